@@ -18,6 +18,11 @@
  * is given, and exact: the state after any order of changes equals, bit for
  * bit, the state computed afresh by the "fresh" expressions below.
  *
+ * A state may be partial: deltas of its key may still wait elsewhere, so
+ * that counts can pass through zero or below while the sum beside them is
+ * not zero.  Nothing may be dropped then: a sum reads NULL where its count
+ * is zero only if it is itself zero.
+ *
  * Memory: an operation allocates its results in CurrentMemoryContext, and
  * what a pending form holds beyond its fixed bytes in the context passed.
  * No operation keeps a pointer into its arguments.
