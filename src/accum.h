@@ -25,7 +25,9 @@
  *
  * Memory: an operation allocates its results in CurrentMemoryContext, and
  * what a pending form holds beyond its fixed bytes in the context passed.
- * No operation keeps a pointer into its arguments.
+ * No operation keeps a pointer into its const arguments; what it changes in
+ * place may go on pointing at what it pointed at before.  Arguments of rows,
+ * deltas and states may be toasted.
  *
  *-------------------------------------------------------------------------
  */
@@ -50,6 +52,8 @@ typedef struct IvmAccumColumn
 	 * State columns only: an SQL expression over the arguments $1, $2 that
 	 * contains exactly the aggregate calls giving this column's value for a
 	 * group computed afresh.  Evaluated with search_path = pg_catalog.
+	 * "$agg" stands for the quoted and qualified name of the aggregate itself
+	 * (acc->aggfnoid).  NULL: the call as the definition has it (slice).
 	 */
 	const char *fresh;
 } IvmAccumColumn;
@@ -64,7 +68,10 @@ typedef struct IvmAccumClass
 	int			ndelta;
 	IvmAccumColumn delta[IVM_ACCUM_MAX_COLS];
 
-	/* Look up what the operations need; fills acc->data (in the current context). */
+	/*
+	 * Look up what the operations need; fills acc->data, in the current
+	 * context, which must live as long as the accumulator.
+	 */
 	void		(*init) (IvmAccum *acc);
 
 	/* Add (sign = 1) or take away (sign = -1) one row's arguments. */
@@ -112,6 +119,7 @@ struct IvmAccum
  * the SQL expression that gives its result from that accumulator's state
  * columns, $1 .. $n in class->state order (search_path = pg_catalog).  The
  * expression must give the aggregate's own value, type, scale and NULL rules.
+ * It raises no error on a partial state.
  */
 typedef struct IvmAggRule
 {
@@ -122,8 +130,10 @@ typedef struct IvmAggRule
 
 /*
  * The rule for an aggregate, or NULL where it has none and its value must be
- * recomputed as a slice.  argtype: actual argument types (polymorphic min and
- * max are looked up by name and transition operator, user types included).
+ * recomputed as a slice.  argtype: actual argument types.  min and max, those
+ * of user types included, are known by name and sort operator; a rule for
+ * them is allocated in the current context.  The caller sees to FILTER and
+ * DISTINCT: of DISTINCT aggregates only min and max may be looked up here.
  */
 extern const IvmAggRule *ivm_accum_rule(Oid aggfnoid, int nargs, const Oid *argtype);
 
