@@ -1,0 +1,43 @@
+/*-------------------------------------------------------------------------
+ *
+ * volatility.h
+ *	  What a definition's functions depend on besides their arguments.
+ *
+ *-------------------------------------------------------------------------
+ */
+#ifndef IVM_VOLATILITY_H
+#define IVM_VOLATILITY_H
+
+#include "nodes/nodes.h"
+
+/* The verdict on an expression or a query. */
+typedef struct IvmVolatility
+{
+	bool		ok;				/* may be used in a definition */
+
+	/* Where it may not: what is at fault, as it would be written, ... */
+	const char *object;			/* "now()", "CURRENT_DATE", "public.f(integer)" */
+	const char *reason;			/* why: a sentence for errdetail */
+	const char *hint;			/* what to write instead, for errhint, or NULL */
+	int			location;		/* parser location in the query, or -1 */
+
+	/* Where it may: what must be kept with the view. */
+	bool		settings;		/* depends on TimeZone, DateStyle and kin */
+	bool		strings;		/* and on search_path, lc_* and kin */
+
+	/*
+	 * Prints names out of the catalog (labels of an enum, columns of a row
+	 * type), so that ALTER ... RENAME changes values already stored.
+	 */
+	bool		names;
+} IvmVolatility;
+
+/*
+ * Judge everything that node reaches: an expression or a Query as parse
+ * analysis leaves it, sublinks and subqueries included.  Views among its
+ * relations are not opened: expand them before.  Never raises an error for
+ * what it finds; strings of the result live in CurrentMemoryContext.
+ */
+extern void ivm_volatility_check(Node *node, IvmVolatility *result);
+
+#endif							/* IVM_VOLATILITY_H */
