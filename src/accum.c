@@ -452,7 +452,7 @@ extreme_apply(IvmAccum *acc, Datum *state, bool *nulls,
 		 extreme_compare(acc->data, delta[DELETED], state[0]) > 0);
 }
 
-static const IvmAccumClass extreme_class = {
+const IvmAccumClass ivm_accum_extreme = {
 	.name = "extreme",
 	.pending_size = sizeof(ExtremePending),
 	.nstate = 1,
@@ -591,7 +591,7 @@ ivm_accum_rule(Oid aggfnoid, int nargs, const Oid *argtype)
 		IvmAggRule *extreme = palloc(sizeof(IvmAggRule));
 
 		extreme->aggfnoid = aggfnoid;
-		extreme->class = &extreme_class;
+		extreme->class = &ivm_accum_extreme;
 		extreme->final = "$1";
 		rule = extreme;
 	}

@@ -38,7 +38,7 @@
 #include "nodes/pg_list.h"
 
 #define IVM_ACCUM_MAX_ARGS	2
-#define IVM_ACCUM_MAX_COLS	3
+#define IVM_ACCUM_MAX_COLS	4
 
 typedef struct IvmAccum IvmAccum;
 
@@ -140,7 +140,10 @@ extern const IvmAggRule *ivm_accum_rule(Oid aggfnoid, int nargs, const Oid *argt
 /* The slice accumulator: state is one column of the aggregate's result type. */
 extern const IvmAccumClass ivm_accum_slice;
 
-/* count(*) and count(x); the row count of every key is one of these. */
+/* min and max. */
+extern const IvmAccumClass ivm_accum_extreme;
+
+/* count(*) and count(x). */
 extern const IvmAccumClass ivm_accum_count;
 
 #endif							/* IVM_ACCUM_H */
