@@ -21,6 +21,11 @@
 #include "exactnum.h"
 #include "floatsums.h"
 
+/* Before 16, PG_FUNCTION_INFO_V1 leaves the function itself hidden. */
+#define SQL_FUNCTION(name) \
+	extern PGDLLEXPORT Datum name(PG_FUNCTION_ARGS); \
+	PG_FUNCTION_INFO_V1(name)
+
 
 /* ------------------------------------------------------------------------
  * SQL aggregates that compute the state afresh
@@ -61,7 +66,7 @@ transition_arg(FunctionCallInfo fcinfo, int n)
 	return make_transition(n, cxt);
 }
 
-PG_FUNCTION_INFO_V1(ivm_float4_exact_add);
+SQL_FUNCTION(ivm_float4_exact_add);
 Datum
 ivm_float4_exact_add(PG_FUNCTION_ARGS)
 {
@@ -72,7 +77,7 @@ ivm_float4_exact_add(PG_FUNCTION_ARGS)
 	PG_RETURN_POINTER(state);
 }
 
-PG_FUNCTION_INFO_V1(ivm_float8_exact_add);
+SQL_FUNCTION(ivm_float8_exact_add);
 Datum
 ivm_float8_exact_add(PG_FUNCTION_ARGS)
 {
@@ -83,7 +88,7 @@ ivm_float8_exact_add(PG_FUNCTION_ARGS)
 	PG_RETURN_POINTER(state);
 }
 
-PG_FUNCTION_INFO_V1(ivm_float_moments_add);
+SQL_FUNCTION(ivm_float_moments_add);
 Datum
 ivm_float_moments_add(PG_FUNCTION_ARGS)
 {
@@ -97,7 +102,7 @@ ivm_float_moments_add(PG_FUNCTION_ARGS)
 	PG_RETURN_POINTER(state);
 }
 
-PG_FUNCTION_INFO_V1(ivm_float_comoments_add);
+SQL_FUNCTION(ivm_float_comoments_add);
 Datum
 ivm_float_comoments_add(PG_FUNCTION_ARGS)
 {
@@ -109,7 +114,7 @@ ivm_float_comoments_add(PG_FUNCTION_ARGS)
 	PG_RETURN_POINTER(state);
 }
 
-PG_FUNCTION_INFO_V1(ivm_float_combine);
+SQL_FUNCTION(ivm_float_combine);
 Datum
 ivm_float_combine(PG_FUNCTION_ARGS)
 {
@@ -129,7 +134,7 @@ ivm_float_combine(PG_FUNCTION_ARGS)
 }
 
 /* Number of sums, count, stored sums. */
-PG_FUNCTION_INFO_V1(ivm_float_serialize);
+SQL_FUNCTION(ivm_float_serialize);
 Datum
 ivm_float_serialize(PG_FUNCTION_ARGS)
 {
@@ -145,7 +150,7 @@ ivm_float_serialize(PG_FUNCTION_ARGS)
 	PG_RETURN_BYTEA_P(pq_endtypsend(&buf));
 }
 
-PG_FUNCTION_INFO_V1(ivm_float_deserialize);
+SQL_FUNCTION(ivm_float_deserialize);
 Datum
 ivm_float_deserialize(PG_FUNCTION_ARGS)
 {
@@ -177,7 +182,7 @@ ivm_float_deserialize(PG_FUNCTION_ARGS)
 }
 
 /* The stored sums: what the state's bytea column holds. */
-PG_FUNCTION_INFO_V1(ivm_float_stored);
+SQL_FUNCTION(ivm_float_stored);
 Datum
 ivm_float_stored(PG_FUNCTION_ARGS)
 {
@@ -192,7 +197,7 @@ ivm_float_stored(PG_FUNCTION_ARGS)
 }
 
 /* The rounded sum: what the state's first column holds. */
-PG_FUNCTION_INFO_V1(ivm_float4_sum);
+SQL_FUNCTION(ivm_float4_sum);
 Datum
 ivm_float4_sum(PG_FUNCTION_ARGS)
 {
@@ -204,7 +209,7 @@ ivm_float4_sum(PG_FUNCTION_ARGS)
 	PG_RETURN_FLOAT4((float4) value);
 }
 
-PG_FUNCTION_INFO_V1(ivm_float8_sum);
+SQL_FUNCTION(ivm_float8_sum);
 Datum
 ivm_float8_sum(PG_FUNCTION_ARGS)
 {
@@ -225,7 +230,7 @@ ivm_float8_sum(PG_FUNCTION_ARGS)
 /*
  * What a sum that is NULL means: no rows, or that it does not fit the type.
  */
-PG_FUNCTION_INFO_V1(ivm_float_sum_overflow);
+SQL_FUNCTION(ivm_float_sum_overflow);
 Datum
 ivm_float_sum_overflow(PG_FUNCTION_ARGS)
 {
@@ -272,7 +277,7 @@ mean(const IvmFloatSums *sums, int place)
 					ivm_exactnum_from_int64(sums->count), false);
 }
 
-PG_FUNCTION_INFO_V1(ivm_float_avg);
+SQL_FUNCTION(ivm_float_avg);
 Datum
 ivm_float_avg(PG_FUNCTION_ARGS)
 {
@@ -324,28 +329,28 @@ variance(FunctionCallInfo fcinfo, bool sample, bool root)
 					square_of_count(&any.sums, sample), root);
 }
 
-PG_FUNCTION_INFO_V1(ivm_float_var_pop);
+SQL_FUNCTION(ivm_float_var_pop);
 Datum
 ivm_float_var_pop(PG_FUNCTION_ARGS)
 {
 	return variance(fcinfo, false, false);
 }
 
-PG_FUNCTION_INFO_V1(ivm_float_var_samp);
+SQL_FUNCTION(ivm_float_var_samp);
 Datum
 ivm_float_var_samp(PG_FUNCTION_ARGS)
 {
 	return variance(fcinfo, true, false);
 }
 
-PG_FUNCTION_INFO_V1(ivm_float_stddev_pop);
+SQL_FUNCTION(ivm_float_stddev_pop);
 Datum
 ivm_float_stddev_pop(PG_FUNCTION_ARGS)
 {
 	return variance(fcinfo, false, true);
 }
 
-PG_FUNCTION_INFO_V1(ivm_float_stddev_samp);
+SQL_FUNCTION(ivm_float_stddev_samp);
 Datum
 ivm_float_stddev_samp(PG_FUNCTION_ARGS)
 {
@@ -401,21 +406,21 @@ covariance(FunctionCallInfo fcinfo, bool sample)
 	return quotient(m.xy, square_of_count(&m.any.sums, sample), false);
 }
 
-PG_FUNCTION_INFO_V1(ivm_float_covar_pop);
+SQL_FUNCTION(ivm_float_covar_pop);
 Datum
 ivm_float_covar_pop(PG_FUNCTION_ARGS)
 {
 	return covariance(fcinfo, false);
 }
 
-PG_FUNCTION_INFO_V1(ivm_float_covar_samp);
+SQL_FUNCTION(ivm_float_covar_samp);
 Datum
 ivm_float_covar_samp(PG_FUNCTION_ARGS)
 {
 	return covariance(fcinfo, true);
 }
 
-PG_FUNCTION_INFO_V1(ivm_float_corr);
+SQL_FUNCTION(ivm_float_corr);
 Datum
 ivm_float_corr(PG_FUNCTION_ARGS)
 {
@@ -431,7 +436,7 @@ ivm_float_corr(PG_FUNCTION_ARGS)
 	return quotient(square, ivm_exactnum_mul(m.xx, m.yy), true);
 }
 
-PG_FUNCTION_INFO_V1(ivm_float_regr_sxx);
+SQL_FUNCTION(ivm_float_regr_sxx);
 Datum
 ivm_float_regr_sxx(PG_FUNCTION_ARGS)
 {
@@ -444,7 +449,7 @@ ivm_float_regr_sxx(PG_FUNCTION_ARGS)
 	return quotient(m.xx, m.count, false);
 }
 
-PG_FUNCTION_INFO_V1(ivm_float_regr_syy);
+SQL_FUNCTION(ivm_float_regr_syy);
 Datum
 ivm_float_regr_syy(PG_FUNCTION_ARGS)
 {
@@ -457,7 +462,7 @@ ivm_float_regr_syy(PG_FUNCTION_ARGS)
 	return quotient(m.yy, m.count, false);
 }
 
-PG_FUNCTION_INFO_V1(ivm_float_regr_sxy);
+SQL_FUNCTION(ivm_float_regr_sxy);
 Datum
 ivm_float_regr_sxy(PG_FUNCTION_ARGS)
 {
@@ -470,7 +475,7 @@ ivm_float_regr_sxy(PG_FUNCTION_ARGS)
 	return quotient(m.xy, m.count, false);
 }
 
-PG_FUNCTION_INFO_V1(ivm_float_regr_avgx);
+SQL_FUNCTION(ivm_float_regr_avgx);
 Datum
 ivm_float_regr_avgx(PG_FUNCTION_ARGS)
 {
@@ -481,7 +486,7 @@ ivm_float_regr_avgx(PG_FUNCTION_ARGS)
 	return mean(&any.sums, IVM_SUM_X);
 }
 
-PG_FUNCTION_INFO_V1(ivm_float_regr_avgy);
+SQL_FUNCTION(ivm_float_regr_avgy);
 Datum
 ivm_float_regr_avgy(PG_FUNCTION_ARGS)
 {
@@ -492,7 +497,7 @@ ivm_float_regr_avgy(PG_FUNCTION_ARGS)
 	return mean(&any.sums, IVM_SUM_Y);
 }
 
-PG_FUNCTION_INFO_V1(ivm_float_regr_r2);
+SQL_FUNCTION(ivm_float_regr_r2);
 Datum
 ivm_float_regr_r2(PG_FUNCTION_ARGS)
 {
@@ -508,7 +513,7 @@ ivm_float_regr_r2(PG_FUNCTION_ARGS)
 					ivm_exactnum_mul(m.xx, m.yy), false);
 }
 
-PG_FUNCTION_INFO_V1(ivm_float_regr_slope);
+SQL_FUNCTION(ivm_float_regr_slope);
 Datum
 ivm_float_regr_slope(PG_FUNCTION_ARGS)
 {
@@ -521,7 +526,7 @@ ivm_float_regr_slope(PG_FUNCTION_ARGS)
 	return quotient(m.xy, m.xx, false);
 }
 
-PG_FUNCTION_INFO_V1(ivm_float_regr_intercept);
+SQL_FUNCTION(ivm_float_regr_intercept);
 Datum
 ivm_float_regr_intercept(PG_FUNCTION_ARGS)
 {
