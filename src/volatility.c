@@ -66,6 +66,7 @@
 #define DEP_NUMBER_FORMAT	0x0080	/* likewise on lc_numeric and lc_monetary */
 #define DEP_ZONE_FIRST		0x0100	/* the first argument names a time zone */
 #define DEP_ZONE_LAST		0x0200	/* the last argument does */
+#define DEP_ZONE_FORMAT		0x0400	/* reads a zone if the second argument says so */
 
 typedef struct FunctionRule
 {
@@ -134,8 +135,8 @@ static const FunctionRule function_rules[] = {
 	{1775, DEP_NUMBER_FORMAT},		/* to_char(real,text) */
 	{1776, DEP_NUMBER_FORMAT},		/* to_char(float8,text) */
 	{1777, DEP_NUMBER_FORMAT},		/* to_number(text,text) */
-	{1778, DEP_SETTINGS | DEP_DATE_FORMAT},		/* to_timestamp(text,text) */
-	{1780, DEP_SETTINGS | DEP_DATE_FORMAT},		/* to_date(text,text) */
+	{1778, DEP_SETTINGS | DEP_DATE_FORMAT | DEP_ZONE_FORMAT},		/* to_timestamp(text,text) */
+	{1780, DEP_SETTINGS | DEP_DATE_FORMAT | DEP_ZONE_FORMAT},		/* to_date(text,text) */
 	{1813, DEP_STRINGS},		/* convert(bytea,name,name) */
 	{2003, DEP_OUTPUT},		/* textanycat(text,anynonarray) */
 	{2004, DEP_OUTPUT},		/* anytextcat(anynonarray,text) */
@@ -540,6 +541,15 @@ is_plain_date_format(Node *expr)
 	return format && strstr(format, "tm") == NULL;
 }
 
+/* A format that takes no abbreviation of a time zone out of the text. */
+static bool
+is_zoneless_format(Node *expr)
+{
+	char	   *format = constant_lower(expr);
+
+	return format && strstr(format, "tz") == NULL;
+}
+
 /* A format without decimal point, separator or currency of the locale. */
 static bool
 is_plain_number_format(Node *expr)
@@ -724,6 +734,9 @@ judge_function(Oid funcid, JudgeContext *cxt)
 	depends = rule->depends;
 	if ((depends & DEP_DATE_FORMAT) &&
 		(list_length(args) < 2 || !is_plain_date_format(lsecond(args))))
+		depends |= DEP_STRINGS;
+	if ((depends & DEP_ZONE_FORMAT) &&
+		(list_length(args) < 2 || !is_zoneless_format(lsecond(args))))
 		depends |= DEP_STRINGS;
 	if ((depends & DEP_NUMBER_FORMAT) &&
 		(list_length(args) < 2 || !is_plain_number_format(lsecond(args))))
