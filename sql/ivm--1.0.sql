@@ -221,3 +221,106 @@ CREATE FUNCTION ivm._float_regr_intercept(count bigint, moments bytea) RETURNS f
 COMMENT ON FUNCTION ivm._float_regr_intercept(bigint, bytea) IS
 	'regr_intercept() of so many pairs with these exact sums';
 
+
+-- ---------------------------------------------------------------------------
+-- accumulators
+-- ---------------------------------------------------------------------------
+
+-- Results from the columns of a state.
+
+CREATE FUNCTION ivm._var_pop(sum numeric, count bigint, squares numeric, aux numeric[])
+	RETURNS numeric
+	LANGUAGE C IMMUTABLE PARALLEL SAFE
+	AS 'MODULE_PATHNAME', 'ivm_var_pop';
+COMMENT ON FUNCTION ivm._var_pop(numeric, bigint, numeric, numeric[]) IS
+	'var_pop() of a state: sum of the values, their number, sum of their squares, the rest';
+
+CREATE FUNCTION ivm._var_samp(sum numeric, count bigint, squares numeric, aux numeric[])
+	RETURNS numeric
+	LANGUAGE C IMMUTABLE PARALLEL SAFE
+	AS 'MODULE_PATHNAME', 'ivm_var_samp';
+COMMENT ON FUNCTION ivm._var_samp(numeric, bigint, numeric, numeric[]) IS
+	'var_samp() of a state: sum of the values, their number, sum of their squares, the rest';
+
+CREATE FUNCTION ivm._stddev_pop(sum numeric, count bigint, squares numeric, aux numeric[])
+	RETURNS numeric
+	LANGUAGE C IMMUTABLE PARALLEL SAFE
+	AS 'MODULE_PATHNAME', 'ivm_stddev_pop';
+COMMENT ON FUNCTION ivm._stddev_pop(numeric, bigint, numeric, numeric[]) IS
+	'stddev_pop() of a state: sum of the values, their number, sum of their squares, the rest';
+
+CREATE FUNCTION ivm._stddev_samp(sum numeric, count bigint, squares numeric, aux numeric[])
+	RETURNS numeric
+	LANGUAGE C IMMUTABLE PARALLEL SAFE
+	AS 'MODULE_PATHNAME', 'ivm_stddev_samp';
+COMMENT ON FUNCTION ivm._stddev_samp(numeric, bigint, numeric, numeric[]) IS
+	'stddev_samp() of a state: sum of the values, their number, sum of their squares, the rest';
+
+-- Aggregates that compute columns of a state afresh; their transition state
+-- is an accumulator.
+
+CREATE FUNCTION ivm._accum_numeric(internal, numeric) RETURNS internal
+	LANGUAGE C IMMUTABLE PARALLEL SAFE
+	AS 'MODULE_PATHNAME', 'ivm_accumagg_numeric';
+COMMENT ON FUNCTION ivm._accum_numeric(internal, numeric) IS
+	'transition function: adds a value to a numeric sum';
+
+CREATE FUNCTION ivm._accum_numeric_moments(internal, numeric) RETURNS internal
+	LANGUAGE C IMMUTABLE PARALLEL SAFE
+	AS 'MODULE_PATHNAME', 'ivm_accumagg_numeric_moments';
+COMMENT ON FUNCTION ivm._accum_numeric_moments(internal, numeric) IS
+	'transition function: adds a value to a numeric sum with squares';
+
+CREATE FUNCTION ivm._accum_combine(internal, internal) RETURNS internal
+	LANGUAGE C IMMUTABLE PARALLEL SAFE
+	AS 'MODULE_PATHNAME', 'ivm_accumagg_combine';
+COMMENT ON FUNCTION ivm._accum_combine(internal, internal) IS
+	'combine function of the aggregates over accumulators';
+
+CREATE FUNCTION ivm._accum_serialize(internal) RETURNS bytea
+	LANGUAGE C IMMUTABLE PARALLEL SAFE STRICT
+	AS 'MODULE_PATHNAME', 'ivm_accumagg_serialize';
+COMMENT ON FUNCTION ivm._accum_serialize(internal) IS
+	'serial function of the aggregates over accumulators';
+
+CREATE FUNCTION ivm._accum_deserialize(bytea, internal) RETURNS internal
+	LANGUAGE C IMMUTABLE PARALLEL SAFE STRICT
+	AS 'MODULE_PATHNAME', 'ivm_accumagg_deserialize';
+COMMENT ON FUNCTION ivm._accum_deserialize(bytea, internal) IS
+	'deserial function of the aggregates over accumulators';
+
+CREATE FUNCTION ivm._accum_squares(internal) RETURNS numeric
+	LANGUAGE C IMMUTABLE PARALLEL SAFE
+	AS 'MODULE_PATHNAME', 'ivm_accumagg_third';
+COMMENT ON FUNCTION ivm._accum_squares(internal) IS
+	'final function: the sum of squares';
+
+CREATE FUNCTION ivm._accum_numeric_aux(internal) RETURNS numeric[]
+	LANGUAGE C IMMUTABLE PARALLEL SAFE
+	AS 'MODULE_PATHNAME', 'ivm_accumagg_last';
+COMMENT ON FUNCTION ivm._accum_numeric_aux(internal) IS
+	'final function: what a numeric sum does not show, NULL if nothing';
+
+CREATE AGGREGATE ivm._numeric_aux(numeric) (
+	SFUNC = ivm._accum_numeric, STYPE = internal, SSPACE = 200,
+	FINALFUNC = ivm._accum_numeric_aux, COMBINEFUNC = ivm._accum_combine,
+	SERIALFUNC = ivm._accum_serialize, DESERIALFUNC = ivm._accum_deserialize,
+	PARALLEL = SAFE);
+COMMENT ON AGGREGATE ivm._numeric_aux(numeric) IS
+	'what sum() does not show of its rows: pairs of (display scale, rows) or (-1: NaN, -2: Infinity, -3: -Infinity, rows), (-4, finite sum), (-5, its part in units of 10000^16384); NULL if all rows have one scale';
+
+CREATE AGGREGATE ivm._numeric_squares(numeric) (
+	SFUNC = ivm._accum_numeric_moments, STYPE = internal, SSPACE = 300,
+	FINALFUNC = ivm._accum_squares, COMBINEFUNC = ivm._accum_combine,
+	SERIALFUNC = ivm._accum_serialize, DESERIALFUNC = ivm._accum_deserialize,
+	PARALLEL = SAFE);
+COMMENT ON AGGREGATE ivm._numeric_squares(numeric) IS
+	'sum of the squares of the finite values';
+
+CREATE AGGREGATE ivm._numeric_squares_aux(numeric) (
+	SFUNC = ivm._accum_numeric_moments, STYPE = internal, SSPACE = 300,
+	FINALFUNC = ivm._accum_numeric_aux, COMBINEFUNC = ivm._accum_combine,
+	SERIALFUNC = ivm._accum_serialize, DESERIALFUNC = ivm._accum_deserialize,
+	PARALLEL = SAFE);
+COMMENT ON AGGREGATE ivm._numeric_squares_aux(numeric) IS
+	'as _numeric_aux(), and (-6, values whose square is out of the range of numeric)';

@@ -38,6 +38,8 @@
 #include "utils/varbit.h"
 
 #include "accum.h"
+#include "accum_float.h"
+#include "accum_numeric.h"
 
 /* ------------------------------------------------------------------------
  * Count
@@ -586,6 +588,12 @@ ivm_accum_rule(Oid aggfnoid, int nargs, const Oid *argtype)
 	const IvmAggRule *rule;
 
 	rule = find_rule(rules, lengthof(rules), aggfnoid);
+	if (rule == NULL)
+		rule = find_rule(ivm_accum_numeric_rules, ivm_accum_n_numeric_rules,
+						 aggfnoid);
+	if (rule == NULL)
+		rule = find_rule(ivm_accum_float_rules, ivm_accum_n_float_rules,
+						 aggfnoid);
 	if (rule == NULL && aggregate_is_extreme(aggfnoid, nargs))
 	{
 		IvmAggRule *extreme = palloc(sizeof(IvmAggRule));
