@@ -1,0 +1,555 @@
+"""Random view definitions.
+
+A definition is built in three layers, each usable by every shape:
+
+    Source      FROM clause with the columns it offers (one table or a join)
+    row_expr    expressions over one row;  row_pred  conditions over one row
+    aggregate   an aggregate over such expressions, by family (linear, extreme, slice)
+
+and put together by a shape: a function shape_x(g) -> Definition, registered
+in SHAPES by name.  A new multi-table shape needs a Source (see join_source)
+and, mostly, nothing else: grouped() and projected() do the rest.
+
+All definitions are deterministic and free of run-time errors for the values
+that schema.py generates.  Expr.amb says that equal values may look different
+and the definition does not say which is shown (see schema.py): such an
+expression is never the argument of a function that could tell them apart.
+"""
+from schema import TYPES, quote, raw_value
+
+ODD_OUT = ['"Sum of ""x"""', '"group"', '"total €"', '"Day"', '"a b"', '"tableoid_"', '"count(*)"', '"sum"']
+INTS = ('int', 'num', 'float')
+
+# A literal or two per category, to compare columns of a view with.
+CAT_LITERALS = {
+    'int': ['0', '1', '2', '3', '7'], 'num': ['0', '1.5', '2', '-3.75'], 'float': ['0', '0.5', '1'],
+    'text': ["'a'", "'b'", "'2024-01'", "'few'", "''"], 'ctext': ["'a'", "'B'"],
+    'date': ["date '2024-01-01'", "date '2024-02-29'"], 'ts': ["timestamp '2024-01-01 00:00:00'"],
+    'tstz': ["timestamptz '2024-01-01 00:00:00+00'"], 'interval': ["interval '1 day'", "interval '0'"],
+    'bool': ['true', 'false'],
+}
+
+
+class Expr:
+    def __init__(self, sql, cat, amb=False, minmax=True, typ=None):
+        self.sql, self.cat, self.amb, self.minmax, self.typ = sql, cat, amb, minmax, typ
+
+
+class Source:
+    """FROM text and the columns (Expr) it offers; where: conditions it needs itself."""
+
+    def __init__(self, sql, cols, tables, where=()):
+        self.sql, self.cols, self.tables, self.where = sql, cols, tables, list(where)
+
+
+class Definition:
+    def __init__(self, sql, outs, tables, ordered=False, shape=''):
+        self.sql, self.outs, self.tables, self.ordered, self.shape = sql, outs, tables, ordered, shape
+
+    def exact_cols(self):
+        return [o.sql for o in self.outs if not o.amb]
+
+
+class Gen:
+    """State of one definition being generated."""
+
+    def __init__(self, rng, tables, schema, families=('linear', 'extreme'), qualify=True, features=()):
+        self.rng, self.tables, self.schema = rng, tables, schema
+        self.families, self.qualify, self.features = families, qualify, features
+
+    def table_sql(self, t):
+        return t.qname if self.qualify else t.name
+
+    def lit(self, col):
+        typ = col.typ
+        sql = TYPES[typ].sql.format(s=self.schema).split(' COLLATE')[0]
+        return 'CAST(%s AS %s)' % (quote(raw_value(self.rng, TYPES[typ])), sql)
+
+
+# ---- sources -----------------------------------------------------------
+
+def table_source(g, t=None, alias=None):
+    t = t or g.rng.choice(g.tables)
+    alias = alias or g.rng.choice(['', '', 'x', '"T x"'])
+    prefix = alias + '.' if alias else ''
+    cols = [Expr(prefix + c.name, c.t.cat, c.t.amb, c.t.minmax, c.typ) for c in t.cols]
+    return Source(g.table_sql(t) + (' AS ' + alias if alias else ''), cols, [t])
+
+
+def join_pairs(a, b):
+    """Pairs of columns of two sources that can be compared."""
+    return [(x, y) for x in a.cols for y in b.cols
+            if (x.cat == y.cat and x.cat not in ('enum', 'jsonb')) or (x.typ == y.typ and x.typ is not None)
+            or (x.cat in INTS and y.cat in INTS)]
+
+
+def join_source(g, kinds=('JOIN',), n=2, selfjoin=False):
+    """n tables joined in a row on random comparable columns."""
+    first = g.rng.choice(g.tables)
+    src = table_source(g, first, 'a')
+    for i in range(1, n):
+        t = first if selfjoin else g.rng.choice(g.tables)
+        right = table_source(g, t, 'abcd'[i])
+        pairs = join_pairs(src, right)
+        few = [p for p in pairs if not p[0].sql.endswith('.id')]
+        x, y = g.rng.choice(few if few and g.rng.random() < 0.5 else pairs)
+        kind = g.rng.choice(kinds)
+        on = '%s = %s' % (x.sql, y.sql)
+        if g.rng.random() < 0.2 and kind in ('JOIN', 'LEFT JOIN'):
+            on += ' AND ' + row_pred(g, right)
+        src = Source('%s %s %s ON %s' % (src.sql, kind, right.sql, on), src.cols + right.cols, src.tables + right.tables)
+    return src
+
+
+# ---- expressions over one row ------------------------------------------
+
+def row_expr(g, src, cat=None):
+    """A column or an expression over one; of the category asked for, or None."""
+    rng = g.rng
+    for _ in range(30):
+        c = rng.choice(src.cols)
+        e = c if rng.random() < 0.5 else derived(g, src, c)
+        if e and (cat is None or e.cat in cat):
+            return e
+    return None
+
+
+def derived(g, src, c):
+    rng, s = g.rng, c.sql
+    pick = rng.choice
+    if rng.random() < 0.1:
+        return Expr('CASE WHEN %s THEN %s ELSE %s END' % (row_pred(g, src), "'x'", "'y'"), 'text', typ='text')
+    if c.cat == 'int':
+        return pick([Expr('%s + 1' % s, 'int'), Expr('%s %% 3' % s, 'int'), Expr('%s * 2' % s, 'int'),
+                     Expr('coalesce(%s, 0)' % s, 'int'), Expr('-%s' % s, 'int'), Expr('%s::numeric' % s, 'num'),
+                     Expr('%s::numeric / 4' % s, 'num'), Expr('%s::text' % s, 'text'),
+                     Expr('CASE WHEN %s > 1 THEN %s ELSE 0 END' % (s, s), 'int'),
+                     Expr('%s > 0' % s, 'bool', minmax=False), Expr('%s::numeric(14,3)' % s, 'num')])
+    if c.cat == 'num':
+        return pick([Expr('%s + 1' % s, 'num', c.amb), Expr('coalesce(%s, 0)' % s, 'num', True),
+                     Expr('%s * %s' % (s, s), 'num', c.amb), Expr('round(%s, 1)' % s, 'num'),
+                     Expr('%s > 0' % s, 'bool', minmax=False), Expr('%s::text' % s, 'text'),
+                     Expr('-%s' % s, 'num', c.amb)])
+    if c.cat == 'text':
+        return pick([Expr('upper(%s)' % s, 'text'), Expr("coalesce(%s, '?')" % s, 'text'),
+                     Expr('left(%s, 1)' % s, 'text'), Expr("%s || '-s'" % s, 'text'), Expr('length(%s)' % s, 'int'),
+                     Expr("nullif(%s, '')" % s, 'text'), Expr("%s LIKE 'a%%'" % s, 'bool', minmax=False),
+                     Expr('%s COLLATE "C"' % s, 'text')])
+    if c.cat == 'ctext':
+        return pick([Expr("coalesce(%s, '?')" % s, 'ctext', True), Expr('length(%s)' % s, 'int'),
+                     Expr('lower(%s) COLLATE "C"' % s, 'text'), Expr('%s COLLATE "C"' % s, 'text')])
+    if c.cat == 'date':
+        return pick([Expr("date_trunc('month', %s)" % s, 'tstz'), Expr('extract(dow FROM %s)' % s, 'num'),
+                     Expr("to_char(%s, 'YYYY-MM')" % s, 'text'), Expr('%s + 1' % s, 'date'),
+                     Expr('%s::timestamptz' % s, 'tstz'), Expr('%s::text' % s, 'text')])
+    if c.cat == 'ts':
+        return pick([Expr("date_trunc('day', %s)" % s, 'ts'), Expr('%s::date' % s, 'date'),
+                     Expr('%s::timestamptz' % s, 'tstz'), Expr('extract(hour FROM %s)' % s, 'num'),
+                     Expr("to_char(%s, 'YYYY-MM-DD HH24')" % s, 'text'), Expr('%s::text' % s, 'text'),
+                     Expr("%s AT TIME ZONE 'Europe/Berlin'" % s, 'tstz')])
+    if c.cat == 'tstz':
+        return pick([Expr("date_trunc('day', %s)" % s, 'tstz'), Expr("date_trunc('day', %s)" % s, 'tstz'),
+                     Expr('%s::date' % s, 'date'), Expr('(%s)::date' % s, 'date'),
+                     Expr('extract(hour FROM %s)' % s, 'num'), Expr("to_char(%s, 'YYYY-MM-DD HH24 TZ')" % s, 'text'),
+                     Expr("%s AT TIME ZONE 'Asia/Tokyo'" % s, 'ts'), Expr('%s::text' % s, 'text'),
+                     Expr("date_trunc('hour', %s, 'Asia/Kolkata')" % s, 'tstz'), Expr('extract(epoch FROM %s)' % s, 'num')])
+    if c.cat == 'float':
+        return pick([Expr('%s * 2' % s, 'float'), Expr('%s::text' % s, 'text'), Expr('(%s / 3)::text' % s, 'text'),
+                     Expr('%s > 0' % s, 'bool', minmax=False), Expr('coalesce(%s, 0)' % s, 'float')])
+    if c.cat == 'interval':
+        return pick([Expr('%s::text' % s, 'text'), Expr('extract(day FROM %s)' % s, 'num'), Expr('%s * 2' % s, 'interval', True)])
+    if c.cat == 'bool':
+        return pick([Expr('NOT %s' % s, 'bool', minmax=False), Expr('%s IS TRUE' % s, 'bool', minmax=False),
+                     Expr('%s::int' % s, 'int'), Expr("CASE %s WHEN true THEN 1 WHEN false THEN 2 END" % s, 'int')])
+    if c.cat == 'jsonb':
+        return pick([Expr("%s ->> 'k'" % s, 'text'), Expr("%s -> 'k'" % s, 'jsonb', True, False),
+                     Expr('jsonb_typeof(%s)' % s, 'text'), Expr("%s ? 'k'" % s, 'bool', minmax=False)])
+    if c.cat == 'enum':
+        return Expr('%s::text' % s, 'text')
+    if c.cat == 'arr':
+        return pick([Expr('cardinality(%s)' % s, 'int'), Expr('%s[1]' % s, 'int')])
+    if c.cat == 'bytea':
+        return pick([Expr("encode(%s, 'hex')" % s, 'text'), Expr('length(%s)' % s, 'int')])
+    if c.cat == 'uuid':
+        return Expr('%s::text' % s, 'text')
+    return None
+
+
+def row_pred(g, src, depth=0):
+    rng = g.rng
+    c = rng.choice(src.cols)
+    r = rng.random()
+    if depth == 0 and r < 0.2:
+        return '(%s %s %s)' % (row_pred(g, src, 1), rng.choice(['AND', 'OR']), row_pred(g, src, 1))
+    if r < 0.35:
+        return '%s IS %sNULL' % (c.sql, rng.choice(['', 'NOT ']))
+    if r < 0.45 and c.typ:
+        return '%s IS DISTINCT FROM %s' % (c.sql, g.lit(c))
+    if c.cat == 'bool':
+        return rng.choice(['%s', 'NOT %s', '%s IS NOT TRUE']) % c.sql
+    if c.typ and r < 0.6:
+        return '%s IN (%s, %s)' % (c.sql, g.lit(c), g.lit(c))
+    if c.typ and c.cat not in ('jsonb', 'uuid', 'bytea'):
+        return '%s %s %s' % (c.sql, rng.choice(['=', '<>', '<', '>=']), g.lit(c))
+    if c.typ:
+        return '%s %s %s' % (c.sql, rng.choice(['=', '<>']), g.lit(c))
+    return 'NOT (%s IS NULL)' % c.sql
+
+
+# ---- aggregates ---------------------------------------------------------
+
+def aggregate(g, src):
+    """One aggregate call of an allowed family, perhaps with FILTER."""
+    rng = g.rng
+    while True:
+        e = {'linear': agg_linear, 'extreme': agg_extreme, 'slice': agg_slice}[rng.choice(g.families)](g, src)
+        if e:
+            break
+    if rng.random() < 0.2:
+        e = Expr('%s FILTER (WHERE %s)' % (e.sql, row_pred(g, src)), e.cat, e.amb, e.minmax)
+    return e
+
+
+def agg_linear(g, src):
+    rng = g.rng
+    r = rng.random()
+    if r < 0.2:
+        return Expr('count(*)', 'int')
+    if r < 0.3:
+        return Expr('count(%s)' % row_expr(g, src).sql, 'int')
+    if r < 0.4:
+        e = row_expr(g, src, ('bool',))
+        return e and Expr('%s(%s)' % (rng.choice(['bool_and', 'bool_or', 'every']), e.sql), 'bool', minmax=False)
+    if r < 0.47:
+        e = rng.choice([c for c in src.cols if c.cat == 'int'])
+        return Expr('%s(%s)' % (rng.choice(['bit_and', 'bit_or', 'bit_xor']), e.sql), 'int')
+    if r < 0.5:
+        x, y = row_expr(g, src, ('int',)), row_expr(g, src, ('int',))
+        return x and y and Expr('regr_count(%s, %s)' % (x.sql, y.sql), 'int')
+    e = row_expr(g, src, ('int', 'num', 'float', 'interval'))
+    if not e:
+        return None
+    if e.cat in ('int', 'num') and r < 0.62:
+        return Expr('%s(%s)' % (rng.choice(['variance', 'var_pop', 'var_samp', 'stddev', 'stddev_pop', 'stddev_samp']),
+                                e.sql), 'num')
+    fn = 'sum' if r < 0.85 else 'avg'
+    return Expr('%s(%s)' % (fn, e.sql), {'int': 'num'}.get(e.cat, e.cat) if fn == 'avg' else e.cat)
+
+
+def agg_extreme(g, src):
+    for _ in range(10):
+        e = row_expr(g, src)
+        if e.minmax and e.cat != 'bool':
+            return Expr('%s(%s)' % (g.rng.choice(['min', 'max']), e.sql), e.cat, e.amb)
+    return None
+
+
+def agg_slice(g, src):
+    rng = g.rng
+    r = rng.random()
+    e = row_expr(g, src)
+    if r < 0.35:
+        return Expr('count(DISTINCT %s)' % e.sql, 'int')
+    if r < 0.45:
+        e = row_expr(g, src, ('int', 'num'))
+        return e and Expr('sum(DISTINCT %s)' % e.sql, e.cat, e.amb)
+    if r < 0.6:
+        return not e.amb and e.cat != 'arr' and Expr('array_agg(%s ORDER BY %s)' % (e.sql, e.sql), 'other', minmax=False)
+    if r < 0.75:
+        e = row_expr(g, src, ('text',))
+        return e and not e.amb and Expr("string_agg(%s, ',' ORDER BY %s)" % (e.sql, e.sql), 'text')
+    e = row_expr(g, src, ('int', 'date', 'num'))
+    if not e:
+        return None
+    if r < 0.88:
+        return Expr('percentile_disc(0.5) WITHIN GROUP (ORDER BY %s)' % e.sql, e.cat, e.amb)
+    return Expr('mode() WITHIN GROUP (ORDER BY %s)' % e.sql, e.cat, e.amb)
+
+
+def over_aggregate(g, src, a):
+    """Arithmetic, casts and CASE on top of an aggregate."""
+    rng = g.rng
+    if a.amb or rng.random() < 0.6:
+        return a
+    if a.cat == 'int':
+        return rng.choice([Expr('%s + 1' % a.sql, 'int'), Expr('%s::numeric' % a.sql, 'num'), Expr('%s::text' % a.sql, 'text'),
+                           Expr('coalesce(%s, 0)' % a.sql, 'int'), Expr('%s + count(*)' % a.sql, 'int'),
+                           Expr('(%s)::numeric / nullif(count(*), 0)' % a.sql, 'num'),
+                           Expr("CASE WHEN %s > 2 THEN 'many' ELSE 'few' END" % a.sql, 'text'),
+                           Expr('%s > 1' % a.sql, 'bool', minmax=False)])
+    if a.cat == 'num':
+        return rng.choice([Expr('round(%s, 2)' % a.sql, 'num'), Expr('coalesce(%s, 0)' % a.sql, 'num'),
+                           Expr('%s * count(*)' % a.sql, 'num'), Expr('%s::text' % a.sql, 'text')])
+    if a.cat in ('text', 'date', 'ts', 'tstz', 'float', 'interval'):
+        return rng.choice([a, Expr('%s::text' % a.sql, 'text'), Expr('%s IS NULL' % a.sql, 'bool', minmax=False)])
+    return a
+
+
+def having(g, src):
+    a = aggregate(g, src)
+    rng = g.rng
+    if a.cat == 'bool':
+        return a.sql
+    if a.cat in ('int', 'num', 'float'):
+        return '%s %s %s' % (a.sql, rng.choice(['>', '>=', '<', '<>', '=']), rng.choice(['0', '1', '2', '3']))
+    return '%s IS NOT NULL' % a.sql
+
+
+# ---- putting a query together ------------------------------------------
+
+class Namer:
+    """Output column names, odd ones among them, each once."""
+
+    def __init__(self, rng):
+        self.rng, self.used = rng, set()
+
+    def __call__(self):
+        r = self.rng.random()
+        n = None
+        if r < 0.15:
+            n = self.rng.choice(ODD_OUT)
+        if not n or n in self.used:
+            n = 'o%d' % (len(self.used) + 1)
+        self.used.add(n)
+        return n
+
+
+def outs_of(exprs, names):
+    return [Expr(n, e.cat, e.amb, e.minmax, e.typ) for n, e in zip(names, exprs)]
+
+
+def where_clause(g, src, p=0.4):
+    conds = list(src.where)
+    if g.rng.random() < p:
+        conds.append(row_pred(g, src))
+    return ' WHERE ' + ' AND '.join(conds) if conds else ''
+
+
+def order_limit(g, exprs_sql, limit=True):
+    rng = g.rng
+    s = ' ORDER BY ' + ', '.join('%s%s%s' % (e, rng.choice(['', ' DESC']), rng.choice(['', '', ' NULLS FIRST', ' NULLS LAST']))
+                                 for e in exprs_sql)
+    if limit:
+        s += ' LIMIT %d' % rng.choice([1, 2, 3, 5, 10])
+        if rng.random() < 0.2:
+            s += ' OFFSET %d' % rng.choice([1, 2])
+    return s
+
+
+def key_exprs(g, src, nkeys):
+    """Grouping expressions, no two the same."""
+    keys = []
+    for _ in range(20):
+        if len(keys) == nkeys:
+            break
+        e = row_expr(g, src)
+        if e.sql not in [k.sql for k in keys] and not (e.sql.endswith('id') and g.rng.random() < 0.7):
+            keys.append(e)
+    return keys
+
+
+def grouped(g, src, nkeys=None, topk=False):
+    """SELECT keys, aggregates FROM src GROUP BY keys ... over any source."""
+    rng = g.rng
+    nkeys = rng.choice([1, 1, 1, 2, 2, 3]) if nkeys is None else nkeys
+    keys = key_exprs(g, src, nkeys)
+    aggs = [over_aggregate(g, src, aggregate(g, src)) for _ in range(rng.choice([1, 2, 2, 3, 4, 6]))]
+    shown = [k for k in keys if rng.random() < 0.85]
+    items = [('k', k) for k in shown] + [('a', a) for a in aggs]
+    if keys and rng.random() < 0.1:
+        k = rng.choice(keys)
+        if not k.amb and 'COLLATE' not in k.sql:
+            items.append(('a', Expr('coalesce((%s)::text, %s)' % (k.sql, "'none'"), 'text')))
+    rng.shuffle(items)
+    namer = Namer(rng)
+    names = [namer() for _ in items]
+    sel = ', '.join('%s AS %s' % (e.sql, n) for (_, e), n in zip(items, names))
+    sql = 'SELECT %s FROM %s%s' % (sel, src.sql, where_clause(g, src))
+    if keys:
+        style = rng.random()
+        gb = []
+        for k in keys:
+            pos = [i for i, (kind, e) in enumerate(items) if e is k]
+            if pos and style < 0.3:
+                gb.append(str(pos[0] + 1))
+            else:
+                gb.append('(%s)' % k.sql if rng.random() < 0.3 else k.sql)
+        sql += ' GROUP BY ' + ', '.join(gb)
+    if rng.random() < (0.25 if keys else 0.1):
+        sql += ' HAVING ' + having(g, src)
+    outs = outs_of([e for _, e in items], names)
+    ordered = False
+    if topk and keys:
+        lead = [str(rng.randint(1, len(items)))] if rng.random() < 0.5 else []
+        if not lead and rng.random() < 0.5:
+            lead = [aggregate(g, src).sql]
+        limit = rng.random() < 0.7
+        sql += order_limit(g, lead + [k.sql for k in keys], limit)
+        ordered = True
+    return Definition(sql, outs, src.tables, ordered)
+
+
+def projected(g, src, distinct=False, topk=False):
+    """SELECT [DISTINCT] expressions FROM src over any source."""
+    rng = g.rng
+    exprs = [row_expr(g, src) for _ in range(rng.choice([1, 2, 2, 3, 4]))]
+    if not distinct and rng.random() < 0.2:
+        exprs = list(src.cols)
+    namer = Namer(rng)
+    names = [namer() for _ in exprs]
+    sql = 'SELECT %s%s FROM %s%s' % ('DISTINCT ' if distinct else '',
+                                     ', '.join('%s AS %s' % (e.sql, n) for e, n in zip(exprs, names)),
+                                     src.sql, where_clause(g, src, 0.6))
+    outs = outs_of(exprs, names)
+    if not distinct and not topk:
+        for o in outs:          # every row is shown as it is
+            o.amb_src, o.amb = o.amb, False
+    ordered = False
+    if topk:
+        # Every output column is a sort key: ties are equal rows.
+        pos = list(range(1, len(exprs) + 1))
+        rng.shuffle(pos)
+        sql += order_limit(g, [str(p) for p in pos])
+        ordered = True
+    return Definition(sql, outs, src.tables, ordered)
+
+
+# ---- shapes over one table ---------------------------------------------
+
+def shape_group(g):
+    return grouped(g, table_source(g))
+
+
+def shape_total(g):
+    return grouped(g, table_source(g), nkeys=0)
+
+
+def shape_distinct(g):
+    return projected(g, table_source(g), distinct=True)
+
+
+def shape_bag(g):
+    return projected(g, table_source(g))
+
+
+def shape_topk(g):
+    if g.rng.random() < 0.7:
+        return grouped(g, table_source(g), topk=True)
+    return projected(g, table_source(g), distinct=g.rng.random() < 0.5, topk=True)
+
+
+def shape_keyless(g):
+    """GROUP BY whose keys are all hidden, or whose only columns are the keys."""
+    rng = g.rng
+    src = table_source(g)
+    keys = key_exprs(g, src, rng.choice([1, 2]))
+    if rng.random() < 0.5:
+        names = ['o%d' % (i + 1) for i in range(len(keys))]
+        sql = 'SELECT %s FROM %s%s GROUP BY %s' % (', '.join('%s AS %s' % (k.sql, n) for k, n in zip(keys, names)),
+                                                   src.sql, where_clause(g, src), ', '.join(k.sql for k in keys))
+        return Definition(sql, outs_of(keys, names), src.tables)
+    aggs = [aggregate(g, src) for _ in range(2)]
+    sql = 'SELECT %s AS o1, %s AS o2 FROM %s%s GROUP BY %s' % (aggs[0].sql, aggs[1].sql, src.sql, where_clause(g, src),
+                                                               ', '.join(k.sql for k in keys))
+    return Definition(sql, outs_of(aggs, ['o1', 'o2']), src.tables)
+
+
+def shape_slice(g):
+    """Aggregates whose groups are recomputed."""
+    g.families = ('slice', 'linear', 'extreme')
+    return grouped(g, table_source(g))
+
+
+# ---- shapes over several tables ------------------------------------------
+
+def shape_join(g):
+    src = join_source(g, n=g.rng.choice([2, 2, 2, 3]), selfjoin=g.rng.random() < 0.25)
+    return grouped(g, src) if g.rng.random() < 0.7 else projected(g, src, distinct=g.rng.random() < 0.4)
+
+
+def shape_outer(g):
+    src = join_source(g, kinds=('LEFT JOIN', 'LEFT JOIN', 'RIGHT JOIN', 'FULL JOIN'))
+    return grouped(g, src) if g.rng.random() < 0.6 else projected(g, src)
+
+
+def shape_exists(g):
+    """Semi- and antijoins."""
+    rng = g.rng
+    src = table_source(g, alias='a')
+    inner = table_source(g, alias='b')
+    x, y = rng.choice(join_pairs(src, inner))
+    where = where_clause(g, inner, 0.3)
+    corr = (where + ' AND ' if where else ' WHERE ') + '%s = %s' % (x.sql, y.sql)
+    src.where.append(rng.choice([
+        'EXISTS (SELECT 1 FROM %s%s)' % (inner.sql, corr),
+        'NOT EXISTS (SELECT 1 FROM %s%s)' % (inner.sql, corr),
+        '%s IN (SELECT %s FROM %s%s)' % (x.sql, y.sql, inner.sql, where),
+        '%s NOT IN (SELECT %s FROM %s%s)' % (x.sql, y.sql, inner.sql, where)]))
+    src.tables += inner.tables
+    return grouped(g, src) if rng.random() < 0.6 else projected(g, src)
+
+
+def shape_setop(g):
+    """UNION and kin of two projections of like columns."""
+    rng = g.rng
+    a, b = table_source(g, alias='a'), table_source(g, alias='b')
+    pairs = [(x, y) for x, y in join_pairs(a, b) if x.typ == y.typ or x.cat in INTS]
+    chosen = rng.sample(pairs, min(len(pairs), rng.choice([1, 2])))
+    op = rng.choice(['UNION ALL', 'UNION ALL', 'UNION', 'INTERSECT', 'EXCEPT', 'INTERSECT ALL', 'EXCEPT ALL'])
+    names = ['o%d' % (i + 1) for i in range(len(chosen))]
+    sql = 'SELECT %s FROM %s%s %s SELECT %s FROM %s%s' % (
+        ', '.join('%s AS %s' % (x.sql, n) for (x, _), n in zip(chosen, names)), a.sql, where_clause(g, a),
+        op, ', '.join(y.sql for _, y in chosen), b.sql, where_clause(g, b))
+    amb = op != 'UNION ALL'
+    outs = [Expr(n, x.cat if x.cat == y.cat else 'num', amb and (x.amb or y.amb), x.minmax) for (x, y), n in zip(chosen, names)]
+    return Definition(sql, outs, a.tables + b.tables)
+
+
+def shape_nested(g):
+    """An aggregate, DISTINCT or window over a grouped subquery."""
+    rng = g.rng
+    inner = grouped(g, table_source(g) if rng.random() < 0.7 else join_source(g))
+    cols = [Expr('s.' + o.sql, o.cat, o.amb, o.minmax) for o in inner.outs]
+    src = Source('(%s) AS s' % inner.sql, cols + [Expr('(1 + 0)', 'int')], inner.tables)
+    # Nothing may look at which of several equal values the inner query shows.
+    src.cols = [c for c in src.cols if not c.amb]
+    return grouped(g, src, nkeys=rng.choice([0, 1, 1]))
+
+
+def shape_window(g):
+    """Windows over a group or the rows; ordered totally within the partition."""
+    rng = g.rng
+    src = table_source(g, alias='a')
+    part = row_expr(g, src)
+    keys = [c for c in src.cols if not c.amb]
+    arg = row_expr(g, Source(src.sql, keys, src.tables), ('int',))
+    order = ', '.join(c.sql for c in keys)
+    fn = rng.choice(['count(*)', 'sum(%s)' % arg.sql, 'row_number()', 'rank()', 'lag(%s)' % arg.sql, 'max(%s)' % arg.sql])
+    sql = 'SELECT %s, %s OVER (PARTITION BY %s ORDER BY %s) AS w FROM %s%s' % (
+        ', '.join('%s AS o%d' % (c.sql, i) for i, c in enumerate(keys)), fn, part.sql, order, src.sql, where_clause(g, src))
+    outs = [Expr('o%d' % i, c.cat) for i, c in enumerate(keys)] + [Expr('w', 'int')]
+    return Definition(sql, outs, src.tables)
+
+
+SHAPES = {
+    'group': shape_group, 'total': shape_total, 'distinct': shape_distinct, 'bag': shape_bag, 'topk': shape_topk,
+    'keyless': shape_keyless, 'slice': shape_slice,
+    'join': shape_join, 'outer': shape_outer, 'exists': shape_exists, 'setop': shape_setop, 'nested': shape_nested,
+    'window': shape_window,
+}
+WEIGHTS = {'group': 8, 'total': 2, 'distinct': 2, 'bag': 2, 'topk': 2, 'keyless': 1, 'slice': 2, 'join': 4, 'outer': 2,
+           'exists': 2, 'setop': 2, 'nested': 2, 'window': 1}
+SINGLE = ['group', 'total', 'distinct', 'bag', 'topk', 'keyless', 'slice']
+
+
+def generate(rng, tables, schema, shapes, qualify=True):
+    """A random definition of one of the shapes."""
+    shape = rng.choices(shapes, [WEIGHTS[s] for s in shapes])[0]
+    d = SHAPES[shape](Gen(rng, tables, schema, qualify=qualify))
+    d.shape = shape
+    return d
+
+
+def literal_for(rng, out):
+    lits = CAT_LITERALS.get(out.cat)
+    return rng.choice(lits) if lits else None
