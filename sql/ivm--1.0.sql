@@ -1,5 +1,99 @@
--- complain if script is sourced in psql rather than via CREATE EXTENSION
+/* sql/ivm--1.0.sql */
+
+-- complain if script is sourced in psql, rather than via CREATE EXTENSION
 \echo Use "CREATE EXTENSION ivm" to load this file. \quit
+
+COMMENT ON SCHEMA ivm IS 'incremental view maintenance: public functions and views';
+
+-- Users look things up here; what they may change goes through functions.
+GRANT USAGE ON SCHEMA ivm TO PUBLIC;
+
+-- State, delta and definition relations of the views.
+CREATE SCHEMA ivm_data;
+COMMENT ON SCHEMA ivm_data IS 'incremental view maintenance: storage of the views; names end in the view''s id';
+GRANT USAGE ON SCHEMA ivm_data TO PUBLIC;
+
+-- catalogue
+
+CREATE SEQUENCE ivm.view_id AS integer;
+
+CREATE TABLE ivm.view (
+	id			integer		PRIMARY KEY DEFAULT pg_catalog.nextval('ivm.view_id'),
+	view		regclass	NOT NULL,
+	definition	regclass	NOT NULL,
+	state		regclass	NOT NULL,
+	delta		regclass	NOT NULL,
+	bases		regclass[]	NOT NULL,
+	partitions	regclass[]	NOT NULL,
+	mode		text		NOT NULL CHECK (mode IN ('immediate')),
+	status		text		NOT NULL CHECK (status IN ('ready', 'unpopulated', 'paused', 'stale', 'broken')),
+	reason		text,
+	settings	text[]		NOT NULL,
+	options		jsonb		NOT NULL,
+	created_at	timestamptz	NOT NULL DEFAULT pg_catalog.now(),
+	current_since timestamptz NOT NULL DEFAULT pg_catalog.now()
+);
+CREATE UNIQUE INDEX view_view ON ivm.view (view);
+CREATE UNIQUE INDEX view_state ON ivm.view (state);
+CREATE INDEX view_definition ON ivm.view (definition);
+
+SELECT pg_catalog.pg_extension_config_dump('ivm.view', '');
+SELECT pg_catalog.pg_extension_config_dump('ivm.view_id', '');
+COMMENT ON TABLE ivm.view IS 'catalogue of incrementally maintained views; see ivm.views';
+
+-- ---------------------------------------------------------------------------
+-- reading and capture
+-- ---------------------------------------------------------------------------
+
+CREATE FUNCTION ivm._merged_support(internal) RETURNS internal
+	LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE
+	AS 'MODULE_PATHNAME', 'ivm_merged_support';
+COMMENT ON FUNCTION ivm._merged_support(internal) IS
+	'planner support: puts a DeltaApply node over scans of state tables';
+
+CREATE FUNCTION ivm._merged(oid) RETURNS boolean
+	LANGUAGE C STABLE STRICT PARALLEL SAFE COST 0.0001 SUPPORT ivm._merged_support
+	AS 'MODULE_PATHNAME', 'ivm_merged';
+COMMENT ON FUNCTION ivm._merged(oid) IS
+	'marks a scan of a state table in which changes must be merged; raises an error if executed';
+
+CREATE FUNCTION ivm._merged_bag(oid) RETURNS boolean
+	LANGUAGE C STABLE STRICT PARALLEL SAFE COST 0.0001 SUPPORT ivm._merged_support
+	AS 'MODULE_PATHNAME', 'ivm_merged';
+COMMENT ON FUNCTION ivm._merged_bag(oid) IS
+	'like ivm._merged(), and each row appears as often as its row_count says';
+
+CREATE FUNCTION ivm._capture() RETURNS trigger
+	LANGUAGE C AS 'MODULE_PATHNAME', 'ivm_capture';
+COMMENT ON FUNCTION ivm._capture() IS
+	'row trigger on base tables: adds the change to the transaction''s pending change';
+
+CREATE FUNCTION ivm._capture_truncate() RETURNS trigger
+	LANGUAGE C AS 'MODULE_PATHNAME', 'ivm_capture_truncate';
+COMMENT ON FUNCTION ivm._capture_truncate() IS
+	'statement trigger on base tables and partitions: captures TRUNCATE';
+
+-- ---------------------------------------------------------------------------
+-- public functions
+-- ---------------------------------------------------------------------------
+
+CREATE FUNCTION ivm.create_view(name text, query text, mode text DEFAULT 'immediate',
+								with_data boolean DEFAULT true, options jsonb DEFAULT '{}')
+	RETURNS regclass
+	LANGUAGE C AS 'MODULE_PATHNAME', 'ivm_create_view';
+COMMENT ON FUNCTION ivm.create_view(text, text, text, boolean, jsonb) IS
+	'creates a view that is kept current; locks the base table against writers while it builds';
+
+CREATE FUNCTION ivm.drop_view(name text, if_exists boolean DEFAULT false, cascade boolean DEFAULT false)
+	RETURNS void
+	LANGUAGE C AS 'MODULE_PATHNAME', 'ivm_drop_view';
+COMMENT ON FUNCTION ivm.drop_view(text, boolean, boolean) IS
+	'drops a view with its storage and triggers, as DROP VIEW does';
+
+CREATE FUNCTION ivm.fold(view regclass) RETURNS bigint
+	LANGUAGE C AS 'MODULE_PATHNAME', 'ivm_fold_view';
+COMMENT ON FUNCTION ivm.fold(regclass) IS
+	'moves deltas of a view into its state, as far as nobody is writing them; returns the number of keys';
 
 -- ---------------------------------------------------------------------------
 -- exact floating-point accumulators
@@ -256,6 +350,36 @@ CREATE FUNCTION ivm._stddev_samp(sum numeric, count bigint, squares numeric, aux
 COMMENT ON FUNCTION ivm._stddev_samp(numeric, bigint, numeric, numeric[]) IS
 	'stddev_samp() of a state: sum of the values, their number, sum of their squares, the rest';
 
+CREATE FUNCTION ivm._bit_and(bits bigint[], type_of_result anyelement) RETURNS anyelement
+	LANGUAGE C IMMUTABLE PARALLEL SAFE
+	AS 'MODULE_PATHNAME', 'ivm_bit_and';
+COMMENT ON FUNCTION ivm._bit_and(bigint[], anyelement) IS
+	'bit_and() of a state: for each length of bit string, the length, the number of rows, the numbers of ones';
+
+CREATE FUNCTION ivm._bit_or(bits bigint[], type_of_result anyelement) RETURNS anyelement
+	LANGUAGE C IMMUTABLE PARALLEL SAFE
+	AS 'MODULE_PATHNAME', 'ivm_bit_or';
+COMMENT ON FUNCTION ivm._bit_or(bigint[], anyelement) IS
+	'bit_or() of a state: for each length of bit string, the length, the number of rows, the numbers of ones';
+
+CREATE FUNCTION ivm._bit_xor(bits bigint[], type_of_result anyelement) RETURNS anyelement
+	LANGUAGE C IMMUTABLE PARALLEL SAFE
+	AS 'MODULE_PATHNAME', 'ivm_bit_xor';
+COMMENT ON FUNCTION ivm._bit_xor(bigint[], anyelement) IS
+	'bit_xor() of a state: for each length of bit string, the length, the number of rows, the numbers of ones';
+
+CREATE FUNCTION ivm._interval_result(sum interval, count bigint, aux bigint[]) RETURNS interval
+	LANGUAGE C IMMUTABLE PARALLEL SAFE
+	AS 'MODULE_PATHNAME', 'ivm_interval_result';
+COMMENT ON FUNCTION ivm._interval_result(interval, bigint, bigint[]) IS
+	'sum(interval) of a state; an error where it is out of range';
+
+CREATE FUNCTION ivm._money_result(sum money, high bigint) RETURNS money
+	LANGUAGE C IMMUTABLE PARALLEL SAFE
+	AS 'MODULE_PATHNAME', 'ivm_money_result';
+COMMENT ON FUNCTION ivm._money_result(money, bigint) IS
+	'sum(money) of a state; an error where it is out of range';
+
 -- Aggregates that compute columns of a state afresh; their transition state
 -- is an accumulator.
 
@@ -270,6 +394,24 @@ CREATE FUNCTION ivm._accum_numeric_moments(internal, numeric) RETURNS internal
 	AS 'MODULE_PATHNAME', 'ivm_accumagg_numeric_moments';
 COMMENT ON FUNCTION ivm._accum_numeric_moments(internal, numeric) IS
 	'transition function: adds a value to a numeric sum with squares';
+
+CREATE FUNCTION ivm._accum_bits(internal, anyelement) RETURNS internal
+	LANGUAGE C IMMUTABLE PARALLEL SAFE
+	AS 'MODULE_PATHNAME', 'ivm_accumagg_bits';
+COMMENT ON FUNCTION ivm._accum_bits(internal, anyelement) IS
+	'transition function: counts a value and its one bits';
+
+CREATE FUNCTION ivm._accum_interval(internal, interval) RETURNS internal
+	LANGUAGE C IMMUTABLE PARALLEL SAFE
+	AS 'MODULE_PATHNAME', 'ivm_accumagg_interval';
+COMMENT ON FUNCTION ivm._accum_interval(internal, interval) IS
+	'transition function: adds a value to an interval sum';
+
+CREATE FUNCTION ivm._accum_money(internal, money) RETURNS internal
+	LANGUAGE C IMMUTABLE PARALLEL SAFE
+	AS 'MODULE_PATHNAME', 'ivm_accumagg_money';
+COMMENT ON FUNCTION ivm._accum_money(internal, money) IS
+	'transition function: adds a value to a money sum';
 
 CREATE FUNCTION ivm._accum_combine(internal, internal) RETURNS internal
 	LANGUAGE C IMMUTABLE PARALLEL SAFE
@@ -301,6 +443,30 @@ CREATE FUNCTION ivm._accum_numeric_aux(internal) RETURNS numeric[]
 COMMENT ON FUNCTION ivm._accum_numeric_aux(internal) IS
 	'final function: what a numeric sum does not show, NULL if nothing';
 
+CREATE FUNCTION ivm._accum_bigints(internal) RETURNS bigint[]
+	LANGUAGE C IMMUTABLE PARALLEL SAFE
+	AS 'MODULE_PATHNAME', 'ivm_accumagg_last';
+COMMENT ON FUNCTION ivm._accum_bigints(internal) IS
+	'final function: the last column, an array';
+
+CREATE FUNCTION ivm._accum_bigint(internal) RETURNS bigint
+	LANGUAGE C IMMUTABLE PARALLEL SAFE
+	AS 'MODULE_PATHNAME', 'ivm_accumagg_last';
+COMMENT ON FUNCTION ivm._accum_bigint(internal) IS
+	'final function: the last column, a number';
+
+CREATE FUNCTION ivm._accum_interval_sum(internal) RETURNS interval
+	LANGUAGE C IMMUTABLE PARALLEL SAFE
+	AS 'MODULE_PATHNAME', 'ivm_accumagg_first';
+COMMENT ON FUNCTION ivm._accum_interval_sum(internal) IS
+	'final function: the sum, as far as an interval can show it';
+
+CREATE FUNCTION ivm._accum_money_sum(internal) RETURNS money
+	LANGUAGE C IMMUTABLE PARALLEL SAFE
+	AS 'MODULE_PATHNAME', 'ivm_accumagg_first';
+COMMENT ON FUNCTION ivm._accum_money_sum(internal) IS
+	'final function: the sum modulo 2^64';
+
 CREATE AGGREGATE ivm._numeric_aux(numeric) (
 	SFUNC = ivm._accum_numeric, STYPE = internal, SSPACE = 200,
 	FINALFUNC = ivm._accum_numeric_aux, COMBINEFUNC = ivm._accum_combine,
@@ -324,3 +490,43 @@ CREATE AGGREGATE ivm._numeric_squares_aux(numeric) (
 	PARALLEL = SAFE);
 COMMENT ON AGGREGATE ivm._numeric_squares_aux(numeric) IS
 	'as _numeric_aux(), and (-6, values whose square is out of the range of numeric)';
+
+CREATE AGGREGATE ivm._bit_counts(anyelement) (
+	SFUNC = ivm._accum_bits, STYPE = internal, SSPACE = 600,
+	FINALFUNC = ivm._accum_bigints, COMBINEFUNC = ivm._accum_combine,
+	SERIALFUNC = ivm._accum_serialize, DESERIALFUNC = ivm._accum_deserialize,
+	PARALLEL = SAFE);
+COMMENT ON AGGREGATE ivm._bit_counts(anyelement) IS
+	'for each length of bit string, ascending: the length, the number of values, and for each bit the values that have it set (integers: from the lowest bit)';
+
+CREATE AGGREGATE ivm._interval_sum(interval) (
+	SFUNC = ivm._accum_interval, STYPE = internal, SSPACE = 150,
+	FINALFUNC = ivm._accum_interval_sum, COMBINEFUNC = ivm._accum_combine,
+	SERIALFUNC = ivm._accum_serialize, DESERIALFUNC = ivm._accum_deserialize,
+	PARALLEL = SAFE);
+COMMENT ON AGGREGATE ivm._interval_sum(interval) IS
+	'sum of the values, NULL where that is not an interval';
+
+CREATE AGGREGATE ivm._interval_aux(interval) (
+	SFUNC = ivm._accum_interval, STYPE = internal, SSPACE = 150,
+	FINALFUNC = ivm._accum_bigints, COMBINEFUNC = ivm._accum_combine,
+	SERIALFUNC = ivm._accum_serialize, DESERIALFUNC = ivm._accum_deserialize,
+	PARALLEL = SAFE);
+COMMENT ON AGGREGATE ivm._interval_aux(interval) IS
+	'where sum() shows an infinity or is out of range: numbers of infinity and -infinity, and of the rest months, days, microseconds as low and high 64 bits; otherwise NULL';
+
+CREATE AGGREGATE ivm._money_sum(money) (
+	SFUNC = ivm._accum_money, STYPE = internal, SSPACE = 150,
+	FINALFUNC = ivm._accum_money_sum, COMBINEFUNC = ivm._accum_combine,
+	SERIALFUNC = ivm._accum_serialize, DESERIALFUNC = ivm._accum_deserialize,
+	PARALLEL = SAFE);
+COMMENT ON AGGREGATE ivm._money_sum(money) IS
+	'sum of the values modulo 2^64';
+
+CREATE AGGREGATE ivm._money_high(money) (
+	SFUNC = ivm._accum_money, STYPE = internal, SSPACE = 150,
+	FINALFUNC = ivm._accum_bigint, COMBINEFUNC = ivm._accum_combine,
+	SERIALFUNC = ivm._accum_serialize, DESERIALFUNC = ivm._accum_deserialize,
+	PARALLEL = SAFE);
+COMMENT ON AGGREGATE ivm._money_high(money) IS
+	'what the sum of the values exceeds _money_sum() by, in units of 2^64; NULL for zero';
