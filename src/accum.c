@@ -1,16 +1,12 @@
 /*-------------------------------------------------------------------------
  *
  * accum.c
- *	  Accumulators for counts, integer sums, bits and extremes; the look-up
- *	  of the rule for an aggregate.
+ *	  Accumulators for counts, small integer sums and extremes; the look-up of
+ *	  the rule for an aggregate.
  *
  * Counts and integer sums are plain 64-bit counters.  They need no check for
  * overflow: only a sum of more than 2^32 rows could reach it, and PostgreSQL's
  * own sum(int4) does not check either.
- *
- * Bits: for each length of bit string met (integers have one), the number of
- * rows and for each bit the number of rows that have it set.  From these
- * follow "and", "or" and "xor" alike.
  *
  * Extremes are not linear.  A change carries the best value inserted and the
  * best value deleted (min: the smallest, max: the largest), and where the
@@ -28,17 +24,17 @@
 #include "catalog/pg_proc.h"
 #include "catalog/pg_type.h"
 #include "fmgr.h"
-#include "utils/array.h"
 #include "utils/builtins.h"
 #include "utils/datum.h"
 #include "utils/fmgroids.h"
 #include "utils/lsyscache.h"
 #include "utils/sortsupport.h"
 #include "utils/syscache.h"
-#include "utils/varbit.h"
 
 #include "accum.h"
+#include "accum_bits.h"
 #include "accum_float.h"
+#include "accum_interval.h"
 #include "accum_numeric.h"
 
 /* ------------------------------------------------------------------------
@@ -585,23 +581,34 @@ aggregate_is_extreme(Oid aggfnoid, int nargs)
 const IvmAggRule *
 ivm_accum_rule(Oid aggfnoid, int nargs, const Oid *argtype)
 {
-	const IvmAggRule *rule;
+	const struct
+	{
+		const IvmAggRule *rules;
+		int			n;
+	}			tables[] = {
+		{rules, lengthof(rules)},
+		{ivm_accum_numeric_rules, ivm_accum_n_numeric_rules},
+		{ivm_accum_float_rules, ivm_accum_n_float_rules},
+		{ivm_accum_bits_rules, ivm_accum_n_bits_rules},
+		{ivm_accum_interval_rules, ivm_accum_n_interval_rules},
+	};
 
-	rule = find_rule(rules, lengthof(rules), aggfnoid);
-	if (rule == NULL)
-		rule = find_rule(ivm_accum_numeric_rules, ivm_accum_n_numeric_rules,
-						 aggfnoid);
-	if (rule == NULL)
-		rule = find_rule(ivm_accum_float_rules, ivm_accum_n_float_rules,
-						 aggfnoid);
-	if (rule == NULL && aggregate_is_extreme(aggfnoid, nargs))
+	for (int i = 0; i < lengthof(tables); i++)
+	{
+		const IvmAggRule *rule = find_rule(tables[i].rules, tables[i].n, aggfnoid);
+
+		if (rule != NULL)
+			return rule;
+	}
+
+	if (aggregate_is_extreme(aggfnoid, nargs))
 	{
 		IvmAggRule *extreme = palloc(sizeof(IvmAggRule));
 
 		extreme->aggfnoid = aggfnoid;
 		extreme->class = &ivm_accum_extreme;
 		extreme->final = "$1";
-		rule = extreme;
+		return extreme;
 	}
-	return rule;
+	return NULL;
 }

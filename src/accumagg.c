@@ -17,6 +17,8 @@
 #include "utils/datum.h"
 #include "utils/lsyscache.h"
 
+#include "accum_bits.h"
+#include "accum_interval.h"
 #include "accum_numeric.h"
 
 /* Before 16, PG_FUNCTION_INFO_V1 leaves the function itself hidden. */
@@ -28,12 +30,18 @@
 static const IvmAccumClass *const classes[] = {
 	&ivm_accum_numeric_sum,
 	&ivm_accum_numeric_moments,
+	&ivm_accum_bits,
+	&ivm_accum_interval,
+	&ivm_accum_money
 };
 
 enum
 {
 	NUMERIC_SUM,
 	NUMERIC_MOMENTS,
+	BITS,
+	INTERVAL_SUM,
+	MONEY_SUM
 };
 
 typedef struct AggregateState
@@ -107,6 +115,27 @@ Datum
 ivm_accumagg_numeric_moments(PG_FUNCTION_ARGS)
 {
 	return accumulate(fcinfo, NUMERIC_MOMENTS);
+}
+
+SQL_FUNCTION(ivm_accumagg_bits);
+Datum
+ivm_accumagg_bits(PG_FUNCTION_ARGS)
+{
+	return accumulate(fcinfo, BITS);
+}
+
+SQL_FUNCTION(ivm_accumagg_interval);
+Datum
+ivm_accumagg_interval(PG_FUNCTION_ARGS)
+{
+	return accumulate(fcinfo, INTERVAL_SUM);
+}
+
+SQL_FUNCTION(ivm_accumagg_money);
+Datum
+ivm_accumagg_money(PG_FUNCTION_ARGS)
+{
+	return accumulate(fcinfo, MONEY_SUM);
 }
 
 /* into += the sums of a state: its delta, and what is pending. */
