@@ -1,0 +1,741 @@
+/*-------------------------------------------------------------------------
+ *
+ * analyze.c
+ *	  Cuts a definition into the core, which is stored and maintained, and the
+ *	  finishing, which is evaluated on top of it when the view is read.
+ *
+ *		SELECT day, sum(x) / count(*)  FROM t  WHERE ok  GROUP BY day  HAVING ..
+ *		|----- finishing -----------|  |------- core ----------------| |- fin. -
+ *
+ * The cut goes through the select list and HAVING at the group keys and the
+ * aggregates: each becomes a Param in the finishing, to be replaced by a
+ * column of the state table or an expression over some (sqlgen.c).  What the
+ * query does above that - expressions, HAVING, window functions, DISTINCT,
+ * ORDER BY, LIMIT - stays as it is.
+ *
+ * A query without grouping is a bag: its rows are the keys, each with the
+ * number of times that it occurs.
+ *
+ *-------------------------------------------------------------------------
+ */
+#include "postgres.h"
+
+#include "access/sysattr.h"
+#include "access/transam.h"
+#include "catalog/catalog.h"
+#include "catalog/pg_aggregate.h"
+#include "catalog/pg_class.h"
+#include "catalog/pg_inherits.h"
+#include "catalog/pg_type.h"
+#include "mb/pg_wchar.h"
+#include "nodes/makefuncs.h"
+#include "nodes/nodeFuncs.h"
+#include "optimizer/optimizer.h"
+#include "optimizer/tlist.h"
+#include "parser/parsetree.h"
+#include "utils/builtins.h"
+#include "utils/lsyscache.h"
+#include "utils/typcache.h"
+
+#include "analyze.h"
+#include "compat.h"
+#include "volatility.h"
+
+typedef struct CutContext
+{
+	IvmCore    *core;
+	const char *resname;		/* of the target entry being cut, or NULL */
+	Node	   *top;			/* its whole expression */
+	int			maxkeys;
+	int			maxaccums;
+} CutContext;
+
+static IvmRefusal *
+refuse(int code, const char *message, const char *detail, const char *hint,
+	   int location)
+{
+	IvmRefusal *r = palloc(sizeof(IvmRefusal));
+
+	r->sqlerrcode = code;
+	r->message = message;
+	r->detail = detail;
+	r->hint = hint;
+	r->location = location;
+	return r;
+}
+
+static IvmRefusal *
+unsupported(const char *construct, const char *detail, const char *hint,
+			int location)
+{
+	return refuse(ERRCODE_FEATURE_NOT_SUPPORTED,
+				  psprintf("%s cannot be maintained incrementally", construct),
+				  detail, hint, location);
+}
+
+/* ---- what a definition may be ---- */
+
+/* Clauses that have no place in the definition of a view. */
+static IvmRefusal *
+check_clauses(Query *query)
+{
+	const char *one_table = "A definition reads one table for now.";
+
+	if (query->commandType != CMD_SELECT || query->utilityStmt != NULL)
+		return refuse(ERRCODE_SYNTAX_ERROR, "the definition is not a SELECT",
+					  NULL, "Give one SELECT statement.", -1);
+	if (query->rowMarks != NIL)
+		return unsupported("FOR UPDATE or FOR SHARE",
+						   "A view does not lock the rows it was made from.",
+						   "Leave the locking clause out.", -1);
+	if (query->cteList != NIL)
+		return unsupported("WITH", one_table,
+						   "Write the query without WITH.",
+						   ((CommonTableExpr *) linitial(query->cteList))->location);
+	if (query->setOperations != NULL)
+		return unsupported("UNION, INTERSECT or EXCEPT", one_table,
+						   "Create a view for each part, and an ordinary view that combines them.", -1);
+	if (query->hasSubLinks)
+		return unsupported("a subquery in an expression", one_table,
+						   "Put the condition into an ordinary view on top.", -1);
+	if (query->hasTargetSRFs)
+		return unsupported("a set-returning function in the select list", NULL,
+						   "Call it in an ordinary view on top.", -1);
+	if (query->groupingSets != NIL)
+		return unsupported("GROUPING SETS, CUBE or ROLLUP", NULL,
+						   "Create a view for each grouping set.",
+						   exprLocation(linitial(query->groupingSets)));
+	if (query->targetList == NIL)
+		return refuse(ERRCODE_SYNTAX_ERROR, "the select list is empty",
+					  "A view needs at least one column.",
+					  "Name the columns that the view is to have.", -1);
+	return NULL;
+}
+
+static IvmRefusal *
+check_duplicate_columns(Query *query)
+{
+	ListCell   *lc;
+	ListCell   *lc2;
+
+	foreach(lc, query->targetList)
+	{
+		TargetEntry *tle = lfirst(lc);
+
+		foreach(lc2, query->targetList)
+		{
+			TargetEntry *other = lfirst(lc2);
+
+			if (other == tle)
+				break;
+			if (!tle->resjunk && !other->resjunk &&
+				strcmp(tle->resname, other->resname) == 0)
+				return refuse(ERRCODE_DUPLICATE_COLUMN,
+							  psprintf("column \"%s\" specified more than once", tle->resname),
+							  "The columns of a view have different names.",
+							  "Give the column another name with AS.",
+							  exprLocation((Node *) tle->expr));
+		}
+	}
+	return NULL;
+}
+
+/* Is this a table that row triggers see every change of? */
+static IvmRefusal *
+check_base(RangeTblEntry *rte)
+{
+	const char *name = get_rel_name(rte->relid);
+	char		persistence = get_rel_persistence(rte->relid);
+
+	if (rte->tablesample != NULL)
+		return unsupported("TABLESAMPLE", "It reads rows at random.",
+						   "Filter the rows with WHERE.", -1);
+	if (rte->relid < FirstNormalObjectId || IsCatalogRelationOid(rte->relid))
+		return refuse(ERRCODE_WRONG_OBJECT_TYPE,
+					  psprintf("\"%s\" is a system catalog", name),
+					  "Changes of system catalogs cannot be captured.",
+					  "Query it in an ordinary view.", -1);
+	if (rte->relkind == RELKIND_FOREIGN_TABLE)
+		return refuse(ERRCODE_WRONG_OBJECT_TYPE,
+					  psprintf("\"%s\" is a foreign table", name),
+					  "Changes made on the remote side cannot be captured.",
+					  "Create the view on the remote server.", -1);
+	if (rte->relkind == RELKIND_VIEW || rte->relkind == RELKIND_MATVIEW)
+		return refuse(ERRCODE_FEATURE_NOT_SUPPORTED,
+					  psprintf("\"%s\" is a view", name),
+					  "A definition reads one table for now.",
+					  "Write the query over the table itself.", -1);
+	if (rte->relkind != RELKIND_RELATION && rte->relkind != RELKIND_PARTITIONED_TABLE)
+		return refuse(ERRCODE_WRONG_OBJECT_TYPE,
+					  psprintf("\"%s\" is not a table", name), NULL,
+					  "Name a table or a partitioned table.", -1);
+	if (persistence == RELPERSISTENCE_TEMP)
+		return refuse(ERRCODE_WRONG_OBJECT_TYPE,
+					  psprintf("\"%s\" is a temporary table", name),
+					  "Its rows can vanish at commit without a trigger, and no other session sees them.",
+					  "Use a permanent table.", -1);
+	if (rte->relkind == RELKIND_RELATION && has_subclass(rte->relid))
+		return unsupported(psprintf("table \"%s\" with inheritance children", name),
+						   "Row triggers of a parent do not see changes made through its children.",
+						   "Use declarative partitioning.", -1);
+	if (rte->relkind == RELKIND_PARTITIONED_TABLE && !rte->inh)
+		return unsupported("ONLY over a partitioned table", "It has no rows.",
+						   "Leave ONLY out.", -1);
+	return NULL;
+}
+
+/* The FROM clause: exactly one table.  Sets core->rti and core->base. */
+static IvmRefusal *
+check_from(IvmCore *core)
+{
+	Query	   *query = core->definition;
+	const char *hint = "Create a view over one table, and join it in an ordinary view.";
+	RangeTblEntry *rte;
+	Node	   *item;
+
+	if (query->jointree->fromlist == NIL)
+		return unsupported("a query without FROM", "It reads no table.",
+						   "Use an ordinary view.", -1);
+	item = linitial(query->jointree->fromlist);
+	if (list_length(query->jointree->fromlist) > 1 || !IsA(item, RangeTblRef))
+		return unsupported("a join", "A definition reads one table for now.", hint, -1);
+	core->rti = ((RangeTblRef *) item)->rtindex;
+	rte = rt_fetch(core->rti, query->rtable);
+	if (rte->rtekind != RTE_RELATION)
+		return unsupported(rte->rtekind == RTE_SUBQUERY ? "a subquery in FROM" :
+						   rte->rtekind == RTE_FUNCTION ? "a function in FROM" :
+						   rte->rtekind == RTE_VALUES ? "VALUES in FROM" :
+						   "this FROM item",
+						   "A definition reads one table for now.", hint, -1);
+	core->base = rte->relid;
+	return check_base(rte);
+}
+
+static bool
+special_var_walker(Node *node, int *location)
+{
+	if (node == NULL)
+		return false;
+	if (IsA(node, Var))
+	{
+		Var		   *var = (Var *) node;
+
+		if (var->varattno <= 0)
+		{
+			location[0] = var->location;
+			location[1] = var->varattno;
+			return true;
+		}
+		return false;
+	}
+	return expression_tree_walker(node, special_var_walker, location);
+}
+
+static IvmRefusal *
+check_vars(IvmCore *core)
+{
+	Query	   *query = core->definition;
+	int			location[2] = {-1, 0};
+
+	if (!special_var_walker((Node *) query->targetList, location) &&
+		!special_var_walker(query->havingQual, location) &&
+		!special_var_walker(query->jointree->quals, location))
+		return NULL;
+	if (location[1] == 0)
+		return unsupported("a whole-row reference",
+						   "Its value changes with every ALTER TABLE ... ADD COLUMN.",
+						   "Name the columns, for example with ROW(a, b).", location[0]);
+	return unsupported("a system column",
+					   "System columns change without a trigger, for example in VACUUM FULL.",
+					   "Name ordinary columns only.", location[0]);
+}
+
+static IvmRefusal *
+check_volatility(IvmCore *core)
+{
+	IvmVolatility v;
+
+	ivm_volatility_check((Node *) core->definition, &v);
+	if (!v.ok)
+		return refuse(ERRCODE_FEATURE_NOT_SUPPORTED,
+					  psprintf("%s cannot be used in the definition of a view", v.object),
+					  v.reason, v.hint, v.location);
+	core->settings = v.settings;
+	core->strings = v.strings;
+	return NULL;
+}
+
+/* ---- keys ---- */
+
+static bool
+name_taken(IvmCore *core, const char *name)
+{
+	if (strcmp(name, "row_count") == 0 || strcmp(name, "key_hash") == 0 ||
+		strcmp(name, "slot") == 0 || strcmp(name, "dirty") == 0)
+		return true;
+	for (int i = 0; i < core->nkeys; i++)
+		if (core->keys[i].name && strcmp(core->keys[i].name, name) == 0)
+			return true;
+	for (int i = 0; i < core->naccums; i++)
+	{
+		const IvmAccumClass *class = core->accums[i].accum.class;
+
+		if (core->accums[i].name == NULL)
+			continue;
+		for (int c = 0; c < class->nstate; c++)
+			if (strcmp(psprintf("%s%s", core->accums[i].name, class->state[c].suffix), name) == 0)
+				return true;
+		for (int c = 0; c < class->ndelta; c++)
+			if (strcmp(psprintf("%s%s", core->accums[i].name, class->delta[c].suffix), name) == 0)
+				return true;
+	}
+	return false;
+}
+
+/* A column name that starts like the one given, unique and short enough. */
+static char *
+choose_key_name(IvmCore *core, const char *wanted)
+{
+	char	   *name = wanted ? pstrdup(wanted) : psprintf("key_%d", core->nkeys + 1);
+
+	for (int i = 2; name_taken(core, name); i++)
+	{
+		char	   *base = pstrdup(wanted ? wanted : "key");
+		int			len = pg_mbcliplen(base, strlen(base), NAMEDATALEN - 8);
+
+		base[len] = '\0';
+		name = psprintf("%s_%d", base, i);
+	}
+	return name;
+}
+
+static int
+find_key(IvmCore *core, Node *expr)
+{
+	for (int i = 0; i < core->nkeys; i++)
+		if (equal(core->keys[i].expr, expr))
+			return i;
+	return -1;
+}
+
+static int
+add_key(CutContext *cxt, Node *expr, const char *name, bool image)
+{
+	IvmCore    *core = cxt->core;
+	IvmKeyDef  *key;
+
+	if (core->nkeys == cxt->maxkeys)
+	{
+		cxt->maxkeys = Max(8, cxt->maxkeys * 2);
+		core->keys = core->keys == NULL ?
+			palloc0(sizeof(IvmKeyDef) * cxt->maxkeys) :
+			repalloc(core->keys, sizeof(IvmKeyDef) * cxt->maxkeys);
+	}
+	key = &core->keys[core->nkeys];
+	memset(key, 0, sizeof(IvmKeyDef));
+	key->name = choose_key_name(core, name);
+	key->expr = copyObject((Expr *) expr);
+	key->type = exprType(expr);
+	key->typmod = exprTypmod(expr);
+	key->collation = exprCollation(expr);
+	key->image = image;
+	return core->nkeys++;
+}
+
+/* A name for a key made from a column. */
+static const char *
+var_name(IvmCore *core, Node *expr)
+{
+	if (IsA(expr, Var))
+		return get_attname(core->base, ((Var *) expr)->varattno, false);
+	return NULL;
+}
+
+/* The keys that the query itself names: GROUP BY, DISTINCT, or a bag's rows. */
+static void
+add_query_keys(CutContext *cxt)
+{
+	IvmCore    *core = cxt->core;
+	Query	   *query = core->definition;
+	ListCell   *lc;
+
+	if (core->kind == IVM_CORE_GROUP)
+	{
+		List	   *clauses = query->groupClause != NIL ? query->groupClause :
+			query->distinctClause;
+
+		foreach(lc, clauses)
+		{
+			TargetEntry *tle = get_sortgroupclause_tle(lfirst(lc), query->targetList);
+
+			if (find_key(core, (Node *) tle->expr) < 0)
+				add_key(cxt, (Node *) tle->expr,
+						tle->resjunk ? var_name(core, (Node *) tle->expr) : tle->resname,
+						false);
+		}
+	}
+	else if (core->kind == IVM_CORE_BAG && !query->hasWindowFuncs)
+	{
+		foreach(lc, query->targetList)
+		{
+			TargetEntry *tle = lfirst(lc);
+
+			if (!IsA(tle->expr, Const) && find_key(core, (Node *) tle->expr) < 0)
+				add_key(cxt, (Node *) tle->expr,
+						tle->resjunk ? var_name(core, (Node *) tle->expr) : tle->resname,
+						true);
+		}
+	}
+}
+
+/* ---- aggregates ---- */
+
+/* CASE WHEN filter THEN arg END, so that arg is not evaluated elsewhere. */
+static Expr *
+filtered(Expr *arg, Expr *filter)
+{
+	CaseExpr   *c;
+	CaseWhen   *w;
+
+	if (filter == NULL)
+		return arg;
+	w = makeNode(CaseWhen);
+	w->expr = filter;
+	w->result = arg;
+	w->location = -1;
+	c = makeNode(CaseExpr);
+	c->casetype = exprType((Node *) arg);
+	c->casecollid = exprCollation((Node *) arg);
+	c->args = list_make1(w);
+	c->defresult = (Expr *) makeNullConst(c->casetype, exprTypmod((Node *) arg),
+										  c->casecollid);
+	c->location = -1;
+	return (Expr *) c;
+}
+
+/* The accumulator that an aggregate needs, or NULL for a slice. */
+static const IvmAggRule *
+find_rule(Aggref *agg, List **args)
+{
+	Oid			argtypes[IVM_ACCUM_MAX_ARGS];
+	const IvmAggRule *rule;
+	ListCell   *lc;
+	int			n = 0;
+
+	*args = NIL;
+	if (agg->aggkind != AGGKIND_NORMAL || agg->aggvariadic ||
+		list_length(agg->args) > IVM_ACCUM_MAX_ARGS)
+		return NULL;
+	if (agg->aggstar)
+	{
+		if (agg->aggfilter)
+			*args = list_make1(filtered((Expr *) makeBoolConst(true, false),
+										agg->aggfilter));
+		return NULL;
+	}
+	foreach(lc, agg->args)
+	{
+		TargetEntry *tle = lfirst(lc);
+
+		if (tle->resjunk)
+			return NULL;		/* ORDER BY something else: leave it alone */
+		argtypes[n++] = exprType((Node *) tle->expr);
+		*args = lappend(*args, filtered(copyObject(tle->expr), agg->aggfilter));
+	}
+	rule = ivm_accum_rule(agg->aggfnoid, n, argtypes);
+	if (rule && agg->aggdistinct != NIL && rule->class != &ivm_accum_extreme)
+		return NULL;
+	return rule;
+}
+
+static void
+set_accum_args(IvmAccum *accum, List *args)
+{
+	ListCell   *lc;
+	int			n = 0;
+
+	foreach(lc, args)
+	{
+		Node	   *arg = lfirst(lc);
+
+		accum->argtype[n] = exprType(arg);
+		accum->argtypmod[n] = exprTypmod(arg);
+		accum->argcoll[n] = exprCollation(arg);
+		n++;
+	}
+	accum->nargs = n;
+}
+
+static char *
+choose_accum_name(IvmCore *core, const char *resname)
+{
+	char	   *base = resname ? pstrdup(resname) : pstrdup("agg");
+	char	   *name;
+
+	base[pg_mbcliplen(base, strlen(base), NAMEDATALEN - 20)] = '\0';
+	name = base;
+	for (int i = 2;; i++)
+	{
+		bool		taken = false;
+
+		for (int a = 0; a < core->naccums; a++)
+			if (core->accums[a].name && strcmp(core->accums[a].name, name) == 0)
+				taken = true;
+		/* a key called like one of the columns would clash */
+		for (int k = 0; k < core->nkeys; k++)
+			if (strncmp(core->keys[k].name, name, strlen(name)) == 0 &&
+				core->keys[k].name[strlen(name)] == '_')
+				taken = true;
+		if (!taken)
+			return name;
+		name = psprintf("%s%d", base, i);
+	}
+}
+
+/* Find or add the accumulator of an aggregate; -1: the row count itself. */
+static int
+add_accum(CutContext *cxt, Aggref *agg, const char **final)
+{
+	IvmCore    *core = cxt->core;
+	List	   *args;
+	const IvmAggRule *rule = find_rule(agg, &args);
+	const IvmAccumClass *class;
+	IvmAccumDef *def;
+
+	if (agg->aggstar && agg->aggfilter == NULL)
+		return -1;
+	if (agg->aggstar)
+		class = &ivm_accum_count;
+	else if (rule != NULL)
+		class = rule->class;
+	else
+	{
+		class = &ivm_accum_slice;
+		args = NIL;
+	}
+	*final = rule ? rule->final : "$1";
+
+	for (int i = 0; i < core->naccums; i++)
+	{
+		def = &core->accums[i];
+		if (def->accum.class != class)
+			continue;
+		if (class == &ivm_accum_slice ? equal(def->aggref, agg) :
+			equal(def->args, args) &&
+			(class != &ivm_accum_extreme || def->accum.aggfnoid == agg->aggfnoid))
+			return i;
+	}
+
+	if (core->naccums == cxt->maxaccums)
+	{
+		cxt->maxaccums = Max(8, cxt->maxaccums * 2);
+		core->accums = core->accums == NULL ?
+			palloc0(sizeof(IvmAccumDef) * cxt->maxaccums) :
+			repalloc(core->accums, sizeof(IvmAccumDef) * cxt->maxaccums);
+	}
+	def = &core->accums[core->naccums];
+	memset(def, 0, sizeof(IvmAccumDef));
+	def->accum.class = class;
+	def->accum.aggfnoid = agg->aggfnoid;
+	def->args = args;
+	def->aggref = copyObject(agg);
+	if (class == &ivm_accum_slice)
+	{
+		core->slices = true;
+		def->accum.argtype[0] = agg->aggtype;
+		def->accum.argtypmod[0] = -1;
+		def->accum.argcoll[0] = agg->aggcollid;
+	}
+	else
+		set_accum_args(&def->accum, args);
+	def->name = choose_accum_name(core, equal(cxt->top, agg) ? cxt->resname : NULL);
+	return core->naccums++;
+}
+
+/* ---- the cut ---- */
+
+static Node *
+cut_at(CutContext *cxt, Node *node, int key, int accum, const char *final)
+{
+	IvmCore    *core = cxt->core;
+	Param	   *param = makeNode(Param);
+	IvmCut	   *cut;
+	int			n = 0;
+	ListCell   *lc;
+
+	foreach(lc, core->cuts)
+	{
+		cut = lfirst(lc);
+		n++;
+		if (equal(cut->expr, node))
+			break;
+	}
+	if (lc == NULL)
+	{
+		cut = palloc(sizeof(IvmCut));
+		cut->expr = copyObject(node);
+		cut->key = key;
+		cut->accum = accum;
+		cut->final = final;
+		core->cuts = lappend(core->cuts, cut);
+		n = list_length(core->cuts);
+	}
+	param->paramkind = PARAM_EXTERN;
+	param->paramid = n;
+	param->paramtype = exprType(node);
+	param->paramtypmod = exprTypmod(node);
+	param->paramcollid = exprCollation(node);
+	param->location = -1;
+	return (Node *) param;
+}
+
+static Node *
+cut_mutator(Node *node, CutContext *cxt)
+{
+	IvmCore    *core = cxt->core;
+	int			key;
+
+	if (node == NULL)
+		return NULL;
+	if (!IsA(node, List) && !IsA(node, TargetEntry) &&
+		(key = find_key(core, node)) >= 0)
+		return cut_at(cxt, node, key, -1, NULL);
+	if (IsA(node, Aggref))
+	{
+		const char *final = NULL;
+		int			accum = add_accum(cxt, (Aggref *) node, &final);
+
+		return cut_at(cxt, node, -1, accum, final);
+	}
+	if (IsA(node, GroupingFunc))
+		return (Node *) makeConst(INT4OID, -1, InvalidOid, sizeof(int32),
+								  Int32GetDatum(0), false, true);
+	if (IsA(node, Var))
+	{
+		/* determined by the keys, or input of a window function over a bag */
+		key = add_key(cxt, node, var_name(core, node), true);
+		return cut_at(cxt, node, key, -1, NULL);
+	}
+	return expression_tree_mutator(node, cut_mutator, cxt);
+}
+
+/* Is this target entry still referenced by a clause of the finishing? */
+static bool
+entry_is_used(Query *query, TargetEntry *tle)
+{
+	ListCell   *lc;
+
+	if (!tle->resjunk)
+		return true;
+	if (tle->ressortgroupref == 0)
+		return false;
+	if (get_sortgroupref_clause_noerr(tle->ressortgroupref, query->sortClause) ||
+		get_sortgroupref_clause_noerr(tle->ressortgroupref, query->distinctClause))
+		return true;
+	foreach(lc, query->windowClause)
+	{
+		WindowClause *wc = lfirst(lc);
+
+		if (get_sortgroupref_clause_noerr(tle->ressortgroupref, wc->partitionClause) ||
+			get_sortgroupref_clause_noerr(tle->ressortgroupref, wc->orderClause))
+			return true;
+	}
+	return false;
+}
+
+static void
+make_finishing(IvmCore *core)
+{
+	CutContext	cxt = {.core = core};
+	Query	   *query = copyObject(core->definition);
+	List	   *targetlist = NIL;
+	ListCell   *lc;
+	bool		by_distinct = core->kind == IVM_CORE_GROUP && query->groupClause == NIL;
+
+	add_query_keys(&cxt);
+	query->groupClause = NIL;
+	if (by_distinct)
+		query->distinctClause = NIL;
+	foreach(lc, query->targetList)
+	{
+		TargetEntry *tle = lfirst(lc);
+
+		if (!entry_is_used(query, tle))
+			continue;
+		cxt.resname = tle->resjunk ? NULL : tle->resname;
+		cxt.top = (Node *) tle->expr;
+		tle->expr = (Expr *) cut_mutator((Node *) tle->expr, &cxt);
+		tle->resno = list_length(targetlist) + 1;
+		targetlist = lappend(targetlist, tle);
+	}
+	query->targetList = targetlist;
+	cxt.resname = NULL;
+	cxt.top = NULL;
+	query->havingQual = cut_mutator(query->havingQual, &cxt);
+	query->hasAggs = false;
+	core->finishing = query;
+}
+
+/* Every aggregate must be able to recompute; keys must be comparable. */
+static IvmRefusal *
+check_keys(IvmCore *core)
+{
+	for (int i = 0; i < core->nkeys; i++)
+	{
+		IvmKeyDef  *key = &core->keys[i];
+
+		if (key->type == RECORDOID || key->type == UNKNOWNOID ||
+			get_typtype(key->type) == TYPTYPE_PSEUDO)
+			return unsupported(psprintf("a key of type %s", format_type_be(key->type)),
+							   "No table column can have this type.",
+							   "Cast it to a named type.",
+							   exprLocation((Node *) key->expr));
+	}
+	for (int i = 0; i < core->naccums; i++)
+	{
+		Aggref	   *agg = core->accums[i].aggref;
+
+		if (core->accums[i].accum.class == &ivm_accum_slice &&
+			get_typtype(agg->aggtype) == TYPTYPE_PSEUDO)
+			return unsupported(psprintf("an aggregate of type %s", format_type_be(agg->aggtype)),
+							   "No table column can have this type.",
+							   "Cast its argument to a named type.", agg->location);
+	}
+	return NULL;
+}
+
+/*
+ * Analyze a query as parse analysis or a stored rule left it.  The result is
+ * in CurrentMemoryContext; the query itself is not changed.
+ */
+IvmCore *
+ivm_analyze_query(Query *original)
+{
+	IvmCore    *core = palloc0(sizeof(IvmCore));
+	Query	   *query = copyObject(original);
+
+	core->definition = query;
+	if ((core->refusal = check_clauses(query)) != NULL)
+		return core;
+	ivm_compat_flatten_groups(query);
+	if ((core->refusal = check_from(core)) != NULL ||
+		(core->refusal = check_duplicate_columns(query)) != NULL ||
+		(core->refusal = check_vars(core)) != NULL ||
+		(core->refusal = check_volatility(core)) != NULL)
+		return core;
+
+	core->qual = query->jointree->quals;
+	if (query->groupClause != NIL)
+		core->kind = IVM_CORE_GROUP;
+	else if (query->hasAggs || query->havingQual != NULL)
+		core->kind = IVM_CORE_GLOBAL;
+	else if (query->distinctClause != NIL && !query->hasDistinctOn &&
+			 !query->hasWindowFuncs)
+		core->kind = IVM_CORE_GROUP;
+	else
+		core->kind = IVM_CORE_BAG;
+
+	make_finishing(core);
+	core->refusal = check_keys(core);
+	return core;
+}

@@ -1,0 +1,98 @@
+/*-------------------------------------------------------------------------
+ *
+ * analyze.h
+ *	  From a definition to its core and its finishing.
+ *
+ * Pure: reads the query tree and the system catalogues, returns a verdict,
+ * never reports an error itself.
+ *
+ *-------------------------------------------------------------------------
+ */
+#ifndef IVM_ANALYZE_H
+#define IVM_ANALYZE_H
+
+#include "nodes/parsenodes.h"
+#include "nodes/primnodes.h"
+
+#include "accum.h"
+
+typedef enum IvmCoreKind
+{
+	IVM_CORE_GROUP,				/* one state row per group */
+	IVM_CORE_GLOBAL,			/* aggregates without GROUP BY: one state row */
+	IVM_CORE_BAG				/* one state row per distinct row */
+} IvmCoreKind;
+
+/* A key column of the core. */
+typedef struct IvmKeyDef
+{
+	Expr	   *expr;			/* over the base table's columns */
+	char	   *name;			/* column of the state table */
+	Oid			type;
+	int32		typmod;
+	Oid			collation;
+
+	/*
+	 * Values are told apart by their bytes, not by "=": columns of a bag (1.0
+	 * and 1.00 are two rows) and columns that a GROUP BY determines.
+	 */
+	bool		image;
+} IvmKeyDef;
+
+/* An accumulator of the core with its place in the query. */
+typedef struct IvmAccumDef
+{
+	IvmAccum	accum;			/* class and argument types; data not set */
+	char	   *name;			/* prefix of its columns */
+	List	   *args;			/* argument expressions, FILTER built in */
+	Aggref	   *aggref;			/* the first aggregate that rests on it */
+} IvmAccumDef;
+
+/*
+ * A cut point: a node of the definition that the finishing takes from the
+ * state.  In IvmCore.finishing it stands as a PARAM_EXTERN Param whose
+ * paramid is 1 + its place in IvmCore.cuts.
+ */
+typedef struct IvmCut
+{
+	Node	   *expr;
+	int			key;			/* index of a key, or -1 */
+	int			accum;			/* index of an accumulator, or -1: the row count */
+	const char *final;			/* aggregate's value from the state columns */
+} IvmCut;
+
+/* Why a query cannot be maintained. */
+typedef struct IvmRefusal
+{
+	int			sqlerrcode;
+	const char *message;		/* what, e.g. "WITH is not supported" */
+	const char *detail;			/* why, or NULL */
+	const char *hint;			/* what to write instead, or NULL */
+	int			location;		/* in the query text, or -1 */
+} IvmRefusal;
+
+typedef struct IvmCore
+{
+	IvmRefusal *refusal;		/* NULL: the query can be maintained */
+
+	IvmCoreKind kind;
+	Query	   *definition;		/* flattened copy */
+	int			rti;			/* the base table in its range table */
+	Oid			base;
+	Node	   *qual;			/* WHERE, implicit-AND list as an expression */
+
+	int			nkeys;
+	IvmKeyDef  *keys;
+	int			naccums;
+	IvmAccumDef *accums;
+	List	   *cuts;			/* of IvmCut * */
+	Query	   *finishing;		/* definition with Params at the cuts */
+
+	bool		slices;			/* some accumulator is recomputed */
+	bool		settings;		/* depends on TimeZone, DateStyle, ... */
+	bool		strings;		/* ... and on string-valued settings */
+} IvmCore;
+
+extern IvmCore *ivm_analyze_query(Query *query);
+
+#endif							/* IVM_ANALYZE_H */

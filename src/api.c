@@ -1,0 +1,314 @@
+/*-------------------------------------------------------------------------
+ *
+ * api.c
+ *	  The functions that users call: checks of arguments and privileges.
+ *
+ *-------------------------------------------------------------------------
+ */
+#include "postgres.h"
+
+#include "access/xact.h"
+#include "access/xlog.h"
+#include "catalog/namespace.h"
+#include "catalog/pg_class.h"
+#include "commands/dbcommands.h"
+#include "commands/defrem.h"
+#include "miscadmin.h"
+#include "nodes/makefuncs.h"
+#include "parser/analyze.h"
+#include "parser/parser.h"
+#include "tcop/utility.h"
+#include "utils/acl.h"
+#include "utils/builtins.h"
+#include "utils/guc.h"
+#include "utils/lsyscache.h"
+#include "utils/regproc.h"
+#include "utils/rls.h"
+#include "utils/varlena.h"
+
+#include "compat.h"
+#include "ddl.h"
+#include "error.h"
+#include "fold.h"
+#include "options.h"
+#include "pending.h"
+#include "sqlgen.h"
+
+IVM_FUNCTION(ivm_create_view);
+IVM_FUNCTION(ivm_drop_view);
+IVM_FUNCTION(ivm_fold_view);
+
+/* ---- arguments ---- */
+
+static void
+require_not_null(FunctionCallInfo fcinfo, int argno, const char *name)
+{
+	if (PG_ARGISNULL(argno))
+		ereport(ERROR,
+				(errcode(ERRCODE_NULL_VALUE_NOT_ALLOWED),
+				 errmsg("argument \"%s\" must not be null", name)));
+}
+
+static RangeVar *
+parse_name(text *name)
+{
+	RangeVar   *rv = makeRangeVarFromNameList(textToQualifiedNameList(name));
+
+	if (rv->catalogname && strcmp(rv->catalogname, get_database_name(MyDatabaseId)) != 0)
+		ereport(ERROR,
+				(errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
+				 errmsg("cross-database references are not implemented: \"%s\"",
+						text_to_cstring(name))));
+	return rv;
+}
+
+static void
+check_mode(const char *mode)
+{
+	if (strcmp(mode, "immediate") == 0)
+		return;
+	if (strcmp(mode, "deferred") == 0 || strcmp(mode, "append") == 0)
+		ereport(ERROR,
+				(errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
+				 errmsg("mode \"%s\" is not supported yet", mode),
+				 errhint("Use mode \"immediate\".")));
+	ereport(ERROR,
+			(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+			 errmsg("unrecognized mode \"%s\"", mode),
+			 errhint("The mode is \"immediate\".")));
+}
+
+/*
+ * Creating a view needs a fresh snapshot after its locks, and later reads in
+ * the transaction would see the view's rows with an older one.
+ */
+static void
+require_read_committed(const char *function)
+{
+	if (IsolationUsesXactSnapshot())
+		ereport(ERROR,
+				(errcode(ERRCODE_ACTIVE_SQL_TRANSACTION),
+				 errmsg("%s cannot run in a REPEATABLE READ or SERIALIZABLE transaction", function),
+				 errdetail("Its result would not match the snapshot of the transaction."),
+				 errhint("Run it in a READ COMMITTED transaction.")));
+}
+
+/* ---- create_view ---- */
+
+/* The query, parsed and analyzed; errors point into its text. */
+static Query *
+parse_definition(const char *sql)
+{
+	ErrorContextCallback callback;
+	List	   *statements;
+	RawStmt    *raw;
+	Query	   *query;
+
+	ivm_error_enter_query(&callback, sql);
+	statements = ivm_sql_parse(sql);
+	if (list_length(statements) != 1)
+		ereport(ERROR,
+				(errcode(ERRCODE_SYNTAX_ERROR),
+				 errmsg(statements == NIL ? "the definition is empty" :
+						"the definition is more than one statement"),
+				 errhint("Give one SELECT statement.")));
+	raw = linitial_node(RawStmt, statements);
+	if (!IsA(raw->stmt, SelectStmt))
+		ereport(ERROR,
+				(errcode(ERRCODE_SYNTAX_ERROR),
+				 errmsg("the definition is not a SELECT"),
+				 errhint("Give one SELECT statement.")));
+	if (((SelectStmt *) raw->stmt)->intoClause != NULL)
+		ereport(ERROR,
+				(errcode(ERRCODE_SYNTAX_ERROR),
+				 errmsg("the definition must not contain INTO"),
+				 errhint("Leave INTO out; the view has the name given.")));
+	query = parse_analyze_fixedparams(raw, sql, NULL, 0, NULL);
+	ivm_error_leave_query(&callback);
+	return query;
+}
+
+/* Raise the error of a query that cannot be maintained. */
+static void
+report_refusal(const IvmRefusal *r, const char *sql)
+{
+	ErrorContextCallback callback;
+
+	ivm_error_enter_query(&callback, sql);
+	ereport(ERROR,
+			(errcode(r->sqlerrcode),
+			 errmsg("%s", r->message),
+			 r->detail ? errdetail("%s", r->detail) : 0,
+			 r->hint ? errhint("%s", r->hint) : 0,
+			 ivm_error_position(sql, r->location)));
+}
+
+static void
+check_base_privileges(Query *query, Oid base)
+{
+	AclResult	acl;
+
+	ivm_compat_check_permissions(query);
+	acl = pg_class_aclcheck(base, GetUserId(), ACL_TRIGGER);
+	if (acl != ACLCHECK_OK && !object_aclcheck_is_owner(base, GetUserId()))
+		ereport(ERROR,
+				(errcode(ERRCODE_INSUFFICIENT_PRIVILEGE),
+				 errmsg("permission denied for table %s", get_rel_name(base)),
+				 errdetail("A view on a table needs the privileges SELECT and TRIGGER on it."),
+				 errhint("Ask the table's owner for GRANT SELECT, TRIGGER ON %s.",
+						 ivm_sql_relation_name(base))));
+	if (check_enable_rls(base, GetUserId(), true) == RLS_ENABLED)
+		ereport(ERROR,
+				(errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
+				 errmsg("row security is in force on table \"%s\"", get_rel_name(base)),
+				 errdetail("The view would hold rows that its owner must not see."),
+				 errhint("Create the view as the table's owner or as a role with BYPASSRLS.")));
+}
+
+/*
+ * What to do with a relation that has the name already: returns its OID if
+ * it is to stay, after a NOTICE; InvalidOid if the name is free.
+ */
+static Oid
+check_existing(const RangeVar *rv, Oid namespace, const IvmOptions *options)
+{
+	Oid			relid = get_relname_relid(rv->relname, namespace);
+	IvmViewRow *row;
+
+	if (!OidIsValid(relid))
+		return InvalidOid;
+	row = ivm_catalog_find_view(relid);
+	if (options->if_not_exists && row != NULL)
+	{
+		ereport(NOTICE,
+				(errcode(ERRCODE_DUPLICATE_TABLE),
+				 errmsg("view \"%s\" already exists, skipping", rv->relname)));
+		return relid;
+	}
+	if (options->replace && row != NULL)
+	{
+		if (!object_aclcheck_is_owner(relid, GetUserId()))
+			aclcheck_error(ACLCHECK_NOT_OWNER, OBJECT_VIEW, rv->relname);
+		ivm_ddl_drop(row, false);
+		return InvalidOid;
+	}
+	ereport(ERROR,
+			(errcode(ERRCODE_DUPLICATE_TABLE),
+			 errmsg("relation \"%s\" already exists", rv->relname),
+			 row ? errhint("Use option \"replace\" or \"if_not_exists\".") :
+			 errhint("Choose another name.")));
+}
+
+Datum
+ivm_create_view(PG_FUNCTION_ARGS)
+{
+	RangeVar   *rv;
+	Oid			namespace;
+	const char *sql;
+	IvmOptions	options;
+	Query	   *query;
+	IvmCore    *core;
+	Oid			existing;
+
+	require_not_null(fcinfo, 0, "name");
+	require_not_null(fcinfo, 1, "query");
+	require_not_null(fcinfo, 2, "mode");
+	require_not_null(fcinfo, 3, "with_data");
+	require_not_null(fcinfo, 4, "options");
+	PreventCommandIfReadOnly("ivm.create_view()");
+	PreventCommandIfParallelMode("ivm.create_view()");
+	PreventCommandDuringRecovery("ivm.create_view()");
+	require_read_committed("ivm.create_view()");
+	rv = parse_name(PG_GETARG_TEXT_PP(0));
+	sql = text_to_cstring(PG_GETARG_TEXT_PP(1));
+	check_mode(text_to_cstring(PG_GETARG_TEXT_PP(2)));
+	ivm_options_parse(PG_GETARG_JSONB_P(4), true, &options);
+
+	namespace = RangeVarGetCreationNamespace(rv);
+	if (isTempNamespace(namespace))
+		ereport(ERROR,
+				(errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
+				 errmsg("view \"%s\" cannot be temporary", rv->relname),
+				 errhint("Create it in another schema.")));
+
+	query = parse_definition(sql);
+	core = ivm_analyze_query(query);
+	if (core->refusal)
+		report_refusal(core->refusal, sql);
+	check_base_privileges(query, core->base);
+	existing = check_existing(rv, namespace, &options);
+	if (OidIsValid(existing))
+		PG_RETURN_OID(existing);
+	PG_RETURN_OID(ivm_ddl_create(rv, namespace, query, core, PG_GETARG_BOOL(3),
+								 options.stored));
+}
+
+/* ---- drop_view ---- */
+
+/* The row of a view named by the user, who must own it. */
+static IvmViewRow *
+find_owned_view(Oid relid)
+{
+	IvmViewRow *row = ivm_catalog_find_view(relid);
+
+	if (row == NULL)
+		ereport(ERROR,
+				(errcode(ERRCODE_WRONG_OBJECT_TYPE),
+				 errmsg("\"%s\" is not an incrementally maintained view",
+						get_rel_name(relid) ? get_rel_name(relid) : "?"),
+				 errhint("The views are listed in ivm.views.")));
+	if (!object_aclcheck_is_owner(relid, GetUserId()))
+		aclcheck_error(ACLCHECK_NOT_OWNER, OBJECT_VIEW, get_rel_name(relid));
+	return row;
+}
+
+Datum
+ivm_drop_view(PG_FUNCTION_ARGS)
+{
+	RangeVar   *rv;
+	Oid			relid;
+	bool		if_exists;
+
+	require_not_null(fcinfo, 0, "name");
+	require_not_null(fcinfo, 1, "if_exists");
+	require_not_null(fcinfo, 2, "cascade");
+	PreventCommandIfReadOnly("ivm.drop_view()");
+	PreventCommandIfParallelMode("ivm.drop_view()");
+	PreventCommandDuringRecovery("ivm.drop_view()");
+	rv = parse_name(PG_GETARG_TEXT_PP(0));
+	if_exists = PG_GETARG_BOOL(1);
+	relid = RangeVarGetRelid(rv, NoLock, true);
+	if (!OidIsValid(relid))
+	{
+		ereport(if_exists ? NOTICE : ERROR,
+				(errcode(ERRCODE_UNDEFINED_TABLE),
+				 errmsg(if_exists ? "view \"%s\" does not exist, skipping" :
+						"view \"%s\" does not exist", rv->relname)));
+		PG_RETURN_VOID();
+	}
+	ivm_ddl_drop(find_owned_view(relid), PG_GETARG_BOOL(2));
+	PG_RETURN_VOID();
+}
+
+/* ---- fold ---- */
+
+Datum
+ivm_fold_view(PG_FUNCTION_ARGS)
+{
+	IvmViewRow *row;
+	IvmPlan    *plan;
+
+	require_not_null(fcinfo, 0, "view");
+	PreventCommandIfReadOnly("ivm.fold()");
+	PreventCommandIfParallelMode("ivm.fold()");
+	PreventCommandDuringRecovery("ivm.fold()");
+	row = find_owned_view(PG_GETARG_OID(0));
+	if (ivm_pending_has(row->id))
+		ereport(ERROR,
+				(errcode(ERRCODE_ACTIVE_SQL_TRANSACTION),
+				 errmsg("cannot fold view \"%s\" now", get_rel_name(row->view)),
+				 errdetail("This transaction has changed its base table."),
+				 errhint("Fold it in a transaction of its own.")));
+	plan = ivm_plan_get(row->id);
+	PG_RETURN_INT64(plan ? ivm_fold(plan, PG_INT64_MAX, false) : 0);
+}

@@ -1,0 +1,280 @@
+/*-------------------------------------------------------------------------
+ *
+ * apply.c
+ *	  Applies the pending change: at commit, or early as delta rows.
+ *
+ * Per key, in this order of preference, and never waiting:
+ *
+ *	 1. in place: the key's lock is free, and the new state follows from the
+ *		stored one: update the state row, or insert it if there is none
+ *	 2. in a slot: another writer is committing a change of the key; take one
+ *		of its delta rows that nobody else is writing, at random, and add to it
+ *	 3. append a delta row
+ *
+ * Slots bound the delta rows of a contended key by the number of its writers
+ * at one time, and their updates are heap-only.  Deltas commute, so all three
+ * are exact; a delta that makes a key dirty is always 2 or 3: state rows are
+ * never dirty.
+ *
+ *-------------------------------------------------------------------------
+ */
+#include "postgres.h"
+
+#include "access/relation.h"
+#include "access/table.h"
+#include "access/xact.h"
+#include "common/pg_prng.h"
+#include "miscadmin.h"
+#include "storage/lmgr.h"
+#include "utils/memutils.h"
+#include "utils/rel.h"
+#include "utils/snapmgr.h"
+
+#include "apply.h"
+#include "compat.h"
+#include "fold.h"
+#include "guc.h"
+#include "pending.h"
+#include "store.h"
+
+/* Keys that a transaction locks one by one before it wants them all. */
+#define MAX_KEY_LOCKS	128
+
+/* Delta rows of a key that writers share. */
+#define SLOTS			64
+
+typedef struct Writer
+{
+	IvmPlan    *plan;
+	IvmStore   *state;			/* NULL: append only */
+	IvmStore   *delta;
+	bool		exclusive;		/* ShareRowExclusive on the state table */
+	bool		use_slots;
+	int			appended;
+} Writer;
+
+static void
+append(Writer *w, IvmDelta *delta, int slot)
+{
+	delta->values[w->plan->layout.delta_slot] = Int32GetDatum(slot);
+	ivm_store_insert(w->delta, delta->values, delta->nulls);
+	w->appended++;
+}
+
+/* Add to a delta row of a slot whose lock is free; false if none was found. */
+static bool
+add_to_slot(Writer *w, IvmDelta *delta)
+{
+	IvmPlan    *plan = w->plan;
+	IvmKeyLookup *lookup;
+	TupleTableSlot *row;
+	IvmDelta   *sum;
+	int			slot = 0;
+
+	for (int tries = 0; tries < 3; tries++)
+	{
+		slot = 1 + (int) pg_prng_uint64_range(&pg_global_prng_state, 0, SLOTS - 1);
+		if (ivm_trylock_key(plan, delta->hash, slot))
+			break;
+		slot = 0;
+	}
+	if (slot == 0)
+		return false;
+	lookup = ivm_store_lookup(w->delta);
+	ivm_lookup_find(lookup, SnapshotSelf, delta->hash, ivm_delta_keys(plan, delta),
+					ivm_delta_key_nulls(plan, delta), slot);
+	row = ivm_lookup_next(lookup);
+	if (row == NULL)
+	{
+		append(w, delta, slot);
+		return true;
+	}
+	sum = ivm_delta_make(plan);
+	slot_getallattrs(row);
+	memcpy(sum->values, row->tts_values, sizeof(Datum) * plan->layout.delta_natts);
+	memcpy(sum->nulls, row->tts_isnull, sizeof(bool) * plan->layout.delta_natts);
+	ivm_delta_add(plan, sum, delta);
+	ivm_store_update(w->delta, &row->tts_tid, sum->values, sum->nulls);
+	ivm_lookup_done(lookup);
+	return true;
+}
+
+/*
+ * Apply to the state row; false if that cannot be done here and now.  The
+ * look-up comes after the lock, so what it finds is the newest version.
+ */
+static bool
+apply_in_place(Writer *w, IvmDelta *delta)
+{
+	IvmPlan    *plan = w->plan;
+	IvmKeyLookup *lookup;
+	TupleTableSlot *row;
+	IvmState   *state;
+	bool		done = true;
+
+	if (w->state == NULL || ivm_delta_is_dirty(plan, delta))
+		return false;
+	if (!w->exclusive && !ivm_trylock_key(plan, delta->hash, 0))
+		return false;
+	lookup = ivm_store_lookup(w->state);
+	ivm_lookup_find(lookup, SnapshotSelf, delta->hash, ivm_delta_keys(plan, delta),
+					ivm_delta_key_nulls(plan, delta), -1);
+	row = ivm_lookup_next(lookup);
+	state = ivm_state_make(plan);
+	if (row)
+		ivm_state_from_slot(plan, row, state);
+	else
+		ivm_state_empty(plan, delta, state);
+	if (!ivm_state_apply(plan, state, delta))
+		done = false;
+	else if (row)
+		ivm_store_update(w->state, &row->tts_tid, state->values, state->nulls);
+	else
+		ivm_store_insert(w->state, state->values, state->nulls);
+	if (row)
+		ivm_lookup_done(lookup);
+	return done;
+}
+
+static void
+apply_delta(IvmPlan *plan, IvmDelta *delta, void *arg)
+{
+	Writer	   *w = arg;
+
+	if (apply_in_place(w, delta))
+		return;
+	if (w->use_slots && add_to_slot(w, delta))
+		return;
+	append(w, delta, 0);
+}
+
+static void
+append_delta(IvmPlan *plan, IvmDelta *delta, void *arg)
+{
+	append(arg, delta, 0);
+}
+
+/*
+ * Open the state table as far as it may be written at once.  A serializable
+ * transaction only appends: a reader's lock on the whole delta table is how
+ * conflicts with it are found (merge_exec.c).
+ */
+static Relation
+open_state(Writer *w, int nkeys)
+{
+	LOCKMODE	lockmode = RowExclusiveLock;
+	Relation	rel;
+
+	if (IsolationIsSerializable() || !OidIsValid(w->plan->state_index))
+		return NULL;
+	if (nkeys > MAX_KEY_LOCKS)
+		lockmode = ShareRowExclusiveLock;
+	rel = ivm_try_open(w->plan->row->state, lockmode);
+	w->exclusive = rel != NULL && lockmode == ShareRowExclusiveLock;
+	return rel;
+}
+
+/* Apply the whole pending change of one view. */
+static void
+apply_view(IvmPlan *plan)
+{
+	Writer		w = {.plan = plan};
+	Relation	state;
+	Relation	delta = try_relation_open(plan->row->delta, RowExclusiveLock);
+	int			nkeys = ivm_pending_keys(plan);
+
+	if (delta == NULL)
+		return;					/* dropped by this transaction */
+	state = open_state(&w, nkeys);
+	if (state)
+		w.state = ivm_store_open(plan, state, false);
+	w.delta = ivm_store_open(plan, delta, true);
+	w.use_slots = nkeys <= MAX_KEY_LOCKS && !IsolationIsSerializable() &&
+		OidIsValid(plan->delta_index);
+	ivm_pending_visit(plan, apply_delta, &w);
+	ivm_store_close(w.delta);
+	if (w.state)
+		ivm_store_close(w.state);
+	table_close(delta, NoLock);
+	if (state)
+		table_close(state, NoLock);
+	ivm_fold_after_apply(plan, w.appended, w.exclusive);
+}
+
+/*
+ * Apply the pending change of the transaction to all views; called when it is
+ * about to commit.  Views go in the order of their ids.
+ */
+void
+ivm_apply_all(void)
+{
+	MemoryContext cxt = AllocSetContextCreate(CurrentMemoryContext, "ivm apply",
+											  ALLOCSET_DEFAULT_SIZES);
+	MemoryContext oldcxt = MemoryContextSwitchTo(cxt);
+	ListCell   *lc;
+
+	PushActiveSnapshot(GetTransactionSnapshot());
+	foreach(lc, ivm_pending_level_plans())
+	{
+		IvmPlan    *plan = lfirst(lc);
+
+		/* the view may have been dropped or paused in this transaction */
+		if (plan->invalid)
+		{
+			IvmPlan    *now = ivm_plan_get(plan->row->id);
+
+			if (now == NULL || !now->capturing)
+				continue;
+			plan->state_index = now->state_index;
+			plan->delta_index = now->delta_index;
+		}
+		apply_view(plan);
+	}
+	PopActiveSnapshot();
+	MemoryContextSwitchTo(oldcxt);
+	MemoryContextDelete(cxt);
+}
+
+/*
+ * Write the maps of the current subtransaction out as delta rows, under its
+ * own subtransaction id: should it abort, they are gone with it.
+ */
+void
+ivm_apply_write_out(void)
+{
+	MemoryContext cxt = AllocSetContextCreate(CurrentMemoryContext, "ivm write-out",
+											  ALLOCSET_DEFAULT_SIZES);
+	MemoryContext oldcxt = MemoryContextSwitchTo(cxt);
+	ListCell   *lc;
+
+	foreach(lc, ivm_pending_level_plans())
+	{
+		IvmPlan    *plan = lfirst(lc);
+		Writer		w = {.plan = plan};
+		Relation	delta = try_relation_open(plan->row->delta, RowExclusiveLock);
+
+		if (delta != NULL)
+		{
+			w.delta = ivm_store_open(plan, delta, true);
+			ivm_pending_visit(plan, append_delta, &w);
+			ivm_store_close(w.delta);
+			table_close(delta, NoLock);
+		}
+		ivm_pending_drop_map(plan);
+	}
+	ivm_pending_wrote();
+	MemoryContextSwitchTo(oldcxt);
+	MemoryContextDelete(cxt);
+}
+
+/*
+ * The base table has been truncated by this transaction, which holds
+ * AccessExclusive on it: nobody else writes state or deltas now.
+ */
+void
+ivm_apply_truncate(IvmPlan *plan)
+{
+	ivm_store_delete_all(plan, plan->row->state);
+	ivm_store_delete_all(plan, plan->row->delta);
+	ivm_pending_wrote();
+}

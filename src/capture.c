@@ -1,0 +1,305 @@
+/*-------------------------------------------------------------------------
+ *
+ * capture.c
+ *	  The trigger functions on base tables.
+ *
+ * One AFTER ROW trigger per base table serves all views on it.  Row triggers
+ * also fire in logical replication's apply workers, are cloned to partitions
+ * and see rows that move between partitions.  For each view, the trigger
+ * evaluates the definition's filter, keys and aggregate arguments with
+ * prepared expressions, as the view's owner and under the view's settings,
+ * and adds the result to the pending change.  It reads and writes no table.
+ *
+ * This is the hot path: per row no catalogue look-up, no allocation that
+ * outlives the row except for a new key, no SQL.
+ *
+ *-------------------------------------------------------------------------
+ */
+#include "postgres.h"
+
+#include "access/table.h"
+#include "access/tableam.h"
+#include "access/tupconvert.h"
+#include "access/xact.h"
+#include "commands/trigger.h"
+#include "executor/executor.h"
+#include "miscadmin.h"
+#include "utils/datum.h"
+#include "utils/lsyscache.h"
+#include "utils/memutils.h"
+#include "utils/rel.h"
+#include "utils/snapmgr.h"
+
+#include "capture.h"
+#include "compat.h"
+#include "pending.h"
+#include "settings.h"
+
+IVM_FUNCTION(ivm_capture);
+IVM_FUNCTION(ivm_capture_truncate);
+
+IvmCaptureHooks ivm_capture_hooks = {NULL, NULL};
+
+/* Set while a transaction's change is applied: it is too late to add to it. */
+static bool closed = false;
+
+void
+ivm_capture_close(void)
+{
+	closed = true;
+}
+
+void
+ivm_capture_open(void)
+{
+	closed = false;
+}
+
+/* Evaluate the row and add it to the pending change; settings are in force. */
+static void
+add_row(IvmPlan *plan, IvmRowEval *eval, TupleTableSlot *slot, int sign)
+{
+	ExprContext *econtext = eval->econtext;
+	TupleTableSlot *result;
+	IvmPendingRow *row;
+	MemoryContext cxt;
+
+	ResetExprContext(econtext);
+	econtext->ecxt_scantuple = slot;
+	if (eval->qual && !ExecQual(eval->qual, econtext))
+		return;
+	result = ExecProject(eval->proj);
+	row = ivm_pending_row(plan, result->tts_values, result->tts_isnull, &cxt);
+	row->row_count += sign;
+	for (int i = 0; i < plan->naccums; i++)
+	{
+		IvmAccum   *accum = &plan->accums[i];
+
+		if (accum->class->pending_size > 0)
+		{
+			int			arg = plan->arg_first[i];
+
+			accum->class->add(accum, row->accums + plan->pending_offset[i],
+							  result->tts_values + arg, result->tts_isnull + arg,
+							  sign, cxt);
+		}
+	}
+}
+
+static void
+add_row_error(void *arg)
+{
+	IvmPlan    *plan = arg;
+
+	errcontext("maintaining view \"%s\"", get_rel_name(plan->row->view));
+}
+
+/*
+ * Add (sign 1) or take away (sign -1) a row of a base table or partition for
+ * one view.  An error in the definition's expressions is the writer's error.
+ */
+void
+ivm_capture_slot(IvmBaseView *view, TupleTableSlot *slot, int sign)
+{
+	IvmPlan    *plan = view->plan;
+	IvmRowEval *eval = ivm_plan_eval(plan);
+	MemoryContext oldcxt = MemoryContextSwitchTo(eval->econtext->ecxt_per_tuple_memory);
+	ErrorContextCallback callback;
+	IvmSettingsSave save;
+	Oid			save_user;
+	int			save_sec;
+
+	callback.callback = add_row_error;
+	callback.arg = plan;
+	callback.previous = error_context_stack;
+	error_context_stack = &callback;
+	GetUserIdAndSecContext(&save_user, &save_sec);
+	SetUserIdAndSecContext(plan->owner, save_sec | SECURITY_LOCAL_USERID_CHANGE);
+
+	if (view->map)
+		slot = execute_attr_map_slot(view->map, slot, eval->slot);
+	if (unlikely(ivm_settings_enter(plan->settings, &save)))
+	{
+		PG_TRY();
+		{
+			add_row(plan, eval, slot, sign);
+		}
+		PG_FINALLY();
+		{
+			ivm_settings_leave(&save);
+		}
+		PG_END_TRY();
+	}
+	else
+		add_row(plan, eval, slot, sign);
+
+	SetUserIdAndSecContext(save_user, save_sec);
+	error_context_stack = callback.previous;
+	MemoryContextSwitchTo(oldcxt);
+}
+
+/*
+ * Did an UPDATE leave all columns alone that the view reads?  Compared by
+ * their bytes; a false "no" only costs time.
+ */
+static bool
+unchanged(IvmBaseView *view, TupleTableSlot *oldslot, TupleTableSlot *newslot)
+{
+	IvmPlan    *plan = view->plan;
+	TupleDesc	desc = oldslot->tts_tupleDescriptor;
+	int			attno = -1;
+
+	if (view->map)
+	{
+		for (int i = 0; i < view->map->maplen; i++)
+			if (view->map->attnums[i] > 0)
+			{
+				slot_getsomeattrs(oldslot, view->map->attnums[i]);
+				slot_getsomeattrs(newslot, view->map->attnums[i]);
+			}
+	}
+	else if (plan->last_used_attr > 0)
+	{
+		slot_getsomeattrs(oldslot, plan->last_used_attr);
+		slot_getsomeattrs(newslot, plan->last_used_attr);
+	}
+	while ((attno = bms_next_member(plan->used_attrs, attno)) >= 0)
+	{
+		int			i = (view->map ? view->map->attnums[attno - 1] : attno) - 1;
+		Form_pg_attribute att = TupleDescAttr(desc, i);
+
+		if (oldslot->tts_isnull[i] != newslot->tts_isnull[i])
+			return false;
+		if (!oldslot->tts_isnull[i] &&
+			!datumIsEqual(oldslot->tts_values[i], newslot->tts_values[i],
+						  att->attbyval, att->attlen))
+			return false;
+	}
+	return true;
+}
+
+static void
+check_open(Relation rel)
+{
+	if (closed)
+		ereport(ERROR,
+				(errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
+				 errmsg("cannot change table \"%s\" at this point of the commit",
+						RelationGetRelationName(rel)),
+				 errdetail("The changes of this transaction have already been applied to the views on the table."),
+				 errhint("Extensions that write tables when a transaction commits must be loaded after ivm.")));
+}
+
+/* Row trigger: AFTER INSERT OR UPDATE OR DELETE. */
+Datum
+ivm_capture(PG_FUNCTION_ARGS)
+{
+	TriggerData *trig = (TriggerData *) fcinfo->context;
+	TriggerEvent event;
+	IvmBase    *base;
+	IvmBaseView *views;
+	int			nviews;
+
+	if (!CALLED_AS_TRIGGER(fcinfo) || !TRIGGER_FIRED_FOR_ROW(trig->tg_event) ||
+		!TRIGGER_FIRED_AFTER(trig->tg_event))
+		ereport(ERROR,
+				(errcode(ERRCODE_E_R_I_E_TRIGGER_PROTOCOL_VIOLATED),
+				 errmsg("function \"%s\" was not called by a row trigger", "ivm._capture"),
+				 errhint("It is attached to tables by ivm.create_view().")));
+	event = trig->tg_event;
+	check_open(trig->tg_relation);
+	base = ivm_plan_base(RelationGetRelid(trig->tg_relation));
+	views = base->views;		/* these stay, even if base is built anew */
+	nviews = base->nviews;
+	for (int i = 0; i < nviews; i++)
+	{
+		IvmBaseView *view = &views[i];
+
+		if (TRIGGER_FIRED_BY_INSERT(event))
+			ivm_capture_slot(view, trig->tg_trigslot, 1);
+		else if (TRIGGER_FIRED_BY_DELETE(event))
+			ivm_capture_slot(view, trig->tg_trigslot, -1);
+		else if (!unchanged(view, trig->tg_trigslot, trig->tg_newslot))
+		{
+			ivm_capture_slot(view, trig->tg_trigslot, -1);
+			ivm_capture_slot(view, trig->tg_newslot, 1);
+		}
+	}
+	ivm_pending_captured(RelationGetRelid(trig->tg_relation));
+	if (unlikely(ivm_pending_full(false)))
+		ivm_capture_hooks.write_out();
+	return PointerGetDatum(NULL);
+}
+
+/*
+ * Add or take away all rows of a table for one view, as the latest snapshot
+ * sees them.  The caller's lock keeps writers out.
+ */
+void
+ivm_capture_table(IvmPlan *plan, Oid relid, int sign)
+{
+	Relation	rel = table_open(relid, AccessShareLock);
+	Relation	base = table_open(plan->core->base, AccessShareLock);
+	IvmBaseView view;
+	TupleTableSlot *slot = table_slot_create(rel, NULL);
+	Snapshot	snapshot = RegisterSnapshot(GetLatestSnapshot());
+	TableScanDesc scan;
+
+	view.plan = plan;
+	view.map = relid == plan->core->base ? NULL :
+		ivm_compat_build_attrmap(RelationGetDescr(rel), RelationGetDescr(base));
+	scan = table_beginscan(rel, snapshot, 0, NULL);
+	while (table_scan_getnextslot(scan, ForwardScanDirection, slot))
+	{
+		CHECK_FOR_INTERRUPTS();
+		ivm_capture_slot(&view, slot, sign);
+		if (unlikely(ivm_pending_full(false)))
+			ivm_capture_hooks.write_out();
+	}
+	table_endscan(scan);
+	UnregisterSnapshot(snapshot);
+	ExecDropSingleTupleTableSlot(slot);
+	table_close(base, AccessShareLock);
+	table_close(rel, AccessShareLock);
+}
+
+/*
+ * Statement trigger: AFTER TRUNCATE of a base table empties its views; BEFORE
+ * TRUNCATE of a leaf partition takes its rows away.  (A TRUNCATE of the whole
+ * partitioned table does both, in that order of effect.)
+ */
+Datum
+ivm_capture_truncate(PG_FUNCTION_ARGS)
+{
+	TriggerData *trig = (TriggerData *) fcinfo->context;
+	Oid			relid;
+	IvmBase    *base;
+	IvmBaseView *views;
+	int			nviews;
+
+	if (!CALLED_AS_TRIGGER(fcinfo) || !TRIGGER_FIRED_BY_TRUNCATE(trig->tg_event))
+		ereport(ERROR,
+				(errcode(ERRCODE_E_R_I_E_TRIGGER_PROTOCOL_VIOLATED),
+				 errmsg("function \"%s\" was not called by a TRUNCATE trigger", "ivm._capture_truncate"),
+				 errhint("It is attached to tables by ivm.create_view().")));
+	relid = RelationGetRelid(trig->tg_relation);
+	check_open(trig->tg_relation);
+	base = ivm_plan_base(relid);
+	views = base->views;
+	nviews = base->nviews;
+	for (int i = 0; i < nviews; i++)
+	{
+		IvmPlan    *plan = views[i].plan;
+		bool		whole = plan->core->base == relid;
+
+		if (whole && TRIGGER_FIRED_AFTER(trig->tg_event))
+		{
+			ivm_pending_discard(plan);
+			ivm_capture_hooks.truncate(plan);
+		}
+		else if (!whole && TRIGGER_FIRED_BEFORE(trig->tg_event))
+			ivm_capture_table(plan, relid, -1);
+	}
+	ivm_pending_truncated(relid);
+	return PointerGetDatum(NULL);
+}

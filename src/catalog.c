@@ -1,0 +1,395 @@
+/*-------------------------------------------------------------------------
+ *
+ * catalog.c
+ *	  Reading and writing ivm.view.
+ *
+ * The table is an ordinary one, dumped as configuration data; it has no
+ * syscache.  Rows are few and are read only when a backend derives a plan
+ * (plan.c caches those), so look-ups scan.  Each write sends a relcache
+ * invalidation for the relations of the view: that is what makes other
+ * backends derive their plans again.
+ *
+ *-------------------------------------------------------------------------
+ */
+#include "postgres.h"
+
+#include "access/genam.h"
+#include "access/htup_details.h"
+#include "access/table.h"
+#include "access/xact.h"
+#include "catalog/indexing.h"
+#include "catalog/namespace.h"
+#include "catalog/pg_class.h"
+#include "catalog/pg_type.h"
+#include "commands/sequence.h"
+#include "utils/builtins.h"
+#include "utils/fmgroids.h"
+#include "utils/inval.h"
+#include "utils/lsyscache.h"
+#include "utils/rel.h"
+#include "utils/syscache.h"
+
+#include "catalog.h"
+#include "compat.h"
+
+/* Columns of ivm.view, in order */
+enum
+{
+	Anum_id = 1,
+	Anum_view,
+	Anum_definition,
+	Anum_state,
+	Anum_delta,
+	Anum_bases,
+	Anum_partitions,
+	Anum_mode,
+	Anum_status,
+	Anum_reason,
+	Anum_settings,
+	Anum_options,
+	Anum_created_at,
+	Anum_current_since,
+	Natts_view = Anum_current_since
+};
+
+static const char *const status_names[] = {
+	[IVM_STATUS_READY] = "ready",
+	[IVM_STATUS_UNPOPULATED] = "unpopulated",
+	[IVM_STATUS_PAUSED] = "paused",
+	[IVM_STATUS_STALE] = "stale",
+	[IVM_STATUS_BROKEN] = "broken",
+};
+
+StaticAssertDecl(lengthof(status_names) == IVM_STATUS_BROKEN + 1,
+				 "a status has no name");
+
+const char *
+ivm_status_name(IvmStatus status)
+{
+	return status_names[status];
+}
+
+static IvmStatus
+status_from_name(const char *name)
+{
+	for (int i = 0; i < (int) lengthof(status_names); i++)
+		if (strcmp(status_names[i], name) == 0)
+			return (IvmStatus) i;
+	elog(ERROR, "unknown status \"%s\" in ivm.view", name);
+}
+
+/* OID of ivm.view, or InvalidOid where the extension is not installed. */
+Oid
+ivm_catalog_relid(void)
+{
+	Oid			nsp = get_namespace_oid(IVM_SCHEMA, true);
+
+	return OidIsValid(nsp) ? get_relname_relid("view", nsp) : InvalidOid;
+}
+
+/* The role that owns the extension's tables. */
+Oid
+ivm_catalog_owner(void)
+{
+	HeapTuple	tup = SearchSysCache1(RELOID, ObjectIdGetDatum(ivm_catalog_relid()));
+	Oid			owner;
+
+	if (!HeapTupleIsValid(tup))
+		ereport(ERROR,
+				(errcode(ERRCODE_UNDEFINED_OBJECT),
+				 errmsg("extension \"ivm\" is not installed in this database")));
+	owner = ((Form_pg_class) GETSTRUCT(tup))->relowner;
+	ReleaseSysCache(tup);
+	return owner;
+}
+
+static List *
+oid_list_from_array(Datum array)
+{
+	Datum	   *elems;
+	int			n;
+	List	   *result = NIL;
+
+	deconstruct_array(DatumGetArrayTypeP(array), REGCLASSOID, sizeof(Oid), true,
+					  TYPALIGN_INT, &elems, NULL, &n);
+	for (int i = 0; i < n; i++)
+		result = lappend_oid(result, DatumGetObjectId(elems[i]));
+	return result;
+}
+
+static Datum
+array_from_oid_list(List *oids)
+{
+	Datum	   *elems = palloc(sizeof(Datum) * Max(list_length(oids), 1));
+	int			n = 0;
+	ListCell   *lc;
+
+	foreach(lc, oids)
+		elems[n++] = ObjectIdGetDatum(lfirst_oid(lc));
+	return PointerGetDatum(construct_array(elems, n, REGCLASSOID, sizeof(Oid),
+										   true, TYPALIGN_INT));
+}
+
+static IvmViewRow *
+row_from_tuple(HeapTuple tup, TupleDesc desc)
+{
+	IvmViewRow *row = palloc0(sizeof(IvmViewRow));
+	Datum		values[Natts_view];
+	bool		nulls[Natts_view];
+
+	heap_deform_tuple(tup, desc, values, nulls);
+#define FIELD(name) values[Anum_##name - 1]
+	row->id = DatumGetInt32(FIELD(id));
+	row->view = DatumGetObjectId(FIELD(view));
+	row->definition = DatumGetObjectId(FIELD(definition));
+	row->state = DatumGetObjectId(FIELD(state));
+	row->delta = DatumGetObjectId(FIELD(delta));
+	row->bases = oid_list_from_array(FIELD(bases));
+	row->partitions = oid_list_from_array(FIELD(partitions));
+	row->mode = TextDatumGetCString(FIELD(mode));
+	row->status = status_from_name(TextDatumGetCString(FIELD(status)));
+	if (!nulls[Anum_reason - 1])
+		row->reason = TextDatumGetCString(FIELD(reason));
+	row->settings = DatumGetArrayTypePCopy(FIELD(settings));
+	row->options = DatumGetJsonbPCopy(FIELD(options));
+	row->xmin = HeapTupleHeaderGetXmin(tup->t_data);
+#undef FIELD
+	return row;
+}
+
+/*
+ * Rows for which column attnum (an integer or OID column) has this value, or
+ * all rows if attnum is 0.
+ */
+static List *
+scan_rows(AttrNumber attnum, Datum value)
+{
+	Oid			relid = ivm_catalog_relid();
+	List	   *result = NIL;
+	Relation	rel;
+	SysScanDesc scan;
+	ScanKeyData key;
+	HeapTuple	tup;
+
+	if (!OidIsValid(relid))
+		return NIL;
+	if (attnum != 0)
+		ScanKeyInit(&key, attnum, BTEqualStrategyNumber,
+					attnum == Anum_id ? F_INT4EQ : F_OIDEQ, value);
+	rel = table_open(relid, AccessShareLock);
+	scan = systable_beginscan(rel, InvalidOid, false, NULL,
+							  attnum != 0 ? 1 : 0, &key);
+	while (HeapTupleIsValid(tup = systable_getnext(scan)))
+		result = lappend(result, row_from_tuple(tup, RelationGetDescr(rel)));
+	systable_endscan(scan);
+	table_close(rel, AccessShareLock);
+	return result;
+}
+
+static IvmViewRow *
+first_row(List *rows)
+{
+	return rows == NIL ? NULL : (IvmViewRow *) linitial(rows);
+}
+
+/* The row of a view, or NULL.  All results are in CurrentMemoryContext. */
+IvmViewRow *
+ivm_catalog_get(int32 id)
+{
+	return first_row(scan_rows(Anum_id, Int32GetDatum(id)));
+}
+
+IvmViewRow *
+ivm_catalog_find_view(Oid view)
+{
+	return first_row(scan_rows(Anum_view, ObjectIdGetDatum(view)));
+}
+
+IvmViewRow *
+ivm_catalog_find_state(Oid state)
+{
+	return first_row(scan_rows(Anum_state, ObjectIdGetDatum(state)));
+}
+
+List *
+ivm_catalog_all(void)
+{
+	return scan_rows(0, (Datum) 0);
+}
+
+/* Rows of the views that read this base table, in id order. */
+List *
+ivm_catalog_of_base(Oid base)
+{
+	List	   *result = NIL;
+	ListCell   *lc;
+
+	foreach(lc, scan_rows(0, (Datum) 0))
+	{
+		IvmViewRow *row = lfirst(lc);
+
+		if (list_member_oid(row->bases, base))
+			result = lappend(result, row);
+	}
+	return result;
+}
+
+/*
+ * Make every backend derive this view's plan again, once the current
+ * transaction commits.
+ */
+void
+ivm_catalog_invalidate(const IvmViewRow *row)
+{
+	ListCell   *lc;
+
+	if (SearchSysCacheExists1(RELOID, ObjectIdGetDatum(row->state)))
+		CacheInvalidateRelcacheByRelid(row->state);
+	foreach(lc, row->bases)
+	{
+		if (SearchSysCacheExists1(RELOID, ObjectIdGetDatum(lfirst_oid(lc))))
+			CacheInvalidateRelcacheByRelid(lfirst_oid(lc));
+	}
+	foreach(lc, row->partitions)
+	{
+		if (SearchSysCacheExists1(RELOID, ObjectIdGetDatum(lfirst_oid(lc))))
+			CacheInvalidateRelcacheByRelid(lfirst_oid(lc));
+	}
+}
+
+int32
+ivm_catalog_next_id(void)
+{
+	Oid			seq = get_relname_relid("view_id",
+										get_namespace_oid(IVM_SCHEMA, false));
+
+	return (int32) nextval_internal(seq, false);
+}
+
+void
+ivm_catalog_insert(const IvmViewRow *row)
+{
+	Relation	rel = table_open(ivm_catalog_relid(), RowExclusiveLock);
+	Datum		values[Natts_view];
+	bool		nulls[Natts_view] = {0};
+	HeapTuple	tup;
+
+#define FIELD(name) values[Anum_##name - 1]
+	FIELD(id) = Int32GetDatum(row->id);
+	FIELD(view) = ObjectIdGetDatum(row->view);
+	FIELD(definition) = ObjectIdGetDatum(row->definition);
+	FIELD(state) = ObjectIdGetDatum(row->state);
+	FIELD(delta) = ObjectIdGetDatum(row->delta);
+	FIELD(bases) = array_from_oid_list(row->bases);
+	FIELD(partitions) = array_from_oid_list(row->partitions);
+	FIELD(mode) = CStringGetTextDatum(row->mode);
+	FIELD(status) = CStringGetTextDatum(status_names[row->status]);
+	if (row->reason)
+		FIELD(reason) = CStringGetTextDatum(row->reason);
+	else
+		nulls[Anum_reason - 1] = true;
+	FIELD(settings) = PointerGetDatum(row->settings);
+	FIELD(options) = JsonbPGetDatum(row->options);
+	FIELD(created_at) = TimestampTzGetDatum(GetCurrentTransactionStartTimestamp());
+	FIELD(current_since) = FIELD(created_at);
+#undef FIELD
+	tup = heap_form_tuple(RelationGetDescr(rel), values, nulls);
+	CatalogTupleInsert(rel, tup);
+	table_close(rel, RowExclusiveLock);
+	ivm_catalog_invalidate(row);
+	CommandCounterIncrement();
+}
+
+/* Replace the columns marked in repl of the row with this id. */
+static void
+update_row(int32 id, Datum *values, bool *nulls, bool *repl)
+{
+	Relation	rel = table_open(ivm_catalog_relid(), RowExclusiveLock);
+	ScanKeyData key;
+	SysScanDesc scan;
+	HeapTuple	tup;
+
+	ScanKeyInit(&key, Anum_id, BTEqualStrategyNumber, F_INT4EQ, Int32GetDatum(id));
+	scan = systable_beginscan(rel, InvalidOid, false, NULL, 1, &key);
+	tup = systable_getnext(scan);
+	if (HeapTupleIsValid(tup))
+	{
+		HeapTuple	newtup = heap_modify_tuple(tup, RelationGetDescr(rel),
+											   values, nulls, repl);
+
+		CatalogTupleUpdate(rel, &tup->t_self, newtup);
+		ivm_catalog_invalidate(row_from_tuple(newtup, RelationGetDescr(rel)));
+	}
+	systable_endscan(scan);
+	table_close(rel, RowExclusiveLock);
+	CommandCounterIncrement();
+}
+
+/*
+ * Set the status.  Rows are versioned like any other: a snapshot taken before
+ * this transaction commits sees the old row, and a reader with such a
+ * snapshot runs the definition (plan.h).
+ */
+void
+ivm_catalog_set_status(int32 id, IvmStatus status, const char *reason)
+{
+	Datum		values[Natts_view] = {0};
+	bool		nulls[Natts_view] = {0};
+	bool		repl[Natts_view] = {0};
+
+	values[Anum_status - 1] = CStringGetTextDatum(status_names[status]);
+	repl[Anum_status - 1] = true;
+	repl[Anum_reason - 1] = true;
+	if (reason)
+		values[Anum_reason - 1] = CStringGetTextDatum(reason);
+	else
+		nulls[Anum_reason - 1] = true;
+	values[Anum_current_since - 1] =
+		TimestampTzGetDatum(GetCurrentTransactionStartTimestamp());
+	repl[Anum_current_since - 1] = true;
+	update_row(id, values, nulls, repl);
+}
+
+void
+ivm_catalog_set_partitions(int32 id, List *partitions)
+{
+	Datum		values[Natts_view] = {0};
+	bool		nulls[Natts_view] = {0};
+	bool		repl[Natts_view] = {0};
+
+	values[Anum_partitions - 1] = array_from_oid_list(partitions);
+	repl[Anum_partitions - 1] = true;
+	update_row(id, values, nulls, repl);
+}
+
+void
+ivm_catalog_set_options(int32 id, Jsonb *options)
+{
+	Datum		values[Natts_view] = {0};
+	bool		nulls[Natts_view] = {0};
+	bool		repl[Natts_view] = {0};
+
+	values[Anum_options - 1] = JsonbPGetDatum(options);
+	repl[Anum_options - 1] = true;
+	update_row(id, values, nulls, repl);
+}
+
+void
+ivm_catalog_delete(int32 id)
+{
+	Relation	rel = table_open(ivm_catalog_relid(), RowExclusiveLock);
+	ScanKeyData key;
+	SysScanDesc scan;
+	HeapTuple	tup;
+
+	ScanKeyInit(&key, Anum_id, BTEqualStrategyNumber, F_INT4EQ, Int32GetDatum(id));
+	scan = systable_beginscan(rel, InvalidOid, false, NULL, 1, &key);
+	while (HeapTupleIsValid(tup = systable_getnext(scan)))
+	{
+		ivm_catalog_invalidate(row_from_tuple(tup, RelationGetDescr(rel)));
+		CatalogTupleDelete(rel, &tup->t_self);
+	}
+	systable_endscan(scan);
+	table_close(rel, RowExclusiveLock);
+	CommandCounterIncrement();
+}

@@ -1,0 +1,267 @@
+/*-------------------------------------------------------------------------
+ *
+ * compat.h
+ *	  Differences between the supported PostgreSQL major versions.
+ *
+ * The only file that tests PG_VERSION_NUM.  Shims carry the newest name and
+ * signature, or an ivm_compat_ name where the newest has no equivalent.
+ *
+ *-------------------------------------------------------------------------
+ */
+#ifndef IVM_COMPAT_H
+#define IVM_COMPAT_H
+
+#include "postgres.h"
+
+#include "access/attmap.h"
+#include "access/genam.h"
+#include "access/htup_details.h"
+#include "access/tableam.h"
+#include "catalog/pg_authid.h"
+#include "executor/executor.h"
+#include "nodes/extensible.h"
+#include "nodes/parsenodes.h"
+#include "optimizer/optimizer.h"
+#include "rewrite/rewriteHandler.h"
+#include "storage/lock.h"
+#include "utils/datetime.h"
+#include "utils/acl.h"
+#include "utils/lsyscache.h"
+#include "utils/rel.h"
+
+#if PG_VERSION_NUM < 150000
+#error "ivm requires PostgreSQL 15 or later"
+#endif
+
+/* index_beginscan() took no instrumentation before 18 */
+static inline IndexScanDesc
+ivm_compat_index_beginscan(Relation heap, Relation index, Snapshot snapshot,
+						   int nkeys)
+{
+#if PG_VERSION_NUM >= 180000
+	return index_beginscan(heap, index, snapshot, NULL, nkeys, 0);
+#else
+	return index_beginscan(heap, index, snapshot, nkeys, 0);
+#endif
+}
+
+/*
+ * Update a tuple; *index_mode tells ivm_compat_insert_indexes() what to do:
+ * 0 nothing, 1 all indexes, 2 only summarizing ones (16 and later).
+ */
+static inline TM_Result
+ivm_compat_tuple_update(Relation rel, ItemPointer tid, TupleTableSlot *slot,
+						CommandId cid, Snapshot snapshot, bool wait,
+						TM_FailureData *tmfd, LockTupleMode *lockmode,
+						int *index_mode)
+{
+	TM_Result	result;
+#if PG_VERSION_NUM >= 160000
+	TU_UpdateIndexes update_indexes;
+
+	result = table_tuple_update(rel, tid, slot, cid, snapshot,
+								InvalidSnapshot, wait, tmfd, lockmode,
+								&update_indexes);
+	*index_mode = update_indexes == TU_None ? 0 :
+		update_indexes == TU_Summarizing ? 2 : 1;
+#else
+	bool		update_indexes;
+
+	result = table_tuple_update(rel, tid, slot, cid, snapshot,
+								InvalidSnapshot, wait, tmfd, lockmode,
+								&update_indexes);
+	*index_mode = update_indexes ? 1 : 0;
+#endif
+	return result;
+}
+
+/* Insert index entries for a tuple just inserted or updated. */
+static inline void
+ivm_compat_insert_indexes(ResultRelInfo *rri, TupleTableSlot *slot,
+						  EState *estate, bool update, int index_mode)
+{
+#if PG_VERSION_NUM >= 160000
+	(void) ExecInsertIndexTuples(rri, slot, estate, update, false, NULL, NIL,
+								 index_mode == 2);
+#else
+	(void) index_mode;
+	(void) ExecInsertIndexTuples(rri, slot, estate, update, false, NULL, NIL);
+#endif
+}
+
+#if PG_VERSION_NUM < 180000
+#define ivm_compat_executor_run(qd) ExecutorRun(qd, ForwardScanDirection, 0, true)
+#else
+#define ivm_compat_executor_run(qd) ExecutorRun(qd, ForwardScanDirection, 0)
+#endif
+
+/* Expand the virtual columns of GROUP BY that 18 puts into a query. */
+static inline void
+ivm_compat_flatten_groups(Query *query)
+{
+#if PG_VERSION_NUM >= 180000
+	if (!query->hasGroupRTE)
+		return;
+	query->targetList = (List *)
+		flatten_group_exprs(NULL, query, (Node *) query->targetList);
+	query->havingQual =
+		flatten_group_exprs(NULL, query, query->havingQual);
+	Assert(((RangeTblEntry *) llast(query->rtable))->rtekind == RTE_GROUP);
+	query->rtable = list_truncate(query->rtable, list_length(query->rtable) - 1);
+	query->hasGroupRTE = false;
+#else
+	(void) query;
+#endif
+}
+
+/* Put the expression in place of a virtual generated column's Var (18). */
+static inline Node *
+ivm_compat_expand_generated(Node *node, Relation rel, int rti)
+{
+#if PG_VERSION_NUM >= 180000
+	return expand_generated_columns_in_expr(node, rel, rti);
+#else
+	(void) rel;
+	(void) rti;
+	return node;
+#endif
+}
+
+#if PG_VERSION_NUM < 160000
+static inline bool
+object_aclcheck_is_owner(Oid relid, Oid userid)
+{
+	return pg_class_ownercheck(relid, userid);
+}
+#else
+static inline bool
+object_aclcheck_is_owner(Oid relid, Oid userid)
+{
+	return object_ownercheck(RelationRelationId, relid, userid);
+}
+#endif
+
+/* heap_form_minimal_tuple() took no extra space before 18 */
+static inline MinimalTuple
+ivm_compat_form_minimal_tuple(TupleDesc desc, const Datum *values, const bool *nulls)
+{
+#if PG_VERSION_NUM >= 180000
+	return heap_form_minimal_tuple(desc, values, nulls, 0);
+#else
+	return heap_form_minimal_tuple(desc, (Datum *) values, (bool *) nulls);
+#endif
+}
+
+#if PG_VERSION_NUM >= 180000
+#include "commands/explain_format.h"
+#include "commands/explain_state.h"
+#endif
+#if PG_VERSION_NUM >= 160000
+#include "varatt.h"
+#endif
+
+/* Does this backend hold the lock? */
+static inline bool
+ivm_compat_lock_held(const LOCKTAG *tag, LOCKMODE mode)
+{
+#if PG_VERSION_NUM >= 170000
+	return LockHeldByMe(tag, mode, false);
+#else
+	return LockHeldByMe(tag, mode);
+#endif
+}
+
+/* Map from the columns of one row type to another's by name, or NULL. */
+static inline AttrMap *
+ivm_compat_build_attrmap(TupleDesc indesc, TupleDesc outdesc)
+{
+#if PG_VERSION_NUM >= 160000
+	return build_attrmap_by_name_if_req(indesc, outdesc, false);
+#else
+	return build_attrmap_by_name_if_req(indesc, outdesc);
+#endif
+}
+
+/* Raise an error unless the current user may read what the query reads. */
+static inline void
+ivm_compat_check_permissions(Query *query)
+{
+#if PG_VERSION_NUM >= 160000
+	(void) ExecCheckPermissions(query->rtable, query->rteperminfos, true);
+#else
+	(void) ExecCheckRTPerms(query->rtable, true);
+#endif
+}
+
+/*
+ * An SQL-callable function.  Before 16, PG_FUNCTION_INFO_V1 leaves the
+ * function itself hidden under -fvisibility=hidden.
+ */
+#define IVM_FUNCTION(name) \
+	extern PGDLLEXPORT Datum name(PG_FUNCTION_ARGS); \
+	PG_FUNCTION_INFO_V1(name)
+
+/*
+ * JSON nodes that convert values without showing a function: constructors
+ * (16), with the expressions that they print; query functions (17), with the
+ * type that they read into.
+ */
+static inline bool
+ivm_compat_json_constructor(Node *node, List **args)
+{
+#if PG_VERSION_NUM >= 160000
+	if (IsA(node, JsonConstructorExpr))
+	{
+		*args = ((JsonConstructorExpr *) node)->args;
+		return true;
+	}
+#else
+	(void) node;
+#endif
+	*args = NIL;
+	return false;
+}
+
+static inline bool
+ivm_compat_json_query(Node *node, Oid *type)
+{
+#if PG_VERSION_NUM >= 170000
+	if (IsA(node, JsonExpr))
+	{
+		*type = ((JsonExpr *) node)->returning->typid;
+		return true;
+	}
+#else
+	(void) node;
+#endif
+	*type = InvalidOid;
+	return false;
+}
+
+/* The expressions that an RTE of 18 for GROUP BY stands for. */
+static inline bool
+ivm_compat_group_rte(RangeTblEntry *rte, List **exprs)
+{
+#if PG_VERSION_NUM >= 180000
+	if (rte->rtekind == RTE_GROUP)
+	{
+		*exprs = rte->groupexprs;
+		return true;
+	}
+#else
+	(void) rte;
+#endif
+	*exprs = NIL;
+	return false;
+}
+
+/* To be called when session_timezone was set directly (18). */
+static inline void
+ivm_compat_timezone_changed(void)
+{
+#if PG_VERSION_NUM >= 180000
+	ClearTimeZoneAbbrevCache();
+#endif
+}
+
+#endif							/* IVM_COMPAT_H */

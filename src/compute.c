@@ -1,0 +1,180 @@
+/*-------------------------------------------------------------------------
+ *
+ * compute.c
+ *	  Computing states from the base tables.
+ *
+ * Runs the core query - of the whole view, or of one key - under a snapshot
+ * given by the caller, as the view's owner and under the view's settings.
+ * Used to populate a view, to recompute dirty keys, and to read a view whose
+ * state cannot be used.
+ *
+ *-------------------------------------------------------------------------
+ */
+#include "postgres.h"
+
+#include "executor/executor.h"
+#include "miscadmin.h"
+#include "rewrite/rewriteHandler.h"
+#include "tcop/dest.h"
+#include "tcop/pquery.h"
+#include "tcop/tcopprot.h"
+#include "utils/datum.h"
+#include "utils/guc.h"
+#include "utils/memutils.h"
+#include "utils/snapmgr.h"
+
+#include "compat.h"
+#include "compute.h"
+#include "settings.h"
+#include "sqlgen.h"
+
+typedef struct StateReceiver
+{
+	DestReceiver pub;
+	IvmPlan    *plan;
+	IvmState   *state;
+	MemoryContext cxt;			/* reset after each row */
+	IvmStateVisitor visit;
+	void	   *arg;
+} StateReceiver;
+
+static void
+receive_startup(DestReceiver *self, int operation, TupleDesc typeinfo)
+{
+}
+
+static void
+receive_noop(DestReceiver *self)
+{
+}
+
+static bool
+receive_row(TupleTableSlot *slot, DestReceiver *self)
+{
+	StateReceiver *r = (StateReceiver *) self;
+	IvmPlan    *plan = r->plan;
+	int			first = plan->layout.first_key;
+	int			ncols = plan->layout.state_natts - first;
+	MemoryContext oldcxt = MemoryContextSwitchTo(r->cxt);
+
+	slot_getallattrs(slot);
+	memcpy(r->state->values + first, slot->tts_values, sizeof(Datum) * ncols);
+	memcpy(r->state->nulls + first, slot->tts_isnull, sizeof(bool) * ncols);
+	if (plan->layout.hashed)
+		r->state->values[0] = UInt64GetDatum(ivm_key_hash(plan, slot->tts_values, slot->tts_isnull));
+	r->visit(plan, r->state, r->arg);
+	MemoryContextSwitchTo(oldcxt);
+	MemoryContextReset(r->cxt);
+	return true;
+}
+
+/* Run a core query; the caller has set user, settings and snapshot. */
+static void
+execute(IvmPlan *plan, Query *query, ParamListInfo params, IvmStateVisitor visit, void *arg)
+{
+	StateReceiver receiver;
+	PlannedStmt *stmt;
+	QueryDesc  *qd;
+
+	memset(&receiver, 0, sizeof(receiver));
+	receiver.pub.receiveSlot = receive_row;
+	receiver.pub.rStartup = receive_startup;
+	receiver.pub.rShutdown = receive_noop;
+	receiver.pub.rDestroy = receive_noop;
+	receiver.pub.mydest = DestNone;
+	receiver.plan = plan;
+	receiver.state = ivm_state_make(plan);
+	receiver.cxt = AllocSetContextCreate(CurrentMemoryContext, "ivm computed row",
+										 ALLOCSET_DEFAULT_SIZES);
+	receiver.visit = visit;
+	receiver.arg = arg;
+
+	AcquireRewriteLocks(query, true, false);
+	query = linitial_node(Query, QueryRewrite(query));
+	stmt = pg_plan_query(query, "", CURSOR_OPT_PARALLEL_OK, params);
+	qd = CreateQueryDesc(stmt, "", GetActiveSnapshot(), InvalidSnapshot,
+						 (DestReceiver *) &receiver, params, NULL, 0);
+	ExecutorStart(qd, 0);
+	ivm_compat_executor_run(qd);
+	ExecutorFinish(qd);
+	ExecutorEnd(qd);
+	FreeQueryDesc(qd);
+}
+
+static void
+execute_as_owner(IvmPlan *plan, Query *query, ParamListInfo params, Snapshot snapshot,
+				 IvmStateVisitor visit, void *arg)
+{
+	MemoryContext cxt = AllocSetContextCreate(CurrentMemoryContext, "ivm compute",
+											  ALLOCSET_DEFAULT_SIZES);
+	MemoryContext oldcxt = MemoryContextSwitchTo(cxt);
+	Oid			save_user;
+	int			save_sec;
+	int			nest;
+
+	GetUserIdAndSecContext(&save_user, &save_sec);
+	SetUserIdAndSecContext(plan->owner, save_sec | SECURITY_RESTRICTED_OPERATION);
+	nest = ivm_settings_push(plan->settings);
+	PushActiveSnapshot(snapshot);
+	execute(plan, query, params, visit, arg);
+	PopActiveSnapshot();
+	ivm_settings_pop(nest);
+	SetUserIdAndSecContext(save_user, save_sec);
+	MemoryContextSwitchTo(oldcxt);
+	MemoryContextDelete(cxt);
+}
+
+/*
+ * Compute the states of all keys.  A bag's rows come one at a time, each with
+ * row count 1, in no order.
+ */
+void
+ivm_compute_all(IvmPlan *plan, Snapshot snapshot, IvmStateVisitor visit, void *arg)
+{
+	execute_as_owner(plan, ivm_sql_core_query(plan), NULL, snapshot, visit, arg);
+}
+
+typedef struct KeyResult
+{
+	const Datum *keys;
+	const bool *nulls;
+	MemoryContext cxt;
+	IvmState   *state;
+	int64		row_count;
+	bool		found;
+} KeyResult;
+
+static void
+keep_state(IvmPlan *plan, const IvmState *state, void *arg)
+{
+	KeyResult  *r = arg;
+	MemoryContext oldcxt;
+
+	if (!ivm_key_equal(plan, state->values + plan->layout.first_key,
+					   state->nulls + plan->layout.first_key, r->keys, r->nulls))
+		return;
+	r->row_count += ivm_state_row_count(plan, state);
+	if (r->found)
+		return;
+	r->found = true;
+	oldcxt = MemoryContextSwitchTo(r->cxt);
+	ivm_state_copy(plan, r->state, state);
+	MemoryContextSwitchTo(oldcxt);
+}
+
+/*
+ * Compute the state of one key, in CurrentMemoryContext; false if the key has
+ * no rows.
+ */
+bool
+ivm_compute_key(IvmPlan *plan, Snapshot snapshot, const Datum *keys, const bool *nulls,
+				IvmState *result)
+{
+	KeyResult	r = {.keys = keys, .nulls = nulls, .cxt = CurrentMemoryContext, .state = result};
+
+	execute_as_owner(plan, ivm_sql_core_key_query(plan, nulls),
+					 ivm_sql_key_params(plan, keys, nulls), snapshot, keep_state, &r);
+	if (r.found)
+		result->values[plan->layout.state_row_count] = Int64GetDatum(r.row_count);
+	return r.found;
+}

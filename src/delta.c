@@ -1,0 +1,401 @@
+/*-------------------------------------------------------------------------
+ *
+ * delta.c
+ *	  Rows of the delta and the state table in memory, and how they combine.
+ *
+ * The only operations on them are commutative sums (accum.h), so deltas can
+ * be added up in any order and in any grouping before they meet the state.
+ *
+ *-------------------------------------------------------------------------
+ */
+#include "postgres.h"
+
+#include "access/genam.h"
+#include "access/relscan.h"
+#include "access/tableam.h"
+#include "catalog/pg_am.h"
+#include "utils/builtins.h"
+#include "utils/datum.h"
+#include "utils/fmgroids.h"
+#include "utils/lsyscache.h"
+#include "utils/memutils.h"
+#include "utils/rel.h"
+#include "utils/snapmgr.h"
+
+#include "compat.h"
+#include "delta.h"
+
+/* ---- deltas ---- */
+
+/* An empty delta; the key columns are left for the caller to fill. */
+IvmDelta *
+ivm_delta_make(const IvmPlan *plan)
+{
+	const IvmLayout *layout = &plan->layout;
+	IvmDelta   *delta = palloc(sizeof(IvmDelta));
+
+	delta->hash = 0;
+	delta->values = palloc0(sizeof(Datum) * layout->delta_natts);
+	delta->nulls = palloc0(sizeof(bool) * layout->delta_natts);
+	for (int i = layout->delta_row_count + 1; i < layout->delta_natts; i++)
+		delta->nulls[i] = true;
+	return delta;
+}
+
+/* into += from; results in CurrentMemoryContext, nothing of from is kept. */
+void
+ivm_delta_add(const IvmPlan *plan, IvmDelta *into, const IvmDelta *from)
+{
+	const IvmLayout *layout = &plan->layout;
+
+	into->values[layout->delta_row_count] =
+		Int64GetDatum(ivm_delta_row_count(plan, into) + ivm_delta_row_count(plan, from));
+	if (ivm_delta_is_dirty(plan, from))
+		into->values[layout->delta_dirty] = BoolGetDatum(true);
+	for (int i = 0; i < plan->naccums; i++)
+	{
+		IvmAccum   *accum = &plan->accums[i];
+		int			first = plan->delta_first[i];
+
+		if (accum->class->ndelta > 0)
+			accum->class->sum_delta(accum, into->values + first, into->nulls + first,
+									from->values + first, from->nulls + first);
+	}
+}
+
+/* A copy whose keys are its own; the accumulators start from zero and add. */
+IvmDelta *
+ivm_delta_copy(const IvmPlan *plan, const IvmDelta *delta)
+{
+	IvmDelta   *copy = ivm_delta_make(plan);
+
+	copy->hash = delta->hash;
+	if (plan->layout.hashed)
+		copy->values[0] = delta->values[0];
+	for (int i = 0; i < plan->nkeys; i++)
+	{
+		int			c = plan->layout.first_key + i;
+
+		copy->nulls[c] = delta->nulls[c];
+		if (!delta->nulls[c])
+			copy->values[c] = datumCopy(delta->values[c], plan->keys[i].typbyval,
+										plan->keys[i].typlen);
+	}
+	ivm_delta_add(plan, copy, delta);
+	return copy;
+}
+
+/* ---- states ---- */
+
+IvmState *
+ivm_state_make(const IvmPlan *plan)
+{
+	IvmState   *state = palloc(sizeof(IvmState));
+
+	state->values = palloc0(sizeof(Datum) * plan->layout.state_natts);
+	state->nulls = palloc0(sizeof(bool) * plan->layout.state_natts);
+	return state;
+}
+
+/* The state of a key without rows; keys point into delta. */
+void
+ivm_state_empty(const IvmPlan *plan, const IvmDelta *delta, IvmState *state)
+{
+	int			nkeycols = plan->layout.first_key + plan->nkeys;
+
+	memcpy(state->values, delta->values, sizeof(Datum) * nkeycols);
+	memcpy(state->nulls, delta->nulls, sizeof(bool) * nkeycols);
+	state->values[plan->layout.state_row_count] = Int64GetDatum(0);
+	state->nulls[plan->layout.state_row_count] = false;
+	for (int i = 0; i < plan->naccums; i++)
+	{
+		IvmAccum   *accum = &plan->accums[i];
+		int			first = plan->state_first[i];
+
+		accum->class->empty(accum, state->values + first, state->nulls + first);
+	}
+}
+
+/* The state in a row of the state table; by-reference values stay the slot's. */
+void
+ivm_state_from_slot(const IvmPlan *plan, TupleTableSlot *slot, IvmState *state)
+{
+	slot_getallattrs(slot);
+	memcpy(state->values, slot->tts_values, sizeof(Datum) * plan->layout.state_natts);
+	memcpy(state->nulls, slot->tts_isnull, sizeof(bool) * plan->layout.state_natts);
+}
+
+/* Copy a state into one that has been made; values in CurrentMemoryContext. */
+void
+ivm_state_copy(const IvmPlan *plan, IvmState *into, const IvmState *from)
+{
+	for (int i = 0; i < plan->layout.state_natts; i++)
+	{
+		into->nulls[i] = from->nulls[i];
+		into->values[i] = (Datum) 0;
+		if (!from->nulls[i])
+			into->values[i] = datumCopy(from->values[i], plan->state_byval[i],
+										plan->state_len[i]);
+	}
+}
+
+/*
+ * state += delta.  Returns false where the result cannot be derived: the key
+ * is dirty and has to be recomputed.  State is unspecified then.
+ */
+bool
+ivm_state_apply(const IvmPlan *plan, IvmState *state, const IvmDelta *delta)
+{
+	const IvmLayout *layout = &plan->layout;
+
+	if (ivm_delta_is_dirty(plan, delta))
+		return false;
+	state->values[layout->state_row_count] =
+		Int64GetDatum(ivm_state_row_count(plan, state) + ivm_delta_row_count(plan, delta));
+	for (int i = 0; i < plan->naccums; i++)
+	{
+		IvmAccum   *accum = &plan->accums[i];
+
+		if (!accum->class->apply(accum, state->values + plan->state_first[i],
+								 state->nulls + plan->state_first[i],
+								 delta->values + plan->delta_first[i],
+								 delta->nulls + plan->delta_first[i]))
+			return false;
+	}
+	return true;
+}
+
+/* ---- sets of deltas ---- */
+
+typedef struct DeltaEntry
+{
+	IvmDelta   *delta;
+	uint32		hash;
+	char		status;
+} DeltaEntry;
+
+typedef struct DeltaProbe
+{
+	IvmPlan    *plan;
+	uint64		hash;
+	const Datum *keys;
+	const bool *nulls;
+} DeltaProbe;
+
+/*
+ * simplehash over the key: entries are looked up with a probe set aside in
+ * the table's private data, since an entry's key is inside its delta.
+ */
+struct IvmDeltaMap
+{
+	IvmPlan    *plan;
+	MemoryContext cxt;
+	struct deltahash_hash *table;
+	DeltaProbe	probe;
+};
+
+static bool
+probe_matches(struct IvmDeltaMap *map, IvmDelta *delta)
+{
+	if (delta == NULL)
+		return true;			/* the entry being inserted */
+	return delta->hash == map->probe.hash &&
+		ivm_key_equal(map->plan, map->probe.keys, map->probe.nulls,
+					  ivm_delta_keys(map->plan, delta),
+					  ivm_delta_key_nulls(map->plan, delta));
+}
+
+#define SH_PREFIX deltahash
+#define SH_ELEMENT_TYPE DeltaEntry
+#define SH_KEY_TYPE IvmDelta *
+#define SH_KEY delta
+#define SH_HASH_KEY(tb, key) ((uint32) ((struct IvmDeltaMap *) (tb)->private_data)->probe.hash)
+#define SH_EQUAL(tb, a, b) probe_matches((struct IvmDeltaMap *) (tb)->private_data, (a))
+#define SH_STORE_HASH
+#define SH_GET_HASH(tb, a) ((a)->hash)
+#define SH_SCOPE static inline
+#define SH_DECLARE
+#define SH_DEFINE
+#include "lib/simplehash.h"
+
+IvmDeltaMap *
+ivm_deltas_create(IvmPlan *plan, MemoryContext cxt)
+{
+	IvmDeltaMap *map = MemoryContextAllocZero(cxt, sizeof(IvmDeltaMap));
+
+	map->plan = plan;
+	map->cxt = cxt;
+	map->table = deltahash_create(cxt, 64, map);
+	return map;
+}
+
+static void
+set_probe(IvmDeltaMap *map, uint64 hash, const Datum *keys, const bool *nulls)
+{
+	map->probe.hash = hash;
+	map->probe.keys = keys;
+	map->probe.nulls = nulls;
+}
+
+/* Add a delta to the set; everything is copied into the set's context. */
+void
+ivm_deltas_add(IvmDeltaMap *map, const IvmDelta *delta)
+{
+	MemoryContext oldcxt = MemoryContextSwitchTo(map->cxt);
+	DeltaEntry *entry;
+	bool		found;
+
+	set_probe(map, delta->hash, ivm_delta_keys(map->plan, delta),
+			  ivm_delta_key_nulls(map->plan, delta));
+	entry = deltahash_insert(map->table, NULL, &found);
+	if (!found)
+		entry->delta = ivm_delta_copy(map->plan, delta);
+	else
+		ivm_delta_add(map->plan, entry->delta, delta);
+	MemoryContextSwitchTo(oldcxt);
+}
+
+IvmDelta *
+ivm_deltas_find(IvmDeltaMap *map, uint64 hash, const Datum *keys, const bool *nulls)
+{
+	DeltaEntry *entry;
+
+	set_probe(map, hash, keys, nulls);
+	entry = deltahash_lookup(map->table, NULL);
+	return entry ? entry->delta : NULL;
+}
+
+int
+ivm_deltas_count(IvmDeltaMap *map)
+{
+	return (int) map->table->members;
+}
+
+List *
+ivm_deltas_list(IvmDeltaMap *map)
+{
+	deltahash_iterator it;
+	DeltaEntry *entry;
+	List	   *result = NIL;
+
+	deltahash_start_iterate(map->table, &it);
+	while ((entry = deltahash_iterate(map->table, &it)) != NULL)
+		result = lappend(result, entry->delta);
+	return result;
+}
+
+/* ---- look-up by key ---- */
+
+struct IvmKeyLookup
+{
+	IvmPlan    *plan;
+	Relation	rel;
+	Relation	index;
+	IndexScanDesc scan;
+	TupleTableSlot *slot;
+	int			nkeys;			/* scan keys without the slot */
+	int			nscankeys;
+	ScanKeyData scankeys[INDEX_MAX_KEYS];
+	const Datum *keys;			/* being looked for */
+	const bool *nulls;
+};
+
+static void
+init_scankey(ScanKey sk, AttrNumber attno, Relation index)
+{
+	Oid			opcintype = index->rd_opcintype[attno - 1];
+	Oid			eqop = get_opfamily_member(index->rd_opfamily[attno - 1],
+										   opcintype, opcintype, BTEqualStrategyNumber);
+
+	ScanKeyEntryInitialize(sk, 0, attno, BTEqualStrategyNumber, InvalidOid,
+						   index->rd_indcollation[attno - 1], get_opcode(eqop), (Datum) 0);
+}
+
+/*
+ * Prepare look-ups by key in the state or the delta table, which the caller
+ * has opened and locked.  End with ivm_lookup_end().
+ */
+IvmKeyLookup *
+ivm_lookup_begin(IvmPlan *plan, Relation rel, bool delta)
+{
+	IvmKeyLookup *lookup = palloc0(sizeof(IvmKeyLookup));
+
+	lookup->plan = plan;
+	lookup->rel = rel;
+	lookup->index = index_open(delta ? plan->delta_index : plan->state_index, AccessShareLock);
+	lookup->nkeys = plan->layout.hashed ? 1 : plan->nkeys;
+	lookup->nscankeys = lookup->nkeys + (delta ? 1 : 0);
+	for (int i = 0; i < lookup->nscankeys; i++)
+		init_scankey(&lookup->scankeys[i], i + 1, lookup->index);
+	lookup->slot = table_slot_create(rel, NULL);
+	lookup->scan = ivm_compat_index_beginscan(rel, lookup->index, SnapshotAny,
+											  lookup->nscankeys);
+	return lookup;
+}
+
+/*
+ * Position before the rows of a key; in a delta table, before those of one
+ * slot only, or of all if slot is negative.
+ */
+void
+ivm_lookup_find(IvmKeyLookup *lookup, Snapshot snapshot, uint64 hash,
+				const Datum *keys, const bool *nulls, int slot)
+{
+	int			nscankeys = slot < 0 ? lookup->nkeys : lookup->nkeys + 1;
+
+	lookup->keys = keys;
+	lookup->nulls = nulls;
+	lookup->scan->xs_snapshot = snapshot;
+	if (lookup->plan->layout.hashed)
+		lookup->scankeys[0].sk_argument = UInt64GetDatum(hash);
+	else
+	{
+		for (int i = 0; i < lookup->nkeys; i++)
+		{
+			ScanKey		sk = &lookup->scankeys[i];
+
+			sk->sk_argument = keys[i];
+			sk->sk_flags = nulls[i] ? SK_ISNULL | SK_SEARCHNULL : 0;
+		}
+	}
+	if (slot >= 0)
+		lookup->scankeys[lookup->nkeys].sk_argument = Int32GetDatum(slot);
+	lookup->scan->numberOfKeys = nscankeys;
+	index_rescan(lookup->scan, lookup->scankeys, nscankeys, NULL, 0);
+}
+
+/* The next row of the key that the snapshot sees, or NULL. */
+TupleTableSlot *
+ivm_lookup_next(IvmKeyLookup *lookup)
+{
+	IvmPlan    *plan = lookup->plan;
+
+	while (index_getnext_slot(lookup->scan, ForwardScanDirection, lookup->slot))
+	{
+		if (plan->layout.hashed)
+		{
+			slot_getsomeattrs(lookup->slot, 1 + plan->nkeys);
+			if (!ivm_key_equal(plan, lookup->keys, lookup->nulls,
+							   lookup->slot->tts_values + 1, lookup->slot->tts_isnull + 1))
+				continue;
+		}
+		return lookup->slot;
+	}
+	return NULL;
+}
+
+/* Let go of the row; the look-up can be positioned again. */
+void
+ivm_lookup_done(IvmKeyLookup *lookup)
+{
+	ExecClearTuple(lookup->slot);
+}
+
+void
+ivm_lookup_end(IvmKeyLookup *lookup)
+{
+	index_endscan(lookup->scan);
+	ExecDropSingleTupleTableSlot(lookup->slot);
+	index_close(lookup->index, NoLock);
+	pfree(lookup);
+}

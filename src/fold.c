@@ -1,0 +1,321 @@
+/*-------------------------------------------------------------------------
+ *
+ * fold.c
+ *	  Moving deltas into the state.
+ *
+ * For a batch of keys: try the lock of each key and of the slots it has in
+ * use; then take a snapshot; then, per key, add up the delta rows that this
+ * snapshot sees, add them to the state row - or recompute the key from the
+ * base table, where it is dirty - and delete them.  In one transaction, so a
+ * snapshot sees either the deltas or their sum.
+ *
+ * The snapshot comes after the locks: whoever changed the state row, or a
+ * delta row of a slot, committed before we got its lock, so the versions that
+ * the snapshot sees are the newest ones, and a recomputed value includes the
+ * changes that they stand for.  A slot whose lock was not ours before the
+ * snapshot may change after it: its delta row is left alone, and with it,
+ * unless the core is linear, the whole key.
+ *
+ * Folding waits for nobody, and only a fold or an in-place writer, under the
+ * same key lock, inserts or deletes state rows.  Of the base table it holds
+ * AccessShareLock, which keeps TRUNCATE and DDL out.
+ *
+ *-------------------------------------------------------------------------
+ */
+#include "postgres.h"
+
+#include "access/genam.h"
+#include "access/table.h"
+#include "access/tableam.h"
+#include "access/xact.h"
+#include "common/pg_prng.h"
+#include "miscadmin.h"
+#include "storage/lmgr.h"
+#include "utils/memutils.h"
+#include "utils/rel.h"
+#include "utils/snapmgr.h"
+
+#include "compat.h"
+#include "compute.h"
+#include "fold.h"
+#include "guc.h"
+#include "pending.h"
+#include "store.h"
+
+/* One writer in so many that appended delta rows folds. */
+#define FOLD_ODDS		16
+
+/* Keys per batch of a fold that holds the state table exclusively. */
+#define EXCLUSIVE_BATCH 1024
+
+typedef struct Folder
+{
+	IvmPlan    *plan;
+	bool		exclusive;		/* no key locks are needed */
+	Relation	base;
+	Relation	state_rel;
+	Relation	delta_rel;
+	IvmStore   *state;
+	IvmStore   *delta;
+	MemoryContext batch_cxt;
+	MemoryContext key_cxt;
+	int64		folded;			/* keys */
+} Folder;
+
+static bool allowed = true;
+
+/* PREPARE TRANSACTION would keep the locks of a fold for long. */
+void
+ivm_fold_allow(bool allow)
+{
+	allowed = allow;
+}
+
+/* Must all deltas of a key be taken, or none? */
+static bool
+all_or_nothing(IvmPlan *plan)
+{
+	if (plan->core->slices)
+		return true;
+	for (int i = 0; i < plan->naccums; i++)
+		if (plan->accums[i].class == &ivm_accum_extreme)
+			return true;
+	return false;
+}
+
+/* A delta row in a slot, as a delta; values stay the slot's. */
+static IvmDelta *
+delta_from_slot(IvmPlan *plan, TupleTableSlot *slot)
+{
+	IvmDelta   *delta = ivm_delta_make(plan);
+
+	slot_getallattrs(slot);
+	memcpy(delta->values, slot->tts_values, sizeof(Datum) * plan->layout.delta_natts);
+	memcpy(delta->nulls, slot->tts_isnull, sizeof(bool) * plan->layout.delta_natts);
+	delta->hash = ivm_key_hash(plan, ivm_delta_keys(plan, delta), ivm_delta_key_nulls(plan, delta));
+	return delta;
+}
+
+/* Write the new state of a key; gone: it has no rows left. */
+static void
+write_state(Folder *f, TupleTableSlot *row, IvmState *state, bool gone)
+{
+	if (gone && row)
+		ivm_store_delete(f->state, &row->tts_tid);
+	else if (row)
+		ivm_store_update(f->state, &row->tts_tid, state->values, state->nulls);
+	else if (!gone)
+		ivm_store_insert(f->state, state->values, state->nulls);
+}
+
+/* The slot's lock was ours before the snapshot was taken. */
+static bool
+slot_is_claimed(Folder *f, IvmDelta *delta)
+{
+	int			slot = DatumGetInt32(delta->values[f->plan->layout.delta_slot]);
+
+	return slot == 0 || ivm_holds_key(f->plan, delta->hash, slot);
+}
+
+/* Fold one key, whose lock is held; snapshot was taken after that. */
+static void
+fold_key(Folder *f, IvmDelta *key, Snapshot snapshot)
+{
+	IvmPlan    *plan = f->plan;
+	const Datum *keys = ivm_delta_keys(plan, key);
+	const bool *nulls = ivm_delta_key_nulls(plan, key);
+	IvmKeyLookup *lookup = ivm_store_lookup(f->delta);
+	IvmDelta   *sum = NULL;
+	IvmState   *state = ivm_state_make(plan);
+	TupleTableSlot *row;
+	List	   *tids = NIL;
+	ListCell   *lc;
+	bool		complete = true;
+
+	ivm_lookup_find(lookup, snapshot, key->hash, keys, nulls, -1);
+	while ((row = ivm_lookup_next(lookup)) != NULL)
+	{
+		IvmDelta   *delta = delta_from_slot(plan, row);
+
+		if (!slot_is_claimed(f, delta))
+		{
+			complete = false;
+			continue;
+		}
+		if (sum)
+			ivm_delta_add(plan, sum, delta);
+		else
+			sum = ivm_delta_copy(plan, delta);
+		tids = lappend(tids, memcpy(palloc(sizeof(ItemPointerData)), &row->tts_tid,
+									sizeof(ItemPointerData)));
+	}
+	ivm_lookup_done(lookup);
+	if (sum == NULL || (!complete && all_or_nothing(plan)))
+		return;
+
+	lookup = ivm_store_lookup(f->state);
+	ivm_lookup_find(lookup, SnapshotSelf, key->hash, keys, nulls, -1);
+	row = ivm_lookup_next(lookup);
+	if (row)
+		ivm_state_from_slot(plan, row, state);
+	else
+		ivm_state_empty(plan, sum, state);
+	if (!ivm_state_apply(plan, state, sum) &&
+		!ivm_compute_key(plan, snapshot, keys, nulls, state))
+		ivm_state_empty(plan, sum, state);
+	write_state(f, row, state,
+				complete && ivm_state_row_count(plan, state) == 0 &&
+				plan->core->kind != IVM_CORE_GLOBAL);
+	ivm_lookup_done(lookup);
+	foreach(lc, tids)
+		ivm_store_delete(f->delta, lfirst(lc));
+	f->folded++;
+}
+
+/*
+ * Take keys from an ordered scan of the delta table, with their locks, until
+ * the batch is full; returns false at the end of the scan.
+ */
+static bool
+collect_keys(Folder *f, IndexScanDesc scan, TupleTableSlot *slot, int max_keys,
+			 IvmDeltaMap *batch)
+{
+	IvmPlan    *plan = f->plan;
+	int			refused = 0;
+
+	while (ivm_deltas_count(batch) < max_keys && refused < max_keys * 4)
+	{
+		IvmDelta   *delta;
+		int			slotno;
+
+		CHECK_FOR_INTERRUPTS();
+		if (!index_getnext_slot(scan, ForwardScanDirection, slot))
+			return false;
+		delta = delta_from_slot(plan, slot);
+		slotno = DatumGetInt32(delta->values[plan->layout.delta_slot]);
+		if (!f->exclusive && !ivm_trylock_key(plan, delta->hash, 0))
+		{
+			refused++;
+			continue;
+		}
+		if (slotno != 0)
+			(void) ivm_trylock_key(plan, delta->hash, slotno);
+		ivm_deltas_add(batch, delta);
+	}
+	return true;
+}
+
+static void
+fold_batch(Folder *f, IvmDeltaMap *batch)
+{
+	Snapshot	snapshot = RegisterSnapshot(GetLatestSnapshot());
+	ListCell   *lc;
+
+	foreach(lc, ivm_deltas_list(batch))
+	{
+		MemoryContext oldcxt = MemoryContextSwitchTo(f->key_cxt);
+
+		CHECK_FOR_INTERRUPTS();
+		fold_key(f, lfirst(lc), snapshot);
+		MemoryContextSwitchTo(oldcxt);
+		MemoryContextReset(f->key_cxt);
+	}
+	UnregisterSnapshot(snapshot);
+}
+
+/* Fold up to max_keys keys in the order of the delta table's index. */
+static void
+fold_keys(Folder *f, int64 max_keys)
+{
+	Relation	index = index_open(f->plan->delta_index, AccessShareLock);
+	Snapshot	snapshot = RegisterSnapshot(GetLatestSnapshot());
+	IndexScanDesc scan = ivm_compat_index_beginscan(f->delta_rel, index, snapshot, 0);
+	TupleTableSlot *slot = table_slot_create(f->delta_rel, NULL);
+	bool		more = true;
+
+	index_rescan(scan, NULL, 0, NULL, 0);
+	while (more && f->folded < max_keys)
+	{
+		MemoryContext oldcxt = MemoryContextSwitchTo(f->batch_cxt);
+		IvmDeltaMap *batch = ivm_deltas_create(f->plan, f->batch_cxt);
+		int			size = (int) Min(max_keys - f->folded, EXCLUSIVE_BATCH);
+
+		more = collect_keys(f, scan, slot, size, batch);
+		if (ivm_deltas_count(batch) == 0)
+			more = false;
+		else
+			fold_batch(f, batch);
+		MemoryContextSwitchTo(oldcxt);
+		MemoryContextReset(f->batch_cxt);
+		CommandCounterIncrement();
+	}
+	index_endscan(scan);
+	UnregisterSnapshot(snapshot);
+	ExecDropSingleTupleTableSlot(slot);
+	index_close(index, NoLock);
+}
+
+/*
+ * Fold up to max_keys keys of a view, as many as can be had without waiting,
+ * and return their number.  exclusive: the caller holds ShareRowExclusiveLock
+ * on the state table.  Own changes of the base table must have been applied.
+ * Locks stay until the end of the transaction.
+ */
+int64
+ivm_fold(IvmPlan *plan, int64 max_keys, bool exclusive)
+{
+	Folder		f = {.plan = plan, .exclusive = exclusive};
+	MemoryContext cxt;
+	MemoryContext oldcxt;
+
+	if (plan->unusable != NULL)
+		return 0;
+	f.base = ivm_try_open(plan->core->base, AccessShareLock);
+	if (f.base == NULL)
+		return 0;
+	f.state_rel = ivm_try_open(plan->row->state, RowExclusiveLock);
+	f.delta_rel = f.state_rel ? ivm_try_open(plan->row->delta, RowExclusiveLock) : NULL;
+	if (f.delta_rel != NULL)
+	{
+		cxt = AllocSetContextCreate(CurrentMemoryContext, "ivm fold", ALLOCSET_DEFAULT_SIZES);
+		oldcxt = MemoryContextSwitchTo(cxt);
+		f.batch_cxt = AllocSetContextCreate(cxt, "ivm fold batch", ALLOCSET_DEFAULT_SIZES);
+		f.key_cxt = AllocSetContextCreate(cxt, "ivm fold key", ALLOCSET_DEFAULT_SIZES);
+		f.state = ivm_store_open(plan, f.state_rel, false);
+		f.delta = ivm_store_open(plan, f.delta_rel, true);
+		fold_keys(&f, max_keys);
+		ivm_store_close(f.delta);
+		ivm_store_close(f.state);
+		MemoryContextSwitchTo(oldcxt);
+		MemoryContextDelete(cxt);
+		table_close(f.delta_rel, NoLock);
+	}
+	if (f.state_rel)
+		table_close(f.state_rel, NoLock);
+	table_close(f.base, NoLock);
+	return f.folded;
+}
+
+/*
+ * Called by a writer after it has applied its change of a view, which
+ * appended so many delta rows: now and then it folds some keys.
+ */
+void
+ivm_fold_after_apply(IvmPlan *plan, int appended, bool exclusive)
+{
+	bool		wrote_out = ivm_pending_wrote_out();
+
+	if (!allowed || IsolationUsesXactSnapshot() || ivm_fold_batch == 0)
+		return;
+	if (exclusive && wrote_out)
+	{
+		CommandCounterIncrement();
+		(void) ivm_fold(plan, PG_INT64_MAX, true);
+	}
+	else if (appended > 0 &&
+			 pg_prng_uint64_range(&pg_global_prng_state, 1, FOLD_ODDS) == 1)
+	{
+		CommandCounterIncrement();
+		(void) ivm_fold(plan, ivm_fold_batch, exclusive);
+	}
+}

@@ -1,0 +1,17 @@
+/*-------------------------------------------------------------------------
+ *
+ * guc.h
+ *	  Settings of the extension.
+ *
+ *-------------------------------------------------------------------------
+ */
+#ifndef IVM_GUC_H
+#define IVM_GUC_H
+
+extern int	ivm_pending_mem;	/* kB a transaction's pending change may take */
+extern int	ivm_fold_batch;		/* keys a writer folds at most at its commit */
+extern int	ivm_recompute_limit;	/* dirty keys recomputed one by one */
+
+extern void ivm_guc_init(void);
+
+#endif							/* IVM_GUC_H */

@@ -1,0 +1,32 @@
+/*-------------------------------------------------------------------------
+ *
+ * init.c
+ *	  Loading the library.
+ *
+ * It is loaded on demand: by the trigger functions in backends that write
+ * base tables, and by the marker's support function in backends that plan a
+ * query over a view.  Nothing depends on preloading.
+ *
+ *-------------------------------------------------------------------------
+ */
+#include "postgres.h"
+
+#include "fmgr.h"
+
+#include "guc.h"
+#include "merge.h"
+#include "plan.h"
+#include "xact.h"
+
+PG_MODULE_MAGIC;
+
+extern PGDLLEXPORT void _PG_init(void);
+
+void
+_PG_init(void)
+{
+	ivm_guc_init();
+	ivm_plan_init();
+	ivm_xact_init();
+	ivm_merge_init();
+}

@@ -1,0 +1,27 @@
+/*-------------------------------------------------------------------------
+ *
+ * merge.h
+ *	  DeltaApply: the scan of a state table that merges deltas in.
+ *
+ *-------------------------------------------------------------------------
+ */
+#ifndef IVM_MERGE_H
+#define IVM_MERGE_H
+
+#include "nodes/extensible.h"
+
+/* Members of CustomScan.custom_private, a list of integer lists */
+typedef enum IvmMergePrivate
+{
+	IVM_MERGE_INFO,				/* view id, flags below */
+	IVM_MERGE_SORT				/* ordered: index OID, number of columns, direction */
+} IvmMergePrivate;
+
+#define IVM_MERGE_BAG		0x01	/* emit a row row_count times */
+#define IVM_MERGE_ORDERED	0x02	/* child is an index scan whose order counts */
+
+extern const CustomScanMethods ivm_merge_scan_methods;
+
+extern void ivm_merge_init(void);
+
+#endif							/* IVM_MERGE_H */

@@ -1,0 +1,639 @@
+/*-------------------------------------------------------------------------
+ *
+ * pending.c
+ *	  The net change that the current transaction has made to each view.
+ *
+ *		level 3 (savepoint)   view 7: {key -> change, ...}, captured row counts
+ *		level 1 (top)         view 7: {...}, view 9: {...}, captured row counts
+ *
+ * A stack with one level per (sub)transaction that captured anything: a level
+ * is merged into the one below when its subtransaction commits, and dropped
+ * when it aborts.  The map of a view at a level is the sum of the rows that
+ * the level added and took away, keyed like the view's state; a flag says
+ * that everything below it no longer counts (the base table was truncated).
+ *
+ * Memory: each level has a context of its own, child of one that lives as
+ * long as the transaction.  The maps are bounded by ivm.pending_mem: past it
+ * capture writes the top level out as delta rows (ivm_pending_full).
+ *
+ * For reads, the stack also counts the rows captured per table: a query that
+ * sees rows of its own transaction which are not yet captured (their AFTER
+ * triggers are still to fire) finds that the table's statistics and these
+ * counts differ, and must run the definition instead.
+ *
+ *-------------------------------------------------------------------------
+ */
+#include "postgres.h"
+
+#include "access/xact.h"
+#include "miscadmin.h"
+#include "utils/datum.h"
+#include "utils/memutils.h"
+
+#include "compat.h"
+#include "guc.h"
+#include "pending.h"
+
+typedef struct PendingEntry
+{
+	IvmPendingRow *row;
+	uint32		hash;
+	char		status;
+} PendingEntry;
+
+typedef struct PendingMap
+{
+	IvmPlan    *plan;
+	MemoryContext cxt;			/* of the level */
+	struct pendhash_hash *table;	/* NULL: empty */
+	bool		discards;		/* maps of lower levels do not count */
+	IvmPendingRow *last;		/* found last, often the one wanted next */
+
+	/* being looked for */
+	uint64		probe_hash;
+	const Datum *probe_keys;
+	const bool *probe_nulls;
+} PendingMap;
+
+typedef struct CapturedCount
+{
+	Oid			relid;
+	bool		truncated;		/* counts of lower levels do not count */
+	int64		rows;
+} CapturedCount;
+
+typedef struct PendingLevel
+{
+	struct PendingLevel *below;
+	int			nest_level;
+	MemoryContext cxt;
+	int			nmaps;
+	int			maxmaps;
+	PendingMap *maps;
+	int			ncounts;
+	int			maxcounts;
+	CapturedCount *counts;
+} PendingLevel;
+
+static bool
+probe_matches(PendingMap *map, IvmPendingRow *row)
+{
+	return row->hash == map->probe_hash &&
+		ivm_key_equal(map->plan, map->probe_keys, map->probe_nulls, row->keys, row->nulls);
+}
+
+#define SH_PREFIX pendhash
+#define SH_ELEMENT_TYPE PendingEntry
+#define SH_KEY_TYPE IvmPendingRow *
+#define SH_KEY row
+#define SH_HASH_KEY(tb, key) ((uint32) ((PendingMap *) (tb)->private_data)->probe_hash)
+#define SH_EQUAL(tb, a, b) probe_matches((PendingMap *) (tb)->private_data, (a))
+#define SH_STORE_HASH
+#define SH_GET_HASH(tb, a) ((a)->hash)
+#define SH_SCOPE static inline
+#define SH_DECLARE
+#define SH_DEFINE
+#include "lib/simplehash.h"
+
+static MemoryContext pending_cxt = NULL;
+static PendingLevel *top = NULL;
+static CommandId last_command = InvalidCommandId;	/* of a change captured or written out */
+static uint32 rows_since_check = 0;
+static bool wrote_out = false;
+
+/* ---- levels ---- */
+
+/* The level of the current subtransaction, made if it has none. */
+static PendingLevel *
+current_level(void)
+{
+	int			nest = GetCurrentTransactionNestLevel();
+	PendingLevel *level;
+	MemoryContext cxt;
+
+	if (likely(top != NULL && top->nest_level == nest))
+		return top;
+	Assert(top == NULL || top->nest_level < nest);
+	if (pending_cxt == NULL)
+		pending_cxt = AllocSetContextCreate(TopTransactionContext, "ivm pending",
+											ALLOCSET_DEFAULT_SIZES);
+	cxt = AllocSetContextCreate(pending_cxt, "ivm pending level",
+								ALLOCSET_DEFAULT_SIZES);
+	level = MemoryContextAllocZero(cxt, sizeof(PendingLevel));
+	level->cxt = cxt;
+	level->nest_level = nest;
+	level->below = top;
+	top = level;
+	return level;
+}
+
+static PendingMap *
+find_map(PendingLevel *level, int32 view_id)
+{
+	for (int i = 0; i < level->nmaps; i++)
+		if (level->maps[i].plan->row->id == view_id)
+			return &level->maps[i];
+	return NULL;
+}
+
+static PendingMap *
+get_map(PendingLevel *level, IvmPlan *plan)
+{
+	PendingMap *map = find_map(level, plan->row->id);
+
+	if (likely(map != NULL))
+		return map;
+	if (level->nmaps == level->maxmaps)
+	{
+		int			n = Max(4, level->maxmaps * 2);
+		PendingMap *maps = MemoryContextAllocZero(level->cxt, sizeof(PendingMap) * n);
+
+		if (level->nmaps > 0)
+			memcpy(maps, level->maps, sizeof(PendingMap) * level->nmaps);
+		for (int i = 0; i < level->nmaps; i++)
+			if (maps[i].table)
+				maps[i].table->private_data = &maps[i];
+		level->maps = maps;
+		level->maxmaps = n;
+	}
+	map = &level->maps[level->nmaps++];
+	map->plan = plan;
+	map->cxt = level->cxt;
+	return map;
+}
+
+static CapturedCount *
+get_count(PendingLevel *level, Oid relid)
+{
+	CapturedCount *count;
+
+	for (int i = 0; i < level->ncounts; i++)
+		if (level->counts[i].relid == relid)
+			return &level->counts[i];
+	if (level->ncounts == level->maxcounts)
+	{
+		int			n = Max(4, level->maxcounts * 2);
+		CapturedCount *counts = MemoryContextAllocZero(level->cxt, sizeof(CapturedCount) * n);
+
+		if (level->ncounts > 0)
+			memcpy(counts, level->counts, sizeof(CapturedCount) * level->ncounts);
+		level->counts = counts;
+		level->maxcounts = n;
+	}
+	count = &level->counts[level->ncounts++];
+	count->relid = relid;
+	return count;
+}
+
+static void
+pop_level(void)
+{
+	PendingLevel *level = top;
+
+	top = level->below;
+	MemoryContextDelete(level->cxt);
+}
+
+/* ---- capture ---- */
+
+/* A row event of this table has been captured. */
+void
+ivm_pending_captured(Oid relid)
+{
+	get_count(current_level(), relid)->rows++;
+	last_command = GetCurrentCommandId(false);
+	rows_since_check++;
+}
+
+/* A table was truncated: its row events before that no longer count. */
+void
+ivm_pending_truncated(Oid relid)
+{
+	CapturedCount *count = get_count(current_level(), relid);
+
+	count->rows = 0;
+	count->truncated = true;
+	last_command = GetCurrentCommandId(false);
+}
+
+/* Delta or state rows were written with the current command id. */
+void
+ivm_pending_wrote(void)
+{
+	last_command = GetCurrentCommandId(true);
+	wrote_out = true;
+}
+
+/* Has this transaction written delta or state rows before its end? */
+bool
+ivm_pending_wrote_out(void)
+{
+	return wrote_out;
+}
+
+/* The view's base table is empty now: forget all changes up to here. */
+void
+ivm_pending_discard(IvmPlan *plan)
+{
+	PendingMap *map = get_map(current_level(), plan);
+
+	if (map->table)
+		pendhash_destroy(map->table);
+	map->table = NULL;
+	map->last = NULL;
+	map->discards = true;
+}
+
+static IvmPendingRow *
+make_row(PendingMap *map, uint64 hash, const Datum *keys, const bool *nulls)
+{
+	IvmPlan    *plan = map->plan;
+	Size		head = MAXALIGN(sizeof(IvmPendingRow));
+	Size		keysize = MAXALIGN(sizeof(Datum) * plan->nkeys);
+	Size		nullsize = MAXALIGN(sizeof(bool) * plan->nkeys);
+	char	   *mem = MemoryContextAllocZero(map->cxt, head + keysize + nullsize + plan->pending_size);
+	IvmPendingRow *row = (IvmPendingRow *) mem;
+	MemoryContext oldcxt = MemoryContextSwitchTo(map->cxt);
+
+	row->hash = hash;
+	row->keys = (Datum *) (mem + head);
+	row->nulls = (bool *) (mem + head + keysize);
+	row->accums = mem + head + keysize + nullsize;
+	for (int i = 0; i < plan->nkeys; i++)
+	{
+		row->nulls[i] = nulls[i];
+		if (nulls[i])
+			continue;
+		if (plan->keys[i].typlen == -1)
+			row->keys[i] = PointerGetDatum(PG_DETOAST_DATUM_COPY(keys[i]));
+		else
+			row->keys[i] = datumCopy(keys[i], plan->keys[i].typbyval, plan->keys[i].typlen);
+	}
+	MemoryContextSwitchTo(oldcxt);
+	return row;
+}
+
+static bool
+is_last_row(PendingMap *map, const Datum *keys, const bool *nulls)
+{
+	IvmPlan    *plan = map->plan;
+
+	if (map->last == NULL)
+		return false;
+	for (int i = 0; i < plan->nkeys; i++)
+		if (!plan->keys[i].by_datum || map->last->nulls[i] != nulls[i] ||
+			(!nulls[i] && map->last->keys[i] != keys[i]))
+			return false;
+	return true;
+}
+
+static IvmPendingRow *
+find_or_make_row(PendingMap *map, uint64 hash, const Datum *keys, const bool *nulls)
+{
+	PendingEntry *entry;
+	bool		found;
+
+	map->probe_hash = hash;
+	map->probe_keys = keys;
+	map->probe_nulls = nulls;
+	if (map->table == NULL)
+		map->table = pendhash_create(map->cxt, 16, map);
+	entry = pendhash_lookup(map->table, NULL);
+	if (entry == NULL)
+	{
+		IvmPendingRow *row = make_row(map, hash, keys, nulls);
+
+		entry = pendhash_insert(map->table, NULL, &found);
+		entry->row = row;
+	}
+	map->last = entry->row;
+	return entry->row;
+}
+
+/*
+ * The pending change of a key at the current level, to be changed by the
+ * caller; *cxt is where its accumulators may allocate.
+ */
+IvmPendingRow *
+ivm_pending_row(IvmPlan *plan, const Datum *keys, const bool *nulls, MemoryContext *cxt)
+{
+	PendingMap *map = get_map(current_level(), plan);
+
+	*cxt = map->cxt;
+	if (is_last_row(map, keys, nulls))
+		return map->last;
+	return find_or_make_row(map, ivm_key_hash(plan, keys, nulls), keys, nulls);
+}
+
+/* ---- reading ---- */
+
+bool
+ivm_pending_exists(void)
+{
+	return top != NULL;
+}
+
+bool
+ivm_pending_has(int32 view_id)
+{
+	for (PendingLevel *level = top; level != NULL; level = level->below)
+		if (find_map(level, view_id) != NULL)
+			return true;
+	return false;
+}
+
+/* Ids of the views with a pending change, sorted. */
+List *
+ivm_pending_views(void)
+{
+	List	   *result = NIL;
+
+	for (PendingLevel *level = top; level != NULL; level = level->below)
+		for (int i = 0; i < level->nmaps; i++)
+			result = list_append_unique_int(result, level->maps[i].plan->row->id);
+	list_sort(result, list_int_cmp);
+	return result;
+}
+
+/* The command id of the last change captured or written out. */
+CommandId
+ivm_pending_last_command(void)
+{
+	return last_command;
+}
+
+/* Row events of a table captured by what is left of this transaction. */
+int64
+ivm_pending_captured_rows(Oid relid)
+{
+	int64		result = 0;
+
+	for (PendingLevel *level = top; level != NULL; level = level->below)
+		for (int i = 0; i < level->ncounts; i++)
+			if (level->counts[i].relid == relid)
+				result += level->counts[i].rows;
+	return result;
+}
+
+/*
+ * A pending row as a delta, in CurrentMemoryContext; keys point into the row.
+ * Returns NULL if the change has cancelled itself out.
+ */
+static IvmDelta *
+row_to_delta(IvmPlan *plan, const IvmPendingRow *row)
+{
+	const IvmLayout *layout = &plan->layout;
+	IvmDelta   *delta = ivm_delta_make(plan);
+	bool		any = row->row_count != 0 || plan->core->slices;
+
+	delta->hash = row->hash;
+	if (layout->hashed)
+		delta->values[0] = UInt64GetDatum(row->hash);
+	memcpy(ivm_delta_keys(plan, delta), row->keys, sizeof(Datum) * plan->nkeys);
+	memcpy(ivm_delta_key_nulls(plan, delta), row->nulls, sizeof(bool) * plan->nkeys);
+	delta->values[layout->delta_dirty] = BoolGetDatum(plan->core->slices);
+	delta->values[layout->delta_row_count] = Int64GetDatum(row->row_count);
+	for (int i = 0; i < plan->naccums; i++)
+	{
+		IvmAccum   *accum = &plan->accums[i];
+
+		if (accum->class->ndelta > 0)
+			accum->class->emit(accum, row->accums + plan->pending_offset[i],
+							   delta->values + plan->delta_first[i],
+							   delta->nulls + plan->delta_first[i]);
+		for (int c = 0; c < accum->class->ndelta; c++)
+			any |= !delta->nulls[plan->delta_first[i] + c];
+	}
+	return any ? delta : NULL;
+}
+
+static void
+visit_map(PendingMap *map, IvmPendingVisitor visit, void *arg)
+{
+	pendhash_iterator it;
+	PendingEntry *entry;
+	MemoryContext work;
+	MemoryContext oldcxt;
+
+	if (map->table == NULL)
+		return;
+	work = AllocSetContextCreate(CurrentMemoryContext, "ivm pending deltas",
+								 ALLOCSET_SMALL_SIZES);
+	oldcxt = MemoryContextSwitchTo(work);
+	pendhash_start_iterate(map->table, &it);
+	while ((entry = pendhash_iterate(map->table, &it)) != NULL)
+	{
+		IvmDelta   *delta = row_to_delta(map->plan, entry->row);
+
+		CHECK_FOR_INTERRUPTS();
+		if (delta)
+			visit(map->plan, delta, arg);
+		MemoryContextReset(work);
+	}
+	MemoryContextSwitchTo(oldcxt);
+	MemoryContextDelete(work);
+}
+
+static void
+add_to_overlay(IvmPlan *plan, IvmDelta *delta, void *arg)
+{
+	ivm_deltas_add(arg, delta);
+}
+
+/* Add the pending change of a view, over all levels, to a set of deltas. */
+void
+ivm_pending_overlay(int32 view_id, IvmDeltaMap *into)
+{
+	for (PendingLevel *level = top; level != NULL; level = level->below)
+	{
+		PendingMap *map = find_map(level, view_id);
+
+		if (map == NULL)
+			continue;
+		visit_map(map, add_to_overlay, into);
+		if (map->discards)
+			break;
+	}
+}
+
+/* ---- writing out ---- */
+
+/*
+ * Do the maps of the top level (with subcommit: of it and the one that it is
+ * about to be merged into) take more memory than allowed?
+ */
+bool
+ivm_pending_full(bool subcommit)
+{
+	Size		used;
+
+	if (top == NULL)
+		return false;
+	if (!subcommit)
+	{
+		if (likely(rows_since_check < 256))
+			return false;
+		rows_since_check = 0;
+	}
+	else if (top->nest_level != GetCurrentTransactionNestLevel() || top->below == NULL)
+		return false;
+	used = MemoryContextMemAllocated(subcommit ? pending_cxt : top->cxt, true);
+	return used > (Size) ivm_pending_mem * 1024;
+}
+
+/* Plans of the views that have a map at the top level, in view id order. */
+List *
+ivm_pending_level_plans(void)
+{
+	List	   *result = NIL;
+	List	   *ids = NIL;
+	ListCell   *lc;
+
+	for (int i = 0; top != NULL && i < top->nmaps; i++)
+		ids = lappend_int(ids, top->maps[i].plan->row->id);
+	list_sort(ids, list_int_cmp);
+	foreach(lc, ids)
+		result = lappend(result, find_map(top, lfirst_int(lc))->plan);
+	return result;
+}
+
+/* Number of keys that a view's map at the top level has. */
+int
+ivm_pending_keys(IvmPlan *plan)
+{
+	PendingMap *map = find_map(top, plan->row->id);
+
+	return map == NULL || map->table == NULL ? 0 : (int) map->table->members;
+}
+
+/*
+ * Call a function for each delta of a view at the top level.  Deltas live
+ * until it returns.
+ */
+void
+ivm_pending_visit(IvmPlan *plan, IvmPendingVisitor visit, void *arg)
+{
+	PendingMap *map = find_map(top, plan->row->id);
+
+	if (map)
+		visit_map(map, visit, arg);
+}
+
+/* Empty a view's map at the top level: its deltas have been written. */
+void
+ivm_pending_drop_map(IvmPlan *plan)
+{
+	PendingMap *map = find_map(top, plan->row->id);
+	bool		others = false;
+
+	if (map == NULL)
+		return;
+	map->table = NULL;
+	map->last = NULL;
+	for (int i = 0; i < top->nmaps; i++)
+		others |= top->maps[i].table != NULL;
+	if (!others)
+	{
+		/* nothing left: give the memory back, keep flags and counts */
+		PendingLevel *old = top;
+		PendingLevel *level;
+
+		top = old->below;
+		level = current_level();
+		for (int i = 0; i < old->nmaps; i++)
+			get_map(level, old->maps[i].plan)->discards = old->maps[i].discards;
+		for (int i = 0; i < old->ncounts; i++)
+			*get_count(level, old->counts[i].relid) = old->counts[i];
+		MemoryContextDelete(old->cxt);
+	}
+}
+
+/* ---- ends of (sub)transactions ---- */
+
+static void
+merge_map(PendingMap *into, PendingMap *from)
+{
+	IvmPlan    *plan = into->plan;
+	pendhash_iterator it;
+	PendingEntry *entry;
+
+	if (from->discards)
+	{
+		into->discards = true;
+		if (into->table)
+			pendhash_destroy(into->table);
+		into->table = NULL;
+		into->last = NULL;
+	}
+	if (from->table == NULL)
+		return;
+	pendhash_start_iterate(from->table, &it);
+	while ((entry = pendhash_iterate(from->table, &it)) != NULL)
+	{
+		IvmPendingRow *src = entry->row;
+		IvmPendingRow *dst = find_or_make_row(into, src->hash, src->keys, src->nulls);
+
+		dst->row_count += src->row_count;
+		for (int i = 0; i < plan->naccums; i++)
+		{
+			IvmAccum   *accum = &plan->accums[i];
+
+			if (accum->class->pending_size > 0)
+				accum->class->merge(accum, dst->accums + plan->pending_offset[i],
+									src->accums + plan->pending_offset[i], into->cxt);
+		}
+	}
+}
+
+/* The current subtransaction commits: its level becomes its parent's. */
+void
+ivm_pending_subcommit(void)
+{
+	PendingLevel *child = top;
+	int			nest = GetCurrentTransactionNestLevel();
+	PendingLevel *parent;
+
+	if (child == NULL || child->nest_level < nest)
+		return;
+	if (child->below == NULL || child->below->nest_level < nest - 1)
+	{
+		child->nest_level = nest - 1;
+		return;
+	}
+	parent = child->below;
+	for (int i = 0; i < child->nmaps; i++)
+		merge_map(get_map(parent, child->maps[i].plan), &child->maps[i]);
+	for (int i = 0; i < child->ncounts; i++)
+	{
+		CapturedCount *from = &child->counts[i];
+		CapturedCount *count = get_count(parent, from->relid);
+
+		/* as pgstat does: a truncation replaces the count */
+		count->rows = from->truncated ? from->rows : count->rows + from->rows;
+		count->truncated |= from->truncated;
+	}
+	pop_level();
+}
+
+/* The current subtransaction aborts: its level never was. */
+void
+ivm_pending_subabort(void)
+{
+	int			nest = GetCurrentTransactionNestLevel();
+
+	while (top != NULL && top->nest_level >= nest)
+		pop_level();
+}
+
+/* The transaction has ended, or its change has been applied. */
+void
+ivm_pending_reset(void)
+{
+	top = NULL;
+	last_command = InvalidCommandId;
+	rows_since_check = 0;
+	wrote_out = false;
+	if (pending_cxt)
+		MemoryContextDelete(pending_cxt);
+	pending_cxt = NULL;
+}

@@ -1,0 +1,55 @@
+/*-------------------------------------------------------------------------
+ *
+ * pending.h
+ *	  The pending change of the current transaction, in memory.
+ *
+ *-------------------------------------------------------------------------
+ */
+#ifndef IVM_PENDING_H
+#define IVM_PENDING_H
+
+#include "delta.h"
+#include "plan.h"
+
+/* Net change of one key. */
+typedef struct IvmPendingRow
+{
+	uint64		hash;
+	int64		row_count;
+	Datum	   *keys;
+	bool	   *nulls;
+	char	   *accums;			/* plan->pending_size bytes */
+} IvmPendingRow;
+
+/* Capture */
+extern void ivm_pending_captured(Oid relid);
+extern void ivm_pending_truncated(Oid relid);
+extern void ivm_pending_discard(IvmPlan *plan);
+extern IvmPendingRow *ivm_pending_row(IvmPlan *plan, const Datum *keys, const bool *nulls,
+									  MemoryContext *cxt);
+extern void ivm_pending_wrote(void);
+extern bool ivm_pending_wrote_out(void);
+
+/* Reading */
+extern bool ivm_pending_exists(void);
+extern bool ivm_pending_has(int32 view_id);
+extern List *ivm_pending_views(void);
+extern CommandId ivm_pending_last_command(void);
+extern int64 ivm_pending_captured_rows(Oid relid);
+extern void ivm_pending_overlay(int32 view_id, IvmDeltaMap *into);
+
+/* Writing out */
+typedef void (*IvmPendingVisitor) (IvmPlan *plan, IvmDelta *delta, void *arg);
+
+extern bool ivm_pending_full(bool subcommit);
+extern List *ivm_pending_level_plans(void);
+extern int	ivm_pending_keys(IvmPlan *plan);
+extern void ivm_pending_visit(IvmPlan *plan, IvmPendingVisitor visit, void *arg);
+extern void ivm_pending_drop_map(IvmPlan *plan);
+
+/* Ends of transactions; called by xact.c alone */
+extern void ivm_pending_subcommit(void);
+extern void ivm_pending_subabort(void);
+extern void ivm_pending_reset(void);
+
+#endif							/* IVM_PENDING_H */

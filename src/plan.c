@@ -1,0 +1,854 @@
+/*-------------------------------------------------------------------------
+ *
+ * plan.c
+ *	  Derives plans from definitions and keeps them per backend.
+ *
+ * Nothing but the definition view says what a view's state looks like: its
+ * query is analyzed again in each backend, and the layout follows from the
+ * analysis.  Deriving also checks what the exactness of the state rests on
+ * and no hook may be trusted with: that the capture triggers are there and
+ * enabled, that the set of partitions is the one known, and that the state
+ * table has the columns expected.  If not, the plan is unusable: reads run
+ * the definition, which is slower and never wrong.
+ *
+ *-------------------------------------------------------------------------
+ */
+#include "postgres.h"
+
+#include "access/relation.h"
+#include "access/table.h"
+#include "access/tupconvert.h"
+#include "catalog/partition.h"
+#include "catalog/pg_am.h"
+#include "catalog/pg_class.h"
+#include "catalog/pg_inherits.h"
+#include "catalog/pg_trigger.h"
+#include "commands/trigger.h"
+#include "common/hashfn.h"
+#include "miscadmin.h"
+#include "nodes/makefuncs.h"
+#include "optimizer/optimizer.h"
+#include "rewrite/rewriteManip.h"
+#include "rewrite/rewriteSupport.h"
+#include "utils/builtins.h"
+#include "utils/datum.h"
+#include "utils/fmgroids.h"
+#include "utils/inval.h"
+#include "utils/lsyscache.h"
+#include "utils/memutils.h"
+#include "utils/rel.h"
+#include "utils/syscache.h"
+#include "utils/typcache.h"
+
+#include "compat.h"
+#include "plan.h"
+#include "sqlgen.h"
+
+typedef struct PlanEntry
+{
+	int32		view_id;		/* hash key */
+	IvmPlan    *plan;			/* NULL if none is derived */
+} PlanEntry;
+
+static HTAB *plan_table = NULL;
+static HTAB *base_table = NULL;
+static MemoryContext plan_context = NULL;
+static List *old_contexts = NIL;	/* of replaced plans, in plan_context */
+
+/* ---- cache ---- */
+
+static bool
+plan_depends_on(IvmPlan *plan, Oid relid)
+{
+	IvmViewRow *row = plan->row;
+
+	return relid == row->view || relid == row->definition ||
+		relid == row->state || relid == row->delta ||
+		list_member_oid(row->bases, relid) ||
+		list_member_oid(row->partitions, relid);
+}
+
+/* Only sets flags: it may be called at any point. */
+static void
+invalidate_relation(Datum arg, Oid relid)
+{
+	HASH_SEQ_STATUS seq;
+	PlanEntry  *entry;
+	IvmBase    *base;
+	bool		any = false;
+
+	hash_seq_init(&seq, plan_table);
+	while ((entry = hash_seq_search(&seq)) != NULL)
+	{
+		if (entry->plan != NULL && !entry->plan->invalid &&
+			(relid == InvalidOid || plan_depends_on(entry->plan, relid)))
+		{
+			entry->plan->invalid = true;
+			any = true;
+		}
+	}
+	hash_seq_init(&seq, base_table);
+	while ((base = hash_seq_search(&seq)) != NULL)
+		if (any || relid == InvalidOid || base->relid == relid)
+			base->valid = false;
+}
+
+static void
+invalidate_function(Datum arg, int cacheid, uint32 hashvalue)
+{
+	invalidate_relation(arg, InvalidOid);
+}
+
+/* Called once, when the library is loaded. */
+void
+ivm_plan_init(void)
+{
+	HASHCTL		ctl;
+
+	plan_context = AllocSetContextCreate(TopMemoryContext, "ivm plans",
+										 ALLOCSET_SMALL_SIZES);
+	ctl.keysize = sizeof(int32);
+	ctl.entrysize = sizeof(PlanEntry);
+	ctl.hcxt = plan_context;
+	plan_table = hash_create("ivm plans", 32, &ctl,
+							 HASH_ELEM | HASH_BLOBS | HASH_CONTEXT);
+	ctl.keysize = sizeof(Oid);
+	ctl.entrysize = sizeof(IvmBase);
+	base_table = hash_create("ivm base tables", 32, &ctl,
+							 HASH_ELEM | HASH_BLOBS | HASH_CONTEXT);
+	CacheRegisterRelcacheCallback(invalidate_relation, (Datum) 0);
+	CacheRegisterSyscacheCallback(PROCOID, invalidate_function, (Datum) 0);
+}
+
+/* Free replaced plans; at the end of a transaction, when nobody holds one. */
+void
+ivm_plan_release_old(void)
+{
+	ListCell   *lc;
+
+	if (old_contexts == NIL)
+		return;
+	foreach(lc, old_contexts)
+		MemoryContextDelete(lfirst(lc));
+	list_free(old_contexts);
+	old_contexts = NIL;
+}
+
+static void
+retire_context(MemoryContext cxt)
+{
+	MemoryContext oldcxt = MemoryContextSwitchTo(plan_context);
+
+	old_contexts = lappend(old_contexts, cxt);
+	MemoryContextSwitchTo(oldcxt);
+}
+
+/* The plan of a view, or NULL if there is no such view. */
+IvmPlan *
+ivm_plan_get(int32 view_id)
+{
+	PlanEntry  *entry;
+	bool		found;
+	IvmViewRow *row;
+
+	entry = hash_search(plan_table, &view_id, HASH_ENTER, &found);
+	if (!found)
+		entry->plan = NULL;
+	if (entry->plan != NULL && !entry->plan->invalid)
+		return entry->plan;
+	if (entry->plan != NULL)
+	{
+		retire_context(entry->plan->cxt);
+		entry->plan = NULL;
+	}
+	row = ivm_catalog_get(view_id);
+	if (row != NULL)
+	{
+		IvmPlan    *plan = ivm_plan_build(row);
+
+		/* building may have processed invalidations and moved entries */
+		entry = hash_search(plan_table, &view_id, HASH_ENTER, &found);
+		if (entry->plan != NULL)
+			retire_context(entry->plan->cxt);
+		entry->plan = plan;
+	}
+	return entry->plan;
+}
+
+/* The plan of the view that has this state table, or NULL. */
+IvmPlan *
+ivm_plan_find_state(Oid state)
+{
+	HASH_SEQ_STATUS seq;
+	PlanEntry  *entry;
+	IvmViewRow *row;
+
+	hash_seq_init(&seq, plan_table);
+	while ((entry = hash_seq_search(&seq)) != NULL)
+	{
+		if (entry->plan != NULL && entry->plan->row->state == state &&
+			!entry->plan->invalid)
+		{
+			hash_seq_term(&seq);
+			return entry->plan;
+		}
+	}
+	row = ivm_catalog_find_state(state);
+	return row ? ivm_plan_get(row->id) : NULL;
+}
+
+/* ---- keys ---- */
+
+/* Is "=" of this type the comparison of the Datums? */
+static bool
+equality_is_datum(Oid eqproc)
+{
+	switch (eqproc)
+	{
+		case F_INT2EQ:
+		case F_INT4EQ:
+		case F_INT8EQ:
+		case F_OIDEQ:
+		case F_BOOLEQ:
+		case F_CHAREQ:
+		case F_DATE_EQ:
+		case F_TIME_EQ:
+		case F_TIMESTAMP_EQ:
+		case F_TIMESTAMPTZ_EQ:
+		case F_ENUM_EQ:
+		case F_CASH_EQ:
+			return true;
+		default:
+			return false;
+	}
+}
+
+static void
+init_key(IvmKey *key, const IvmKeyDef *def, MemoryContext cxt)
+{
+	TypeCacheEntry *type = lookup_type_cache(getBaseType(def->type),
+											 TYPECACHE_EQ_OPR_FINFO |
+											 TYPECACHE_HASH_EXTENDED_PROC_FINFO);
+
+	key->type = def->type;
+	key->collation = def->collation;
+	key->image = def->image;
+	get_typlenbyval(def->type, &key->typlen, &key->typbyval);
+	if (key->image)
+		return;
+	key->by_datum = key->typbyval && equality_is_datum(type->eq_opr_finfo.fn_oid);
+	if (key->by_datum)
+		return;
+	fmgr_info_copy(&key->eq, &type->eq_opr_finfo, cxt);
+	if (OidIsValid(type->hash_extended_proc_finfo.fn_oid))
+		fmgr_info_copy(&key->hash, &type->hash_extended_proc_finfo, cxt);
+}
+
+/* Finalizer of MurmurHash3 (Appleby, public domain). */
+static inline uint64
+hash_datum(uint64 h)
+{
+	h ^= h >> 33;
+	h *= UINT64CONST(0xff51afd7ed558ccd);
+	h ^= h >> 33;
+	h *= UINT64CONST(0xc4ceb9fe1a85ec53);
+	h ^= h >> 33;
+	return h;
+}
+
+static uint64
+image_hash(const IvmKey *key, Datum value)
+{
+	if (key->typbyval)
+		return hash_datum((uint64) value);
+	if (key->typlen == -1)
+	{
+		struct varlena *v = PG_DETOAST_DATUM_PACKED(value);
+		uint64		h = hash_bytes_extended((unsigned char *) VARDATA_ANY(v),
+											VARSIZE_ANY_EXHDR(v), 0);
+
+		if ((Pointer) v != DatumGetPointer(value))
+			pfree(v);
+		return h;
+	}
+	return hash_bytes_extended((unsigned char *) DatumGetPointer(value),
+							   datumGetSize(value, false, key->typlen), 0);
+}
+
+/*
+ * Hash of a key.  Stored in key_hash columns, so it must never change; the
+ * types' own extended hash functions are stable for the same reason (hash
+ * partitions rest on them).
+ */
+uint64
+ivm_key_hash(const IvmPlan *plan, const Datum *keys, const bool *nulls)
+{
+	uint64		result = 0;
+
+	for (int i = 0; i < plan->nkeys; i++)
+	{
+		const IvmKey *key = &plan->keys[i];
+		uint64		h;
+
+		if (nulls[i])
+			h = 0;
+		else if (key->image)
+			h = image_hash(key, keys[i]);
+		else if (key->by_datum)
+			h = hash_datum((uint64) keys[i]);
+		else if (OidIsValid(key->hash.fn_oid))
+			h = DatumGetUInt64(FunctionCall2Coll((FmgrInfo *) &key->hash,
+												 key->collation, keys[i],
+												 Int64GetDatum(0)));
+		else
+			h = 1;
+		result = hash_combine64(result, h);
+	}
+	return result;
+}
+
+/* Are two keys the same group or row?  NULLs are equal. */
+bool
+ivm_key_equal(const IvmPlan *plan, const Datum *a, const bool *anulls,
+			  const Datum *b, const bool *bnulls)
+{
+	for (int i = 0; i < plan->nkeys; i++)
+	{
+		const IvmKey *key = &plan->keys[i];
+
+		if (anulls[i] != bnulls[i])
+			return false;
+		if (anulls[i])
+			continue;
+		if (key->by_datum)
+		{
+			if (a[i] != b[i])
+				return false;
+		}
+		else if (key->image)
+		{
+			if (!datum_image_eq(a[i], b[i], key->typbyval, key->typlen))
+				return false;
+		}
+		else if (!DatumGetBool(FunctionCall2Coll((FmgrInfo *) &key->eq,
+												 key->collation, a[i], b[i])))
+			return false;
+	}
+	return true;
+}
+
+/* ---- layout ---- */
+
+/*
+ * Can a btree index hold every value of this type?  Text can be too long, but
+ * in a GROUP BY key it is worth the index that users expect.
+ */
+static bool
+indexable(const IvmKeyDef *key, bool by_group)
+{
+	Oid			type = getBaseType(key->type);
+	TypeCacheEntry *entry = lookup_type_cache(type, TYPECACHE_BTREE_OPFAMILY |
+											  TYPECACHE_HASH_EXTENDED_PROC);
+	char		category;
+	bool		preferred;
+
+	if (key->image || !OidIsValid(entry->btree_opf))
+		return false;
+	if (!OidIsValid(entry->hash_extended_proc))
+		return true;			/* nothing else to index it by */
+	if (entry->typlen != -1 || type == NUMERICOID)
+		return true;
+	get_type_category_preferred(type, &category, &preferred);
+	if (category == TYPCATEGORY_BITSTRING || category == TYPCATEGORY_NETWORK)
+		return true;
+	return by_group && category == TYPCATEGORY_STRING;
+}
+
+/*
+ * Positions of the columns of state and delta table.  Follows from the core
+ * alone; state_first and delta_first have an element per accumulator.
+ */
+void
+ivm_plan_layout(const IvmCore *core, IvmLayout *layout,
+				int *state_first, int *delta_first)
+{
+	int			n;
+	bool		by_group = core->definition->groupClause != NIL;
+
+	layout->hashed = core->nkeys == 0;
+	for (int i = 0; i < core->nkeys; i++)
+		if (!indexable(&core->keys[i], by_group))
+			layout->hashed = true;
+	if (core->nkeys >= INDEX_MAX_KEYS)
+		layout->hashed = true;
+	layout->first_key = layout->hashed ? 1 : 0;
+
+	n = layout->first_key + core->nkeys;
+	layout->state_row_count = n++;
+	for (int i = 0; i < core->naccums; i++)
+	{
+		state_first[i] = n;
+		n += core->accums[i].accum.class->nstate;
+	}
+	layout->state_natts = n;
+
+	n = layout->first_key + core->nkeys;
+	layout->delta_slot = n++;
+	layout->delta_dirty = n++;
+	layout->delta_row_count = n++;
+	for (int i = 0; i < core->naccums; i++)
+	{
+		delta_first[i] = n;
+		n += core->accums[i].accum.class->ndelta;
+	}
+	layout->delta_natts = n;
+}
+
+/* ---- deriving ---- */
+
+/* The query of a definition view, as its rule has it (a copy). */
+Query *
+ivm_definition_query(Oid definition)
+{
+	Relation	rel = table_open(definition, AccessShareLock);
+	Query	   *query = copyObject(get_view_query(rel));
+
+	table_close(rel, AccessShareLock);
+	return query;
+}
+
+/* OIDs of the leaf partitions, sorted; NIL for a plain table. */
+List *
+ivm_leaf_partitions(Oid relid, LOCKMODE lockmode)
+{
+	List	   *result = NIL;
+	ListCell   *lc;
+
+	if (get_rel_relkind(relid) != RELKIND_PARTITIONED_TABLE)
+		return NIL;
+	foreach(lc, find_all_inheritors(relid, lockmode, NULL))
+	{
+		if (get_rel_relkind(lfirst_oid(lc)) != RELKIND_PARTITIONED_TABLE)
+			result = lappend_oid(result, lfirst_oid(lc));
+	}
+	list_sort(result, list_oid_cmp);
+	return result;
+}
+
+/*
+ * Do the capture triggers of this base table, or leaf partition of one, fire
+ * whatever the session's role?
+ */
+static bool
+triggers_enabled(Oid relid, bool partition)
+{
+	Relation	rel = try_relation_open(relid, AccessShareLock);
+	bool		row = false;
+	bool		truncate = false;
+
+	if (rel == NULL)
+		return false;
+	for (int i = 0; rel->trigdesc && i < rel->trigdesc->numtriggers; i++)
+	{
+		Trigger    *t = &rel->trigdesc->triggers[i];
+
+		if (t->tgenabled != TRIGGER_FIRES_ALWAYS)
+			continue;
+		if (strcmp(t->tgname, IVM_TRIGGER_ROW) == 0 &&
+			TRIGGER_FOR_ROW(t->tgtype) && TRIGGER_FOR_AFTER(t->tgtype) &&
+			TRIGGER_FOR_INSERT(t->tgtype) && TRIGGER_FOR_UPDATE(t->tgtype) &&
+			TRIGGER_FOR_DELETE(t->tgtype) && t->tgqual == NULL && t->tgnattr == 0)
+			row = true;
+		if (strcmp(t->tgname, partition ? IVM_TRIGGER_TRUNCATE_LEAF : IVM_TRIGGER_TRUNCATE) == 0 &&
+			TRIGGER_FOR_TRUNCATE(t->tgtype) &&
+			(partition ? TRIGGER_FOR_BEFORE(t->tgtype) : TRIGGER_FOR_AFTER(t->tgtype)))
+			truncate = true;
+	}
+	relation_close(rel, AccessShareLock);
+	return row && truncate;
+}
+
+/* Why the state must not be trusted, or NULL. */
+static const char *
+check_capture(IvmViewRow *row)
+{
+	ListCell   *lc;
+	List	   *leaves = NIL;
+
+	if (row->status != IVM_STATUS_READY)
+		return row->reason ? row->reason :
+			psprintf("the view is %s", ivm_status_name(row->status));
+	foreach(lc, row->bases)
+	{
+		Oid			base = lfirst_oid(lc);
+
+		if (get_rel_relkind(base) == RELKIND_RELATION && has_subclass(base))
+			return psprintf("table %s has inheritance children", ivm_sql_relation_name(base));
+		leaves = list_concat(leaves, ivm_leaf_partitions(base, NoLock));
+		if (!triggers_enabled(base, false))
+			return psprintf("a capture trigger of table %s is missing or disabled",
+							ivm_sql_relation_name(base));
+	}
+	if (!equal(leaves, row->partitions))
+		return "the set of partitions has changed";
+	foreach(lc, leaves)
+	{
+		if (!triggers_enabled(lfirst_oid(lc), true))
+			return psprintf("a capture trigger of partition %s is missing or disabled",
+							ivm_sql_relation_name(lfirst_oid(lc)));
+	}
+	return NULL;
+}
+
+/*
+ * The index over exactly the key columns of a state table; of a delta table,
+ * over the key columns and the slot.
+ */
+static Oid
+find_key_index(Relation rel, const IvmPlan *plan, bool delta)
+{
+	int			nkeys = plan->layout.hashed ? 1 : plan->nkeys;
+	int			natts = delta ? nkeys + 1 : nkeys;
+	Oid			result = InvalidOid;
+	ListCell   *lc;
+
+	foreach(lc, RelationGetIndexList(rel))
+	{
+		Relation	index = index_open(lfirst_oid(lc), AccessShareLock);
+		Form_pg_index form = index->rd_index;
+		bool		match = form->indisvalid && form->indnatts == natts &&
+			RelationGetIndexPredicate(index) == NIL &&
+			index->rd_rel->relam == BTREE_AM_OID;
+
+		for (int i = 0; match && i < nkeys; i++)
+			match = form->indkey.values[i] == i + 1;
+		if (match && delta)
+			match = form->indkey.values[nkeys] == plan->layout.delta_slot + 1;
+		if (match && !OidIsValid(result))
+			result = lfirst_oid(lc);
+		index_close(index, AccessShareLock);
+	}
+	return result;
+}
+
+/* Has the table the columns that the layout expects? */
+static bool
+columns_match(Oid relid, const IvmPlan *plan, bool delta, Oid *index)
+{
+	Relation	rel = try_relation_open(relid, AccessShareLock);
+	int			natts = delta ? plan->layout.delta_natts : plan->layout.state_natts;
+	bool		ok;
+
+	if (rel == NULL)
+		return false;
+	ok = RelationGetNumberOfAttributes(rel) == natts;
+	for (int i = 0; ok && i < natts; i++)
+		ok = !TupleDescAttr(RelationGetDescr(rel), i)->attisdropped;
+	*index = find_key_index(rel, plan, delta);
+	relation_close(rel, AccessShareLock);
+	return ok;
+}
+
+static void
+collect_used_attrs(IvmPlan *plan)
+{
+	IvmCore    *core = plan->core;
+	Bitmapset  *attrs = NULL;
+	Relation	rel = table_open(core->base, AccessShareLock);
+	Node	   *all = (Node *) list_make2(core->definition->targetList,
+										  core->definition->jointree->quals);
+	int			a = -1;
+
+	pull_varattnos(ivm_compat_expand_generated(copyObject(all), rel, core->rti),
+				   core->rti, &attrs);
+	pull_varattnos(core->definition->havingQual, core->rti, &attrs);
+	table_close(rel, AccessShareLock);
+	while ((a = bms_next_member(attrs, a)) >= 0)
+	{
+		int			attno = a + FirstLowInvalidHeapAttributeNumber;
+
+		plan->used_attrs = bms_add_member(plan->used_attrs, attno);
+		plan->last_used_attr = Max(plan->last_used_attr, attno);
+	}
+}
+
+static void
+init_accums(IvmPlan *plan)
+{
+	IvmCore    *core = plan->core;
+	int			arg = core->nkeys;
+	Size		offset = 0;
+
+	plan->naccums = core->naccums;
+	plan->accums = palloc0(sizeof(IvmAccum) * Max(core->naccums, 1));
+	plan->arg_first = palloc0(sizeof(int) * Max(core->naccums, 1));
+	plan->pending_offset = palloc0(sizeof(Size) * Max(core->naccums, 1));
+	plan->state_first = palloc0(sizeof(int) * Max(core->naccums, 1));
+	plan->delta_first = palloc0(sizeof(int) * Max(core->naccums, 1));
+	for (int i = 0; i < core->naccums; i++)
+	{
+		IvmAccum   *accum = &plan->accums[i];
+
+		*accum = core->accums[i].accum;
+		if (accum->class->init)
+			accum->class->init(accum);
+		plan->arg_first[i] = arg;
+		arg += list_length(core->accums[i].args);
+		plan->pending_offset[i] = offset;
+		offset += MAXALIGN(accum->class->pending_size);
+	}
+	plan->pending_size = offset;
+}
+
+static void
+init_state_types(IvmPlan *plan)
+{
+	int			n = plan->layout.state_natts;
+
+	plan->state_byval = palloc(sizeof(bool) * n);
+	plan->state_len = palloc(sizeof(int16) * n);
+	for (int i = 0; i <= plan->layout.state_row_count; i++)
+	{
+		plan->state_byval[i] = true;	/* key_hash and row_count */
+		plan->state_len[i] = sizeof(int64);
+	}
+	for (int i = 0; i < plan->nkeys; i++)
+	{
+		plan->state_byval[plan->layout.first_key + i] = plan->keys[i].typbyval;
+		plan->state_len[plan->layout.first_key + i] = plan->keys[i].typlen;
+	}
+	for (int i = 0; i < plan->naccums; i++)
+	{
+		IvmAccum   *accum = &plan->accums[i];
+
+		for (int c = 0; c < accum->class->nstate; c++)
+		{
+			Oid			type = accum->class->state[c].type;
+
+			get_typlenbyval(OidIsValid(type) ? type : accum->argtype[0],
+							&plan->state_len[plan->state_first[i] + c],
+							&plan->state_byval[plan->state_first[i] + c]);
+		}
+	}
+}
+
+/*
+ * Derive a plan in a new context below the cache's.  The caller owns it.
+ */
+IvmPlan *
+ivm_plan_build(IvmViewRow *row)
+{
+	MemoryContext cxt = AllocSetContextCreate(CurrentMemoryContext, "ivm plan",
+											  ALLOCSET_SMALL_SIZES);
+	MemoryContext oldcxt = MemoryContextSwitchTo(cxt);
+	IvmPlan    *plan = palloc0(sizeof(IvmPlan));
+	IvmCore    *core;
+	HeapTuple	tup;
+
+	plan->cxt = cxt;
+	plan->row = palloc(sizeof(IvmViewRow));
+	*plan->row = *row;
+	plan->row->bases = list_copy(row->bases);
+	plan->row->partitions = list_copy(row->partitions);
+	plan->row->mode = pstrdup(row->mode);
+	plan->row->reason = row->reason ? pstrdup(row->reason) : NULL;
+	plan->row->settings = (ArrayType *) DatumGetPointer(datumCopy(PointerGetDatum(row->settings), false, -1));
+	plan->row->options = (Jsonb *) DatumGetPointer(datumCopy(PointerGetDatum(row->options), false, -1));
+
+	tup = SearchSysCache1(RELOID, ObjectIdGetDatum(row->view));
+	plan->owner = HeapTupleIsValid(tup) ? ((Form_pg_class) GETSTRUCT(tup))->relowner : BOOTSTRAP_SUPERUSERID;
+	if (HeapTupleIsValid(tup))
+		ReleaseSysCache(tup);
+
+	plan->core = core = ivm_analyze_query(ivm_definition_query(row->definition));
+	if (core->refusal != NULL)
+	{
+		/* it was accepted once: the base table has changed since */
+		plan->unusable = pstrdup(core->refusal->message);
+		plan->row->partitions = NIL;
+		goto done;
+	}
+
+	plan->nkeys = core->nkeys;
+	plan->keys = palloc0(sizeof(IvmKey) * Max(core->nkeys, 1));
+	for (int i = 0; i < core->nkeys; i++)
+		init_key(&plan->keys[i], &core->keys[i], cxt);
+	init_accums(plan);
+	ivm_plan_layout(core, &plan->layout, plan->state_first, plan->delta_first);
+	init_state_types(plan);
+	collect_used_attrs(plan);
+	if (core->settings || core->strings)
+		plan->settings = ivm_settings_parse(plan->row->settings, cxt);
+
+	plan->unusable = check_capture(plan->row);
+	plan->capturing = row->status == IVM_STATUS_READY;
+	if (!columns_match(row->state, plan, false, &plan->state_index) ||
+		!columns_match(row->delta, plan, true, &plan->delta_index))
+	{
+		plan->unusable = "the state table does not have the expected columns";
+		plan->capturing = false;
+	}
+	else if (!OidIsValid(plan->state_index) || !OidIsValid(plan->delta_index))
+		plan->unusable = "the key index of the state table is missing";
+done:
+	MemoryContextSwitchTo(oldcxt);
+	MemoryContextSetParent(cxt, plan_context);
+	return plan;
+}
+
+/* ---- evaluation of base rows ---- */
+
+/*
+ * Compiled expressions giving keys and accumulator arguments of a base row.
+ * Made as the view's owner, whose rights on functions are checked here.
+ */
+IvmRowEval *
+ivm_plan_eval(IvmPlan *plan)
+{
+	MemoryContext oldcxt;
+	IvmRowEval *eval;
+	Relation	rel;
+	List	   *targetlist = NIL;
+	List	   *exprs = NIL;
+	ListCell   *lc;
+	Node	   *qual;
+	TupleDesc	desc;
+	Oid			save_user;
+	int			save_sec;
+
+	if (plan->eval)
+		return plan->eval;
+
+	GetUserIdAndSecContext(&save_user, &save_sec);
+	SetUserIdAndSecContext(plan->owner, save_sec | SECURITY_LOCAL_USERID_CHANGE);
+	oldcxt = MemoryContextSwitchTo(plan->cxt);
+	eval = palloc0(sizeof(IvmRowEval));
+	rel = table_open(plan->core->base, AccessShareLock);
+
+	for (int i = 0; i < plan->nkeys; i++)
+		exprs = lappend(exprs, plan->core->keys[i].expr);
+	for (int i = 0; i < plan->naccums; i++)
+		exprs = list_concat(exprs, plan->core->accums[i].args);
+	exprs = copyObject(exprs);
+	exprs = (List *) ivm_compat_expand_generated((Node *) exprs, rel, plan->core->rti);
+	foreach(lc, exprs)
+		targetlist = lappend(targetlist,
+							 makeTargetEntry(expression_planner(lfirst(lc)),
+											 list_length(targetlist) + 1, NULL, false));
+	qual = ivm_compat_expand_generated(copyObject(plan->core->qual), rel, plan->core->rti);
+
+	eval->econtext = CreateStandaloneExprContext();
+	eval->slot = MakeSingleTupleTableSlot(CreateTupleDescCopy(RelationGetDescr(rel)),
+										  &TTSOpsVirtual);
+	if (qual)
+		eval->qual = ExecInitQual(make_ands_implicit((Expr *) expression_planner((Expr *) qual)),
+								  NULL);
+	desc = ExecTypeFromTL(targetlist);
+	eval->proj = ExecBuildProjectionInfo(targetlist, eval->econtext,
+										 MakeSingleTupleTableSlot(desc, &TTSOpsVirtual),
+										 NULL, RelationGetDescr(rel));
+	table_close(rel, AccessShareLock);
+	MemoryContextSwitchTo(oldcxt);
+	SetUserIdAndSecContext(save_user, save_sec);
+	plan->eval = eval;
+	return eval;
+}
+
+/* Views over this table or over the partitioned tables it belongs to. */
+static List *
+view_ids_of(Oid relid)
+{
+	List	   *tables = list_make1_oid(relid);
+	List	   *ids = NIL;
+	ListCell   *lc;
+
+	if (get_rel_relispartition(relid))
+		tables = list_concat(tables, get_partition_ancestors(relid));
+	foreach(lc, ivm_catalog_all())
+	{
+		IvmViewRow *row = lfirst(lc);
+		ListCell   *lc2;
+
+		foreach(lc2, tables)
+			if (list_member_oid(row->bases, lfirst_oid(lc2)))
+				break;
+		if (lc2 != NULL)
+			ids = lappend_int(ids, row->id);
+	}
+	list_sort(ids, list_int_cmp);
+	return ids;
+}
+
+static AttrMap *
+map_to_base(Oid relid, Oid baseid)
+{
+	Relation	rel;
+	Relation	base;
+	AttrMap    *map;
+
+	if (relid == baseid)
+		return NULL;
+	rel = table_open(relid, AccessShareLock);
+	base = table_open(baseid, AccessShareLock);
+	map = ivm_compat_build_attrmap(RelationGetDescr(rel), RelationGetDescr(base));
+	table_close(base, AccessShareLock);
+	table_close(rel, AccessShareLock);
+	return map;
+}
+
+/*
+ * What to maintain when a row of this table changes.  Cached; the result is
+ * valid until the next catalogue access.
+ */
+IvmBase *
+ivm_plan_base(Oid relid)
+{
+	bool		found;
+	IvmBase    *base = hash_search(base_table, &relid, HASH_ENTER, &found);
+	MemoryContext oldcxt;
+	MemoryContext work;
+	List	   *ids;
+	ListCell   *lc;
+	IvmBaseView *views;
+	int			n = 0;
+
+	if (!found)
+	{
+		base->valid = false;
+		base->cxt = NULL;
+	}
+	if (likely(base->valid))
+		return base;
+
+	if (base->cxt)
+	{
+		retire_context(base->cxt);
+		base->cxt = NULL;
+	}
+	base->nviews = 0;
+	base->views = NULL;
+
+	work = AllocSetContextCreate(CurrentMemoryContext, "ivm base table",
+								 ALLOCSET_SMALL_SIZES);
+	oldcxt = MemoryContextSwitchTo(work);
+	base->valid = true;			/* an invalidation from here on resets it */
+	ids = view_ids_of(relid);
+	views = palloc(sizeof(IvmBaseView) * Max(list_length(ids), 1));
+	foreach(lc, ids)
+	{
+		IvmPlan    *plan = ivm_plan_get(lfirst_int(lc));
+
+		if (plan == NULL || !plan->capturing)
+			continue;
+		views[n].plan = plan;
+		views[n].map = map_to_base(relid, plan->core->base);
+		n++;
+	}
+	MemoryContextSwitchTo(oldcxt);
+	MemoryContextSetParent(work, plan_context);
+	base = hash_search(base_table, &relid, HASH_FIND, NULL);
+	base->cxt = work;
+	base->views = views;
+	base->nviews = n;
+	return base;
+}

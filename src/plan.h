@@ -1,0 +1,136 @@
+/*-------------------------------------------------------------------------
+ *
+ * plan.h
+ *	  Plans: all that a backend needs to maintain and read one view.
+ *
+ * A plan is derived from the catalogue row and the definition view, kept in
+ * a context of its own, and replaced after a relcache invalidation of one of
+ * the view's relations.  A replaced plan stays valid until the transaction
+ * ends, so pointers to plans may be held that long and no longer.
+ *
+ *-------------------------------------------------------------------------
+ */
+#ifndef IVM_PLAN_H
+#define IVM_PLAN_H
+
+#include "access/attmap.h"
+#include "access/tupdesc.h"
+#include "executor/tuptable.h"
+#include "nodes/execnodes.h"
+#include "nodes/parsenodes.h"
+#include "storage/lockdefs.h"
+
+#include "accum.h"
+#include "analyze.h"
+#include "catalog.h"
+#include "settings.h"
+
+/* How values of a key column are hashed and told apart. */
+typedef struct IvmKey
+{
+	Oid			type;
+	Oid			collation;
+	int16		typlen;
+	bool		typbyval;
+	bool		image;			/* by bytes */
+	bool		by_datum;		/* pass by value, and "=" means same Datum */
+	FmgrInfo	eq;				/* unless image or by_datum */
+	FmgrInfo	hash;			/* extended hash; fn_oid 0: all values hash alike */
+} IvmKey;
+
+/*
+ * Columns of the state table:	[key_hash] keys row_count accumulators
+ * Columns of the delta table:	[key_hash] keys slot dirty row_count accumulators
+ *
+ * All positions below count from 0.  key_hash is there if the key cannot be
+ * indexed itself; it then has the index instead.
+ */
+typedef struct IvmLayout
+{
+	bool		hashed;
+	int			first_key;
+	int			state_row_count;
+	int			state_natts;
+	int			delta_slot;
+	int			delta_dirty;
+	int			delta_row_count;
+	int			delta_natts;
+} IvmLayout;
+
+/* Compiled expressions over a row of the base table. */
+typedef struct IvmRowEval
+{
+	ExprContext *econtext;
+	TupleTableSlot *slot;		/* base table's row type, for mapped partitions */
+	ExprState  *qual;
+	ProjectionInfo *proj;		/* keys, then accumulator arguments */
+} IvmRowEval;
+
+typedef struct IvmPlan
+{
+	MemoryContext cxt;
+	bool		invalid;		/* look it up again */
+	IvmViewRow *row;
+	Oid			owner;			/* of the view */
+	IvmCore    *core;
+
+	/* Where not NULL the state must not be used; reads run the definition. */
+	const char *unusable;
+	bool		capturing;		/* row triggers add to the pending change */
+
+	int			nkeys;
+	IvmKey	   *keys;
+	int			naccums;
+	IvmAccum   *accums;
+	int		   *arg_first;		/* first argument in the projection, per accumulator */
+	Size	   *pending_offset; /* of each accumulator in a pending row */
+	Size		pending_size;	/* of all accumulators of a key */
+	int		   *state_first;	/* first state column, per accumulator */
+	int		   *delta_first;
+	IvmLayout	layout;
+	bool	   *state_byval;	/* per state column */
+	int16	   *state_len;
+	Oid			state_index;	/* key indexes; InvalidOid if not there (yet) */
+	Oid			delta_index;
+	Bitmapset  *used_attrs;		/* columns of the base table the view reads */
+	int			last_used_attr;
+
+	IvmSettings *settings;		/* NULL if no expression depends on any */
+	IvmRowEval *eval;			/* made at first use */
+} IvmPlan;
+
+/* A view to be maintained when a row of some table changes. */
+typedef struct IvmBaseView
+{
+	IvmPlan    *plan;
+	AttrMap    *map;			/* from the table's columns to the base's, or NULL */
+} IvmBaseView;
+
+/* All views to be maintained when a row of this table or partition changes. */
+typedef struct IvmBase
+{
+	Oid			relid;			/* hash key */
+	bool		valid;
+	MemoryContext cxt;
+	int			nviews;
+	IvmBaseView *views;			/* in view id order */
+} IvmBase;
+
+extern IvmPlan *ivm_plan_get(int32 view_id);
+extern IvmPlan *ivm_plan_find_state(Oid state);
+extern IvmPlan *ivm_plan_build(IvmViewRow *row);
+extern IvmBase *ivm_plan_base(Oid relid);
+extern IvmRowEval *ivm_plan_eval(IvmPlan *plan);
+extern void ivm_plan_release_old(void);
+extern void ivm_plan_init(void);
+
+extern void ivm_plan_layout(const IvmCore *core, IvmLayout *layout,
+							int *state_first, int *delta_first);
+extern Query *ivm_definition_query(Oid definition);
+extern List *ivm_leaf_partitions(Oid relid, LOCKMODE lockmode);
+
+extern uint64 ivm_key_hash(const IvmPlan *plan, const Datum *keys, const bool *nulls);
+extern bool ivm_key_equal(const IvmPlan *plan, const Datum *a, const bool *anulls,
+						  const Datum *b, const bool *bnulls);
+
+#endif							/* IVM_PLAN_H */

@@ -1,0 +1,580 @@
+/*-------------------------------------------------------------------------
+ *
+ * sqlgen.c
+ *	  Builds SQL text, and query trees by parsing such text.
+ *
+ * Text is used for what a user may want to read (the relations of a view) and
+ * for small templates: an accumulator's "fresh" and "final" snippets.  They
+ * are parsed with Params in the place of arguments, under a search_path of
+ * pg_catalog, and the Params are then replaced by expressions.  Expressions
+ * of the definition are never turned into text.
+ *
+ *-------------------------------------------------------------------------
+ */
+#include "postgres.h"
+
+#include "catalog/namespace.h"
+#include "catalog/pg_class.h"
+#include "catalog/pg_collation.h"
+#include "catalog/pg_type.h"
+#include "nodes/makefuncs.h"
+#include "nodes/nodeFuncs.h"
+#include "parser/analyze.h"
+#include "parser/parse_coerce.h"
+#include "parser/parse_oper.h"
+#include "parser/parser.h"
+#include "parser/parsetree.h"
+#include "rewrite/rewriteManip.h"
+#include "tcop/tcopprot.h"
+#include "utils/builtins.h"
+#include "utils/guc.h"
+#include "utils/lsyscache.h"
+#include "utils/syscache.h"
+#include "utils/typcache.h"
+
+#include "compat.h"
+#include "sqlgen.h"
+
+/* ---- names ---- */
+
+/* Qualified and quoted. */
+char *
+ivm_sql_relation_name(Oid relid)
+{
+	const char *name = get_rel_name(relid);
+
+	if (name == NULL)
+		return psprintf("%u", relid);
+	return quote_qualified_identifier(get_namespace_name(get_rel_namespace(relid)), name);
+}
+
+static char *
+column_name(const char *prefix, const char *suffix)
+{
+	return psprintf("%s%s", prefix, suffix);
+}
+
+char *
+ivm_sql_state_column(const IvmCore *core, int accum, int col)
+{
+	return column_name(core->accums[accum].name,
+					   core->accums[accum].accum.class->state[col].suffix);
+}
+
+char *
+ivm_sql_delta_column(const IvmCore *core, int accum, int col)
+{
+	return column_name(core->accums[accum].name,
+					   core->accums[accum].accum.class->delta[col].suffix);
+}
+
+static void
+append_column(StringInfo buf, const char *name, Oid type, int32 typmod, Oid collation)
+{
+	appendStringInfo(buf, "%s%s %s", buf->data[buf->len - 1] == '(' ? "" : ", ",
+					 quote_identifier(name),
+					 format_type_extended(type, typmod,
+										  FORMAT_TYPE_TYPEMOD_GIVEN |
+										  FORMAT_TYPE_FORCE_QUALIFY));
+	if (OidIsValid(collation) && collation != get_typcollation(type))
+	{
+		HeapTuple	tup = SearchSysCache1(COLLOID, ObjectIdGetDatum(collation));
+
+		if (HeapTupleIsValid(tup))
+		{
+			Form_pg_collation c = (Form_pg_collation) GETSTRUCT(tup);
+
+			appendStringInfo(buf, " COLLATE %s",
+							 quote_qualified_identifier(get_namespace_name(c->collnamespace),
+														NameStr(c->collname)));
+			ReleaseSysCache(tup);
+		}
+	}
+}
+
+static void
+append_accum_column(StringInfo buf, const IvmAccumDef *def, const IvmAccumColumn *col)
+{
+	bool		is_arg = !OidIsValid(col->type);
+
+	append_column(buf, column_name(def->name, col->suffix),
+				  is_arg ? def->accum.argtype[0] : col->type,
+				  is_arg ? def->accum.argtypmod[0] : -1,
+				  is_arg ? def->accum.argcoll[0] : InvalidOid);
+}
+
+/* ---- relations of a view ---- */
+
+char *
+ivm_sql_create_definition(const char *definition, const char *query)
+{
+	return psprintf("CREATE VIEW %s AS %s", definition, query);
+}
+
+static bool
+core_is_hashed(const IvmCore *core)
+{
+	IvmLayout	layout;
+	int		   *positions = palloc(sizeof(int) * Max(core->naccums, 1));
+
+	ivm_plan_layout(core, &layout, positions, positions);
+	return layout.hashed;
+}
+
+static void
+append_key_columns(StringInfo buf, const IvmCore *core)
+{
+	if (core_is_hashed(core))
+		append_column(buf, "key_hash", INT8OID, -1, InvalidOid);
+	for (int i = 0; i < core->nkeys; i++)
+	{
+		const IvmKeyDef *key = &core->keys[i];
+
+		append_column(buf, key->name, key->type, key->typmod, key->collation);
+	}
+}
+
+static const char *
+persistence_word(const IvmCore *core)
+{
+	return get_rel_persistence(core->base) == RELPERSISTENCE_UNLOGGED ? "UNLOGGED " : "";
+}
+
+char *
+ivm_sql_create_state(const IvmCore *core, const char *state)
+{
+	StringInfoData buf;
+
+	initStringInfo(&buf);
+	appendStringInfo(&buf, "CREATE %sTABLE %s (", persistence_word(core), state);
+	append_key_columns(&buf, core);
+	append_column(&buf, "row_count", INT8OID, -1, InvalidOid);
+	for (int i = 0; i < core->naccums; i++)
+		for (int c = 0; c < core->accums[i].accum.class->nstate; c++)
+			append_accum_column(&buf, &core->accums[i], &core->accums[i].accum.class->state[c]);
+	appendStringInfoString(&buf, ") WITH (fillfactor = 90)");
+	return buf.data;
+}
+
+char *
+ivm_sql_create_delta(const IvmCore *core, const char *delta)
+{
+	StringInfoData buf;
+
+	initStringInfo(&buf);
+	appendStringInfo(&buf, "CREATE %sTABLE %s (", persistence_word(core), delta);
+	append_key_columns(&buf, core);
+	append_column(&buf, "slot", INT4OID, -1, InvalidOid);
+	append_column(&buf, "dirty", BOOLOID, -1, InvalidOid);
+	append_column(&buf, "row_count", INT8OID, -1, InvalidOid);
+	for (int i = 0; i < core->naccums; i++)
+		for (int c = 0; c < core->accums[i].accum.class->ndelta; c++)
+			append_accum_column(&buf, &core->accums[i], &core->accums[i].accum.class->delta[c]);
+	appendStringInfoString(&buf, ") WITH (fillfactor = 50, autovacuum_vacuum_threshold = 1000,"
+						   " autovacuum_vacuum_scale_factor = 0, autovacuum_analyze_threshold = 2147483647)");
+	return buf.data;
+}
+
+/* The key indexes of both tables, and what logical replication needs. */
+List *
+ivm_sql_create_indexes(const IvmCore *core, const char *name,
+					   const char *state, const char *delta)
+{
+	StringInfoData cols;
+	bool		hashed = core_is_hashed(core);
+
+	initStringInfo(&cols);
+	if (hashed)
+		appendStringInfoString(&cols, "key_hash");
+	for (int i = 0; !hashed && i < core->nkeys; i++)
+		appendStringInfo(&cols, "%s%s", i > 0 ? ", " : "",
+						 quote_identifier(core->keys[i].name));
+	return list_make4(psprintf("CREATE %sINDEX %s ON %s (%s)%s",
+							   hashed ? "" : "UNIQUE ",
+							   quote_identifier(psprintf("%s_key", name)), state, cols.data,
+							   hashed ? "" : " NULLS NOT DISTINCT"),
+					  psprintf("CREATE INDEX %s ON %s (%s, slot)",
+							   quote_identifier(psprintf("%s_delta_key", name)), delta, cols.data),
+					  psprintf("ALTER TABLE %s REPLICA IDENTITY FULL", state),
+					  psprintf("ALTER TABLE %s REPLICA IDENTITY FULL", delta));
+}
+
+/*
+ * Capture triggers of a base table; they fire under every replication role.
+ * A base table is emptied as a whole after TRUNCATE; of a leaf partition the
+ * rows are taken away one by one before it.
+ */
+List *
+ivm_sql_create_triggers(Oid base)
+{
+	const char *name = ivm_sql_relation_name(base);
+
+	return list_make4(psprintf("CREATE TRIGGER %s AFTER INSERT OR UPDATE OR DELETE ON %s"
+							   " FOR EACH ROW EXECUTE FUNCTION ivm._capture()",
+							   IVM_TRIGGER_ROW, name),
+					  psprintf("ALTER TABLE %s ENABLE ALWAYS TRIGGER %s", name, IVM_TRIGGER_ROW),
+					  psprintf("CREATE TRIGGER %s AFTER TRUNCATE ON %s"
+							   " FOR EACH STATEMENT EXECUTE FUNCTION ivm._capture_truncate()",
+							   IVM_TRIGGER_TRUNCATE, name),
+					  psprintf("ALTER TABLE %s ENABLE ALWAYS TRIGGER %s", name, IVM_TRIGGER_TRUNCATE));
+}
+
+List *
+ivm_sql_create_leaf_triggers(Oid leaf)
+{
+	const char *name = ivm_sql_relation_name(leaf);
+
+	return list_make2(psprintf("CREATE TRIGGER %s BEFORE TRUNCATE ON %s"
+							   " FOR EACH STATEMENT EXECUTE FUNCTION ivm._capture_truncate()",
+							   IVM_TRIGGER_TRUNCATE_LEAF, name),
+					  psprintf("ALTER TABLE %s ENABLE ALWAYS TRIGGER %s", name, IVM_TRIGGER_TRUNCATE_LEAF));
+}
+
+List *
+ivm_sql_drop_triggers(Oid base)
+{
+	const char *name = ivm_sql_relation_name(base);
+
+	return list_make2(psprintf("DROP TRIGGER IF EXISTS %s ON %s", IVM_TRIGGER_ROW, name),
+					  psprintf("DROP TRIGGER IF EXISTS %s ON %s", IVM_TRIGGER_TRUNCATE, name));
+}
+
+List *
+ivm_sql_drop_leaf_triggers(Oid leaf)
+{
+	return list_make1(psprintf("DROP TRIGGER IF EXISTS %s ON %s", IVM_TRIGGER_TRUNCATE_LEAF,
+							   ivm_sql_relation_name(leaf)));
+}
+
+char *
+ivm_sql_analyze(const char *rel)
+{
+	return psprintf("ANALYZE %s", rel);
+}
+
+/* ---- templates ---- */
+
+/*
+ * Parse one SELECT with parameters $1 .. $n of the given types, under a
+ * search_path of pg_catalog.
+ */
+static Query *
+parse_template(const char *sql, Oid *types, int ntypes)
+{
+	List	   *raw;
+	Query	   *query;
+	int			nest = NewGUCNestLevel();
+
+	(void) set_config_option("search_path", "pg_catalog", PGC_USERSET, PGC_S_SESSION,
+							 GUC_ACTION_SAVE, true, 0, false);
+	raw = pg_parse_query(sql);
+	query = parse_analyze_fixedparams(linitial_node(RawStmt, raw), sql, types, ntypes, NULL);
+	AtEOXact_GUC(false, nest);
+	return query;
+}
+
+/* Parse trees of an SQL text; syntax errors are the caller's text's. */
+List *
+ivm_sql_parse(const char *sql)
+{
+	return raw_parser(sql, RAW_PARSE_DEFAULT);
+}
+
+typedef struct ReplaceContext
+{
+	List	   *exprs;			/* in place of $1, $2, ... */
+} ReplaceContext;
+
+static Node *
+replace_params(Node *node, ReplaceContext *cxt)
+{
+	if (node == NULL)
+		return NULL;
+	if (IsA(node, Param) && ((Param *) node)->paramkind == PARAM_EXTERN)
+		return copyObject(list_nth(cxt->exprs, ((Param *) node)->paramid - 1));
+	return expression_tree_mutator(node, replace_params, cxt);
+}
+
+/* Give an expression the type, modifier and collation that a node had. */
+static Expr *
+coerce_like(Expr *expr, Node *like)
+{
+	Oid			type = exprType(like);
+	int32		typmod = exprTypmod(like);
+
+	if (exprType((Node *) expr) != type)
+		expr = (Expr *) coerce_to_target_type(NULL, (Node *) expr, exprType((Node *) expr),
+											  type, typmod, COERCION_EXPLICIT,
+											  COERCE_EXPLICIT_CAST, -1);
+	if (OidIsValid(exprCollation(like)) &&
+		exprCollation((Node *) expr) != exprCollation(like))
+	{
+		CollateExpr *c = makeNode(CollateExpr);
+
+		c->arg = expr;
+		c->collOid = exprCollation(like);
+		c->location = -1;
+		expr = (Expr *) c;
+	}
+	return expr;
+}
+
+/* ---- finishing ---- */
+
+static Var *
+state_var(const IvmCore *core, Query *state, int column)
+{
+	TargetEntry *tle = list_nth(state->targetList, column);
+
+	return makeVar(1, column + 1, exprType((Node *) tle->expr),
+				   exprTypmod((Node *) tle->expr), exprCollation((Node *) tle->expr), 0);
+}
+
+/* The expression over the state that stands for a cut. */
+static Expr *
+cut_expression(const IvmCore *core, const IvmCut *cut, const IvmLayout *layout,
+			   const int *state_first, Query *state)
+{
+	const IvmAccumDef *def;
+	Oid			types[IVM_ACCUM_MAX_COLS];
+	ReplaceContext cxt = {NIL};
+	Query	   *query;
+
+	if (cut->key >= 0)
+		return (Expr *) state_var(core, state, layout->first_key + cut->key);
+	if (cut->accum < 0)
+		return (Expr *) state_var(core, state, layout->state_row_count);
+	def = &core->accums[cut->accum];
+	for (int c = 0; c < def->accum.class->nstate; c++)
+	{
+		Var		   *var = state_var(core, state, state_first[cut->accum] + c);
+
+		types[c] = var->vartype;
+		cxt.exprs = lappend(cxt.exprs, var);
+	}
+	query = parse_template(psprintf("SELECT %s", cut->final), types, def->accum.class->nstate);
+	return (Expr *) replace_params((Node *) ((TargetEntry *) linitial(query->targetList))->expr,
+								   &cxt);
+}
+
+/*
+ * The query of the user's view:
+ *
+ *	SELECT finishing FROM (SELECT * FROM state WHERE ivm._merged(tableoid)) s
+ *	WHERE s.row_count > 0 AND having
+ */
+Query *
+ivm_sql_finishing_query(const IvmCore *core, const char *state)
+{
+	bool		filter = core->kind == IVM_CORE_GROUP;
+	Query	   *query = parse_template(psprintf("SELECT FROM (SELECT * FROM %s"
+												" WHERE ivm.%s(tableoid)) s %s",
+												state,
+												core->kind == IVM_CORE_BAG ? "_merged_bag" : "_merged",
+												filter ? "WHERE s.row_count > 0" : ""),
+									   NULL, 0);
+	Query	   *inner = ((RangeTblEntry *) linitial(query->rtable))->subquery;
+	Query	   *finishing = copyObject(core->finishing);
+	IvmLayout	layout;
+	int		   *state_first = palloc(sizeof(int) * Max(core->naccums, 1));
+	int		   *delta_first = palloc(sizeof(int) * Max(core->naccums, 1));
+	ReplaceContext cxt = {NIL};
+	ListCell   *lc;
+	Node	   *having;
+
+	ivm_plan_layout(core, &layout, state_first, delta_first);
+	foreach(lc, core->cuts)
+	{
+		IvmCut	   *cut = lfirst(lc);
+		Expr	   *expr = cut_expression(core, cut, &layout, state_first, inner);
+
+		cxt.exprs = lappend(cxt.exprs, coerce_like(expr, cut->expr));
+	}
+	query->targetList = (List *) replace_params((Node *) finishing->targetList, &cxt);
+	having = replace_params(finishing->havingQual, &cxt);
+	if (having)
+		query->jointree->quals = (Node *)
+			make_ands_explicit(list_concat(make_ands_implicit((Expr *) query->jointree->quals),
+										   make_ands_implicit((Expr *) having)));
+	query->sortClause = finishing->sortClause;
+	query->distinctClause = finishing->distinctClause;
+	query->hasDistinctOn = finishing->hasDistinctOn;
+	query->windowClause = (List *) replace_params((Node *) finishing->windowClause, &cxt);
+	query->hasWindowFuncs = finishing->hasWindowFuncs;
+	query->limitOffset = finishing->limitOffset;
+	query->limitCount = finishing->limitCount;
+	query->limitOption = finishing->limitOption;
+	return query;
+}
+
+/* ---- core ---- */
+
+/* The aggregate calls that compute an accumulator's state columns afresh. */
+static List *
+fresh_expressions(const IvmAccumDef *def)
+{
+	List	   *result = NIL;
+	ReplaceContext cxt = {def->args};
+
+	if (def->accum.class == &ivm_accum_slice)
+		return list_make1(copyObject(def->aggref));
+	for (int c = 0; c < def->accum.class->nstate; c++)
+	{
+		const char *fresh = def->accum.class->state[c].fresh;
+		const char *agg = strstr(fresh, "$agg");
+		Oid			types[IVM_ACCUM_MAX_ARGS];
+		Query	   *query;
+
+		memcpy(types, def->accum.argtype, sizeof(types));
+		if (agg)
+			fresh = psprintf("%.*s%s%s", (int) (agg - fresh), fresh,
+							 quote_qualified_identifier(get_namespace_name(get_func_namespace(def->accum.aggfnoid)),
+														get_func_name(def->accum.aggfnoid)),
+							 agg + strlen("$agg"));
+		query = parse_template(psprintf("SELECT %s", fresh), types, def->accum.nargs);
+		result = lappend(result,
+						 replace_params((Node *) ((TargetEntry *) linitial(query->targetList))->expr,
+										&cxt));
+	}
+	return result;
+}
+
+static Expr *
+row_count_expression(const IvmCore *core)
+{
+	Query	   *query = parse_template(core->kind == IVM_CORE_BAG ?
+									   "SELECT '1'::int8" : "SELECT count(*)", NULL, 0);
+
+	return ((TargetEntry *) linitial(query->targetList))->expr;
+}
+
+static void
+add_column(Query *query, Expr *expr, const char *name)
+{
+	query->targetList = lappend(query->targetList,
+								makeTargetEntry(expr, list_length(query->targetList) + 1,
+												pstrdup(name), false));
+}
+
+/*
+ * The query that computes the state from the base table: columns keys,
+ * row_count, accumulators.  A bag's rows come one by one, row_count 1.
+ */
+Query *
+ivm_sql_core_query(const IvmPlan *plan)
+{
+	const IvmCore *core = plan->core;
+	Query	   *query = copyObject(core->definition);
+	List	   *old = query->targetList;
+	ListCell   *lc;
+
+	query->targetList = NIL;
+	query->havingQual = NULL;
+	query->sortClause = NIL;
+	query->distinctClause = NIL;
+	query->hasDistinctOn = false;
+	query->windowClause = NIL;
+	query->hasWindowFuncs = false;
+	query->limitCount = query->limitOffset = NULL;
+	query->hasAggs = core->kind != IVM_CORE_BAG;
+	for (int i = 0; i < core->nkeys; i++)
+		add_column(query, copyObject(core->keys[i].expr), core->keys[i].name);
+
+	if (core->kind == IVM_CORE_GROUP)
+	{
+		List	   *clauses = core->definition->groupClause != NIL ?
+			core->definition->groupClause : core->definition->distinctClause;
+		List	   *groups = NIL;
+
+		foreach(lc, clauses)
+		{
+			SortGroupClause *sgc = copyObject(lfirst(lc));
+			TargetEntry *tle = get_sortgroupclause_tle(sgc, old);
+
+			for (int i = 0; i < core->nkeys; i++)
+			{
+				TargetEntry *key = list_nth(query->targetList, i);
+
+				if (equal(key->expr, tle->expr) && key->ressortgroupref == 0)
+				{
+					key->ressortgroupref = sgc->tleSortGroupRef = i + 1;
+					groups = lappend(groups, sgc);
+					break;
+				}
+			}
+		}
+		query->groupClause = groups;
+	}
+	add_column(query, row_count_expression(core), "row_count");
+	for (int i = 0; i < core->naccums; i++)
+	{
+		int			c = 0;
+
+		foreach(lc, fresh_expressions(&core->accums[i]))
+			add_column(query, lfirst(lc), ivm_sql_state_column(core, i, c++));
+	}
+	return query;
+}
+
+/*
+ * The same for one key, given as parameters $1 ..: a NULL key column is tested
+ * with IS NULL.  A column without a default "=" is left out, so rows of other
+ * keys can appear.
+ */
+Query *
+ivm_sql_core_key_query(const IvmPlan *plan, const bool *nulls)
+{
+	Query	   *query = ivm_sql_core_query(plan);
+	List	   *quals = make_ands_implicit((Expr *) query->jointree->quals);
+
+	for (int i = 0; i < plan->nkeys; i++)
+	{
+		IvmKeyDef  *def = &plan->core->keys[i];
+
+		if (nulls[i])
+		{
+			NullTest   *test = makeNode(NullTest);
+
+			test->arg = copyObject(def->expr);
+			test->nulltesttype = IS_NULL;
+			test->argisrow = false;
+			test->location = -1;
+			quals = lappend(quals, test);
+		}
+		else
+		{
+			Oid			type = getBaseType(def->type);
+			Oid			eqop = lookup_type_cache(type, TYPECACHE_EQ_OPR)->eq_opr;
+			Param	   *param = makeNode(Param);
+
+			if (!OidIsValid(eqop))
+				continue;
+			param->paramkind = PARAM_EXTERN;
+			param->paramid = i + 1;
+			param->paramtype = def->type;
+			param->paramtypmod = def->typmod;
+			param->paramcollid = def->collation;
+			param->location = -1;
+			quals = lappend(quals, make_opclause(eqop, BOOLOID, false,
+												 (Expr *) copyObject(def->expr),
+												 (Expr *) param, InvalidOid, def->collation));
+		}
+	}
+	query->jointree->quals = (Node *) make_ands_explicit(quals);
+	return query;
+}
+
+ParamListInfo
+ivm_sql_key_params(const IvmPlan *plan, const Datum *keys, const bool *nulls)
+{
+	ParamListInfo params = makeParamList(plan->nkeys);
+
+	for (int i = 0; i < plan->nkeys; i++)
+	{
+		params->params[i].value = keys[i];
+		params->params[i].isnull = nulls[i];
+		params->params[i].pflags = PARAM_FLAG_CONST;
+		params->params[i].ptype = plan->core->keys[i].type;
+	}
+	return params;
+}

@@ -1,0 +1,232 @@
+/*-------------------------------------------------------------------------
+ *
+ * store.c
+ *	  Writing rows of state and delta tables, and the locks that go with it.
+ *
+ * Rows are written through the table access method, not by SQL: cheaper, and
+ * in REPEATABLE READ an UPDATE of a row that another transaction has changed
+ * would fail, where a commutative change to its newest version is right.
+ *
+ * Nobody writes a row without the lock that covers it, so the row found is
+ * the newest version and no write ever waits:
+ *
+ *	 lock											covers
+ *	 key lock, slot 0								the key's state row and its
+ *													absence; deleting its delta rows
+ *	 key lock, slot n > 0							the key's delta row of slot n
+ *	 ShareRowExclusive on the state table			slot 0 of all keys (bulk)
+ *
+ * Who holds a key lock of slot 0 also holds RowExclusive on the state table.
+ * All are asked for without waiting; who does not get one appends a new delta
+ * row instead, which needs no lock.  All are held to the end of the
+ * transaction, that is until its rows are visible.
+ *
+ *-------------------------------------------------------------------------
+ */
+#include "postgres.h"
+
+#include "access/relation.h"
+#include "access/table.h"
+#include "access/tableam.h"
+#include "access/xact.h"
+#include "miscadmin.h"
+#include "storage/lmgr.h"
+#include "utils/lsyscache.h"
+#include "utils/memutils.h"
+#include "utils/rel.h"
+#include "utils/snapmgr.h"
+
+#include "compat.h"
+#include "store.h"
+
+/*
+ * The tag of a key's lock is made of the key's hash; keys that hash alike
+ * share it.  It is that of an object of a class that no system catalog can
+ * have: the view's state table.
+ */
+static void
+set_key_tag(LOCKTAG *tag, IvmPlan *plan, uint64 hash, int slot)
+{
+	SET_LOCKTAG_OBJECT(*tag, MyDatabaseId, plan->row->state,
+					   (uint32) (hash ^ (hash >> 32)), (uint16) slot);
+}
+
+/* Try to take the lock of a key, without waiting. */
+bool
+ivm_trylock_key(IvmPlan *plan, uint64 hash, int slot)
+{
+	LOCKTAG		tag;
+
+	set_key_tag(&tag, plan, hash, slot);
+	return LockAcquire(&tag, ExclusiveLock, false, true) != LOCKACQUIRE_NOT_AVAIL;
+}
+
+/* Has this transaction the lock of a key? */
+bool
+ivm_holds_key(IvmPlan *plan, uint64 hash, int slot)
+{
+	LOCKTAG		tag;
+
+	set_key_tag(&tag, plan, hash, slot);
+	return ivm_compat_lock_held(&tag, ExclusiveLock);
+}
+
+/* Open a table if its lock is free at once and it still exists, or NULL. */
+Relation
+ivm_try_open(Oid relid, LOCKMODE lockmode)
+{
+	if (!ConditionalLockRelationOid(relid, lockmode))
+		return NULL;
+	return try_relation_open(relid, NoLock);
+}
+
+/*
+ * Prepare to write a table that the caller has opened with at least
+ * RowExclusiveLock.  What the store needs lives in the context current now;
+ * ivm_store_close() leaves the table open.
+ */
+IvmStore *
+ivm_store_open(IvmPlan *plan, Relation rel, bool is_delta)
+{
+	IvmStore   *store = palloc0(sizeof(IvmStore));
+
+	store->cxt = CurrentMemoryContext;
+	store->plan = plan;
+	store->rel = rel;
+	store->is_delta = is_delta;
+	store->slot = MakeSingleTupleTableSlot(RelationGetDescr(rel), &TTSOpsVirtual);
+	return store;
+}
+
+void
+ivm_store_close(IvmStore *store)
+{
+	if (store->lookup)
+		ivm_lookup_end(store->lookup);
+	if (store->rri)
+	{
+		ExecCloseIndices(store->rri);
+		FreeExecutorState(store->estate);
+	}
+	ExecDropSingleTupleTableSlot(store->slot);
+	pfree(store);
+}
+
+IvmKeyLookup *
+ivm_store_lookup(IvmStore *store)
+{
+	if (store->lookup == NULL)
+	{
+		MemoryContext oldcxt = MemoryContextSwitchTo(store->cxt);
+
+		store->lookup = ivm_lookup_begin(store->plan, store->rel, store->is_delta);
+		MemoryContextSwitchTo(oldcxt);
+	}
+	return store->lookup;
+}
+
+static void
+put_row(IvmStore *store, const Datum *values, const bool *nulls)
+{
+	int			natts = RelationGetDescr(store->rel)->natts;
+
+	ExecClearTuple(store->slot);
+	memcpy(store->slot->tts_values, values, sizeof(Datum) * natts);
+	memcpy(store->slot->tts_isnull, nulls, sizeof(bool) * natts);
+	ExecStoreVirtualTuple(store->slot);
+	store->slot->tts_tableOid = RelationGetRelid(store->rel);
+}
+
+static void
+insert_index_entries(IvmStore *store, bool update, int index_mode)
+{
+	if (store->rri == NULL)
+	{
+		MemoryContext oldcxt = MemoryContextSwitchTo(store->cxt);
+
+		store->estate = CreateExecutorState();
+		MemoryContextSwitchTo(store->estate->es_query_cxt);
+		store->rri = makeNode(ResultRelInfo);
+		InitResultRelInfo(store->rri, store->rel, 1, NULL, 0);
+		ExecOpenIndices(store->rri, false);
+		MemoryContextSwitchTo(oldcxt);
+	}
+	if (store->rri->ri_NumIndices > 0)
+		ivm_compat_insert_indexes(store->rri, store->slot, store->estate, update, index_mode);
+	ResetPerTupleExprContext(store->estate);
+}
+
+void
+ivm_store_insert(IvmStore *store, const Datum *values, const bool *nulls)
+{
+	put_row(store, values, nulls);
+	table_tuple_insert(store->rel, store->slot, GetCurrentCommandId(true), 0, NULL);
+	insert_index_entries(store, false, 1);
+	ExecClearTuple(store->slot);
+}
+
+static void
+report_interference(IvmStore *store)
+{
+	ereport(ERROR,
+			(errcode(ERRCODE_OBJECT_IN_USE),
+			 errmsg("storage of view \"%s\" was changed by another command",
+					get_rel_name(store->plan->row->view)),
+			 errdetail("Table \"%s\" is maintained by ivm alone.",
+					   RelationGetRelationName(store->rel)),
+			 errhint("Leave the table alone, and run ivm.reconcile() on the view.")));
+}
+
+/* Replace a row, of which the caller holds the lock. */
+void
+ivm_store_update(IvmStore *store, ItemPointer tid, const Datum *values, const bool *nulls)
+{
+	TM_FailureData failure;
+	LockTupleMode lockmode;
+	int			index_mode;
+
+	put_row(store, values, nulls);
+	if (ivm_compat_tuple_update(store->rel, tid, store->slot, GetCurrentCommandId(true),
+								InvalidSnapshot, true, &failure, &lockmode,
+								&index_mode) != TM_Ok)
+		report_interference(store);
+	if (index_mode != 0)
+		insert_index_entries(store, true, index_mode);
+	ExecClearTuple(store->slot);
+}
+
+/* Delete a row, of which the caller holds the lock. */
+void
+ivm_store_delete(IvmStore *store, ItemPointer tid)
+{
+	TM_FailureData failure;
+
+	if (table_tuple_delete(store->rel, tid, GetCurrentCommandId(true), InvalidSnapshot,
+						   InvalidSnapshot, true, &failure, false) != TM_Ok)
+		report_interference(store);
+}
+
+/*
+ * Delete all rows of a state or delta table.  The caller's lock on the base
+ * table keeps everybody out who might write them.
+ */
+void
+ivm_store_delete_all(IvmPlan *plan, Oid relid)
+{
+	Relation	rel = table_open(relid, RowExclusiveLock);
+	IvmStore   *store = ivm_store_open(plan, rel, relid == plan->row->delta);
+	TupleTableSlot *slot = table_slot_create(rel, NULL);
+	Snapshot	snapshot = RegisterSnapshot(GetLatestSnapshot());
+	TableScanDesc scan = table_beginscan(rel, snapshot, 0, NULL);
+
+	while (table_scan_getnextslot(scan, ForwardScanDirection, slot))
+	{
+		CHECK_FOR_INTERRUPTS();
+		ivm_store_delete(store, &slot->tts_tid);
+	}
+	table_endscan(scan);
+	UnregisterSnapshot(snapshot);
+	ExecDropSingleTupleTableSlot(slot);
+	ivm_store_close(store);
+	table_close(rel, NoLock);
+}

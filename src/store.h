@@ -1,0 +1,40 @@
+/*-------------------------------------------------------------------------
+ *
+ * store.h
+ *	  Writing rows of state and delta tables, and the locks that go with it.
+ *
+ *-------------------------------------------------------------------------
+ */
+#ifndef IVM_STORE_H
+#define IVM_STORE_H
+
+#include "nodes/execnodes.h"
+
+#include "delta.h"
+
+/* A state or delta table open for writing. */
+typedef struct IvmStore
+{
+	MemoryContext cxt;
+	IvmPlan    *plan;
+	Relation	rel;
+	TupleTableSlot *slot;
+	ResultRelInfo *rri;			/* with open indexes; NULL until needed */
+	EState	   *estate;
+	IvmKeyLookup *lookup;		/* NULL until needed */
+	bool		is_delta;
+} IvmStore;
+
+extern IvmStore *ivm_store_open(IvmPlan *plan, Relation rel, bool is_delta);
+extern void ivm_store_close(IvmStore *store);
+extern IvmKeyLookup *ivm_store_lookup(IvmStore *store);
+extern void ivm_store_insert(IvmStore *store, const Datum *values, const bool *nulls);
+extern void ivm_store_update(IvmStore *store, ItemPointer tid, const Datum *values, const bool *nulls);
+extern void ivm_store_delete(IvmStore *store, ItemPointer tid);
+extern void ivm_store_delete_all(IvmPlan *plan, Oid relid);
+
+extern bool ivm_trylock_key(IvmPlan *plan, uint64 hash, int slot);
+extern bool ivm_holds_key(IvmPlan *plan, uint64 hash, int slot);
+extern Relation ivm_try_open(Oid relid, LOCKMODE lockmode);
+
+#endif							/* IVM_STORE_H */

@@ -1,0 +1,13 @@
+/*-------------------------------------------------------------------------
+ *
+ * xact.h
+ *	  Ends of transactions and subtransactions.
+ *
+ *-------------------------------------------------------------------------
+ */
+#ifndef IVM_XACT_H
+#define IVM_XACT_H
+
+extern void ivm_xact_init(void);
+
+#endif							/* IVM_XACT_H */
