@@ -50,6 +50,11 @@ PLANNER = ['enable_seqscan', 'enable_indexscan', 'enable_indexonlyscan', 'enable
            'enable_mergejoin', 'enable_nestloop', 'enable_hashagg', 'enable_sort', 'enable_material']
 DDL_RACE = {'42P17', '42P16', '42809', '42P01', '42704', '42701', '42703', '55006', '23514', '42P07', '42804', '23505', '23502'}
 
+# After DROP SCHEMA CASCADE nothing of its views may be left: storage without a view, a row without a relation.
+ORPHANS = "SELECT (SELECT count(*) FROM pg_catalog.pg_class c WHERE c.relnamespace = 'ivm_data'::regnamespace AND c.relkind " \
+    "IN ('r', 'v') AND NOT EXISTS (SELECT FROM ivm.view v WHERE c.oid IN (v.state, v.delta, v.definition))) + (SELECT " \
+    "count(*) FROM ivm.view v WHERE NOT EXISTS (SELECT FROM pg_catalog.pg_class c WHERE c.oid = v.view))"
+
 
 class Failure(Exception):
     def __init__(self, kind, detail, actor=None, op=None):
@@ -129,6 +134,9 @@ class Run:
             cur.execute("SELECT p.proname, p.prokind FROM pg_proc p JOIN pg_namespace n ON n.oid = p.pronamespace WHERE n.nspname = 'ivm' "
                         "AND p.pronargs - p.pronargdefaults = 1 AND p.proargtypes[0] IN ('regclass'::regtype, 'text'::regtype)")
             self.functions = dict(cur.fetchall())
+            cur.execute("SELECT count(*) = 4 FROM pg_attribute WHERE attrelid = to_regclass('ivm.view') "
+                        "AND attname IN ('view', 'state', 'delta', 'definition')")
+            self.catalog = cur.fetchone()[0]
         self.guc_parallel = 'debug_parallel_query' if self.version >= 160000 else 'force_parallel_mode'
 
     def count(self, what, n=1):
@@ -870,6 +878,8 @@ class Episode:
                     yield Op('SELECT ivm.fold(%s)' % gen.quote(v.qname))
             yield from self.checks(a, True)
             yield Op('DROP SCHEMA %s CASCADE' % self.schema)
+            if self.run.catalog:
+                yield Op(ORPHANS, 'zero')
         self.drive(self.adm, last(self.adm))
 
     def play(self):
