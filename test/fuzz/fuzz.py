@@ -28,6 +28,7 @@ import argparse
 import os
 import random
 import sys
+import tempfile
 import time
 
 import psycopg2
@@ -901,7 +902,8 @@ class Episode:
 
     def report(self, f):
         self.run.failures += 1
-        path = os.path.join(self.args.out, 'fuzz-%s-%d.sql' % (self.args.seed, self.number))
+        out = self.args.out if os.access(self.args.out, os.W_OK) else tempfile.gettempdir()
+        path = os.path.join(out, 'fuzz-%s-%d.sql' % (self.args.seed, self.number))
         print('FAILURE %s\n  seed %s episode %d step %d session %s' % (f, self.args.seed, self.number, self.n, f.actor and f.actor.name))
         if f.op:
             print('  statement: %s' % f.op.sql[:2000])
