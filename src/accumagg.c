@@ -12,6 +12,7 @@
  */
 #include "postgres.h"
 
+#include "access/htup_details.h"	/* the varlena macros */
 #include "fmgr.h"
 #include "libpq/pqformat.h"
 #include "utils/datum.h"

@@ -21,6 +21,8 @@
  */
 #include "postgres.h"
 
+#include "access/htup_details.h"	/* the varlena macros */
+
 #include "numericdigits.h"
 
 #define KIND_MASK			0xC000
