@@ -1068,7 +1068,11 @@ merge_initialize_dsm(CustomScanState *css, ParallelContext *pcxt, void *coordina
 		while ((block = skiphash_iterate(ms->skip, &it)) != NULL)
 			for (int off = 0; off < (int) lengthof(block->offsets) * 64; off++)
 				if (block->offsets[off / 64] & (UINT64CONST(1) << (off % 64)))
-					ItemPointerSet(&shared->tids[shared->ntids++], block->block, off);
+				{
+					ItemPointer tid = &shared->tids[shared->ntids++];
+
+					ItemPointerSet(tid, block->block, off);
+				}
 	}
 	shared->rows_offset = MAXALIGN(offsetof(SharedMerge, tids) +
 								   sizeof(ItemPointerData) * shared->ntids);
