@@ -99,7 +99,7 @@ append_accum_column(StringInfo buf, const IvmAccumDef *def, const IvmAccumColumn
 
 	append_column(buf, column_name(def->name, col->suffix),
 				  is_arg ? def->accum.argtype[0] : col->type,
-				  is_arg ? def->accum.argtypmod[0] : -1,
+				  -1,				/* as the aggregate's result */
 				  is_arg ? def->accum.argcoll[0] : InvalidOid);
 }
 

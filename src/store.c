@@ -147,7 +147,7 @@ insert_index_entries(IvmStore *store, bool update, int index_mode)
 		store->estate = CreateExecutorState();
 		MemoryContextSwitchTo(store->estate->es_query_cxt);
 		store->rri = makeNode(ResultRelInfo);
-		InitResultRelInfo(store->rri, store->rel, 1, NULL, 0);
+		InitResultRelInfo(store->rri, store->rel, 0, NULL, 0);
 		ExecOpenIndices(store->rri, false);
 		MemoryContextSwitchTo(oldcxt);
 	}
