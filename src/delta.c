@@ -288,6 +288,7 @@ ivm_deltas_list(IvmDeltaMap *map)
 
 struct IvmKeyLookup
 {
+	MemoryContext cxt;			/* index scans allocate whenever they like */
 	IvmPlan    *plan;
 	Relation	rel;
 	Relation	index;
@@ -320,6 +321,7 @@ ivm_lookup_begin(IvmPlan *plan, Relation rel, bool delta)
 {
 	IvmKeyLookup *lookup = palloc0(sizeof(IvmKeyLookup));
 
+	lookup->cxt = CurrentMemoryContext;
 	lookup->plan = plan;
 	lookup->rel = rel;
 	lookup->index = index_open(delta ? plan->delta_index : plan->state_index, AccessShareLock);
@@ -342,6 +344,7 @@ ivm_lookup_find(IvmKeyLookup *lookup, Snapshot snapshot, uint64 hash,
 				const Datum *keys, const bool *nulls, int slot)
 {
 	int			nscankeys = slot < 0 ? lookup->nkeys : lookup->nkeys + 1;
+	MemoryContext oldcxt = MemoryContextSwitchTo(lookup->cxt);
 
 	lookup->keys = keys;
 	lookup->nulls = nulls;
@@ -362,6 +365,7 @@ ivm_lookup_find(IvmKeyLookup *lookup, Snapshot snapshot, uint64 hash,
 		lookup->scankeys[lookup->nkeys].sk_argument = Int32GetDatum(slot);
 	lookup->scan->numberOfKeys = nscankeys;
 	index_rescan(lookup->scan, lookup->scankeys, nscankeys, NULL, 0);
+	MemoryContextSwitchTo(oldcxt);
 }
 
 /* The next row of the key that the snapshot sees, or NULL. */
@@ -369,8 +373,11 @@ TupleTableSlot *
 ivm_lookup_next(IvmKeyLookup *lookup)
 {
 	IvmPlan    *plan = lookup->plan;
+	MemoryContext oldcxt = MemoryContextSwitchTo(lookup->cxt);
+	TupleTableSlot *result = NULL;
 
-	while (index_getnext_slot(lookup->scan, ForwardScanDirection, lookup->slot))
+	while (result == NULL &&
+		   index_getnext_slot(lookup->scan, ForwardScanDirection, lookup->slot))
 	{
 		if (plan->layout.hashed)
 		{
@@ -379,9 +386,10 @@ ivm_lookup_next(IvmKeyLookup *lookup)
 							   lookup->slot->tts_values + 1, lookup->slot->tts_isnull + 1))
 				continue;
 		}
-		return lookup->slot;
+		result = lookup->slot;
 	}
-	return NULL;
+	MemoryContextSwitchTo(oldcxt);
+	return result;
 }
 
 /* Let go of the row; the look-up can be positioned again. */

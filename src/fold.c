@@ -57,6 +57,7 @@ typedef struct Folder
 	Relation	delta_rel;
 	IvmStore   *state;
 	IvmStore   *delta;
+	MemoryContext cxt;			/* index scans allocate whenever they like */
 	MemoryContext batch_cxt;
 	MemoryContext key_cxt;
 	int64		folded;			/* keys */
@@ -187,9 +188,12 @@ collect_keys(Folder *f, IndexScanDesc scan, TupleTableSlot *slot, int max_keys,
 	{
 		IvmDelta   *delta;
 		int			slotno;
+		MemoryContext oldcxt = MemoryContextSwitchTo(f->cxt);
+		bool		found = index_getnext_slot(scan, ForwardScanDirection, slot);
 
+		MemoryContextSwitchTo(oldcxt);
 		CHECK_FOR_INTERRUPTS();
-		if (!index_getnext_slot(scan, ForwardScanDirection, slot))
+		if (!found)
 			return false;
 		delta = delta_from_slot(plan, slot);
 		slotno = DatumGetInt32(delta->values[plan->layout.delta_slot]);
@@ -279,6 +283,7 @@ ivm_fold(IvmPlan *plan, int64 max_keys, bool exclusive)
 	{
 		cxt = AllocSetContextCreate(CurrentMemoryContext, "ivm fold", ALLOCSET_DEFAULT_SIZES);
 		oldcxt = MemoryContextSwitchTo(cxt);
+		f.cxt = cxt;
 		f.batch_cxt = AllocSetContextCreate(cxt, "ivm fold batch", ALLOCSET_DEFAULT_SIZES);
 		f.key_cxt = AllocSetContextCreate(cxt, "ivm fold key", ALLOCSET_DEFAULT_SIZES);
 		f.state = ivm_store_open(plan, f.state_rel, false);
