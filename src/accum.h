@@ -62,7 +62,7 @@ typedef struct IvmAccumColumn
 typedef struct IvmAccumClass
 {
 	const char *name;			/* as shown by explain_query */
-	Size		pending_size;	/* fixed bytes per key; zeroed = no change */
+	Size		pending_size;	/* fixed bytes per key, MAXALIGNed; zeroed = no change */
 	int			nstate;
 	IvmAccumColumn state[IVM_ACCUM_MAX_COLS];
 	int			ndelta;

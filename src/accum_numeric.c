@@ -284,14 +284,8 @@ static void
 stored_add(IvmAccum *acc, Datum *into, bool *into_nulls,
 		   const Datum *from, const bool *from_nulls)
 {
-	IvmNumericSumForm form = (IvmNumericSumForm) acc->class->nstate;
-	IvmNumericSum sum;
-	IvmNumericSum other;
-
-	ivm_numericsum_load(&sum, form, into, into_nulls);
-	ivm_numericsum_load(&other, form, from, from_nulls);
-	ivm_numericsum_merge(&sum, &other);
-	ivm_numericsum_store(&sum, form, into, into_nulls);
+	ivm_numericsum_add_stored((IvmNumericSumForm) acc->class->nstate,
+							  into, into_nulls, from, from_nulls);
 }
 
 /* In a state the count, the second column, is never NULL. */

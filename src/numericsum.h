@@ -50,5 +50,7 @@ extern void ivm_numericsum_load(IvmNumericSum *sum, IvmNumericSumForm form,
 								const Datum *values, const bool *nulls);
 extern void ivm_numericsum_store(const IvmNumericSum *sum, IvmNumericSumForm form,
 								 Datum *values, bool *nulls);
+extern void ivm_numericsum_add_stored(IvmNumericSumForm form, Datum *into, bool *into_nulls,
+									  const Datum *from, const bool *from_nulls);
 
 #endif							/* IVM_NUMERICSUM_H */
