@@ -11,6 +11,9 @@
  * when it aborts.  The map of a view at a level is the sum of the rows that
  * the level added and took away, keyed like the view's state; a flag says
  * that everything below it no longer counts (the base table was truncated).
+ * Keys cannot be compared while a subtransaction ends (that may read system
+ * catalogues), so a committed level is only handed over then, and merged when
+ * its parent is next looked at (settle).
  *
  * Memory: each level has a context of its own, child of one that lives as
  * long as the transaction.  The maps are bounded by ivm.pending_mem: past it
@@ -65,6 +68,7 @@ typedef struct CapturedCount
 typedef struct PendingLevel
 {
 	struct PendingLevel *below;
+	struct PendingLevel *absorbed;	/* committed children, oldest first, not yet merged */
 	int			nest_level;
 	MemoryContext cxt;
 	int			nmaps;
@@ -101,6 +105,8 @@ static CommandId last_command = InvalidCommandId;	/* of a change captured or wri
 static uint32 rows_since_check = 0;
 static bool wrote_out = false;
 
+static void settle(PendingLevel *level);
+
 /* ---- levels ---- */
 
 /* The level of the current subtransaction, made if it has none. */
@@ -112,13 +118,19 @@ current_level(void)
 	MemoryContext cxt;
 
 	if (likely(top != NULL && top->nest_level == nest))
+	{
+		if (unlikely(top->absorbed != NULL))
+			settle(top);
 		return top;
+	}
 	Assert(top == NULL || top->nest_level < nest);
+	if (top != NULL && top->absorbed != NULL)
+		settle(top);
 	if (pending_cxt == NULL)
 		pending_cxt = AllocSetContextCreate(TopTransactionContext, "ivm pending",
 											ALLOCSET_DEFAULT_SIZES);
 	cxt = AllocSetContextCreate(pending_cxt, "ivm pending level",
-								ALLOCSET_DEFAULT_SIZES);
+								ALLOCSET_START_SMALL_SIZES);
 	level = MemoryContextAllocZero(cxt, sizeof(PendingLevel));
 	level->cxt = cxt;
 	level->nest_level = nest;
@@ -130,6 +142,8 @@ current_level(void)
 static PendingMap *
 find_map(PendingLevel *level, int32 view_id)
 {
+	if (unlikely(level->absorbed != NULL))
+		settle(level);
 	for (int i = 0; i < level->nmaps; i++)
 		if (level->maps[i].plan->row->id == view_id)
 			return &level->maps[i];
@@ -349,8 +363,11 @@ ivm_pending_views(void)
 	List	   *result = NIL;
 
 	for (PendingLevel *level = top; level != NULL; level = level->below)
+	{
+		settle(level);
 		for (int i = 0; i < level->nmaps; i++)
 			result = list_append_unique_int(result, level->maps[i].plan->row->id);
+	}
 	list_sort(result, list_int_cmp);
 	return result;
 }
@@ -489,6 +506,8 @@ ivm_pending_level_plans(void)
 	List	   *ids = NIL;
 	ListCell   *lc;
 
+	if (top != NULL)
+		settle(top);
 	for (int i = 0; top != NULL && i < top->nmaps; i++)
 		ids = lappend_int(ids, top->maps[i].plan->row->id);
 	list_sort(ids, list_int_cmp);
@@ -585,6 +604,24 @@ merge_map(PendingMap *into, PendingMap *from)
 	}
 }
 
+/* Merge what committed subtransactions have handed over to a level. */
+static void
+settle(PendingLevel *level)
+{
+	PendingLevel *child = level->absorbed;
+	PendingLevel *next;
+
+	level->absorbed = NULL;
+	for (; child != NULL; child = next)
+	{
+		next = child->below;
+		settle(child);
+		for (int i = 0; i < child->nmaps; i++)
+			merge_map(get_map(level, child->maps[i].plan), &child->maps[i]);
+		MemoryContextDelete(child->cxt);
+	}
+}
+
 /* The current subtransaction commits: its level becomes its parent's. */
 void
 ivm_pending_subcommit(void)
@@ -592,6 +629,7 @@ ivm_pending_subcommit(void)
 	PendingLevel *child = top;
 	int			nest = GetCurrentTransactionNestLevel();
 	PendingLevel *parent;
+	PendingLevel **tail;
 
 	if (child == NULL || child->nest_level < nest)
 		return;
@@ -600,9 +638,7 @@ ivm_pending_subcommit(void)
 		child->nest_level = nest - 1;
 		return;
 	}
-	parent = child->below;
-	for (int i = 0; i < child->nmaps; i++)
-		merge_map(get_map(parent, child->maps[i].plan), &child->maps[i]);
+	top = parent = child->below;
 	for (int i = 0; i < child->ncounts; i++)
 	{
 		CapturedCount *from = &child->counts[i];
@@ -612,7 +648,11 @@ ivm_pending_subcommit(void)
 		count->rows = from->truncated ? from->rows : count->rows + from->rows;
 		count->truncated |= from->truncated;
 	}
-	pop_level();
+	for (tail = &parent->absorbed; *tail != NULL; tail = &(*tail)->below)
+		;
+	*tail = child;
+	child->below = NULL;
+	MemoryContextSetParent(child->cxt, parent->cxt);
 }
 
 /* The current subtransaction aborts: its level never was. */
