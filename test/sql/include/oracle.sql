@@ -1,0 +1,91 @@
+\set ECHO none
+-- The oracle that every maintenance test ends in: what a view shows must be
+-- what its definition gives, as bags, at the same moment.
+--
+-- In a test:
+--		\getenv srcdir PG_ABS_SRCDIR
+--		\set oracle :srcdir /sql/include/oracle.sql
+--		\i :oracle
+--		CREATE SCHEMA name_of_the_test;
+--		SET search_path = name_of_the_test, ivm_test, public;
+--		SELECT make_view('v', 'SELECT ...');
+--		... changes ...
+--		SELECT * FROM check_views();
+--		DROP SCHEMA name_of_the_test CASCADE;
+SET client_min_messages = warning;
+CREATE EXTENSION IF NOT EXISTS ivm;
+CREATE SCHEMA IF NOT EXISTS ivm_test;
+
+CREATE TABLE IF NOT EXISTS ivm_test.definition (
+	view		regclass	PRIMARY KEY,
+	query		text		NOT NULL,
+	compare		text		NOT NULL CHECK (compare IN ('both', 'values', 'text'))
+);
+TRUNCATE ivm_test.definition;
+
+-- Stored against recomputed, in one statement.  Compares the rows as values
+-- and as text, so that the scale of a number counts too.  'values': where the
+-- key shown is one of several that are equal.  'text': for types without
+-- equality.
+CREATE OR REPLACE FUNCTION ivm_test.oracle(view regclass, query text, compare text DEFAULT 'both')
+RETURNS text LANGUAGE plpgsql AS $oracle$
+DECLARE
+	parts	text[] := '{}';
+	found	text[];
+	n		bigint;
+BEGIN
+	IF compare <> 'text' THEN
+		parts := parts || $q$
+			(SELECT 'view: ' || a::text FROM (SELECT * FROM ivm_test_stored EXCEPT ALL SELECT * FROM ivm_test_recomputed) a)
+			UNION ALL
+			(SELECT 'definition: ' || a::text FROM (SELECT * FROM ivm_test_recomputed EXCEPT ALL SELECT * FROM ivm_test_stored) a)$q$::text;
+	END IF;
+	IF compare <> 'values' THEN
+		parts := parts || $q$
+			(SELECT 'view as text: ' || t FROM (SELECT ivm_test_stored::text AS t FROM ivm_test_stored EXCEPT ALL SELECT ivm_test_recomputed::text FROM ivm_test_recomputed) a)
+			UNION ALL
+			(SELECT 'definition as text: ' || t FROM (SELECT ivm_test_recomputed::text AS t FROM ivm_test_recomputed EXCEPT ALL SELECT ivm_test_stored::text FROM ivm_test_stored) a)$q$::text;
+	END IF;
+	EXECUTE format($q$
+		WITH ivm_test_stored AS (SELECT * FROM %s),
+			 ivm_test_recomputed AS (%s),
+			 difference(d) AS (%s)
+		SELECT (SELECT array_agg(d ORDER BY d COLLATE "C") FROM difference),
+			   (SELECT count(*) FROM ivm_test_stored)$q$,
+		view, query, array_to_string(parts, ' UNION ALL '))
+	INTO found, n;
+	RETURN CASE WHEN found IS NULL THEN format('exact, %s rows', n)
+				ELSE 'WRONG: ' || array_to_string(found, '; ') END;
+END $oracle$;
+
+-- Creates a view, checks that its columns are those of a plain view of the
+-- same query, and remembers it for check_views().
+CREATE OR REPLACE FUNCTION ivm_test.make_view(name text, query text, compare text DEFAULT 'both')
+RETURNS text LANGUAGE plpgsql AS $make_view$
+DECLARE
+	made	regclass := ivm.create_view(name, query);
+	columns	text[];
+	n		int;
+BEGIN
+	EXECUTE 'CREATE VIEW pg_temp.ivm_test_plain AS ' || query;
+	WITH a AS (
+		SELECT attrelid, (attnum, attname, atttypid, atttypmod, attcollation)::text AS col
+		FROM pg_attribute
+		WHERE attrelid IN (made, 'pg_temp.ivm_test_plain'::regclass) AND attnum > 0)
+	SELECT array_agg(col) FILTER (WHERE c <> 2), count(*) INTO columns, n
+	FROM (SELECT col, count(*) AS c FROM a GROUP BY col) q;
+	DROP VIEW pg_temp.ivm_test_plain;
+	INSERT INTO ivm_test.definition VALUES (made, query, compare);
+	IF columns IS NOT NULL THEN
+		RETURN 'WRONG COLUMNS: ' || columns::text;
+	END IF;
+	RETURN format('%s columns', n);
+END $make_view$;
+
+CREATE OR REPLACE FUNCTION ivm_test.check_views(OUT view text, OUT result text)
+RETURNS SETOF record LANGUAGE sql AS $check_views$
+	SELECT c.relname, ivm_test.oracle(d.view, d.query, d.compare)
+	FROM ivm_test.definition d JOIN pg_class c ON c.oid = d.view
+	ORDER BY c.relname COLLATE "C"
+$check_views$;
+\set ECHO all
