@@ -17,6 +17,7 @@
 #include "nodes/makefuncs.h"
 #include "parser/analyze.h"
 #include "parser/parser.h"
+#include "storage/lmgr.h"
 #include "tcop/utility.h"
 #include "utils/acl.h"
 #include "utils/builtins.h"
@@ -310,5 +311,9 @@ ivm_fold_view(PG_FUNCTION_ARGS)
 				 errdetail("This transaction has changed its base table."),
 				 errhint("Fold it in a transaction of its own.")));
 	plan = ivm_plan_get(row->id);
-	PG_RETURN_INT64(plan ? ivm_fold(plan, PG_INT64_MAX, false) : 0);
+	if (plan == NULL)
+		PG_RETURN_INT64(0);
+	/* one lock instead of many, unless somebody just writes the state */
+	PG_RETURN_INT64(ivm_fold(plan, PG_INT64_MAX,
+							 ConditionalLockRelationOid(row->state, ShareRowExclusiveLock)));
 }

@@ -247,6 +247,8 @@ ivm_apply_write_out(void)
 	MemoryContext oldcxt = MemoryContextSwitchTo(cxt);
 	ListCell   *lc;
 
+	/* at the end of a subtransaction there may be none */
+	PushActiveSnapshot(GetTransactionSnapshot());
 	foreach(lc, ivm_pending_level_plans())
 	{
 		IvmPlan    *plan = lfirst(lc);
@@ -262,6 +264,7 @@ ivm_apply_write_out(void)
 		}
 		ivm_pending_drop_map(plan);
 	}
+	PopActiveSnapshot();
 	ivm_pending_wrote();
 	MemoryContextSwitchTo(oldcxt);
 	MemoryContextDelete(cxt);

@@ -48,6 +48,12 @@
 /* Keys per batch of a fold that holds the state table exclusively. */
 #define EXCLUSIVE_BATCH 1024
 
+/*
+ * Locks of keys and slots that one fold takes at most: the server's table of
+ * locks has room for about 64 per connection, shared by all.
+ */
+#define MAX_LOCKS		1024
+
 typedef struct Folder
 {
 	IvmPlan    *plan;
@@ -61,6 +67,7 @@ typedef struct Folder
 	MemoryContext batch_cxt;
 	MemoryContext key_cxt;
 	int64		folded;			/* keys */
+	int			locks;			/* of keys and slots */
 } Folder;
 
 static bool allowed = true;
@@ -173,9 +180,20 @@ fold_key(Folder *f, IvmDelta *key, Snapshot snapshot)
 	f->folded++;
 }
 
+static bool
+claim(Folder *f, uint64 hash, int slot)
+{
+	if (ivm_holds_key(f->plan, hash, slot))
+		return true;
+	if (!ivm_trylock_key(f->plan, hash, slot))
+		return false;
+	f->locks++;
+	return true;
+}
+
 /*
  * Take keys from an ordered scan of the delta table, with their locks, until
- * the batch is full; returns false at the end of the scan.
+ * the batch is full; returns false at the end, of the scan or of the locks.
  */
 static bool
 collect_keys(Folder *f, IndexScanDesc scan, TupleTableSlot *slot, int max_keys,
@@ -197,13 +215,15 @@ collect_keys(Folder *f, IndexScanDesc scan, TupleTableSlot *slot, int max_keys,
 			return false;
 		delta = delta_from_slot(plan, slot);
 		slotno = DatumGetInt32(delta->values[plan->layout.delta_slot]);
-		if (!f->exclusive && !ivm_trylock_key(plan, delta->hash, 0))
+		if (f->locks >= MAX_LOCKS)
+			return false;
+		if (!f->exclusive && !claim(f, delta->hash, 0))
 		{
 			refused++;
 			continue;
 		}
 		if (slotno != 0)
-			(void) ivm_trylock_key(plan, delta->hash, slotno);
+			(void) claim(f, delta->hash, slotno);
 		ivm_deltas_add(batch, delta);
 	}
 	return true;
