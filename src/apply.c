@@ -272,12 +272,14 @@ ivm_apply_write_out(void)
 
 /*
  * The base table has been truncated by this transaction, which holds
- * AccessExclusive on it: nobody else writes state or deltas now.
+ * AccessExclusive on it: nobody else writes state or deltas now.  TRUNCATE is
+ * not MVCC-safe: older snapshots see the table empty, and so must they the view.
  */
 void
 ivm_apply_truncate(IvmPlan *plan)
 {
 	ivm_store_delete_all(plan, plan->row->state);
 	ivm_store_delete_all(plan, plan->row->delta);
+	ivm_catalog_touch(plan->row->id);
 	ivm_pending_wrote();
 }

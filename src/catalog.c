@@ -350,6 +350,23 @@ ivm_catalog_set_status(int32 id, IvmStatus status, const char *reason)
 	update_row(id, values, nulls, repl);
 }
 
+/*
+ * Write the row anew, so that readers with an older snapshot run the
+ * definition: the base table was changed in a way that they see at once.
+ */
+void
+ivm_catalog_touch(int32 id)
+{
+	Datum		values[Natts_view] = {0};
+	bool		nulls[Natts_view] = {0};
+	bool		repl[Natts_view] = {0};
+
+	values[Anum_current_since - 1] =
+		TimestampTzGetDatum(GetCurrentTransactionStartTimestamp());
+	repl[Anum_current_since - 1] = true;
+	update_row(id, values, nulls, repl);
+}
+
 void
 ivm_catalog_set_partitions(int32 id, List *partitions)
 {

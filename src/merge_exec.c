@@ -216,6 +216,9 @@ why_not_exact(IvmPlan *plan, Snapshot snapshot)
 		return NULL;
 	if (last != InvalidCommandId && snapshot->curcid <= last)
 		return "the snapshot is older than this transaction's last change";
+	/* the state rows were deleted in versions that the snapshot may not see */
+	if (IsolationUsesXactSnapshot() && ivm_pending_discards(plan->row->id))
+		return "this transaction has truncated the base table";
 	foreach(lc, plan->row->bases)
 	{
 		if (plan->row->partitions == NIL && !all_captured(lfirst_oid(lc)))

@@ -356,6 +356,20 @@ ivm_pending_has(int32 view_id)
 	return false;
 }
 
+/* Has this transaction truncated the view's base table? */
+bool
+ivm_pending_discards(int32 view_id)
+{
+	for (PendingLevel *level = top; level != NULL; level = level->below)
+	{
+		PendingMap *map = find_map(level, view_id);
+
+		if (map != NULL && map->discards)
+			return true;
+	}
+	return false;
+}
+
 /* Ids of the views with a pending change, sorted. */
 List *
 ivm_pending_views(void)
