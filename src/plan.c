@@ -339,29 +339,36 @@ ivm_key_equal(const IvmPlan *plan, const Datum *a, const bool *anulls,
 
 /* ---- layout ---- */
 
+/* Bytes that an index tuple may take, with some room for its header. */
+#define MAX_INDEXED_BYTES	2600
+
 /*
- * Can a btree index hold every value of this type?  Text can be too long, but
- * in a GROUP BY key it is worth the index that users expect.
+ * Bytes that a key can take in a btree index; too many where there is no
+ * limit, or no btree index for the type.  A write to the base table must not
+ * fail because a value is too long for an index of the view.
  */
-static bool
-indexable(const IvmKeyDef *key, bool by_group)
+static int
+index_bytes(const IvmKeyDef *key)
 {
-	Oid			type = getBaseType(key->type);
+	int32		typmod = key->typmod;
+	Oid			type = getBaseTypeAndTypmod(key->type, &typmod);
 	TypeCacheEntry *entry = lookup_type_cache(type, TYPECACHE_BTREE_OPFAMILY |
 											  TYPECACHE_HASH_EXTENDED_PROC);
 	char		category;
 	bool		preferred;
+	int			max;
 
 	if (key->image || !OidIsValid(entry->btree_opf))
-		return false;
+		return MAX_INDEXED_BYTES + 1;
 	if (!OidIsValid(entry->hash_extended_proc))
-		return true;			/* nothing else to index it by */
-	if (entry->typlen != -1 || type == NUMERICOID)
-		return true;
+		return 0;				/* nothing else to index it by */
+	if (entry->typlen > 0)
+		return entry->typlen;
 	get_type_category_preferred(type, &category, &preferred);
-	if (category == TYPCATEGORY_BITSTRING || category == TYPCATEGORY_NETWORK)
-		return true;
-	return by_group && category == TYPCATEGORY_STRING;
+	if (category == TYPCATEGORY_NETWORK)
+		return 32;
+	max = type_maximum_size(type, typmod);
+	return max > 0 ? max : MAX_INDEXED_BYTES + 1;
 }
 
 /*
@@ -373,14 +380,12 @@ ivm_plan_layout(const IvmCore *core, IvmLayout *layout,
 				int *state_first, int *delta_first)
 {
 	int			n;
-	bool		by_group = core->definition->groupClause != NIL;
+	int			bytes = 0;
 
-	layout->hashed = core->nkeys == 0;
 	for (int i = 0; i < core->nkeys; i++)
-		if (!indexable(&core->keys[i], by_group))
-			layout->hashed = true;
-	if (core->nkeys >= INDEX_MAX_KEYS)
-		layout->hashed = true;
+		bytes = Min(bytes + index_bytes(&core->keys[i]), MAX_INDEXED_BYTES + 1);
+	layout->hashed = core->nkeys == 0 || core->nkeys >= INDEX_MAX_KEYS ||
+		bytes > MAX_INDEXED_BYTES;
 	layout->first_key = layout->hashed ? 1 : 0;
 
 	n = layout->first_key + core->nkeys;
