@@ -1,0 +1,137 @@
+#!/bin/bash
+# bench.sh - what a view costs: side by side, in one run, on any machine
+#
+#   test/bench/bench.sh [--quick] [--rounds N] [--rows NAME,...]
+#
+# Three arms are compared in interleaved rounds: a table without a view, the
+# same with a view of ivm, and the same with a summary table that a statement
+# trigger with transition tables keeps.  Prints progress to standard error and
+# a Markdown table to standard output.  Installs what is missing, works in a
+# temporary directory on a server of its own.
+set -u
+
+BENCH=$(cd "$(dirname "$0")" && pwd)
+. "$BENCH/../bin/lib.sh"
+. "$BENCH/measure.sh"
+. "$BENCH/rows.sh"
+
+ALL_ROWS=(insert insert-sync insert-hot update delete update-unused
+	bulk-insert bulk-copy bulk-update bulk-delete five-views big-table)
+
+usage()
+{
+	cat <<-EOT
+		usage: bench.sh [--quick] [--rounds N] [--rows NAME,...]
+		  --quick     smaller tables and fewer rounds, about two minutes
+		  --rounds N  rounds per row of the table
+		  --rows      only these: ${ALL_ROWS[*]}
+	EOT
+}
+
+# How much is measured; SLICES turns of SLICE seconds per arm and round.
+ROUNDS= QUICK= ROWS=("${ALL_ROWS[@]}")
+while [ $# -gt 0 ]; do
+	case $1 in
+		--quick) QUICK=1 ;;
+		--rounds) ROUNDS=${2:?}; shift ;;
+		--rows) IFS=, read -ra ROWS <<<"${2:?}"; shift ;;
+		-h | --help) usage; exit 0 ;;
+		*) usage >&2; exit 2 ;;
+	esac
+	shift
+done
+for row in "${ROWS[@]}"; do
+	[ "$(type -t "row_${row//-/_}")" = function ] || { usage >&2; exit 2; }
+done
+SLICE=0.25 WARMUP=0.3 CORES=$(nproc)
+if [ -n "$QUICK" ]; then
+	: "${ROUNDS:=2}"
+	SLICES=4 FILL=20000 DELETES=300000 BULK=100000 STEP=20000 BIG=2000000
+else
+	: "${ROUNDS:=5}"
+	SLICES=12 FILL=100000 DELETES=800000 BULK=500000 STEP=100000 BIG=10000000
+fi
+
+# ---------------------------------------------------------------------------
+# The table
+# ---------------------------------------------------------------------------
+
+# count_name 500000: 500 k
+count_name()
+{
+	if [ $(($1 % 1000000)) = 0 ]; then
+		echo "$(($1 / 1000000)) M"
+	else
+		echo "$(($1 / 1000)) k"
+	fi
+}
+
+# show_ratios LIST: median (min-max)
+show_ratios()
+{
+	local list
+	[ -n "${1// /}" ] || { echo '–'; return; }
+	list=$(tr ' ' '\n' <<<"$1" | grep . | sort -g)
+	printf '%.2f (%.2f–%.2f)' "$(median <<<"$1")" "$(head -1 <<<"$list")" "$(tail -1 <<<"$list")"
+}
+
+# report TITLE TARGET UNIT: one line of the table, from RATIOS and BASE
+report()
+{
+	local title=$1 target=$2 unit=$3 base verdict
+
+	case $unit in
+		tps) base=$(median <<<"$BASE" | awk '{ printf "%.0f tps", $1 }') ;;
+		ms) base=$(median <<<"$BASE" | awk '{
+			printf $1 < 10 ? "%.3f ms" : $1 < 1000 ? "%.0f ms" : "%.2f s", $1 < 1000 ? $1 : $1 / 1000 }') ;;
+	esac
+	verdict=$(awk -v target="$target" -v ivm="$(median <<<"${RATIOS[ivm]}")" \
+		-v trigger="$([ -z "${RATIOS[trigger]// /}" ] || median <<<"${RATIOS[trigger]}")" 'BEGIN {
+		split(target, t, " ")
+		least = t[1] == "≥"
+		v = (least ? ivm >= t[2] : ivm <= t[2]) ? "met" : "missed"
+		if (trigger != "" && (least ? ivm < trigger : ivm > trigger))
+			v = v ", trigger faster"
+		print v }')
+	LINES+=("| $title | $target | $base | $(show_ratios "${RATIOS[ivm]}") | $(show_ratios "${RATIOS[trigger]}") | $verdict |")
+	ivm_say "${LINES[-1]}"
+}
+
+LINES=()
+print_table()
+{
+	local cpu
+	cpu=$(sed -n 's/^model name[^:]*: //p' /proc/cpuinfo | head -1)
+	cat <<-EOT
+		${cpu:-unknown processor}, $CORES cores, $("$IVM_BIN/postgres" --version | sed 's/^postgres (PostgreSQL)/PostgreSQL/'), $(date +%Y-%m-%d)${QUICK:+, quick run}
+
+		| workload | target | no view | with ivm | statement trigger | |
+		|---|---|---|---|---|---|
+	EOT
+	printf '%s\n' "${LINES[@]}"
+	cat <<-EOT
+
+		Ratios to the table with no view: median (lowest–highest) of the rounds; ≥ of
+		transactions per second, ≤ of times.
+	EOT
+}
+
+ivm_prepare
+trap 'rc=$?; loads_kill; (exit $rc); ivm_cleanup' EXIT
+ivm_say "building and installing"
+ivm_install || ivm_die "the extension could not be built"
+ivm_initdb bench 'fsync = off' 'shared_buffers = 1GB' 'max_wal_size = 16GB' \
+	'checkpoint_timeout = 1h' 'wal_level = replica' 'max_connections = 150' 'jit = off' \
+	'max_parallel_workers_per_gather = 0' || ivm_die "initdb failed"
+ivm_start bench || ivm_die "the server did not start"
+control_open
+ivm_say "setting up"
+run_sql -c 'CREATE EXTENSION ivm' -f "$BENCH/setup.sql" -c "CALL bench.fill_source($BULK)" \
+	-c 'VACUUM ANALYZE bench.source' -c "CALL bench.create_arms('orders')" \
+	-c "CALL bench.create_arms('orders5')" >/dev/null || ivm_die "set-up failed"
+
+for row in "${ROWS[@]}"; do
+	ivm_say "$row"
+	"row_${row//-/_}"
+done
+print_table

@@ -1,0 +1,206 @@
+# measure.sh - interleaved measurements; sourced by bench.sh
+#
+# Arms are compared within rounds.  In a round of concurrent writers each arm
+# has a pgbench of its own, connected and warm, and they take turns by SIGSTOP
+# and SIGCONT, a fraction of a second each: what else happens on the machine
+# hits all arms alike.  A writing transaction takes one transaction id, so the
+# ids used up in a turn are its transactions.  The ratio of an arm is that to
+# the first arm in the same round; medians of ratios are reported.
+#
+# A measurement leaves RATIOS[arm], one ratio per round, and BASE, the first
+# arm's value per round (transactions per second, or milliseconds).
+
+declare -A RATIOS LOAD
+BASE=
+
+# One psql session answers the small questions; see ask().
+control_open()
+{
+	coproc CONTROL { exec "$IVM_BIN/psql" -X -q -A -t 2>>"$IVM_TMP/control.log"; }
+	ask "SET application_name = 'control'; SELECT 1" >/dev/null
+}
+
+# ask QUERY: the one row that it returns
+ask()
+{
+	local answer
+	echo "$1;" >&"${CONTROL[1]}"
+	read -r answer <&"${CONTROL[0]}" || ivm_die "lost the server: $(tail -n 3 "$IVM_TMP/control.log")"
+	echo "$answer"
+}
+
+run_sql() { "$IVM_BIN/psql" -X -q -A -t -v ON_ERROR_STOP=1 "$@"; }
+
+now() { echo "${EPOCHREALTIME/[^0-9]/}"; }
+
+# Arms in the order of their turns in a round: each begins as often.
+rotated()
+{
+	local i n=$#
+	for ((i = 0; i < n; i++)); do
+		local j=$(((ROUND + i) % n + 1))
+		echo "${!j}"
+	done
+}
+
+median() { tr ' ' '\n' | grep . | sort -g | awk '{ v[NR] = $1 } END {
+	print NR % 2 ? v[(NR + 1) / 2] : (v[NR / 2] + v[NR / 2 + 1]) / 2 }'; }
+
+# remember ARM VALUE...: value of each arm in this round
+remember()
+{
+	local first=$2
+	BASE+="$first "
+	while [ $# -gt 0 ]; do
+		RATIOS[$1]+="$(awk -v a="$2" -v b="$first" 'BEGIN { printf "%.4f", a / b }') "
+		shift 2
+	done
+}
+
+forget()
+{
+	local arm
+	BASE=
+	for arm in "$@"; do RATIOS[$arm]=; done
+}
+
+# ---------------------------------------------------------------------------
+# Loads that take turns
+# ---------------------------------------------------------------------------
+
+# load_start ARM CLIENTS SCRIPT: connected, warmed up and stopped
+load_start()
+{
+	local arm=$1 clients=$2 script=$3 threads
+
+	threads=$((clients < CORES ? clients : CORES))
+	PGAPPNAME=load_$arm PGOPTIONS="-c search_path=bench_$arm" \
+		"$IVM_BIN/pgbench" -n -M prepared -c "$clients" -j "$threads" -T 86400 \
+		${PGBENCH_OPTIONS:-} -f "$script" postgres >"$IVM_TMP/load_$arm.log" 2>&1 &
+	LOAD[$arm]=$!
+	until [ "$(ask "SELECT count(*) = $clients FROM pg_stat_activity
+					WHERE application_name = 'load_$arm'")" = t ]; do
+		kill -0 "${LOAD[$arm]}" 2>/dev/null || load_failed "$arm"
+		sleep 0.02
+	done
+	sleep "$WARMUP"
+	kill -STOP "${LOAD[$arm]}"
+}
+
+load_failed() { cat "$IVM_TMP/load_$1.log" >&2; ivm_die "pgbench failed"; }
+
+# Ends a load; COUNT is the number of transactions in all.
+load_end()
+{
+	# the signal that ends a run of given duration, ahead of time
+	kill -CONT "${LOAD[$1]}"
+	kill -ALRM "${LOAD[$1]}"
+	wait "${LOAD[$1]}" || load_failed "$1"
+	unset "LOAD[$1]"
+	! grep -q 'ERROR\|aborted' "$IVM_TMP/load_$1.log" || load_failed "$1"
+	COUNT=$(sed -n 's/^number of transactions actually processed: \([0-9]*\).*/\1/p' \
+		"$IVM_TMP/load_$1.log")
+}
+
+loads_kill()
+{
+	local pid
+	for pid in "${LOAD[@]}"; do
+		kill -KILL "$pid" 2>/dev/null
+	done
+}
+
+# Waits until no client is served any more; XID is then the next one.
+settle()
+{
+	local active tries=0
+	while :; do
+		IFS='|' read -r active XID <<<"$(ask "SELECT count(*) FILTER (WHERE state = 'active'),
+			pg_snapshot_xmax(pg_current_snapshot()) FROM pg_stat_activity
+			WHERE application_name LIKE 'load\_%'")"
+		[ "$active" != 0 ] && [ $((tries++)) -lt 100 ] || break
+		sleep 0.005
+	done
+}
+
+# measure_writers RESET CLIENTS ARM... : transactions per second of the loads
+# $IVM_TMP/ARM.load, each of which writes; RESET is run before each round
+measure_writers()
+{
+	local reset=$1 clients=$2 arm slice start xid values
+	local -A count time
+	shift 2
+
+	forget "$@"
+	for ((ROUND = 0; ROUND < ROUNDS; ROUND++)); do
+		$reset
+		ask 'CHECKPOINT; SELECT 1' >/dev/null
+		for arm in $(rotated "$@"); do
+			load_start "$arm" "$clients" "$IVM_TMP/$arm.load"
+			count[$arm]=0 time[$arm]=0
+		done
+		for ((slice = 0; slice < SLICES; slice++)); do
+			for arm in $(rotated "$@"); do
+				settle
+				xid=$XID start=$(now)
+				kill -CONT "${LOAD[$arm]}"
+				sleep "$SLICE"
+				kill -STOP "${LOAD[$arm]}"
+				time[$arm]=$((time[$arm] + $(now) - start))
+				settle
+				count[$arm]=$((count[$arm] + XID - xid))
+			done
+		done
+		values=()
+		for arm in "$@"; do
+			load_end "$arm"
+			values+=("$arm" "$(awk -v n="${count[$arm]}" -v t="${time[$arm]}" \
+				'BEGIN { printf "%.1f", n * 1e6 / t }')")
+		done
+		remember "${values[@]}"
+		ivm_say "    round $((ROUND + 1)): ${values[*]} tps"
+	done
+}
+
+# ---------------------------------------------------------------------------
+# Single statements
+# ---------------------------------------------------------------------------
+
+# timed ARM STATEMENT: milliseconds, commit included
+timed()
+{
+	PGOPTIONS="-c search_path=bench_$1" run_sql -c '\timing on' -c "$2" |
+		sed -n 's/^Time: \([0-9.]*\) ms.*/\1/p'
+}
+
+# measure_statement RESET REPEATS STATEMENT ARM... : milliseconds; {lo} and
+# {hi} stand for a range of STEP ids that moves on from repeat to repeat
+measure_statement()
+{
+	local reset=$1 repeats=$2 statement=$3 arm i text t values
+	local -A time
+	shift 3
+
+	forget "$@"
+	for ((ROUND = 0; ROUND < ROUNDS + 2; ROUND++)); do
+		$reset
+		ask 'CHECKPOINT; SELECT 1' >/dev/null
+		for arm in "$@"; do time[$arm]=0; done
+		for ((i = 0; i < repeats; i++)); do
+			text=${statement//\{lo\}/$((i * STEP + 1))}
+			text=${text//\{hi\}/$(((i + 1) * STEP))}
+			for arm in $(rotated "$@"); do
+				t=$(timed "$arm" "$text")
+				[ -n "$t" ] || ivm_die "failed in arm $arm: $text"
+				time[$arm]=$(awk -v a="${time[$arm]}" -v b="$t" 'BEGIN { print a + b }')
+			done
+		done
+		values=()
+		for arm in "$@"; do
+			values+=("$arm" "$(awk -v t="${time[$arm]}" -v n="$repeats" \
+				'BEGIN { printf "%.2f", t / n }')")
+		done
+		remember "${values[@]}"
+		ivm_say "    round $((ROUND + 1)): ${values[*]} ms"
+	done
+}

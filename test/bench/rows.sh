@@ -1,0 +1,206 @@
+# rows.sh - the rows of the benchmark's table; sourced by bench.sh
+#
+# A row is a function row_NAME, which measures and calls report.
+
+ARMS=(plain ivm trigger)
+
+# reset BASE ROWS [ARM...]: tables of so many rows, nothing to vacuum
+reset()
+{
+	local base=$1 rows=$2 arm
+	for arm in "${ARMS[@]}"; do
+		run_sql -c "TRUNCATE bench_$arm.$base RESTART IDENTITY" \
+			-c "CALL bench.fill('bench_$arm', '$base', $rows)" \
+			-c "VACUUM (ANALYZE) bench_$arm.$base" || ivm_die "reset failed"
+	done
+	run_sql >/dev/null <<-'SQL' || ivm_die "vacuum failed"
+		SELECT format('VACUUM (ANALYZE) %s; ', c.oid::regclass)
+		FROM pg_class c WHERE c.relkind = 'r' AND
+			(c.relnamespace = 'ivm_data'::regnamespace OR
+			 c.relnamespace = 'bench_trigger'::regnamespace)
+		\gexec
+	SQL
+}
+
+reset_orders() { reset orders "$FILL"; }
+reset_orders5() { reset orders5 "$FILL"; }
+reset_for_ranges() { reset orders "$BULK"; }
+
+# check BASE: what is measured must be right
+check()
+{
+	local wrong
+	wrong=$(run_sql -c "SELECT bench.wrong('$1')") || ivm_die "check failed"
+	[ -z "$wrong" ] || ivm_die "wrong: $wrong"
+}
+
+# load ARM... <SCRIPT: the same load for the arms
+load()
+{
+	local arm script
+	script=$(cat)
+	for arm in "$@"; do
+		echo "$script" >"$IVM_TMP/$arm.load"
+	done
+}
+
+# Whether a commit waits for the disk
+sync_on()
+{
+	run_sql -c "ALTER SYSTEM SET fsync = $1" -c 'SELECT pg_reload_conf()' >/dev/null
+	[ "$1" = off ] || sync -f "$IVM_TMP"
+	sleep 0.3
+	[ "$(run_sql -c 'SHOW fsync')" = "$1" ] || ivm_die "fsync did not turn $1"
+}
+
+# load_insert DAY [TABLE]: DAY says how pgbench chooses the day
+load_insert()
+{
+	load "${ARMS[@]}" <<-SQL
+		\\set d $1
+		\\set a random(1, 100000)
+		INSERT INTO ${2:-orders} (created_at, customer_id, product_id, region, status, quantity, amount)
+		VALUES (timestamptz '2026-01-01' + :d * interval '1 day', 1 + :a % 10000, :a % 200, :a % 20,
+		        (ARRAY['new', 'paid', 'sent', 'back'])[1 + :a % 4], 1, :a / 100.0)
+	SQL
+}
+
+row_insert()
+{
+	load_insert 'random(0, 89)'
+	measure_writers reset_orders 8 "${ARMS[@]}"
+	check orders
+	report 'INSERT of a row, 8 clients, 90 groups' '≥ 0.85' tps
+}
+
+row_insert_sync()
+{
+	load_insert 'random(0, 89)'
+	sync_on on
+	measure_writers reset_orders 32 "${ARMS[@]}"
+	sync_on off
+	check orders
+	report 'the same, 32 clients, fsync on' '≥ 0.90' tps
+}
+
+row_insert_hot()
+{
+	load_insert '0'
+	sync_on on
+	measure_writers reset_orders 32 "${ARMS[@]}"
+	sync_on off
+	check orders
+	report 'the same, all rows in one group' '≥ 0.85' tps
+}
+
+row_update()
+{
+	load "${ARMS[@]}" <<-SQL
+		\\set id random(1, $FILL)
+		\\set a random(1, 100000)
+		UPDATE orders SET amount = :a / 100.0 WHERE id = :id
+	SQL
+	measure_writers reset_orders 8 "${ARMS[@]}"
+	check orders
+	report 'UPDATE of a row, 8 clients' '≥ 0.80' tps
+}
+
+row_delete()
+{
+	local arm left
+	# each client its own rows, one after the other
+	load "${ARMS[@]}" <<-SQL
+		\\set i :i + 1
+		\\set id :i * 8 + :client_id + 1
+		DELETE FROM orders WHERE id = :id
+	SQL
+	PGBENCH_OPTIONS='-D i=-1' measure_writers reset_for_deletes 8 "${ARMS[@]}"
+	for arm in "${ARMS[@]}"; do
+		left=$(run_sql -c "SELECT count(*) FROM bench_$arm.orders WHERE id > $DELETES * 9 / 10")
+		[ "$left" -gt 0 ] || ivm_die "too few rows to delete for this machine"
+	done
+	check orders
+	report 'DELETE of a row, 8 clients' '≥ 0.80' tps
+}
+reset_for_deletes() { reset orders "$DELETES"; }
+
+row_update_unused()
+{
+	load "${ARMS[@]}" <<-SQL
+		\\set id random(1, $FILL)
+		UPDATE orders SET note = 'seen' || :id WHERE id = :id
+	SQL
+	measure_writers reset_orders 8 "${ARMS[@]}"
+	check orders
+	report 'UPDATE of a column that no view uses' '≥ 0.95' tps
+}
+
+row_five_views()
+{
+	load_insert 'random(0, 89)' orders5
+	measure_writers reset_orders5 8 "${ARMS[@]}"
+	check orders5
+	report 'INSERT of a row, five views' '≥ 0.60' tps
+}
+
+COLUMNS_FILLED='created_at, customer_id, product_id, region, status, quantity, amount'
+
+row_bulk_insert()
+{
+	measure_statement reset_orders 1 "INSERT INTO orders ($COLUMNS_FILLED)
+		SELECT $COLUMNS_FILLED FROM bench.source" "${ARMS[@]}"
+	check orders
+	report "one INSERT of $(count_name "$BULK") rows" '≤ 1.10' ms
+}
+
+row_bulk_copy()
+{
+	run_sql -c "COPY (SELECT $COLUMNS_FILLED FROM bench.source) TO '$IVM_TMP/orders.copy'"
+	measure_statement reset_orders 1 \
+		"COPY orders ($COLUMNS_FILLED) FROM '$IVM_TMP/orders.copy'" "${ARMS[@]}"
+	rm -f "$IVM_TMP/orders.copy"
+	check orders
+	report "one COPY of $(count_name "$BULK") rows" '≤ 1.10' ms
+}
+
+row_bulk_update()
+{
+	measure_statement reset_for_ranges 4 \
+		"UPDATE orders SET amount = amount + 1 WHERE id BETWEEN {lo} AND {hi}" "${ARMS[@]}"
+	check orders
+	report "one UPDATE of $(count_name "$STEP") rows" '≤ 1.35' ms
+}
+
+row_bulk_delete()
+{
+	measure_statement reset_for_ranges 4 \
+		"DELETE FROM orders WHERE id BETWEEN {lo} AND {hi}" "${ARMS[@]}"
+	check orders
+	report "one DELETE of $(count_name "$STEP") rows" '≤ 2.0' ms
+}
+
+# Two tables of different size, both with a view
+row_big_table()
+{
+	local arm size
+	for arm in small large; do
+		size=$BIG
+		[ $arm = large ] || size=$((BIG / 10))
+		run_sql -c "CALL bench.create_table('bench_$arm', 'orders')" \
+			-c "CALL bench.fill('bench_$arm', 'orders', $size)" \
+			-c "CALL bench.create_views('bench_$arm', 'orders')" \
+			-c "VACUUM (ANALYZE) bench_$arm.orders" || ivm_die "set-up failed"
+	done
+	load_insert 'random(0, 89)'
+	cp "$IVM_TMP/ivm.load" "$IVM_TMP/small.load"
+	cp "$IVM_TMP/ivm.load" "$IVM_TMP/large.load"
+	measure_writers : 8 large small
+	check orders
+	run_sql -c "SELECT ivm.drop_view(format('bench_%s.daily', a)) FROM (VALUES ('small'), ('large')) v(a)" \
+		-c 'DROP TABLE bench_small.orders, bench_large.orders' >/dev/null
+	# transactions of the small one per transaction of the large one: what an
+	# INSERT into the large one costs
+	RATIOS[ivm]=${RATIOS[small]} RATIOS[trigger]=
+	report "INSERT of a row, $(count_name "$BIG") rows in the table against $(count_name $((BIG / 10)))" \
+		'≤ 1.05' tps
+}
