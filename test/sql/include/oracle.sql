@@ -88,4 +88,13 @@ RETURNS SETOF record LANGUAGE sql AS $check_views$
 	FROM ivm_test.definition d JOIN pg_class c ON c.oid = d.view
 	ORDER BY c.relname COLLATE "C"
 $check_views$;
+
+CREATE OR REPLACE FUNCTION ivm_test.assert_exact() RETURNS void LANGUAGE plpgsql AS $assert_exact$
+DECLARE
+	r	record;
+BEGIN
+	FOR r IN SELECT * FROM ivm_test.check_views() WHERE result NOT LIKE 'exact%' LOOP
+		RAISE EXCEPTION 'view % is %', r.view, r.result;
+	END LOOP;
+END $assert_exact$;
 \set ECHO all
