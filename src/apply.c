@@ -46,16 +46,53 @@
 typedef struct Writer
 {
 	IvmPlan    *plan;
-	IvmStore   *state;			/* NULL: append only */
+	Relation	state_rel;		/* NULL: append only */
+	IvmStore   *state;
+	Relation	delta_rel;		/* opened when needed */
 	IvmStore   *delta;
+	MemoryContext cxt;
 	bool		exclusive;		/* ShareRowExclusive on the state table */
 	bool		use_slots;
 	int			appended;
 } Writer;
 
+/* Open the delta table; false if it is gone: the view was dropped. */
+static bool
+open_delta(Writer *w)
+{
+	MemoryContext oldcxt;
+
+	if (w->delta)
+		return true;
+	w->delta_rel = try_relation_open(w->plan->row->delta, RowExclusiveLock);
+	if (w->delta_rel == NULL)
+		return false;
+	oldcxt = MemoryContextSwitchTo(w->cxt);
+	w->delta = ivm_store_open(w->plan, w->delta_rel, true);
+	MemoryContextSwitchTo(oldcxt);
+	return true;
+}
+
+static void
+close_writer(Writer *w)
+{
+	if (w->delta)
+	{
+		ivm_store_close(w->delta);
+		table_close(w->delta_rel, NoLock);
+	}
+	if (w->state)
+	{
+		ivm_store_close(w->state);
+		table_close(w->state_rel, NoLock);
+	}
+}
+
 static void
 append(Writer *w, IvmDelta *delta, int slot)
 {
+	if (!open_delta(w))
+		return;
 	delta->values[w->plan->layout.delta_slot] = Int32GetDatum(slot);
 	ivm_store_insert(w->delta, delta->values, delta->nulls);
 	w->appended++;
@@ -78,7 +115,7 @@ add_to_slot(Writer *w, IvmDelta *delta)
 			break;
 		slot = 0;
 	}
-	if (slot == 0)
+	if (slot == 0 || !open_delta(w))
 		return false;
 	lookup = ivm_store_lookup(w->delta);
 	ivm_lookup_find(lookup, SnapshotSelf, delta->hash, ivm_delta_keys(plan, delta),
@@ -159,45 +196,32 @@ append_delta(IvmPlan *plan, IvmDelta *delta, void *arg)
  * transaction only appends: a reader's lock on the whole delta table is how
  * conflicts with it are found (merge_exec.c).
  */
-static Relation
+static void
 open_state(Writer *w, int nkeys)
 {
-	LOCKMODE	lockmode = RowExclusiveLock;
-	Relation	rel;
+	LOCKMODE	lockmode = nkeys > MAX_KEY_LOCKS ? ShareRowExclusiveLock : RowExclusiveLock;
 
 	if (IsolationIsSerializable() || !OidIsValid(w->plan->state_index))
-		return NULL;
-	if (nkeys > MAX_KEY_LOCKS)
-		lockmode = ShareRowExclusiveLock;
-	rel = ivm_try_open(w->plan->row->state, lockmode);
-	w->exclusive = rel != NULL && lockmode == ShareRowExclusiveLock;
-	return rel;
+		return;
+	w->state_rel = ivm_try_open(w->plan->row->state, lockmode);
+	if (w->state_rel == NULL)
+		return;
+	w->state = ivm_store_open(w->plan, w->state_rel, false);
+	w->exclusive = lockmode == ShareRowExclusiveLock;
 }
 
 /* Apply the whole pending change of one view. */
 static void
 apply_view(IvmPlan *plan)
 {
-	Writer		w = {.plan = plan};
-	Relation	state;
-	Relation	delta = try_relation_open(plan->row->delta, RowExclusiveLock);
+	Writer		w = {.plan = plan, .cxt = CurrentMemoryContext};
 	int			nkeys = ivm_pending_keys(plan);
 
-	if (delta == NULL)
-		return;					/* dropped by this transaction */
-	state = open_state(&w, nkeys);
-	if (state)
-		w.state = ivm_store_open(plan, state, false);
-	w.delta = ivm_store_open(plan, delta, true);
+	open_state(&w, nkeys);
 	w.use_slots = nkeys <= MAX_KEY_LOCKS && !IsolationIsSerializable() &&
 		OidIsValid(plan->delta_index);
 	ivm_pending_visit(plan, apply_delta, &w);
-	ivm_store_close(w.delta);
-	if (w.state)
-		ivm_store_close(w.state);
-	table_close(delta, NoLock);
-	if (state)
-		table_close(state, NoLock);
+	close_writer(&w);
 	ivm_fold_after_apply(plan, w.appended, w.exclusive);
 }
 
@@ -211,10 +235,12 @@ ivm_apply_all(void)
 	MemoryContext cxt = AllocSetContextCreate(CurrentMemoryContext, "ivm apply",
 											  ALLOCSET_DEFAULT_SIZES);
 	MemoryContext oldcxt = MemoryContextSwitchTo(cxt);
+	List	   *plans = ivm_pending_level_plans();
 	ListCell   *lc;
 
-	PushActiveSnapshot(GetTransactionSnapshot());
-	foreach(lc, ivm_pending_level_plans())
+	if (plans != NIL)
+		PushActiveSnapshot(GetTransactionSnapshot());
+	foreach(lc, plans)
 	{
 		IvmPlan    *plan = lfirst(lc);
 
@@ -230,7 +256,8 @@ ivm_apply_all(void)
 		}
 		apply_view(plan);
 	}
-	PopActiveSnapshot();
+	if (plans != NIL)
+		PopActiveSnapshot();
 	MemoryContextSwitchTo(oldcxt);
 	MemoryContextDelete(cxt);
 }
@@ -252,19 +279,13 @@ ivm_apply_write_out(void)
 	foreach(lc, ivm_pending_level_plans())
 	{
 		IvmPlan    *plan = lfirst(lc);
-		Writer		w = {.plan = plan};
-		Relation	delta = try_relation_open(plan->row->delta, RowExclusiveLock);
+		Writer		w = {.plan = plan, .cxt = cxt};
 
-		if (delta != NULL)
-		{
-			w.delta = ivm_store_open(plan, delta, true);
-			ivm_pending_visit(plan, append_delta, &w);
-			ivm_store_close(w.delta);
-			table_close(delta, NoLock);
-		}
-		ivm_pending_drop_map(plan);
+		ivm_pending_visit(plan, append_delta, &w);
+		close_writer(&w);
 	}
 	PopActiveSnapshot();
+	ivm_pending_empty();
 	ivm_pending_wrote();
 	MemoryContextSwitchTo(oldcxt);
 	MemoryContextDelete(cxt);

@@ -312,6 +312,24 @@ init_scankey(ScanKey sk, AttrNumber attno, Relation index)
 						   index->rd_indcollation[attno - 1], get_opcode(eqop), (Datum) 0);
 }
 
+/* Scan keys of a key index, kept in the plan. */
+static void
+cache_scankeys(IvmPlan *plan, Relation index, bool delta, int n)
+{
+	ScanKeyData **cached = delta ? &plan->delta_scankeys : &plan->state_scankeys;
+	MemoryContext oldcxt;
+	ScanKeyData *keys;
+
+	if (likely(*cached != NULL))
+		return;
+	oldcxt = MemoryContextSwitchTo(plan->cxt);
+	keys = palloc(sizeof(ScanKeyData) * n);
+	for (int i = 0; i < n; i++)
+		init_scankey(&keys[i], i + 1, index);
+	MemoryContextSwitchTo(oldcxt);
+	*cached = keys;
+}
+
 /*
  * Prepare look-ups by key in the state or the delta table, which the caller
  * has opened and locked.  End with ivm_lookup_end().
@@ -327,8 +345,9 @@ ivm_lookup_begin(IvmPlan *plan, Relation rel, bool delta)
 	lookup->index = index_open(delta ? plan->delta_index : plan->state_index, AccessShareLock);
 	lookup->nkeys = plan->layout.hashed ? 1 : plan->nkeys;
 	lookup->nscankeys = lookup->nkeys + (delta ? 1 : 0);
-	for (int i = 0; i < lookup->nscankeys; i++)
-		init_scankey(&lookup->scankeys[i], i + 1, lookup->index);
+	cache_scankeys(plan, lookup->index, delta, lookup->nscankeys);
+	memcpy(lookup->scankeys, delta ? plan->delta_scankeys : plan->state_scankeys,
+		   sizeof(ScanKeyData) * lookup->nscankeys);
 	lookup->slot = table_slot_create(rel, NULL);
 	lookup->scan = ivm_compat_index_beginscan(rel, lookup->index, SnapshotAny,
 											  lookup->nscankeys);

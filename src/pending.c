@@ -15,8 +15,9 @@
  * catalogues), so a committed level is only handed over then, and merged when
  * its parent is next looked at (settle).
  *
- * Memory: each level has a context of its own, child of one that lives as
- * long as the transaction.  The maps are bounded by ivm.pending_mem: past it
+ * Memory: each level has a context of its own; the lowest one uses the parent
+ * of the others, which is kept from transaction to transaction, as most have
+ * one level and a handful of keys: those need no hash table either.  The maps are bounded by ivm.pending_mem: past it
  * capture writes the top level out as delta rows (ivm_pending_full).
  *
  * For reads, the stack also counts the rows captured per table: a query that
@@ -44,11 +45,18 @@ typedef struct PendingEntry
 	char		status;
 } PendingEntry;
 
+/* Keys, views and tables of a level that need no allocation */
+#define FEW_KEYS	8
+#define FEW_VIEWS	4
+#define FEW_TABLES	4
+
 typedef struct PendingMap
 {
 	IvmPlan    *plan;
 	MemoryContext cxt;			/* of the level */
-	struct pendhash_hash *table;	/* NULL: empty */
+	int			nfew;
+	IvmPendingRow *few[FEW_KEYS];	/* all rows, as long as there is no table */
+	struct pendhash_hash *table;
 	bool		discards;		/* maps of lower levels do not count */
 	IvmPendingRow *last;		/* found last, often the one wanted next */
 
@@ -77,6 +85,8 @@ typedef struct PendingLevel
 	int			ncounts;
 	int			maxcounts;
 	CapturedCount *counts;
+	PendingMap	first_maps[FEW_VIEWS];
+	CapturedCount first_counts[FEW_TABLES];
 } PendingLevel;
 
 static bool
@@ -100,10 +110,12 @@ probe_matches(PendingMap *map, IvmPendingRow *row)
 #include "lib/simplehash.h"
 
 static MemoryContext pending_cxt = NULL;
+static PendingLevel lowest;
 static PendingLevel *top = NULL;
 static CommandId last_command = InvalidCommandId;	/* of a change captured or written out */
 static uint32 rows_since_check = 0;
 static bool wrote_out = false;
+static bool scanned = false;
 
 static void settle(PendingLevel *level);
 
@@ -127,14 +139,28 @@ current_level(void)
 	if (top != NULL && top->absorbed != NULL)
 		settle(top);
 	if (pending_cxt == NULL)
-		pending_cxt = AllocSetContextCreate(TopTransactionContext, "ivm pending",
+		pending_cxt = AllocSetContextCreate(TopMemoryContext, "ivm pending",
 											ALLOCSET_DEFAULT_SIZES);
-	cxt = AllocSetContextCreate(pending_cxt, "ivm pending level",
-								ALLOCSET_START_SMALL_SIZES);
-	level = MemoryContextAllocZero(cxt, sizeof(PendingLevel));
-	level->cxt = cxt;
+	if (top == NULL)
+	{
+		level = &lowest;
+		level->cxt = pending_cxt;
+	}
+	else
+	{
+		cxt = AllocSetContextCreate(pending_cxt, "ivm pending level",
+									ALLOCSET_START_SMALL_SIZES);
+		level = MemoryContextAlloc(cxt, sizeof(PendingLevel));
+		level->cxt = cxt;
+	}
 	level->nest_level = nest;
 	level->below = top;
+	level->absorbed = NULL;
+	level->nmaps = level->ncounts = 0;
+	level->maxmaps = FEW_VIEWS;
+	level->maps = level->first_maps;
+	level->maxcounts = FEW_TABLES;
+	level->counts = level->first_counts;
 	top = level;
 	return level;
 }
@@ -159,11 +185,10 @@ get_map(PendingLevel *level, IvmPlan *plan)
 		return map;
 	if (level->nmaps == level->maxmaps)
 	{
-		int			n = Max(4, level->maxmaps * 2);
-		PendingMap *maps = MemoryContextAllocZero(level->cxt, sizeof(PendingMap) * n);
+		int			n = level->maxmaps * 2;
+		PendingMap *maps = MemoryContextAlloc(level->cxt, sizeof(PendingMap) * n);
 
-		if (level->nmaps > 0)
-			memcpy(maps, level->maps, sizeof(PendingMap) * level->nmaps);
+		memcpy(maps, level->maps, sizeof(PendingMap) * level->nmaps);
 		for (int i = 0; i < level->nmaps; i++)
 			if (maps[i].table)
 				maps[i].table->private_data = &maps[i];
@@ -171,6 +196,7 @@ get_map(PendingLevel *level, IvmPlan *plan)
 		level->maxmaps = n;
 	}
 	map = &level->maps[level->nmaps++];
+	memset(map, 0, sizeof(PendingMap));
 	map->plan = plan;
 	map->cxt = level->cxt;
 	return map;
@@ -186,15 +212,15 @@ get_count(PendingLevel *level, Oid relid)
 			return &level->counts[i];
 	if (level->ncounts == level->maxcounts)
 	{
-		int			n = Max(4, level->maxcounts * 2);
-		CapturedCount *counts = MemoryContextAllocZero(level->cxt, sizeof(CapturedCount) * n);
+		int			n = level->maxcounts * 2;
+		CapturedCount *counts = MemoryContextAlloc(level->cxt, sizeof(CapturedCount) * n);
 
-		if (level->ncounts > 0)
-			memcpy(counts, level->counts, sizeof(CapturedCount) * level->ncounts);
+		memcpy(counts, level->counts, sizeof(CapturedCount) * level->ncounts);
 		level->counts = counts;
 		level->maxcounts = n;
 	}
 	count = &level->counts[level->ncounts++];
+	memset(count, 0, sizeof(CapturedCount));
 	count->relid = relid;
 	return count;
 }
@@ -205,7 +231,62 @@ pop_level(void)
 	PendingLevel *level = top;
 
 	top = level->below;
-	MemoryContextDelete(level->cxt);
+	if (level == &lowest)
+		MemoryContextReset(pending_cxt);
+	else
+		MemoryContextDelete(level->cxt);
+}
+
+/* ---- maps ---- */
+
+typedef struct MapIterator
+{
+	int			next;			/* among the few */
+	pendhash_iterator it;
+} MapIterator;
+
+static void
+start_rows(PendingMap *map, MapIterator *it)
+{
+	it->next = 0;
+	if (map->table)
+		pendhash_start_iterate(map->table, &it->it);
+}
+
+static IvmPendingRow *
+next_row(PendingMap *map, MapIterator *it)
+{
+	PendingEntry *entry;
+
+	if (map->table == NULL)
+		return it->next < map->nfew ? map->few[it->next++] : NULL;
+	entry = pendhash_iterate(map->table, &it->it);
+	return entry ? entry->row : NULL;
+}
+
+static void
+empty_map(PendingMap *map)
+{
+	map->table = NULL;
+	map->nfew = 0;
+	map->last = NULL;
+}
+
+static void
+set_probe(PendingMap *map, uint64 hash, const Datum *keys, const bool *nulls)
+{
+	map->probe_hash = hash;
+	map->probe_keys = keys;
+	map->probe_nulls = nulls;
+}
+
+static void
+add_to_table(PendingMap *map, IvmPendingRow *row)
+{
+	bool		found;
+
+	set_probe(map, row->hash, row->keys, row->nulls);
+	pendhash_insert(map->table, NULL, &found)->row = row;
 }
 
 /* ---- capture ---- */
@@ -228,6 +309,18 @@ ivm_pending_truncated(Oid relid)
 	count->rows = 0;
 	count->truncated = true;
 	last_command = GetCurrentCommandId(false);
+}
+
+/*
+ * All rows of a table have been captured, as the latest snapshot shows them.
+ * That does not fit what an older snapshot of this transaction shows.
+ */
+void
+ivm_pending_scanned(void)
+{
+	last_command = GetCurrentCommandId(true);
+	if (IsolationUsesXactSnapshot())
+		scanned = true;
 }
 
 /* Delta or state rows were written with the current command id. */
@@ -253,8 +346,7 @@ ivm_pending_discard(IvmPlan *plan)
 
 	if (map->table)
 		pendhash_destroy(map->table);
-	map->table = NULL;
-	map->last = NULL;
+	empty_map(map);
 	map->discards = true;
 }
 
@@ -302,26 +394,45 @@ is_last_row(PendingMap *map, const Datum *keys, const bool *nulls)
 }
 
 static IvmPendingRow *
-find_or_make_row(PendingMap *map, uint64 hash, const Datum *keys, const bool *nulls)
+find_row(PendingMap *map, uint64 hash, const Datum *keys, const bool *nulls)
 {
 	PendingEntry *entry;
-	bool		found;
 
-	map->probe_hash = hash;
-	map->probe_keys = keys;
-	map->probe_nulls = nulls;
+	set_probe(map, hash, keys, nulls);
 	if (map->table == NULL)
-		map->table = pendhash_create(map->cxt, 16, map);
-	entry = pendhash_lookup(map->table, NULL);
-	if (entry == NULL)
 	{
-		IvmPendingRow *row = make_row(map, hash, keys, nulls);
-
-		entry = pendhash_insert(map->table, NULL, &found);
-		entry->row = row;
+		for (int i = 0; i < map->nfew; i++)
+			if (probe_matches(map, map->few[i]))
+				return map->few[i];
+		return NULL;
 	}
-	map->last = entry->row;
-	return entry->row;
+	entry = pendhash_lookup(map->table, NULL);
+	return entry ? entry->row : NULL;
+}
+
+static IvmPendingRow *
+find_or_make_row(PendingMap *map, uint64 hash, const Datum *keys, const bool *nulls)
+{
+	IvmPendingRow *row = find_row(map, hash, keys, nulls);
+
+	if (row == NULL)
+	{
+		row = make_row(map, hash, keys, nulls);
+		if (map->table == NULL && map->nfew < FEW_KEYS)
+			map->few[map->nfew++] = row;
+		else
+		{
+			if (map->table == NULL)
+			{
+				map->table = pendhash_create(map->cxt, FEW_KEYS * 4, map);
+				for (int i = 0; i < map->nfew; i++)
+					add_to_table(map, map->few[i]);
+			}
+			add_to_table(map, row);
+		}
+	}
+	map->last = row;
+	return row;
 }
 
 /*
@@ -386,11 +497,14 @@ ivm_pending_views(void)
 	return result;
 }
 
-/* The command id of the last change captured or written out. */
+/*
+ * The command id of the last change captured or written out; a snapshot must
+ * be past it to be merged with the pending change.
+ */
 CommandId
 ivm_pending_last_command(void)
 {
-	return last_command;
+	return scanned ? InvalidCommandId - 1 : last_command;
 }
 
 /* Row events of a table captured by what is left of this transaction. */
@@ -441,28 +555,31 @@ row_to_delta(IvmPlan *plan, const IvmPendingRow *row)
 static void
 visit_map(PendingMap *map, IvmPendingVisitor visit, void *arg)
 {
-	pendhash_iterator it;
-	PendingEntry *entry;
-	MemoryContext work;
-	MemoryContext oldcxt;
+	MapIterator it;
+	IvmPendingRow *row;
+	MemoryContext work = NULL;
+	MemoryContext oldcxt = CurrentMemoryContext;
 
-	if (map->table == NULL)
-		return;
-	work = AllocSetContextCreate(CurrentMemoryContext, "ivm pending deltas",
-								 ALLOCSET_SMALL_SIZES);
-	oldcxt = MemoryContextSwitchTo(work);
-	pendhash_start_iterate(map->table, &it);
-	while ((entry = pendhash_iterate(map->table, &it)) != NULL)
+	if (map->table != NULL)
 	{
-		IvmDelta   *delta = row_to_delta(map->plan, entry->row);
+		work = AllocSetContextCreate(CurrentMemoryContext, "ivm pending deltas",
+									 ALLOCSET_SMALL_SIZES);
+		MemoryContextSwitchTo(work);
+	}
+	start_rows(map, &it);
+	while ((row = next_row(map, &it)) != NULL)
+	{
+		IvmDelta   *delta = row_to_delta(map->plan, row);
 
 		CHECK_FOR_INTERRUPTS();
 		if (delta)
 			visit(map->plan, delta, arg);
-		MemoryContextReset(work);
+		if (work)
+			MemoryContextReset(work);
 	}
 	MemoryContextSwitchTo(oldcxt);
-	MemoryContextDelete(work);
+	if (work)
+		MemoryContextDelete(work);
 }
 
 static void
@@ -536,7 +653,9 @@ ivm_pending_keys(IvmPlan *plan)
 {
 	PendingMap *map = find_map(top, plan->row->id);
 
-	return map == NULL || map->table == NULL ? 0 : (int) map->table->members;
+	if (map == NULL)
+		return 0;
+	return map->table ? (int) map->table->members : map->nfew;
 }
 
 /*
@@ -552,33 +671,30 @@ ivm_pending_visit(IvmPlan *plan, IvmPendingVisitor visit, void *arg)
 		visit_map(map, visit, arg);
 }
 
-/* Empty a view's map at the top level: its deltas have been written. */
+/*
+ * Empty the maps of the top level, whose deltas have been written, and give
+ * their memory back; flags and counts stay.
+ */
 void
-ivm_pending_drop_map(IvmPlan *plan)
+ivm_pending_empty(void)
 {
-	PendingMap *map = find_map(top, plan->row->id);
-	bool		others = false;
+	PendingLevel *level = top;
+	int			nmaps = level->nmaps;
+	int			ncounts = level->ncounts;
+	PendingMap *maps = palloc(sizeof(PendingMap) * Max(nmaps, 1));
+	CapturedCount *counts = palloc(sizeof(CapturedCount) * Max(ncounts, 1));
 
-	if (map == NULL)
-		return;
-	map->table = NULL;
-	map->last = NULL;
-	for (int i = 0; i < top->nmaps; i++)
-		others |= top->maps[i].table != NULL;
-	if (!others)
-	{
-		/* nothing left: give the memory back, keep flags and counts */
-		PendingLevel *old = top;
-		PendingLevel *level;
-
-		top = old->below;
-		level = current_level();
-		for (int i = 0; i < old->nmaps; i++)
-			get_map(level, old->maps[i].plan)->discards = old->maps[i].discards;
-		for (int i = 0; i < old->ncounts; i++)
-			*get_count(level, old->counts[i].relid) = old->counts[i];
-		MemoryContextDelete(old->cxt);
-	}
+	Assert(level->nest_level == GetCurrentTransactionNestLevel() && level->absorbed == NULL);
+	memcpy(maps, level->maps, sizeof(PendingMap) * nmaps);
+	memcpy(counts, level->counts, sizeof(CapturedCount) * ncounts);
+	pop_level();
+	level = current_level();
+	for (int i = 0; i < nmaps; i++)
+		get_map(level, maps[i].plan)->discards = maps[i].discards;
+	for (int i = 0; i < ncounts; i++)
+		*get_count(level, counts[i].relid) = counts[i];
+	pfree(maps);
+	pfree(counts);
 }
 
 /* ---- ends of (sub)transactions ---- */
@@ -587,23 +703,19 @@ static void
 merge_map(PendingMap *into, PendingMap *from)
 {
 	IvmPlan    *plan = into->plan;
-	pendhash_iterator it;
-	PendingEntry *entry;
+	MapIterator it;
+	IvmPendingRow *src;
 
 	if (from->discards)
 	{
 		into->discards = true;
 		if (into->table)
 			pendhash_destroy(into->table);
-		into->table = NULL;
-		into->last = NULL;
+		empty_map(into);
 	}
-	if (from->table == NULL)
-		return;
-	pendhash_start_iterate(from->table, &it);
-	while ((entry = pendhash_iterate(from->table, &it)) != NULL)
+	start_rows(from, &it);
+	while ((src = next_row(from, &it)) != NULL)
 	{
-		IvmPendingRow *src = entry->row;
 		IvmPendingRow *dst = find_or_make_row(into, src->hash, src->keys, src->nulls);
 
 		dst->row_count += src->row_count;
@@ -687,7 +799,7 @@ ivm_pending_reset(void)
 	last_command = InvalidCommandId;
 	rows_since_check = 0;
 	wrote_out = false;
+	scanned = false;
 	if (pending_cxt)
-		MemoryContextDelete(pending_cxt);
-	pending_cxt = NULL;
+		MemoryContextReset(pending_cxt);
 }

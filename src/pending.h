@@ -27,6 +27,7 @@ extern void ivm_pending_truncated(Oid relid);
 extern void ivm_pending_discard(IvmPlan *plan);
 extern IvmPendingRow *ivm_pending_row(IvmPlan *plan, const Datum *keys, const bool *nulls,
 									  MemoryContext *cxt);
+extern void ivm_pending_scanned(void);
 extern void ivm_pending_wrote(void);
 extern bool ivm_pending_wrote_out(void);
 
@@ -46,7 +47,7 @@ extern bool ivm_pending_full(bool subcommit);
 extern List *ivm_pending_level_plans(void);
 extern int	ivm_pending_keys(IvmPlan *plan);
 extern void ivm_pending_visit(IvmPlan *plan, IvmPendingVisitor visit, void *arg);
-extern void ivm_pending_drop_map(IvmPlan *plan);
+extern void ivm_pending_empty(void);
 
 /* Ends of transactions; called by xact.c alone */
 extern void ivm_pending_subcommit(void);

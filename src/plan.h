@@ -14,6 +14,7 @@
 #define IVM_PLAN_H
 
 #include "access/attmap.h"
+#include "access/skey.h"
 #include "access/tupdesc.h"
 #include "executor/tuptable.h"
 #include "nodes/execnodes.h"
@@ -92,6 +93,8 @@ typedef struct IvmPlan
 	int16	   *state_len;
 	Oid			state_index;	/* key indexes; InvalidOid if not there (yet) */
 	Oid			delta_index;
+	ScanKeyData *state_scankeys;	/* of the key indexes, made at first use */
+	ScanKeyData *delta_scankeys;
 	Bitmapset  *used_attrs;		/* columns of the base table the view reads */
 	int			last_used_attr;
 
@@ -119,6 +122,7 @@ typedef struct IvmBase
 extern IvmPlan *ivm_plan_get(int32 view_id);
 extern IvmPlan *ivm_plan_find_state(Oid state);
 extern IvmPlan *ivm_plan_build(IvmViewRow *row);
+extern const char *ivm_plan_check(IvmViewRow *row);
 extern IvmBase *ivm_plan_base(Oid relid);
 extern IvmRowEval *ivm_plan_eval(IvmPlan *plan);
 extern void ivm_plan_release_old(void);
