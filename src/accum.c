@@ -119,14 +119,8 @@ count_apply(IvmAccum *acc, Datum *state, bool *nulls,
 	.empty = count_empty, \
 	.apply = count_apply
 
+/* Also count(*) FILTER, whose argument is true where the filter is, else NULL. */
 const IvmAccumClass ivm_accum_count = {
-	.name = "count",
-	.pending_size = sizeof(int64),
-	.state = {{"", INT8OID, "count(*)"}},
-	COUNT_OPERATIONS
-};
-
-static const IvmAccumClass count_arg_class = {
 	.name = "count",
 	.pending_size = sizeof(int64),
 	.state = {{"", INT8OID, "count($1)"}},
@@ -527,8 +521,7 @@ const IvmAccumClass ivm_accum_slice = {
 #define AVG_INT		"$1::pg_catalog.numeric / nullif($2, 0)"
 
 static const IvmAggRule rules[] = {
-	{F_COUNT_, &ivm_accum_count, "$1"},
-	{F_COUNT_ANY, &count_arg_class, "$1"},
+	{F_COUNT_ANY, &ivm_accum_count, "$1"},
 	{F_SUM_INT2, &sum_int_class, "$1"},
 	{F_SUM_INT4, &sum_int_class, "$1"},
 	{F_AVG_INT2, &sum_int_class, AVG_INT},
