@@ -161,6 +161,51 @@ pending_merge(NumericPending *into, const NumericPending *from,
 	}
 }
 
+/*
+ * whole + fraction / 10^FRACTION_SCALE as a numeric; the two may differ in
+ * sign.  Written digit by digit: this is done for every key at commit.
+ */
+static Numeric
+fixed_to_numeric(int64 whole, int64 fraction)
+{
+	const int64 one = INT64CONST(1000000000000);	/* 10^FRACTION_SCALE */
+	int16		digits[8];
+	int			n = lengthof(digits);
+	IvmNumericDigits num;
+	uint64		rest;
+
+	StaticAssertStmt(FRACTION_SCALE == 3 * IVM_DEC_DIGITS, "three digits of fraction");
+	if (whole > 0 && fraction < 0)
+	{
+		whole--;
+		fraction += one;
+	}
+	else if (whole < 0 && fraction > 0)
+	{
+		whole++;
+		fraction -= one;
+	}
+	num.kind = IVM_NUMERIC_FINITE;
+	num.negative = whole < 0 || fraction < 0;
+	num.dscale = fraction != 0 ? FRACTION_SCALE : 0;
+	rest = fraction < 0 ? -(uint64) fraction : (uint64) fraction;
+	for (int i = 0; i < 3; i++)
+	{
+		digits[--n] = rest % IVM_NBASE;
+		rest /= IVM_NBASE;
+	}
+	rest = whole < 0 ? -(uint64) whole : (uint64) whole;
+	while (n > 0)
+	{
+		digits[--n] = rest % IVM_NBASE;
+		rest /= IVM_NBASE;
+	}
+	num.weight = lengthof(digits) - 3 - 1;
+	num.ndigits = lengthof(digits);
+	num.digits = (const char *) digits;
+	return ivm_numericdigits_write(&num);
+}
+
 /* The general form of a pending sum. */
 static void
 pending_total(const NumericPending *p, IvmNumericSum *sum)
@@ -168,11 +213,15 @@ pending_total(const NumericPending *p, IvmNumericSum *sum)
 	memset(sum, 0, sizeof(*sum));
 	if (p->rare != NULL)
 		ivm_numericsum_merge(sum, p->rare);
-	if (p->whole != 0)
-		ivm_numericsum_add(&sum->finite, int64_to_numeric(p->whole));
-	if (p->fraction != 0)
-		ivm_numericsum_add(&sum->finite,
-						   int64_div_fast_to_numeric(p->fraction, FRACTION_SCALE));
+	if (p->whole != 0 || p->fraction != 0)
+	{
+		Numeric		fixed = fixed_to_numeric(p->whole, p->fraction);
+
+		if (sum->finite == NULL)
+			sum->finite = fixed;
+		else
+			ivm_numericsum_add(&sum->finite, fixed);
+	}
 	ivm_numericsum_add_scale(sum, p->scale, p->scale_rows);
 }
 

@@ -144,7 +144,6 @@ static bool
 apply_in_place(Writer *w, IvmDelta *delta)
 {
 	IvmPlan    *plan = w->plan;
-	IvmKeyLookup *lookup;
 	TupleTableSlot *row;
 	IvmState   *state;
 	bool		done = true;
@@ -153,10 +152,7 @@ apply_in_place(Writer *w, IvmDelta *delta)
 		return false;
 	if (!w->exclusive && !ivm_trylock_key(plan, delta->hash, 0))
 		return false;
-	lookup = ivm_store_lookup(w->state);
-	ivm_lookup_find(lookup, SnapshotSelf, delta->hash, ivm_delta_keys(plan, delta),
-					ivm_delta_key_nulls(plan, delta), -1);
-	row = ivm_lookup_next(lookup);
+	row = ivm_store_find(w->state, delta);
 	state = ivm_state_make(plan);
 	if (row)
 		ivm_state_from_slot(plan, row, state);
@@ -168,8 +164,7 @@ apply_in_place(Writer *w, IvmDelta *delta)
 		ivm_store_update(w->state, &row->tts_tid, state->values, state->nulls);
 	else
 		ivm_store_insert(w->state, state->values, state->nulls);
-	if (row)
-		ivm_lookup_done(lookup);
+	ivm_store_found_done(w->state);
 	return done;
 }
 

@@ -297,6 +297,7 @@ struct IvmKeyLookup
 	int			nkeys;			/* scan keys without the slot */
 	int			nscankeys;
 	ScanKeyData scankeys[INDEX_MAX_KEYS];
+	ItemPointerData root;		/* where the index entry found points to */
 	const Datum *keys;			/* being looked for */
 	const bool *nulls;
 };
@@ -395,9 +396,18 @@ ivm_lookup_next(IvmKeyLookup *lookup)
 	MemoryContext oldcxt = MemoryContextSwitchTo(lookup->cxt);
 	TupleTableSlot *result = NULL;
 
-	while (result == NULL &&
-		   index_getnext_slot(lookup->scan, ForwardScanDirection, lookup->slot))
+	while (result == NULL)
 	{
+		if (!lookup->scan->xs_heap_continue)
+		{
+			ItemPointer tid = index_getnext_tid(lookup->scan, ForwardScanDirection);
+
+			if (tid == NULL)
+				break;
+			lookup->root = *tid;
+		}
+		if (!index_fetch_heap(lookup->scan, lookup->slot))
+			continue;
 		if (plan->layout.hashed)
 		{
 			slot_getsomeattrs(lookup->slot, 1 + plan->nkeys);
@@ -409,6 +419,16 @@ ivm_lookup_next(IvmKeyLookup *lookup)
 	}
 	MemoryContextSwitchTo(oldcxt);
 	return result;
+}
+
+/*
+ * Start of the update chain that the last row found belongs to: it stays the
+ * same as long as updates are heap-only.
+ */
+ItemPointer
+ivm_lookup_root(IvmKeyLookup *lookup)
+{
+	return &lookup->root;
 }
 
 /* Let go of the row; the look-up can be positioned again. */

@@ -83,6 +83,7 @@ extern IvmKeyLookup *ivm_lookup_begin(IvmPlan *plan, Relation rel, bool delta);
 extern void ivm_lookup_find(IvmKeyLookup *lookup, Snapshot snapshot, uint64 hash,
 							const Datum *keys, const bool *nulls, int slot);
 extern TupleTableSlot *ivm_lookup_next(IvmKeyLookup *lookup);
+extern ItemPointer ivm_lookup_root(IvmKeyLookup *lookup);
 extern void ivm_lookup_done(IvmKeyLookup *lookup);
 extern void ivm_lookup_end(IvmKeyLookup *lookup);
 

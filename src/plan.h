@@ -19,6 +19,7 @@
 #include "executor/tuptable.h"
 #include "nodes/execnodes.h"
 #include "nodes/parsenodes.h"
+#include "storage/itemptr.h"
 #include "storage/lockdefs.h"
 
 #include "accum.h"
@@ -57,6 +58,18 @@ typedef struct IvmLayout
 	int			delta_row_count;
 	int			delta_natts;
 } IvmLayout;
+
+/*
+ * Where writers of this backend last found state rows: starts of update
+ * chains, by key hash.  Only hints.
+ */
+#define IVM_TID_CACHE_SIZE	256
+
+typedef struct IvmTidHint
+{
+	uint64		hash;
+	ItemPointerData root;
+} IvmTidHint;
 
 /* Compiled expressions over a row of the base table. */
 typedef struct IvmRowEval
@@ -100,6 +113,7 @@ typedef struct IvmPlan
 
 	IvmSettings *settings;		/* NULL if no expression depends on any */
 	IvmRowEval *eval;			/* made at first use */
+	IvmTidHint *tid_hints;		/* likewise */
 } IvmPlan;
 
 /* A view to be maintained when a row of some table changes. */

@@ -103,6 +103,11 @@ ivm_store_close(IvmStore *store)
 {
 	if (store->lookup)
 		ivm_lookup_end(store->lookup);
+	if (store->fetch)
+	{
+		table_index_fetch_end(store->fetch);
+		ExecDropSingleTupleTableSlot(store->fetch_slot);
+	}
 	if (store->rri)
 	{
 		ExecCloseIndices(store->rri);
@@ -123,6 +128,86 @@ ivm_store_lookup(IvmStore *store)
 		MemoryContextSwitchTo(oldcxt);
 	}
 	return store->lookup;
+}
+
+static IvmTidHint *
+tid_hint(IvmPlan *plan, uint64 hash)
+{
+	if (plan->tid_hints == NULL)
+		plan->tid_hints = MemoryContextAllocZero(plan->cxt,
+												 sizeof(IvmTidHint) * IVM_TID_CACHE_SIZE);
+	return &plan->tid_hints[hash % IVM_TID_CACHE_SIZE];
+}
+
+/*
+ * The state row of a key by its hint, without the index, or NULL.  Whatever
+ * the hint points to by now: a visible row with this key is the row.
+ */
+static TupleTableSlot *
+find_by_hint(IvmStore *store, const IvmDelta *delta)
+{
+	IvmPlan    *plan = store->plan;
+	IvmTidHint *hint = tid_hint(plan, delta->hash);
+	ItemPointerData tid = hint->root;
+	bool		again = false;
+
+	if (hint->hash != delta->hash || !ItemPointerIsValid(&tid) ||
+		ItemPointerGetBlockNumber(&tid) >= RelationGetNumberOfBlocks(store->rel))
+		return NULL;
+	if (store->fetch == NULL)
+	{
+		MemoryContext oldcxt = MemoryContextSwitchTo(store->cxt);
+
+		store->fetch = table_index_fetch_begin(store->rel);
+		store->fetch_slot = table_slot_create(store->rel, NULL);
+		MemoryContextSwitchTo(oldcxt);
+	}
+	if (!table_index_fetch_tuple(store->fetch, &tid, SnapshotSelf, store->fetch_slot,
+								 &again, NULL))
+		return NULL;
+	slot_getsomeattrs(store->fetch_slot, plan->layout.first_key + plan->nkeys);
+	if (!ivm_key_equal(plan, ivm_delta_keys(plan, delta), ivm_delta_key_nulls(plan, delta),
+					   store->fetch_slot->tts_values + plan->layout.first_key,
+					   store->fetch_slot->tts_isnull + plan->layout.first_key))
+		return NULL;
+	return store->fetch_slot;
+}
+
+/*
+ * The state row of the delta's key, whose lock the caller holds, or NULL.  It
+ * is valid until ivm_store_found_done().
+ */
+TupleTableSlot *
+ivm_store_find(IvmStore *store, const IvmDelta *delta)
+{
+	IvmPlan    *plan = store->plan;
+	TupleTableSlot *row = find_by_hint(store, delta);
+	IvmKeyLookup *lookup;
+
+	if (row)
+		return row;
+	lookup = ivm_store_lookup(store);
+	ivm_lookup_find(lookup, SnapshotSelf, delta->hash, ivm_delta_keys(plan, delta),
+					ivm_delta_key_nulls(plan, delta), -1);
+	row = ivm_lookup_next(lookup);
+	if (row)
+	{
+		IvmTidHint *hint = tid_hint(plan, delta->hash);
+
+		hint->hash = delta->hash;
+		hint->root = *ivm_lookup_root(lookup);
+	}
+	return row;
+}
+
+/* Let go of the row found. */
+void
+ivm_store_found_done(IvmStore *store)
+{
+	if (store->fetch_slot)
+		ExecClearTuple(store->fetch_slot);
+	if (store->lookup)
+		ivm_lookup_done(store->lookup);
 }
 
 static void

@@ -22,12 +22,16 @@ typedef struct IvmStore
 	ResultRelInfo *rri;			/* with open indexes; NULL until needed */
 	EState	   *estate;
 	IvmKeyLookup *lookup;		/* NULL until needed */
+	struct IndexFetchTableData *fetch;	/* likewise */
+	TupleTableSlot *fetch_slot;
 	bool		is_delta;
 } IvmStore;
 
 extern IvmStore *ivm_store_open(IvmPlan *plan, Relation rel, bool is_delta);
 extern void ivm_store_close(IvmStore *store);
 extern IvmKeyLookup *ivm_store_lookup(IvmStore *store);
+extern TupleTableSlot *ivm_store_find(IvmStore *store, const IvmDelta *delta);
+extern void ivm_store_found_done(IvmStore *store);
 extern void ivm_store_insert(IvmStore *store, const Datum *values, const bool *nulls);
 extern void ivm_store_update(IvmStore *store, ItemPointer tid, const Datum *values, const bool *nulls);
 extern void ivm_store_delete(IvmStore *store, ItemPointer tid);
