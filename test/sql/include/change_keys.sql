@@ -30,3 +30,11 @@ SELECT * FROM check_views();
 INSERT INTO t SELECT * FROM kept ORDER BY id DESC;
 DROP TABLE kept;
 SELECT * FROM check_views();
+-- views made now hold the same, and go on from there
+SELECT make_late_views();
+SELECT * FROM check_views();
+UPDATE t SET v = v - 1, k = NULL WHERE id % 4 = 1;
+DELETE FROM t WHERE id % 5 = 1;
+SELECT * FROM check_views();
+SELECT fold_views();
+SELECT * FROM check_views();

@@ -59,3 +59,15 @@ BEGIN
 END $$;
 INSERT INTO t SELECT * FROM src;
 SELECT * FROM check_views();
+-- views made now hold the same, and go on from there
+SELECT make_late_views();
+SELECT * FROM check_views();
+UPDATE t SET g = g % 3 WHERE id % 2 = 1;
+DELETE FROM t WHERE id % 4 = 1;
+SELECT * FROM check_views();
+SELECT fold_views();
+SELECT * FROM check_views();
+DELETE FROM t;
+INSERT INTO t SELECT * FROM src;
+SELECT fold_views();
+SELECT * FROM check_views();

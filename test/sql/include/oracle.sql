@@ -97,4 +97,30 @@ BEGIN
 		RAISE EXCEPTION 'view % is %', r.view, r.result;
 	END LOOP;
 END $assert_exact$;
+
+-- The same views once more, under names that end in _late: filled from the
+-- rows that there are by now.
+CREATE OR REPLACE FUNCTION ivm_test.make_late_views() RETURNS void LANGUAGE plpgsql AS $make_late_views$
+DECLARE
+	d	record;
+	r	text;
+BEGIN
+	FOR d IN SELECT c.relname, f.query, f.compare
+			 FROM ivm_test.definition f JOIN pg_class c ON c.oid = f.view LOOP
+		r := ivm_test.make_view(quote_ident(d.relname || '_late'), d.query, d.compare);
+		IF r LIKE 'WRONG%' THEN
+			RAISE EXCEPTION 'view % has %', d.relname, r;
+		END IF;
+	END LOOP;
+END $make_late_views$;
+
+-- Moves all deltas into the states.
+CREATE OR REPLACE FUNCTION ivm_test.fold_views() RETURNS void LANGUAGE plpgsql AS $fold_views$
+DECLARE
+	v	regclass;
+BEGIN
+	FOR v IN SELECT view FROM ivm_test.definition LOOP
+		PERFORM ivm.fold(v);
+	END LOOP;
+END $fold_views$;
 \set ECHO all
