@@ -530,3 +530,45 @@ CREATE AGGREGATE ivm._money_high(money) (
 	PARALLEL = SAFE);
 COMMENT ON AGGREGATE ivm._money_high(money) IS
 	'what the sum of the values exceeds _money_sum() by, in units of 2^64; NULL for zero';
+
+-- ---------------------------------------------------------------------------
+-- event triggers
+-- ---------------------------------------------------------------------------
+
+CREATE FUNCTION ivm._event_start() RETURNS event_trigger
+	LANGUAGE C AS 'MODULE_PATHNAME', 'ivm_event_start';
+COMMENT ON FUNCTION ivm._event_start() IS
+	'before DDL: refuses changes of views and storage by hand, locks what a drop will lock, counts the rows of dropped partitions';
+
+CREATE FUNCTION ivm._event_end() RETURNS event_trigger
+	LANGUAGE C AS 'MODULE_PATHNAME', 'ivm_event_end';
+COMMENT ON FUNCTION ivm._event_end() IS
+	'after DDL: follows owners and partitions, marks views stale whose tables can have changed unseen';
+
+CREATE FUNCTION ivm._event_drop() RETURNS event_trigger
+	LANGUAGE C AS 'MODULE_PATHNAME', 'ivm_event_drop';
+COMMENT ON FUNCTION ivm._event_drop() IS
+	'after a drop: drops what is left of views that lost a part';
+
+CREATE FUNCTION ivm._restored() RETURNS trigger
+	LANGUAGE C AS 'MODULE_PATHNAME', 'ivm_event_restored';
+COMMENT ON FUNCTION ivm._restored() IS
+	'row trigger on ivm.view: a row restored while changes are captured is of a stale view';
+
+CREATE EVENT TRIGGER ivm_event_start ON ddl_command_start
+	WHEN TAG IN ('ALTER TABLE', 'ALTER FOREIGN TABLE', 'DROP TABLE', 'DROP FOREIGN TABLE',
+				 'DROP VIEW', 'CREATE VIEW', 'CREATE RULE')
+	EXECUTE FUNCTION ivm._event_start();
+CREATE EVENT TRIGGER ivm_event_end ON ddl_command_end
+	WHEN TAG IN ('ALTER TABLE', 'ALTER FOREIGN TABLE', 'CREATE TABLE', 'CREATE FOREIGN TABLE',
+				 'CREATE SCHEMA', 'CREATE TRIGGER', 'ALTER TRIGGER', 'ALTER VIEW')
+	EXECUTE FUNCTION ivm._event_end();
+CREATE EVENT TRIGGER ivm_event_drop ON sql_drop
+	EXECUTE FUNCTION ivm._event_drop();
+ALTER EVENT TRIGGER ivm_event_start ENABLE ALWAYS;
+ALTER EVENT TRIGGER ivm_event_end ENABLE ALWAYS;
+ALTER EVENT TRIGGER ivm_event_drop ENABLE ALWAYS;
+
+CREATE TRIGGER ivm_restored BEFORE INSERT ON ivm.view
+	FOR EACH ROW EXECUTE FUNCTION ivm._restored();
+ALTER TABLE ivm.view ENABLE ALWAYS TRIGGER ivm_restored;

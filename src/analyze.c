@@ -174,13 +174,22 @@ check_base(RangeTblEntry *rte)
 					  psprintf("\"%s\" is a temporary table", name),
 					  "Its rows can vanish at commit without a trigger, and no other session sees them.",
 					  "Use a permanent table.", -1);
-	if (rte->relkind == RELKIND_RELATION && has_subclass(rte->relid))
-		return unsupported(psprintf("table \"%s\" with inheritance children", name),
-						   "Row triggers of a parent do not see changes made through its children.",
-						   "Use declarative partitioning.", -1);
 	if (rte->relkind == RELKIND_PARTITIONED_TABLE && !rte->inh)
 		return unsupported("ONLY over a partitioned table", "It has no rows.",
 						   "Leave ONLY out.", -1);
+	return NULL;
+}
+
+/* Is it a parent, in the old way?  A table can become one later. */
+static IvmRefusal *
+check_children(IvmCore *core)
+{
+	if (get_rel_relkind(core->base) == RELKIND_RELATION && has_subclass(core->base) &&
+		find_inheritance_children(core->base, NoLock) != NIL)
+		return unsupported(psprintf("table \"%s\" with inheritance children",
+									get_rel_name(core->base)),
+						   "Row triggers of a parent do not see changes made through its children.",
+						   "Use declarative partitioning.", -1);
 	return NULL;
 }
 
@@ -706,7 +715,9 @@ check_keys(IvmCore *core)
 
 /*
  * Analyze a query as parse analysis or a stored rule left it.  The result is
- * in CurrentMemoryContext; the query itself is not changed.
+ * in CurrentMemoryContext; the query itself is not changed.  It is complete,
+ * with a refusal, where a query once accepted is so no longer because of what
+ * was done to its table and functions.
  */
 IvmCore *
 ivm_analyze_query(Query *original)
@@ -720,9 +731,10 @@ ivm_analyze_query(Query *original)
 	ivm_compat_flatten_groups(query);
 	if ((core->refusal = check_from(core)) != NULL ||
 		(core->refusal = check_duplicate_columns(query)) != NULL ||
-		(core->refusal = check_vars(core)) != NULL ||
-		(core->refusal = check_volatility(core)) != NULL)
+		(core->refusal = check_vars(core)) != NULL)
 		return core;
+	if ((core->refusal = check_children(core)) == NULL)
+		core->refusal = check_volatility(core);
 
 	core->qual = query->jointree->quals;
 	if (query->groupClause != NIL)
@@ -736,6 +748,7 @@ ivm_analyze_query(Query *original)
 		core->kind = IVM_CORE_BAG;
 
 	make_finishing(core);
-	core->refusal = check_keys(core);
+	if (core->refusal == NULL)
+		core->refusal = check_keys(core);
 	return core;
 }

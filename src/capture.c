@@ -261,6 +261,7 @@ ivm_capture_table(IvmPlan *plan, Oid relid, int sign)
 	ExecDropSingleTupleTableSlot(slot);
 	table_close(base, AccessShareLock);
 	table_close(rel, AccessShareLock);
+	ivm_pending_scanned();
 }
 
 /*
@@ -298,7 +299,10 @@ ivm_capture_truncate(PG_FUNCTION_ARGS)
 			ivm_capture_hooks.truncate(plan);
 		}
 		else if (!whole && TRIGGER_FIRED_BEFORE(trig->tg_event))
+		{
 			ivm_capture_table(plan, relid, -1);
+			ivm_catalog_touch(plan->row->id);
+		}
 	}
 	ivm_pending_truncated(relid);
 	return PointerGetDatum(NULL);

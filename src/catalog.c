@@ -22,6 +22,7 @@
 #include "catalog/pg_class.h"
 #include "catalog/pg_type.h"
 #include "commands/sequence.h"
+#include "storage/lmgr.h"
 #include "utils/builtins.h"
 #include "utils/fmgroids.h"
 #include "utils/inval.h"
@@ -130,8 +131,9 @@ array_from_oid_list(List *oids)
 										   true, TYPALIGN_INT));
 }
 
-static IvmViewRow *
-row_from_tuple(HeapTuple tup, TupleDesc desc)
+/* A tuple of ivm.view as a row, in CurrentMemoryContext. */
+IvmViewRow *
+ivm_catalog_row(HeapTuple tup, TupleDesc desc)
 {
 	IvmViewRow *row = palloc0(sizeof(IvmViewRow));
 	Datum		values[Natts_view];
@@ -180,7 +182,7 @@ scan_rows(AttrNumber attnum, Datum value)
 	scan = systable_beginscan(rel, InvalidOid, false, NULL,
 							  attnum != 0 ? 1 : 0, &key);
 	while (HeapTupleIsValid(tup = systable_getnext(scan)))
-		result = lappend(result, row_from_tuple(tup, RelationGetDescr(rel)));
+		result = lappend(result, ivm_catalog_row(tup, RelationGetDescr(rel)));
 	systable_endscan(scan);
 	table_close(rel, AccessShareLock);
 	return result;
@@ -300,6 +302,17 @@ ivm_catalog_insert(const IvmViewRow *row)
 	CommandCounterIncrement();
 }
 
+/*
+ * Make other writers of a view's row wait until the end of the transaction;
+ * what they would then write over is read after that.  Taken after all locks
+ * of tables.
+ */
+void
+ivm_catalog_lock(int32 id)
+{
+	LockDatabaseObject(ivm_catalog_relid(), (Oid) id, 0, ExclusiveLock);
+}
+
 /* Replace the columns marked in repl of the row with this id. */
 static void
 update_row(int32 id, Datum *values, bool *nulls, bool *repl)
@@ -309,6 +322,7 @@ update_row(int32 id, Datum *values, bool *nulls, bool *repl)
 	SysScanDesc scan;
 	HeapTuple	tup;
 
+	ivm_catalog_lock(id);
 	ScanKeyInit(&key, Anum_id, BTEqualStrategyNumber, F_INT4EQ, Int32GetDatum(id));
 	scan = systable_beginscan(rel, InvalidOid, false, NULL, 1, &key);
 	tup = systable_getnext(scan);
@@ -318,7 +332,7 @@ update_row(int32 id, Datum *values, bool *nulls, bool *repl)
 											   values, nulls, repl);
 
 		CatalogTupleUpdate(rel, &tup->t_self, newtup);
-		ivm_catalog_invalidate(row_from_tuple(newtup, RelationGetDescr(rel)));
+		ivm_catalog_invalidate(ivm_catalog_row(newtup, RelationGetDescr(rel)));
 	}
 	systable_endscan(scan);
 	table_close(rel, RowExclusiveLock);
@@ -348,6 +362,20 @@ ivm_catalog_set_status(int32 id, IvmStatus status, const char *reason)
 		TimestampTzGetDatum(GetCurrentTransactionStartTimestamp());
 	repl[Anum_current_since - 1] = true;
 	update_row(id, values, nulls, repl);
+}
+
+/* A tuple of ivm.view with its status changed, in CurrentMemoryContext. */
+HeapTuple
+ivm_catalog_stale_row(HeapTuple tup, TupleDesc desc, const char *reason)
+{
+	Datum		values[Natts_view] = {0};
+	bool		nulls[Natts_view] = {0};
+	bool		repl[Natts_view] = {0};
+
+	values[Anum_status - 1] = CStringGetTextDatum(status_names[IVM_STATUS_STALE]);
+	values[Anum_reason - 1] = CStringGetTextDatum(reason);
+	repl[Anum_status - 1] = repl[Anum_reason - 1] = true;
+	return heap_modify_tuple(tup, desc, values, nulls, repl);
 }
 
 /*
@@ -399,11 +427,12 @@ ivm_catalog_delete(int32 id)
 	SysScanDesc scan;
 	HeapTuple	tup;
 
+	ivm_catalog_lock(id);
 	ScanKeyInit(&key, Anum_id, BTEqualStrategyNumber, F_INT4EQ, Int32GetDatum(id));
 	scan = systable_beginscan(rel, InvalidOid, false, NULL, 1, &key);
 	while (HeapTupleIsValid(tup = systable_getnext(scan)))
 	{
-		ivm_catalog_invalidate(row_from_tuple(tup, RelationGetDescr(rel)));
+		ivm_catalog_invalidate(ivm_catalog_row(tup, RelationGetDescr(rel)));
 		CatalogTupleDelete(rel, &tup->t_self);
 	}
 	systable_endscan(scan);

@@ -8,6 +8,8 @@
 #ifndef IVM_CATALOG_H
 #define IVM_CATALOG_H
 
+#include "access/htup.h"
+#include "access/tupdesc.h"
 #include "nodes/pg_list.h"
 #include "utils/array.h"
 #include "utils/jsonb.h"
@@ -46,12 +48,15 @@ extern Oid	ivm_catalog_relid(void);
 extern Oid	ivm_catalog_owner(void);
 extern const char *ivm_status_name(IvmStatus status);
 
+extern IvmViewRow *ivm_catalog_row(HeapTuple tup, TupleDesc desc);
+extern HeapTuple ivm_catalog_stale_row(HeapTuple tup, TupleDesc desc, const char *reason);
 extern IvmViewRow *ivm_catalog_get(int32 id);
 extern IvmViewRow *ivm_catalog_find_view(Oid view);
 extern IvmViewRow *ivm_catalog_find_state(Oid state);
 extern List *ivm_catalog_all(void);
 extern List *ivm_catalog_of_base(Oid base);
 
+extern void ivm_catalog_lock(int32 id);
 extern int32 ivm_catalog_next_id(void);
 extern void ivm_catalog_insert(const IvmViewRow *row);
 extern void ivm_catalog_set_status(int32 id, IvmStatus status, const char *reason);

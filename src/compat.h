@@ -18,6 +18,7 @@
 #include "access/htup_details.h"
 #include "access/tableam.h"
 #include "catalog/pg_authid.h"
+#include "catalog/pg_namespace.h"
 #include "executor/executor.h"
 #include "nodes/extensible.h"
 #include "nodes/parsenodes.h"
@@ -133,11 +134,23 @@ object_aclcheck_is_owner(Oid relid, Oid userid)
 {
 	return pg_class_ownercheck(relid, userid);
 }
+
+static inline bool
+ivm_compat_owns_schema(Oid namespace, Oid userid)
+{
+	return pg_namespace_ownercheck(namespace, userid);
+}
 #else
 static inline bool
 object_aclcheck_is_owner(Oid relid, Oid userid)
 {
 	return object_ownercheck(RelationRelationId, relid, userid);
+}
+
+static inline bool
+ivm_compat_owns_schema(Oid namespace, Oid userid)
+{
+	return object_ownercheck(NamespaceRelationId, namespace, userid);
 }
 #endif
 
@@ -253,6 +266,18 @@ ivm_compat_group_rte(RangeTblEntry *rte, List **exprs)
 #endif
 	*exprs = NIL;
 	return false;
+}
+
+/* ALTER TABLE ... ALTER COLUMN ... SET EXPRESSION (17) */
+static inline bool
+ivm_compat_sets_expression(const AlterTableCmd *cmd)
+{
+#if PG_VERSION_NUM >= 170000
+	return cmd->subtype == AT_SetExpression;
+#else
+	(void) cmd;
+	return false;
+#endif
 }
 
 /* To be called when session_timezone was set directly (18). */

@@ -7,14 +7,18 @@
  * created as the owner of the extension and then given to the view's owner.
  * The caller (api.c) has checked privileges.
  *
- * Locks: base tables before state and delta tables, always.  Creating and
- * dropping take ShareRowExclusiveLock on the base table and its partitions,
- * which waits for open writers and lets readers through.
+ * Locks: base tables before state and delta tables, always.  Creating takes
+ * ShareRowExclusiveLock on the base table and its partitions, which waits for
+ * open writers and lets readers through.  So does dropping, except that of the
+ * last view on a table: dropping a trigger needs AccessExclusiveLock, and to
+ * ask for that later could deadlock.
  *
  *-------------------------------------------------------------------------
  */
 #include "postgres.h"
 
+#include "access/genam.h"
+#include "access/htup_details.h"
 #include "access/table.h"
 #include "access/xact.h"
 #include "catalog/dependency.h"
@@ -32,6 +36,7 @@
 #include "nodes/nodeFuncs.h"
 #include "storage/lmgr.h"
 #include "utils/builtins.h"
+#include "utils/fmgroids.h"
 #include "utils/lsyscache.h"
 #include "utils/rel.h"
 #include "utils/snapmgr.h"
@@ -131,60 +136,270 @@ create_view_relation(const char *schema, const char *name, Query *query)
 	return address.objectId;
 }
 
-/* ---- triggers ---- */
+/* ---- own commands ---- */
 
-static bool
-has_trigger(Oid relid, const char *name)
+static bool own_commands = false;
+
+/*
+ * Commands from here to ivm_ddl_leave() are our own: the event triggers leave
+ * them alone.  Errors in between must pass PG_FINALLY with ivm_ddl_leave().
+ */
+bool
+ivm_ddl_enter(void)
 {
-	return OidIsValid(get_trigger_oid(relid, name, true));
+	bool		before = own_commands;
+
+	own_commands = true;
+	return before;
 }
 
-/* Give a base table and its leaf partitions the capture triggers they lack. */
-static void
-ensure_triggers(Oid base, List *partitions)
+void
+ivm_ddl_leave(bool before)
 {
+	own_commands = before;
+}
+
+bool
+ivm_ddl_is_own(void)
+{
+	return own_commands;
+}
+
+/* ---- triggers ---- */
+
+typedef struct TriggerState
+{
+	Oid			oid;			/* InvalidOid: there is none */
+	bool		clone;			/* of a partitioned table's trigger */
+	bool		always;			/* enabled under every replication role */
+} TriggerState;
+
+static TriggerState
+trigger_state(Oid relid, const char *name)
+{
+	TriggerState result = {InvalidOid};
+	Relation	rel = table_open(TriggerRelationId, AccessShareLock);
+	ScanKeyData keys[2];
+	SysScanDesc scan;
+	HeapTuple	tup;
+
+	ScanKeyInit(&keys[0], Anum_pg_trigger_tgrelid, BTEqualStrategyNumber,
+				F_OIDEQ, ObjectIdGetDatum(relid));
+	ScanKeyInit(&keys[1], Anum_pg_trigger_tgname, BTEqualStrategyNumber,
+				F_NAMEEQ, CStringGetDatum(name));
+	scan = systable_beginscan(rel, TriggerRelidNameIndexId, true, NULL, 2, keys);
+	if (HeapTupleIsValid(tup = systable_getnext(scan)))
+	{
+		Form_pg_trigger form = (Form_pg_trigger) GETSTRUCT(tup);
+
+		result.oid = form->oid;
+		result.clone = OidIsValid(form->tgparentid);
+		result.always = form->tgenabled == TRIGGER_FIRES_ALWAYS;
+	}
+	systable_endscan(scan);
+	table_close(rel, AccessShareLock);
+	return result;
+}
+
+/* Has the table a row trigger for capture, its own or a clone? */
+bool
+ivm_ddl_has_row_trigger(Oid relid)
+{
+	return OidIsValid(trigger_state(relid, IVM_TRIGGER_ROW).oid);
+}
+
+/*
+ * Drop a capture trigger with its clones, unless it is itself the clone of
+ * one that stays.  Takes AccessExclusiveLock where there is one to drop.
+ */
+void
+ivm_ddl_drop_trigger(Oid relid, const char *name)
+{
+	TriggerState state = trigger_state(relid, name);
+	ObjectAddress address;
+
+	if (!OidIsValid(state.oid) || state.clone)
+		return;
+	ObjectAddressSet(address, TriggerRelationId, state.oid);
+	performDeletion(&address, DROP_RESTRICT, PERFORM_DELETION_INTERNAL);
+	CommandCounterIncrement();
+}
+
+static void
+ensure_trigger(Oid relid, const char *name, List *statements)
+{
+	TriggerState state = trigger_state(relid, name);
+
+	if (!OidIsValid(state.oid))
+		run_statements(statements);
+	else if (!state.always)
+		run_statement(ivm_sql_enable_trigger(relid, name));
+}
+
+/*
+ * Give a base table and its leaf partitions the capture triggers they lack,
+ * and enable those that are not.
+ */
+void
+ivm_ddl_ensure_triggers(Oid base, List *partitions)
+{
+	List	   *own = ivm_sql_create_triggers(base);
 	ListCell   *lc;
 
+	ensure_trigger(base, IVM_TRIGGER_ROW, list_copy_head(own, 2));
+	ensure_trigger(base, IVM_TRIGGER_TRUNCATE, list_copy_tail(own, 2));
 	foreach(lc, partitions)
 	{
 		Oid			leaf = lfirst_oid(lc);
 
-		/* a trigger of its own would be in the way of the clone */
-		if (!has_trigger(base, IVM_TRIGGER_ROW) && has_trigger(leaf, IVM_TRIGGER_ROW))
-			run_statement(linitial(ivm_sql_drop_triggers(leaf)));
-		if (!has_trigger(leaf, IVM_TRIGGER_TRUNCATE_LEAF))
-			run_statements(ivm_sql_create_leaf_triggers(leaf));
+		ensure_trigger(leaf, IVM_TRIGGER_ROW, NIL);
+		ensure_trigger(leaf, IVM_TRIGGER_TRUNCATE_LEAF, ivm_sql_create_leaf_triggers(leaf));
 	}
-	if (!has_trigger(base, IVM_TRIGGER_ROW))
-		run_statements(list_copy_head(ivm_sql_create_triggers(base), 2));
-	if (!has_trigger(base, IVM_TRIGGER_TRUNCATE))
-		run_statements(list_copy_tail(ivm_sql_create_triggers(base), 2));
 }
 
-/* Drop the capture triggers of a base table that no view reads any more. */
-static void
-drop_unused_triggers(Oid base)
+static bool
+relation_exists(Oid relid)
+{
+	return SearchSysCacheExists1(RELOID, ObjectIdGetDatum(relid));
+}
+
+static bool
+is_known_partition(Oid relid)
 {
 	ListCell   *lc;
 
-	if (!SearchSysCacheExists1(RELOID, ObjectIdGetDatum(base)) ||
-		ivm_catalog_of_base(base) != NIL)
-		return;
-	foreach(lc, ivm_leaf_partitions(base, AccessShareLock))
-		run_statements(ivm_sql_drop_leaf_triggers(lfirst_oid(lc)));
-	run_statements(ivm_sql_drop_triggers(base));
+	foreach(lc, ivm_catalog_all())
+		if (list_member_oid(((IvmViewRow *) lfirst(lc))->partitions, relid))
+			return true;
+	return false;
+}
+
+/* Drop the TRUNCATE trigger of a partition that no view's base table has. */
+void
+ivm_ddl_forget_partition(Oid leaf)
+{
+	if (relation_exists(leaf) && !is_known_partition(leaf))
+		ivm_ddl_drop_trigger(leaf, IVM_TRIGGER_TRUNCATE_LEAF);
+}
+
+/*
+ * Give all base tables the triggers that they have lost with those of the
+ * partitioned table that they are, or were, a partition of.
+ */
+void
+ivm_ddl_ensure_all_triggers(void)
+{
+	ListCell   *lc;
+
 	foreach(lc, ivm_catalog_all())
 	{
 		IvmViewRow *row = lfirst(lc);
 		ListCell   *lc2;
 
-		/* a partition with views of its own used the clone */
 		foreach(lc2, row->bases)
-			ensure_triggers(lfirst_oid(lc2), row->partitions);
+			if (relation_exists(lfirst_oid(lc2)) &&
+				!ivm_ddl_has_row_trigger(lfirst_oid(lc2)))
+				ivm_ddl_ensure_triggers(lfirst_oid(lc2), row->partitions);
 	}
 }
 
+/*
+ * Drop the capture triggers that only this view needed; its row is gone, and
+ * the base tables are locked by lock_for_drop().
+ */
+static void
+drop_unused_triggers(IvmViewRow *row)
+{
+	ListCell   *lc;
+
+	foreach(lc, row->bases)
+	{
+		Oid			base = lfirst_oid(lc);
+
+		if (relation_exists(base) && ivm_catalog_of_base(base) == NIL)
+		{
+			ivm_ddl_drop_trigger(base, IVM_TRIGGER_ROW);
+			ivm_ddl_drop_trigger(base, IVM_TRIGGER_TRUNCATE);
+		}
+	}
+	foreach(lc, row->partitions)
+		ivm_ddl_forget_partition(lfirst_oid(lc));
+	ivm_ddl_ensure_all_triggers();
+}
+
+/*
+ * Bring the capture of a view's base tables in order, whatever was done to it:
+ * triggers there and enabled, the set of partitions the real one.  The caller
+ * holds the locks of ivm_ddl_lock_bases(), and must bring the state up to date.
+ */
+void
+ivm_ddl_restore_capture(IvmViewRow *row)
+{
+	List	   *partitions = NIL;
+	bool		before = ivm_ddl_enter();
+	SavedUser	saved;
+	ListCell   *lc;
+
+	PG_TRY();
+	{
+		become_extension_owner(&saved);
+		foreach(lc, row->bases)
+		{
+			List	   *leaves = ivm_leaf_partitions(lfirst_oid(lc), NoLock);
+
+			ivm_ddl_ensure_triggers(lfirst_oid(lc), leaves);
+			partitions = list_concat(partitions, leaves);
+		}
+		become_user_again(&saved);
+		if (!equal(partitions, row->partitions))
+		{
+			row->partitions = partitions;
+			ivm_catalog_set_partitions(row->id, partitions);
+		}
+	}
+	PG_FINALLY();
+	{
+		ivm_ddl_leave(before);
+	}
+	PG_END_TRY();
+}
+
+/* Give the state and the delta table the key indexes that they lack. */
+void
+ivm_ddl_ensure_indexes(IvmPlan *plan)
+{
+	IvmViewRow *row = plan->row;
+	List	   *statements = ivm_sql_create_indexes(plan->core, get_rel_name(row->state),
+													ivm_sql_relation_name(row->state),
+													ivm_sql_relation_name(row->delta));
+	bool		before = ivm_ddl_enter();
+	SavedUser	saved;
+
+	PG_TRY();
+	{
+		become_extension_owner(&saved);
+		if (!OidIsValid(plan->state_index))
+			run_statement(linitial(statements));
+		if (!OidIsValid(plan->delta_index))
+			run_statement(lsecond(statements));
+		become_user_again(&saved);
+	}
+	PG_FINALLY();
+	{
+		ivm_ddl_leave(before);
+	}
+	PG_END_TRY();
+}
+
 /* ---- locks ---- */
+
+static void
+lock_table(Oid relid, LOCKMODE lockmode)
+{
+	LockRelationOid(relid, lockmode);
+	if (get_rel_relkind(relid) == RELKIND_PARTITIONED_TABLE)
+		(void) find_all_inheritors(relid, lockmode, NULL);
+}
 
 /* Keep writers of the base tables out until the end of the transaction. */
 void
@@ -193,10 +408,24 @@ ivm_ddl_lock_bases(IvmViewRow *row)
 	ListCell   *lc;
 
 	foreach(lc, row->bases)
+		lock_table(lfirst_oid(lc), ShareRowExclusiveLock);
+}
+
+/*
+ * Lock the base tables of a view that is about to be dropped: strongly enough
+ * to drop their triggers too, if no other view needs them.
+ */
+void
+ivm_ddl_lock_for_drop(IvmViewRow *row)
+{
+	ListCell   *lc;
+
+	foreach(lc, row->bases)
 	{
-		LockRelationOid(lfirst_oid(lc), ShareRowExclusiveLock);
-		if (get_rel_relkind(lfirst_oid(lc)) == RELKIND_PARTITIONED_TABLE)
-			(void) find_all_inheritors(lfirst_oid(lc), ShareRowExclusiveLock, NULL);
+		Oid			base = lfirst_oid(lc);
+
+		lock_table(base, list_length(ivm_catalog_of_base(base)) > 1 ?
+				   ShareRowExclusiveLock : AccessExclusiveLock);
 	}
 }
 
@@ -249,13 +478,9 @@ finish_storage(IvmViewRow *row, const IvmCore *core, const char *name, bool with
 	become_user_again(&saved);
 }
 
-/*
- * Create a view of this name over an analyzed query, which core is the
- * analysis of, and return its OID.
- */
-Oid
-ivm_ddl_create(const RangeVar *relname, Oid namespace, Query *query,
-			   const IvmCore *core, bool with_data, Jsonb *options)
+static Oid
+create_view(const RangeVar *relname, Oid namespace, Query *query,
+			const IvmCore *core, bool with_data, Jsonb *options)
 {
 	IvmViewRow *row = palloc0(sizeof(IvmViewRow));
 	const char *schema = get_namespace_name(namespace);
@@ -292,32 +517,44 @@ ivm_ddl_create(const RangeVar *relname, Oid namespace, Query *query,
 									 ivm_sql_finishing_query(core, state));
 	finish_storage(row, core, name, with_data);
 	become_extension_owner(&saved);
-	ensure_triggers(core->base, row->partitions);
+	ivm_ddl_ensure_triggers(core->base, row->partitions);
 	become_user_again(&saved);
 	ivm_catalog_insert(row);
 	return row->view;
 }
 
+/*
+ * Create a view of this name over an analyzed query, which core is the
+ * analysis of, and return its OID.
+ */
+Oid
+ivm_ddl_create(const RangeVar *relname, Oid namespace, Query *query,
+			   const IvmCore *core, bool with_data, Jsonb *options)
+{
+	bool		before = ivm_ddl_enter();
+	Oid			result = InvalidOid;
+
+	PG_TRY();
+	{
+		result = create_view(relname, namespace, query, core, with_data, options);
+	}
+	PG_FINALLY();
+	{
+		ivm_ddl_leave(before);
+	}
+	PG_END_TRY();
+	return result;
+}
+
 /* ---- drop ---- */
 
-/*
- * Drop what is left of a view: the view itself, its storage, its row, and
- * triggers that nobody needs any more.  The catalogue row goes first, so that
- * the event trigger finds nothing to do.
- */
-void
-ivm_ddl_drop(IvmViewRow *row, bool cascade)
+static void
+drop_view(IvmViewRow *row, bool cascade)
 {
 	ObjectAddresses *objects = new_object_addresses();
 	Oid			relids[] = {row->view, row->definition, row->state, row->delta};
-	SavedUser	saved;
-	ListCell   *lc;
 
-	foreach(lc, row->bases)
-	{
-		if (SearchSysCacheExists1(RELOID, ObjectIdGetDatum(lfirst_oid(lc))))
-			LockRelationOid(lfirst_oid(lc), ShareRowExclusiveLock);
-	}
+	ivm_ddl_lock_for_drop(row);
 	ivm_catalog_delete(row->id);
 	for (int i = 0; i < (int) lengthof(relids); i++)
 	{
@@ -325,14 +562,104 @@ ivm_ddl_drop(IvmViewRow *row, bool cascade)
 
 		ObjectAddressSet(address, RelationRelationId, relids[i]);
 		LockRelationOid(relids[i], AccessExclusiveLock);
-		if (SearchSysCacheExists1(RELOID, ObjectIdGetDatum(relids[i])))
+		if (relation_exists(relids[i]))
 			add_exact_object_address(&address, objects);
 	}
 	performMultipleDeletions(objects, cascade ? DROP_CASCADE : DROP_RESTRICT, 0);
 	free_object_addresses(objects);
 	CommandCounterIncrement();
-	become_extension_owner(&saved);
-	foreach(lc, row->bases)
-		drop_unused_triggers(lfirst_oid(lc));
-	become_user_again(&saved);
+}
+
+/*
+ * Drop what is left of a view: the view itself, its storage, its row, and
+ * triggers that nobody needs any more.
+ */
+void
+ivm_ddl_drop(IvmViewRow *row, bool cascade)
+{
+	bool		before = ivm_ddl_enter();
+	SavedUser	saved;
+
+	PG_TRY();
+	{
+		drop_view(row, cascade);
+		become_extension_owner(&saved);
+		drop_unused_triggers(row);
+		become_user_again(&saved);
+	}
+	PG_FINALLY();
+	{
+		ivm_ddl_leave(before);
+	}
+	PG_END_TRY();
+}
+
+/* ---- alter ---- */
+
+static Oid
+relation_owner(Oid relid)
+{
+	HeapTuple	tup = SearchSysCache1(RELOID, ObjectIdGetDatum(relid));
+	Oid			owner = InvalidOid;
+
+	if (HeapTupleIsValid(tup))
+	{
+		owner = ((Form_pg_class) GETSTRUCT(tup))->relowner;
+		ReleaseSysCache(tup);
+	}
+	return owner;
+}
+
+/* The storage of a view belongs to the owner of the view. */
+static void
+follow_owner(IvmViewRow *row)
+{
+	Oid			relids[] = {row->definition, row->state, row->delta};
+	Oid			owner = relation_owner(row->view);
+
+	for (int i = 0; i < (int) lengthof(relids) && OidIsValid(owner); i++)
+	{
+		if (!relation_exists(relids[i]) || relation_owner(relids[i]) == owner)
+			continue;
+		give_away(relids[i], owner);
+		ivm_catalog_invalidate(row);
+	}
+}
+
+/* After a crash, the storage of a view is empty if its base table is. */
+static void
+follow_persistence(IvmViewRow *row)
+{
+	Oid			base = linitial_oid(row->bases);
+	Oid			relids[] = {row->state, row->delta};
+	char		persistence;
+
+	if (!relation_exists(base))
+		return;
+	persistence = get_rel_persistence(base);
+	for (int i = 0; i < (int) lengthof(relids); i++)
+		if (relation_exists(relids[i]) && get_rel_persistence(relids[i]) != persistence)
+			run_statement(ivm_sql_set_logged(relids[i],
+											 persistence == RELPERSISTENCE_PERMANENT));
+}
+
+/* Let the storage of a view follow what its view and base table have become. */
+void
+ivm_ddl_follow(IvmViewRow *row)
+{
+	bool		before = ivm_ddl_enter();
+	SavedUser	saved;
+
+	PG_TRY();
+	{
+		become_extension_owner(&saved);
+		follow_owner(row);
+		follow_persistence(row);
+		become_user_again(&saved);
+	}
+	PG_FINALLY();
+	{
+		ivm_ddl_leave(before);
+	}
+	PG_END_TRY();
 }

@@ -19,6 +19,20 @@ extern Oid	ivm_ddl_create(const RangeVar *name, Oid namespace, Query *query,
 						   const IvmCore *core, bool with_data, Jsonb *options);
 extern void ivm_ddl_drop(IvmViewRow *row, bool cascade);
 extern void ivm_ddl_lock_bases(IvmViewRow *row);
-extern int64 ivm_ddl_populate(IvmViewRow *row);
+extern void ivm_ddl_lock_for_drop(IvmViewRow *row);
+extern void ivm_ddl_restore_capture(IvmViewRow *row);
+extern void ivm_ddl_follow(IvmViewRow *row);
+extern void ivm_ddl_ensure_indexes(IvmPlan *plan);
+
+extern bool ivm_ddl_enter(void);
+extern void ivm_ddl_leave(bool before);
+extern bool ivm_ddl_is_own(void);
+
+/* As the owner of the extension. */
+extern bool ivm_ddl_has_row_trigger(Oid relid);
+extern void ivm_ddl_drop_trigger(Oid relid, const char *name);
+extern void ivm_ddl_ensure_triggers(Oid base, List *partitions);
+extern void ivm_ddl_ensure_all_triggers(void);
+extern void ivm_ddl_forget_partition(Oid leaf);
 
 #endif							/* IVM_DDL_H */

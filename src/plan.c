@@ -18,6 +18,7 @@
 #include "access/relation.h"
 #include "access/table.h"
 #include "access/tupconvert.h"
+#include "catalog/namespace.h"
 #include "catalog/partition.h"
 #include "catalog/pg_am.h"
 #include "catalog/pg_class.h"
@@ -448,6 +449,7 @@ static bool
 triggers_enabled(Oid relid, bool partition)
 {
 	Relation	rel = try_relation_open(relid, AccessShareLock);
+	Oid			nsp = get_namespace_oid(IVM_SCHEMA, true);
 	bool		row = false;
 	bool		truncate = false;
 
@@ -457,7 +459,7 @@ triggers_enabled(Oid relid, bool partition)
 	{
 		Trigger    *t = &rel->trigdesc->triggers[i];
 
-		if (t->tgenabled != TRIGGER_FIRES_ALWAYS)
+		if (t->tgenabled != TRIGGER_FIRES_ALWAYS || get_func_namespace(t->tgfoid) != nsp)
 			continue;
 		if (strcmp(t->tgname, IVM_TRIGGER_ROW) == 0 &&
 			TRIGGER_FOR_ROW(t->tgtype) && TRIGGER_FOR_AFTER(t->tgtype) &&
@@ -473,10 +475,34 @@ triggers_enabled(Oid relid, bool partition)
 	return row && truncate;
 }
 
-/* Why the state must not be trusted, or NULL. */
+/*
+ * Why changes of a table or leaf partition may not be seen, or may be lost in
+ * a crash while the state keeps them, or NULL.
+ */
 static const char *
-check_capture(IvmViewRow *row)
+check_table(IvmViewRow *row, Oid relid, bool partition)
 {
+	const char *kind = partition ? "partition" : "table";
+
+	if (get_rel_relkind(relid) == RELKIND_FOREIGN_TABLE)
+		return psprintf("%s %s is a foreign table", kind, ivm_sql_relation_name(relid));
+	if (!triggers_enabled(relid, partition))
+		return psprintf("a capture trigger of %s %s is missing or disabled", kind,
+						ivm_sql_relation_name(relid));
+	if (get_rel_relkind(relid) == RELKIND_RELATION && get_rel_relkind(row->state) != '\0' &&
+		get_rel_persistence(relid) != get_rel_persistence(row->state))
+		return psprintf("%s %s is %s, and the storage of the view is not", kind,
+						ivm_sql_relation_name(relid),
+						get_rel_persistence(relid) == RELPERSISTENCE_UNLOGGED ?
+						"unlogged" : "logged");
+	return NULL;
+}
+
+/* Why the state must not be trusted, or NULL. */
+const char *
+ivm_plan_check(IvmViewRow *row)
+{
+	const char *reason;
 	ListCell   *lc;
 	List	   *leaves = NIL;
 
@@ -487,20 +513,19 @@ check_capture(IvmViewRow *row)
 	{
 		Oid			base = lfirst_oid(lc);
 
-		if (get_rel_relkind(base) == RELKIND_RELATION && has_subclass(base))
+		if (get_rel_relkind(base) == RELKIND_RELATION && has_subclass(base) &&
+			find_inheritance_children(base, NoLock) != NIL)
 			return psprintf("table %s has inheritance children", ivm_sql_relation_name(base));
 		leaves = list_concat(leaves, ivm_leaf_partitions(base, NoLock));
-		if (!triggers_enabled(base, false))
-			return psprintf("a capture trigger of table %s is missing or disabled",
-							ivm_sql_relation_name(base));
+		if ((reason = check_table(row, base, false)) != NULL)
+			return reason;
 	}
 	if (!equal(leaves, row->partitions))
 		return "the set of partitions has changed";
 	foreach(lc, leaves)
 	{
-		if (!triggers_enabled(lfirst_oid(lc), true))
-			return psprintf("a capture trigger of partition %s is missing or disabled",
-							ivm_sql_relation_name(lfirst_oid(lc)));
+		if ((reason = check_table(row, lfirst_oid(lc), true)) != NULL)
+			return reason;
 	}
 	return NULL;
 }
@@ -666,7 +691,7 @@ ivm_plan_build(IvmViewRow *row)
 		ReleaseSysCache(tup);
 
 	plan->core = core = ivm_analyze_query(ivm_definition_query(row->definition));
-	if (core->refusal != NULL)
+	if (core->refusal != NULL && core->finishing == NULL)
 	{
 		/* it was accepted once: the base table has changed since */
 		plan->unusable = pstrdup(core->refusal->message);
@@ -685,7 +710,7 @@ ivm_plan_build(IvmViewRow *row)
 	if (core->settings || core->strings)
 		plan->settings = ivm_settings_parse(plan->row->settings, cxt);
 
-	plan->unusable = check_capture(plan->row);
+	plan->unusable = core->refusal ? core->refusal->message : ivm_plan_check(plan->row);
 	plan->capturing = row->status == IVM_STATUS_READY;
 	if (!columns_match(row->state, plan, false, &plan->state_index) ||
 		!columns_match(row->delta, plan, true, &plan->delta_index))

@@ -202,14 +202,15 @@ ivm_sql_create_indexes(const IvmCore *core, const char *name,
 /*
  * Capture triggers of a base table; they fire under every replication role.
  * A base table is emptied as a whole after TRUNCATE; of a leaf partition the
- * rows are taken away one by one before it.
+ * rows are taken away one by one before it.  The row trigger replaces those that
+ * partitions have already, as the clones are called alike.
  */
 List *
 ivm_sql_create_triggers(Oid base)
 {
 	const char *name = ivm_sql_relation_name(base);
 
-	return list_make4(psprintf("CREATE TRIGGER %s AFTER INSERT OR UPDATE OR DELETE ON %s"
+	return list_make4(psprintf("CREATE OR REPLACE TRIGGER %s AFTER INSERT OR UPDATE OR DELETE ON %s"
 							   " FOR EACH ROW EXECUTE FUNCTION ivm._capture()",
 							   IVM_TRIGGER_ROW, name),
 					  psprintf("ALTER TABLE %s ENABLE ALWAYS TRIGGER %s", name, IVM_TRIGGER_ROW),
@@ -230,20 +231,19 @@ ivm_sql_create_leaf_triggers(Oid leaf)
 					  psprintf("ALTER TABLE %s ENABLE ALWAYS TRIGGER %s", name, IVM_TRIGGER_TRUNCATE_LEAF));
 }
 
-List *
-ivm_sql_drop_triggers(Oid base)
+/* A trigger fires under every replication role from here on. */
+char *
+ivm_sql_enable_trigger(Oid relid, const char *trigger)
 {
-	const char *name = ivm_sql_relation_name(base);
-
-	return list_make2(psprintf("DROP TRIGGER IF EXISTS %s ON %s", IVM_TRIGGER_ROW, name),
-					  psprintf("DROP TRIGGER IF EXISTS %s ON %s", IVM_TRIGGER_TRUNCATE, name));
+	return psprintf("ALTER TABLE %s ENABLE ALWAYS TRIGGER %s",
+					ivm_sql_relation_name(relid), trigger);
 }
 
-List *
-ivm_sql_drop_leaf_triggers(Oid leaf)
+char *
+ivm_sql_set_logged(Oid relid, bool logged)
 {
-	return list_make1(psprintf("DROP TRIGGER IF EXISTS %s ON %s", IVM_TRIGGER_TRUNCATE_LEAF,
-							   ivm_sql_relation_name(leaf)));
+	return psprintf("ALTER TABLE %s SET %s", ivm_sql_relation_name(relid),
+					logged ? "LOGGED" : "UNLOGGED");
 }
 
 char *

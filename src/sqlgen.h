@@ -21,9 +21,9 @@ extern char *ivm_sql_create_delta(const IvmCore *core, const char *delta);
 extern List *ivm_sql_create_indexes(const IvmCore *core, const char *name,
 									const char *state, const char *delta);
 extern List *ivm_sql_create_triggers(Oid base);
-extern List *ivm_sql_drop_triggers(Oid base);
-extern List *ivm_sql_drop_leaf_triggers(Oid leaf);
 extern List *ivm_sql_create_leaf_triggers(Oid leaf);
+extern char *ivm_sql_enable_trigger(Oid relid, const char *trigger);
+extern char *ivm_sql_set_logged(Oid relid, bool logged);
 extern char *ivm_sql_analyze(const char *rel);
 extern char *ivm_sql_relation_name(Oid relid);
 

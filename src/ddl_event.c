@@ -1,0 +1,675 @@
+/*-------------------------------------------------------------------------
+ *
+ * ddl_event.c
+ *	  The event triggers: what follows other DDL.
+ *
+ *	 ddl_command_start	 refuses what would change a view or its storage by
+ *						 hand; takes locks early where the command would take
+ *						 them in an order that can deadlock; captures the
+ *						 rows of partitions about to be dropped
+ *	 sql_drop			 drops what is left of views that lost a part
+ *	 ddl_command_end	 follows owners, persistence and partitions; marks
+ *						 views stale whose tables can have changed unseen
+ *
+ * Event triggers are a convenience: the exactness of a view does not rest on
+ * them, since each derivation of a plan checks its triggers and partitions
+ * (plan.c).  They do nothing for commands that concern no view.
+ *
+ * They also fire in the middle of a restore, where rows of ivm.view are there
+ * and triggers, indexes or partitions are not yet.  So a view is judged only
+ * by commands that take something away from it, never by what is missing; and
+ * where the extension has no table of views yet, there is nothing to do.
+ *
+ *-------------------------------------------------------------------------
+ */
+#include "postgres.h"
+
+#include "access/genam.h"
+#include "access/table.h"
+#include "catalog/indexing.h"
+#include "catalog/namespace.h"
+#include "catalog/partition.h"
+#include "catalog/pg_class.h"
+#include "catalog/pg_inherits.h"
+#include "catalog/pg_trigger.h"
+#include "catalog/pg_type.h"
+#include "commands/event_trigger.h"
+#include "commands/trigger.h"
+#include "executor/spi.h"
+#include "miscadmin.h"
+#include "optimizer/optimizer.h"
+#include "storage/lmgr.h"
+#include "utils/array.h"
+#include "utils/builtins.h"
+#include "utils/fmgroids.h"
+#include "utils/lsyscache.h"
+#include "utils/memutils.h"
+#include "utils/rel.h"
+#include "utils/syscache.h"
+
+#include "compat.h"
+#include "ddl.h"
+#include "ddl_event.h"
+#include "sqlgen.h"
+
+IVM_FUNCTION(ivm_event_start);
+IVM_FUNCTION(ivm_event_end);
+IVM_FUNCTION(ivm_event_drop);
+IVM_FUNCTION(ivm_event_restored);
+
+/* ---- shared ---- */
+
+static EventTriggerData *
+event_data(FunctionCallInfo fcinfo)
+{
+	if (!CALLED_AS_EVENT_TRIGGER(fcinfo))
+		ereport(ERROR,
+				(errcode(ERRCODE_E_R_I_E_EVENT_TRIGGER_PROTOCOL_VIOLATED),
+				 errmsg("function was not called by an event trigger")));
+	return (EventTriggerData *) fcinfo->context;
+}
+
+/* Changes may have been missed: reads run the definition from now on. */
+void
+ivm_event_mark_stale(IvmViewRow *row, const char *reason)
+{
+	if (row->status != IVM_STATUS_READY)
+		return;
+	ivm_catalog_set_status(row->id, IVM_STATUS_STALE, reason);
+	row->status = IVM_STATUS_STALE;
+	ereport(WARNING,
+			(errcode(ERRCODE_WARNING),
+			 errmsg("view \"%s\" is stale from now on", get_rel_name(row->view)),
+			 errdetail("The reason: %s. Queries on the view compute it from its base table.", reason),
+			 errhint("Call ivm.reconcile() on the view when its base table is in order.")));
+}
+
+/* Have two lists of OIDs a member in common? */
+bool
+ivm_event_any_of(List *relids, List *others)
+{
+	ListCell   *lc;
+
+	foreach(lc, relids)
+		if (list_member_oid(others, lfirst_oid(lc)))
+			return true;
+	return false;
+}
+
+/* May the current user drop the relation, as far as core is concerned? */
+bool
+ivm_event_may_drop(Oid relid)
+{
+	return object_aclcheck_is_owner(relid, GetUserId()) ||
+		ivm_compat_owns_schema(get_rel_namespace(relid), GetUserId());
+}
+
+static Oid
+find_relation(RangeVar *rv)
+{
+	return rv ? RangeVarGetRelid(rv, NoLock, true) : InvalidOid;
+}
+
+/* The row of the view that has this relation as one of its own. */
+static IvmViewRow *
+row_with_relation(List *rows, Oid relid)
+{
+	ListCell   *lc;
+
+	foreach(lc, rows)
+	{
+		IvmViewRow *row = lfirst(lc);
+
+		if (OidIsValid(relid) &&
+			(row->view == relid || row->definition == relid ||
+			 row->state == relid || row->delta == relid))
+			return row;
+	}
+	return NULL;
+}
+
+static bool
+is_own_trigger_name(const char *name)
+{
+	return strcmp(name, IVM_TRIGGER_ROW) == 0 ||
+		strcmp(name, IVM_TRIGGER_TRUNCATE) == 0 ||
+		strcmp(name, IVM_TRIGGER_TRUNCATE_LEAF) == 0;
+}
+
+/* ---- ddl_command_start ---- */
+
+/* Does a view's query read one of these relations? */
+static bool
+view_reads(Oid view, List *relids)
+{
+	Query	   *query = ivm_definition_query(view);
+	ListCell   *lc;
+
+	foreach(lc, query->rtable)
+	{
+		RangeTblEntry *rte = lfirst_node(RangeTblEntry, lc);
+
+		if (OidIsValid(rte->relid) && list_member_oid(relids, rte->relid))
+			return true;
+		if (rte->rtekind == RTE_SUBQUERY)
+		{
+			ListCell   *lc2;
+
+			foreach(lc2, rte->subquery->rtable)
+				if (list_member_oid(relids, lfirst_node(RangeTblEntry, lc2)->relid))
+					return true;
+		}
+	}
+	return false;
+}
+
+/*
+ * CREATE OR REPLACE VIEW, or RULE for SELECT, on a view or its definition.
+ * Allowed if it is not yet the real one: pg_dump creates views in two steps
+ * where they depend on each other.
+ */
+static void
+refuse_replacement(List *rows, RangeVar *rv)
+{
+	Oid			relid = find_relation(rv);
+	IvmViewRow *row = row_with_relation(rows, relid);
+
+	if (row == NULL || get_rel_relkind(relid) != RELKIND_VIEW ||
+		!view_reads(relid, relid == row->view ? list_make1_oid(row->state) : row->bases))
+		return;
+	ereport(ERROR,
+			(errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
+			 errmsg("cannot replace view \"%s\"", get_rel_name(relid)),
+			 relid == row->view ?
+			 errdetail("Its rows are maintained by ivm.") :
+			 errdetail("It is the definition of view \"%s\", which is maintained by ivm.",
+					   get_rel_name(row->view)),
+			 errhint("Use ivm.create_view() with the option \"replace\".")));
+}
+
+/* Of storage, nothing may be altered that changes what its columns hold. */
+static bool
+is_harmless(AlterTableType subtype)
+{
+	switch (subtype)
+	{
+		case AT_SetStatistics:
+		case AT_SetOptions:
+		case AT_ResetOptions:
+		case AT_SetStorage:
+		case AT_SetCompression:
+		case AT_ChangeOwner:
+		case AT_ClusterOn:
+		case AT_DropCluster:
+		case AT_SetTableSpace:
+		case AT_SetRelOptions:
+		case AT_ResetRelOptions:
+		case AT_ReplaceRelOptions:
+		case AT_ReplicaIdentity:
+		case AT_EnableTrig:
+		case AT_EnableAlwaysTrig:
+		case AT_EnableReplicaTrig:
+		case AT_DisableTrig:
+		case AT_EnableTrigAll:
+		case AT_DisableTrigAll:
+		case AT_EnableTrigUser:
+		case AT_DisableTrigUser:
+			return true;
+		default:
+			return false;
+	}
+}
+
+static void
+before_alter_table(List *rows, AlterTableStmt *stmt)
+{
+	Oid			relid = find_relation(stmt->relation);
+	IvmViewRow *row = row_with_relation(rows, relid);
+	ListCell   *lc;
+
+	if (!OidIsValid(relid))
+		return;
+	foreach(lc, stmt->cmds)
+	{
+		AlterTableCmd *cmd = lfirst_node(AlterTableCmd, lc);
+
+		if (row != NULL && (relid == row->state || relid == row->delta) &&
+			!is_harmless(cmd->subtype))
+			ereport(ERROR,
+					(errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
+					 errmsg("cannot alter table \"%s\" in this way", get_rel_name(relid)),
+					 errdetail("It is the storage of view \"%s\", which is maintained by ivm.",
+							   get_rel_name(row->view)),
+					 errhint("Use the functions in schema ivm.")));
+		if (cmd->subtype == AT_AttachPartition && stmt->objtype == OBJECT_TABLE)
+		{
+			Oid			child = find_relation(((PartitionCmd *) cmd->def)->name);
+
+			if (OidIsValid(child))
+				ivm_partition_before_attach(relid, child);
+		}
+	}
+}
+
+/*
+ * DROP VIEW locks the view first, and its base tables only when our trigger
+ * runs; who has read the table and reads the view next would deadlock with
+ * that.  So lock the base tables now.
+ */
+static void
+before_drop_view(List *rows, Oid relid)
+{
+	IvmViewRow *row = row_with_relation(rows, relid);
+
+	if (row != NULL && row->view == relid && ivm_event_may_drop(relid))
+		ivm_ddl_lock_for_drop(row);
+}
+
+static void
+before_drop(List *rows, DropStmt *stmt)
+{
+	ListCell   *lc;
+
+	if (stmt->removeType != OBJECT_TABLE && stmt->removeType != OBJECT_VIEW &&
+		stmt->removeType != OBJECT_FOREIGN_TABLE)
+		return;
+	foreach(lc, stmt->objects)
+	{
+		Oid			relid = find_relation(makeRangeVarFromNameList(lfirst(lc)));
+
+		if (!OidIsValid(relid))
+			continue;
+		if (stmt->removeType == OBJECT_VIEW)
+			before_drop_view(rows, relid);
+		else
+			ivm_partition_before_drop(relid);
+	}
+}
+
+Datum
+ivm_event_start(PG_FUNCTION_ARGS)
+{
+	EventTriggerData *event = event_data(fcinfo);
+	Node	   *stmt = event->parsetree;
+	List	   *rows;
+
+	if (ivm_ddl_is_own() || (rows = ivm_catalog_all()) == NIL)
+		PG_RETURN_NULL();
+	if (IsA(stmt, DropStmt))
+		before_drop(rows, (DropStmt *) stmt);
+	else if (IsA(stmt, AlterTableStmt))
+		before_alter_table(rows, (AlterTableStmt *) stmt);
+	else if (IsA(stmt, ViewStmt) && ((ViewStmt *) stmt)->replace)
+		refuse_replacement(rows, ((ViewStmt *) stmt)->view);
+	else if (IsA(stmt, RuleStmt) && ((RuleStmt *) stmt)->event == CMD_SELECT)
+		refuse_replacement(rows, ((RuleStmt *) stmt)->relation);
+	PG_RETURN_NULL();
+}
+
+/* ---- sql_drop ---- */
+
+typedef struct Dropped
+{
+	List	   *relations;		/* OIDs */
+	bool		cascade;		/* some were dropped because of others */
+	bool		trigger;		/* a trigger that has a name of ours */
+} Dropped;
+
+static Oid
+spi_oid(HeapTuple tup, int column)
+{
+	bool		isnull;
+	Datum		value = SPI_getbinval(tup, SPI_tuptable->tupdesc, column, &isnull);
+
+	return isnull ? InvalidOid : DatumGetObjectId(value);
+}
+
+/* The last part of a name given as an array of text. */
+static char *
+spi_last_name(HeapTuple tup, int column)
+{
+	bool		isnull;
+	Datum		value = SPI_getbinval(tup, SPI_tuptable->tupdesc, column, &isnull);
+	Datum	   *elems;
+	bool	   *nulls;
+	int			n;
+
+	if (isnull)
+		return "";
+	deconstruct_array(DatumGetArrayTypeP(value), TEXTOID, -1, false, TYPALIGN_INT,
+					  &elems, &nulls, &n);
+	return n > 0 && !nulls[n - 1] ? TextDatumGetCString(elems[n - 1]) : "";
+}
+
+static void
+collect_dropped(Dropped *dropped)
+{
+	MemoryContext cxt = CurrentMemoryContext;
+
+	if (SPI_connect() != SPI_OK_CONNECT ||
+		SPI_execute("SELECT classid, objid, objsubid, original, address_names"
+					" FROM pg_catalog.pg_event_trigger_dropped_objects()",
+					true, 0) != SPI_OK_SELECT)
+		elog(ERROR, "could not read the dropped objects");
+	for (uint64 i = 0; i < SPI_processed; i++)
+	{
+		HeapTuple	tup = SPI_tuptable->vals[i];
+		bool		isnull;
+
+		if (spi_oid(tup, 1) == TriggerRelationId)
+			dropped->trigger |= is_own_trigger_name(spi_last_name(tup, 5));
+		if (spi_oid(tup, 1) == RelationRelationId &&
+			DatumGetInt32(SPI_getbinval(tup, SPI_tuptable->tupdesc, 3, &isnull)) == 0)
+		{
+			MemoryContext oldcxt = MemoryContextSwitchTo(cxt);
+
+			dropped->relations = lappend_oid(dropped->relations, spi_oid(tup, 2));
+			MemoryContextSwitchTo(oldcxt);
+			if (!DatumGetBool(SPI_getbinval(tup, SPI_tuptable->tupdesc, 4, &isnull)))
+				dropped->cascade = true;
+		}
+	}
+	SPI_finish();
+}
+
+/* Did the command say CASCADE? */
+static bool
+says_cascade(Node *stmt)
+{
+	if (IsA(stmt, DropStmt))
+		return ((DropStmt *) stmt)->behavior == DROP_CASCADE;
+	if (IsA(stmt, DropOwnedStmt))
+		return ((DropOwnedStmt *) stmt)->behavior == DROP_CASCADE;
+	return false;
+}
+
+/*
+ * A view that has lost one of its relations is dropped as a whole; one that
+ * has lost a trigger, or a partition whose rows were not counted, is stale.
+ */
+Datum
+ivm_event_drop(PG_FUNCTION_ARGS)
+{
+	EventTriggerData *event = event_data(fcinfo);
+	Dropped		dropped = {NIL};
+	List	   *rows;
+	ListCell   *lc;
+	ListCell   *lc2;
+
+	if (ivm_ddl_is_own() || (rows = ivm_catalog_all()) == NIL)
+		PG_RETURN_NULL();
+	collect_dropped(&dropped);
+	foreach(lc, dropped.relations)
+	{
+		IvmViewRow *row = row_with_relation(rows, lfirst_oid(lc));
+
+		if (row == NULL)
+			continue;
+		rows = list_delete_ptr(rows, row);
+		ivm_ddl_drop(row, dropped.cascade || says_cascade(event->parsetree));
+	}
+	foreach(lc, rows)
+	{
+		IvmViewRow *row = lfirst(lc);
+		const char *reason = NULL;
+
+		foreach(lc2, dropped.relations)
+			if (list_member_oid(row->partitions, lfirst_oid(lc2)))
+				reason = "a partition was dropped along with other objects";
+		if (dropped.trigger && reason == NULL)
+			reason = ivm_plan_check(row);
+		if (reason)
+			ivm_event_mark_stale(row, reason);
+	}
+	PG_RETURN_NULL();
+}
+
+/* ---- ddl_command_end ---- */
+
+/* Tables that the command created or altered. */
+static List *
+collect_altered(void)
+{
+	MemoryContext cxt = CurrentMemoryContext;
+	List	   *result = NIL;
+
+	if (SPI_connect() != SPI_OK_CONNECT ||
+		SPI_execute("SELECT classid, objid FROM pg_catalog.pg_event_trigger_ddl_commands()",
+					true, 0) != SPI_OK_SELECT)
+		elog(ERROR, "could not read the objects of the command");
+	for (uint64 i = 0; i < SPI_processed; i++)
+	{
+		HeapTuple	tup = SPI_tuptable->vals[i];
+
+		if (spi_oid(tup, 1) == RelationRelationId)
+		{
+			MemoryContext oldcxt = MemoryContextSwitchTo(cxt);
+
+			result = list_append_unique_oid(result, spi_oid(tup, 2));
+			MemoryContextSwitchTo(oldcxt);
+		}
+	}
+	SPI_finish();
+	return result;
+}
+
+/* Add the tables that these are partitions or inheritance children of. */
+static List *
+with_parents(List *relids)
+{
+	Relation	rel = table_open(InheritsRelationId, AccessShareLock);
+
+	for (int i = 0; i < list_length(relids); i++)
+	{
+		ScanKeyData key;
+		SysScanDesc scan;
+		HeapTuple	tup;
+
+		ScanKeyInit(&key, Anum_pg_inherits_inhrelid, BTEqualStrategyNumber,
+					F_OIDEQ, ObjectIdGetDatum(list_nth_oid(relids, i)));
+		scan = systable_beginscan(rel, InheritsRelidSeqnoIndexId, true, NULL, 1, &key);
+		while (HeapTupleIsValid(tup = systable_getnext(scan)))
+			relids = list_append_unique_oid(relids,
+											((Form_pg_inherits) GETSTRUCT(tup))->inhparent);
+		systable_endscan(scan);
+	}
+	table_close(rel, AccessShareLock);
+	return relids;
+}
+
+/* What a command may have done to the views on the tables it altered. */
+typedef struct Effects
+{
+	bool		check;			/* of triggers, children or persistence */
+	List	   *expressions;	/* names of generated columns changed */
+	List	   *attached;		/* OIDs of partitions */
+	List	   *detached;
+	bool		concurrently;
+} Effects;
+
+static List *
+partition_of_command(AlterTableCmd *cmd)
+{
+	Oid			relid = find_relation(((PartitionCmd *) cmd->def)->name);
+
+	return OidIsValid(relid) ? list_make1_oid(relid) : NIL;
+}
+
+static void
+effects_of_alter_table(AlterTableStmt *stmt, Effects *effects)
+{
+	ListCell   *lc;
+
+	foreach(lc, stmt->cmds)
+	{
+		AlterTableCmd *cmd = lfirst_node(AlterTableCmd, lc);
+
+		if (ivm_compat_sets_expression(cmd))
+			effects->expressions = lappend(effects->expressions, cmd->name);
+		switch (cmd->subtype)
+		{
+			case AT_EnableTrig:
+			case AT_EnableReplicaTrig:
+			case AT_DisableTrig:
+				effects->check |= is_own_trigger_name(cmd->name);
+				break;
+			case AT_EnableTrigAll:
+			case AT_EnableTrigUser:
+			case AT_DisableTrigAll:
+			case AT_DisableTrigUser:
+			case AT_AddInherit:
+			case AT_SetLogged:
+			case AT_SetUnLogged:
+				effects->check = true;
+				break;
+			case AT_AttachPartition:
+				effects->attached = partition_of_command(cmd);
+				break;
+			case AT_DetachPartitionFinalize:
+				effects->concurrently = true;
+				effects->detached = partition_of_command(cmd);
+				break;
+			case AT_DetachPartition:
+				effects->concurrently = ((PartitionCmd *) cmd->def)->concurrent;
+				effects->detached = partition_of_command(cmd);
+				break;
+			default:
+				break;
+		}
+	}
+}
+
+static void
+effects_of_command(Node *stmt, List *altered, Effects *effects)
+{
+	if (IsA(stmt, AlterTableStmt) && ((AlterTableStmt *) stmt)->objtype != OBJECT_INDEX)
+		effects_of_alter_table((AlterTableStmt *) stmt, effects);
+	else if (IsA(stmt, CreateTrigStmt))
+		effects->check = ((CreateTrigStmt *) stmt)->replace &&
+			is_own_trigger_name(((CreateTrigStmt *) stmt)->trigname);
+	else if (IsA(stmt, RenameStmt))
+		effects->check = ((RenameStmt *) stmt)->renameType == OBJECT_TRIGGER &&
+			is_own_trigger_name(((RenameStmt *) stmt)->subname);
+	else if (IsA(stmt, CreateStmt) || IsA(stmt, CreateForeignTableStmt) ||
+			 IsA(stmt, CreateSchemaStmt))
+	{
+		ListCell   *lc;
+
+		foreach(lc, altered)
+		{
+			if (get_rel_relispartition(lfirst_oid(lc)))
+				effects->attached = lappend_oid(effects->attached, lfirst_oid(lc));
+			else
+				effects->check = true;
+		}
+	}
+}
+
+/* Does the definition use one of these columns? */
+static bool
+definition_uses(IvmViewRow *row, List *columns)
+{
+	Query	   *query = ivm_definition_query(row->definition);
+	ListCell   *lc;
+	int			rti = 0;
+
+	ivm_compat_flatten_groups(query);
+	foreach(lc, query->rtable)
+	{
+		RangeTblEntry *rte = lfirst_node(RangeTblEntry, lc);
+		Bitmapset  *attrs = NULL;
+		ListCell   *lc2;
+
+		rti++;
+		if (rte->rtekind != RTE_RELATION || !list_member_oid(row->bases, rte->relid))
+			continue;
+		pull_varattnos((Node *) query->targetList, rti, &attrs);
+		pull_varattnos(query->jointree->quals, rti, &attrs);
+		pull_varattnos(query->havingQual, rti, &attrs);
+		foreach(lc2, columns)
+		{
+			AttrNumber	attno = get_attnum(rte->relid, lfirst(lc2));
+
+			if (bms_is_member(attno - FirstLowInvalidHeapAttributeNumber, attrs))
+				return true;
+		}
+	}
+	return false;
+}
+
+static void
+follow_command(IvmViewRow *row, const Effects *effects)
+{
+	const char *reason = NULL;
+
+	if (effects->attached != NIL || effects->detached != NIL)
+		ivm_partition_follow(row, effects->attached, effects->detached,
+							 effects->concurrently);
+	if (effects->expressions != NIL && definition_uses(row, effects->expressions))
+		reason = "the expression of a generated column was changed";
+	else if (effects->check)
+		reason = ivm_plan_check(row);
+	if (reason)
+		ivm_event_mark_stale(row, reason);
+}
+
+Datum
+ivm_event_end(PG_FUNCTION_ARGS)
+{
+	EventTriggerData *event = event_data(fcinfo);
+	Effects		effects = {0};
+	List	   *altered;
+	List	   *tables;
+	ListCell   *lc;
+
+	if (ivm_ddl_is_own() || ivm_catalog_all() == NIL)
+		PG_RETURN_NULL();
+	altered = collect_altered();
+	effects_of_command(event->parsetree, altered, &effects);
+	tables = with_parents(list_copy(altered));
+	foreach(lc, ivm_catalog_all())
+	{
+		IvmViewRow *row = lfirst(lc);
+
+		if (list_member_oid(altered, row->view) ||
+			ivm_event_any_of(altered, row->bases))
+			ivm_ddl_follow(row);
+		if (ivm_event_any_of(tables, row->bases) ||
+			list_member_oid(altered, ivm_catalog_relid()))
+			follow_command(row, &effects);
+	}
+	if (effects.detached != NIL)
+		ivm_partition_detached();
+	PG_RETURN_NULL();
+}
+
+/* ---- restore ---- */
+
+/*
+ * Row trigger on ivm.view, which only a restore writes by SQL.  If the base
+ * table has its triggers before the view has its row, data are restored into
+ * a database that has the schema already, and the base table's rows may be
+ * captured as well as restored with the state.
+ */
+Datum
+ivm_event_restored(PG_FUNCTION_ARGS)
+{
+	TriggerData *trig = (TriggerData *) fcinfo->context;
+	IvmViewRow *row;
+	ListCell   *lc;
+
+	if (!CALLED_AS_TRIGGER(fcinfo) || !TRIGGER_FIRED_BEFORE(trig->tg_event) ||
+		!TRIGGER_FIRED_BY_INSERT(trig->tg_event))
+		ereport(ERROR,
+				(errcode(ERRCODE_E_R_I_E_TRIGGER_PROTOCOL_VIOLATED),
+				 errmsg("function \"%s\" was not called by its trigger", "ivm._restored")));
+	row = ivm_catalog_row(trig->tg_trigtuple, RelationGetDescr(trig->tg_relation));
+	foreach(lc, row->bases)
+	{
+		if (row->status == IVM_STATUS_READY && ivm_ddl_has_row_trigger(lfirst_oid(lc)))
+			return PointerGetDatum(ivm_catalog_stale_row(trig->tg_trigtuple,
+														 RelationGetDescr(trig->tg_relation),
+														 "data were restored while changes were captured"));
+	}
+	return PointerGetDatum(trig->tg_trigtuple);
+}

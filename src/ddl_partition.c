@@ -1,0 +1,303 @@
+/*-------------------------------------------------------------------------
+ *
+ * ddl_partition.c
+ *	  Partitions that come and go.
+ *
+ * A partition attached counts as its rows inserted, one detached or dropped
+ * as its rows deleted: the rows are added to the pending change of the
+ * transaction, for each view on a partitioned table above.  Core has locked
+ * the partition against everybody by then.  The set of leaf partitions that
+ * the state stands for is kept with the view; the two change in one
+ * transaction.
+ *
+ * What changed is believed only as far as it follows from the command: other
+ * partitions that have come or gone did so unseen, and the view is stale.
+ *
+ * Row triggers of a partitioned table are cloned to its partitions by core,
+ * under the same name.  So a table that has one of its own, for views on
+ * itself, loses that before it is attached, and gets it back when detached.
+ *
+ *-------------------------------------------------------------------------
+ */
+#include "postgres.h"
+
+#include "catalog/partition.h"
+#include "catalog/pg_class.h"
+#include "catalog/pg_inherits.h"
+#include "miscadmin.h"
+#include "storage/lmgr.h"
+#include "utils/lsyscache.h"
+#include "utils/syscache.h"
+
+#include "capture.h"
+#include "compat.h"
+#include "ddl.h"
+#include "ddl_event.h"
+#include "sqlgen.h"
+
+static bool
+relation_exists(Oid relid)
+{
+	return SearchSysCacheExists1(RELOID, ObjectIdGetDatum(relid));
+}
+
+/* The leaf partitions of these tables, and those that are leaves themselves. */
+static List *
+leaves_of(List *relids)
+{
+	List	   *result = NIL;
+	ListCell   *lc;
+
+	foreach(lc, relids)
+	{
+		if (get_rel_relkind(lfirst_oid(lc)) == RELKIND_PARTITIONED_TABLE)
+			result = list_concat(result, ivm_leaf_partitions(lfirst_oid(lc), NoLock));
+		else
+			result = lappend_oid(result, lfirst_oid(lc));
+	}
+	return result;
+}
+
+/* The leaf partitions that the view's base tables have now. */
+static List *
+current_leaves(IvmViewRow *row)
+{
+	List	   *result = NIL;
+	ListCell   *lc;
+
+	foreach(lc, row->bases)
+		result = list_concat(result, ivm_leaf_partitions(lfirst_oid(lc), NoLock));
+	return result;
+}
+
+static void
+capture_tables(IvmPlan *plan, List *relids, int sign)
+{
+	ListCell   *lc;
+
+	foreach(lc, relids)
+		if (get_rel_relkind(lfirst_oid(lc)) == RELKIND_RELATION)
+			ivm_capture_table(plan, lfirst_oid(lc), sign);
+}
+
+/*
+ * Let one view follow a change of its partitions.  attached and detached are
+ * the tables that the command named.
+ */
+static void
+follow(IvmViewRow *row, List *attached, List *detached, bool concurrently)
+{
+	List	   *leaves = current_leaves(row);
+	List	   *came = list_difference_oid(leaves, row->partitions);
+	List	   *went = list_difference_oid(row->partitions, leaves);
+	IvmPlan    *plan;
+	ListCell   *lc;
+
+	if (came == NIL && went == NIL)
+		return;
+	foreach(lc, row->bases)
+		ivm_ddl_ensure_triggers(lfirst_oid(lc), leaves);
+	ivm_catalog_set_partitions(row->id, leaves);
+	row->partitions = leaves;
+	foreach(lc, went)
+		ivm_ddl_forget_partition(lfirst_oid(lc));
+
+	if (row->status != IVM_STATUS_READY)
+		return;
+	plan = ivm_plan_get(row->id);
+	if (plan == NULL)
+		return;
+	if (concurrently)
+		ivm_event_mark_stale(row, "a partition was detached concurrently");
+	else if (list_difference_oid(came, leaves_of(attached)) != NIL ||
+			 list_difference_oid(went, leaves_of(detached)) != NIL)
+		ivm_event_mark_stale(row, "the set of partitions has changed");
+	else if (plan->unusable || !plan->capturing)
+		ivm_event_mark_stale(row, plan->unusable ? plan->unusable :
+							 "changes are not captured");
+	else
+	{
+		capture_tables(plan, came, 1);
+		capture_tables(plan, went, -1);
+	}
+}
+
+/* As the owner of the extension, without firing our own event triggers. */
+static void
+as_owner(void (*work) (void *), void *arg)
+{
+	bool		before = ivm_ddl_enter();
+	Oid			userid;
+	int			sec;
+
+	GetUserIdAndSecContext(&userid, &sec);
+	PG_TRY();
+	{
+		SetUserIdAndSecContext(ivm_catalog_owner(), sec | SECURITY_LOCAL_USERID_CHANGE);
+		work(arg);
+		SetUserIdAndSecContext(userid, sec);
+	}
+	PG_FINALLY();
+	{
+		ivm_ddl_leave(before);
+	}
+	PG_END_TRY();
+}
+
+typedef struct Follow
+{
+	IvmViewRow *row;
+	List	   *attached;
+	List	   *detached;
+	bool		concurrently;
+} Follow;
+
+static void
+follow_work(void *arg)
+{
+	Follow	   *f = arg;
+	IvmViewRow *row;
+
+	/* another transaction may have changed another part of the tree */
+	ivm_catalog_lock(f->row->id);
+	row = ivm_catalog_get(f->row->id);
+	if (row != NULL)
+		follow(row, f->attached, f->detached, f->concurrently);
+}
+
+/* The partitions of a view's base tables may have changed. */
+void
+ivm_partition_follow(IvmViewRow *row, List *attached, List *detached, bool concurrently)
+{
+	Follow		f = {row, attached, detached, concurrently};
+
+	as_owner(follow_work, &f);
+}
+
+static void
+detached_work(void *arg)
+{
+	ivm_ddl_ensure_all_triggers();
+}
+
+/* A table that was detached may have views of its own. */
+void
+ivm_partition_detached(void)
+{
+	as_owner(detached_work, NULL);
+}
+
+/* ---- ATTACH PARTITION, before it is done ---- */
+
+static void
+attach_work(void *arg)
+{
+	ListCell   *lc;
+
+	foreach(lc, (List *) arg)
+		ivm_ddl_drop_trigger(lfirst_oid(lc), IVM_TRIGGER_ROW);
+}
+
+/* Clear the way for the clones of the parent's row trigger. */
+void
+ivm_partition_before_attach(Oid parent, Oid child)
+{
+	List	   *tables;
+
+	if (!ivm_ddl_has_row_trigger(parent) ||
+		!object_aclcheck_is_owner(parent, GetUserId()) ||
+		!object_aclcheck_is_owner(child, GetUserId()))
+		return;
+	LockRelationOid(parent, ShareUpdateExclusiveLock);
+	LockRelationOid(child, AccessExclusiveLock);
+	if (!relation_exists(parent) || !relation_exists(child) ||
+		get_rel_relispartition(child))
+		return;					/* core has something to say about it */
+	tables = find_all_inheritors(child, AccessExclusiveLock, NULL);
+	as_owner(attach_work, tables);
+}
+
+/* ---- DROP TABLE, before it is done ---- */
+
+typedef struct Drop
+{
+	List	   *ancestors;
+	List	   *leaves;
+} Drop;
+
+/*
+ * Take the rows of partitions that are about to be dropped away from a view,
+ * and forget the partitions.  Until they are gone, the plan finds that the
+ * set of partitions is not the one known, which is as it should be.
+ */
+static void
+drop_from_view(int32 id, Drop *drop)
+{
+	IvmViewRow *row;
+	IvmPlan    *plan;
+	const char *unusable;
+
+	ivm_catalog_lock(id);
+	row = ivm_catalog_get(id);
+	if (row == NULL || list_difference_oid(drop->leaves, row->partitions) != NIL)
+		return;					/* sql_drop marks it stale */
+	plan = ivm_plan_get(id);
+	unusable = plan->unusable;
+	ivm_catalog_set_partitions(id, list_difference_oid(row->partitions, drop->leaves));
+	if (row->status != IVM_STATUS_READY)
+		return;
+	if (unusable)
+	{
+		ivm_event_mark_stale(row, pstrdup(unusable));
+		return;
+	}
+	plan = ivm_plan_get(id);
+	capture_tables(plan, drop->leaves, -1);
+}
+
+static void
+drop_work(void *arg)
+{
+	Drop	   *drop = arg;
+	ListCell   *lc;
+
+	foreach(lc, ivm_catalog_all())
+	{
+		IvmViewRow *row = lfirst(lc);
+
+		if (ivm_event_any_of(row->bases, drop->ancestors))
+			drop_from_view(row->id, drop);
+	}
+}
+
+static bool
+any_view_on(List *relids)
+{
+	ListCell   *lc;
+
+	foreach(lc, ivm_catalog_all())
+		if (ivm_event_any_of(((IvmViewRow *) lfirst(lc))->bases, relids))
+			return true;
+	return false;
+}
+
+/* The rows of a partition about to be dropped count as deleted. */
+void
+ivm_partition_before_drop(Oid relid)
+{
+	Drop		drop;
+
+	if (!get_rel_relispartition(relid) || !ivm_event_may_drop(relid) ||
+		!any_view_on(get_partition_ancestors(relid)))
+		return;
+
+	/* as DROP TABLE does */
+	LockRelationOid(get_partition_parent(relid, true), AccessExclusiveLock);
+	LockRelationOid(relid, AccessExclusiveLock);
+	if (!relation_exists(relid) || !get_rel_relispartition(relid))
+		return;
+	(void) find_all_inheritors(relid, AccessExclusiveLock, NULL);
+	drop.ancestors = get_partition_ancestors(relid);
+	drop.leaves = leaves_of(list_make1_oid(relid));
+	as_owner(drop_work, &drop);
+}
