@@ -47,6 +47,7 @@ typedef struct NumericMoments
 #define WHOLE_DIGITS		4	/* digits of base 10000 that a row may have */
 #define FRACTION_DIGITS		3
 #define FRACTION_SCALE		(FRACTION_DIGITS * IVM_DEC_DIGITS)
+#define FRACTION_ONE		INT64CONST(1000000000000)	/* 10^FRACTION_SCALE */
 #define ROOT_MAX			(PG_INT64_MAX / IVM_NBASE - 1)
 
 static IvmNumericSum *
@@ -162,13 +163,14 @@ pending_merge(NumericPending *into, const NumericPending *from,
 }
 
 /*
- * whole + fraction / 10^FRACTION_SCALE as a numeric; the two may differ in
- * sign.  Written digit by digit: this is done for every key at commit.
+ * whole + fraction / 10^FRACTION_SCALE as a numeric, where |fraction| <
+ * 10^FRACTION_SCALE; the two may differ in sign.  Written digit by digit: this
+ * is done for every key at commit.
  */
 static Numeric
 fixed_to_numeric(int64 whole, int64 fraction)
 {
-	const int64 one = INT64CONST(1000000000000);	/* 10^FRACTION_SCALE */
+	const int64 one = FRACTION_ONE;
 	int16		digits[8];
 	int			n = lengthof(digits);
 	IvmNumericDigits num;
@@ -215,12 +217,24 @@ pending_total(const NumericPending *p, IvmNumericSum *sum)
 		ivm_numericsum_merge(sum, p->rare);
 	if (p->whole != 0 || p->fraction != 0)
 	{
-		Numeric		fixed = fixed_to_numeric(p->whole, p->fraction);
+		int64		whole;
 
-		if (sum->finite == NULL)
-			sum->finite = fixed;
+		/* fractions of several rows add up to more than one */
+		if (pg_add_s64_overflow(p->whole, p->fraction / FRACTION_ONE, &whole))
+		{
+			ivm_numericsum_add(&sum->finite, int64_to_numeric(p->whole));
+			ivm_numericsum_add(&sum->finite,
+							   int64_div_fast_to_numeric(p->fraction, FRACTION_SCALE));
+		}
 		else
-			ivm_numericsum_add(&sum->finite, fixed);
+		{
+			Numeric		fixed = fixed_to_numeric(whole, p->fraction % FRACTION_ONE);
+
+			if (sum->finite == NULL)
+				sum->finite = fixed;
+			else
+				ivm_numericsum_add(&sum->finite, fixed);
+		}
 	}
 	ivm_numericsum_add_scale(sum, p->scale, p->scale_rows);
 }
