@@ -17,7 +17,10 @@
 #include "access/genam.h"
 #include "access/htup_details.h"
 #include "access/tableam.h"
+#include "access/table.h"
 #include "catalog/pg_authid.h"
+#include "catalog/pg_proc.h"
+#include "commands/alter.h"
 #include "catalog/pg_namespace.h"
 #include "executor/executor.h"
 #include "nodes/extensible.h"
@@ -192,6 +195,20 @@ ivm_compat_build_attrmap(TupleDesc indesc, TupleDesc outdesc)
 	return build_attrmap_by_name_if_req(indesc, outdesc, false);
 #else
 	return build_attrmap_by_name_if_req(indesc, outdesc);
+#endif
+}
+
+/* Change the owner of a function. */
+static inline void
+ivm_compat_give_function(Oid funcid, Oid owner)
+{
+#if PG_VERSION_NUM >= 170000
+	AlterObjectOwner_internal(ProcedureRelationId, funcid, owner);
+#else
+	Relation	rel = table_open(ProcedureRelationId, RowExclusiveLock);
+
+	AlterObjectOwner_internal(rel, funcid, owner);
+	table_close(rel, RowExclusiveLock);
 #endif
 }
 

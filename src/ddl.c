@@ -25,6 +25,7 @@
 #include "catalog/namespace.h"
 #include "catalog/pg_class.h"
 #include "catalog/pg_inherits.h"
+#include "catalog/pg_proc.h"
 #include "catalog/pg_trigger.h"
 #include "commands/tablecmds.h"
 #include "commands/trigger.h"
@@ -44,6 +45,7 @@
 
 #include "compat.h"
 #include "ddl.h"
+#include "finish.h"
 #include "populate.h"
 #include "sqlgen.h"
 
@@ -485,6 +487,8 @@ create_view(const RangeVar *relname, Oid namespace, Query *query,
 	IvmViewRow *row = palloc0(sizeof(IvmViewRow));
 	const char *schema = get_namespace_name(namespace);
 	SavedUser	saved;
+	Query	   *finishing;
+	ListCell   *lc;
 	char	   *name;
 	char	   *delta_name;
 	char	   *state;
@@ -513,8 +517,12 @@ create_view(const RangeVar *relname, Oid namespace, Query *query,
 	give_away(row->delta, saved.userid);
 	become_user_again(&saved);
 
-	row->view = create_view_relation(schema, relname->relname,
-									 ivm_sql_finishing_query(core, state));
+	finishing = ivm_sql_finishing_query(core, state);
+	become_extension_owner(&saved);
+	foreach(lc, ivm_finish_pin(finishing, row->id, row->settings))
+		ivm_compat_give_function(lfirst_oid(lc), saved.userid);
+	become_user_again(&saved);
+	row->view = create_view_relation(schema, relname->relname, finishing);
 	finish_storage(row, core, name, with_data);
 	become_extension_owner(&saved);
 	ivm_ddl_ensure_triggers(core->base, row->partitions);
@@ -553,6 +561,7 @@ drop_view(IvmViewRow *row, bool cascade)
 {
 	ObjectAddresses *objects = new_object_addresses();
 	Oid			relids[] = {row->view, row->definition, row->state, row->delta};
+	ListCell   *lc;
 
 	ivm_ddl_lock_for_drop(row);
 	ivm_catalog_delete(row->id);
@@ -564,6 +573,13 @@ drop_view(IvmViewRow *row, bool cascade)
 		LockRelationOid(relids[i], AccessExclusiveLock);
 		if (relation_exists(relids[i]))
 			add_exact_object_address(&address, objects);
+	}
+	foreach(lc, ivm_finish_functions(row->id))
+	{
+		ObjectAddress address;
+
+		ObjectAddressSet(address, ProcedureRelationId, lfirst_oid(lc));
+		add_exact_object_address(&address, objects);
 	}
 	performMultipleDeletions(objects, cascade ? DROP_CASCADE : DROP_RESTRICT, 0);
 	free_object_addresses(objects);

@@ -29,6 +29,7 @@
 #include "utils/builtins.h"
 #include "utils/guc.h"
 #include "utils/lsyscache.h"
+#include "utils/ruleutils.h"
 #include "utils/syscache.h"
 #include "utils/typcache.h"
 
@@ -250,6 +251,65 @@ char *
 ivm_sql_analyze(const char *rel)
 {
 	return psprintf("ANALYZE %s", rel);
+}
+
+/* Name, in ivm_data, of a view's n-th function for its finishing. */
+char *
+ivm_sql_finish_name(int32 view_id, int n)
+{
+	return psprintf("finish_%d_%d", view_id, n);
+}
+
+/* SET clauses for stored settings, 'name=value' each. */
+static void
+append_set_clauses(StringInfo buf, ArrayType *settings)
+{
+	Datum	   *items;
+	int			n;
+
+	deconstruct_array(settings, TEXTOID, -1, false, TYPALIGN_INT, &items, NULL, &n);
+	for (int i = 0; i < n; i++)
+	{
+		char	   *item = TextDatumGetCString(items[i]);
+		char	   *value = strchr(item, '=');
+
+		*value++ = '\0';
+		/* search_path is stored as a list of quoted names */
+		appendStringInfo(buf, " SET %s TO %s", quote_identifier(item),
+						 pg_strcasecmp(item, "search_path") != 0 ? quote_literal_cstr(value) :
+						 value[0] ? value : "''");
+	}
+}
+
+/*
+ * An SQL function that evaluates an expression over its parameters under the
+ * settings given.
+ */
+char *
+ivm_sql_create_finish(const char *name, const Oid *argtypes, int nargs, Expr *body,
+					  ArrayType *settings, bool parallel_safe)
+{
+	StringInfoData buf;
+	int			nest = NewGUCNestLevel();
+
+	initStringInfo(&buf);
+	appendStringInfo(&buf, "CREATE FUNCTION %s(",
+					 quote_qualified_identifier(IVM_DATA_SCHEMA, name));
+	for (int i = 0; i < nargs; i++)
+		appendStringInfo(&buf, "%s%s", i > 0 ? ", " : "",
+						 format_type_extended(argtypes[i], -1,
+											  FORMAT_TYPE_TYPEMOD_GIVEN | FORMAT_TYPE_FORCE_QUALIFY));
+	appendStringInfo(&buf, ") RETURNS %s LANGUAGE sql IMMUTABLE PARALLEL %s",
+					 format_type_extended(exprType((Node *) body), -1,
+										  FORMAT_TYPE_TYPEMOD_GIVEN | FORMAT_TYPE_FORCE_QUALIFY),
+					 parallel_safe ? "SAFE" : "UNSAFE");
+	append_set_clauses(&buf, settings);
+	/* what is not in pg_catalog is then printed with its schema */
+	(void) set_config_option("search_path", "pg_catalog", PGC_USERSET, PGC_S_SESSION,
+							 GUC_ACTION_SAVE, true, 0, false);
+	appendStringInfo(&buf, " RETURN %s", deparse_expression((Node *) body, NIL, false, false));
+	AtEOXact_GUC(false, nest);
+	return buf.data;
 }
 
 /* ---- templates ---- */

@@ -25,6 +25,9 @@ extern List *ivm_sql_create_leaf_triggers(Oid leaf);
 extern char *ivm_sql_enable_trigger(Oid relid, const char *trigger);
 extern char *ivm_sql_set_logged(Oid relid, bool logged);
 extern char *ivm_sql_analyze(const char *rel);
+extern char *ivm_sql_finish_name(int32 view_id, int n);
+extern char *ivm_sql_create_finish(const char *name, const Oid *argtypes, int nargs,
+								   Expr *body, ArrayType *settings, bool parallel_safe);
 extern char *ivm_sql_relation_name(Oid relid);
 
 /* Query trees. */
