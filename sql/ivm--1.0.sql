@@ -82,18 +82,176 @@ CREATE FUNCTION ivm.create_view(name text, query text, mode text DEFAULT 'immedi
 	RETURNS regclass
 	LANGUAGE C AS 'MODULE_PATHNAME', 'ivm_create_view';
 COMMENT ON FUNCTION ivm.create_view(text, text, text, boolean, jsonb) IS
-	'creates a view that is kept current; locks the base table against writers while it builds';
+	'creates a view that is kept current and returns it. name: as in CREATE VIEW; query: one SELECT; mode: immediate; with_data: false leaves it to ivm.refresh(); options: if_not_exists, replace (Booleans), fillfactor (percent). '
+	'Needs SELECT and TRIGGER on the base table, CREATE on the schema, and READ COMMITTED; holds back writers of the base table to the end of the transaction';
 
 CREATE FUNCTION ivm.drop_view(name text, if_exists boolean DEFAULT false, cascade boolean DEFAULT false)
 	RETURNS void
 	LANGUAGE C AS 'MODULE_PATHNAME', 'ivm_drop_view';
 COMMENT ON FUNCTION ivm.drop_view(text, boolean, boolean) IS
-	'drops a view with its storage and triggers, as DROP VIEW does';
+	'drops a view with its storage and triggers, as DROP VIEW does; if_exists: a missing one is no error; cascade: with what depends on it. Needs ownership; waits for readers of the view and writers of the base table';
+
+CREATE FUNCTION ivm.alter_view(view regclass, options jsonb) RETURNS void
+	LANGUAGE C AS 'MODULE_PATHNAME', 'ivm_alter_view';
+COMMENT ON FUNCTION ivm.alter_view(regclass, jsonb) IS
+	'changes options of a view: fillfactor (percent, of the state table''s pages written later; null: 90), mode (immediate). Needs ownership; readers and writers go on';
 
 CREATE FUNCTION ivm.fold(view regclass) RETURNS bigint
 	LANGUAGE C AS 'MODULE_PATHNAME', 'ivm_fold_view';
 COMMENT ON FUNCTION ivm.fold(regclass) IS
 	'moves deltas of a view into its state, as far as nobody is writing them; returns the number of keys';
+
+-- what views are like and what happens to them
+
+CREATE FUNCTION ivm._view_status(id integer, OUT status text, OUT reason text)
+	LANGUAGE C STABLE STRICT AS 'MODULE_PATHNAME', 'ivm_view_status';
+COMMENT ON FUNCTION ivm._view_status(integer) IS
+	'status of a view and the reason for one other than ready, checked now';
+
+CREATE VIEW ivm.views AS
+	SELECT v.id, n.nspname AS schemaname, c.relname AS viewname,
+		   pg_catalog.pg_get_userbyid(c.relowner) AS viewowner,
+		   v.view, v.mode, s.status, s.reason,
+		   CASE WHEN p.readable THEN pg_catalog.pg_get_viewdef(v.definition) END AS definition,
+		   v.bases AS base_tables,
+		   pg_catalog.cardinality(v.partitions) AS partitions,
+		   CASE WHEN p.readable THEN v.settings END AS settings,
+		   v.options, v.state AS state_table, v.delta AS delta_table,
+		   pg_catalog.pg_total_relation_size(v.state) AS state_bytes,
+		   pg_catalog.pg_total_relation_size(v.delta) AS delta_bytes,
+		   pg_catalog.pg_stat_get_live_tuples(v.delta) AS pending_deltas,
+		   v.created_at, v.current_since AS status_since
+	FROM ivm.view v
+		 JOIN pg_catalog.pg_class c ON c.oid OPERATOR(pg_catalog.=) v.view
+		 JOIN pg_catalog.pg_namespace n ON n.oid OPERATOR(pg_catalog.=) c.relnamespace
+		 CROSS JOIN LATERAL pg_catalog.has_table_privilege(v.view, 'SELECT') p(readable)
+		 CROSS JOIN LATERAL ivm._view_status(v.id) s;
+COMMENT ON VIEW ivm.views IS
+	'the incrementally maintained views; definition and settings are shown to roles that may read the view';
+COMMENT ON COLUMN ivm.views.status IS
+	'ready: reads merge state and deltas; unpopulated, paused, stale, broken: reads run the definition';
+COMMENT ON COLUMN ivm.views.reason IS 'why the status is not ready';
+COMMENT ON COLUMN ivm.views.definition IS 'the query that the view was created with; NULL if you may not read the view';
+COMMENT ON COLUMN ivm.views.settings IS 'the settings under which the definition is evaluated';
+COMMENT ON COLUMN ivm.views.pending_deltas IS 'rows of the delta table that are not folded yet, as the statistics estimate';
+COMMENT ON COLUMN ivm.views.status_since IS 'when the status was set last';
+GRANT SELECT ON ivm.views TO PUBLIC;
+
+CREATE VIEW ivm.stat_views AS
+	SELECT v.id, n.nspname AS schemaname, c.relname AS viewname, v.view,
+		   s.n_live_tup AS state_rows,
+		   s.n_tup_ins AS state_rows_inserted,
+		   s.n_tup_upd AS state_rows_updated,
+		   s.n_tup_hot_upd AS state_rows_hot_updated,
+		   s.n_tup_del AS state_rows_deleted,
+		   s.n_dead_tup AS state_rows_dead,
+		   d.n_tup_ins AS deltas_appended,
+		   d.n_tup_upd AS deltas_updated,
+		   d.n_tup_del AS deltas_folded,
+		   d.n_live_tup AS deltas_pending,
+		   d.n_dead_tup AS deltas_dead,
+		   s.seq_scan AS state_seq_scans,
+		   s.idx_scan AS state_index_scans,
+		   GREATEST(s.last_vacuum, s.last_autovacuum) AS state_last_vacuum,
+		   GREATEST(d.last_vacuum, d.last_autovacuum) AS delta_last_vacuum
+	FROM ivm.view v
+		 JOIN pg_catalog.pg_class c ON c.oid OPERATOR(pg_catalog.=) v.view
+		 JOIN pg_catalog.pg_namespace n ON n.oid OPERATOR(pg_catalog.=) c.relnamespace
+		 LEFT JOIN pg_catalog.pg_stat_all_tables s ON s.relid OPERATOR(pg_catalog.=) v.state
+		 LEFT JOIN pg_catalog.pg_stat_all_tables d ON d.relid OPERATOR(pg_catalog.=) v.delta;
+COMMENT ON VIEW ivm.stat_views IS
+	'what the server has counted for the storage of each view since statistics were reset';
+COMMENT ON COLUMN ivm.stat_views.state_rows_updated IS 'changes applied in place, by writers and folds';
+COMMENT ON COLUMN ivm.stat_views.deltas_appended IS 'changes put into the delta table because their state row was being written or did not exist';
+COMMENT ON COLUMN ivm.stat_views.deltas_updated IS 'changes added to a row of the delta table';
+COMMENT ON COLUMN ivm.stat_views.deltas_folded IS 'rows of the delta table moved into the state';
+COMMENT ON COLUMN ivm.stat_views.deltas_pending IS 'rows of the delta table not folded yet, an estimate';
+GRANT SELECT ON ivm.stat_views TO PUBLIC;
+
+CREATE SEQUENCE ivm.run_id;
+
+CREATE TABLE ivm.run (
+	id			bigint		PRIMARY KEY DEFAULT pg_catalog.nextval('ivm.run_id'),
+	view_id		integer		NOT NULL,
+	view_name	text		NOT NULL,
+	operation	text		NOT NULL CHECK (operation IN ('create', 'reconcile', 'resume', 'refresh')),
+	role_name	text		NOT NULL,
+	started_at	timestamptz	NOT NULL,
+	duration	interval	NOT NULL,
+	key_filter	text,
+	rows_inserted bigint	NOT NULL,
+	rows_updated bigint		NOT NULL,
+	rows_deleted bigint		NOT NULL,
+	error		text
+);
+SELECT pg_catalog.pg_extension_config_dump('ivm.run', '');
+SELECT pg_catalog.pg_extension_config_dump('ivm.run_id', '');
+COMMENT ON TABLE ivm.run IS 'runs that computed views; see ivm.history';
+
+CREATE VIEW ivm.history AS
+	SELECT r.id, r.view_id, r.view_name, r.operation, r.role_name, r.started_at, r.duration,
+		   r.rows_inserted, r.rows_updated, r.rows_deleted,
+		   CASE WHEN p.readable THEN r.key_filter END AS key_filter,
+		   CASE WHEN p.readable THEN r.error END AS error
+	FROM ivm.run r
+		 LEFT JOIN ivm.view v ON v.id OPERATOR(pg_catalog.=) r.view_id
+		 CROSS JOIN LATERAL (VALUES (r.role_name OPERATOR(pg_catalog.=) CURRENT_USER::pg_catalog.text
+									 OR COALESCE(pg_catalog.has_table_privilege(v.view, 'SELECT'), false)
+									 OR pg_catalog.pg_has_role('pg_read_all_stats', 'USAGE'))) p(readable);
+COMMENT ON VIEW ivm.history IS
+	'runs of create_view, reconcile, resume and refresh, with what they corrected; filter and error are shown to roles that may read the view';
+COMMENT ON COLUMN ivm.history.view_name IS 'name that the view had then; it may have been dropped since';
+COMMENT ON COLUMN ivm.history.duration IS 'from the call to the end of the work; the transaction may have gone on';
+COMMENT ON COLUMN ivm.history.rows_inserted IS 'groups, or distinct rows, that the view lacked; for create all of them';
+COMMENT ON COLUMN ivm.history.error IS 'message of the error that ended it, where ivm.refresh_all() went on';
+GRANT SELECT ON ivm.history TO PUBLIC;
+
+CREATE FUNCTION ivm.data_as_of(view regclass) RETURNS timestamptz
+	LANGUAGE C STABLE AS 'MODULE_PATHNAME', 'ivm_data_as_of';
+COMMENT ON FUNCTION ivm.data_as_of(regclass) IS
+	'a time such that a read in this statement shows all changes committed before it: start of the statement, or of the transaction in REPEATABLE READ, or of what a standby has replayed; NULL if the view cannot be read';
+
+-- comparing and repairing
+
+CREATE FUNCTION ivm._view_rows(view regclass, side text) RETURNS SETOF record
+	LANGUAGE C AS 'MODULE_PATHNAME', 'ivm_view_rows';
+COMMENT ON FUNCTION ivm._view_rows(regclass, text) IS
+	'rows of a view as stored or recomputed, for ivm.verify_view()';
+
+CREATE FUNCTION ivm.verify_view(view regclass, key_filter text DEFAULT NULL)
+	RETURNS TABLE (side text, copies bigint, "row" jsonb)
+	LANGUAGE C AS 'MODULE_PATHNAME', 'ivm_verify_view';
+COMMENT ON FUNCTION ivm.verify_view(regclass, text) IS
+	'compares what a view shows with its definition, in one snapshot, and returns the rows that one side ("stored", "recomputed") has more often, how many times more; none: the view is exact. '
+	'key_filter: condition on columns of the view, evaluated by the caller. Needs SELECT on the view; changes nothing and locks nothing against writers';
+
+CREATE FUNCTION ivm.reconcile(view regclass, key_filter text DEFAULT NULL)
+	RETURNS TABLE (rows_inserted bigint, rows_updated bigint, rows_deleted bigint)
+	LANGUAGE C AS 'MODULE_PATHNAME', 'ivm_reconcile_view';
+COMMENT ON FUNCTION ivm.reconcile(regclass, text) IS
+	'computes a view afresh, corrects what differs, and returns how many groups (or distinct rows) were missing, different or too many. Without key_filter, a condition on columns of the view, the view is ready afterwards. '
+	'Needs ownership and READ COMMITTED; holds back writers of the base table to the end of the transaction, not readers';
+
+CREATE FUNCTION ivm.pause(view regclass) RETURNS void
+	LANGUAGE C AS 'MODULE_PATHNAME', 'ivm_pause_view';
+COMMENT ON FUNCTION ivm.pause(regclass) IS
+	'stops capturing changes for a view, until ivm.resume(); reads run the definition meanwhile, so they stay exact. Needs ownership; waits for open writers of the base table';
+
+CREATE FUNCTION ivm.resume(view regclass)
+	RETURNS TABLE (rows_inserted bigint, rows_updated bigint, rows_deleted bigint)
+	LANGUAGE C AS 'MODULE_PATHNAME', 'ivm_resume_view';
+COMMENT ON FUNCTION ivm.resume(regclass) IS
+	'reconciles a view that is paused, unpopulated, stale or broken once, and maintains it again; same result, rights and locks as ivm.reconcile()';
+
+CREATE FUNCTION ivm.refresh(view regclass) RETURNS boolean
+	LANGUAGE C AS 'MODULE_PATHNAME', 'ivm_refresh_view';
+COMMENT ON FUNCTION ivm.refresh(regclass) IS
+	'brings a view up to now: fills one that is unpopulated, reconciles one that is stale or broken, and returns true; false if it is current, as an immediate view is otherwise. Rights and locks as ivm.reconcile()';
+
+CREATE PROCEDURE ivm.refresh_all(pattern text DEFAULT NULL)
+	LANGUAGE C AS 'MODULE_PATHNAME', 'ivm_refresh_all';
+COMMENT ON PROCEDURE ivm.refresh_all(text) IS
+	'refreshes the caller''s views whose schema.name is LIKE pattern (NULL: all), committing after each; a failing one is reported by a warning and in ivm.history, and the next one follows. Paused views are left out';
 
 -- ---------------------------------------------------------------------------
 -- exact floating-point accumulators

@@ -27,6 +27,7 @@
 #include "utils/rls.h"
 #include "utils/varlena.h"
 
+#include "api.h"
 #include "compat.h"
 #include "ddl.h"
 #include "error.h"
@@ -34,6 +35,7 @@
 #include "options.h"
 #include "pending.h"
 #include "sqlgen.h"
+#include "sqlgen_api.h"
 
 IVM_FUNCTION(ivm_create_view);
 IVM_FUNCTION(ivm_drop_view);
@@ -41,8 +43,8 @@ IVM_FUNCTION(ivm_fold_view);
 
 /* ---- arguments ---- */
 
-static void
-require_not_null(FunctionCallInfo fcinfo, int argno, const char *name)
+void
+ivm_api_require_not_null(FunctionCallInfo fcinfo, int argno, const char *name)
 {
 	if (PG_ARGISNULL(argno))
 		ereport(ERROR,
@@ -63,8 +65,8 @@ parse_name(text *name)
 	return rv;
 }
 
-static void
-check_mode(const char *mode)
+void
+ivm_api_check_mode(const char *mode)
 {
 	if (strcmp(mode, "immediate") == 0)
 		return;
@@ -83,8 +85,8 @@ check_mode(const char *mode)
  * Creating a view needs a fresh snapshot after its locks, and later reads in
  * the transaction would see the view's rows with an older one.
  */
-static void
-require_read_committed(const char *function)
+void
+ivm_api_require_read_committed(const char *function)
 {
 	if (IsolationUsesXactSnapshot())
 		ereport(ERROR,
@@ -94,11 +96,71 @@ require_read_committed(const char *function)
 				 errhint("Run it in a READ COMMITTED transaction.")));
 }
 
+/* What writes can run neither on a standby nor in a parallel worker. */
+void
+ivm_api_require_writable(const char *function)
+{
+	PreventCommandIfReadOnly(function);
+	PreventCommandIfParallelMode(function);
+	PreventCommandDuringRecovery(function);
+}
+
+/* The row of a view named by the user. */
+IvmViewRow *
+ivm_api_find_view(Oid relid)
+{
+	IvmViewRow *row = ivm_catalog_find_view(relid);
+
+	if (row == NULL)
+		ereport(ERROR,
+				(errcode(ERRCODE_WRONG_OBJECT_TYPE),
+				 errmsg("\"%s\" is not an incrementally maintained view",
+						get_rel_name(relid) ? get_rel_name(relid) : psprintf("%u", relid)),
+				 errhint("The views are listed in ivm.views.")));
+	return row;
+}
+
+/* ... who must own it. */
+IvmViewRow *
+ivm_api_find_owned_view(Oid relid)
+{
+	IvmViewRow *row = ivm_api_find_view(relid);
+
+	if (!object_aclcheck_is_owner(relid, GetUserId()))
+		aclcheck_error(ACLCHECK_NOT_OWNER, OBJECT_VIEW, get_rel_name(relid));
+	return row;
+}
+
+/* ... who must be allowed to read it. */
+IvmViewRow *
+ivm_api_find_readable_view(Oid relid)
+{
+	IvmViewRow *row = ivm_api_find_view(relid);
+	AclResult	acl = pg_class_aclcheck(relid, GetUserId(), ACL_SELECT);
+
+	if (acl != ACLCHECK_OK)
+		aclcheck_error(acl, OBJECT_VIEW, get_rel_name(relid));
+	return row;
+}
+
+/* A condition over the columns of a view, analyzed. */
+Query *
+ivm_api_parse_filter(Oid view, const char *key_filter)
+{
+	ErrorContextCallback callback;
+	Query	   *query;
+
+	ivm_error_enter_query(&callback, key_filter);
+	query = ivm_sql_filter_query(view, key_filter);
+	ivm_error_leave_query(&callback);
+	return query;
+}
+
 /* ---- create_view ---- */
 
 /* The query, parsed and analyzed; errors point into its text. */
-static Query *
-parse_definition(const char *sql)
+Query *
+ivm_api_parse_definition(const char *sql)
 {
 	ErrorContextCallback callback;
 	List	   *statements;
@@ -211,18 +273,16 @@ ivm_create_view(PG_FUNCTION_ARGS)
 	IvmCore    *core;
 	Oid			existing;
 
-	require_not_null(fcinfo, 0, "name");
-	require_not_null(fcinfo, 1, "query");
-	require_not_null(fcinfo, 2, "mode");
-	require_not_null(fcinfo, 3, "with_data");
-	require_not_null(fcinfo, 4, "options");
-	PreventCommandIfReadOnly("ivm.create_view()");
-	PreventCommandIfParallelMode("ivm.create_view()");
-	PreventCommandDuringRecovery("ivm.create_view()");
-	require_read_committed("ivm.create_view()");
+	ivm_api_require_not_null(fcinfo, 0, "name");
+	ivm_api_require_not_null(fcinfo, 1, "query");
+	ivm_api_require_not_null(fcinfo, 2, "mode");
+	ivm_api_require_not_null(fcinfo, 3, "with_data");
+	ivm_api_require_not_null(fcinfo, 4, "options");
+	ivm_api_require_writable("ivm.create_view()");
+	ivm_api_require_read_committed("ivm.create_view()");
 	rv = parse_name(PG_GETARG_TEXT_PP(0));
 	sql = text_to_cstring(PG_GETARG_TEXT_PP(1));
-	check_mode(text_to_cstring(PG_GETARG_TEXT_PP(2)));
+	ivm_api_check_mode(text_to_cstring(PG_GETARG_TEXT_PP(2)));
 	ivm_options_parse(PG_GETARG_JSONB_P(4), true, &options);
 
 	namespace = RangeVarGetCreationNamespace(rv);
@@ -232,7 +292,7 @@ ivm_create_view(PG_FUNCTION_ARGS)
 				 errmsg("view \"%s\" cannot be temporary", rv->relname),
 				 errhint("Create it in another schema.")));
 
-	query = parse_definition(sql);
+	query = ivm_api_parse_definition(sql);
 	core = ivm_analyze_query(query);
 	if (core->refusal)
 		report_refusal(core->refusal, sql);
@@ -241,27 +301,10 @@ ivm_create_view(PG_FUNCTION_ARGS)
 	if (OidIsValid(existing))
 		PG_RETURN_OID(existing);
 	PG_RETURN_OID(ivm_ddl_create(rv, namespace, query, core, PG_GETARG_BOOL(3),
-								 options.stored));
+								 options.stored, options.fillfactor));
 }
 
 /* ---- drop_view ---- */
-
-/* The row of a view named by the user, who must own it. */
-static IvmViewRow *
-find_owned_view(Oid relid)
-{
-	IvmViewRow *row = ivm_catalog_find_view(relid);
-
-	if (row == NULL)
-		ereport(ERROR,
-				(errcode(ERRCODE_WRONG_OBJECT_TYPE),
-				 errmsg("\"%s\" is not an incrementally maintained view",
-						get_rel_name(relid) ? get_rel_name(relid) : "?"),
-				 errhint("The views are listed in ivm.views.")));
-	if (!object_aclcheck_is_owner(relid, GetUserId()))
-		aclcheck_error(ACLCHECK_NOT_OWNER, OBJECT_VIEW, get_rel_name(relid));
-	return row;
-}
 
 Datum
 ivm_drop_view(PG_FUNCTION_ARGS)
@@ -270,12 +313,10 @@ ivm_drop_view(PG_FUNCTION_ARGS)
 	Oid			relid;
 	bool		if_exists;
 
-	require_not_null(fcinfo, 0, "name");
-	require_not_null(fcinfo, 1, "if_exists");
-	require_not_null(fcinfo, 2, "cascade");
-	PreventCommandIfReadOnly("ivm.drop_view()");
-	PreventCommandIfParallelMode("ivm.drop_view()");
-	PreventCommandDuringRecovery("ivm.drop_view()");
+	ivm_api_require_not_null(fcinfo, 0, "name");
+	ivm_api_require_not_null(fcinfo, 1, "if_exists");
+	ivm_api_require_not_null(fcinfo, 2, "cascade");
+	ivm_api_require_writable("ivm.drop_view()");
 	rv = parse_name(PG_GETARG_TEXT_PP(0));
 	if_exists = PG_GETARG_BOOL(1);
 	relid = RangeVarGetRelid(rv, NoLock, true);
@@ -287,7 +328,7 @@ ivm_drop_view(PG_FUNCTION_ARGS)
 						"view \"%s\" does not exist", rv->relname)));
 		PG_RETURN_VOID();
 	}
-	ivm_ddl_drop(find_owned_view(relid), PG_GETARG_BOOL(2));
+	ivm_ddl_drop(ivm_api_find_owned_view(relid), PG_GETARG_BOOL(2));
 	PG_RETURN_VOID();
 }
 
@@ -299,11 +340,10 @@ ivm_fold_view(PG_FUNCTION_ARGS)
 	IvmViewRow *row;
 	IvmPlan    *plan;
 
-	require_not_null(fcinfo, 0, "view");
-	PreventCommandIfReadOnly("ivm.fold()");
-	PreventCommandIfParallelMode("ivm.fold()");
-	PreventCommandDuringRecovery("ivm.fold()");
-	row = find_owned_view(PG_GETARG_OID(0));
+	ivm_api_require_not_null(fcinfo, 0, "view");
+	ivm_api_require_writable("ivm.fold()");
+	ivm_api_require_read_committed("ivm.fold()");
+	row = ivm_api_find_owned_view(PG_GETARG_OID(0));
 	if (ivm_pending_has(row->id))
 		ereport(ERROR,
 				(errcode(ERRCODE_ACTIVE_SQL_TRANSACTION),

@@ -14,6 +14,7 @@
 
 #include "executor/executor.h"
 #include "miscadmin.h"
+#include "nodes/makefuncs.h"
 #include "rewrite/rewriteHandler.h"
 #include "tcop/dest.h"
 #include "tcop/pquery.h"
@@ -132,6 +133,22 @@ void
 ivm_compute_all(IvmPlan *plan, Snapshot snapshot, IvmStateVisitor visit, void *arg)
 {
 	execute_as_owner(plan, ivm_sql_core_query(plan), NULL, snapshot, visit, arg);
+}
+
+/*
+ * The same for the rows that satisfy a qual over the columns of the base
+ * table, numbered as in the definition; NULL: all rows.
+ */
+void
+ivm_compute_where(IvmPlan *plan, Node *qual, Snapshot snapshot, IvmStateVisitor visit, void *arg)
+{
+	Query	   *query = ivm_sql_core_query(plan);
+
+	if (qual)
+		query->jointree->quals = (Node *)
+			make_ands_explicit(lappend(make_ands_implicit((Expr *) query->jointree->quals),
+									   copyObject(qual)));
+	execute_as_owner(plan, query, NULL, snapshot, visit, arg);
 }
 
 typedef struct KeyResult

@@ -14,6 +14,8 @@
 typedef void (*IvmStateVisitor) (IvmPlan *plan, const IvmState *state, void *arg);
 
 extern void ivm_compute_all(IvmPlan *plan, Snapshot snapshot, IvmStateVisitor visit, void *arg);
+extern void ivm_compute_where(IvmPlan *plan, Node *qual, Snapshot snapshot,
+							  IvmStateVisitor visit, void *arg);
 extern bool ivm_compute_key(IvmPlan *plan, Snapshot snapshot, const Datum *keys,
 							const bool *nulls, IvmState *result);
 

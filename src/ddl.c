@@ -42,12 +42,15 @@
 #include "utils/rel.h"
 #include "utils/snapmgr.h"
 #include "utils/syscache.h"
+#include "utils/timestamp.h"
 
 #include "compat.h"
 #include "ddl.h"
 #include "finish.h"
 #include "populate.h"
 #include "sqlgen.h"
+#include "sqlgen_api.h"
+#include "stats.h"
 
 /* ---- statements ---- */
 
@@ -393,6 +396,26 @@ ivm_ddl_ensure_indexes(IvmPlan *plan)
 	PG_END_TRY();
 }
 
+/* Set how full pages of the state table are made, for those written later. */
+void
+ivm_ddl_set_fillfactor(IvmViewRow *row, int fillfactor)
+{
+	bool		before = ivm_ddl_enter();
+	SavedUser	saved;
+
+	PG_TRY();
+	{
+		become_extension_owner(&saved);
+		run_statement(ivm_sql_set_fillfactor(row->state, fillfactor));
+		become_user_again(&saved);
+	}
+	PG_FINALLY();
+	{
+		ivm_ddl_leave(before);
+	}
+	PG_END_TRY();
+}
+
 /* ---- locks ---- */
 
 static void
@@ -459,18 +482,19 @@ create_storage_table(const char *sql, const char *name)
 }
 
 /* Fill the state table of a new view, and index and analyze it. */
-static void
+static int64
 finish_storage(IvmViewRow *row, const IvmCore *core, const char *name, bool with_data)
 {
 	char	   *state = ivm_sql_relation_name(row->state);
 	char	   *delta = ivm_sql_relation_name(row->delta);
 	SavedUser	saved;
+	int64		rows = 0;
 
 	if (with_data)
 	{
 		IvmPlan    *plan = ivm_plan_build(row);
 
-		(void) ivm_populate(plan);
+		rows = ivm_populate(plan);
 		MemoryContextDelete(plan->cxt);
 	}
 	become_extension_owner(&saved);
@@ -478,11 +502,12 @@ finish_storage(IvmViewRow *row, const IvmCore *core, const char *name, bool with
 	if (with_data)
 		run_statement(ivm_sql_analyze(state));
 	become_user_again(&saved);
+	return rows;
 }
 
 static Oid
 create_view(const RangeVar *relname, Oid namespace, Query *query,
-			const IvmCore *core, bool with_data, Jsonb *options)
+			const IvmCore *core, bool with_data, Jsonb *options, int fillfactor)
 {
 	IvmViewRow *row = palloc0(sizeof(IvmViewRow));
 	const char *schema = get_namespace_name(namespace);
@@ -492,8 +517,9 @@ create_view(const RangeVar *relname, Oid namespace, Query *query,
 	char	   *name;
 	char	   *delta_name;
 	char	   *state;
+	IvmRun		run = {.operation = "create",.started_at = GetCurrentTimestamp()};
 
-	row->id = ivm_catalog_next_id();
+	run.view_id = row->id = ivm_catalog_next_id();
 	row->bases = list_make1_oid(core->base);
 	row->mode = "immediate";
 	row->status = with_data ? IVM_STATUS_READY : IVM_STATUS_UNPOPULATED;
@@ -512,6 +538,8 @@ create_view(const RangeVar *relname, Oid namespace, Query *query,
 	row->delta = create_storage_table(ivm_sql_create_delta(core,
 														   quote_qualified_identifier(IVM_DATA_SCHEMA, delta_name)),
 									  delta_name);
+	if (fillfactor != 0)
+		run_statement(ivm_sql_set_fillfactor(row->state, fillfactor));
 	give_away(row->definition, saved.userid);
 	give_away(row->state, saved.userid);
 	give_away(row->delta, saved.userid);
@@ -523,11 +551,13 @@ create_view(const RangeVar *relname, Oid namespace, Query *query,
 		ivm_compat_give_function(lfirst_oid(lc), saved.userid);
 	become_user_again(&saved);
 	row->view = create_view_relation(schema, relname->relname, finishing);
-	finish_storage(row, core, name, with_data);
+	run.view = row->view;
+	run.rows_inserted = finish_storage(row, core, name, with_data);
 	become_extension_owner(&saved);
 	ivm_ddl_ensure_triggers(core->base, row->partitions);
 	become_user_again(&saved);
 	ivm_catalog_insert(row);
+	ivm_stats_record(&run);
 	return row->view;
 }
 
@@ -537,14 +567,14 @@ create_view(const RangeVar *relname, Oid namespace, Query *query,
  */
 Oid
 ivm_ddl_create(const RangeVar *relname, Oid namespace, Query *query,
-			   const IvmCore *core, bool with_data, Jsonb *options)
+			   const IvmCore *core, bool with_data, Jsonb *options, int fillfactor)
 {
 	bool		before = ivm_ddl_enter();
 	Oid			result = InvalidOid;
 
 	PG_TRY();
 	{
-		result = create_view(relname, namespace, query, core, with_data, options);
+		result = create_view(relname, namespace, query, core, with_data, options, fillfactor);
 	}
 	PG_FINALLY();
 	{

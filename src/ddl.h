@@ -16,13 +16,15 @@
 #include "plan.h"
 
 extern Oid	ivm_ddl_create(const RangeVar *name, Oid namespace, Query *query,
-						   const IvmCore *core, bool with_data, Jsonb *options);
+						   const IvmCore *core, bool with_data, Jsonb *options,
+						   int fillfactor);
 extern void ivm_ddl_drop(IvmViewRow *row, bool cascade);
 extern void ivm_ddl_lock_bases(IvmViewRow *row);
 extern void ivm_ddl_lock_for_drop(IvmViewRow *row);
 extern void ivm_ddl_restore_capture(IvmViewRow *row);
 extern void ivm_ddl_follow(IvmViewRow *row);
 extern void ivm_ddl_ensure_indexes(IvmPlan *plan);
+extern void ivm_ddl_set_fillfactor(IvmViewRow *row, int fillfactor);
 
 extern bool ivm_ddl_enter(void);
 extern void ivm_ddl_leave(bool before);

@@ -22,6 +22,12 @@ typedef enum IvmMergePrivate
 
 extern const CustomScanMethods ivm_merge_scan_methods;
 
+/*
+ * While set, scans that start run the definition, so that the view's own query
+ * shows what it should.
+ */
+extern bool ivm_merge_run_definition;
+
 extern void ivm_merge_init(void);
 
 #endif							/* IVM_MERGE_H */

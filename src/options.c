@@ -8,20 +8,59 @@
 #include "postgres.h"
 
 #include "utils/builtins.h"
+#include "utils/fmgrprotos.h"
 #include "utils/jsonb.h"
+#include "utils/rel.h"
 
 #include "options.h"
+
+static void
+report_wrong_type(const JsonbValue *key, const char *wanted, const char *hint)
+{
+	ereport(ERROR,
+			(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+			 errmsg("option \"%.*s\" requires %s",
+					key->val.string.len, key->val.string.val, wanted),
+			 errhint("%s", hint)));
+}
 
 static bool
 get_bool(const JsonbValue *key, const JsonbValue *value)
 {
 	if (value->type != jbvBool)
-		ereport(ERROR,
-				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-				 errmsg("option \"%.*s\" requires a Boolean value",
-						key->val.string.len, key->val.string.val),
-				 errhint("Write true or false, without quotes.")));
+		report_wrong_type(key, "a Boolean value", "Write true or false, without quotes.");
 	return value->val.boolean;
+}
+
+/* A null gives the default. */
+static int
+get_int(const JsonbValue *key, const JsonbValue *value, int dflt, int min, int max)
+{
+	char	   *hint = psprintf("Write a number from %d to %d without quotes, or null for the default.",
+								min, max);
+	Numeric		n;
+	int32		result;
+	bool		error = false;
+
+	if (value->type == jbvNull)
+		return dflt;
+	if (value->type != jbvNumeric)
+		report_wrong_type(key, "an integer", hint);
+	n = value->val.numeric;
+	result = numeric_int4_opt_error(n, &error);
+	if (error || result < min || result > max ||
+		!DatumGetBool(DirectFunctionCall2(numeric_eq, NumericGetDatum(n),
+										  DirectFunctionCall1(int4_numeric, Int32GetDatum(result)))))
+		report_wrong_type(key, psprintf("an integer from %d to %d", min, max), hint);
+	return result;
+}
+
+static char *
+get_string(const JsonbValue *key, const JsonbValue *value)
+{
+	if (value->type != jbvString)
+		report_wrong_type(key, "a string", "Write it in double quotes.");
+	return pnstrdup(value->val.string.val, value->val.string.len);
 }
 
 static bool
@@ -31,7 +70,7 @@ key_is(const JsonbValue *key, const char *name)
 		memcmp(key->val.string.val, name, key->val.string.len) == 0;
 }
 
-/* Check and parse options; creating: those of create_view() alone, too. */
+/* Check and parse options; creating: of create_view(), else of alter_view(). */
 void
 ivm_options_parse(Jsonb *jsonb, bool creating, IvmOptions *options)
 {
@@ -46,7 +85,7 @@ ivm_options_parse(Jsonb *jsonb, bool creating, IvmOptions *options)
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 				 errmsg("options must be a JSON object"),
-				 errhint("For example: '{\"if_not_exists\": true}'.")));
+				 errhint("For example: '{\"fillfactor\": 80}'.")));
 	(void) pushJsonbValue(&state, WJB_BEGIN_OBJECT, NULL);
 	it = JsonbIteratorInit(&jsonb->root);
 	while ((token = JsonbIteratorNext(&it, &key, true)) != WJB_DONE)
@@ -58,12 +97,37 @@ ivm_options_parse(Jsonb *jsonb, bool creating, IvmOptions *options)
 			options->if_not_exists = get_bool(&key, &value);
 		else if (creating && key_is(&key, "replace"))
 			options->replace = get_bool(&key, &value);
+		else if (!creating && key_is(&key, "mode"))
+			options->mode = get_string(&key, &value);
+		else if (key_is(&key, "fillfactor"))
+		{
+			options->fillfactor = get_int(&key, &value, IVM_DEFAULT_FILLFACTOR,
+										  HEAP_MIN_FILLFACTOR, 100);
+			(void) pushJsonbValue(&state, WJB_KEY, &key);
+			(void) pushJsonbValue(&state, WJB_VALUE, &value);
+		}
 		else
 			ereport(ERROR,
 					(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 					 errmsg("unrecognized option \"%.*s\"",
 							key.val.string.len, key.val.string.val),
-					 creating ? errhint("Options are \"if_not_exists\" and \"replace\".") : 0));
+					 errhint(creating ? "Options are \"if_not_exists\", \"replace\" and \"fillfactor\"." :
+							 "Options are \"mode\" and \"fillfactor\".")));
 	}
+	if (options->if_not_exists && options->replace)
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("options \"if_not_exists\" and \"replace\" exclude each other"),
+				 errhint("Give one of them.")));
 	options->stored = JsonbValueToJsonb(pushJsonbValue(&state, WJB_END_OBJECT, NULL));
+}
+
+/* The options stored with a view after changes to them; null forgets one. */
+Jsonb *
+ivm_options_merge(Jsonb *old, Jsonb *changes)
+{
+	Datum		merged = DirectFunctionCall2(jsonb_concat, JsonbPGetDatum(old),
+											 JsonbPGetDatum(changes));
+
+	return DatumGetJsonbP(DirectFunctionCall1(jsonb_strip_nulls, merged));
 }

@@ -1,7 +1,7 @@
 /*-------------------------------------------------------------------------
  *
  * options.h
- *	  Options of a view.
+ *	  Options of a view, given as a jsonb object.
  *
  *-------------------------------------------------------------------------
  */
@@ -10,13 +10,25 @@
 
 #include "utils/jsonb.h"
 
+/* Pages of the state table are filled so far, to leave room for HOT updates. */
+#define IVM_DEFAULT_FILLFACTOR	90
+
 typedef struct IvmOptions
 {
+	/* of create_view() alone */
 	bool		if_not_exists;
 	bool		replace;
-	Jsonb	   *stored;			/* those to be kept with the view */
+
+	/* of alter_view() alone */
+	char	   *mode;			/* or NULL */
+
+	/* kept with the view; 0: not given */
+	int			fillfactor;
+
+	Jsonb	   *stored;			/* those to be kept, null where to be forgotten */
 } IvmOptions;
 
 extern void ivm_options_parse(Jsonb *jsonb, bool creating, IvmOptions *options);
+extern Jsonb *ivm_options_merge(Jsonb *old, Jsonb *changes);
 
 #endif							/* IVM_OPTIONS_H */

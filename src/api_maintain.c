@@ -1,0 +1,275 @@
+/*-------------------------------------------------------------------------
+ *
+ * api_maintain.c
+ *	  Functions for users that bring views up to date or stop maintaining them.
+ *
+ *-------------------------------------------------------------------------
+ */
+#include "postgres.h"
+
+#include "access/xact.h"
+#include "catalog/pg_collation.h"
+#include "executor/spi.h"
+#include "funcapi.h"
+#include "miscadmin.h"
+#include "utils/acl.h"
+#include "utils/builtins.h"
+#include "utils/fmgrprotos.h"
+#include "utils/lsyscache.h"
+#include "utils/memutils.h"
+#include "utils/resowner.h"
+#include "utils/snapmgr.h"
+#include "utils/timestamp.h"
+
+#include "api.h"
+#include "compat.h"
+#include "ddl.h"
+#include "maintain.h"
+#include "options.h"
+#include "plan.h"
+#include "stats.h"
+
+IVM_FUNCTION(ivm_reconcile_view);
+IVM_FUNCTION(ivm_pause_view);
+IVM_FUNCTION(ivm_resume_view);
+IVM_FUNCTION(ivm_refresh_view);
+IVM_FUNCTION(ivm_refresh_all);
+IVM_FUNCTION(ivm_alter_view);
+
+static void
+return_corrections(FunctionCallInfo fcinfo, const IvmCorrections *c)
+{
+	ReturnSetInfo *rsinfo = (ReturnSetInfo *) fcinfo->resultinfo;
+	Datum		values[3] = {Int64GetDatum(c->inserted), Int64GetDatum(c->updated),
+	Int64GetDatum(c->deleted)};
+	bool		nulls[3] = {false, false, false};
+
+	tuplestore_putvalues(rsinfo->setResult, rsinfo->setDesc, values, nulls);
+}
+
+Datum
+ivm_reconcile_view(PG_FUNCTION_ARGS)
+{
+	char	   *key_filter = PG_ARGISNULL(1) ? NULL : text_to_cstring(PG_GETARG_TEXT_PP(1));
+	IvmViewRow *row;
+	IvmCorrections c;
+
+	ivm_api_require_not_null(fcinfo, 0, "view");
+	ivm_api_require_writable("ivm.reconcile()");
+	ivm_api_require_read_committed("ivm.reconcile()");
+	InitMaterializedSRF(fcinfo, 0);
+	row = ivm_api_find_owned_view(PG_GETARG_OID(0));
+	ivm_maintain_restore(row, "reconcile",
+						 key_filter ? ivm_api_parse_filter(row->view, key_filter) : NULL,
+						 key_filter, &c);
+	return_corrections(fcinfo, &c);
+	return (Datum) 0;
+}
+
+Datum
+ivm_pause_view(PG_FUNCTION_ARGS)
+{
+	ivm_api_require_not_null(fcinfo, 0, "view");
+	ivm_api_require_writable("ivm.pause()");
+	ivm_maintain_pause(ivm_api_find_owned_view(PG_GETARG_OID(0)));
+	PG_RETURN_VOID();
+}
+
+Datum
+ivm_resume_view(PG_FUNCTION_ARGS)
+{
+	IvmViewRow *row;
+	IvmCorrections c = {0};
+
+	ivm_api_require_not_null(fcinfo, 0, "view");
+	ivm_api_require_writable("ivm.resume()");
+	ivm_api_require_read_committed("ivm.resume()");
+	InitMaterializedSRF(fcinfo, 0);
+	row = ivm_api_find_owned_view(PG_GETARG_OID(0));
+	if (row->status == IVM_STATUS_READY && ivm_plan_get(row->id)->unusable == NULL)
+		ereport(NOTICE,
+				(errmsg("view \"%s\" is not paused", get_rel_name(row->view))));
+	else
+		ivm_maintain_restore(row, "resume", NULL, NULL, &c);
+	return_corrections(fcinfo, &c);
+	return (Datum) 0;
+}
+
+/* Does ivm.refresh() have anything to do? */
+static bool
+is_current(IvmViewRow *row)
+{
+	if (row->status == IVM_STATUS_PAUSED)
+		ereport(ERROR,
+				(errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
+				 errmsg("view \"%s\" is paused", get_rel_name(row->view)),
+				 errhint("Use ivm.resume() to bring it up to date and maintain it again.")));
+	return row->status == IVM_STATUS_READY && ivm_plan_get(row->id)->unusable == NULL;
+}
+
+Datum
+ivm_refresh_view(PG_FUNCTION_ARGS)
+{
+	IvmViewRow *row;
+	IvmCorrections c;
+
+	ivm_api_require_not_null(fcinfo, 0, "view");
+	ivm_api_require_writable("ivm.refresh()");
+	row = ivm_api_find_owned_view(PG_GETARG_OID(0));
+	if (is_current(row))
+	{
+		ereport(NOTICE,
+				(errmsg("view \"%s\" is current", get_rel_name(row->view))));
+		PG_RETURN_BOOL(false);
+	}
+	ivm_api_require_read_committed("ivm.refresh()");
+	ivm_maintain_restore(row, "refresh", NULL, NULL, &c);
+	PG_RETURN_BOOL(true);
+}
+
+/* ---- refresh_all ---- */
+
+static bool
+name_matches(Oid view, text *pattern)
+{
+	char	   *name;
+
+	if (pattern == NULL)
+		return true;
+	name = psprintf("%s.%s", get_namespace_name(get_rel_namespace(view)), get_rel_name(view));
+	return DatumGetBool(DirectFunctionCall2Coll(textlike, C_COLLATION_OID,
+												CStringGetTextDatum(name),
+												PointerGetDatum(pattern)));
+}
+
+/* Ids of the views of this user that need a refresh. */
+static List *
+find_views_to_refresh(text *pattern)
+{
+	List	   *result = NIL;
+	ListCell   *lc;
+
+	foreach(lc, ivm_catalog_all())
+	{
+		IvmViewRow *row = lfirst(lc);
+
+		if (get_rel_name(row->view) != NULL && row->status != IVM_STATUS_PAUSED &&
+			object_aclcheck_is_owner(row->view, GetUserId()) &&
+			name_matches(row->view, pattern) && !is_current(row))
+			result = lappend_int(result, row->id);
+	}
+	return result;
+}
+
+static void
+refresh_one(int32 id)
+{
+	IvmViewRow *row = ivm_catalog_get(id);
+	IvmCorrections c;
+
+	if (row != NULL && row->status != IVM_STATUS_PAUSED &&
+		object_aclcheck_is_owner(row->view, GetUserId()) && !is_current(row))
+		ivm_maintain_restore(row, "refresh", NULL, NULL, &c);
+}
+
+/* Record a failure, and go on. */
+static void
+report_failure(int32 id, TimestampTz started_at, const ErrorData *error)
+{
+	IvmViewRow *row = ivm_catalog_get(id);
+	IvmRun		run = {.view_id = id,.operation = "refresh",.started_at = started_at};
+
+	if (row == NULL)
+		return;
+	run.view = row->view;
+	run.error = error->message;
+	ivm_stats_record(&run);
+	ereport(WARNING,
+			(errcode(error->sqlerrcode),
+			 errmsg("refresh of view \"%s\" failed: %s", get_rel_name(row->view), error->message),
+			 error->detail ? errdetail_internal("%s", error->detail) : 0,
+			 error->hint ? errhint("%s", error->hint) : 0));
+}
+
+/* Refresh a view in a subtransaction of its own. */
+static void
+try_refresh(int32 id)
+{
+	MemoryContext oldcxt = CurrentMemoryContext;
+	ResourceOwner oldowner = CurrentResourceOwner;
+	TimestampTz started_at = GetCurrentTimestamp();
+	ErrorData  *error = NULL;
+
+	BeginInternalSubTransaction(NULL);
+	MemoryContextSwitchTo(oldcxt);
+	PG_TRY();
+	{
+		PushActiveSnapshot(GetTransactionSnapshot());
+		refresh_one(id);
+		PopActiveSnapshot();
+		ReleaseCurrentSubTransaction();
+	}
+	PG_CATCH();
+	{
+		MemoryContextSwitchTo(oldcxt);
+		error = CopyErrorData();
+		FlushErrorState();
+		RollbackAndReleaseCurrentSubTransaction();
+	}
+	PG_END_TRY();
+	MemoryContextSwitchTo(oldcxt);
+	CurrentResourceOwner = oldowner;
+	if (error)
+	{
+		/* a cancelled command is to end */
+		if (error->sqlerrcode == ERRCODE_QUERY_CANCELED)
+			ReThrowError(error);
+		report_failure(id, started_at, error);
+	}
+}
+
+Datum
+ivm_refresh_all(PG_FUNCTION_ARGS)
+{
+	bool		atomic = !fcinfo->context || !IsA(fcinfo->context, CallContext) ||
+		castNode(CallContext, fcinfo->context)->atomic;
+	text	   *pattern;
+	List	   *ids;
+	ListCell   *lc;
+
+	ivm_api_require_writable("ivm.refresh_all()");
+	ivm_api_require_read_committed("ivm.refresh_all()");
+	if (SPI_connect_ext(atomic ? 0 : SPI_OPT_NONATOMIC) != SPI_OK_CONNECT)
+		elog(ERROR, "SPI_connect failed");
+	pattern = PG_ARGISNULL(0) ? NULL : PG_GETARG_TEXT_P_COPY(0);
+	ids = find_views_to_refresh(pattern);
+	foreach(lc, ids)
+	{
+		try_refresh(lfirst_int(lc));
+		SPI_commit();
+	}
+	SPI_finish();
+	PG_RETURN_VOID();
+}
+
+/* ---- alter_view ---- */
+
+Datum
+ivm_alter_view(PG_FUNCTION_ARGS)
+{
+	IvmViewRow *row;
+	IvmOptions	options;
+
+	ivm_api_require_not_null(fcinfo, 0, "view");
+	ivm_api_require_not_null(fcinfo, 1, "options");
+	ivm_api_require_writable("ivm.alter_view()");
+	row = ivm_api_find_owned_view(PG_GETARG_OID(0));
+	ivm_options_parse(PG_GETARG_JSONB_P(1), false, &options);
+	if (options.mode)
+		ivm_api_check_mode(options.mode);
+	if (options.fillfactor != 0)
+		ivm_ddl_set_fillfactor(row, options.fillfactor);
+	if (JB_ROOT_COUNT(options.stored) > 0)
+		ivm_catalog_set_options(row->id, ivm_options_merge(row->options, options.stored));
+	PG_RETURN_VOID();
+}

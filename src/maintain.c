@@ -1,0 +1,185 @@
+/*-------------------------------------------------------------------------
+ *
+ * maintain.c
+ *	  Pausing a view and bringing it back to exactness.
+ *
+ * Whether changes are captured depends on the view's status, which therefore
+ * changes only while nobody is writing: all functions here lock the base
+ * tables against writers, before any other lock, to the end of the
+ * transaction.  Readers see the old status until then.
+ *
+ *-------------------------------------------------------------------------
+ */
+#include "postgres.h"
+
+#include "access/table.h"
+#include "access/xact.h"
+#include "commands/tablecmds.h"
+#include "nodes/nodeFuncs.h"
+#include "optimizer/optimizer.h"
+#include "utils/lsyscache.h"
+#include "utils/rel.h"
+#include "utils/timestamp.h"
+
+#include "ddl.h"
+#include "maintain.h"
+#include "pending.h"
+#include "sqlgen_api.h"
+#include "stats.h"
+
+/* ---- locks ---- */
+
+static void
+check_not_in_use(Oid relid, const char *operation)
+{
+	Relation	rel = table_open(relid, NoLock);
+
+	CheckTableNotInUse(rel, operation);
+	table_close(rel, NoLock);
+}
+
+/* Keep writers out and return the view's row as it is then. */
+static IvmViewRow *
+lock_view(IvmViewRow *row, const char *operation)
+{
+	const char *name = get_rel_name(row->view);
+	IvmViewRow *current;
+	ListCell   *lc;
+
+	ivm_ddl_lock_bases(row);
+	current = ivm_catalog_get(row->id);
+	if (current == NULL)
+		ereport(ERROR,
+				(errcode(ERRCODE_UNDEFINED_TABLE),
+				 errmsg("view \"%s\" was dropped", name)));
+	foreach(lc, current->bases)
+	{
+		ListCell   *lc2;
+
+		check_not_in_use(lfirst_oid(lc), operation);
+		foreach(lc2, ivm_leaf_partitions(lfirst_oid(lc), NoLock))
+			check_not_in_use(lfirst_oid(lc2), operation);
+	}
+	if (ivm_pending_has(row->id))
+		ereport(ERROR,
+				(errcode(ERRCODE_ACTIVE_SQL_TRANSACTION),
+				 errmsg("cannot %s view \"%s\" now", operation, name),
+				 errdetail("This transaction has changed its base table."),
+				 errhint("Commit the change first.")));
+	return current;
+}
+
+/* ---- pause ---- */
+
+void
+ivm_maintain_pause(IvmViewRow *row)
+{
+	row = lock_view(row, "pause");
+	if (row->status == IVM_STATUS_PAUSED || row->status == IVM_STATUS_UNPOPULATED)
+	{
+		ereport(NOTICE,
+				(errmsg("view \"%s\" is already %s", get_rel_name(row->view),
+						ivm_status_name(row->status))));
+		return;
+	}
+	ivm_catalog_set_status(row->id, IVM_STATUS_PAUSED, NULL);
+}
+
+/* ---- restore ---- */
+
+typedef struct FilterContext
+{
+	Oid			view;
+	Query	   *query;			/* the view's own */
+} FilterContext;
+
+/* Columns of the view become expressions over the state table. */
+static Node *
+filter_mutator(Node *node, FilterContext *cxt)
+{
+	if (node == NULL)
+		return NULL;
+	if (IsA(node, Var))
+	{
+		Var		   *var = (Var *) node;
+		const char *why_not = "It is not one column of the view.";
+		Expr	   *expr = NULL;
+
+		if (var->varattno > 0)
+			expr = ivm_sql_column_over_state(cxt->query, var->varattno, &why_not);
+		if (expr == NULL)
+			ereport(ERROR,
+					(errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
+					 errmsg("column \"%s\" of view \"%s\" cannot be used in a key filter",
+							var->varattno > 0 ? get_attname(cxt->view, var->varattno, false) : "*",
+							get_rel_name(cxt->view)),
+					 errdetail("%s", why_not),
+					 errhint("Filter by columns that the definition groups by.")));
+		return (Node *) expr;
+	}
+	return expression_tree_mutator(node, filter_mutator, cxt);
+}
+
+static Node *
+filter_over_state(IvmViewRow *row, Query *filter)
+{
+	FilterContext cxt = {row->view, ivm_definition_query(row->view)};
+
+	if (filter->hasSubLinks || contain_volatile_functions(filter->jointree->quals))
+		ereport(ERROR,
+				(errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
+				 errmsg("the key filter must not contain %s",
+						filter->hasSubLinks ? "subqueries" : "volatile functions"),
+				 errdetail("It is evaluated for stored and for recomputed rows, in no certain order."),
+				 errhint("Compare columns of the view with constants.")));
+	return filter_mutator(filter->jointree->quals, &cxt);
+}
+
+/* Make sure that changes are captured from now on, and say so. */
+static void
+make_ready(IvmViewRow *row, IvmPlan *plan)
+{
+	ivm_ddl_restore_capture(row);
+	ivm_ddl_ensure_indexes(plan);
+	ivm_catalog_set_status(row->id, IVM_STATUS_READY, NULL);
+	plan = ivm_plan_get(row->id);
+	if (plan->unusable)
+		ereport(WARNING,
+				(errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
+				 errmsg("view \"%s\" still runs its definition when it is read", get_rel_name(row->view)),
+				 errdetail("The reason: %s.", plan->unusable)));
+}
+
+/*
+ * Compute the view afresh and correct what is stored; then, if no filter
+ * restricts that, the view is ready, whatever it was before.  filter is the
+ * analyzed form of key_filter; both may be NULL.
+ */
+void
+ivm_maintain_restore(IvmViewRow *row, const char *operation, Query *filter,
+					 const char *key_filter, IvmCorrections *result)
+{
+	IvmRun		run = {.operation = operation,.key_filter = key_filter};
+	IvmPlan    *plan;
+
+	run.started_at = GetCurrentTimestamp();
+	row = lock_view(row, operation);
+	plan = ivm_plan_get(row->id);
+	if (plan->core->refusal != NULL)
+		ereport(ERROR,
+				(errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
+				 errmsg("cannot %s view \"%s\"", operation, get_rel_name(row->view)),
+				 errdetail("Its definition is no longer supported: %s.", plan->core->refusal->message),
+				 errhint("Undo the change of its base table, or drop the view and create it again.")));
+	ivm_reconcile(plan, filter ? filter_over_state(row, filter) : NULL,
+				  plan->unusable == NULL, result);
+	if (filter == NULL && plan->unusable != NULL)
+		make_ready(row, plan);
+
+	run.view_id = row->id;
+	run.view = row->view;
+	run.rows_inserted = result->inserted;
+	run.rows_updated = result->updated;
+	run.rows_deleted = result->deleted;
+	ivm_stats_record(&run);
+}

@@ -1,0 +1,288 @@
+/*-------------------------------------------------------------------------
+ *
+ * sqlgen_api.c
+ *	  SQL text and query trees that the functions for users need.
+ *
+ *-------------------------------------------------------------------------
+ */
+#include "postgres.h"
+
+#include "catalog/pg_class.h"
+#include "catalog/pg_collation.h"
+#include "catalog/pg_type.h"
+#include "mb/pg_wchar.h"
+#include "nodes/makefuncs.h"
+#include "nodes/nodeFuncs.h"
+#include "optimizer/optimizer.h"
+#include "parser/analyze.h"
+#include "parser/parse_oper.h"
+#include "parser/parser.h"
+#include "parser/parsetree.h"
+#include "rewrite/rewriteManip.h"
+#include "utils/builtins.h"
+#include "utils/lsyscache.h"
+#include "utils/syscache.h"
+
+#include "compat.h"
+#include "sqlgen.h"
+#include "sqlgen_api.h"
+
+/* ---- names ---- */
+
+static const char *
+type_name(Oid type, int32 typmod)
+{
+	return format_type_extended(type, typmod,
+								FORMAT_TYPE_TYPEMOD_GIVEN | FORMAT_TYPE_FORCE_QUALIFY);
+}
+
+/* " COLLATE x", or nothing for the type's own collation. */
+static const char *
+collate_clause(Oid type, Oid collation)
+{
+	HeapTuple	tup;
+	Form_pg_collation form;
+	const char *result;
+
+	if (!OidIsValid(collation) || collation == get_typcollation(type))
+		return "";
+	tup = SearchSysCache1(COLLOID, ObjectIdGetDatum(collation));
+	if (!HeapTupleIsValid(tup))
+		elog(ERROR, "cache lookup failed for collation %u", collation);
+	form = (Form_pg_collation) GETSTRUCT(tup);
+	result = psprintf(" COLLATE %s",
+					  quote_qualified_identifier(get_namespace_name(form->collnamespace),
+												 NameStr(form->collname)));
+	ReleaseSysCache(tup);
+	return result;
+}
+
+/* ---- verify ---- */
+
+static bool
+column_named(List *targetlist, const char *name)
+{
+	ListCell   *lc;
+
+	foreach(lc, targetlist)
+	{
+		const char *other = ((TargetEntry *) lfirst(lc))->resname;
+
+		if (other && strcmp(other, name) == 0)
+			return true;
+	}
+	return false;
+}
+
+/*
+ * A query whose rows are determined: LIMIT and DISTINCT ON choose among rows
+ * that their order does not tell apart, so without them, and with the columns
+ * that they order by made visible.
+ */
+Query *
+ivm_sql_comparable_query(Query *original)
+{
+	Query	   *query = copyObject(original);
+	List	   *sort = list_concat(list_copy(query->sortClause), query->distinctClause);
+	List	   *targetlist = NIL;
+	ListCell   *lc;
+
+	if (query->limitCount == NULL && query->limitOffset == NULL && !query->hasDistinctOn)
+		return query;
+	query->limitCount = query->limitOffset = NULL;
+	query->limitOption = LIMIT_OPTION_DEFAULT;
+	foreach(lc, query->targetList)
+	{
+		TargetEntry *tle = lfirst(lc);
+
+		if (tle->resjunk && tle->ressortgroupref != 0 &&
+			get_sortgroupref_clause_noerr(tle->ressortgroupref, sort))
+		{
+			tle->resjunk = false;
+			for (int i = 1; tle->resname == NULL || column_named(targetlist, tle->resname); i++)
+				tle->resname = psprintf("order_by_%d", i);
+			tle->resno = list_length(targetlist) + 1;
+		}
+		targetlist = lappend(targetlist, tle);
+	}
+	query->sortClause = NIL;
+	if (query->hasDistinctOn)
+		query->distinctClause = NIL;
+	query->hasDistinctOn = false;
+	return query;
+}
+
+static bool
+has_equality(Oid type)
+{
+	Oid			eqop;
+	bool		hashable;
+
+	get_sort_group_operators(type, false, false, false, NULL, &eqop, NULL, &hashable);
+	if (!OidIsValid(eqop))
+		return false;
+	if (hashable)
+		return true;
+	get_sort_group_operators(type, false, true, false, NULL, &eqop, NULL, NULL);
+	return OidIsValid(eqop);
+}
+
+typedef struct VerifyColumns
+{
+	StringInfoData definition;	/* name type, ... */
+	StringInfoData compare;		/* as compared */
+	StringInfoData names;
+	StringInfoData show;		/* those of the view itself */
+} VerifyColumns;
+
+static void
+list_columns(VerifyColumns *cols, Query *comparable, int nvisible)
+{
+	ListCell   *lc;
+	const char *sep = "";
+	int			n = 0;
+
+	initStringInfo(&cols->definition);
+	initStringInfo(&cols->compare);
+	initStringInfo(&cols->names);
+	initStringInfo(&cols->show);
+	foreach(lc, comparable->targetList)
+	{
+		TargetEntry *tle = lfirst(lc);
+		const char *name;
+		Oid			type;
+		Oid			coll;
+
+		if (tle->resjunk)
+			continue;
+		name = quote_identifier(tle->resname);
+		type = exprType((Node *) tle->expr);
+		coll = exprCollation((Node *) tle->expr);
+		appendStringInfo(&cols->definition, "%s%s %s%s", sep, name,
+						 type_name(type, exprTypmod((Node *) tle->expr)),
+						 collate_clause(type, coll));
+		appendStringInfo(&cols->compare, "%s%s%s AS %s", sep, name,
+						 has_equality(type) ? "" : "::pg_catalog.text", name);
+		appendStringInfo(&cols->names, "%s%s", sep, name);
+		if (n++ < nvisible)
+			appendStringInfo(&cols->show, "%s%s", sep, name);
+		sep = ", ";
+	}
+}
+
+static void
+append_side(StringInfo buf, const VerifyColumns *cols, Oid view, const char *function_side,
+			const char *key_filter)
+{
+	appendStringInfo(buf, "SELECT %s FROM ivm._view_rows(%s::pg_catalog.regclass, %s) AS %s (%s)",
+					 cols->compare.data, quote_literal_cstr(psprintf("%u", view)),
+					 quote_literal_cstr(function_side),
+					 quote_identifier(get_rel_name(view)), cols->definition.data);
+	if (key_filter)
+		appendStringInfo(buf, " WHERE (%s\n)", key_filter);
+}
+
+/*
+ * The statement that compares the two sides of a view and gives the rows that
+ * one has more often than the other: side, copies, row.  The filter has been
+ * checked by ivm_sql_filter_query().
+ */
+char *
+ivm_sql_verify(Oid view, Query *comparable, int nvisible, const char *key_filter)
+{
+	static const char *const sides[] = {"stored", "recomputed"};
+	VerifyColumns cols;
+	StringInfoData buf;
+
+	list_columns(&cols, comparable, nvisible);
+	initStringInfo(&buf);
+	for (int i = 0; i < 2; i++)
+	{
+		appendStringInfo(&buf, "%s %s AS MATERIALIZED (", i == 0 ? "WITH" : ",", sides[i]);
+		append_side(&buf, &cols, view, sides[i], key_filter);
+		appendStringInfoChar(&buf, ')');
+	}
+	for (int i = 0; i < 2; i++)
+		appendStringInfo(&buf, "%s SELECT '%s'::pg_catalog.text, pg_catalog.count(*),"
+						 " (SELECT pg_catalog.to_jsonb(r) FROM (SELECT %s) r)"
+						 " FROM (SELECT * FROM %s EXCEPT ALL SELECT * FROM %s) d GROUP BY %s",
+						 i == 0 ? "" : " UNION ALL", sides[i], cols.show.data,
+						 sides[i], sides[1 - i], cols.names.data);
+	return buf.data;
+}
+
+/* ---- filters ---- */
+
+static void
+report_bad_filter(void)
+{
+	ereport(ERROR,
+			(errcode(ERRCODE_SYNTAX_ERROR),
+			 errmsg("the key filter is not a single expression"),
+			 errhint("Give a condition on columns of the view, as in WHERE, for example 'day >= ''2024-01-01'''.")));
+}
+
+/*
+ * SELECT FROM view WHERE filter, analyzed; positions of errors are positions
+ * in the filter.
+ */
+Query *
+ivm_sql_filter_query(Oid view, const char *key_filter)
+{
+	RawStmt    *raw = linitial_node(RawStmt, raw_parser(key_filter, RAW_PARSE_PLPGSQL_EXPR));
+	SelectStmt *parsed = (SelectStmt *) raw->stmt;
+	SelectStmt *stmt = makeNode(SelectStmt);
+	ResTarget  *target;
+
+	if (!IsA(parsed, SelectStmt) || parsed->op != SETOP_NONE ||
+		list_length(parsed->targetList) != 1 || parsed->distinctClause != NIL ||
+		parsed->fromClause != NIL || parsed->whereClause != NULL ||
+		parsed->groupClause != NIL || parsed->havingClause != NULL ||
+		parsed->windowClause != NIL || parsed->sortClause != NIL ||
+		parsed->limitCount != NULL || parsed->limitOffset != NULL ||
+		parsed->lockingClause != NIL)
+		report_bad_filter();
+	target = linitial_node(ResTarget, parsed->targetList);
+	if (target->name != NULL || target->indirection != NIL)
+		report_bad_filter();
+	stmt->fromClause = list_make1(makeRangeVar(get_namespace_name(get_rel_namespace(view)),
+											   get_rel_name(view), -1));
+	stmt->whereClause = target->val;
+	raw->stmt = (Node *) stmt;
+	return parse_analyze_fixedparams(raw, key_filter, NULL, 0, NULL);
+}
+
+/* ---- storage ---- */
+
+char *
+ivm_sql_set_fillfactor(Oid relid, int fillfactor)
+{
+	return psprintf("ALTER TABLE %s SET (fillfactor = %d)",
+					ivm_sql_relation_name(relid), fillfactor);
+}
+
+/* ---- columns over the state ---- */
+
+/*
+ * Column number column (from 1) of a view's own query as an expression over
+ * the columns of its state table (varno 1), or NULL and why that cannot be.
+ */
+Expr *
+ivm_sql_column_over_state(Query *view, int column, const char **why_not)
+{
+	TargetEntry *tle = get_tle_by_resno(view->targetList, column);
+	RangeTblRef *from = linitial_node(RangeTblRef, view->jointree->fromlist);
+	RangeTblEntry *rte = rt_fetch(from->rtindex, view->rtable);
+	Expr	   *expr;
+
+	Assert(rte->rtekind == RTE_SUBQUERY);
+	if (contain_windowfuncs((Node *) tle->expr))
+	{
+		*why_not = "It is computed by a window function, over all rows of the view.";
+		return NULL;
+	}
+	/* the subquery is "SELECT * FROM state": the columns have the same numbers */
+	expr = copyObject(tle->expr);
+	ChangeVarNodes((Node *) expr, from->rtindex, 1, 0);
+	return expr;
+}

@@ -1,0 +1,30 @@
+/*-------------------------------------------------------------------------
+ *
+ * stats.h
+ *	  The history of runs: rows of the table ivm.run.
+ *
+ *-------------------------------------------------------------------------
+ */
+#ifndef IVM_STATS_H
+#define IVM_STATS_H
+
+#include "datatype/timestamp.h"
+
+#include "catalog.h"
+
+typedef struct IvmRun
+{
+	int32		view_id;
+	Oid			view;
+	const char *operation;		/* create, reconcile, resume, refresh */
+	TimestampTz started_at;
+	const char *key_filter;		/* or NULL */
+	int64		rows_inserted;
+	int64		rows_updated;
+	int64		rows_deleted;
+	const char *error;			/* or NULL */
+} IvmRun;
+
+extern void ivm_stats_record(const IvmRun *run);
+
+#endif							/* IVM_STATS_H */
