@@ -34,6 +34,7 @@
 #include "compat.h"
 #include "pending.h"
 #include "settings.h"
+#include "sqlgen.h"
 
 IVM_FUNCTION(ivm_capture);
 IVM_FUNCTION(ivm_capture_truncate);
@@ -206,6 +207,8 @@ ivm_capture(PG_FUNCTION_ARGS)
 				(errcode(ERRCODE_E_R_I_E_TRIGGER_PROTOCOL_VIOLATED),
 				 errmsg("function \"%s\" was not called by a row trigger", "ivm._capture"),
 				 errhint("It is attached to tables by ivm.create_view().")));
+	if (strcmp(trig->tg_trigger->tgname, IVM_TRIGGER_ROW) != 0)
+		return PointerGetDatum(NULL);	/* renamed, or a second one */
 	event = trig->tg_event;
 	check_open(trig->tg_relation);
 	base = ivm_plan_base(RelationGetRelid(trig->tg_relation));
@@ -283,6 +286,9 @@ ivm_capture_truncate(PG_FUNCTION_ARGS)
 				(errcode(ERRCODE_E_R_I_E_TRIGGER_PROTOCOL_VIOLATED),
 				 errmsg("function \"%s\" was not called by a TRUNCATE trigger", "ivm._capture_truncate"),
 				 errhint("It is attached to tables by ivm.create_view().")));
+	if (strcmp(trig->tg_trigger->tgname, IVM_TRIGGER_TRUNCATE) != 0 &&
+		strcmp(trig->tg_trigger->tgname, IVM_TRIGGER_TRUNCATE_LEAF) != 0)
+		return PointerGetDatum(NULL);
 	relid = RelationGetRelid(trig->tg_relation);
 	check_open(trig->tg_relation);
 	base = ivm_plan_base(relid);

@@ -539,6 +539,17 @@ effects_of_alter_table(AlterTableStmt *stmt, Effects *effects)
 	}
 }
 
+/* The table of the trigger that the command is about, if it is. */
+static Oid
+table_of_trigger(Node *stmt)
+{
+	if (IsA(stmt, CreateTrigStmt))
+		return find_relation(((CreateTrigStmt *) stmt)->relation);
+	if (IsA(stmt, RenameStmt) && ((RenameStmt *) stmt)->renameType == OBJECT_TRIGGER)
+		return find_relation(((RenameStmt *) stmt)->relation);
+	return InvalidOid;
+}
+
 static void
 effects_of_command(Node *stmt, List *altered, Effects *effects)
 {
@@ -547,9 +558,8 @@ effects_of_command(Node *stmt, List *altered, Effects *effects)
 	else if (IsA(stmt, CreateTrigStmt))
 		effects->check = ((CreateTrigStmt *) stmt)->replace &&
 			is_own_trigger_name(((CreateTrigStmt *) stmt)->trigname);
-	else if (IsA(stmt, RenameStmt))
-		effects->check = ((RenameStmt *) stmt)->renameType == OBJECT_TRIGGER &&
-			is_own_trigger_name(((RenameStmt *) stmt)->subname);
+	else if (IsA(stmt, RenameStmt) && ((RenameStmt *) stmt)->renameType == OBJECT_TRIGGER)
+		effects->check = is_own_trigger_name(((RenameStmt *) stmt)->subname);
 	else if (IsA(stmt, CreateStmt) || IsA(stmt, CreateForeignTableStmt) ||
 			 IsA(stmt, CreateSchemaStmt))
 	{
@@ -603,8 +613,11 @@ follow_command(IvmViewRow *row, const Effects *effects)
 	const char *reason = NULL;
 
 	if (effects->attached != NIL || effects->detached != NIL)
+	{
 		ivm_partition_follow(row, effects->attached, effects->detached,
 							 effects->concurrently);
+		row = ivm_catalog_get(row->id);
+	}
 	if (effects->expressions != NIL && definition_uses(row, effects->expressions))
 		reason = "the expression of a generated column was changed";
 	else if (effects->check)
@@ -621,10 +634,14 @@ ivm_event_end(PG_FUNCTION_ARGS)
 	List	   *altered;
 	List	   *tables;
 	ListCell   *lc;
+	Oid			trigger_table;
 
 	if (ivm_ddl_is_own() || ivm_catalog_all() == NIL)
 		PG_RETURN_NULL();
 	altered = collect_altered();
+	trigger_table = table_of_trigger(event->parsetree);
+	if (OidIsValid(trigger_table))
+		altered = lappend_oid(altered, trigger_table);
 	effects_of_command(event->parsetree, altered, &effects);
 	tables = with_parents(list_copy(altered));
 	foreach(lc, ivm_catalog_all())
