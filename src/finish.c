@@ -139,12 +139,13 @@ pin_mutator(Node *node, PinContext *cxt)
 {
 	if (node == NULL)
 		return NULL;
-	if (IsA(node, Var) || IsA(node, Const))
+	/* these are parts of expressions */
+	if (IsA(node, List) || IsA(node, TargetEntry) || IsA(node, CaseWhen))
+		return expression_tree_mutator(node, pin_mutator, cxt);
+	if (!contain_var_clause(node) || !depends_on_settings(node))
 		return node;
 	/* AND, OR and NOT are left outside, window functions have to be */
-	if (!IsA(node, List) && !IsA(node, TargetEntry) && !IsA(node, BoolExpr) &&
-		!contain_window_function(node) && contain_var_clause(node) &&
-		depends_on_settings(node))
+	if (!IsA(node, BoolExpr) && !contain_window_function(node))
 		return pin_expression(node, cxt);
 	return expression_tree_mutator(node, pin_mutator, cxt);
 }
