@@ -90,7 +90,7 @@ ivm_sql_comparable_query(Query *original)
 	if (query->limitCount == NULL && query->limitOffset == NULL && !query->hasDistinctOn)
 		return query;
 	query->limitCount = query->limitOffset = NULL;
-	query->limitOption = LIMIT_OPTION_DEFAULT;
+	query->limitOption = LIMIT_OPTION_COUNT;
 	foreach(lc, query->targetList)
 	{
 		TargetEntry *tle = lfirst(lc);
