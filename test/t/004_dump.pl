@@ -1,0 +1,119 @@
+#
+# pg_dump and restore: views are exact afterwards, and still maintained, with
+# nothing to run.
+#
+use strict;
+use warnings;
+
+use FindBin;
+use lib $FindBin::RealBin;
+use IvmTest;
+use PostgreSQL::Test::Utils;
+use Test::More;
+
+my $node = make_node('dump');
+$node->start;
+my $dir = $PostgreSQL::Test::Utils::tmp_check;
+
+# Names that need quotes, a partitioned table, roles, an index, pending deltas
+my %other = (
+	'odd."a ""view"""' => 'SELECT "the ""key""", count(*) AS "n%" FROM odd."a table" GROUP BY 1',
+	'parted_sums' => 'SELECT k, sum(x) AS total, max(x) AS high FROM parted GROUP BY k');
+my %all = (%VIEWS, %other);
+
+$node->safe_psql('postgres', 'CREATE ROLE reader');
+$node->safe_psql('postgres', 'CREATE DATABASE source');
+setup_views($node, 'source', 3000);
+$node->safe_psql('source', <<'SQL');
+CREATE SCHEMA odd;
+CREATE TABLE odd."a table" ("the ""key""" text, x int);
+INSERT INTO odd."a table" SELECT 'k''"' || i % 5, i FROM generate_series(1, 50) i;
+CREATE TABLE parted (k int, x int) PARTITION BY RANGE (k);
+CREATE TABLE parted1 PARTITION OF parted FOR VALUES FROM (0) TO (10);
+CREATE TABLE parted2 PARTITION OF parted FOR VALUES FROM (10) TO (20);
+INSERT INTO parted SELECT i % 20, i FROM generate_series(1, 200) i;
+SQL
+create_views($node, 'source', %other);
+$node->safe_psql('source', <<'SQL');
+GRANT SELECT ON sums TO reader;
+CREATE VIEW above AS SELECT * FROM sums WHERE n > 1;
+CREATE MATERIALIZED VIEW copied AS SELECT * FROM sums;
+COMMENT ON VIEW sums IS 'sums by g';
+SET default_transaction_isolation = serializable;
+INSERT INTO t (g, x, f, s) SELECT i % 30, i, i, 'p' FROM generate_series(1, 300) i;
+DELETE FROM t WHERE id % 40 = 1;
+UPDATE t SET g = g + 200 WHERE id % 50 = 2;
+DELETE FROM odd."a table" WHERE x % 5 = 1;
+UPDATE parted SET k = 19 - k WHERE x % 7 = 0;
+SQL
+
+my @connect = ('-h', $node->host, '-p', $node->port);
+sub dump_to { my ($file, @args) = @_; command_ok([ 'pg_dump', @connect, '-f', "$dir/$file", @args, 'source' ], "pg_dump @args"); return; }
+sub restore
+{
+	my ($db, $file, @args) = @_;
+	command_ok([ 'pg_restore', @connect, '--exit-on-error', '-d', $db, @args, "$dir/$file" ], "pg_restore @args");
+	return;
+}
+
+sub check
+{
+	my ($db) = @_;
+
+	is_exact($node, $db, "$db: restored", %all);
+	is( $node->safe_psql($db, 'SELECT view FROM ivm.view ORDER BY id'),
+		$node->safe_psql('source', 'SELECT view FROM ivm.view ORDER BY id'),
+		"$db: catalogue");
+	is($node->safe_psql($db, 'SET ROLE reader; SELECT count(*) > 0 FROM sums'), 't', "$db: grants");
+	is( $node->safe_psql($db, 'TABLE copied EXCEPT ALL TABLE sums UNION ALL TABLE above EXCEPT ALL TABLE sums LIMIT 3'),
+		'', "$db: relations that depend on a view");
+	$node->safe_psql($db, <<'SQL');
+INSERT INTO t (g, x, f, s) SELECT i % 40, i, i, 'q' FROM generate_series(1, 400) i;
+DELETE FROM t WHERE id % 30 = 7;
+UPDATE t SET g = g + 1, x = x + 1 WHERE id % 20 = 3;
+INSERT INTO odd."a table" VALUES ('new', 1);
+UPDATE parted SET k = 19 - k WHERE x % 5 = 0;
+INSERT INTO parted2 VALUES (13, 1000);
+DELETE FROM parted1 WHERE x < 50;
+SQL
+	is_exact($node, $db, "$db: maintained", %all);
+	$node->safe_psql($db, 'SELECT ivm.fold(view) FROM ivm.view');
+	is_exact($node, $db, "$db: folded", %all);
+	$node->safe_psql($db, q{BEGIN; TRUNCATE t; INSERT INTO t (g, x, f, s) VALUES (1, 60, 1, 'a'); COMMIT});
+	is_exact($node, $db, "$db: truncated", %all);
+	$node->safe_psql($db, q{SELECT ivm.create_view('later', 'SELECT g, min(f) AS low FROM t GROUP BY g')});
+	is_exact($node, $db, "$db: a new view", later => 'SELECT g, min(f) AS low FROM t GROUP BY g');
+	for my $view (sort keys %all)
+	{
+		$node->safe_psql($db, "SELECT ivm.drop_view('$view', cascade => true)");
+	}
+	is($node->safe_psql($db, 'SELECT view FROM ivm.view'), 'later', "$db: dropped");
+	$node->safe_psql($db, 'INSERT INTO t (g, x, f, s) VALUES (1, 1, 1, NULL)');
+	return;
+}
+
+is_exact($node, 'source', 'source', %all);
+dump_to('plain.sql');
+dump_to('custom.dump', '-Fc');
+dump_to('directory.dump', '-Fd', '-j', 2);
+dump_to('clean.sql', '--clean', '--if-exists');
+
+for my $db (qw(plain custom directory sections))
+{
+	$node->safe_psql('postgres', "CREATE DATABASE $db");
+}
+$node->command_ok([ 'psql', @connect, '-XAtq', '-v', 'ON_ERROR_STOP=1', '-d', 'plain', '-f', "$dir/plain.sql" ], 'pg_dump | psql');
+check('plain');
+restore('custom', 'custom.dump', '-j', 2);
+check('custom');
+restore('directory', 'directory.dump', '-j', 2);
+check('directory');
+restore('sections', 'custom.dump', '--section', $_) for qw(pre-data data post-data);
+check('sections');
+
+# Over what is there already
+command_ok([ 'psql', @connect, '-XAtq', '-v', 'ON_ERROR_STOP=1', '-d', 'source', '-f', "$dir/clean.sql" ], '--clean over the source');
+is_exact($node, 'source', 'restored over the source', %all);
+
+$node->stop;
+done_testing();

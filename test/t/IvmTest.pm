@@ -1,0 +1,139 @@
+#
+# What the tests here share: a table with views of every kind of core on it,
+# and the oracle that compares views with their definitions in one snapshot.
+#
+package IvmTest;
+
+use strict;
+use warnings;
+
+use Exporter 'import';
+use PostgreSQL::Test::Cluster;
+use PostgreSQL::Test::Utils;
+use Test::More;
+use Time::HiRes qw(usleep);
+
+our @EXPORT = qw(
+  %VIEWS make_node setup_views create_views diff_query is_exact
+  start_load finish_load start_again script
+);
+
+# Views on table t, one of every kind.  Its floats have few bits, so that they
+# can be added up exactly in any order.
+our %VIEWS = (
+	sums => 'SELECT g, count(*) AS n, sum(x) AS total, avg(f) AS mean FROM t GROUP BY g',
+	ends => 'SELECT g, min(x) AS low, max(s) AS high FROM t GROUP BY g',
+	lists => q{SELECT g, string_agg(s, ',' ORDER BY id) AS list FROM t WHERE g < 20 GROUP BY g},
+	bag => 'SELECT g, x % 10 AS digit FROM t WHERE x > 50',
+	kinds => 'SELECT DISTINCT x % 100 AS kind FROM t',
+	total => 'SELECT count(*) AS n, sum(f) AS total, min(x) AS low FROM t',
+	busy => 'SELECT g, count(*) AS n FROM t GROUP BY g HAVING count(*) > 5 AND max(x) < 900');
+
+# A node with settings that suit these tests, not yet started.
+sub make_node
+{
+	my ($name, %init) = @_;
+	my $node = PostgreSQL::Test::Cluster->new($name);
+
+	$node->init(%init);
+	$node->append_conf('postgresql.conf', <<'CONF');
+max_prepared_transactions = 10
+max_connections = 50
+log_line_prefix = '%m [%p] %e %q%a '
+log_statement = none
+log_min_duration_statement = -1
+CONF
+	return $node;
+}
+
+sub setup_views
+{
+	my ($node, $db, $rows) = @_;
+
+	$node->safe_psql($db, <<"SQL");
+CREATE EXTENSION IF NOT EXISTS ivm;
+CREATE TABLE t (id bigserial PRIMARY KEY, g int, x int, f float8, s text);
+INSERT INTO t (g, x, f, s)
+	SELECT i % 90, i % 997, i / 8.0, 's' || i % 17 FROM generate_series(1, $rows) i;
+SQL
+	create_views($node, $db, %VIEWS);
+	return;
+}
+
+sub create_views
+{
+	my ($node, $db, %views) = @_;
+
+	$node->safe_psql($db, join '',
+		map { "SELECT ivm.create_view('$_', \$\$$views{$_}\$\$);\n" } sort keys %views);
+	return;
+}
+
+# What a view has too much or too little, as one query.
+sub diff_query
+{
+	my (%views) = @_;
+
+	return join ' UNION ALL ', map {
+		"SELECT '$_', 'extra', d::text FROM (TABLE $_ EXCEPT ALL ($views{$_})) d"
+		  . " UNION ALL SELECT '$_', 'missing', d::text FROM (($views{$_}) EXCEPT ALL TABLE $_) d"
+	} sort keys %views;
+}
+
+sub is_exact
+{
+	my ($node, $db, $what, %views) = @_;
+
+	%views = %VIEWS unless %views;
+	is($node->safe_psql($db, diff_query(%views) . ' LIMIT 20'), '', "exact: $what");
+	return;
+}
+
+# Writes a pgbench script, returns its path.
+sub script
+{
+	my ($name, $text) = @_;
+	my $path = "${PostgreSQL::Test::Utils::tmp_check}/$name.sql";
+
+	open my $fh, '>', $path or die "$path: $!";
+	print $fh $text;
+	close $fh;
+	return $path;
+}
+
+# Starts pgbench in the background, returns the handle for finish_load().
+sub start_load
+{
+	my ($node, $db, @args) = @_;
+	my %load = (out => '', err => '');
+
+	$load{run} = IPC::Run::start(
+		[ 'pgbench', '-n', '-h', $node->host, '-p', $node->port, @args, $db ],
+		'<', \undef, '>', \$load{out}, '2>', \$load{err});
+	return \%load;
+}
+
+# Waits for pgbench; true if it succeeded.
+sub finish_load
+{
+	my ($load) = @_;
+
+	$load->{run}->finish;
+	return !$load->{run}->result(0);
+}
+
+# Starts a server whose postmaster was killed, once its children are gone.
+sub start_again
+{
+	my ($node) = @_;
+
+	for (1 .. 100)
+	{
+		return 1 if $node->start(fail_ok => 1);
+		usleep(200_000);
+		$node->stop('fast', fail_ok => 1);
+	}
+	return 0;
+}
+
+1;
