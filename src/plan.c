@@ -833,8 +833,9 @@ map_to_base(Oid relid, Oid baseid)
 IvmBase *
 ivm_plan_base(Oid relid)
 {
+	static IvmBase *last = NULL;	/* entries stay where they are */
 	bool		found;
-	IvmBase    *base = hash_search(base_table, &relid, HASH_ENTER, &found);
+	IvmBase    *base;
 	MemoryContext oldcxt;
 	MemoryContext work;
 	List	   *ids;
@@ -842,12 +843,16 @@ ivm_plan_base(Oid relid)
 	IvmBaseView *views;
 	int			n = 0;
 
+	if (likely(last != NULL && last->relid == relid && last->valid))
+		return last;
+	base = hash_search(base_table, &relid, HASH_ENTER, &found);
 	if (!found)
 	{
 		base->valid = false;
 		base->cxt = NULL;
 	}
-	if (likely(base->valid))
+	last = base;
+	if (base->valid)
 		return base;
 
 	if (base->cxt)
