@@ -272,10 +272,9 @@ ivm_sql_column_over_state(Query *view, int column, const char **why_not)
 {
 	TargetEntry *tle = get_tle_by_resno(view->targetList, column);
 	RangeTblRef *from = linitial_node(RangeTblRef, view->jointree->fromlist);
-	RangeTblEntry *rte = rt_fetch(from->rtindex, view->rtable);
 	Expr	   *expr;
 
-	Assert(rte->rtekind == RTE_SUBQUERY);
+	Assert(rt_fetch(from->rtindex, view->rtable)->rtekind == RTE_SUBQUERY);
 	if (contain_windowfuncs((Node *) tle->expr))
 	{
 		*why_not = "It is computed by a window function, over all rows of the view.";
