@@ -16,7 +16,8 @@ BENCH=$(cd "$(dirname "$0")" && pwd)
 . "$BENCH/rows.sh"
 
 ALL_ROWS=(insert insert-sync insert-hot update delete update-unused
-	bulk-insert bulk-copy bulk-update bulk-delete five-views big-table)
+	bulk-insert bulk-copy bulk-update bulk-delete five-views big-table
+	read-key read-full read-top read-key-pending read-full-pending read-top-pending memory)
 
 usage()
 {
@@ -43,13 +44,13 @@ done
 for row in "${ROWS[@]}"; do
 	[ "$(type -t "row_${row//-/_}")" = function ] || { usage >&2; exit 2; }
 done
-SLICE=0.25 WARMUP=0.3 CORES=$(nproc)
+SLICE=0.2 READ_SLICE=0.1 WARMUP=0.3 CORES=$(nproc)
 if [ -n "$QUICK" ]; then
 	: "${ROUNDS:=2}"
-	SLICES=4 FILL=20000 DELETES=300000 BULK=100000 STEP=20000 BIG=2000000
+	SLICES=6 FILL=20000 DELETES=300000 BULK=100000 STEP=20000 BIG=2000000 GROUPS_READ=200000
 else
 	: "${ROUNDS:=5}"
-	SLICES=12 FILL=100000 DELETES=800000 BULK=500000 STEP=100000 BIG=10000000
+	SLICES=15 FILL=100000 DELETES=800000 BULK=500000 STEP=100000 BIG=10000000 GROUPS_READ=1000000
 fi
 
 # ---------------------------------------------------------------------------
@@ -78,26 +79,33 @@ show_ratios()
 # report TITLE TARGET UNIT: one line of the table, from RATIOS and BASE
 report()
 {
-	local title=$1 target=$2 unit=$3 base verdict
+	local title=$1 target=$2 unit=$3 base=– verdict
+	local ivm=${RATIOS[ivm]} trigger=${RATIOS[trigger]:-}
 
-	case $unit in
-		tps) base=$(median <<<"$BASE" | awk '{ printf "%.0f tps", $1 }') ;;
-		ms) base=$(median <<<"$BASE" | awk '{
-			printf $1 < 10 ? "%.3f ms" : $1 < 1000 ? "%.0f ms" : "%.2f s", $1 < 1000 ? $1 : $1 / 1000 }') ;;
-	esac
-	verdict=$(awk -v target="$target" -v ivm="$(median <<<"${RATIOS[ivm]}")" \
-		-v trigger="$([ -z "${RATIOS[trigger]// /}" ] || median <<<"${RATIOS[trigger]}")" 'BEGIN {
+	[ -z "$BASE" ] || base=$(median <<<"$BASE" | awk -v unit="$unit" '{
+		if (unit == "ms" && $1 >= 1000)
+			printf "%.2f s", $1 / 1000
+		else
+			printf $1 < 10 ? "%.3f %s" : "%.0f %s", $1, unit }')
+	verdict=$(awk -v target="$target" -v ivm="$(median <<<"$ivm")" \
+		-v trigger="$(median <<<"$trigger")" 'BEGIN {
 		split(target, t, " ")
 		least = t[1] == "≥"
 		v = (least ? ivm >= t[2] : ivm <= t[2]) ? "met" : "missed"
 		if (trigger != "" && (least ? ivm < trigger : ivm > trigger))
 			v = v ", trigger faster"
 		print v }')
-	LINES+=("| $title | $target | $base | $(show_ratios "${RATIOS[ivm]}") | $(show_ratios "${RATIOS[trigger]}") | $verdict |")
-	ivm_say "${LINES[-1]}"
+	report_line "| $title | $target | $base | $(show_ratios "$ivm") | $(show_ratios "$trigger") | $verdict |"
+}
+
+report_line()
+{
+	LINES+=("$1")
+	ivm_say "$1"
 }
 
 LINES=()
+
 print_table()
 {
 	local cpu

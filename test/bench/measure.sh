@@ -10,7 +10,7 @@
 # A measurement leaves RATIOS[arm], one ratio per round, and BASE, the first
 # arm's value per round (transactions per second, or milliseconds).
 
-declare -A RATIOS LOAD
+declare -A RATIOS LOAD LAUNCHED
 BASE=
 
 # One psql session answers the small questions; see ask().
@@ -44,7 +44,7 @@ rotated()
 }
 
 median() { tr ' ' '\n' | grep . | sort -g | awk '{ v[NR] = $1 } END {
-	print NR % 2 ? v[(NR + 1) / 2] : (v[NR / 2] + v[NR / 2 + 1]) / 2 }'; }
+	if (NR) print NR % 2 ? v[(NR + 1) / 2] : (v[NR / 2] + v[NR / 2 + 1]) / 2 }'; }
 
 # remember ARM VALUE...: value of each arm in this round
 remember()
@@ -61,7 +61,7 @@ forget()
 {
 	local arm
 	BASE=
-	for arm in "$@"; do RATIOS[$arm]=; done
+	for arm in "${!RATIOS[@]}" "$@"; do RATIOS[$arm]=; done
 }
 
 # ---------------------------------------------------------------------------
@@ -74,6 +74,7 @@ load_start()
 	local arm=$1 clients=$2 script=$3 threads
 
 	threads=$((clients < CORES ? clients : CORES))
+	LAUNCHED[$arm]=$(now)
 	PGAPPNAME=load_$arm PGOPTIONS="-c search_path=bench_$arm" \
 		"$IVM_BIN/pgbench" -n -M prepared -c "$clients" -j "$threads" -T 86400 \
 		${PGBENCH_OPTIONS:-} -f "$script" postgres >"$IVM_TMP/load_$arm.log" 2>&1 &
@@ -89,7 +90,8 @@ load_start()
 
 load_failed() { cat "$IVM_TMP/load_$1.log" >&2; ivm_die "pgbench failed"; }
 
-# Ends a load; COUNT is the number of transactions in all.
+# Ends a load; COUNT is the number of transactions in all, CONNECTING how many
+# microseconds it took before the first.
 load_end()
 {
 	# the signal that ends a run of given duration, ahead of time
@@ -100,6 +102,8 @@ load_end()
 	! grep -q 'ERROR\|aborted' "$IVM_TMP/load_$1.log" || load_failed "$1"
 	COUNT=$(sed -n 's/^number of transactions actually processed: \([0-9]*\).*/\1/p' \
 		"$IVM_TMP/load_$1.log")
+	CONNECTING=$(sed -n 's/^initial connection time = \([0-9.]*\) ms.*/\1/p' \
+		"$IVM_TMP/load_$1.log" | awk '{ printf "%d", $1 * 1000 }')
 }
 
 loads_kill()
@@ -110,17 +114,22 @@ loads_kill()
 	done
 }
 
-# Waits until no client is served any more; XID is then the next one.
+# Waits until no client is served any more.
 settle()
 {
-	local active tries=0
-	while :; do
-		IFS='|' read -r active XID <<<"$(ask "SELECT count(*) FILTER (WHERE state = 'active'),
-			pg_snapshot_xmax(pg_current_snapshot()) FROM pg_stat_activity
-			WHERE application_name LIKE 'load\_%'")"
-		[ "$active" != 0 ] && [ $((tries++)) -lt 100 ] || break
+	local tries=0
+	until [ "$(ask "SELECT count(*) FROM pg_stat_activity
+					WHERE application_name LIKE 'load\_%' AND state = 'active'")" = 0 ] ||
+		[ $((++tries)) -gt 200 ]; do
 		sleep 0.005
 	done
+}
+
+# XID: the next transaction id when it was TIME, in microseconds
+mark()
+{
+	IFS='|' read -r XID TIME <<<"$(ask "SELECT pg_snapshot_xmax(pg_current_snapshot()),
+		(extract(epoch FROM clock_timestamp()) * 1e6)::bigint")"
 }
 
 # measure_writers RESET CLIENTS ARM... : transactions per second of the loads
@@ -141,14 +150,16 @@ measure_writers()
 		done
 		for ((slice = 0; slice < SLICES; slice++)); do
 			for arm in $(rotated "$@"); do
-				settle
-				xid=$XID start=$(now)
 				kill -CONT "${LOAD[$arm]}"
+				sleep 0.03
+				mark
+				xid=$XID start=$TIME
 				sleep "$SLICE"
+				mark
 				kill -STOP "${LOAD[$arm]}"
-				time[$arm]=$((time[$arm] + $(now) - start))
-				settle
 				count[$arm]=$((count[$arm] + XID - xid))
+				time[$arm]=$((time[$arm] + TIME - start))
+				settle
 			done
 		done
 		values=()
@@ -159,6 +170,39 @@ measure_writers()
 		done
 		remember "${values[@]}"
 		ivm_say "    round $((ROUND + 1)): ${values[*]} tps"
+	done
+}
+
+# measure_readers ARM... : milliseconds per transaction of the loads
+# $IVM_TMP/ARM.load with one client each
+measure_readers()
+{
+	local arm slice start values
+	local -A time
+
+	forget "$@"
+	for ((ROUND = 0; ROUND < ROUNDS; ROUND++)); do
+		for arm in $(rotated "$@"); do
+			load_start "$arm" 1 "$IVM_TMP/$arm.load"
+			time[$arm]=$(($(now) - LAUNCHED[$arm]))
+		done
+		for ((slice = 0; slice < 2 * SLICES; slice++)); do
+			for arm in $(rotated "$@"); do
+				start=$(now)
+				kill -CONT "${LOAD[$arm]}"
+				sleep "$READ_SLICE"
+				kill -STOP "${LOAD[$arm]}"
+				time[$arm]=$((time[$arm] + $(now) - start))
+			done
+		done
+		values=()
+		for arm in "$@"; do
+			load_end "$arm"
+			values+=("$arm" "$(awk -v n="$COUNT" -v t="$((time[$arm] - CONNECTING))" \
+				'BEGIN { printf "%.5f", t / 1000 / n }')")
+		done
+		remember "${values[@]}"
+		ivm_say "    round $((ROUND + 1)): ${values[*]} ms"
 	done
 }
 
@@ -199,6 +243,33 @@ measure_statement()
 		for arm in "$@"; do
 			values+=("$arm" "$(awk -v t="${time[$arm]}" -v n="$repeats" \
 				'BEGIN { printf "%.2f", t / n }')")
+		done
+		remember "${values[@]}"
+		ivm_say "    round $((ROUND + 1)): ${values[*]} ms"
+	done
+}
+
+# measure_query REPEATS QUERY ARM... : milliseconds, median of the repeats; all
+# arms in one session, by turns, the first of each not counted
+measure_query()
+{
+	local repeats=$1 query=$2 arm i n values
+	shift 2
+
+	forget "$@"
+	for ((ROUND = 0; ROUND < ROUNDS; ROUND++)); do
+		for ((i = 0; i <= repeats; i++)); do
+			for arm in "$@"; do
+				printf '%s\n' "SET search_path = bench_$arm;" '\timing on' \
+					"$query;" '\timing off'
+			done
+		done | run_sql -f - | sed -n 's/^Time: \([0-9.]*\) ms.*/\1/p' >"$IVM_TMP/times"
+		[ "$(wc -l <"$IVM_TMP/times")" = $((($repeats + 1) * $#)) ] || ivm_die "failed: $query"
+		values=() n=0
+		for arm in "$@"; do
+			n=$((n + 1))
+			values+=("$arm" "$(awk -v arms=$# -v n=$n 'NR > arms && (NR - n) % arms == 0' \
+				"$IVM_TMP/times" | median)")
 		done
 		remember "${values[@]}"
 		ivm_say "    round $((ROUND + 1)): ${values[*]} ms"

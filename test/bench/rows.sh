@@ -13,8 +13,13 @@ reset()
 			-c "CALL bench.fill('bench_$arm', '$base', $rows)" \
 			-c "VACUUM (ANALYZE) bench_$arm.$base" || ivm_die "reset failed"
 	done
+	vacuum_storage
+}
+
+vacuum_storage()
+{
 	run_sql >/dev/null <<-'SQL' || ivm_die "vacuum failed"
-		SELECT format('VACUUM (ANALYZE) %s; ', c.oid::regclass)
+		SELECT format('VACUUM (ANALYZE) %s', c.oid::regclass)
 		FROM pg_class c WHERE c.relkind = 'r' AND
 			(c.relnamespace = 'ivm_data'::regnamespace OR
 			 c.relnamespace = 'bench_trigger'::regnamespace)
@@ -200,7 +205,137 @@ row_big_table()
 		-c 'DROP TABLE bench_small.orders, bench_large.orders' >/dev/null
 	# transactions of the small one per transaction of the large one: what an
 	# INSERT into the large one costs
-	RATIOS[ivm]=${RATIOS[small]} RATIOS[trigger]=
+	RATIOS[ivm]=${RATIOS[small]} BASE=
 	report "INSERT of a row, $(count_name "$BIG") rows in the table against $(count_name $((BIG / 10)))" \
 		'≤ 1.05' tps
+}
+
+# ---------------------------------------------------------------------------
+# Reads: a view against a plain table of the same rows
+# ---------------------------------------------------------------------------
+
+PENDING=
+groups_create()
+{
+	[ -z "$PENDING" ] || return 0
+	run_sql -c "CALL bench.create_groups($GROUPS_READ)" \
+		-c 'VACUUM (ANALYZE) bench_plain.by_customer' || ivm_die "set-up failed"
+	vacuum_storage
+	PENDING=no
+	check payments
+}
+
+# A change of 1 % of the keys that cannot be folded: a prepared transaction
+# keeps the locks that folding needs.
+pending_on()
+{
+	groups_create
+	[ $PENDING = no ] || return 0
+	run_sql <<-SQL || ivm_die "changes could not be left pending"
+		BEGIN;
+		INSERT INTO bench_ivm.payments SELECT 100 * n, 1 FROM generate_series(1, $((GROUPS_READ / 100))) n;
+		PREPARE TRANSACTION 'bench';
+		INSERT INTO bench_ivm.payments SELECT 100 * n, 1 FROM generate_series(1, $((GROUPS_READ / 100))) n;
+		UPDATE bench_plain.by_customer SET total = total + 1, n = n + 1 WHERE k % 100 = 0;
+		VACUUM (ANALYZE) bench_plain.by_customer;
+		SELECT format('VACUUM (ANALYZE) %s', delta) FROM ivm.view
+		WHERE view = 'bench_ivm.by_customer'::regclass \\gexec
+	SQL
+	[ "$(run_sql -c "SELECT bench.pending('bench_ivm.by_customer')")" -ge $((GROUPS_READ / 100)) ] ||
+		ivm_die "changes did not stay pending"
+	PENDING=yes
+	check payments
+}
+
+pending_off()
+{
+	groups_create
+	[ $PENDING = yes ] || return 0
+	run_sql -c "ROLLBACK PREPARED 'bench'" \
+		-c "SELECT ivm.fold('bench_ivm.by_customer')" >/dev/null || ivm_die "fold failed"
+	[ "$(run_sql -c "SELECT bench.pending('bench_ivm.by_customer')")" = 0 ] ||
+		ivm_die "changes stayed pending"
+	vacuum_storage
+	PENDING=no
+	check payments
+}
+
+read_key()
+{
+	load plain ivm <<-SQL
+		\\set k random(1, $GROUPS_READ)
+		SELECT * FROM by_customer WHERE k = :k
+	SQL
+	measure_readers plain ivm
+	report "read by key, $(count_name "$GROUPS_READ") groups, $1" "$2" ms
+}
+
+read_full()
+{
+	measure_query 10 'SELECT count(k), count(total), sum(n) FROM by_customer' plain ivm
+	report "full read, $1" "$2" ms
+}
+
+read_top()
+{
+	load plain ivm <<-SQL
+		SELECT * FROM by_customer ORDER BY total DESC LIMIT 10
+	SQL
+	measure_readers plain ivm
+	report "top 10 by an indexed sum, $1" "$2" ms
+}
+
+row_read_key() { pending_off; read_key 'nothing pending' '≤ 1.1'; }
+row_read_full() { pending_off; read_full 'nothing pending' '≤ 1.2'; }
+row_read_top() { pending_off; read_top 'nothing pending' '≤ 1.5'; }
+row_read_key_pending() { pending_on; read_key '1 % of the keys pending' '≤ 1.2'; }
+row_read_full_pending() { pending_on; read_full '1 % of the keys pending' '≤ 1.4'; }
+row_read_top_pending() { pending_on; read_top '1 % of the keys pending' '≤ 3'; }
+
+# ---------------------------------------------------------------------------
+# Memory
+# ---------------------------------------------------------------------------
+
+# memory_of ARM GROUPS: what a backend took at most while one transaction
+# inserted a row for each of so many groups, shared buffers not counted, in kB.
+# Ten statements: what core remembers of a statement's trigger events is gone
+# at its end.
+memory_of()
+{
+	local n=$(($2 / 10))
+	{
+		echo 'BEGIN;'
+		for i in 0 1 2 3 4 5 6 7 8 9; do
+			echo "INSERT INTO bench_$1.events SELECT g, 1 FROM generate_series($((i * n + 1)), $(((i + 1) * n))) g;"
+		done
+		echo 'COMMIT;'
+		echo 'SELECT pg_backend_pid() AS pid \gset'
+		echo '\setenv BACKEND :pid'
+		echo '\! cat /proc/$BACKEND/status'
+	} | run_sql -f - | awk '$1 == "VmHWM:" { peak = $2 } $1 == "RssShmem:" { shared = $2 }
+		END { print peak - shared }'
+}
+
+row_memory()
+{
+	local size arm bound verdict=met
+	local -A kb
+	[ "$PENDING" != yes ] || pending_off
+	for size in $((BIG / 10)) "$BIG"; do
+		for arm in plain ivm; do
+			run_sql -c "CREATE TABLE bench_$arm.events (k integer, amount integer)"
+			[ $arm = plain ] ||
+				run_sql -c "CALL bench.create_views('bench_ivm', 'events')"
+			kb[$arm$size]=$(memory_of $arm "$size")
+			ivm_say "    $(count_name "$size") groups: $arm ${kb[$arm$size]} kB"
+		done
+		check events
+		run_sql -c "SELECT ivm.drop_view('bench_ivm.by_event')" \
+			-c 'DROP TABLE bench_plain.events, bench_ivm.events' >/dev/null
+	done
+	bound=$(run_sql -c "LOAD 'ivm'" \
+		-c "SELECT pg_size_bytes(current_setting('ivm.pending_mem')) / 1024")
+	# a quarter for what is not the pending change itself
+	[ $((kb[ivm$BIG] - kb[plain$BIG])) -le $((bound * 5 / 4)) ] || verdict=missed
+	report_line "| memory of a transaction that touches $(count_name "$BIG") groups | bounded by \`ivm.pending_mem\`, $((bound / 1024)) MB | $((kb[plain$BIG] / 1024)) MB | $((kb[ivm$BIG] / 1024)) MB; $(count_name $((BIG / 10))) groups: $((kb[ivm$((BIG / 10))] / 1024)) MB | – | $verdict |"
 }

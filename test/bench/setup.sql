@@ -18,6 +18,8 @@ CREATE TABLE bench.definition (
 
 INSERT INTO bench.definition VALUES
 	('orders', 'daily', 'date_trunc(''day'', created_at)', 'amount'),
+	('payments', 'by_customer', 'customer_id', 'amount'),
+	('events', 'by_event', 'k', 'amount'),
 	('orders5', 'daily5', 'date_trunc(''day'', created_at)', 'amount'),
 	('orders5', 'product5', 'product_id', 'quantity'),
 	('orders5', 'region5', 'region', 'amount'),
@@ -175,7 +177,10 @@ DECLARE
 	arm		name;
 	wrong	bigint;
 BEGIN
-	FOR arm IN SELECT nspname FROM pg_namespace WHERE nspname LIKE 'bench\_%' LOOP
+	FOR arm IN
+		SELECT nspname FROM pg_namespace
+		WHERE nspname LIKE 'bench\_%' AND nspname <> 'bench_plain'
+	LOOP
 	FOR d IN
 		SELECT * FROM bench.definition def
 		WHERE def.base = wrong.base AND to_regclass(format('%I.%I', arm, def.view)) IS NOT NULL
@@ -190,4 +195,35 @@ BEGIN
 		END IF;
 	END LOOP;
 	END LOOP;
+END $$;
+
+-- A view of so many groups, and a plain table of the same rows.
+CREATE PROCEDURE bench.create_groups(ngroups integer)
+	LANGUAGE plpgsql
+AS $$
+DECLARE
+	state	regclass;
+BEGIN
+	CREATE TABLE bench_ivm.payments (customer_id integer NOT NULL, amount numeric(12,2) NOT NULL);
+	INSERT INTO bench_ivm.payments
+	SELECT 1 + n % ngroups, (n * 69621 % 100000) / 100.0
+	FROM generate_series(0, 2 * ngroups::bigint - 1) n;
+	CALL bench.create_views('bench_ivm', 'payments');
+	SELECT v.state INTO state FROM ivm.view v WHERE v.view = 'bench_ivm.by_customer'::regclass;
+	EXECUTE format('CREATE INDEX ON %s (total_sum)', state);
+	CREATE TABLE bench_plain.by_customer AS TABLE bench_ivm.by_customer;
+	ALTER TABLE bench_plain.by_customer ADD PRIMARY KEY (k);
+	CREATE INDEX ON bench_plain.by_customer (total);
+END $$;
+
+-- The number of rows in a view's delta table
+CREATE FUNCTION bench.pending(view regclass) RETURNS bigint
+	LANGUAGE plpgsql
+AS $$
+DECLARE
+	rows	bigint;
+BEGIN
+	EXECUTE (SELECT format('SELECT count(*) FROM %s', v.delta)
+			 FROM ivm.view v WHERE v.view = pending.view) INTO rows;
+	RETURN rows;
 END $$;
