@@ -123,4 +123,54 @@ BEGIN
 		PERFORM ivm.fold(v);
 	END LOOP;
 END $fold_views$;
+
+-- A query in which @v stands for the view v: is its result the same over the
+-- view and over its definition, whichever way it is planned?  ordered: the
+-- rows come in the same order as well.
+CREATE OR REPLACE FUNCTION ivm_test.same(query text, ordered boolean DEFAULT false)
+RETURNS text LANGUAGE plpgsql AS $same$
+DECLARE
+	ways		text[] := '{"", "enable_seqscan enable_bitmapscan", "enable_indexscan enable_bitmapscan enable_indexonlyscan", "enable_seqscan enable_indexscan enable_indexonlyscan", "enable_hashjoin enable_mergejoin enable_seqscan", "enable_hashjoin enable_nestloop", "enable_mergejoin enable_nestloop enable_sort", "enable_hashagg enable_material", "enable_sort enable_incremental_sort enable_memoize"}';
+	way			text;
+	setting		text;
+	over_view	text := regexp_replace(query, '@(\w+)', '\1', 'g');
+	over_table	text := query;
+	d			record;
+	a			text[];
+	b			text[];
+	frame		text := CASE WHEN ordered THEN 'SELECT coalesce(array_agg(r::text), ''{}'') FROM (%s) r'
+					ELSE 'SELECT coalesce(array_agg(r::text ORDER BY r::text COLLATE "C"), ''{}'') FROM (%s) r' END;
+BEGIN
+	FOR d IN SELECT c.relname, f.query FROM ivm_test.definition f JOIN pg_class c ON c.oid = f.view LOOP
+		over_table := regexp_replace(over_table, '@' || d.relname || '\M', '(' || replace(d.query, '\', '\\') || ')', 'g');
+	END LOOP;
+	EXECUTE format(frame, over_table) INTO b;
+	FOREACH way IN ARRAY ways LOOP
+		FOREACH setting IN ARRAY string_to_array(way, ' ') LOOP
+			PERFORM set_config(setting, 'off', true);
+		END LOOP;
+		EXECUTE format(frame, over_view) INTO a;
+		FOREACH setting IN ARRAY string_to_array(way, ' ') LOOP
+			PERFORM set_config(setting, 'on', true);
+		END LOOP;
+		IF a <> b THEN
+			RETURN format('WRONG without %s: %s instead of %s', way, a, b);
+		END IF;
+	END LOOP;
+	RETURN format('same, %s rows', cardinality(b));
+END $same$;
+
+-- EXPLAIN without what differs from run to run, or from server to server: the
+-- numbers in the names of storage, decimals of row counts, counts of searches.
+CREATE OR REPLACE FUNCTION ivm_test.plan_of(query text, options text DEFAULT 'COSTS OFF')
+RETURNS SETOF text LANGUAGE plpgsql AS $plan_of$
+DECLARE
+	line	text;
+BEGIN
+	FOR line IN EXECUTE format('EXPLAIN (%s) %s', options, query) LOOP
+		CONTINUE WHEN line LIKE '%Index Searches:%';
+		line := regexp_replace(line, '_\d+(_key|_delta|_delta_key|)\M', '_N\1', 'g');
+		RETURN NEXT regexp_replace(line, 'rows=(\d+)\.00', 'rows=\1');
+	END LOOP;
+END $plan_of$;
 \set ECHO all
