@@ -33,6 +33,7 @@
 #include "access/htup_details.h"
 #include "access/transam.h"
 #include "access/tupdesc.h"
+#include "catalog/namespace.h"
 #include "catalog/pg_aggregate.h"
 #include "catalog/pg_language.h"
 #include "catalog/pg_namespace.h"
@@ -52,6 +53,7 @@
 #include "utils/syscache.h"
 #include "utils/typcache.h"
 
+#include "catalog.h"
 #include "compat.h"
 #include "volatility.h"
 
@@ -633,7 +635,8 @@ judge_unlisted(Oid funcid, JudgeContext *cxt)
 		}
 		refused = refuse(cxt, caller_name(cxt->node, funcid, proc), why);
 	}
-	else if (!builtin)
+	/* the extension's own are pure: aggregates' final expressions call them */
+	else if (!builtin && proc->pronamespace != get_namespace_oid(IVM_SCHEMA, true))
 		note_depends(cxt, proc->prolang == ClanguageId || proc->prolang == INTERNALlanguageId ?
 					 DEP_SETTINGS : DEP_STRINGS);
 	ReleaseSysCache(tuple);
