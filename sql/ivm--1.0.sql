@@ -96,6 +96,14 @@ CREATE FUNCTION ivm.alter_view(view regclass, options jsonb) RETURNS void
 COMMENT ON FUNCTION ivm.alter_view(regclass, jsonb) IS
 	'changes options of a view: fillfactor (percent, of the state table''s pages written later; null: 90), mode (immediate). Needs ownership; readers and writers go on';
 
+CREATE FUNCTION ivm.create_index(view regclass, columns text, name text DEFAULT NULL,
+								 "unique" boolean DEFAULT false)
+	RETURNS regclass
+	LANGUAGE C AS 'MODULE_PATHNAME', 'ivm_create_index';
+COMMENT ON FUNCTION ivm.create_index(regclass, text, text, boolean) IS
+	'creates an index for columns of a view, on its state table, and returns it. columns: what stands in parentheses in CREATE INDEX, such as ''revenue DESC, day''; name: of the index, null: chosen; unique: only for columns that contain the whole key. '
+	'Conditions on the view use it; ORDER BY does where the columns are stored ones (keys, sums, counts, minima). Not for window functions. Needs ownership; waits for writers of the state table, new ones append deltas meanwhile';
+
 CREATE FUNCTION ivm.fold(view regclass) RETURNS bigint
 	LANGUAGE C AS 'MODULE_PATHNAME', 'ivm_fold_view';
 COMMENT ON FUNCTION ivm.fold(regclass) IS
@@ -210,6 +218,19 @@ CREATE FUNCTION ivm.data_as_of(view regclass) RETURNS timestamptz
 	LANGUAGE C STABLE AS 'MODULE_PATHNAME', 'ivm_data_as_of';
 COMMENT ON FUNCTION ivm.data_as_of(regclass) IS
 	'a time such that a read in this statement shows all changes committed before it: start of the statement, or of the transaction in REPEATABLE READ, or of what a standby has replayed; NULL if the view cannot be read';
+
+CREATE FUNCTION ivm.explain_query(query text)
+	RETURNS TABLE (part text, construct text, strategy text, write_cost text, read_cost text, note text)
+	LANGUAGE C AS 'MODULE_PATHNAME', 'ivm_explain_query';
+COMMENT ON FUNCTION ivm.explain_query(text) IS
+	'tells how ivm.create_view() would maintain a query: per construct the part ("core": stored, "finishing": evaluated when read), the strategy and what it costs writes and reads. '
+	'A query that cannot be maintained gives one row "refused" with reason, remedy and position. Syntax errors and missing privileges are errors';
+
+CREATE FUNCTION ivm.explain_view(view regclass)
+	RETURNS TABLE (part text, construct text, strategy text, write_cost text, read_cost text, note text)
+	LANGUAGE C AS 'MODULE_PATHNAME', 'ivm_explain_view';
+COMMENT ON FUNCTION ivm.explain_view(regclass) IS
+	'the same for a view, with its storage and its status and what keeps it from being read from there. Needs SELECT on the view';
 
 -- comparing and repairing
 

@@ -19,6 +19,7 @@
 
 #include "api.h"
 #include "compat.h"
+#include "explain.h"
 #include "plan.h"
 #include "verify.h"
 
@@ -26,6 +27,8 @@ IVM_FUNCTION(ivm_verify_view);
 IVM_FUNCTION(ivm_view_rows);
 IVM_FUNCTION(ivm_data_as_of);
 IVM_FUNCTION(ivm_view_status);
+IVM_FUNCTION(ivm_explain_query);
+IVM_FUNCTION(ivm_explain_view);
 
 /* The plan of a view that can be computed. */
 static IvmPlan *
@@ -154,4 +157,60 @@ ivm_view_status(PG_FUNCTION_ARGS)
 		nulls[1] = false;
 	}
 	PG_RETURN_DATUM(HeapTupleGetDatum(heap_form_tuple(BlessTupleDesc(desc), values, nulls)));
+}
+
+/* ---- explain ---- */
+
+static void
+return_rows(FunctionCallInfo fcinfo, List *rows)
+{
+	ReturnSetInfo *rsinfo = (ReturnSetInfo *) fcinfo->resultinfo;
+	ListCell   *lc;
+
+	foreach(lc, rows)
+	{
+		IvmExplainRow *row = lfirst(lc);
+		const char *texts[] = {row->part, row->construct, row->strategy,
+		row->write_cost, row->read_cost, row->note};
+		Datum		values[lengthof(texts)] = {0};
+		bool		nulls[lengthof(texts)];
+
+		for (int i = 0; i < (int) lengthof(texts); i++)
+		{
+			nulls[i] = texts[i] == NULL;
+			if (texts[i])
+				values[i] = CStringGetTextDatum(texts[i]);
+		}
+		tuplestore_putvalues(rsinfo->setResult, rsinfo->setDesc, values, nulls);
+	}
+}
+
+Datum
+ivm_explain_query(PG_FUNCTION_ARGS)
+{
+	const char *sql;
+	Query	   *query;
+	IvmCore    *core;
+
+	ivm_api_require_not_null(fcinfo, 0, "query");
+	InitMaterializedSRF(fcinfo, 0);
+	sql = text_to_cstring(PG_GETARG_TEXT_PP(0));
+	query = ivm_api_parse_definition(sql);
+	ivm_compat_check_permissions(query);
+	core = ivm_analyze_query(query);
+	return_rows(fcinfo, core->refusal ? ivm_explain_refusal(core->refusal, sql) :
+				ivm_explain_core(core));
+	return (Datum) 0;
+}
+
+Datum
+ivm_explain_view(PG_FUNCTION_ARGS)
+{
+	IvmViewRow *row;
+
+	ivm_api_require_not_null(fcinfo, 0, "view");
+	InitMaterializedSRF(fcinfo, 0);
+	row = ivm_api_find_readable_view(PG_GETARG_OID(0));
+	return_rows(fcinfo, ivm_explain_plan(ivm_plan_get(row->id)));
+	return (Datum) 0;
 }

@@ -21,6 +21,7 @@
 #include "catalog/pg_authid.h"
 #include "catalog/pg_proc.h"
 #include "commands/alter.h"
+#include "commands/defrem.h"
 #include "catalog/pg_namespace.h"
 #include "executor/executor.h"
 #include "nodes/extensible.h"
@@ -209,6 +210,19 @@ ivm_compat_give_function(Oid funcid, Oid owner)
 
 	AlterObjectOwner_internal(rel, funcid, owner);
 	table_close(rel, RowExclusiveLock);
+#endif
+}
+
+/* CREATE INDEX; the statement is transformed, and rights were checked. */
+static inline Oid
+ivm_compat_define_index(Oid relid, IndexStmt *stmt)
+{
+#if PG_VERSION_NUM >= 160000
+	return DefineIndex(relid, stmt, InvalidOid, InvalidOid, InvalidOid, -1,
+					   false, false, true, false, false).objectId;
+#else
+	return DefineIndex(relid, stmt, InvalidOid, InvalidOid, InvalidOid,
+					   false, false, true, false, false).objectId;
 #endif
 }
 

@@ -361,6 +361,11 @@ ivm_ddl_restore_capture(IvmViewRow *row)
 			row->partitions = partitions;
 			ivm_catalog_set_partitions(row->id, partitions);
 		}
+
+		/* what the plan found wrong may have gone without a notice */
+		ivm_catalog_invalidate(row);
+		(void) GetCurrentCommandId(true);
+		CommandCounterIncrement();
 	}
 	PG_FINALLY();
 	{
@@ -394,6 +399,33 @@ ivm_ddl_ensure_indexes(IvmPlan *plan)
 		ivm_ddl_leave(before);
 	}
 	PG_END_TRY();
+}
+
+/*
+ * Create an index on the state table.  Waits for writers that are changing it
+ * in place; others append deltas until the end of the transaction.
+ */
+Oid
+ivm_ddl_create_index(IvmViewRow *row, IndexStmt *stmt)
+{
+	bool		before = ivm_ddl_enter();
+	SavedUser	saved;
+	Oid			result = InvalidOid;
+
+	PG_TRY();
+	{
+		become_extension_owner(&saved);
+		LockRelationOid(row->state, ShareLock);
+		result = ivm_compat_define_index(row->state, stmt);
+		become_user_again(&saved);
+	}
+	PG_FINALLY();
+	{
+		ivm_ddl_leave(before);
+	}
+	PG_END_TRY();
+	CommandCounterIncrement();
+	return result;
 }
 
 /* Set how full pages of the state table are made, for those written later. */

@@ -24,6 +24,7 @@ extern void ivm_ddl_lock_for_drop(IvmViewRow *row);
 extern void ivm_ddl_restore_capture(IvmViewRow *row);
 extern void ivm_ddl_follow(IvmViewRow *row);
 extern void ivm_ddl_ensure_indexes(IvmPlan *plan);
+extern Oid	ivm_ddl_create_index(IvmViewRow *row, IndexStmt *stmt);
 extern void ivm_ddl_set_fillfactor(IvmViewRow *row, int fillfactor);
 
 extern bool ivm_ddl_enter(void);

@@ -87,43 +87,11 @@ ivm_maintain_pause(IvmViewRow *row)
 
 /* ---- restore ---- */
 
-typedef struct FilterContext
-{
-	Oid			view;
-	Query	   *query;			/* the view's own */
-} FilterContext;
-
-/* Columns of the view become expressions over the state table. */
-static Node *
-filter_mutator(Node *node, FilterContext *cxt)
-{
-	if (node == NULL)
-		return NULL;
-	if (IsA(node, Var))
-	{
-		Var		   *var = (Var *) node;
-		const char *why_not = "It is not one column of the view.";
-		Expr	   *expr = NULL;
-
-		if (var->varattno > 0)
-			expr = ivm_sql_column_over_state(cxt->query, var->varattno, &why_not);
-		if (expr == NULL)
-			ereport(ERROR,
-					(errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
-					 errmsg("column \"%s\" of view \"%s\" cannot be used in a key filter",
-							var->varattno > 0 ? get_attname(cxt->view, var->varattno, false) : "*",
-							get_rel_name(cxt->view)),
-					 errdetail("%s", why_not),
-					 errhint("Filter by columns that the definition groups by.")));
-		return (Node *) expr;
-	}
-	return expression_tree_mutator(node, filter_mutator, cxt);
-}
-
 static Node *
 filter_over_state(IvmViewRow *row, Query *filter)
 {
-	FilterContext cxt = {row->view, ivm_definition_query(row->view)};
+	IvmBadColumn bad;
+	Node	   *result;
 
 	if (filter->hasSubLinks || contain_volatile_functions(filter->jointree->quals))
 		ereport(ERROR,
@@ -132,7 +100,15 @@ filter_over_state(IvmViewRow *row, Query *filter)
 						filter->hasSubLinks ? "subqueries" : "volatile functions"),
 				 errdetail("It is evaluated for stored and for recomputed rows, in no certain order."),
 				 errhint("Compare columns of the view with constants.")));
-	return filter_mutator(filter->jointree->quals, &cxt);
+	result = ivm_sql_over_state(row->view, filter->jointree->quals, &bad);
+	if (bad.name)
+		ereport(ERROR,
+				(errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
+				 errmsg("column \"%s\" of view \"%s\" cannot be used in a key filter",
+						bad.name, get_rel_name(row->view)),
+				 errdetail("%s", bad.reason),
+				 errhint("Filter by columns that the definition groups by.")));
+	return result;
 }
 
 /* Make sure that changes are captured from now on, and say so. */

@@ -13,6 +13,7 @@
 #include "mb/pg_wchar.h"
 #include "nodes/makefuncs.h"
 #include "nodes/nodeFuncs.h"
+#include "nodes/value.h"
 #include "optimizer/optimizer.h"
 #include "parser/analyze.h"
 #include "parser/parse_oper.h"
@@ -261,27 +262,152 @@ ivm_sql_set_fillfactor(Oid relid, int fillfactor)
 					ivm_sql_relation_name(relid), fillfactor);
 }
 
-/* ---- columns over the state ---- */
+/* ---- expressions over the state ---- */
+
+typedef struct OverState
+{
+	Oid			view;
+	Query	   *query;			/* the view's own */
+	IvmBadColumn *bad;
+} OverState;
 
 /*
- * Column number column (from 1) of a view's own query as an expression over
- * the columns of its state table (varno 1), or NULL and why that cannot be.
+ * A column of the view as an expression over the columns of its state table
+ * (varno 1), or NULL.
  */
-Expr *
-ivm_sql_column_over_state(Query *view, int column, const char **why_not)
+static Node *
+column_over_state(OverState *cxt, int column)
 {
-	TargetEntry *tle = get_tle_by_resno(view->targetList, column);
-	RangeTblRef *from = linitial_node(RangeTblRef, view->jointree->fromlist);
-	Expr	   *expr;
+	TargetEntry *tle = get_tle_by_resno(cxt->query->targetList, column);
+	RangeTblRef *from = linitial_node(RangeTblRef, cxt->query->jointree->fromlist);
+	Node	   *expr;
 
-	Assert(rt_fetch(from->rtindex, view->rtable)->rtekind == RTE_SUBQUERY);
 	if (contain_windowfuncs((Node *) tle->expr))
 	{
-		*why_not = "It is computed by a window function, over all rows of the view.";
+		cxt->bad->name = tle->resname;
+		cxt->bad->reason = "It is computed by a window function, over all rows of the view.";
 		return NULL;
 	}
-	/* the subquery is "SELECT * FROM state": the columns have the same numbers */
-	expr = copyObject(tle->expr);
-	ChangeVarNodes((Node *) expr, from->rtindex, 1, 0);
+	/* the subquery is "SELECT * FROM state": its columns have the same numbers */
+	Assert(rt_fetch(from->rtindex, cxt->query->rtable)->rtekind == RTE_SUBQUERY);
+	expr = copyObject((Node *) tle->expr);
+	if (from->rtindex != 1)
+		ChangeVarNodes(expr, from->rtindex, 1, 0);
 	return expr;
+}
+
+static Node *
+over_state_mutator(Node *node, OverState *cxt)
+{
+	if (node == NULL || cxt->bad->name != NULL)
+		return NULL;
+	if (IsA(node, Var))
+	{
+		Var		   *var = (Var *) node;
+
+		if (var->varattno > 0)
+			return column_over_state(cxt, var->varattno);
+		cxt->bad->name = get_rel_name(cxt->view);
+		cxt->bad->reason = "It stands for whole rows of the view.";
+		return NULL;
+	}
+	return expression_tree_mutator(node, over_state_mutator, cxt);
+}
+
+/*
+ * An expression over the columns of a view as one over the columns of its
+ * state table (varno 1).  Sets bad->name where there is none.
+ */
+Node *
+ivm_sql_over_state(Oid view, Node *node, IvmBadColumn *bad)
+{
+	OverState	cxt = {view, ivm_definition_query(view), bad};
+
+	bad->name = bad->reason = NULL;
+	return over_state_mutator(node, &cxt);
+}
+
+/* ---- indexes ---- */
+
+static void
+report_bad_columns(void)
+{
+	ereport(ERROR,
+			(errcode(ERRCODE_SYNTAX_ERROR),
+			 errmsg("the index columns are not a list of columns"),
+			 errhint("Give what stands in parentheses in CREATE INDEX, for example 'revenue DESC, day'.")));
+}
+
+/* An element of the list, analyzed as an expression over the view's columns. */
+static Node *
+analyze_element(Oid view, IndexElem *elem, const char *sql)
+{
+	SelectStmt *stmt = makeNode(SelectStmt);
+	RawStmt    *raw = makeNode(RawStmt);
+	ResTarget  *target = makeNode(ResTarget);
+	ColumnRef  *column;
+	Query	   *query;
+
+	if (elem->name)
+	{
+		column = makeNode(ColumnRef);
+		column->fields = list_make1(makeString(elem->name));
+		column->location = -1;
+		target->val = (Node *) column;
+	}
+	else
+		target->val = elem->expr;
+	target->location = -1;
+	stmt->targetList = list_make1(target);
+	stmt->fromClause = list_make1(makeRangeVar(get_namespace_name(get_rel_namespace(view)),
+											   get_rel_name(view), -1));
+	raw->stmt = (Node *) stmt;
+	query = parse_analyze_fixedparams(raw, sql, NULL, 0, NULL);
+	if (query->hasSubLinks || query->hasAggs || query->hasWindowFuncs || query->hasTargetSRFs)
+		report_bad_columns();
+	return (Node *) linitial_node(TargetEntry, query->targetList)->expr;
+}
+
+/*
+ * CREATE INDEX for these columns of a view, on its state table, ready for
+ * DefineIndex(), and its elements as expressions over the view.  sql is the
+ * text that ivm_sql_index_text() made.
+ */
+IndexStmt *
+ivm_sql_index(Oid view, const char *sql, List **elements, IvmBadColumn *bad)
+{
+	List	   *statements = raw_parser(sql, RAW_PARSE_DEFAULT);
+	IndexStmt  *stmt;
+	ListCell   *lc;
+
+	if (list_length(statements) != 1)
+		report_bad_columns();
+	stmt = (IndexStmt *) linitial_node(RawStmt, statements)->stmt;
+	if (!IsA(stmt, IndexStmt) || stmt->whereClause || stmt->indexIncludingParams ||
+		stmt->options || stmt->tableSpace)
+		report_bad_columns();
+	*elements = NIL;
+	foreach(lc, stmt->indexParams)
+	{
+		IndexElem  *elem = lfirst(lc);
+		Node	   *over_view = analyze_element(view, elem, sql);
+		Node	   *expr = ivm_sql_over_state(view, over_view, bad);
+
+		*elements = lappend(*elements, over_view);
+		if (bad->name)
+			return NULL;
+		if (elem->indexcolname == NULL && elem->name)
+			elem->indexcolname = elem->name;
+		elem->name = NULL;
+		elem->expr = expr;
+	}
+	stmt->transformed = true;
+	return stmt;
+}
+
+/* The statement as the user might have written it. */
+char *
+ivm_sql_index_text(Oid view, const char *columns)
+{
+	return psprintf("CREATE INDEX ON %s (%s\n)", ivm_sql_relation_name(view), columns);
 }

@@ -17,7 +17,16 @@ extern Query *ivm_sql_filter_query(Oid view, const char *key_filter);
 
 extern char *ivm_sql_set_fillfactor(Oid relid, int fillfactor);
 
-/* Columns of a view over its state table */
-extern Expr *ivm_sql_column_over_state(Query *view, int column, const char **why_not);
+/* Expressions over the state table of a view */
+typedef struct IvmBadColumn
+{
+	const char *name;			/* NULL: none */
+	const char *reason;
+} IvmBadColumn;
+
+extern Node *ivm_sql_over_state(Oid view, Node *node, IvmBadColumn *bad);
+extern char *ivm_sql_index_text(Oid view, const char *columns);
+extern IndexStmt *ivm_sql_index(Oid view, const char *sql, List **elements,
+								IvmBadColumn *bad);
 
 #endif							/* IVM_SQLGEN_API_H */

@@ -1,0 +1,397 @@
+/*-------------------------------------------------------------------------
+ *
+ * explain.c
+ *	  How a query is, or would be, maintained: in words.
+ *
+ * One row per construct of the query, in the order in which data flows: the
+ * table, WHERE, keys and aggregates, which are the core; then what is done
+ * when the view is read, the finishing.
+ *
+ * A cost is what a construct adds.  Of writes: per changed row of the base
+ * table, and per key changed by a transaction.  Of reads: per row of the view
+ * that is read, beyond reading it from a plain table.
+ *
+ *-------------------------------------------------------------------------
+ */
+#include "postgres.h"
+
+#include "access/genam.h"
+#include "access/table.h"
+#include "catalog/pg_class.h"
+#include "lib/stringinfo.h"
+#include "mb/pg_wchar.h"
+#include "nodes/makefuncs.h"
+#include "nodes/nodeFuncs.h"
+#include "optimizer/optimizer.h"
+#include "optimizer/tlist.h"
+#include "rewrite/rewriteManip.h"
+#include "utils/builtins.h"
+#include "utils/lsyscache.h"
+#include "utils/rel.h"
+#include "utils/relcache.h"
+#include "utils/ruleutils.h"
+
+#include "explain.h"
+#include "sqlgen.h"
+
+#define PER_ROW		"constant per changed row"
+#define PER_KEY		"one row written per changed key and transaction"
+#define PER_READ	"constant per row read"
+#define ALL_ROWS	"all rows of the view, for each read"
+
+static List *
+add(List *rows, const char *part, const char *construct, const char *strategy,
+	const char *write_cost, const char *read_cost, const char *note)
+{
+	IvmExplainRow *row = palloc(sizeof(IvmExplainRow));
+
+	row->part = part;
+	row->construct = construct;
+	row->strategy = strategy;
+	row->write_cost = write_cost;
+	row->read_cost = read_cost;
+	row->note = note;
+	return lappend(rows, row);
+}
+
+/* An expression over the base table as SQL text. */
+static char *
+expression_text(const IvmCore *core, const void *expr)
+{
+	Node	   *copy = copyObject(unconstify(void *, expr));
+
+	if (copy && core->rti != 1)
+		ChangeVarNodes(copy, core->rti, 1, 0);
+	return deparse_expression(copy, deparse_context_for(get_rel_name(core->base), core->base),
+							  false, false);
+}
+
+/* ---- core ---- */
+
+/* Has the table an index that starts with this expression? */
+static bool
+has_index_on(const IvmCore *core, Node *expr)
+{
+	Relation	rel = table_open(core->base, AccessShareLock);
+	bool		found = false;
+	ListCell   *lc;
+
+	expr = copyObject(expr);
+	ChangeVarNodes(expr, core->rti, 1, 0);
+	foreach(lc, RelationGetIndexList(rel))
+	{
+		Relation	index = index_open(lfirst_oid(lc), AccessShareLock);
+		AttrNumber	first = index->rd_index->indkey.values[0];
+
+		if (RelationGetIndexPredicate(index) != NIL || !index->rd_index->indisvalid)
+			;
+		else if (first != 0)
+			found = IsA(expr, Var) && ((Var *) expr)->varattno == first;
+		else
+			found = equal(linitial(RelationGetIndexExpressions(index)), expr);
+		index_close(index, AccessShareLock);
+		if (found)
+			break;
+	}
+	table_close(rel, AccessShareLock);
+	return found;
+}
+
+/* What it takes to recompute one key from the base table. */
+static const char *
+recompute_note(const IvmCore *core)
+{
+	const char *table = ivm_sql_relation_name(core->base);
+
+	for (int i = 0; i < core->nkeys; i++)
+		if (has_index_on(core, (Node *) core->keys[i].expr))
+			return psprintf("a key is recomputed by an index of %s", table);
+	if (core->nkeys == 0)
+		return psprintf("recomputing reads all of %s", table);
+	if (contain_mutable_functions((Node *) core->keys[0].expr))
+		return psprintf("recomputing reads all of %s: no index can hold %s", table,
+						expression_text(core, core->keys[0].expr));
+	return psprintf("recomputing reads all of %s; an index on %s makes that a look-up", table,
+					expression_text(core, core->keys[0].expr));
+}
+
+static List *
+explain_keys(const IvmCore *core, List *rows)
+{
+	IvmLayout	layout;
+	int		   *positions = palloc(sizeof(int) * Max(core->naccums, 1));
+	const char *index;
+
+	ivm_plan_layout(core, &layout, positions, positions);
+	index = layout.hashed ? "found by an index on a hash of the key" :
+		"found by an index on the key columns";
+	if (core->kind == IVM_CORE_GLOBAL)
+		rows = add(rows, "core", "aggregates without GROUP BY", "one row", PER_KEY, "none",
+				   "writers at the same time append deltas instead of waiting for the row");
+	else if (core->kind == IVM_CORE_BAG)
+		rows = add(rows, "core", "rows, without GROUP BY", "linear: counted copies",
+				   PER_ROW "; one row written per changed distinct row and transaction", "none",
+				   "distinct rows are stored once, with their number");
+	for (int i = 0; i < core->nkeys; i++)
+		rows = add(rows, "core", expression_text(core, core->keys[i].expr), "key",
+				   i == 0 && core->kind == IVM_CORE_GROUP ? PER_ROW "; " PER_KEY : PER_ROW, "none",
+				   psprintf("column %s; %s", quote_identifier(core->keys[i].name), index));
+	return rows;
+}
+
+static char *
+column_list(const IvmCore *core, int accum)
+{
+	StringInfoData buf;
+	int			n = core->accums[accum].accum.class->nstate;
+
+	initStringInfo(&buf);
+	appendStringInfoString(&buf, n > 1 ? "columns " : "column ");
+	for (int c = 0; c < n; c++)
+		appendStringInfo(&buf, "%s%s", c > 0 ? ", " : "",
+						 quote_identifier(ivm_sql_state_column(core, accum, c)));
+	return buf.data;
+}
+
+static List *
+explain_accum(const IvmCore *core, int i, List *rows)
+{
+	const IvmAccumClass *class = core->accums[i].accum.class;
+	const char *construct = expression_text(core, core->accums[i].aggref);
+	const char *columns = column_list(core, i);
+
+	if (class == &ivm_accum_slice)
+		return add(rows, "core", construct, "slice: recomputed per changed key",
+				   PER_ROW " to mark the key",
+				   "all base rows of each key changed and not folded yet",
+				   psprintf("%s; %s", columns, recompute_note(core)));
+	if (class == &ivm_accum_extreme)
+		return add(rows, "core", construct, "extreme",
+				   PER_ROW,
+				   "all base rows of each key whose extreme was deleted and not folded yet",
+				   psprintf("%s; %s", columns, recompute_note(core)));
+	return add(rows, "core", construct, psprintf("linear: %s", class->name), PER_ROW,
+			   PER_READ, columns);
+}
+
+/* The aggregates that rest on the row count alone. */
+static bool
+uses_row_count(const IvmCore *core)
+{
+	ListCell   *lc;
+
+	foreach(lc, core->cuts)
+	{
+		IvmCut	   *cut = lfirst(lc);
+
+		if (cut->key < 0 && cut->accum < 0)
+			return true;
+	}
+	return false;
+}
+
+/* ---- finishing ---- */
+
+static bool
+contain_param_walker(Node *node, void *cxt)
+{
+	if (node == NULL)
+		return false;
+	if (IsA(node, Param))
+		return true;
+	return expression_tree_walker(node, contain_param_walker, cxt);
+}
+
+/* The text of a target entry as the definition has it. */
+static char *
+definition_text(const IvmCore *core, const TargetEntry *finishing)
+{
+	ListCell   *lc;
+
+	foreach(lc, core->definition->targetList)
+	{
+		TargetEntry *tle = lfirst(lc);
+
+		if (!tle->resjunk && strcmp(tle->resname, finishing->resname) == 0)
+			return psprintf("%s AS %s", expression_text(core, tle->expr),
+							quote_identifier(tle->resname));
+	}
+	return pstrdup(finishing->resname);
+}
+
+static char *
+sort_text(const IvmCore *core, List *clauses, List *targetlist)
+{
+	StringInfoData buf;
+	ListCell   *lc;
+
+	initStringInfo(&buf);
+	foreach(lc, clauses)
+		appendStringInfo(&buf, "%s%s", buf.len > 0 ? ", " : "",
+						 expression_text(core, get_sortgroupclause_expr(lfirst(lc), targetlist)));
+	return buf.data;
+}
+
+static List *
+explain_select_list(const IvmCore *core, List *rows)
+{
+	ListCell   *lc;
+
+	foreach(lc, core->finishing->targetList)
+	{
+		TargetEntry *tle = lfirst(lc);
+
+		if (tle->resjunk || IsA(tle->expr, Param) || contain_windowfuncs((Node *) tle->expr) ||
+			!contain_param_walker((Node *) tle->expr, NULL))
+			continue;
+		rows = add(rows, "finishing", definition_text(core, tle), "at read", "none", PER_READ, NULL);
+	}
+	return rows;
+}
+
+static List *
+explain_windows(const IvmCore *core, List *rows)
+{
+	ListCell   *lc;
+
+	foreach(lc, core->finishing->targetList)
+	{
+		TargetEntry *tle = lfirst(lc);
+
+		if (!tle->resjunk && contain_windowfuncs((Node *) tle->expr))
+			rows = add(rows, "finishing",
+					   psprintf("%s, a window function", quote_identifier(tle->resname)),
+					   "at read", "none", ALL_ROWS,
+					   "a condition on columns of PARTITION BY narrows that to some partitions");
+	}
+	return rows;
+}
+
+static List *
+explain_finishing(const IvmCore *core, List *rows)
+{
+	Query	   *query = core->finishing;
+	Query	   *def = core->definition;
+
+	rows = explain_select_list(core, rows);
+	if (def->havingQual)
+		rows = add(rows, "finishing", psprintf("HAVING %s", expression_text(core, def->havingQual)),
+				   "at read", "none", PER_READ, "groups that do not satisfy it are stored, too");
+	rows = explain_windows(core, rows);
+	if (query->distinctClause)
+		rows = add(rows, "finishing",
+				   query->hasDistinctOn ?
+				   psprintf("DISTINCT ON (%s)", sort_text(core, def->distinctClause, def->targetList)) :
+				   "DISTINCT", "at read", "none", ALL_ROWS, NULL);
+	if (query->sortClause)
+		rows = add(rows, "finishing",
+				   psprintf("ORDER BY %s", sort_text(core, def->sortClause, def->targetList)),
+				   "at read", "none",
+				   query->limitCount ? "a sort, or the first rows of an index" :
+				   "a sort, or an index in that order",
+				   "ivm.create_index() makes an index of keys and aggregates");
+	if (query->limitCount || query->limitOffset)
+		rows = add(rows, "finishing",
+				   psprintf("%s%s%s",
+							query->limitCount ? psprintf("LIMIT %s", expression_text(core, def->limitCount)) : "",
+							query->limitCount && query->limitOffset ? " " : "",
+							query->limitOffset ? psprintf("OFFSET %s", expression_text(core, def->limitOffset)) : ""),
+				   "at read", "none", PER_READ, "all rows are stored");
+	return rows;
+}
+
+/* How a query is maintained; one that is refused has ivm_explain_refusal(). */
+List *
+ivm_explain_core(const IvmCore *core)
+{
+	List	   *rows;
+
+	rows = add(NIL, "core", psprintf("FROM %s", ivm_sql_relation_name(core->base)),
+			   "row trigger", PER_ROW, "none",
+			   get_rel_relkind(core->base) == RELKIND_PARTITIONED_TABLE ?
+			   "on all partitions" : NULL);
+	if (core->qual)
+		rows = add(rows, "core", psprintf("WHERE %s", expression_text(core, core->qual)),
+				   "filter", PER_ROW, "none", "rows that do not satisfy it cost nothing more");
+	rows = explain_keys(core, rows);
+	if (uses_row_count(core))
+		rows = add(rows, "core", "count(*)", "linear: count", PER_ROW, PER_READ,
+				   "column row_count");
+	for (int i = 0; i < core->naccums; i++)
+		rows = explain_accum(core, i, rows);
+	return explain_finishing(core, rows);
+}
+
+/* Why a query is not maintained; sql: its text, or NULL. */
+List *
+ivm_explain_refusal(const IvmRefusal *refusal, const char *sql)
+{
+	StringInfoData note;
+
+	initStringInfo(&note);
+	if (refusal->detail)
+		appendStringInfo(&note, "%s ", refusal->detail);
+	if (refusal->hint)
+		appendStringInfo(&note, "%s ", refusal->hint);
+	if (sql && refusal->location >= 0)
+		appendStringInfo(&note, "Position %d: %.*s ",
+						 pg_mbstrlen_with_len(sql, refusal->location) + 1,
+						 pg_mbcliplen(sql + refusal->location, strlen(sql + refusal->location), 40),
+						 sql + refusal->location);
+	if (note.len > 0)
+		note.data[--note.len] = '\0';
+	return add(NIL, "refused", refusal->message, NULL, NULL, NULL,
+			   note.len > 0 ? note.data : NULL);
+}
+
+/* ---- views ---- */
+
+static char *
+index_list(Oid relid)
+{
+	Relation	rel = table_open(relid, AccessShareLock);
+	StringInfoData buf;
+	ListCell   *lc;
+
+	initStringInfo(&buf);
+	foreach(lc, RelationGetIndexList(rel))
+		appendStringInfo(&buf, "%s%s", buf.len > 0 ? ", " : "indexes ",
+						 quote_identifier(get_rel_name(lfirst_oid(lc))));
+	table_close(rel, AccessShareLock);
+	return buf.len > 0 ? buf.data : NULL;
+}
+
+static List *
+explain_status(const IvmPlan *plan, List *rows)
+{
+	IvmStatus	status = plan->row->status;
+	const char *name = quote_literal_cstr(ivm_sql_relation_name(plan->row->view));
+
+	if (plan->unusable == NULL)
+		return add(rows, "status", "ready", "reads merge state and deltas", NULL, NULL, NULL);
+	if (status == IVM_STATUS_READY)
+		status = IVM_STATUS_STALE;
+	return add(rows, "status", ivm_status_name(status),
+			   plan->core->refusal ? "cannot be read" : "reads run the definition",
+			   plan->capturing ? NULL : "none",
+			   plan->core->refusal ? NULL : "that of the definition, for each read",
+			   plan->core->refusal ? psprintf("%s.", plan->unusable) :
+			   psprintf("%s; ivm.%s(%s) repairs that", plan->unusable,
+						status == IVM_STATUS_PAUSED ? "resume" :
+						status == IVM_STATUS_UNPOPULATED ? "refresh" : "reconcile", name));
+}
+
+/* How a view is maintained, where its rows are, and what keeps it from use. */
+List *
+ivm_explain_plan(const IvmPlan *plan)
+{
+	List	   *rows;
+
+	rows = plan->core->refusal ? ivm_explain_refusal(plan->core->refusal, NULL) :
+		ivm_explain_core(plan->core);
+	rows = add(rows, "storage", ivm_sql_relation_name(plan->row->state), "state table",
+			   NULL, NULL, index_list(plan->row->state));
+	rows = add(rows, "storage", ivm_sql_relation_name(plan->row->delta), "delta table",
+			   NULL, NULL, index_list(plan->row->delta));
+	return explain_status(plan, rows);
+}
