@@ -210,11 +210,22 @@ measure_readers()
 # Single statements
 # ---------------------------------------------------------------------------
 
-# timed ARM STATEMENT: milliseconds, commit included
+# timed ARM STATEMENT: milliseconds, commit included; with --cpu those that the
+# server's process spent computing
 timed()
 {
-	PGOPTIONS="-c search_path=bench_$1" run_sql -c '\timing on' -c "$2" |
-		sed -n 's/^Time: \([0-9.]*\) ms.*/\1/p'
+	{
+		echo "SET search_path = bench_$1;"
+		echo 'SELECT pg_backend_pid() AS pid \gset'
+		echo '\setenv BACKEND :pid'
+		[ -z "$CPU" ] || echo '\! cat /proc/$BACKEND/schedstat'
+		echo '\timing on'
+		echo "$2;"
+		[ -z "$CPU" ] || echo '\! cat /proc/$BACKEND/schedstat'
+	} | run_sql -f - | awk -v cpu="$CPU" '
+		$1 == "Time:" { time = $2 }
+		/^[0-9]+ [0-9]+ [0-9]+$/ { spent = ($1 - before) / 1e6; before = $1 }
+		END { print cpu == "" ? time : spent }'
 }
 
 # measure_statement RESET REPEATS STATEMENT ARM... : milliseconds; {lo} and
