@@ -137,7 +137,8 @@ add_to_slot(Writer *w, IvmDelta *delta)
 }
 
 /*
- * Apply to the state row; false if that cannot be done here and now.  The
+ * Apply to the state row, and delete it where nothing is left; so a state row
+ * without deltas always has rows, and a read need not check.  False if that cannot be done here and now.  The
  * look-up comes after the lock, so what it finds is the newest version.
  */
 static bool
@@ -160,6 +161,11 @@ apply_in_place(Writer *w, IvmDelta *delta)
 		ivm_state_empty(plan, delta, state);
 	if (!ivm_state_apply(plan, state, delta))
 		done = false;
+	else if (plan->core->kind != IVM_CORE_GLOBAL && ivm_state_is_empty(plan, state))
+	{
+		if (row)
+			ivm_store_delete(w->state, &row->tts_tid);
+	}
 	else if (row)
 		ivm_store_update(w->state, &row->tts_tid, state->values, state->nulls);
 	else

@@ -125,6 +125,36 @@ ivm_state_from_slot(const IvmPlan *plan, TupleTableSlot *slot, IvmState *state)
 	memcpy(state->nulls, slot->tts_isnull, sizeof(bool) * plan->layout.state_natts);
 }
 
+/*
+ * Is this what a key has that was never seen?  A row count of zero alone does
+ * not say so: deltas of the key may still be on their way.
+ */
+bool
+ivm_state_is_empty(const IvmPlan *plan, const IvmState *state)
+{
+	if (ivm_state_row_count(plan, state) != 0)
+		return false;
+	for (int i = 0; i < plan->naccums; i++)
+	{
+		IvmAccum   *accum = &plan->accums[i];
+		Datum		values[IVM_ACCUM_MAX_COLS] = {0};
+		bool		nulls[IVM_ACCUM_MAX_COLS] = {0};
+
+		accum->class->empty(accum, values, nulls);
+		for (int c = 0; c < accum->class->nstate; c++)
+		{
+			int			col = plan->state_first[i] + c;
+
+			if (state->nulls[col] != nulls[c])
+				return false;
+			if (!nulls[c] && !datum_image_eq(state->values[col], values[c],
+											 plan->state_byval[col], plan->state_len[col]))
+				return false;
+		}
+	}
+	return true;
+}
+
 /* Copy a state into one that has been made; values in CurrentMemoryContext. */
 void
 ivm_state_copy(const IvmPlan *plan, IvmState *into, const IvmState *from)

@@ -68,6 +68,7 @@ extern IvmState *ivm_state_make(const IvmPlan *plan);
 extern void ivm_state_empty(const IvmPlan *plan, const IvmDelta *delta, IvmState *state);
 extern void ivm_state_from_slot(const IvmPlan *plan, TupleTableSlot *slot, IvmState *state);
 extern void ivm_state_copy(const IvmPlan *plan, IvmState *into, const IvmState *from);
+extern bool ivm_state_is_empty(const IvmPlan *plan, const IvmState *state);
 extern bool ivm_state_apply(const IvmPlan *plan, IvmState *state, const IvmDelta *delta);
 
 extern IvmDeltaMap *ivm_deltas_create(IvmPlan *plan, MemoryContext cxt);

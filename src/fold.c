@@ -172,8 +172,9 @@ fold_key(Folder *f, IvmDelta *key, Snapshot snapshot)
 		!ivm_compute_key(plan, snapshot, keys, nulls, state))
 		ivm_state_empty(plan, sum, state);
 	write_state(f, row, state,
-				complete && ivm_state_row_count(plan, state) == 0 &&
-				plan->core->kind != IVM_CORE_GLOBAL);
+				plan->core->kind != IVM_CORE_GLOBAL &&
+				(complete ? ivm_state_row_count(plan, state) == 0 :
+				 ivm_state_is_empty(plan, state)));
 	ivm_lookup_done(lookup);
 	foreach(lc, tids)
 		ivm_store_delete(f->delta, lfirst(lc));

@@ -36,9 +36,6 @@
 #include "executor/executor.h"
 #include "executor/tuptable.h"
 #include "miscadmin.h"
-#include "nodes/nodeFuncs.h"
-#include "optimizer/clauses.h"
-#include "optimizer/optimizer.h"
 #include "pgstat.h"
 #include "storage/bufmgr.h"
 #include "storage/itemptr.h"
@@ -132,6 +129,8 @@ typedef struct MergeScan
 	MergedRow  *rows;
 	Tuplestorestate *store;		/* definition's rows, or ... */
 	Tuplesortstate *sort;		/* ... in order */
+
+	ExecProcNodeMtd exec;		/* the node's own, once it is known */
 
 	/* Position */
 	bool		child_done;
@@ -236,81 +235,26 @@ why_not_exact(IvmPlan *plan, Snapshot snapshot)
 
 /* ---- key quals ---- */
 
-/* The comparison as a qual on the delta table's key index, if it is one. */
-static bool
-match_key_qual(MergeScan *ms, Relation index, Expr *clause, KeyQual *qual)
-{
-	IvmPlan    *plan = ms->plan;
-	OpExpr	   *op = (OpExpr *) clause;
-	Node	   *left;
-	Node	   *right;
-	Oid			opno;
-	int			col;
-	Oid			lefttype;
-	Oid			righttype;
-	int			strategy;
-
-	if (!IsA(op, OpExpr) || list_length(op->args) != 2)
-		return false;
-	left = linitial(op->args);
-	right = lsecond(op->args);
-	opno = op->opno;
-	if (IsA(left, RelabelType))
-		left = (Node *) ((RelabelType *) left)->arg;
-	if (!IsA(left, Var) || ((Var *) left)->varno != (int) ((Scan *) ms->css.ss.ps.plan)->scanrelid)
-	{
-		left = right;
-		right = linitial(op->args);
-		opno = get_commutator(opno);
-		if (IsA(left, RelabelType))
-			left = (Node *) ((RelabelType *) left)->arg;
-		if (!OidIsValid(opno))
-			return false;
-	}
-	if (!IsA(left, Var) || ((Var *) left)->varno != (int) ((Scan *) ms->css.ss.ps.plan)->scanrelid ||
-		contain_var_clause(right) || contain_volatile_functions(right) ||
-		contain_subplans(right))
-		return false;
-	col = ((Var *) left)->varattno - 1;
-	if (col < 0 || col >= plan->nkeys ||
-		!op_in_opfamily(opno, index->rd_opfamily[col]) ||
-		(OidIsValid(index->rd_indcollation[col]) && op->inputcollid != index->rd_indcollation[col]))
-		return false;
-	get_op_opfamily_properties(opno, index->rd_opfamily[col], false, &strategy, &lefttype, &righttype);
-	qual->index_attno = col + 1;
-	qual->strategy = strategy;
-	qual->subtype = righttype;
-	qual->collation = index->rd_indcollation[col];
-	qual->proc = get_opcode(opno);
-	qual->arg = ExecInitExpr((Expr *) right, &ms->css.ss.ps);
-	return true;
-}
-
-static int
-compare_key_quals(const void *a, const void *b)
-{
-	return ((const KeyQual *) a)->index_attno - ((const KeyQual *) b)->index_attno;
-}
-
+/* Prepare the comparisons of key columns that the planner found. */
 static void
-find_key_quals(MergeScan *ms)
+init_key_quals(MergeScan *ms, List *quals, List *args)
 {
-	List	   *quals = ms->css.ss.ps.plan->qual;
-	Relation	index;
 	ListCell   *lc;
+	ListCell   *lc2;
 
-	if (ms->plan->layout.hashed || quals == NIL || ms->css.ss.ps.plan->parallel_aware ||
-		!OidIsValid(ms->plan->delta_index))
-		return;
-	index = index_open(ms->plan->delta_index, AccessShareLock);
-	ms->quals = palloc(sizeof(KeyQual) * list_length(quals));
-	foreach(lc, quals)
+	ms->quals = palloc(sizeof(KeyQual) * Max(list_length(quals), 1));
+	forboth(lc, quals, lc2, args)
 	{
-		if (match_key_qual(ms, index, lfirst(lc), &ms->quals[ms->nquals]))
-			ms->nquals++;
+		List	   *members = lfirst(lc);
+		KeyQual    *qual = &ms->quals[ms->nquals++];
+
+		qual->index_attno = list_nth_int(members, IVM_KEYQUAL_ATTNO);
+		qual->strategy = list_nth_int(members, IVM_KEYQUAL_STRATEGY);
+		qual->subtype = (Oid) list_nth_int(members, IVM_KEYQUAL_SUBTYPE);
+		qual->collation = (Oid) list_nth_int(members, IVM_KEYQUAL_COLLATION);
+		qual->proc = (Oid) list_nth_int(members, IVM_KEYQUAL_PROC);
+		qual->arg = ExecInitExpr(lfirst(lc2), &ms->css.ss.ps);
 	}
-	qsort(ms->quals, ms->nquals, sizeof(KeyQual), compare_key_quals);
-	index_close(index, AccessShareLock);
 }
 
 /* ---- executor start ---- */
@@ -391,7 +335,7 @@ merge_begin(CustomScanState *css, EState *estate, int eflags)
 	if (ms->flags & IVM_MERGE_ORDERED)
 		init_order(ms, sort);
 	ms->cxt = AllocSetContextCreate(estate->es_query_cxt, "ivm merge", ALLOCSET_DEFAULT_SIZES);
-	find_key_quals(ms);
+	init_key_quals(ms, lthird(cscan->custom_private), cscan->custom_exprs);
 	ms->may_emit = true;
 	ms->emitter_known = !css->ss.ps.plan->parallel_aware;
 	if (IsParallelWorker() && css->ss.ps.plan->parallel_aware)
@@ -868,8 +812,6 @@ next_row(MergeScan *ms)
 
 	if (ms->definition_reason)
 		return next_definition_row(ms);
-	if (!ms->prepared)
-		prepare(ms);
 	if (ms->nsort == 0 || ms->nrows == 0)
 	{
 		if ((child = next_child_row(ms)) != NULL)
@@ -939,6 +881,41 @@ emit(MergeScan *ms, TupleTableSlot *slot)
 	return ExecProject(ms->css.ss.ps.ps_ProjInfo);
 }
 
+/* ExecProcNode when all rows are the child's, as they are. */
+static TupleTableSlot *
+pass_rows(PlanState *ps)
+{
+	return ExecProcNode(outerPlanState(ps));
+}
+
+static TupleTableSlot *
+pass_projected_rows(PlanState *ps)
+{
+	TupleTableSlot *slot = ExecProcNode(outerPlanState(ps));
+
+	if (TupIsNull(slot))
+		return NULL;
+	ResetExprContext(ps->ps_ExprContext);
+	ps->ps_ExprContext->ecxt_scantuple = slot;
+	return ExecProject(ps->ps_ProjInfo);
+}
+
+/* Get out of the way of the child if there is nothing to merge. */
+static void
+choose_exec(MergeScan *ms)
+{
+	PlanState  *ps = &ms->css.ss.ps;
+
+	if (ms->exec == NULL)
+		ms->exec = ps->ExecProcNodeReal;
+	if (ms->prepared && ms->definition_reason == NULL && ms->skip == NULL &&
+		ms->nrows == 0 && (ms->flags & IVM_MERGE_BAG) == 0 &&
+		ps->state->es_epq_active == NULL)
+		ExecSetExecProcNode(ps, ps->ps_ProjInfo ? pass_projected_rows : pass_rows);
+	else
+		ExecSetExecProcNode(ps, ms->exec);
+}
+
 static TupleTableSlot *
 merge_exec(CustomScanState *css)
 {
@@ -947,6 +924,11 @@ merge_exec(CustomScanState *css)
 
 	if (unlikely(css->ss.ps.state->es_epq_active != NULL) && fetch_recheck_row(ms, &slot))
 		return slot ? emit(ms, slot) : NULL;
+	if (!ms->prepared && ms->definition_reason == NULL)
+	{
+		prepare(ms);
+		choose_exec(ms);
+	}
 	if ((ms->flags & IVM_MERGE_BAG) == 0)
 	{
 		slot = next_row(ms);
@@ -1017,6 +999,8 @@ merge_rescan(CustomScanState *css)
 		else
 			tuplestore_rescan(ms->store);
 	}
+	if (ms->exec)
+		choose_exec(ms);
 	if (child->chgParam == NULL)
 		ExecReScan(child);
 }

@@ -23,6 +23,7 @@
 #include "nodes/makefuncs.h"
 #include "nodes/nodeFuncs.h"
 #include "nodes/supportnodes.h"
+#include "optimizer/clauses.h"
 #include "optimizer/cost.h"
 #include "optimizer/optimizer.h"
 #include "optimizer/pathnode.h"
@@ -296,6 +297,100 @@ make_child_return_rows(Plan *child, Oid relid, Index rti)
 	child->targetlist = tlist;
 }
 
+static Node *
+strip_relabel(Node *node)
+{
+	return IsA(node, RelabelType) ? (Node *) ((RelabelType *) node)->arg : node;
+}
+
+static bool
+is_key_column(Node *node, RelOptInfo *rel, IvmPlan *plan)
+{
+	return IsA(node, Var) && ((Var *) node)->varno == (int) rel->relid &&
+		((Var *) node)->varattno >= 1 && ((Var *) node)->varattno <= plan->nkeys;
+}
+
+/*
+ * Is this qual a comparison of a key column that the key index knows?  Gives
+ * its members (IvmKeyQualPrivate) and the expression compared with.
+ */
+static List *
+match_key_qual(Node *clause, RelOptInfo *rel, IvmPlan *plan, IndexOptInfo *index, Expr **arg)
+{
+	OpExpr	   *op = (OpExpr *) clause;
+	Node	   *left;
+	Node	   *right;
+	Oid			opno;
+	int			col;
+	Oid			lefttype;
+	Oid			righttype;
+	int			strategy;
+
+	if (!IsA(op, OpExpr) || list_length(op->args) != 2)
+		return NIL;
+	opno = op->opno;
+	left = strip_relabel(linitial(op->args));
+	right = lsecond(op->args);
+	if (!is_key_column(left, rel, plan))
+	{
+		left = strip_relabel(lsecond(op->args));
+		right = linitial(op->args);
+		opno = get_commutator(opno);
+	}
+	if (!OidIsValid(opno) || !is_key_column(left, rel, plan) ||
+		bms_is_member(rel->relid, pull_varnos(NULL, right)) ||
+		contain_volatile_functions(right) || contain_subplans(right))
+		return NIL;
+	col = ((Var *) left)->varattno - 1;
+	if (!op_in_opfamily(opno, index->opfamily[col]) ||
+		(OidIsValid(index->indexcollations[col]) && op->inputcollid != index->indexcollations[col]))
+		return NIL;
+	get_op_opfamily_properties(opno, index->opfamily[col], false, &strategy, &lefttype, &righttype);
+	*arg = (Expr *) right;
+	return lappend_int(list_make4_int(col + 1, strategy, (int) righttype,
+									  (int) index->indexcollations[col]),
+					   (int) get_opcode(opno));
+}
+
+static int
+compare_key_quals(const ListCell *a, const ListCell *b)
+{
+	return linitial_int(linitial(lfirst(a))) - linitial_int(linitial(lfirst(b)));
+}
+
+/* Find the quals that narrow the delta table, in the order of its index. */
+static void
+add_key_quals(CustomScan *scan, RelOptInfo *rel)
+{
+	IvmPlan    *plan = ivm_plan_get(linitial_int(linitial(scan->custom_private)));
+	IndexOptInfo *index = NULL;
+	List	   *found = NIL;
+	List	   *quals = NIL;
+	ListCell   *lc;
+
+	foreach(lc, rel->indexlist)
+		if (plan && ((IndexOptInfo *) lfirst(lc))->indexoid == plan->state_index)
+			index = lfirst(lc);
+	if (index && !plan->layout.hashed && scan->scan.plan.parallel_aware == false)
+	{
+		foreach(lc, scan->scan.plan.qual)
+		{
+			Expr	   *arg;
+			List	   *members = match_key_qual(lfirst(lc), rel, plan, index, &arg);
+
+			if (members != NIL)
+				found = lappend(found, list_make2(members, arg));
+		}
+		list_sort(found, compare_key_quals);
+	}
+	foreach(lc, found)
+	{
+		quals = lappend(quals, linitial(lfirst(lc)));
+		scan->custom_exprs = lappend(scan->custom_exprs, lsecond(lfirst(lc)));
+	}
+	scan->custom_private = lappend(list_copy(scan->custom_private), quals);
+}
+
 static Plan *
 plan_merge_path(PlannerInfo *root, RelOptInfo *rel, CustomPath *best_path,
 				List *tlist, List *clauses, List *custom_plans)
@@ -321,6 +416,8 @@ plan_merge_path(PlannerInfo *root, RelOptInfo *rel, CustomPath *best_path,
 	scan->custom_plans = NIL;
 	scan->custom_private = best_path->custom_private;
 	scan->methods = &ivm_merge_scan_methods;
+	scan->scan.plan.parallel_aware = best_path->path.parallel_aware;
+	add_key_quals(scan, rel);
 	return &scan->scan.plan;
 }
 

@@ -215,7 +215,7 @@ ivm_sql_create_triggers(Oid base)
 							   " FOR EACH ROW EXECUTE FUNCTION ivm._capture()",
 							   IVM_TRIGGER_ROW, name),
 					  psprintf("ALTER TABLE %s ENABLE ALWAYS TRIGGER %s", name, IVM_TRIGGER_ROW),
-					  psprintf("CREATE TRIGGER %s AFTER TRUNCATE ON %s"
+					  psprintf("CREATE OR REPLACE TRIGGER %s AFTER TRUNCATE ON %s"
 							   " FOR EACH STATEMENT EXECUTE FUNCTION ivm._capture_truncate()",
 							   IVM_TRIGGER_TRUNCATE, name),
 					  psprintf("ALTER TABLE %s ENABLE ALWAYS TRIGGER %s", name, IVM_TRIGGER_TRUNCATE));
@@ -226,7 +226,7 @@ ivm_sql_create_leaf_triggers(Oid leaf)
 {
 	const char *name = ivm_sql_relation_name(leaf);
 
-	return list_make2(psprintf("CREATE TRIGGER %s BEFORE TRUNCATE ON %s"
+	return list_make2(psprintf("CREATE OR REPLACE TRIGGER %s BEFORE TRUNCATE ON %s"
 							   " FOR EACH STATEMENT EXECUTE FUNCTION ivm._capture_truncate()",
 							   IVM_TRIGGER_TRUNCATE_LEAF, name),
 					  psprintf("ALTER TABLE %s ENABLE ALWAYS TRIGGER %s", name, IVM_TRIGGER_TRUNCATE_LEAF));
@@ -421,17 +421,14 @@ cut_expression(const IvmCore *core, const IvmCut *cut, const IvmLayout *layout,
  * The query of the user's view:
  *
  *	SELECT finishing FROM (SELECT * FROM state WHERE ivm._merged(tableoid)) s
- *	WHERE s.row_count > 0 AND having
+ *	WHERE having
  */
 Query *
 ivm_sql_finishing_query(const IvmCore *core, const char *state)
 {
-	bool		filter = core->kind == IVM_CORE_GROUP;
-	Query	   *query = parse_template(psprintf("SELECT FROM (SELECT * FROM %s"
-												" WHERE ivm.%s(tableoid)) s %s",
+	Query	   *query = parse_template(psprintf("SELECT FROM (SELECT * FROM %s WHERE ivm.%s(tableoid)) s",
 												state,
-												core->kind == IVM_CORE_BAG ? "_merged_bag" : "_merged",
-												filter ? "WHERE s.row_count > 0" : ""),
+												core->kind == IVM_CORE_BAG ? "_merged_bag" : "_merged"),
 									   NULL, 0);
 	Query	   *inner = ((RangeTblEntry *) linitial(query->rtable))->subquery;
 	Query	   *finishing = copyObject(core->finishing);
@@ -440,7 +437,6 @@ ivm_sql_finishing_query(const IvmCore *core, const char *state)
 	int		   *delta_first = palloc(sizeof(int) * Max(core->naccums, 1));
 	ReplaceContext cxt = {NIL};
 	ListCell   *lc;
-	Node	   *having;
 
 	ivm_plan_layout(core, &layout, state_first, delta_first);
 	foreach(lc, core->cuts)
@@ -451,11 +447,7 @@ ivm_sql_finishing_query(const IvmCore *core, const char *state)
 		cxt.exprs = lappend(cxt.exprs, coerce_like(expr, cut->expr));
 	}
 	query->targetList = (List *) replace_params((Node *) finishing->targetList, &cxt);
-	having = replace_params(finishing->havingQual, &cxt);
-	if (having)
-		query->jointree->quals = (Node *)
-			make_ands_explicit(list_concat(make_ands_implicit((Expr *) query->jointree->quals),
-										   make_ands_implicit((Expr *) having)));
+	query->jointree->quals = replace_params(finishing->havingQual, &cxt);
 	query->sortClause = finishing->sortClause;
 	query->distinctClause = finishing->distinctClause;
 	query->hasDistinctOn = finishing->hasDistinctOn;
