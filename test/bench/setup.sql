@@ -201,16 +201,13 @@ END $$;
 CREATE PROCEDURE bench.create_groups(ngroups integer)
 	LANGUAGE plpgsql
 AS $$
-DECLARE
-	state	regclass;
 BEGIN
 	CREATE TABLE bench_ivm.payments (customer_id integer NOT NULL, amount numeric(12,2) NOT NULL);
 	INSERT INTO bench_ivm.payments
 	SELECT 1 + n % ngroups, (n * 69621 % 100000) / 100.0
 	FROM generate_series(0, 2 * ngroups::bigint - 1) n;
 	CALL bench.create_views('bench_ivm', 'payments');
-	SELECT v.state INTO state FROM ivm.view v WHERE v.view = 'bench_ivm.by_customer'::regclass;
-	EXECUTE format('CREATE INDEX ON %s (total_sum)', state);
+	PERFORM ivm.create_index('bench_ivm.by_customer', 'total');
 	CREATE TABLE bench_plain.by_customer AS TABLE bench_ivm.by_customer;
 	ALTER TABLE bench_plain.by_customer ADD PRIMARY KEY (k);
 	CREATE INDEX ON bench_plain.by_customer (total);
