@@ -66,6 +66,11 @@ lock_view(IvmViewRow *row, const char *operation)
 				 errmsg("cannot %s view \"%s\" now", operation, name),
 				 errdetail("This transaction has changed its base table."),
 				 errhint("Commit the change first.")));
+
+	/* some of what a plan rests on changes without a notice */
+	ivm_catalog_invalidate(current);
+	(void) GetCurrentCommandId(true);
+	CommandCounterIncrement();
 	return current;
 }
 
@@ -111,10 +116,46 @@ filter_over_state(IvmViewRow *row, Query *filter)
 	return result;
 }
 
+static bool
+shares_table(const IvmViewRow *a, const IvmViewRow *b)
+{
+	List	   *tables = list_concat_copy(a->bases, a->partitions);
+	ListCell   *lc;
+
+	foreach(lc, list_concat_copy(b->bases, b->partitions))
+		if (list_member_oid(tables, lfirst_oid(lc)))
+			return true;
+	return false;
+}
+
+/*
+ * Other views may have missed changes for the same reason, and only the reason
+ * tells: before it is removed, they must say so themselves.
+ */
+static void
+mark_others_stale(const IvmViewRow *row)
+{
+	ListCell   *lc;
+
+	foreach(lc, ivm_catalog_all())
+	{
+		IvmViewRow *other = lfirst(lc);
+		IvmPlan    *plan;
+
+		if (other->id == row->id || other->status != IVM_STATUS_READY ||
+			!shares_table(row, other))
+			continue;
+		plan = ivm_plan_get(other->id);
+		if (plan->unusable)
+			ivm_catalog_set_status(other->id, IVM_STATUS_STALE, plan->unusable);
+	}
+}
+
 /* Make sure that changes are captured from now on, and say so. */
 static void
 make_ready(IvmViewRow *row, IvmPlan *plan)
 {
+	mark_others_stale(row);
 	ivm_ddl_restore_capture(row);
 	ivm_ddl_ensure_indexes(plan);
 	ivm_catalog_set_status(row->id, IVM_STATUS_READY, NULL);

@@ -459,7 +459,7 @@ static bool
 is_visible(IvmPlan *plan, const IvmState *state)
 {
 	return state != NULL &&
-		(plan->core->kind == IVM_CORE_GLOBAL || ivm_state_row_count(plan, state) != 0);
+		(plan->core->kind == IVM_CORE_GLOBAL || ivm_state_row_count(plan, state) > 0);
 }
 
 /*
@@ -473,8 +473,10 @@ effective_state(Reconciler *r, const IvmState *stored, const IvmDelta *delta,
 	IvmPlan    *plan = r->plan;
 	IvmState   *state;
 
-	if (delta == NULL)
+	if (delta == NULL && (stored || plan->core->kind != IVM_CORE_GLOBAL))
 		return unconstify(IvmState *, stored);
+	if (delta == NULL)
+		delta = ivm_delta_make(plan);	/* the one row shows even if it is missing */
 	state = ivm_state_make(plan);
 	if (stored)
 		ivm_state_copy(plan, state, stored);
