@@ -355,5 +355,5 @@ ivm_fold_view(PG_FUNCTION_ARGS)
 		PG_RETURN_INT64(0);
 	/* one lock instead of many, unless somebody just writes the state */
 	PG_RETURN_INT64(ivm_fold(plan, PG_INT64_MAX,
-							 ConditionalLockRelationOid(row->state, ShareRowExclusiveLock)));
+							 ConditionalLockRelationOid(row->state, ShareRowExclusiveLock), true));
 }

@@ -54,6 +54,16 @@
  */
 #define MAX_LOCKS		1024
 
+/* Dirty keys that a writer recomputes when it folds. */
+#define WRITER_RECOMPUTES	4
+
+/* A dirty key with its state as the base table has it. */
+typedef struct ComputedKey
+{
+	IvmDelta   *key;
+	IvmState   *state;
+} ComputedKey;
+
 typedef struct Folder
 {
 	IvmPlan    *plan;
@@ -67,6 +77,9 @@ typedef struct Folder
 	MemoryContext batch_cxt;
 	MemoryContext key_cxt;
 	int64		folded;			/* keys */
+	int			recompute;		/* dirty keys that may yet be recomputed one by one */
+	IvmDeltaMap *deferred;		/* dirty keys for one pass, or NULL: leave them */
+	List	   *computed;		/* of ComputedKey *, by that pass */
 	int			locks;			/* of keys and slots */
 } Folder;
 
@@ -125,60 +138,182 @@ slot_is_claimed(Folder *f, IvmDelta *delta)
 	return slot == 0 || ivm_holds_key(f->plan, delta->hash, slot);
 }
 
-/* Fold one key, whose lock is held; snapshot was taken after that. */
-static void
-fold_key(Folder *f, IvmDelta *key, Snapshot snapshot)
+/* The delta rows of a key that a fold takes. */
+typedef struct TakenDeltas
+{
+	IvmDelta   *sum;			/* NULL: none */
+	List	   *tids;
+	bool		complete;		/* all that the snapshot sees */
+} TakenDeltas;
+
+/* Find what can be taken of a key; false if that is nothing. */
+static bool
+take_deltas(Folder *f, const IvmDelta *key, Snapshot snapshot, TakenDeltas *taken)
 {
 	IvmPlan    *plan = f->plan;
-	const Datum *keys = ivm_delta_keys(plan, key);
-	const bool *nulls = ivm_delta_key_nulls(plan, key);
 	IvmKeyLookup *lookup = ivm_store_lookup(f->delta);
-	IvmDelta   *sum = NULL;
-	IvmState   *state = ivm_state_make(plan);
 	TupleTableSlot *row;
-	List	   *tids = NIL;
-	ListCell   *lc;
-	bool		complete = true;
 
-	ivm_lookup_find(lookup, snapshot, key->hash, keys, nulls, -1);
+	taken->sum = NULL;
+	taken->tids = NIL;
+	taken->complete = true;
+	ivm_lookup_find(lookup, snapshot, key->hash, ivm_delta_keys(plan, key),
+					ivm_delta_key_nulls(plan, key), -1);
 	while ((row = ivm_lookup_next(lookup)) != NULL)
 	{
 		IvmDelta   *delta = delta_from_slot(plan, row);
 
 		if (!slot_is_claimed(f, delta))
 		{
-			complete = false;
+			taken->complete = false;
 			continue;
 		}
-		if (sum)
-			ivm_delta_add(plan, sum, delta);
+		if (taken->sum)
+			ivm_delta_add(plan, taken->sum, delta);
 		else
-			sum = ivm_delta_copy(plan, delta);
-		tids = lappend(tids, memcpy(palloc(sizeof(ItemPointerData)), &row->tts_tid,
-									sizeof(ItemPointerData)));
+			taken->sum = ivm_delta_copy(plan, delta);
+		taken->tids = lappend(taken->tids, memcpy(palloc(sizeof(ItemPointerData)),
+												  &row->tts_tid, sizeof(ItemPointerData)));
 	}
 	ivm_lookup_done(lookup);
-	if (sum == NULL || (!complete && all_or_nothing(plan)))
-		return;
+	return taken->sum != NULL && (taken->complete || !all_or_nothing(plan));
+}
 
-	lookup = ivm_store_lookup(f->state);
-	ivm_lookup_find(lookup, SnapshotSelf, key->hash, keys, nulls, -1);
-	row = ivm_lookup_next(lookup);
+/* Replace a key's state row (NULL: none) and delete the deltas taken. */
+static void
+put_state(Folder *f, TupleTableSlot *row, IvmState *state, const TakenDeltas *taken)
+{
+	IvmPlan    *plan = f->plan;
+	ListCell   *lc;
+
+	write_state(f, row, state,
+				plan->core->kind != IVM_CORE_GLOBAL &&
+				(taken->complete ? ivm_state_row_count(plan, state) == 0 :
+				 ivm_state_is_empty(plan, state)));
+	foreach(lc, taken->tids)
+		ivm_store_delete(f->delta, lfirst(lc));
+	f->folded++;
+}
+
+static TupleTableSlot *
+find_state_row(Folder *f, const IvmDelta *key)
+{
+	IvmKeyLookup *lookup = ivm_store_lookup(f->state);
+
+	ivm_lookup_find(lookup, SnapshotSelf, key->hash, ivm_delta_keys(f->plan, key),
+					ivm_delta_key_nulls(f->plan, key), -1);
+	return ivm_lookup_next(lookup);
+}
+
+/*
+ * Fold one key, whose lock is held; snapshot was taken after that.  A dirty
+ * key is recomputed by itself if few were, else set aside for one pass over
+ * the base table, or left to a later fold.
+ */
+static void
+fold_key(Folder *f, IvmDelta *key, Snapshot snapshot)
+{
+	IvmPlan    *plan = f->plan;
+	TakenDeltas taken;
+	IvmState   *state = ivm_state_make(plan);
+	TupleTableSlot *row;
+
+	if (!take_deltas(f, key, snapshot, &taken))
+		return;
+	row = find_state_row(f, key);
 	if (row)
 		ivm_state_from_slot(plan, row, state);
 	else
-		ivm_state_empty(plan, sum, state);
-	if (!ivm_state_apply(plan, state, sum) &&
-		!ivm_compute_key(plan, snapshot, keys, nulls, state))
-		ivm_state_empty(plan, sum, state);
-	write_state(f, row, state,
-				plan->core->kind != IVM_CORE_GLOBAL &&
-				(complete ? ivm_state_row_count(plan, state) == 0 :
-				 ivm_state_is_empty(plan, state)));
-	ivm_lookup_done(lookup);
-	foreach(lc, tids)
-		ivm_store_delete(f->delta, lfirst(lc));
-	f->folded++;
+		ivm_state_empty(plan, taken.sum, state);
+	if (ivm_state_apply(plan, state, taken.sum))
+		put_state(f, row, state, &taken);
+	else if (f->recompute > 0)
+	{
+		f->recompute--;
+		if (!ivm_compute_key(plan, snapshot, ivm_delta_keys(plan, key),
+							 ivm_delta_key_nulls(plan, key), state))
+			ivm_state_empty(plan, taken.sum, state);
+		put_state(f, row, state, &taken);
+	}
+	else if (f->deferred != NULL &&
+			 MemoryContextMemAllocated(f->cxt, true) < (Size) ivm_pending_mem * 1024)
+		ivm_deltas_add(f->deferred, key);
+	ivm_lookup_done(ivm_store_lookup(f->state));
+}
+
+/* A state of the pass over the base table: keep it if its key waits for it. */
+static void
+keep_computed(IvmPlan *plan, const IvmState *state, void *arg)
+{
+	Folder	   *f = arg;
+	const Datum *keys = state->values + plan->layout.first_key;
+	const bool *nulls = state->nulls + plan->layout.first_key;
+	IvmDelta   *key = ivm_deltas_find(f->deferred, ivm_key_hash(plan, keys, nulls), keys, nulls);
+	MemoryContext oldcxt;
+	ComputedKey *computed;
+
+	if (key == NULL)
+		return;
+	oldcxt = MemoryContextSwitchTo(f->cxt);
+	computed = palloc(sizeof(ComputedKey));
+	computed->key = key;
+	computed->state = ivm_state_make(plan);
+	ivm_state_copy(plan, computed->state, state);
+	f->computed = lappend(f->computed, computed);
+	MemoryContextSwitchTo(oldcxt);
+}
+
+static void
+fold_computed(Folder *f, const IvmDelta *key, IvmState *state, Snapshot snapshot)
+{
+	MemoryContext oldcxt = MemoryContextSwitchTo(f->key_cxt);
+	TakenDeltas taken;
+
+	CHECK_FOR_INTERRUPTS();
+	if (take_deltas(f, key, snapshot, &taken))
+	{
+		TupleTableSlot *row = find_state_row(f, key);
+
+		if (state == NULL)
+		{
+			state = ivm_state_make(f->plan);
+			ivm_state_empty(f->plan, taken.sum, state);
+		}
+		put_state(f, row, state, &taken);
+		ivm_lookup_done(ivm_store_lookup(f->state));
+	}
+	MemoryContextSwitchTo(oldcxt);
+	MemoryContextReset(f->key_cxt);
+}
+
+/*
+ * Recompute the keys set aside, in one pass.  Their locks are held, so the
+ * snapshot taken here is as good as the one that found them dirty.  The pass
+ * may run in parallel, and nothing can be written until it has ended.
+ */
+static void
+fold_deferred(Folder *f)
+{
+	Snapshot	snapshot = RegisterSnapshot(GetLatestSnapshot());
+	ListCell   *lc;
+
+	ivm_compute_all(f->plan, snapshot, keep_computed, f);
+	foreach(lc, f->computed)
+	{
+		ComputedKey *computed = lfirst(lc);
+
+		fold_computed(f, computed->key, computed->state, snapshot);
+		computed->key->values[f->plan->layout.delta_slot] = Int32GetDatum(-1);	/* done */
+	}
+	foreach(lc, ivm_deltas_list(f->deferred))
+	{
+		IvmDelta   *key = lfirst(lc);
+
+		if (DatumGetInt32(key->values[f->plan->layout.delta_slot]) != -1)
+			fold_computed(f, key, NULL, snapshot);
+	}
+	UnregisterSnapshot(snapshot);
+	CommandCounterIncrement();
 }
 
 static bool
@@ -257,15 +392,17 @@ fold_keys(Folder *f, int64 max_keys)
 	IndexScanDesc scan = ivm_compat_index_beginscan(f->delta_rel, index, snapshot, 0);
 	TupleTableSlot *slot = table_slot_create(f->delta_rel, NULL);
 	bool		more = true;
+	int64		collected = 0;
 
 	index_rescan(scan, NULL, 0, NULL, 0);
-	while (more && f->folded < max_keys)
+	while (more && collected < max_keys)
 	{
 		MemoryContext oldcxt = MemoryContextSwitchTo(f->batch_cxt);
 		IvmDeltaMap *batch = ivm_deltas_create(f->plan, f->batch_cxt);
-		int			size = (int) Min(max_keys - f->folded, EXCLUSIVE_BATCH);
+		int			size = (int) Min(max_keys - collected, EXCLUSIVE_BATCH);
 
 		more = collect_keys(f, scan, slot, size, batch);
+		collected += ivm_deltas_count(batch);
 		if (ivm_deltas_count(batch) == 0)
 			more = false;
 		else
@@ -283,11 +420,12 @@ fold_keys(Folder *f, int64 max_keys)
 /*
  * Fold up to max_keys keys of a view, as many as can be had without waiting,
  * and return their number.  exclusive: the caller holds ShareRowExclusiveLock
- * on the state table.  Own changes of the base table must have been applied.
+ * on the state table.  recompute_all: dirty keys too, however many there are;
+ * else only a few of them.  Own changes of the base table must have been applied.
  * Locks stay until the end of the transaction.
  */
 int64
-ivm_fold(IvmPlan *plan, int64 max_keys, bool exclusive)
+ivm_fold(IvmPlan *plan, int64 max_keys, bool exclusive, bool recompute_all)
 {
 	Folder		f = {.plan = plan, .exclusive = exclusive};
 	MemoryContext cxt;
@@ -309,7 +447,12 @@ ivm_fold(IvmPlan *plan, int64 max_keys, bool exclusive)
 		f.key_cxt = AllocSetContextCreate(cxt, "ivm fold key", ALLOCSET_DEFAULT_SIZES);
 		f.state = ivm_store_open(plan, f.state_rel, false);
 		f.delta = ivm_store_open(plan, f.delta_rel, true);
+		f.recompute = recompute_all ? ivm_recompute_limit : WRITER_RECOMPUTES;
+		if (recompute_all)
+			f.deferred = ivm_deltas_create(plan, cxt);
 		fold_keys(&f, max_keys);
+		if (f.deferred && ivm_deltas_count(f.deferred) > 0)
+			fold_deferred(&f);
 		ivm_store_close(f.delta);
 		ivm_store_close(f.state);
 		MemoryContextSwitchTo(oldcxt);
@@ -336,12 +479,12 @@ ivm_fold_after_apply(IvmPlan *plan, int appended, bool exclusive)
 	if (exclusive && wrote_out)
 	{
 		CommandCounterIncrement();
-		(void) ivm_fold(plan, PG_INT64_MAX, true);
+		(void) ivm_fold(plan, PG_INT64_MAX, true, false);
 	}
 	else if (appended > 0 &&
 			 pg_prng_uint64_range(&pg_global_prng_state, 1, FOLD_ODDS) == 1)
 	{
 		CommandCounterIncrement();
-		(void) ivm_fold(plan, ivm_fold_batch, exclusive);
+		(void) ivm_fold(plan, ivm_fold_batch, exclusive, false);
 	}
 }
