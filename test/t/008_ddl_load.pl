@@ -47,6 +47,14 @@ INSERT INTO t (g, x, f, s) VALUES (1, 1, 1, 'd');
 SELECT ivm.fold(view) FROM ivm.view WHERE view::text LIKE 'fleet%' AND false;
 END;
 SELECT ivm.drop_view('fleeting' || :client_id);
+SELECT ivm.create_view('fleeting' || :client_id, $$SELECT g, string_agg(s, ',') AS n, max(x) AS high FROM t GROUP BY g$$);
+DROP VIEW fleeting:client_id;
+PGBENCH
+# Who reads such a view may find it gone.
+my $chase = script('ddl_chase', <<'PGBENCH');
+\set n random(0, 1)
+DO $$ BEGIN PERFORM count(*), max(high) FROM fleeting0; EXCEPTION WHEN undefined_table THEN NULL; END $$;
+DO $$ BEGIN PERFORM * FROM t JOIN fleeting1 f USING (g) LIMIT 1; EXCEPTION WHEN undefined_table THEN NULL; END $$;
 PGBENCH
 my $fold = script('ddl_fold', <<'PGBENCH');
 SELECT ivm.fold('sums');
@@ -63,6 +71,7 @@ my @loads = (
 	start_load($node, 'postgres', '-c', 6, '-j', 2, '-T', 9, '-f', $write),
 	start_load($node, 'postgres', '-c', 2, '-T', 9, '-f', $read),
 	start_load($node, 'postgres', '-c', 2, '-T', 9, '-f', $ddl),
+	start_load($node, 'postgres', '-c', 2, '-T', 9, '-f', $chase),
 	start_load($node, 'postgres', '-c', 1, '-T', 9, '-f', $fold));
 my ($rounds, $exact) = (0, 0);
 while (grep { $_->{run}->pumpable } @loads)
