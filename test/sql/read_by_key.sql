@@ -7,7 +7,11 @@ CREATE SCHEMA read_by_key;
 SET search_path = read_by_key, ivm_test, public;
 \i :pending
 SET enable_seqscan = off;
+SET enable_seqscan = off;
+SET enable_bitmapscan = off;
 SELECT plan_of('SELECT * FROM grouped WHERE g = 5');
+RESET enable_seqscan;
+RESET enable_bitmapscan;
 RESET enable_seqscan;
 SELECT same('SELECT * FROM @grouped v WHERE g = 5');
 SELECT same('SELECT * FROM @grouped v WHERE g = 21');
