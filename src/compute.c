@@ -195,3 +195,38 @@ ivm_compute_key(IvmPlan *plan, Snapshot snapshot, const Datum *keys, const bool 
 		result->values[plan->layout.state_row_count] = Int64GetDatum(r.row_count);
 	return r.found;
 }
+
+static double
+planned_cost(IvmPlan *plan, Query *query, ParamListInfo params)
+{
+	MemoryContext cxt = AllocSetContextCreate(CurrentMemoryContext, "ivm cost",
+											  ALLOCSET_DEFAULT_SIZES);
+	MemoryContext oldcxt = MemoryContextSwitchTo(cxt);
+	double		cost;
+
+	AcquireRewriteLocks(query, true, false);
+	query = linitial_node(Query, QueryRewrite(query));
+	cost = pg_plan_query(query, "", CURSOR_OPT_PARALLEL_OK, params)->planTree->total_cost;
+	MemoryContextSwitchTo(oldcxt);
+	MemoryContextDelete(cxt);
+	return Max(cost, 1.0);
+}
+
+/* What the planner expects computing all keys to cost; kept in the plan. */
+double
+ivm_compute_all_cost(IvmPlan *plan)
+{
+	if (plan->cost_all == 0)
+		plan->cost_all = planned_cost(plan, ivm_sql_core_query(plan), NULL);
+	return plan->cost_all;
+}
+
+/* The same for one key: the first one asked for stands for all. */
+double
+ivm_compute_key_cost(IvmPlan *plan, const Datum *keys, const bool *nulls)
+{
+	if (plan->cost_key == 0)
+		plan->cost_key = planned_cost(plan, ivm_sql_core_key_query(plan, nulls),
+									  ivm_sql_key_params(plan, keys, nulls));
+	return plan->cost_key;
+}

@@ -54,8 +54,8 @@
  */
 #define MAX_LOCKS		1024
 
-/* Dirty keys that a writer recomputes when it folds. */
-#define WRITER_RECOMPUTES	4
+/* Planner's cost that a writer may spend on dirty keys when it folds. */
+#define WRITER_COST		400.0
 
 /* A dirty key with its state as the base table has it. */
 typedef struct ComputedKey
@@ -77,7 +77,7 @@ typedef struct Folder
 	MemoryContext batch_cxt;
 	MemoryContext key_cxt;
 	int64		folded;			/* keys */
-	int			recompute;		/* dirty keys that may yet be recomputed one by one */
+	double		budget;			/* cost of dirty keys yet to be recomputed one by one */
 	IvmDeltaMap *deferred;		/* dirty keys for one pass, or NULL: leave them */
 	List	   *computed;		/* of ComputedKey *, by that pass */
 	int			locks;			/* of keys and slots */
@@ -205,9 +205,21 @@ find_state_row(Folder *f, const IvmDelta *key)
 	return ivm_lookup_next(lookup);
 }
 
+static bool
+can_afford(Folder *f, const IvmDelta *key)
+{
+	double		cost = ivm_compute_key_cost(f->plan, ivm_delta_keys(f->plan, key),
+											ivm_delta_key_nulls(f->plan, key));
+
+	if (cost > f->budget)
+		return false;
+	f->budget -= cost;
+	return true;
+}
+
 /*
  * Fold one key, whose lock is held; snapshot was taken after that.  A dirty
- * key is recomputed by itself if few were, else set aside for one pass over
+ * key is recomputed by itself if that is cheap, else set aside for one pass over
  * the base table, or left to a later fold.
  */
 static void
@@ -227,9 +239,8 @@ fold_key(Folder *f, IvmDelta *key, Snapshot snapshot)
 		ivm_state_empty(plan, taken.sum, state);
 	if (ivm_state_apply(plan, state, taken.sum))
 		put_state(f, row, state, &taken);
-	else if (f->recompute > 0)
+	else if (can_afford(f, key))
 	{
-		f->recompute--;
 		if (!ivm_compute_key(plan, snapshot, ivm_delta_keys(plan, key),
 							 ivm_delta_key_nulls(plan, key), state))
 			ivm_state_empty(plan, taken.sum, state);
@@ -447,7 +458,7 @@ ivm_fold(IvmPlan *plan, int64 max_keys, bool exclusive, bool recompute_all)
 		f.key_cxt = AllocSetContextCreate(cxt, "ivm fold key", ALLOCSET_DEFAULT_SIZES);
 		f.state = ivm_store_open(plan, f.state_rel, false);
 		f.delta = ivm_store_open(plan, f.delta_rel, true);
-		f.recompute = recompute_all ? ivm_recompute_limit : WRITER_RECOMPUTES;
+		f.budget = recompute_all && all_or_nothing(plan) ? ivm_compute_all_cost(plan) : WRITER_COST;
 		if (recompute_all)
 			f.deferred = ivm_deltas_create(plan, cxt);
 		fold_keys(&f, max_keys);

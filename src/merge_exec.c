@@ -558,6 +558,20 @@ add_computed(IvmPlan *plan, const IvmState *state, void *arg)
 	MemoryContextSwitchTo(oldcxt);
 }
 
+/* Is one pass over the base table cheaper than a query for each key? */
+static bool
+pass_is_cheaper(IvmPlan *plan, IvmDeltaMap *dirty)
+{
+	int			n = ivm_deltas_count(dirty);
+	IvmDelta   *first = linitial(ivm_deltas_list(dirty));
+
+	if (n > ivm_recompute_limit)
+		return true;
+	return n > 1 && n * ivm_compute_key_cost(plan, ivm_delta_keys(plan, first),
+											 ivm_delta_key_nulls(plan, first)) >
+		ivm_compute_all_cost(plan);
+}
+
 /* Recompute the keys whose state does not follow from their deltas. */
 static void
 recompute_dirty(MergeScan *ms, IvmDeltaMap *dirty)
@@ -567,7 +581,7 @@ recompute_dirty(MergeScan *ms, IvmDeltaMap *dirty)
 	ListCell   *lc;
 
 	ms->recomputed_keys = ivm_deltas_count(dirty);
-	if (ivm_deltas_count(dirty) > ivm_recompute_limit)
+	if (pass_is_cheaper(plan, dirty))
 	{
 		void	   *arg[2] = {ms, dirty};
 

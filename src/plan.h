@@ -114,6 +114,8 @@ typedef struct IvmPlan
 	IvmSettings *settings;		/* NULL if no expression depends on any */
 	IvmRowEval *eval;			/* made at first use */
 	IvmTidHint *tid_hints;		/* likewise */
+	double		cost_all;		/* of computing all keys, or one, as planned; */
+	double		cost_key;		/* 0: not known yet */
 } IvmPlan;
 
 /* A view to be maintained when a row of some table changes. */
