@@ -177,7 +177,19 @@ typedef struct TriggerState
 	Oid			oid;			/* InvalidOid: there is none */
 	bool		clone;			/* of a partitioned table's trigger */
 	bool		always;			/* enabled under every replication role */
+	bool		replaced;		/* it is not what we made */
 } TriggerState;
+
+/* When a capture trigger fires. */
+static int16
+trigger_type(const char *name)
+{
+	if (strcmp(name, IVM_TRIGGER_ROW) == 0)
+		return TRIGGER_TYPE_ROW | TRIGGER_TYPE_INSERT | TRIGGER_TYPE_UPDATE | TRIGGER_TYPE_DELETE;
+	if (strcmp(name, IVM_TRIGGER_TRUNCATE) == 0)
+		return TRIGGER_TYPE_TRUNCATE;
+	return TRIGGER_TYPE_TRUNCATE | TRIGGER_TYPE_BEFORE;
+}
 
 static TriggerState
 trigger_state(Oid relid, const char *name)
@@ -200,6 +212,10 @@ trigger_state(Oid relid, const char *name)
 		result.oid = form->oid;
 		result.clone = OidIsValid(form->tgparentid);
 		result.always = form->tgenabled == TRIGGER_FIRES_ALWAYS;
+		result.replaced = form->tgtype != trigger_type(name) ||
+			get_func_namespace(form->tgfoid) != get_namespace_oid(IVM_SCHEMA, false) ||
+			form->tgattr.dim1 != 0 ||
+			!heap_attisnull(tup, Anum_pg_trigger_tgqual, RelationGetDescr(rel));
 	}
 	systable_endscan(scan);
 	table_close(rel, AccessShareLock);
@@ -235,7 +251,7 @@ ensure_trigger(Oid relid, const char *name, List *statements)
 {
 	TriggerState state = trigger_state(relid, name);
 
-	if (!OidIsValid(state.oid))
+	if (!OidIsValid(state.oid) || (state.replaced && !state.clone))
 		run_statements(statements);
 	else if (!state.always)
 		run_statement(ivm_sql_enable_trigger(relid, name));
@@ -243,7 +259,7 @@ ensure_trigger(Oid relid, const char *name, List *statements)
 
 /*
  * Give a base table and its leaf partitions the capture triggers they lack,
- * and enable those that are not.
+ * and set right and enable those that are not.
  */
 void
 ivm_ddl_ensure_triggers(Oid base, List *partitions)
@@ -257,7 +273,7 @@ ivm_ddl_ensure_triggers(Oid base, List *partitions)
 	{
 		Oid			leaf = lfirst_oid(lc);
 
-		ensure_trigger(leaf, IVM_TRIGGER_ROW, NIL);
+		ensure_trigger(leaf, IVM_TRIGGER_ROW, NIL);	/* a clone */
 		ensure_trigger(leaf, IVM_TRIGGER_TRUNCATE_LEAF, ivm_sql_create_leaf_triggers(leaf));
 	}
 }
@@ -361,11 +377,6 @@ ivm_ddl_restore_capture(IvmViewRow *row)
 			row->partitions = partitions;
 			ivm_catalog_set_partitions(row->id, partitions);
 		}
-
-		/* what the plan found wrong may have gone without a notice */
-		ivm_catalog_invalidate(row);
-		(void) GetCurrentCommandId(true);
-		CommandCounterIncrement();
 	}
 	PG_FINALLY();
 	{

@@ -221,6 +221,28 @@ is_harmless(AlterTableType subtype)
 }
 
 static void
+refuse_alteration(IvmViewRow *row, Oid relid)
+{
+	ereport(ERROR,
+			(errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
+			 errmsg("cannot alter \"%s\" in this way", get_rel_name(relid)),
+			 errdetail("It belongs to the storage of view \"%s\", which is maintained by ivm.",
+					   get_rel_name(row->view)),
+			 errhint("Use the functions in schema ivm.")));
+}
+
+/* Storage keeps its names. */
+static void
+before_rename(List *rows, RangeVar *rv)
+{
+	Oid			relid = find_relation(rv);
+	IvmViewRow *row = row_with_relation(rows, relid);
+
+	if (row != NULL && row->view != relid)
+		refuse_alteration(row, relid);
+}
+
+static void
 before_alter_table(List *rows, AlterTableStmt *stmt)
 {
 	Oid			relid = find_relation(stmt->relation);
@@ -235,12 +257,7 @@ before_alter_table(List *rows, AlterTableStmt *stmt)
 
 		if (row != NULL && (relid == row->state || relid == row->delta) &&
 			!is_harmless(cmd->subtype))
-			ereport(ERROR,
-					(errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
-					 errmsg("cannot alter table \"%s\" in this way", get_rel_name(relid)),
-					 errdetail("It is the storage of view \"%s\", which is maintained by ivm.",
-							   get_rel_name(row->view)),
-					 errhint("Use the functions in schema ivm.")));
+			refuse_alteration(row, relid);
 		if (cmd->subtype == AT_AttachPartition && stmt->objtype == OBJECT_TABLE)
 		{
 			Oid			child = find_relation(((PartitionCmd *) cmd->def)->name);
@@ -268,6 +285,7 @@ before_drop_view(List *rows, Oid relid)
 static void
 before_drop(List *rows, DropStmt *stmt)
 {
+	List	   *tables = NIL;
 	ListCell   *lc;
 
 	if (stmt->removeType != OBJECT_TABLE && stmt->removeType != OBJECT_VIEW &&
@@ -282,8 +300,9 @@ before_drop(List *rows, DropStmt *stmt)
 		if (stmt->removeType == OBJECT_VIEW)
 			before_drop_view(rows, relid);
 		else
-			ivm_partition_before_drop(relid);
+			tables = lappend_oid(tables, relid);
 	}
+	ivm_partition_before_drop(tables);
 }
 
 Datum
@@ -299,6 +318,10 @@ ivm_event_start(PG_FUNCTION_ARGS)
 		before_drop(rows, (DropStmt *) stmt);
 	else if (IsA(stmt, AlterTableStmt))
 		before_alter_table(rows, (AlterTableStmt *) stmt);
+	else if (IsA(stmt, RenameStmt))
+		before_rename(rows, ((RenameStmt *) stmt)->relation);
+	else if (IsA(stmt, AlterObjectSchemaStmt))
+		before_rename(rows, ((AlterObjectSchemaStmt *) stmt)->relation);
 	else if (IsA(stmt, ViewStmt) && ((ViewStmt *) stmt)->replace)
 		refuse_replacement(rows, ((ViewStmt *) stmt)->view);
 	else if (IsA(stmt, RuleStmt) && ((RuleStmt *) stmt)->event == CMD_SELECT)
@@ -311,7 +334,7 @@ ivm_event_start(PG_FUNCTION_ARGS)
 typedef struct Dropped
 {
 	List	   *relations;		/* OIDs */
-	bool		cascade;		/* some were dropped because of others */
+	bool		cascade;		/* some were dropped because of others, as CASCADE does */
 	bool		trigger;		/* a trigger that has a name of ours */
 } Dropped;
 
@@ -347,7 +370,7 @@ collect_dropped(Dropped *dropped)
 	MemoryContext cxt = CurrentMemoryContext;
 
 	if (SPI_connect() != SPI_OK_CONNECT ||
-		SPI_execute("SELECT classid, objid, objsubid, original, address_names"
+		SPI_execute("SELECT classid, objid, objsubid, normal, address_names"
 					" FROM pg_catalog.pg_event_trigger_dropped_objects()",
 					true, 0) != SPI_OK_SELECT)
 		elog(ERROR, "could not read the dropped objects");
@@ -365,7 +388,7 @@ collect_dropped(Dropped *dropped)
 
 			dropped->relations = lappend_oid(dropped->relations, spi_oid(tup, 2));
 			MemoryContextSwitchTo(oldcxt);
-			if (!DatumGetBool(SPI_getbinval(tup, SPI_tuptable->tupdesc, 4, &isnull)))
+			if (DatumGetBool(SPI_getbinval(tup, SPI_tuptable->tupdesc, 4, &isnull)))
 				dropped->cascade = true;
 		}
 	}

@@ -17,7 +17,7 @@ extern bool ivm_event_any_of(List *relids, List *others);
 extern bool ivm_event_may_drop(Oid relid);
 
 /* ddl_partition.c */
-extern void ivm_partition_before_drop(Oid relid);
+extern void ivm_partition_before_drop(List *relids);
 extern void ivm_partition_before_attach(Oid parent, Oid child);
 extern void ivm_partition_follow(IvmViewRow *row, List *attached, List *detached,
 								 bool concurrently);

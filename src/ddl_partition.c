@@ -219,19 +219,13 @@ ivm_partition_before_attach(Oid parent, Oid child)
 
 /* ---- DROP TABLE, before it is done ---- */
 
-typedef struct Drop
-{
-	List	   *ancestors;
-	List	   *leaves;
-} Drop;
-
 /*
  * Take the rows of partitions that are about to be dropped away from a view,
  * and forget the partitions.  Until they are gone, the plan finds that the
  * set of partitions is not the one known, which is as it should be.
  */
 static void
-drop_from_view(int32 id, Drop *drop)
+drop_from_view(int32 id, List *leaves)
 {
 	IvmViewRow *row;
 	IvmPlan    *plan;
@@ -239,11 +233,11 @@ drop_from_view(int32 id, Drop *drop)
 
 	ivm_catalog_lock(id);
 	row = ivm_catalog_get(id);
-	if (row == NULL || list_difference_oid(drop->leaves, row->partitions) != NIL)
+	if (row == NULL || list_difference_oid(leaves, row->partitions) != NIL)
 		return;					/* sql_drop marks it stale */
 	plan = ivm_plan_get(id);
 	unusable = plan->unusable;
-	ivm_catalog_set_partitions(id, list_difference_oid(row->partitions, drop->leaves));
+	ivm_catalog_set_partitions(id, list_difference_oid(row->partitions, leaves));
 	if (row->status != IVM_STATUS_READY)
 		return;
 	if (unusable)
@@ -252,21 +246,26 @@ drop_from_view(int32 id, Drop *drop)
 		return;
 	}
 	plan = ivm_plan_get(id);
-	capture_tables(plan, drop->leaves, -1);
+	capture_tables(plan, leaves, -1);
 }
 
 static void
 drop_work(void *arg)
 {
-	Drop	   *drop = arg;
+	List	   *tables = arg;
 	ListCell   *lc;
 
 	foreach(lc, ivm_catalog_all())
 	{
 		IvmViewRow *row = lfirst(lc);
+		List	   *leaves = NIL;
+		ListCell   *lc2;
 
-		if (ivm_event_any_of(row->bases, drop->ancestors))
-			drop_from_view(row->id, drop);
+		foreach(lc2, tables)
+			if (ivm_event_any_of(row->bases, get_partition_ancestors(lfirst_oid(lc2))))
+				leaves = list_union_oid(leaves, leaves_of(list_make1_oid(lfirst_oid(lc2))));
+		if (leaves != NIL)
+			drop_from_view(row->id, leaves);
 	}
 }
 
@@ -281,23 +280,31 @@ any_view_on(List *relids)
 	return false;
 }
 
-/* The rows of a partition about to be dropped count as deleted. */
-void
-ivm_partition_before_drop(Oid relid)
+/* Lock a partition as DROP TABLE does; false if it is not one for us. */
+static bool
+lock_for_drop(Oid relid)
 {
-	Drop		drop;
-
 	if (!get_rel_relispartition(relid) || !ivm_event_may_drop(relid) ||
 		!any_view_on(get_partition_ancestors(relid)))
-		return;
-
-	/* as DROP TABLE does */
+		return false;
 	LockRelationOid(get_partition_parent(relid, true), AccessExclusiveLock);
 	LockRelationOid(relid, AccessExclusiveLock);
 	if (!relation_exists(relid) || !get_rel_relispartition(relid))
-		return;
+		return false;
 	(void) find_all_inheritors(relid, AccessExclusiveLock, NULL);
-	drop.ancestors = get_partition_ancestors(relid);
-	drop.leaves = leaves_of(list_make1_oid(relid));
-	as_owner(drop_work, &drop);
+	return true;
+}
+
+/* The rows of partitions about to be dropped count as deleted. */
+void
+ivm_partition_before_drop(List *relids)
+{
+	List	   *tables = NIL;
+	ListCell   *lc;
+
+	foreach(lc, relids)
+		if (lock_for_drop(lfirst_oid(lc)))
+			tables = list_append_unique_oid(tables, lfirst_oid(lc));
+	if (tables != NIL)
+		as_owner(drop_work, tables);
 }
