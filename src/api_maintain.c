@@ -183,7 +183,9 @@ report_failure(int32 id, TimestampTz started_at, const ErrorData *error)
 		return;
 	run.view = row->view;
 	run.error = error->message;
+	PushActiveSnapshot(GetTransactionSnapshot());
 	ivm_stats_record(&run);
+	PopActiveSnapshot();
 	ereport(WARNING,
 			(errcode(error->sqlerrcode),
 			 errmsg("refresh of view \"%s\" failed: %s", get_rel_name(row->view), error->message),

@@ -455,11 +455,22 @@ same_state(IvmPlan *plan, const IvmState *a, const IvmState *b)
 	return true;
 }
 
+/* Do readers get a row for this state?  merged: it is a state row with deltas. */
 static bool
-is_visible(IvmPlan *plan, const IvmState *state)
+is_visible(IvmPlan *plan, const IvmState *state, bool merged)
 {
-	return state != NULL &&
-		(plan->core->kind == IVM_CORE_GLOBAL || ivm_state_row_count(plan, state) > 0);
+	int64		count = ivm_state_row_count(plan, state);
+
+	switch (plan->core->kind)
+	{
+		case IVM_CORE_GLOBAL:
+			return true;
+		case IVM_CORE_BAG:
+			return count > 0;
+		case IVM_CORE_GROUP:
+			return count != 0 || !merged;
+	}
+	return false;
 }
 
 /*
@@ -474,7 +485,7 @@ effective_state(Reconciler *r, const IvmState *stored, const IvmDelta *delta,
 	IvmState   *state;
 
 	if (delta == NULL && (stored || plan->core->kind != IVM_CORE_GLOBAL))
-		return unconstify(IvmState *, stored);
+		return stored && is_visible(plan, stored, false) ? unconstify(IvmState *, stored) : NULL;
 	if (delta == NULL)
 		delta = ivm_delta_make(plan);	/* the one row shows even if it is missing */
 	state = ivm_state_make(plan);
@@ -482,20 +493,19 @@ effective_state(Reconciler *r, const IvmState *stored, const IvmDelta *delta,
 		ivm_state_copy(plan, state, stored);
 	else
 		ivm_state_empty(plan, delta, state);
-	return ivm_state_apply(plan, state, delta) ? state : truth;
+	if (!ivm_state_apply(plan, state, delta))
+		return truth;
+	return is_visible(plan, state, true) ? state : NULL;
 }
 
 static void
 count_correction(Reconciler *r, const IvmState *effective, const IvmState *truth)
 {
-	bool		was = is_visible(r->plan, effective);
-	bool		is = is_visible(r->plan, truth);
-
-	if (was && !is)
+	if (effective && !truth)
 		r->result->deleted++;
-	else if (!was && is)
+	else if (!effective && truth)
 		r->result->inserted++;
-	else if (was && is && !same_state(r->plan, effective, truth))
+	else if (effective && truth && !same_state(r->plan, effective, truth))
 		r->result->updated++;
 }
 
@@ -539,7 +549,7 @@ repair_key(Reconciler *r, StoredRow *row, IvmState *truth, List *deltas)
 	IvmDelta   *delta = sum_deltas(r, deltas, stored ? stored : truth, false);
 	IvmState   *effective = effective_state(r, stored, r->trust_deltas ? delta : NULL, truth);
 
-	if (!is_concerned(r, effective, truth))
+	if (!is_concerned(r, effective ? effective : stored, truth))
 		return;
 	count_correction(r, effective, truth);
 	if (delta)

@@ -133,20 +133,17 @@ typedef struct VerifyColumns
 	StringInfoData definition;	/* name type, ... */
 	StringInfoData compare;		/* as compared */
 	StringInfoData names;
-	StringInfoData show;		/* those of the view itself */
 } VerifyColumns;
 
 static void
-list_columns(VerifyColumns *cols, Query *comparable, int nvisible)
+list_columns(VerifyColumns *cols, Query *comparable)
 {
 	ListCell   *lc;
 	const char *sep = "";
-	int			n = 0;
 
 	initStringInfo(&cols->definition);
 	initStringInfo(&cols->compare);
 	initStringInfo(&cols->names);
-	initStringInfo(&cols->show);
 	foreach(lc, comparable->targetList)
 	{
 		TargetEntry *tle = lfirst(lc);
@@ -165,8 +162,6 @@ list_columns(VerifyColumns *cols, Query *comparable, int nvisible)
 		appendStringInfo(&cols->compare, "%s%s%s AS %s", sep, name,
 						 has_equality(type) ? "" : "::pg_catalog.text", name);
 		appendStringInfo(&cols->names, "%s%s", sep, name);
-		if (n++ < nvisible)
-			appendStringInfo(&cols->show, "%s%s", sep, name);
 		sep = ", ";
 	}
 }
@@ -189,13 +184,13 @@ append_side(StringInfo buf, const VerifyColumns *cols, Oid view, const char *fun
  * checked by ivm_sql_filter_query().
  */
 char *
-ivm_sql_verify(Oid view, Query *comparable, int nvisible, const char *key_filter)
+ivm_sql_verify(Oid view, Query *comparable, const char *key_filter)
 {
 	static const char *const sides[] = {"stored", "recomputed"};
 	VerifyColumns cols;
 	StringInfoData buf;
 
-	list_columns(&cols, comparable, nvisible);
+	list_columns(&cols, comparable);
 	initStringInfo(&buf);
 	for (int i = 0; i < 2; i++)
 	{
@@ -207,7 +202,7 @@ ivm_sql_verify(Oid view, Query *comparable, int nvisible, const char *key_filter
 		appendStringInfo(&buf, "%s SELECT '%s'::pg_catalog.text, pg_catalog.count(*),"
 						 " (SELECT pg_catalog.to_jsonb(r) FROM (SELECT %s) r)"
 						 " FROM (SELECT * FROM %s EXCEPT ALL SELECT * FROM %s) d GROUP BY %s",
-						 i == 0 ? "" : " UNION ALL", sides[i], cols.show.data,
+						 i == 0 ? "" : " UNION ALL", sides[i], cols.names.data,
 						 sides[i], sides[1 - i], cols.names.data);
 	return buf.data;
 }

@@ -12,7 +12,7 @@
 
 /* Comparing a view with its recomputed rows */
 extern Query *ivm_sql_comparable_query(Query *query);
-extern char *ivm_sql_verify(Oid view, Query *comparable, int nvisible, const char *key_filter);
+extern char *ivm_sql_verify(Oid view, Query *comparable, const char *key_filter);
 extern Query *ivm_sql_filter_query(Oid view, const char *key_filter);
 
 extern char *ivm_sql_set_fillfactor(Oid relid, int fillfactor);

@@ -114,18 +114,6 @@ ivm_verify_rows(IvmPlan *plan, IvmViewSide side, DestReceiver *dest)
 	return desc;
 }
 
-static int
-count_visible(List *targetlist)
-{
-	ListCell   *lc;
-	int			n = 0;
-
-	foreach(lc, targetlist)
-		if (!((TargetEntry *) lfirst(lc))->resjunk)
-			n++;
-	return n;
-}
-
 static void
 copy_rows(Tuplestorestate *result, TupleDesc desc)
 {
@@ -150,7 +138,7 @@ ivm_verify(IvmPlan *plan, const char *key_filter, Tuplestorestate *result, Tuple
 {
 	Query	   *query = ivm_definition_query(plan->row->view);
 	char	   *sql = ivm_sql_verify(plan->row->view, ivm_sql_comparable_query(query),
-									 count_visible(query->targetList), key_filter);
+									 key_filter);
 	SPIPlanPtr	spi_plan;
 	Portal		portal;
 
