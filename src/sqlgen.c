@@ -21,6 +21,7 @@
 #include "nodes/nodeFuncs.h"
 #include "parser/analyze.h"
 #include "parser/parse_coerce.h"
+#include "parser/parse_collate.h"
 #include "parser/parse_oper.h"
 #include "parser/parser.h"
 #include "parser/parsetree.h"
@@ -355,6 +356,21 @@ replace_params(Node *node, ReplaceContext *cxt)
 	return expression_tree_mutator(node, replace_params, cxt);
 }
 
+/*
+ * Put expressions into a template.  Collations follow from them: min() of a
+ * column compares by the column's collation, not by its type's.
+ */
+static Expr *
+fill_template(Query *template, List *exprs)
+{
+	ReplaceContext cxt = {exprs};
+	Expr	   *expr = ((TargetEntry *) linitial(template->targetList))->expr;
+
+	expr = (Expr *) replace_params((Node *) expr, &cxt);
+	assign_expr_collations(NULL, (Node *) expr);
+	return expr;
+}
+
 /* Give an expression the type, modifier and collation that a node had. */
 static Expr *
 coerce_like(Expr *expr, Node *like)
@@ -397,7 +413,7 @@ cut_expression(const IvmCore *core, const IvmCut *cut, const IvmLayout *layout,
 {
 	const IvmAccumDef *def;
 	Oid			types[IVM_ACCUM_MAX_COLS];
-	ReplaceContext cxt = {NIL};
+	List	   *vars = NIL;
 	Query	   *query;
 
 	if (cut->key >= 0)
@@ -410,11 +426,10 @@ cut_expression(const IvmCore *core, const IvmCut *cut, const IvmLayout *layout,
 		Var		   *var = state_var(core, state, state_first[cut->accum] + c);
 
 		types[c] = var->vartype;
-		cxt.exprs = lappend(cxt.exprs, var);
+		vars = lappend(vars, var);
 	}
 	query = parse_template(psprintf("SELECT %s", cut->final), types, def->accum.class->nstate);
-	return (Expr *) replace_params((Node *) ((TargetEntry *) linitial(query->targetList))->expr,
-								   &cxt);
+	return fill_template(query, vars);
 }
 
 /*
@@ -466,7 +481,6 @@ static List *
 fresh_expressions(const IvmAccumDef *def)
 {
 	List	   *result = NIL;
-	ReplaceContext cxt = {def->args};
 
 	if (def->accum.class == &ivm_accum_slice)
 		return list_make1(copyObject(def->aggref));
@@ -484,9 +498,7 @@ fresh_expressions(const IvmAccumDef *def)
 														get_func_name(def->accum.aggfnoid)),
 							 agg + strlen("$agg"));
 		query = parse_template(psprintf("SELECT %s", fresh), types, def->accum.nargs);
-		result = lappend(result,
-						 replace_params((Node *) ((TargetEntry *) linitial(query->targetList))->expr,
-										&cxt));
+		result = lappend(result, fill_template(query, def->args));
 	}
 	return result;
 }
