@@ -747,6 +747,9 @@ CREATE EVENT TRIGGER ivm_event_drop ON sql_drop
 ALTER EVENT TRIGGER ivm_event_start ENABLE ALWAYS;
 ALTER EVENT TRIGGER ivm_event_end ENABLE ALWAYS;
 ALTER EVENT TRIGGER ivm_event_drop ENABLE ALWAYS;
+COMMENT ON EVENT TRIGGER ivm_event_start IS 'notes what a command is about to change of tables under views';
+COMMENT ON EVENT TRIGGER ivm_event_end IS 'carries changes of tables and views through to the storage of views';
+COMMENT ON EVENT TRIGGER ivm_event_drop IS 'removes what a dropped view leaves behind';
 
 CREATE TRIGGER ivm_restored BEFORE INSERT ON ivm.view
 	FOR EACH ROW EXECUTE FUNCTION ivm._restored();
