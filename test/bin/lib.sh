@@ -169,6 +169,8 @@ ivm_cleanup()
 	local rc=$? name
 
 	trap - EXIT INT TERM HUP
+	# a subshell that is killed at once may not have reset its traps yet
+	[ "$BASHPID" = $$ ] || exit $rc
 	cd /
 	for name in "${IVM_SERVERS[@]}"; do
 		ivm_stop "$name" immediate >/dev/null 2>&1
