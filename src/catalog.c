@@ -148,6 +148,7 @@ ivm_catalog_row(HeapTuple tup, TupleDesc desc)
 	row->delta = DatumGetObjectId(FIELD(delta));
 	row->bases = oid_list_from_array(FIELD(bases));
 	row->partitions = oid_list_from_array(FIELD(partitions));
+	list_sort(row->partitions, list_oid_cmp);	/* a restore gives new OIDs */
 	row->mode = TextDatumGetCString(FIELD(mode));
 	row->status = status_from_name(TextDatumGetCString(FIELD(status)));
 	if (!nulls[Anum_reason - 1])

@@ -32,7 +32,7 @@ typedef struct IvmViewRow
 	Oid			state;
 	Oid			delta;
 	List	   *bases;			/* OIDs */
-	List	   *partitions;		/* OIDs of the leaf partitions known */
+	List	   *partitions;		/* OIDs of the leaf partitions known, sorted */
 	char	   *mode;
 	IvmStatus	status;
 	char	   *reason;			/* of a status other than ready, or NULL */

@@ -372,6 +372,7 @@ ivm_ddl_restore_capture(IvmViewRow *row)
 			partitions = list_concat(partitions, leaves);
 		}
 		become_user_again(&saved);
+		list_sort(partitions, list_oid_cmp);
 		if (!equal(partitions, row->partitions))
 		{
 			row->partitions = partitions;

@@ -163,13 +163,35 @@ view_reads(Oid view, List *relids)
 	return false;
 }
 
+/* SELECT NULL::type AS name, ...: a view as pg_dump makes it at first */
+static bool
+is_placeholder(Node *query)
+{
+	SelectStmt *select = (SelectStmt *) query;
+	ListCell   *lc;
+
+	if (query == NULL || !IsA(query, SelectStmt) || select->fromClause != NIL ||
+		select->valuesLists != NIL || select->op != SETOP_NONE)
+		return false;
+	foreach(lc, select->targetList)
+	{
+		TypeCast   *cast = (TypeCast *) lfirst_node(ResTarget, lc)->val;
+
+		if (IsA(cast, CollateClause))
+			cast = (TypeCast *) ((CollateClause *) cast)->arg;
+		if (!IsA(cast, TypeCast) || !IsA(cast->arg, A_Const) || !((A_Const *) cast->arg)->isnull)
+			return false;
+	}
+	return true;
+}
+
 /*
  * CREATE OR REPLACE VIEW, or RULE for SELECT, on a view or its definition.
- * Allowed if it is not yet the real one: pg_dump creates views in two steps
- * where they depend on each other.
+ * pg_dump creates views in two steps where they depend on other objects in a
+ * circle, and replaces them by the first step before it drops them.
  */
 static void
-refuse_replacement(List *rows, RangeVar *rv)
+refuse_replacement(List *rows, RangeVar *rv, Node *query)
 {
 	Oid			relid = find_relation(rv);
 	IvmViewRow *row = row_with_relation(rows, relid);
@@ -177,6 +199,11 @@ refuse_replacement(List *rows, RangeVar *rv)
 	if (row == NULL || get_rel_relkind(relid) != RELKIND_VIEW ||
 		!view_reads(relid, relid == row->view ? list_make1_oid(row->state) : row->bases))
 		return;
+	if (is_placeholder(query))
+	{
+		ivm_event_mark_stale(row, "its definition was replaced");
+		return;
+	}
 	ereport(ERROR,
 			(errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
 			 errmsg("cannot replace view \"%s\"", get_rel_name(relid)),
@@ -323,9 +350,9 @@ ivm_event_start(PG_FUNCTION_ARGS)
 	else if (IsA(stmt, AlterObjectSchemaStmt))
 		before_rename(rows, ((AlterObjectSchemaStmt *) stmt)->relation);
 	else if (IsA(stmt, ViewStmt) && ((ViewStmt *) stmt)->replace)
-		refuse_replacement(rows, ((ViewStmt *) stmt)->view);
+		refuse_replacement(rows, ((ViewStmt *) stmt)->view, ((ViewStmt *) stmt)->query);
 	else if (IsA(stmt, RuleStmt) && ((RuleStmt *) stmt)->event == CMD_SELECT)
-		refuse_replacement(rows, ((RuleStmt *) stmt)->relation);
+		refuse_replacement(rows, ((RuleStmt *) stmt)->relation, NULL);
 	PG_RETURN_NULL();
 }
 

@@ -259,7 +259,11 @@ merge_pathlist(PlannerInfo *root, RelOptInfo *rel, Index rti, RangeTblEntry *rte
 		return;
 	plan = ivm_plan_find_state(rte->relid);
 	if (plan == NULL)
-		return;					/* the marker will raise its error */
+		ereport(ERROR,
+				(errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
+				 errmsg("table \"%s\" belongs to no view", get_rel_name(rte->relid)),
+				 errdetail("The row of its view in ivm.view is missing, so the changes of the base table are not captured."),
+				 errhint("If only the schema was restored, restore the data too, or drop the view and create it again.")));
 
 	make_child_paths(root, rel, rte);
 	paths = rel->pathlist;

@@ -520,6 +520,7 @@ ivm_plan_check(IvmViewRow *row)
 		if ((reason = check_table(row, base, false)) != NULL)
 			return reason;
 	}
+	list_sort(leaves, list_oid_cmp);
 	if (!equal(leaves, row->partitions))
 		return "the set of partitions has changed";
 	foreach(lc, leaves)
