@@ -43,6 +43,9 @@
 /* Delta rows of a key that writers share. */
 #define SLOTS			64
 
+/* Changes of a key that go to slots after its lock was refused. */
+#define CONTENDED_TURNS	8
+
 typedef struct Writer
 {
 	IvmPlan    *plan;
@@ -98,29 +101,36 @@ append(Writer *w, IvmDelta *delta, int slot)
 	w->appended++;
 }
 
+/*
+ * Get the lock of a slot: this backend's own to begin with, which another one
+ * uses only by chance.  Returns 0 if the tries end.
+ */
+static int
+lock_slot(IvmPlan *plan, uint64 hash)
+{
+	int			slot = 1 + ivm_compat_backend_number() % SLOTS;
+
+	for (int tries = 0; tries < 3; tries++)
+	{
+		if (ivm_trylock_key(plan, hash, slot))
+			return slot;
+		slot = 1 + (int) pg_prng_uint64_range(&pg_global_prng_state, 0, SLOTS - 1);
+	}
+	return 0;
+}
+
 /* Add to a delta row of a slot whose lock is free; false if none was found. */
 static bool
 add_to_slot(Writer *w, IvmDelta *delta)
 {
 	IvmPlan    *plan = w->plan;
-	IvmKeyLookup *lookup;
+	int			slot = lock_slot(plan, delta->hash);
 	TupleTableSlot *row;
 	IvmDelta   *sum;
-	int			slot = 0;
 
-	for (int tries = 0; tries < 3; tries++)
-	{
-		slot = 1 + (int) pg_prng_uint64_range(&pg_global_prng_state, 0, SLOTS - 1);
-		if (ivm_trylock_key(plan, delta->hash, slot))
-			break;
-		slot = 0;
-	}
 	if (slot == 0 || !open_delta(w))
 		return false;
-	lookup = ivm_store_lookup(w->delta);
-	ivm_lookup_find(lookup, SnapshotSelf, delta->hash, ivm_delta_keys(plan, delta),
-					ivm_delta_key_nulls(plan, delta), slot);
-	row = ivm_lookup_next(lookup);
+	row = ivm_store_find(w->delta, delta, slot);
 	if (row == NULL)
 	{
 		append(w, delta, slot);
@@ -132,14 +142,35 @@ add_to_slot(Writer *w, IvmDelta *delta)
 	memcpy(sum->nulls, row->tts_isnull, sizeof(bool) * plan->layout.delta_natts);
 	ivm_delta_add(plan, sum, delta);
 	ivm_store_update(w->delta, &row->tts_tid, sum->values, sum->nulls);
-	ivm_lookup_done(lookup);
+	ivm_store_found_done(w->delta);
 	return true;
 }
 
+/* Get the lock of a key's state row, unless it was just refused. */
+static bool
+lock_state_row(Writer *w, uint64 hash)
+{
+	IvmTidHint *hint;
+
+	if (w->exclusive)
+		return true;
+	hint = ivm_store_hint(w->plan, hash, 0);
+	if (hint->hash == hash && hint->contended > 0 && w->use_slots)
+	{
+		hint->contended--;
+		return false;
+	}
+	if (ivm_trylock_key(w->plan, hash, 0))
+		return true;
+	if (hint->hash == hash)
+		hint->contended = CONTENDED_TURNS;
+	return false;
+}
+
 /*
- * Apply to the state row, and delete it where nothing is left; so a state row
- * without deltas always has rows, and a read need not check.  False if that cannot be done here and now.  The
- * look-up comes after the lock, so what it finds is the newest version.
+ * Apply to the state row; false if that cannot be done here and now.  The
+ * look-up comes after the lock, so what it finds is the newest version.  Where
+ * nothing is left the row is deleted: a state row without deltas has rows.
  */
 static bool
 apply_in_place(Writer *w, IvmDelta *delta)
@@ -149,11 +180,10 @@ apply_in_place(Writer *w, IvmDelta *delta)
 	IvmState   *state;
 	bool		done = true;
 
-	if (w->state == NULL || ivm_delta_is_dirty(plan, delta))
+	if (w->state == NULL || ivm_delta_is_dirty(plan, delta) ||
+		!lock_state_row(w, delta->hash))
 		return false;
-	if (!w->exclusive && !ivm_trylock_key(plan, delta->hash, 0))
-		return false;
-	row = ivm_store_find(w->state, delta);
+	row = ivm_store_find(w->state, delta, 0);
 	state = ivm_state_make(plan);
 	if (row)
 		ivm_state_from_slot(plan, row, state);

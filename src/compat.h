@@ -199,6 +199,13 @@ ivm_compat_build_attrmap(TupleDesc indesc, TupleDesc outdesc)
 #endif
 }
 
+/* A small number of this backend that no other has. */
+#if PG_VERSION_NUM >= 170000
+#define ivm_compat_backend_number() ((int) MyProcNumber)
+#else
+#define ivm_compat_backend_number() ((int) MyBackendId)
+#endif
+
 /* Change the owner of a function. */
 static inline void
 ivm_compat_give_function(Oid funcid, Oid owner)

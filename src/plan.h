@@ -60,8 +60,8 @@ typedef struct IvmLayout
 } IvmLayout;
 
 /*
- * Where writers of this backend last found state rows: starts of update
- * chains, by key hash.  Only hints.
+ * Where writers of this backend last found the state row of a key, or its
+ * delta row of a slot: starts of update chains, by key hash.  Only hints.
  */
 #define IVM_TID_CACHE_SIZE	256
 
@@ -69,6 +69,8 @@ typedef struct IvmTidHint
 {
 	uint64		hash;
 	ItemPointerData root;
+	bool		is_delta;
+	uint8		contended;		/* changes to go before the state row is tried again */
 } IvmTidHint;
 
 /* Compiled expressions over a row of the base table. */

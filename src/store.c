@@ -131,28 +131,46 @@ ivm_store_lookup(IvmStore *store)
 	return store->lookup;
 }
 
-static IvmTidHint *
-tid_hint(IvmPlan *plan, uint64 hash)
+/*
+ * The hint of a key's state row (slot 0) or of its delta row of a slot; another
+ * key's if its hash is another one.
+ */
+IvmTidHint *
+ivm_store_hint(IvmPlan *plan, uint64 hash, int slot)
 {
 	if (plan->tid_hints == NULL)
 		plan->tid_hints = MemoryContextAllocZero(plan->cxt,
 												 sizeof(IvmTidHint) * IVM_TID_CACHE_SIZE);
-	return &plan->tid_hints[hash % IVM_TID_CACHE_SIZE];
+	return &plan->tid_hints[(hash + slot * 31) % IVM_TID_CACHE_SIZE];
+}
+
+/* Is this the row of the key, and in a delta table, of the slot? */
+static bool
+is_row_of(IvmStore *store, TupleTableSlot *row, const IvmDelta *delta, int slot)
+{
+	IvmPlan    *plan = store->plan;
+	int			first = plan->layout.first_key;
+
+	slot_getsomeattrs(row, store->is_delta ? plan->layout.delta_slot + 1 : first + plan->nkeys);
+	if (store->is_delta && DatumGetInt32(row->tts_values[plan->layout.delta_slot]) != slot)
+		return false;
+	return ivm_key_equal(plan, ivm_delta_keys(plan, delta), ivm_delta_key_nulls(plan, delta),
+						 row->tts_values + first, row->tts_isnull + first);
 }
 
 /*
- * The state row of a key by its hint, without the index, or NULL.  Whatever
- * the hint points to by now: a visible row with this key is the row.
+ * A row by its hint, without the index, or NULL.  Whatever the hint points to
+ * by now: a visible row with this key and slot is the row.
  */
 static TupleTableSlot *
-find_by_hint(IvmStore *store, const IvmDelta *delta)
+find_by_hint(IvmStore *store, const IvmDelta *delta, int slot)
 {
-	IvmPlan    *plan = store->plan;
-	IvmTidHint *hint = tid_hint(plan, delta->hash);
+	IvmTidHint *hint = ivm_store_hint(store->plan, delta->hash, slot);
 	ItemPointerData tid = hint->root;
 	bool		again = false;
 
-	if (hint->hash != delta->hash || !ItemPointerIsValid(&tid) ||
+	if (hint->hash != delta->hash || hint->is_delta != store->is_delta ||
+		!ItemPointerIsValid(&tid) ||
 		ItemPointerGetBlockNumber(&tid) >= RelationGetNumberOfBlocks(store->rel))
 		return NULL;
 	if (store->fetch == NULL)
@@ -164,38 +182,38 @@ find_by_hint(IvmStore *store, const IvmDelta *delta)
 		MemoryContextSwitchTo(oldcxt);
 	}
 	if (!table_index_fetch_tuple(store->fetch, &tid, SnapshotSelf, store->fetch_slot,
-								 &again, NULL))
-		return NULL;
-	slot_getsomeattrs(store->fetch_slot, plan->layout.first_key + plan->nkeys);
-	if (!ivm_key_equal(plan, ivm_delta_keys(plan, delta), ivm_delta_key_nulls(plan, delta),
-					   store->fetch_slot->tts_values + plan->layout.first_key,
-					   store->fetch_slot->tts_isnull + plan->layout.first_key))
+								 &again, NULL) ||
+		!is_row_of(store, store->fetch_slot, delta, slot))
 		return NULL;
 	return store->fetch_slot;
 }
 
 /*
- * The state row of the delta's key, whose lock the caller holds, or NULL.  It
- * is valid until ivm_store_found_done().
+ * The row of the delta's key, whose lock the caller holds, or NULL: the state
+ * row, or in a delta table the row of the slot.  It is valid until
+ * ivm_store_found_done().
  */
 TupleTableSlot *
-ivm_store_find(IvmStore *store, const IvmDelta *delta)
+ivm_store_find(IvmStore *store, const IvmDelta *delta, int slot)
 {
 	IvmPlan    *plan = store->plan;
-	TupleTableSlot *row = find_by_hint(store, delta);
+	TupleTableSlot *row = find_by_hint(store, delta, slot);
 	IvmKeyLookup *lookup;
 
 	if (row)
 		return row;
 	lookup = ivm_store_lookup(store);
 	ivm_lookup_find(lookup, SnapshotSelf, delta->hash, ivm_delta_keys(plan, delta),
-					ivm_delta_key_nulls(plan, delta), -1);
+					ivm_delta_key_nulls(plan, delta), store->is_delta ? slot : -1);
 	row = ivm_lookup_next(lookup);
 	if (row)
 	{
-		IvmTidHint *hint = tid_hint(plan, delta->hash);
+		IvmTidHint *hint = ivm_store_hint(plan, delta->hash, slot);
 
+		if (hint->hash != delta->hash)
+			hint->contended = 0;
 		hint->hash = delta->hash;
+		hint->is_delta = store->is_delta;
 		hint->root = *ivm_lookup_root(lookup);
 	}
 	return row;

@@ -30,7 +30,8 @@ typedef struct IvmStore
 extern IvmStore *ivm_store_open(IvmPlan *plan, Relation rel, bool is_delta);
 extern void ivm_store_close(IvmStore *store);
 extern IvmKeyLookup *ivm_store_lookup(IvmStore *store);
-extern TupleTableSlot *ivm_store_find(IvmStore *store, const IvmDelta *delta);
+extern IvmTidHint *ivm_store_hint(IvmPlan *plan, uint64 hash, int slot);
+extern TupleTableSlot *ivm_store_find(IvmStore *store, const IvmDelta *delta, int slot);
 extern void ivm_store_found_done(IvmStore *store);
 extern void ivm_store_insert(IvmStore *store, const Datum *values, const bool *nulls);
 extern void ivm_store_update(IvmStore *store, ItemPointer tid, const Datum *values, const bool *nulls);
