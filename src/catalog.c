@@ -160,8 +160,17 @@ ivm_catalog_row(HeapTuple tup, TupleDesc desc)
 	return row;
 }
 
+static int
+compare_rows(const ListCell *a, const ListCell *b)
+{
+	const IvmViewRow *left = lfirst(a);
+	const IvmViewRow *right = lfirst(b);
+
+	return left->id < right->id ? -1 : left->id > right->id;
+}
+
 /*
- * Rows for which column attnum (an integer or OID column) has this value, or
+ * Rows, in id order, for which column attnum (an integer or OID column) has this value, or
  * all rows if attnum is 0.
  */
 static List *
@@ -186,6 +195,7 @@ scan_rows(AttrNumber attnum, Datum value)
 		result = lappend(result, ivm_catalog_row(tup, RelationGetDescr(rel)));
 	systable_endscan(scan);
 	table_close(rel, AccessShareLock);
+	list_sort(result, compare_rows);
 	return result;
 }
 
