@@ -24,7 +24,8 @@ usage()
 	cat <<-EOT
 		usage: bench.sh [--quick] [--cpu] [--rounds N] [--rows NAME,...]
 		  --quick     smaller tables and fewer rounds, about two minutes
-		  --cpu       times of bulk statements are CPU times: for busy machines
+		  --cpu       compare CPU times of single statements and 8 clients:
+		              for busy machines
 		  --rounds N  rounds per row of the table
 		  --rows      only these: ${ALL_ROWS[*]}
 	EOT
@@ -113,7 +114,7 @@ print_table()
 	local cpu
 	cpu=$(sed -n 's/^model name[^:]*: //p' /proc/cpuinfo | head -1)
 	cat <<-EOT
-		${cpu:-unknown processor}, $CORES cores, $("$IVM_BIN/postgres" --version | sed 's/^postgres (PostgreSQL)/PostgreSQL/'), $(date +%Y-%m-%d)${QUICK:+, quick run}${CPU:+, CPU times of bulk statements}
+		${cpu:-unknown processor}, $CORES cores, $("$IVM_BIN/postgres" --version | sed 's/^postgres (PostgreSQL)/PostgreSQL/'), $(date +%Y-%m-%d)${QUICK:+, quick run}${CPU:+, CPU times}
 
 		| workload | target | no view | with ivm | statement trigger | |
 		|---|---|---|---|---|---|

@@ -10,7 +10,7 @@
 # A measurement leaves RATIOS[arm], one ratio per round, and BASE, the first
 # arm's value per round (transactions per second, or milliseconds).
 
-declare -A RATIOS LOAD LAUNCHED
+declare -A RATIOS LOAD LAUNCHED PROCESSES
 BASE=
 
 # One psql session answers the small questions; see ask().
@@ -84,6 +84,9 @@ load_start()
 		kill -0 "${LOAD[$arm]}" 2>/dev/null || load_failed "$arm"
 		sleep 0.02
 	done
+	PROCESSES[$arm]="$(ask "SELECT string_agg(format('/proc/%s/schedstat', pid), ' ')
+		FROM pg_stat_activity WHERE application_name = 'load_$arm'")"
+	PROCESSES[$arm]+=" $(echo "/proc/${LOAD[$arm]}"/task/*/schedstat)"
 	sleep "$WARMUP"
 	kill -STOP "${LOAD[$arm]}"
 }
@@ -125,20 +128,32 @@ settle()
 	done
 }
 
-# XID: the next transaction id when it was TIME, in microseconds
+# mark ARM: XID is the next transaction id when it was TIME, in microseconds;
+# with CPU_TIME set, time that the arm's clients and servers spent computing
 mark()
 {
+	local file ns rest
+
 	IFS='|' read -r XID TIME <<<"$(ask "SELECT pg_snapshot_xmax(pg_current_snapshot()),
 		(extract(epoch FROM clock_timestamp()) * 1e6)::bigint")"
+	[ -n "$CPU_TIME" ] || return 0
+	TIME=0
+	for file in ${PROCESSES[$1]}; do
+		read -r ns rest <"$file"
+		TIME=$((TIME + ns / 1000))
+	done
 }
 
 # measure_writers RESET CLIENTS ARM... : transactions per second of the loads
-# $IVM_TMP/ARM.load, each of which writes; RESET is run before each round
+# $IVM_TMP/ARM.load, each of which writes; RESET is run before each round.
+# With --cpu it is transactions per second and processor.
 measure_writers()
 {
 	local reset=$1 clients=$2 arm slice start xid values
 	local -A count time
 	shift 2
+	# where the disk or locks are waited for, time on the processor says little
+	[ "$clients" = 8 ] && CPU_TIME=$CPU || CPU_TIME=
 
 	forget "$@"
 	for ((ROUND = 0; ROUND < ROUNDS; ROUND++)); do
@@ -152,10 +167,10 @@ measure_writers()
 			for arm in $(rotated "$@"); do
 				kill -CONT "${LOAD[$arm]}"
 				sleep 0.03
-				mark
+				mark "$arm"
 				xid=$XID start=$TIME
 				sleep "$SLICE"
-				mark
+				mark "$arm"
 				kill -STOP "${LOAD[$arm]}"
 				count[$arm]=$((count[$arm] + XID - xid))
 				time[$arm]=$((time[$arm] + TIME - start))
