@@ -13,7 +13,7 @@ SELECT make_view('a', 'SELECT k, count(*) AS n FROM t GROUP BY k');
 SELECT make_view('b', 'SELECT count(*) AS n FROM t');
 
 -- behind the back of everything that could notice
-SELECT format('ALTER EVENT TRIGGER %I DISABLE', evtname) FROM pg_event_trigger WHERE evtname LIKE 'ivm%' \gexec
+SELECT format('ALTER EVENT TRIGGER %I DISABLE', evtname) FROM pg_event_trigger WHERE evtname LIKE 'ivm%' ORDER BY evtname \gexec
 ALTER TABLE t1 DISABLE TRIGGER ivm_capture;
 DELETE FROM t WHERE id < 10;
 SELECT viewname, status, reason FROM ivm.views WHERE schemaname = 'reconcile_stale' ORDER BY 1;
@@ -56,5 +56,5 @@ SELECT * FROM ivm.reconcile('a');
 SELECT status, reason FROM ivm.views WHERE view = 'a'::regclass;
 INSERT INTO t VALUES (61, 60);
 SELECT * FROM check_views();
-SELECT format('ALTER EVENT TRIGGER %I ENABLE ALWAYS', evtname) FROM pg_event_trigger WHERE evtname LIKE 'ivm%' \gexec
+SELECT format('ALTER EVENT TRIGGER %I ENABLE ALWAYS', evtname) FROM pg_event_trigger WHERE evtname LIKE 'ivm%' ORDER BY evtname \gexec
 DROP SCHEMA reconcile_stale CASCADE;
