@@ -307,6 +307,18 @@ init_order(MergeScan *ms, List *sort)
 	index_close(index, AccessShareLock);
 }
 
+/*
+ * As with any view, its owner must be allowed to read what it reads; the
+ * state must not go on showing it after a REVOKE.
+ */
+static void
+check_owner_may_read(IvmPlan *plan)
+{
+	if (plan->core->refusal == NULL &&
+		pg_class_aclcheck(plan->core->base, plan->owner, ACL_SELECT) != ACLCHECK_OK)
+		ivm_compat_check_permissions(plan->core->definition);
+}
+
 static void
 merge_begin(CustomScanState *css, EState *estate, int eflags)
 {
@@ -332,6 +344,7 @@ merge_begin(CustomScanState *css, EState *estate, int eflags)
 	if (eflags & EXEC_FLAG_EXPLAIN_ONLY)
 		return;
 
+	check_owner_may_read(ms->plan);
 	if (ms->flags & IVM_MERGE_ORDERED)
 		init_order(ms, sort);
 	ms->cxt = AllocSetContextCreate(estate->es_query_cxt, "ivm merge", ALLOCSET_DEFAULT_SIZES);
