@@ -73,7 +73,8 @@ event_data(FunctionCallInfo fcinfo)
 void
 ivm_event_mark_stale(IvmViewRow *row, const char *reason)
 {
-	if (row->status != IVM_STATUS_READY)
+	/* or being dropped by this very command */
+	if (row->status != IVM_STATUS_READY || get_rel_name(row->view) == NULL)
 		return;
 	ivm_catalog_set_status(row->id, IVM_STATUS_STALE, reason);
 	row->status = IVM_STATUS_STALE;
