@@ -332,6 +332,6 @@ ivm_apply_truncate(IvmPlan *plan)
 {
 	ivm_store_delete_all(plan, plan->row->state);
 	ivm_store_delete_all(plan, plan->row->delta);
-	ivm_catalog_touch(plan->row->id);
+	ivm_catalog_touch(plan->row->id, true);
 	ivm_pending_wrote();
 }

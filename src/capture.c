@@ -307,7 +307,7 @@ ivm_capture_truncate(PG_FUNCTION_ARGS)
 		else if (!whole && TRIGGER_FIRED_BEFORE(trig->tg_event))
 		{
 			ivm_capture_table(plan, relid, -1);
-			ivm_catalog_touch(plan->row->id);
+			ivm_catalog_touch(plan->row->id, false);
 		}
 	}
 	ivm_pending_truncated(relid);

@@ -22,6 +22,7 @@
 #include "catalog/pg_class.h"
 #include "catalog/pg_type.h"
 #include "commands/sequence.h"
+#include "miscadmin.h"
 #include "storage/lmgr.h"
 #include "utils/builtins.h"
 #include "utils/fmgroids.h"
@@ -392,14 +393,20 @@ ivm_catalog_stale_row(HeapTuple tup, TupleDesc desc, const char *reason)
 /*
  * Write the row anew, so that readers with an older snapshot run the
  * definition: the base table was changed in a way that they see at once.
+ * Without wait, not if somebody else is writing the row, who may be waiting
+ * for what the caller has locked; he lets older readers run it, too.
  */
 void
-ivm_catalog_touch(int32 id)
+ivm_catalog_touch(int32 id, bool wait)
 {
+	LOCKTAG		tag;
 	Datum		values[Natts_view] = {0};
 	bool		nulls[Natts_view] = {0};
 	bool		repl[Natts_view] = {0};
 
+	SET_LOCKTAG_OBJECT(tag, MyDatabaseId, ivm_catalog_relid(), (Oid) id, 0);
+	if (LockAcquire(&tag, ExclusiveLock, false, !wait) == LOCKACQUIRE_NOT_AVAIL)
+		return;
 	values[Anum_current_since - 1] =
 		TimestampTzGetDatum(GetCurrentTransactionStartTimestamp());
 	repl[Anum_current_since - 1] = true;

@@ -60,7 +60,7 @@ extern void ivm_catalog_lock(int32 id);
 extern int32 ivm_catalog_next_id(void);
 extern void ivm_catalog_insert(const IvmViewRow *row);
 extern void ivm_catalog_set_status(int32 id, IvmStatus status, const char *reason);
-extern void ivm_catalog_touch(int32 id);
+extern void ivm_catalog_touch(int32 id, bool wait);
 extern void ivm_catalog_set_partitions(int32 id, List *partitions);
 extern void ivm_catalog_set_options(int32 id, Jsonb *options);
 extern void ivm_catalog_delete(int32 id);

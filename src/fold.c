@@ -28,6 +28,8 @@
 #include "access/table.h"
 #include "access/tableam.h"
 #include "access/xact.h"
+#include "catalog/pg_class.h"
+#include "catalog/pg_inherits.h"
 #include "common/pg_prng.h"
 #include "miscadmin.h"
 #include "storage/lmgr.h"
@@ -428,6 +430,27 @@ fold_keys(Folder *f, int64 max_keys)
 	index_close(index, NoLock);
 }
 
+/* Open the base table if it, and all partitions, can be read without waiting. */
+static Relation
+try_open_base(IvmPlan *plan)
+{
+	Oid			base = plan->core->base;
+	Relation	rel = ivm_try_open(base, AccessShareLock);
+	ListCell   *lc;
+
+	if (rel == NULL || rel->rd_rel->relkind != RELKIND_PARTITIONED_TABLE)
+		return rel;
+	foreach(lc, find_all_inheritors(base, NoLock, NULL))
+	{
+		if (!ConditionalLockRelationOid(lfirst_oid(lc), AccessShareLock))
+		{
+			table_close(rel, NoLock);
+			return NULL;
+		}
+	}
+	return rel;
+}
+
 /*
  * Fold up to max_keys keys of a view, as many as can be had without waiting,
  * and return their number.  exclusive: the caller holds ShareRowExclusiveLock
@@ -444,7 +467,7 @@ ivm_fold(IvmPlan *plan, int64 max_keys, bool exclusive, bool recompute_all)
 
 	if (plan->unusable != NULL)
 		return 0;
-	f.base = ivm_try_open(plan->core->base, AccessShareLock);
+	f.base = try_open_base(plan);
 	if (f.base == NULL)
 		return 0;
 	f.state_rel = ivm_try_open(plan->row->state, RowExclusiveLock);
