@@ -24,7 +24,7 @@ usage()
 	cat <<-EOT
 		usage: bench.sh [--quick] [--cpu] [--rounds N] [--rows NAME,...]
 		  --quick     smaller tables and fewer rounds, about two minutes
-		  --cpu       compare CPU times of single statements and 8 clients:
+		  --cpu       compare CPU times, except with 32 clients:
 		              for busy machines
 		  --rounds N  rounds per row of the table
 		  --rows      only these: ${ALL_ROWS[*]}

@@ -11,7 +11,7 @@
 # arm's value per round (transactions per second, or milliseconds).
 
 declare -A RATIOS LOAD LAUNCHED PROCESSES
-BASE=
+BASE= LAUNCHES=0
 
 # One psql session answers the small questions; see ask().
 control_open()
@@ -71,21 +71,21 @@ forget()
 # load_start ARM CLIENTS SCRIPT: connected, warmed up and stopped
 load_start()
 {
-	local arm=$1 clients=$2 script=$3 threads
+	local arm=$1 clients=$2 script=$3 threads name=load_$1_$((++LAUNCHES))
 
 	threads=$((clients < CORES ? clients : CORES))
 	LAUNCHED[$arm]=$(now)
-	PGAPPNAME=load_$arm PGOPTIONS="-c search_path=bench_$arm" \
+	PGAPPNAME=$name PGOPTIONS="-c search_path=bench_$arm" \
 		"$IVM_BIN/pgbench" -n -M prepared -c "$clients" -j "$threads" -T 86400 \
 		${PGBENCH_OPTIONS:-} -f "$script" postgres >"$IVM_TMP/load_$arm.log" 2>&1 &
 	LOAD[$arm]=$!
 	until [ "$(ask "SELECT count(*) = $clients FROM pg_stat_activity
-					WHERE application_name = 'load_$arm'")" = t ]; do
+					WHERE application_name = '$name'")" = t ]; do
 		kill -0 "${LOAD[$arm]}" 2>/dev/null || load_failed "$arm"
 		sleep 0.02
 	done
 	PROCESSES[$arm]="$(ask "SELECT string_agg(format('/proc/%s/schedstat', pid), ' ')
-		FROM pg_stat_activity WHERE application_name = 'load_$arm'")"
+		FROM pg_stat_activity WHERE application_name = '$name'")"
 	PROCESSES[$arm]+=" $(echo "/proc/${LOAD[$arm]}"/task/*/schedstat)"
 	sleep "$WARMUP"
 	kill -STOP "${LOAD[$arm]}"
@@ -149,11 +149,11 @@ mark()
 # With --cpu it is transactions per second and processor.
 measure_writers()
 {
-	local reset=$1 clients=$2 arm slice start xid values
+	local reset=$1 clients=$2 arm slice start xid values CPU_TIME=
 	local -A count time
 	shift 2
 	# where the disk or locks are waited for, time on the processor says little
-	[ "$clients" = 8 ] && CPU_TIME=$CPU || CPU_TIME=
+	[ "$clients" != 8 ] || CPU_TIME=$CPU
 
 	forget "$@"
 	for ((ROUND = 0; ROUND < ROUNDS; ROUND++)); do
@@ -192,7 +192,7 @@ measure_writers()
 # $IVM_TMP/ARM.load with one client each
 measure_readers()
 {
-	local arm slice start values
+	local arm slice start values t CPU_TIME=$CPU
 	local -A time
 
 	forget "$@"
@@ -212,8 +212,11 @@ measure_readers()
 		done
 		values=()
 		for arm in "$@"; do
+			mark "$arm"
 			load_end "$arm"
-			values+=("$arm" "$(awk -v n="$COUNT" -v t="$((time[$arm] - CONNECTING))" \
+			t=$((time[$arm] - CONNECTING))
+			[ -z "$CPU_TIME" ] || t=$TIME
+			values+=("$arm" "$(awk -v n="$COUNT" -v t="$t" \
 				'BEGIN { printf "%.5f", t / 1000 / n }')")
 		done
 		remember "${values[@]}"
@@ -225,22 +228,30 @@ measure_readers()
 # Single statements
 # ---------------------------------------------------------------------------
 
-# timed ARM STATEMENT: milliseconds, commit included; with --cpu those that the
-# server's process spent computing
-timed()
+# script ARM STATEMENT: what psql is to do; see run_timed
+script()
 {
-	{
-		echo "SET search_path = bench_$1;"
-		echo 'SELECT pg_backend_pid() AS pid \gset'
-		echo '\setenv BACKEND :pid'
-		[ -z "$CPU" ] || echo '\! cat /proc/$BACKEND/schedstat'
-		echo '\timing on'
-		echo "$2;"
-		[ -z "$CPU" ] || echo '\! cat /proc/$BACKEND/schedstat'
-	} | run_sql -f - | awk -v cpu="$CPU" '
-		$1 == "Time:" { time = $2 }
-		/^[0-9]+ [0-9]+ [0-9]+$/ { spent = ($1 - before) / 1e6; before = $1 }
-		END { print cpu == "" ? time : spent }'
+	local spent=
+	[ -z "$CPU" ] || spent='\! cat /proc/$BACKEND/schedstat'
+	cat <<-EOT
+		SET search_path = bench_$1;
+		SELECT pg_backend_pid() AS pid \gset
+		\setenv BACKEND :pid
+		$spent
+		\timing on
+		$2;
+		\timing off
+		$spent
+	EOT
+}
+
+# Runs scripts in one session; milliseconds of each statement, commit included,
+# or with --cpu those that the server's process spent computing.
+run_timed()
+{
+	run_sql -f - | awk -v cpu="$CPU" '
+		cpu == "" && $1 == "Time:" { print $2 }
+		/^[0-9]+ [0-9]+ [0-9]+$/ { if (++n % 2 == 0) print ($1 - before) / 1e6; before = $1 }'
 }
 
 # measure_statement RESET REPEATS STATEMENT ARM... : milliseconds; {lo} and
@@ -260,7 +271,7 @@ measure_statement()
 			text=${statement//\{lo\}/$((i * STEP + 1))}
 			text=${text//\{hi\}/$(((i + 1) * STEP))}
 			for arm in $(rotated "$@"); do
-				t=$(timed "$arm" "$text")
+				t=$(script "$arm" "$text" | run_timed)
 				[ -n "$t" ] || ivm_die "failed in arm $arm: $text"
 				time[$arm]=$(awk -v a="${time[$arm]}" -v b="$t" 'BEGIN { print a + b }')
 			done
@@ -286,11 +297,10 @@ measure_query()
 	for ((ROUND = 0; ROUND < ROUNDS; ROUND++)); do
 		for ((i = 0; i <= repeats; i++)); do
 			for arm in "$@"; do
-				printf '%s\n' "SET search_path = bench_$arm;" '\timing on' \
-					"$query;" '\timing off'
+				script "$arm" "$query"
 			done
-		done | run_sql -f - | sed -n 's/^Time: \([0-9.]*\) ms.*/\1/p' >"$IVM_TMP/times"
-		[ "$(wc -l <"$IVM_TMP/times")" = $((($repeats + 1) * $#)) ] || ivm_die "failed: $query"
+		done | run_timed >"$IVM_TMP/times"
+		[ "$(wc -l <"$IVM_TMP/times")" = $(((repeats + 1) * $#)) ] || ivm_die "failed: $query"
 		values=() n=0
 		for arm in "$@"; do
 			n=$((n + 1))
