@@ -326,7 +326,7 @@ ivm_ddl_ensure_all_triggers(void)
 
 /*
  * Drop the capture triggers that only this view needed; its row is gone, and
- * the base tables are locked by lock_for_drop().
+ * the base tables are locked by ivm_ddl_lock_for_drop().
  */
 static void
 drop_unused_triggers(IvmViewRow *row)
@@ -480,21 +480,39 @@ ivm_ddl_lock_bases(IvmViewRow *row)
 		lock_table(lfirst_oid(lc), ShareRowExclusiveLock);
 }
 
+/* Has a table views that are not among these? */
+static bool
+has_other_views(Oid base, List *rows)
+{
+	ListCell   *lc;
+	ListCell   *lc2;
+
+	foreach(lc, ivm_catalog_of_base(base))
+	{
+		foreach(lc2, rows)
+			if (((IvmViewRow *) lfirst(lc2))->id == ((IvmViewRow *) lfirst(lc))->id)
+				break;
+		if (lc2 == NULL)
+			return true;
+	}
+	return false;
+}
+
 /*
- * Lock the base tables of a view that is about to be dropped: strongly enough
+ * Lock the base tables of views that are about to be dropped: strongly enough
  * to drop their triggers too, if no other view needs them.
  */
 void
-ivm_ddl_lock_for_drop(IvmViewRow *row)
+ivm_ddl_lock_for_drop(List *rows)
 {
 	ListCell   *lc;
+	ListCell   *lc2;
 
-	foreach(lc, row->bases)
+	foreach(lc, rows)
 	{
-		Oid			base = lfirst_oid(lc);
-
-		lock_table(base, list_length(ivm_catalog_of_base(base)) > 1 ?
-				   ShareRowExclusiveLock : AccessExclusiveLock);
+		foreach(lc2, ((IvmViewRow *) lfirst(lc))->bases)
+			lock_table(lfirst_oid(lc2), has_other_views(lfirst_oid(lc2), rows) ?
+					   ShareRowExclusiveLock : AccessExclusiveLock);
 	}
 }
 
@@ -637,7 +655,7 @@ drop_view(IvmViewRow *row, bool cascade)
 	Oid			relids[] = {row->view, row->definition, row->state, row->delta};
 	ListCell   *lc;
 
-	ivm_ddl_lock_for_drop(row);
+	ivm_ddl_lock_for_drop(list_make1(row));
 	ivm_catalog_delete(row->id);
 	for (int i = 0; i < (int) lengthof(relids); i++)
 	{

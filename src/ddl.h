@@ -20,7 +20,7 @@ extern Oid	ivm_ddl_create(const RangeVar *name, Oid namespace, Query *query,
 						   int fillfactor);
 extern void ivm_ddl_drop(IvmViewRow *row, bool cascade);
 extern void ivm_ddl_lock_bases(IvmViewRow *row);
-extern void ivm_ddl_lock_for_drop(IvmViewRow *row);
+extern void ivm_ddl_lock_for_drop(List *rows);
 extern void ivm_ddl_restore_capture(IvmViewRow *row);
 extern void ivm_ddl_follow(IvmViewRow *row);
 extern void ivm_ddl_ensure_indexes(IvmPlan *plan);

@@ -299,21 +299,13 @@ before_alter_table(List *rows, AlterTableStmt *stmt)
 /*
  * DROP VIEW locks the view first, and its base tables only when our trigger
  * runs; who has read the table and reads the view next would deadlock with
- * that.  So lock the base tables now.
+ * that.  So lock the base tables before.
  */
-static void
-before_drop_view(List *rows, Oid relid)
-{
-	IvmViewRow *row = row_with_relation(rows, relid);
-
-	if (row != NULL && row->view == relid && ivm_event_may_drop(relid))
-		ivm_ddl_lock_for_drop(row);
-}
-
 static void
 before_drop(List *rows, DropStmt *stmt)
 {
 	List	   *tables = NIL;
+	List	   *views = NIL;
 	ListCell   *lc;
 
 	if (stmt->removeType != OBJECT_TABLE && stmt->removeType != OBJECT_VIEW &&
@@ -326,10 +318,16 @@ before_drop(List *rows, DropStmt *stmt)
 		if (!OidIsValid(relid))
 			continue;
 		if (stmt->removeType == OBJECT_VIEW)
-			before_drop_view(rows, relid);
+		{
+			IvmViewRow *row = row_with_relation(rows, relid);
+
+			if (row != NULL && row->view == relid && ivm_event_may_drop(relid))
+				views = lappend(views, row);
+		}
 		else
 			tables = lappend_oid(tables, relid);
 	}
+	ivm_ddl_lock_for_drop(views);
 	ivm_partition_before_drop(tables);
 }
 
