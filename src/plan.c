@@ -55,6 +55,8 @@ static HTAB *plan_table = NULL;
 static HTAB *base_table = NULL;
 static MemoryContext plan_context = NULL;
 static List *old_contexts = NIL;	/* of replaced plans, in plan_context */
+static uint64 invalidations = 0;	/* received: one that comes while something is
+									 * derived makes the result invalid at once */
 
 /* ---- cache ---- */
 
@@ -78,6 +80,7 @@ invalidate_relation(Datum arg, Oid relid)
 	IvmBase    *base;
 	bool		any = false;
 
+	invalidations++;
 	hash_seq_init(&seq, plan_table);
 	while ((entry = hash_seq_search(&seq)) != NULL)
 	{
@@ -151,6 +154,7 @@ ivm_plan_get(int32 view_id)
 	PlanEntry  *entry;
 	bool		found;
 	IvmViewRow *row;
+	uint64		before = invalidations;
 
 	entry = hash_search(plan_table, &view_id, HASH_ENTER, &found);
 	if (!found)
@@ -167,6 +171,7 @@ ivm_plan_get(int32 view_id)
 	{
 		IvmPlan    *plan = ivm_plan_build(row);
 
+		plan->invalid = invalidations != before;
 		/* building may have processed invalidations and moved entries */
 		entry = hash_search(plan_table, &view_id, HASH_ENTER, &found);
 		if (entry->plan != NULL)
@@ -843,6 +848,7 @@ ivm_plan_base(Oid relid)
 	ListCell   *lc;
 	IvmBaseView *views;
 	int			n = 0;
+	uint64		before = invalidations;
 
 	if (likely(last != NULL && last->relid == relid && last->valid))
 		return last;
@@ -867,7 +873,6 @@ ivm_plan_base(Oid relid)
 	work = AllocSetContextCreate(CurrentMemoryContext, "ivm base table",
 								 ALLOCSET_SMALL_SIZES);
 	oldcxt = MemoryContextSwitchTo(work);
-	base->valid = true;			/* an invalidation from here on resets it */
 	ids = view_ids_of(relid);
 	views = palloc(sizeof(IvmBaseView) * Max(list_length(ids), 1));
 	foreach(lc, ids)
@@ -886,5 +891,6 @@ ivm_plan_base(Oid relid)
 	base->cxt = work;
 	base->views = views;
 	base->nviews = n;
+	base->valid = invalidations == before;
 	return base;
 }
