@@ -23,9 +23,9 @@
 static void
 apply_pending(bool prepare)
 {
+	ivm_capture_close();
 	if (!ivm_pending_exists())
 		return;
-	ivm_capture_close();
 	ivm_fold_allow(!prepare);
 	ivm_apply_all();
 	ivm_pending_reset();
