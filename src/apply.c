@@ -37,8 +37,12 @@
 #include "pending.h"
 #include "store.h"
 
-/* Keys that a transaction locks one by one before it wants them all. */
+/*
+ * Keys of a view, and of all views, that a transaction locks one by one before
+ * it wants all of a view.  The server's table of locks is shared by all.
+ */
 #define MAX_KEY_LOCKS	128
+#define MAX_ALL_KEY_LOCKS	512
 
 /* Delta rows of a key that writers share. */
 #define SLOTS			64
@@ -228,9 +232,9 @@ append_delta(IvmPlan *plan, IvmDelta *delta, void *arg)
  * conflicts with it are found (merge_exec.c).
  */
 static void
-open_state(Writer *w, int nkeys)
+open_state(Writer *w, bool many)
 {
-	LOCKMODE	lockmode = nkeys > MAX_KEY_LOCKS ? ShareRowExclusiveLock : RowExclusiveLock;
+	LOCKMODE	lockmode = many ? ShareRowExclusiveLock : RowExclusiveLock;
 
 	if (IsolationIsSerializable() || !OidIsValid(w->plan->state_index))
 		return;
@@ -241,16 +245,21 @@ open_state(Writer *w, int nkeys)
 	w->exclusive = lockmode == ShareRowExclusiveLock;
 }
 
-/* Apply the whole pending change of one view. */
+/*
+ * Apply the whole pending change of one view.  *locked counts the keys that
+ * the transaction has locked one by one.
+ */
 static void
-apply_view(IvmPlan *plan)
+apply_view(IvmPlan *plan, int *locked)
 {
 	Writer		w = {.plan = plan, .cxt = CurrentMemoryContext};
 	int			nkeys = ivm_pending_keys(plan);
+	bool		many = nkeys > MAX_KEY_LOCKS || *locked + nkeys > MAX_ALL_KEY_LOCKS;
 
-	open_state(&w, nkeys);
-	w.use_slots = nkeys <= MAX_KEY_LOCKS && !IsolationIsSerializable() &&
-		OidIsValid(plan->delta_index);
+	if (!many)
+		*locked += nkeys;
+	open_state(&w, many);
+	w.use_slots = !many && !IsolationIsSerializable() && OidIsValid(plan->delta_index);
 	ivm_pending_visit(plan, apply_delta, &w);
 	close_writer(&w);
 	ivm_fold_after_apply(plan, w.appended, w.exclusive);
@@ -268,6 +277,7 @@ ivm_apply_all(void)
 	MemoryContext oldcxt = MemoryContextSwitchTo(cxt);
 	List	   *plans = ivm_pending_level_plans();
 	ListCell   *lc;
+	int			locked = 0;
 
 	if (plans != NIL)
 		PushActiveSnapshot(GetTransactionSnapshot());
@@ -285,7 +295,7 @@ ivm_apply_all(void)
 			plan->state_index = now->state_index;
 			plan->delta_index = now->delta_index;
 		}
-		apply_view(plan);
+		apply_view(plan, &locked);
 	}
 	if (plans != NIL)
 		PopActiveSnapshot();

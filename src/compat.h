@@ -177,6 +177,17 @@ ivm_compat_form_minimal_tuple(TupleDesc desc, const Datum *values, const bool *n
 #include "varatt.h"
 #endif
 
+/* Take a lock unless that means waiting, or the table of locks is full. */
+static inline bool
+ivm_compat_trylock(const LOCKTAG *tag, LOCKMODE mode)
+{
+#if PG_VERSION_NUM >= 180000
+	return LockAcquireExtended(tag, mode, false, true, false, NULL, false) != LOCKACQUIRE_NOT_AVAIL;
+#else
+	return LockAcquireExtended(tag, mode, false, true, false, NULL) != LOCKACQUIRE_NOT_AVAIL;
+#endif
+}
+
 /* Does this backend hold the lock? */
 static inline bool
 ivm_compat_lock_held(const LOCKTAG *tag, LOCKMODE mode)

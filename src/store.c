@@ -59,7 +59,7 @@ ivm_trylock_key(IvmPlan *plan, uint64 hash, int slot)
 	LOCKTAG		tag;
 
 	set_key_tag(&tag, plan, hash, slot);
-	return LockAcquire(&tag, ExclusiveLock, false, true) != LOCKACQUIRE_NOT_AVAIL;
+	return ivm_compat_trylock(&tag, ExclusiveLock);
 }
 
 /* Has this transaction the lock of a key? */
