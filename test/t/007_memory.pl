@@ -54,8 +54,8 @@ my $bare = peak('bare', 2_000_000);
 my $wide = peak('wide', 2_000_000);
 note "peak without a view $bare kB, with two views $wide kB";
 cmp_ok($wide - $bare, '<', 48 * 1024, 'memory of two million groups is bounded');
-is_exact($node, 'postgres', 'after the load', %views);
-is($node->safe_psql('postgres', 'SELECT count(*), sum(n) FROM wide_sums'), '1900000|1900000', 'groups');
+is( $node->safe_psql('postgres', 'SELECT count(*), sum(n), sum(total) FROM wide_sums'),
+	$node->safe_psql('postgres', 'SELECT count(DISTINCT g), count(*), sum(x) FROM wide'), 'groups');
 
 # A savepoint's part of a large change goes with it.
 $node->safe_psql('postgres', <<'SQL');
@@ -70,6 +70,6 @@ DELETE FROM wide WHERE g BETWEEN 200000 AND 230000;
 RELEASE q;
 COMMIT;
 SQL
-is_exact($node, 'postgres', 'savepoints of a large change', %views);
+is_exact($node, 'postgres', 'after that, and savepoints of a large change', %views);
 $node->stop;
 done_testing();
