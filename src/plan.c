@@ -844,6 +844,7 @@ ivm_plan_base(Oid relid)
 	IvmBase    *base;
 	MemoryContext oldcxt;
 	MemoryContext work;
+	MemoryContext cxt;			/* what stays */
 	List	   *ids;
 	ListCell   *lc;
 	IvmBaseView *views;
@@ -870,25 +871,30 @@ ivm_plan_base(Oid relid)
 	base->nviews = 0;
 	base->views = NULL;
 
-	work = AllocSetContextCreate(CurrentMemoryContext, "ivm base table",
-								 ALLOCSET_SMALL_SIZES);
+	work = AllocSetContextCreate(CurrentMemoryContext, "ivm base table work",
+								 ALLOCSET_DEFAULT_SIZES);
+	cxt = AllocSetContextCreate(CurrentMemoryContext, "ivm base table",
+								ALLOCSET_SMALL_SIZES);
 	oldcxt = MemoryContextSwitchTo(work);
 	ids = view_ids_of(relid);
-	views = palloc(sizeof(IvmBaseView) * Max(list_length(ids), 1));
+	views = MemoryContextAlloc(cxt, sizeof(IvmBaseView) * Max(list_length(ids), 1));
 	foreach(lc, ids)
 	{
 		IvmPlan    *plan = ivm_plan_get(lfirst_int(lc));
 
 		if (plan == NULL || !plan->capturing)
 			continue;
+		MemoryContextSwitchTo(cxt);
 		views[n].plan = plan;
 		views[n].map = map_to_base(relid, plan->core->base);
 		n++;
+		MemoryContextSwitchTo(work);
 	}
 	MemoryContextSwitchTo(oldcxt);
-	MemoryContextSetParent(work, plan_context);
+	MemoryContextDelete(work);
+	MemoryContextSetParent(cxt, plan_context);
 	base = hash_search(base_table, &relid, HASH_FIND, NULL);
-	base->cxt = work;
+	base->cxt = cxt;
 	base->views = views;
 	base->nviews = n;
 	base->valid = invalidations == before;
