@@ -31,6 +31,7 @@
 
 #include "access/xact.h"
 #include "miscadmin.h"
+#include "pgstat.h"
 #include "utils/datum.h"
 #include "utils/memutils.h"
 
@@ -116,6 +117,7 @@ static CommandId last_command = InvalidCommandId;	/* of a change captured or wri
 static uint32 rows_since_check = 0;
 static bool wrote_out = false;
 static bool scanned = false;
+static bool uncounted = false;	/* rows were captured that the statistics lack */
 
 static void settle(PendingLevel *level);
 
@@ -296,6 +298,8 @@ void
 ivm_pending_captured(Oid relid)
 {
 	get_count(current_level(), relid)->rows++;
+	if (unlikely(!pgstat_track_counts))
+		uncounted = true;
 	last_command = GetCurrentCommandId(false);
 	rows_since_check++;
 }
@@ -507,12 +511,17 @@ ivm_pending_last_command(void)
 	return scanned ? InvalidCommandId - 1 : last_command;
 }
 
-/* Row events of a table captured by what is left of this transaction. */
+/*
+ * Row events of a table captured by what is left of this transaction; a number
+ * that none can have written if they cannot be compared.
+ */
 int64
 ivm_pending_captured_rows(Oid relid)
 {
 	int64		result = 0;
 
+	if (uncounted)
+		return PG_INT64_MAX;
 	for (PendingLevel *level = top; level != NULL; level = level->below)
 		for (int i = 0; i < level->ncounts; i++)
 			if (level->counts[i].relid == relid)
@@ -800,6 +809,7 @@ ivm_pending_reset(void)
 	rows_since_check = 0;
 	wrote_out = false;
 	scanned = false;
+	uncounted = false;
 	if (pending_cxt)
 		MemoryContextReset(pending_cxt);
 }
