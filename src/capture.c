@@ -116,6 +116,7 @@ ivm_capture_slot(IvmBaseView *view, TupleTableSlot *slot, int sign)
 	error_context_stack = &callback;
 	GetUserIdAndSecContext(&save_user, &save_sec);
 	SetUserIdAndSecContext(plan->owner, save_sec | SECURITY_LOCAL_USERID_CHANGE);
+	eval->busy = true;
 
 	if (view->map)
 		slot = execute_attr_map_slot(view->map, slot, eval->slot);
@@ -134,6 +135,7 @@ ivm_capture_slot(IvmBaseView *view, TupleTableSlot *slot, int sign)
 	else
 		add_row(plan, eval, slot, sign);
 
+	eval->busy = false;
 	SetUserIdAndSecContext(save_user, save_sec);
 	error_context_stack = callback.previous;
 	MemoryContextSwitchTo(oldcxt);

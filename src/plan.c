@@ -741,6 +741,7 @@ done:
 IvmRowEval *
 ivm_plan_eval(IvmPlan *plan)
 {
+	MemoryContext cxt;
 	MemoryContext oldcxt;
 	IvmRowEval *eval;
 	Relation	rel;
@@ -752,13 +753,22 @@ ivm_plan_eval(IvmPlan *plan)
 	Oid			save_user;
 	int			save_sec;
 
-	if (plan->eval)
+	if (likely(plan->eval != NULL && !plan->eval->busy))
 		return plan->eval;
+	if (plan->eval != NULL)
+	{
+		MemoryContextSetParent(plan->eval->cxt, plan_context);
+		retire_context(plan->eval->cxt);
+		plan->eval = NULL;
+	}
 
 	GetUserIdAndSecContext(&save_user, &save_sec);
 	SetUserIdAndSecContext(plan->owner, save_sec | SECURITY_LOCAL_USERID_CHANGE);
-	oldcxt = MemoryContextSwitchTo(plan->cxt);
+	cxt = AllocSetContextCreate(CurrentMemoryContext, "ivm row expressions",
+								ALLOCSET_SMALL_SIZES);
+	oldcxt = MemoryContextSwitchTo(cxt);
 	eval = palloc0(sizeof(IvmRowEval));
+	eval->cxt = cxt;
 	rel = table_open(plan->core->base, AccessShareLock);
 
 	for (int i = 0; i < plan->nkeys; i++)
@@ -786,6 +796,7 @@ ivm_plan_eval(IvmPlan *plan)
 	table_close(rel, AccessShareLock);
 	MemoryContextSwitchTo(oldcxt);
 	SetUserIdAndSecContext(save_user, save_sec);
+	MemoryContextSetParent(cxt, plan->cxt);
 	plan->eval = eval;
 	return eval;
 }

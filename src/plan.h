@@ -73,9 +73,15 @@ typedef struct IvmTidHint
 	uint8		contended;		/* changes to go before the state row is tried again */
 } IvmTidHint;
 
-/* Compiled expressions over a row of the base table. */
+/*
+ * Compiled expressions over a row of the base table.  An error may leave them
+ * in the middle of something (functions written in SQL keep their state), so
+ * after one they are made anew.
+ */
 typedef struct IvmRowEval
 {
+	MemoryContext cxt;
+	bool		busy;			/* being evaluated, or left so by an error */
 	ExprContext *econtext;
 	TupleTableSlot *slot;		/* base table's row type, for mapped partitions */
 	ExprState  *qual;
