@@ -90,9 +90,7 @@ add_row(IvmPlan *plan, IvmRowEval *eval, TupleTableSlot *slot, int sign)
 static void
 add_row_error(void *arg)
 {
-	IvmPlan    *plan = arg;
-
-	errcontext("maintaining view \"%s\"", get_rel_name(plan->row->view));
+	errcontext("maintaining view \"%s\"", ((IvmPlan *) arg)->name);
 }
 
 /*

@@ -693,6 +693,7 @@ ivm_plan_build(IvmViewRow *row)
 
 	tup = SearchSysCache1(RELOID, ObjectIdGetDatum(row->view));
 	plan->owner = HeapTupleIsValid(tup) ? ((Form_pg_class) GETSTRUCT(tup))->relowner : BOOTSTRAP_SUPERUSERID;
+	plan->name = HeapTupleIsValid(tup) ? pstrdup(NameStr(((Form_pg_class) GETSTRUCT(tup))->relname)) : "";
 	if (HeapTupleIsValid(tup))
 		ReleaseSysCache(tup);
 

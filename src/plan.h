@@ -94,6 +94,7 @@ typedef struct IvmPlan
 	bool		invalid;		/* look it up again */
 	IvmViewRow *row;
 	Oid			owner;			/* of the view */
+	const char *name;			/* of the view, for error contexts */
 	IvmCore    *core;
 
 	/* Where not NULL the state must not be used; reads run the definition. */
