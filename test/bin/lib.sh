@@ -168,7 +168,8 @@ ivm_cleanup()
 {
 	local rc=$? name
 
-	trap - EXIT INT TERM HUP
+	trap - EXIT
+	trap '' INT TERM HUP
 	# a subshell that is killed at once may not have reset its traps yet
 	[ "$BASHPID" = $$ ] || exit $rc
 	cd /
