@@ -265,12 +265,12 @@ check_volatility(IvmCore *core)
 	IvmVolatility v;
 
 	ivm_volatility_check((Node *) core->definition, &v);
+	core->settings = v.settings || !v.ok;	/* not known: as for a view that does */
+	core->strings = v.strings || !v.ok;
 	if (!v.ok)
 		return refuse(ERRCODE_FEATURE_NOT_SUPPORTED,
 					  psprintf("%s cannot be used in the definition of a view", v.object),
 					  v.reason, v.hint, v.location);
-	core->settings = v.settings;
-	core->strings = v.strings;
 	return NULL;
 }
 
