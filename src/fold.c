@@ -467,6 +467,10 @@ ivm_fold(IvmPlan *plan, int64 max_keys, bool exclusive, bool recompute_all)
 
 	if (plan->unusable != NULL)
 		return 0;
+	/* dirty keys are recomputed as the owner: no writer's commit may fail for that */
+	if (all_or_nothing(plan) &&
+		pg_class_aclcheck(plan->core->base, plan->owner, ACL_SELECT) != ACLCHECK_OK)
+		return 0;
 	f.base = try_open_base(plan);
 	if (f.base == NULL)
 		return 0;
