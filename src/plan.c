@@ -454,30 +454,35 @@ static bool
 triggers_enabled(Oid relid, bool partition)
 {
 	Relation	rel = try_relation_open(relid, AccessShareLock);
-	Oid			nsp = get_namespace_oid(IVM_SCHEMA, true);
-	bool		row = false;
-	bool		truncate = false;
+	Oid			nsp;
+	Oid			row = InvalidOid;	/* the triggers' functions */
+	Oid			truncate = InvalidOid;
 
 	if (rel == NULL)
 		return false;
+
+	/* No catalogue look-up in here: it could replace rel->trigdesc. */
 	for (int i = 0; rel->trigdesc && i < rel->trigdesc->numtriggers; i++)
 	{
 		Trigger    *t = &rel->trigdesc->triggers[i];
 
-		if (t->tgenabled != TRIGGER_FIRES_ALWAYS || get_func_namespace(t->tgfoid) != nsp)
+		if (t->tgenabled != TRIGGER_FIRES_ALWAYS)
 			continue;
 		if (strcmp(t->tgname, IVM_TRIGGER_ROW) == 0 &&
 			TRIGGER_FOR_ROW(t->tgtype) && TRIGGER_FOR_AFTER(t->tgtype) &&
 			TRIGGER_FOR_INSERT(t->tgtype) && TRIGGER_FOR_UPDATE(t->tgtype) &&
 			TRIGGER_FOR_DELETE(t->tgtype) && t->tgqual == NULL && t->tgnattr == 0)
-			row = true;
+			row = t->tgfoid;
 		if (strcmp(t->tgname, partition ? IVM_TRIGGER_TRUNCATE_LEAF : IVM_TRIGGER_TRUNCATE) == 0 &&
 			TRIGGER_FOR_TRUNCATE(t->tgtype) &&
 			(partition ? TRIGGER_FOR_BEFORE(t->tgtype) : TRIGGER_FOR_AFTER(t->tgtype)))
-			truncate = true;
+			truncate = t->tgfoid;
 	}
 	relation_close(rel, AccessShareLock);
-	return row && truncate;
+	if (!OidIsValid(row) || !OidIsValid(truncate))
+		return false;
+	nsp = get_namespace_oid(IVM_SCHEMA, true);
+	return get_func_namespace(row) == nsp && get_func_namespace(truncate) == nsp;
 }
 
 /*
