@@ -62,29 +62,13 @@ add_row(IvmPlan *plan, IvmRowEval *eval, TupleTableSlot *slot, int sign)
 {
 	ExprContext *econtext = eval->econtext;
 	TupleTableSlot *result;
-	IvmPendingRow *row;
-	MemoryContext cxt;
 
 	ResetExprContext(econtext);
 	econtext->ecxt_scantuple = slot;
 	if (eval->qual && !ExecQual(eval->qual, econtext))
 		return;
 	result = ExecProject(eval->proj);
-	row = ivm_pending_row(plan, result->tts_values, result->tts_isnull, &cxt);
-	row->row_count += sign;
-	for (int i = 0; i < plan->naccums; i++)
-	{
-		IvmAccum   *accum = &plan->accums[i];
-
-		if (accum->class->pending_size > 0)
-		{
-			int			arg = plan->arg_first[i];
-
-			accum->class->add(accum, row->accums + plan->pending_offset[i],
-							  result->tts_values + arg, result->tts_isnull + arg,
-							  sign, cxt);
-		}
-	}
+	ivm_changes_add(ivm_pending_map(plan), result->tts_values, result->tts_isnull, sign);
 }
 
 static void

@@ -39,33 +39,9 @@
 #include "guc.h"
 #include "pending.h"
 
-typedef struct PendingEntry
-{
-	IvmPendingRow *row;
-	uint32		hash;
-	char		status;
-} PendingEntry;
-
-/* Keys, views and tables of a level that need no allocation */
-#define FEW_KEYS	8
+/* Views and tables of a level that need no allocation */
 #define FEW_VIEWS	4
 #define FEW_TABLES	4
-
-typedef struct PendingMap
-{
-	IvmPlan    *plan;
-	MemoryContext cxt;			/* of the level */
-	int			nfew;
-	IvmPendingRow *few[FEW_KEYS];	/* all rows, as long as there is no table */
-	struct pendhash_hash *table;
-	bool		discards;		/* maps of lower levels do not count */
-	IvmPendingRow *last;		/* found last, often the one wanted next */
-
-	/* being looked for */
-	uint64		probe_hash;
-	const Datum *probe_keys;
-	const bool *probe_nulls;
-} PendingMap;
 
 typedef struct CapturedCount
 {
@@ -82,33 +58,13 @@ typedef struct PendingLevel
 	MemoryContext cxt;
 	int			nmaps;
 	int			maxmaps;
-	PendingMap *maps;
+	IvmChangeMap *maps;
 	int			ncounts;
 	int			maxcounts;
 	CapturedCount *counts;
-	PendingMap	first_maps[FEW_VIEWS];
+	IvmChangeMap	first_maps[FEW_VIEWS];
 	CapturedCount first_counts[FEW_TABLES];
 } PendingLevel;
-
-static bool
-probe_matches(PendingMap *map, IvmPendingRow *row)
-{
-	return row->hash == map->probe_hash &&
-		ivm_key_equal(map->plan, map->probe_keys, map->probe_nulls, row->keys, row->nulls);
-}
-
-#define SH_PREFIX pendhash
-#define SH_ELEMENT_TYPE PendingEntry
-#define SH_KEY_TYPE IvmPendingRow *
-#define SH_KEY row
-#define SH_HASH_KEY(tb, key) ((uint32) ((PendingMap *) (tb)->private_data)->probe_hash)
-#define SH_EQUAL(tb, a, b) probe_matches((PendingMap *) (tb)->private_data, (a))
-#define SH_STORE_HASH
-#define SH_GET_HASH(tb, a) ((a)->hash)
-#define SH_SCOPE static inline
-#define SH_DECLARE
-#define SH_DEFINE
-#include "lib/simplehash.h"
 
 static MemoryContext pending_cxt = NULL;
 static PendingLevel lowest;
@@ -167,7 +123,7 @@ current_level(void)
 	return level;
 }
 
-static PendingMap *
+static IvmChangeMap *
 find_map(PendingLevel *level, int32 view_id)
 {
 	if (unlikely(level->absorbed != NULL))
@@ -178,29 +134,26 @@ find_map(PendingLevel *level, int32 view_id)
 	return NULL;
 }
 
-static PendingMap *
+static IvmChangeMap *
 get_map(PendingLevel *level, IvmPlan *plan)
 {
-	PendingMap *map = find_map(level, plan->row->id);
+	IvmChangeMap *map = find_map(level, plan->row->id);
 
 	if (likely(map != NULL))
 		return map;
 	if (level->nmaps == level->maxmaps)
 	{
 		int			n = level->maxmaps * 2;
-		PendingMap *maps = MemoryContextAlloc(level->cxt, sizeof(PendingMap) * n);
+		IvmChangeMap *maps = MemoryContextAlloc(level->cxt, sizeof(IvmChangeMap) * n);
 
-		memcpy(maps, level->maps, sizeof(PendingMap) * level->nmaps);
+		memcpy(maps, level->maps, sizeof(IvmChangeMap) * level->nmaps);
 		for (int i = 0; i < level->nmaps; i++)
-			if (maps[i].table)
-				maps[i].table->private_data = &maps[i];
+			ivm_changes_moved(&maps[i]);
 		level->maps = maps;
 		level->maxmaps = n;
 	}
 	map = &level->maps[level->nmaps++];
-	memset(map, 0, sizeof(PendingMap));
-	map->plan = plan;
-	map->cxt = level->cxt;
+	ivm_changes_init(map, plan, level->cxt);
 	return map;
 }
 
@@ -237,58 +190,6 @@ pop_level(void)
 		MemoryContextReset(pending_cxt);
 	else
 		MemoryContextDelete(level->cxt);
-}
-
-/* ---- maps ---- */
-
-typedef struct MapIterator
-{
-	int			next;			/* among the few */
-	pendhash_iterator it;
-} MapIterator;
-
-static void
-start_rows(PendingMap *map, MapIterator *it)
-{
-	it->next = 0;
-	if (map->table)
-		pendhash_start_iterate(map->table, &it->it);
-}
-
-static IvmPendingRow *
-next_row(PendingMap *map, MapIterator *it)
-{
-	PendingEntry *entry;
-
-	if (map->table == NULL)
-		return it->next < map->nfew ? map->few[it->next++] : NULL;
-	entry = pendhash_iterate(map->table, &it->it);
-	return entry ? entry->row : NULL;
-}
-
-static void
-empty_map(PendingMap *map)
-{
-	map->table = NULL;
-	map->nfew = 0;
-	map->last = NULL;
-}
-
-static void
-set_probe(PendingMap *map, uint64 hash, const Datum *keys, const bool *nulls)
-{
-	map->probe_hash = hash;
-	map->probe_keys = keys;
-	map->probe_nulls = nulls;
-}
-
-static void
-add_to_table(PendingMap *map, IvmPendingRow *row)
-{
-	bool		found;
-
-	set_probe(map, row->hash, row->keys, row->nulls);
-	pendhash_insert(map->table, NULL, &found)->row = row;
 }
 
 /* ---- capture ---- */
@@ -346,112 +247,17 @@ ivm_pending_wrote_out(void)
 void
 ivm_pending_discard(IvmPlan *plan)
 {
-	PendingMap *map = get_map(current_level(), plan);
+	IvmChangeMap *map = get_map(current_level(), plan);
 
-	if (map->table)
-		pendhash_destroy(map->table);
-	empty_map(map);
+	ivm_changes_empty(map);
 	map->discards = true;
 }
 
-static IvmPendingRow *
-make_row(PendingMap *map, uint64 hash, const Datum *keys, const bool *nulls)
+/* The change map of a view at the current level, to be changed by the caller. */
+IvmChangeMap *
+ivm_pending_map(IvmPlan *plan)
 {
-	IvmPlan    *plan = map->plan;
-	Size		head = MAXALIGN(sizeof(IvmPendingRow));
-	Size		keysize = MAXALIGN(sizeof(Datum) * plan->nkeys);
-	Size		nullsize = MAXALIGN(sizeof(bool) * plan->nkeys);
-	char	   *mem = MemoryContextAllocZero(map->cxt, head + keysize + nullsize + plan->pending_size);
-	IvmPendingRow *row = (IvmPendingRow *) mem;
-	MemoryContext oldcxt = MemoryContextSwitchTo(map->cxt);
-
-	row->hash = hash;
-	row->keys = (Datum *) (mem + head);
-	row->nulls = (bool *) (mem + head + keysize);
-	row->accums = mem + head + keysize + nullsize;
-	for (int i = 0; i < plan->nkeys; i++)
-	{
-		row->nulls[i] = nulls[i];
-		if (nulls[i])
-			continue;
-		if (plan->keys[i].typlen == -1)
-			row->keys[i] = PointerGetDatum(PG_DETOAST_DATUM_COPY(keys[i]));
-		else
-			row->keys[i] = datumCopy(keys[i], plan->keys[i].typbyval, plan->keys[i].typlen);
-	}
-	MemoryContextSwitchTo(oldcxt);
-	return row;
-}
-
-static bool
-is_last_row(PendingMap *map, const Datum *keys, const bool *nulls)
-{
-	IvmPlan    *plan = map->plan;
-
-	if (map->last == NULL)
-		return false;
-	for (int i = 0; i < plan->nkeys; i++)
-		if (!plan->keys[i].by_datum || map->last->nulls[i] != nulls[i] ||
-			(!nulls[i] && map->last->keys[i] != keys[i]))
-			return false;
-	return true;
-}
-
-static IvmPendingRow *
-find_row(PendingMap *map, uint64 hash, const Datum *keys, const bool *nulls)
-{
-	PendingEntry *entry;
-
-	set_probe(map, hash, keys, nulls);
-	if (map->table == NULL)
-	{
-		for (int i = 0; i < map->nfew; i++)
-			if (probe_matches(map, map->few[i]))
-				return map->few[i];
-		return NULL;
-	}
-	entry = pendhash_lookup(map->table, NULL);
-	return entry ? entry->row : NULL;
-}
-
-static IvmPendingRow *
-find_or_make_row(PendingMap *map, uint64 hash, const Datum *keys, const bool *nulls)
-{
-	IvmPendingRow *row = find_row(map, hash, keys, nulls);
-
-	if (row == NULL)
-	{
-		row = make_row(map, hash, keys, nulls);
-		if (map->table == NULL && map->nfew < FEW_KEYS)
-			map->few[map->nfew++] = row;
-		else
-		{
-			if (map->table == NULL)
-			{
-				map->table = pendhash_create(map->cxt, FEW_KEYS * 4, map);
-				for (int i = 0; i < map->nfew; i++)
-					add_to_table(map, map->few[i]);
-			}
-			add_to_table(map, row);
-		}
-	}
-	map->last = row;
-	return row;
-}
-
-/*
- * The pending change of a key at the current level, to be changed by the
- * caller; *cxt is where its accumulators may allocate.
- */
-IvmPendingRow *
-ivm_pending_row(IvmPlan *plan, const Datum *keys, const bool *nulls, MemoryContext *cxt)
-{
-	PendingMap *map = get_map(current_level(), plan);
-
-	*cxt = map->cxt;
-	if (is_last_row(map, keys, nulls))
-		return map->last;
-	return find_or_make_row(map, ivm_key_hash(plan, keys, nulls), keys, nulls);
+	return get_map(current_level(), plan);
 }
 
 /* ---- reading ---- */
@@ -477,7 +283,7 @@ ivm_pending_discards(int32 view_id)
 {
 	for (PendingLevel *level = top; level != NULL; level = level->below)
 	{
-		PendingMap *map = find_map(level, view_id);
+		IvmChangeMap *map = find_map(level, view_id);
 
 		if (map != NULL && map->discards)
 			return true;
@@ -529,68 +335,6 @@ ivm_pending_captured_rows(Oid relid)
 	return result;
 }
 
-/*
- * A pending row as a delta, in CurrentMemoryContext; keys point into the row.
- * Returns NULL if the change has cancelled itself out.
- */
-static IvmDelta *
-row_to_delta(IvmPlan *plan, const IvmPendingRow *row)
-{
-	const IvmLayout *layout = &plan->layout;
-	IvmDelta   *delta = ivm_delta_make(plan);
-	bool		any = row->row_count != 0 || plan->core->slices;
-
-	delta->hash = row->hash;
-	if (layout->hashed)
-		delta->values[0] = UInt64GetDatum(row->hash);
-	memcpy(ivm_delta_keys(plan, delta), row->keys, sizeof(Datum) * plan->nkeys);
-	memcpy(ivm_delta_key_nulls(plan, delta), row->nulls, sizeof(bool) * plan->nkeys);
-	delta->values[layout->delta_dirty] = BoolGetDatum(plan->core->slices);
-	delta->values[layout->delta_row_count] = Int64GetDatum(row->row_count);
-	for (int i = 0; i < plan->naccums; i++)
-	{
-		IvmAccum   *accum = &plan->accums[i];
-
-		if (accum->class->ndelta > 0)
-			accum->class->emit(accum, row->accums + plan->pending_offset[i],
-							   delta->values + plan->delta_first[i],
-							   delta->nulls + plan->delta_first[i]);
-		for (int c = 0; c < accum->class->ndelta; c++)
-			any |= !delta->nulls[plan->delta_first[i] + c];
-	}
-	return any ? delta : NULL;
-}
-
-static void
-visit_map(PendingMap *map, IvmPendingVisitor visit, void *arg)
-{
-	MapIterator it;
-	IvmPendingRow *row;
-	MemoryContext work = NULL;
-	MemoryContext oldcxt = CurrentMemoryContext;
-
-	if (map->table != NULL)
-	{
-		work = AllocSetContextCreate(CurrentMemoryContext, "ivm pending deltas",
-									 ALLOCSET_SMALL_SIZES);
-		MemoryContextSwitchTo(work);
-	}
-	start_rows(map, &it);
-	while ((row = next_row(map, &it)) != NULL)
-	{
-		IvmDelta   *delta = row_to_delta(map->plan, row);
-
-		CHECK_FOR_INTERRUPTS();
-		if (delta)
-			visit(map->plan, delta, arg);
-		if (work)
-			MemoryContextReset(work);
-	}
-	MemoryContextSwitchTo(oldcxt);
-	if (work)
-		MemoryContextDelete(work);
-}
-
 static void
 add_to_overlay(IvmPlan *plan, IvmDelta *delta, void *arg)
 {
@@ -603,11 +347,11 @@ ivm_pending_overlay(int32 view_id, IvmDeltaMap *into)
 {
 	for (PendingLevel *level = top; level != NULL; level = level->below)
 	{
-		PendingMap *map = find_map(level, view_id);
+		IvmChangeMap *map = find_map(level, view_id);
 
 		if (map == NULL)
 			continue;
-		visit_map(map, add_to_overlay, into);
+		ivm_changes_visit(map, add_to_overlay, into);
 		if (map->discards)
 			break;
 	}
@@ -660,11 +404,11 @@ ivm_pending_level_plans(void)
 int
 ivm_pending_keys(IvmPlan *plan)
 {
-	PendingMap *map = find_map(top, plan->row->id);
+	IvmChangeMap *map = find_map(top, plan->row->id);
 
 	if (map == NULL)
 		return 0;
-	return map->table ? (int) map->table->members : map->nfew;
+	return ivm_changes_count(map);
 }
 
 /*
@@ -674,10 +418,10 @@ ivm_pending_keys(IvmPlan *plan)
 void
 ivm_pending_visit(IvmPlan *plan, IvmPendingVisitor visit, void *arg)
 {
-	PendingMap *map = find_map(top, plan->row->id);
+	IvmChangeMap *map = find_map(top, plan->row->id);
 
 	if (map)
-		visit_map(map, visit, arg);
+		ivm_changes_visit(map, visit, arg);
 }
 
 /*
@@ -690,11 +434,11 @@ ivm_pending_empty(void)
 	PendingLevel *level = top;
 	int			nmaps = level->nmaps;
 	int			ncounts = level->ncounts;
-	PendingMap *maps = palloc(sizeof(PendingMap) * Max(nmaps, 1));
+	IvmChangeMap *maps = palloc(sizeof(IvmChangeMap) * Max(nmaps, 1));
 	CapturedCount *counts = palloc(sizeof(CapturedCount) * Max(ncounts, 1));
 
 	Assert(level->nest_level == GetCurrentTransactionNestLevel() && level->absorbed == NULL);
-	memcpy(maps, level->maps, sizeof(PendingMap) * nmaps);
+	memcpy(maps, level->maps, sizeof(IvmChangeMap) * nmaps);
 	memcpy(counts, level->counts, sizeof(CapturedCount) * ncounts);
 	pop_level();
 	level = current_level();
@@ -707,37 +451,6 @@ ivm_pending_empty(void)
 }
 
 /* ---- ends of (sub)transactions ---- */
-
-static void
-merge_map(PendingMap *into, PendingMap *from)
-{
-	IvmPlan    *plan = into->plan;
-	MapIterator it;
-	IvmPendingRow *src;
-
-	if (from->discards)
-	{
-		into->discards = true;
-		if (into->table)
-			pendhash_destroy(into->table);
-		empty_map(into);
-	}
-	start_rows(from, &it);
-	while ((src = next_row(from, &it)) != NULL)
-	{
-		IvmPendingRow *dst = find_or_make_row(into, src->hash, src->keys, src->nulls);
-
-		dst->row_count += src->row_count;
-		for (int i = 0; i < plan->naccums; i++)
-		{
-			IvmAccum   *accum = &plan->accums[i];
-
-			if (accum->class->pending_size > 0)
-				accum->class->merge(accum, dst->accums + plan->pending_offset[i],
-									src->accums + plan->pending_offset[i], into->cxt);
-		}
-	}
-}
 
 /* Merge what committed subtransactions have handed over to a level. */
 static void
@@ -752,7 +465,7 @@ settle(PendingLevel *level)
 		next = child->below;
 		settle(child);
 		for (int i = 0; i < child->nmaps; i++)
-			merge_map(get_map(level, child->maps[i].plan), &child->maps[i]);
+			ivm_changes_merge(get_map(level, child->maps[i].plan), &child->maps[i]);
 		MemoryContextDelete(child->cxt);
 	}
 }

@@ -8,25 +8,13 @@
 #ifndef IVM_PENDING_H
 #define IVM_PENDING_H
 
-#include "delta.h"
-#include "plan.h"
-
-/* Net change of one key. */
-typedef struct IvmPendingRow
-{
-	uint64		hash;
-	int64		row_count;
-	Datum	   *keys;
-	bool	   *nulls;
-	char	   *accums;			/* plan->pending_size bytes */
-} IvmPendingRow;
+#include "changes.h"
 
 /* Capture */
 extern void ivm_pending_captured(Oid relid);
 extern void ivm_pending_truncated(Oid relid);
 extern void ivm_pending_discard(IvmPlan *plan);
-extern IvmPendingRow *ivm_pending_row(IvmPlan *plan, const Datum *keys, const bool *nulls,
-									  MemoryContext *cxt);
+extern IvmChangeMap *ivm_pending_map(IvmPlan *plan);
 extern void ivm_pending_scanned(void);
 extern void ivm_pending_wrote(void);
 extern bool ivm_pending_wrote_out(void);
@@ -41,8 +29,6 @@ extern int64 ivm_pending_captured_rows(Oid relid);
 extern void ivm_pending_overlay(int32 view_id, IvmDeltaMap *into);
 
 /* Writing out */
-typedef void (*IvmPendingVisitor) (IvmPlan *plan, IvmDelta *delta, void *arg);
-
 extern bool ivm_pending_full(bool subcommit);
 extern List *ivm_pending_level_plans(void);
 extern int	ivm_pending_keys(IvmPlan *plan);
