@@ -1,0 +1,385 @@
+/*-------------------------------------------------------------------------
+ *
+ * merge_delta.c
+ *	  DeltaApply: what is emitted beside the child's rows.
+ *
+ *		delta rows the snapshot sees --+
+ *		own pending change (overlay) --+--> per key: state row + delta
+ *										|		= merged row, or recomputed
+ *		state table, by key -----------+
+ *
+ * The TIDs of the state rows are set aside, for the child's scan to skip them.
+ * Comparisons of key columns narrow the reading of the delta table, so that a
+ * look-up by key pays for that key's deltas only.
+ *
+ * Or, where that would not be exact, all rows of the definition.
+ *
+ *-------------------------------------------------------------------------
+ */
+#include "postgres.h"
+
+#include "access/genam.h"
+#include "access/relscan.h"
+#include "access/table.h"
+#include "access/tableam.h"
+#include "executor/executor.h"
+#include "miscadmin.h"
+#include "storage/bufmgr.h"
+#include "storage/predicate.h"
+#include "utils/lsyscache.h"
+#include "utils/memutils.h"
+#include "utils/rel.h"
+#include "utils/snapmgr.h"
+
+#include "compat.h"
+#include "compute.h"
+#include "guc.h"
+#include "merge_scan.h"
+
+/* ---- merged rows ---- */
+
+/* Keep a row to be emitted; the tuple stays where it is. */
+void
+ivm_merge_add_tuple(IvmMergeScan *ms, MinimalTuple tuple)
+{
+	IvmMergedRow *row;
+
+	if (ms->nrows == ms->maxrows)
+	{
+		ms->maxrows = Max(64, ms->maxrows * 2);
+		ms->rows = ms->rows == NULL ?
+			palloc(sizeof(IvmMergedRow) * ms->maxrows) :
+			repalloc_huge(ms->rows, sizeof(IvmMergedRow) * (Size) ms->maxrows);
+	}
+	row = &ms->rows[ms->nrows++];
+	row->tuple = tuple;
+	if (ms->nsort > 0)
+	{
+		row->sort_values = palloc(sizeof(Datum) * ms->nsort);
+		row->sort_nulls = palloc(sizeof(bool) * ms->nsort);
+		ExecStoreMinimalTuple(tuple, ms->merged_slot, false);
+		for (int i = 0; i < ms->nsort; i++)
+			row->sort_values[i] = slot_getattr(ms->merged_slot, ms->sort_attnos[i],
+											   &row->sort_nulls[i]);
+	}
+}
+
+/* Keep a state as a merged row, unless its group or row has gone. */
+static void
+add_merged_state(IvmMergeScan *ms, const IvmState *state)
+{
+	if (ivm_state_row_count(ms->plan, state) == 0 && ms->plan->core->kind != IVM_CORE_GLOBAL)
+		return;
+	ivm_merge_add_tuple(ms, ivm_compat_form_minimal_tuple(RelationGetDescr(ms->css.ss.ss_currentRelation),
+													   state->values, state->nulls));
+}
+
+/* Let the child's row with this TID be passed over. */
+void
+ivm_merge_skip(IvmMergeScan *ms, ItemPointer tid)
+{
+	if (ms->skip == NULL)
+		ms->skip = ivm_tidset_create(ms->cxt);
+	ivm_tidset_add(ms->skip, tid);
+}
+
+static int
+compare_rows(const void *a, const void *b, void *arg)
+{
+	IvmMergeScan *ms = arg;
+	const IvmMergedRow *ra = a;
+	const IvmMergedRow *rb = b;
+
+	for (int i = 0; i < ms->nsort; i++)
+	{
+		int			c = ApplySortComparator(ra->sort_values[i], ra->sort_nulls[i],
+											rb->sort_values[i], rb->sort_nulls[i],
+											&ms->sortkeys[i]);
+
+		if (c != 0)
+			return c;
+	}
+	return 0;
+}
+
+/* ---- reading deltas ---- */
+
+static void
+add_delta_row(IvmMergeScan *ms, IvmDeltaMap *deltas, TupleTableSlot *slot, IvmDelta *scratch)
+{
+	IvmPlan    *plan = ms->plan;
+
+	slot_getallattrs(slot);
+	memcpy(scratch->values, slot->tts_values, sizeof(Datum) * plan->layout.delta_natts);
+	memcpy(scratch->nulls, slot->tts_isnull, sizeof(bool) * plan->layout.delta_natts);
+	scratch->hash = ivm_key_hash(plan, ivm_delta_keys(plan, scratch), ivm_delta_key_nulls(plan, scratch));
+	ivm_deltas_add(deltas, scratch);
+}
+
+/* Delta rows whose keys satisfy the key quals, by the key index. */
+static void
+read_deltas_by_key(IvmMergeScan *ms, Relation rel, IvmDeltaMap *deltas)
+{
+	ExprContext *econtext = ms->css.ss.ps.ps_ExprContext;
+	IvmDelta   *scratch = ivm_delta_make(ms->plan);
+	ScanKeyData *keys = palloc(sizeof(ScanKeyData) * ms->nquals);
+	Relation	index;
+	IndexScanDesc scan;
+	TupleTableSlot *slot;
+
+	for (int i = 0; i < ms->nquals; i++)
+	{
+		IvmMergeQual *q = &ms->quals[i];
+		bool		isnull;
+		Datum		value = ExecEvalExprSwitchContext(q->arg, econtext, &isnull);
+
+		if (isnull)
+			return;				/* the qual holds for no row */
+		ScanKeyEntryInitialize(&keys[i], 0, q->index_attno, q->strategy, q->subtype,
+							   q->collation, q->proc, value);
+	}
+	index = index_open(ms->plan->delta_index, AccessShareLock);
+	slot = table_slot_create(rel, NULL);
+	scan = ivm_compat_index_beginscan(rel, index, ms->css.ss.ps.state->es_snapshot, ms->nquals);
+	index_rescan(scan, keys, ms->nquals, NULL, 0);
+	while (index_getnext_slot(scan, ForwardScanDirection, slot))
+	{
+		CHECK_FOR_INTERRUPTS();
+		add_delta_row(ms, deltas, slot, scratch);
+	}
+	index_endscan(scan);
+	ExecDropSingleTupleTableSlot(slot);
+	index_close(index, AccessShareLock);
+}
+
+static void
+read_all_deltas(IvmMergeScan *ms, Relation rel, IvmDeltaMap *deltas)
+{
+	IvmDelta   *scratch = ivm_delta_make(ms->plan);
+	TupleTableSlot *slot = table_slot_create(rel, NULL);
+	TableScanDesc scan = table_beginscan(rel, ms->css.ss.ps.state->es_snapshot, 0, NULL);
+
+	while (table_scan_getnextslot(scan, ForwardScanDirection, slot))
+	{
+		CHECK_FOR_INTERRUPTS();
+		add_delta_row(ms, deltas, slot, scratch);
+	}
+	table_endscan(scan);
+	ExecDropSingleTupleTableSlot(slot);
+}
+
+/* All deltas that count for this scan, summed up by key. */
+static IvmDeltaMap *
+collect_deltas(IvmMergeScan *ms)
+{
+	IvmDeltaMap *deltas = ivm_deltas_create(ms->plan, ms->cxt);
+	Relation	rel = table_open(ms->plan->row->delta, AccessShareLock);
+	Snapshot	snapshot = ms->css.ss.ps.state->es_snapshot;
+	ListCell   *lc;
+
+	/* serializable writers only append here: this is how they are noticed */
+	PredicateLockRelation(rel, snapshot);
+	if (RelationGetNumberOfBlocks(rel) > 0)
+	{
+		if (ms->nquals > 0)
+			read_deltas_by_key(ms, rel, deltas);
+		else
+			read_all_deltas(ms, rel, deltas);
+	}
+	table_close(rel, NoLock);
+	if (ms->overlay)
+	{
+		foreach(lc, ivm_deltas_list(ms->overlay))
+			ivm_deltas_add(deltas, lfirst(lc));
+	}
+	if (ms->plan->core->kind == IVM_CORE_GLOBAL && ivm_deltas_count(deltas) == 0)
+	{
+		/* the one row is there even if its state row is not (yet) */
+		IvmDelta   *none = ivm_delta_make(ms->plan);
+
+		none->values[ms->plan->layout.delta_row_count] = Int64GetDatum(0);
+		ivm_deltas_add(deltas, none);
+	}
+	return deltas;
+}
+
+/* ---- merging ---- */
+
+static void
+add_computed(IvmPlan *plan, const IvmState *state, void *arg)
+{
+	IvmMergeScan *ms = ((void **) arg)[0];
+	IvmDeltaMap *dirty = ((void **) arg)[1];
+	MemoryContext oldcxt;
+
+	if (ivm_deltas_find(dirty, ivm_key_hash(plan, state->values + plan->layout.first_key,
+											state->nulls + plan->layout.first_key),
+						state->values + plan->layout.first_key,
+						state->nulls + plan->layout.first_key) == NULL)
+		return;
+	oldcxt = MemoryContextSwitchTo(ms->cxt);
+	add_merged_state(ms, state);
+	MemoryContextSwitchTo(oldcxt);
+}
+
+/* Is one pass over the base table cheaper than a query for each key? */
+static bool
+pass_is_cheaper(IvmPlan *plan, IvmDeltaMap *dirty)
+{
+	int			n = ivm_deltas_count(dirty);
+	IvmDelta   *first = linitial(ivm_deltas_list(dirty));
+
+	if (n > ivm_recompute_limit)
+		return true;
+	return n > 1 && n * ivm_compute_key_cost(plan, ivm_delta_keys(plan, first),
+											 ivm_delta_key_nulls(plan, first)) >
+		ivm_compute_all_cost(plan);
+}
+
+/* Recompute the keys whose state does not follow from their deltas. */
+static void
+recompute_dirty(IvmMergeScan *ms, IvmDeltaMap *dirty)
+{
+	IvmPlan    *plan = ms->plan;
+	Snapshot	snapshot = ms->css.ss.ps.state->es_snapshot;
+	ListCell   *lc;
+
+	ms->recomputed_keys = ivm_deltas_count(dirty);
+	if (pass_is_cheaper(plan, dirty))
+	{
+		void	   *arg[2] = {ms, dirty};
+
+		ivm_compute_all(plan, snapshot, add_computed, arg);
+		return;
+	}
+	foreach(lc, ivm_deltas_list(dirty))
+	{
+		IvmDelta   *delta = lfirst(lc);
+		IvmState   *state = ivm_state_make(plan);
+
+		CHECK_FOR_INTERRUPTS();
+		if (ivm_compute_key(plan, snapshot, ivm_delta_keys(plan, delta),
+							ivm_delta_key_nulls(plan, delta), state))
+			add_merged_state(ms, state);
+	}
+}
+
+/* Merge all keys that have deltas. */
+static void
+merge_deltas(IvmMergeScan *ms)
+{
+	IvmPlan    *plan = ms->plan;
+	IvmDeltaMap *deltas = collect_deltas(ms);
+	IvmDeltaMap *dirty = NULL;
+	IvmKeyLookup *lookup;
+	IvmState   *state;
+	MemoryContext key_cxt;
+	ListCell   *lc;
+
+	if (ivm_deltas_count(deltas) == 0)
+		return;
+	ms->pending_keys = ivm_deltas_count(deltas);
+	lookup = ivm_lookup_begin(plan, ms->css.ss.ss_currentRelation, false);
+	state = ivm_state_make(plan);
+	key_cxt = AllocSetContextCreate(ms->cxt, "ivm merge key", ALLOCSET_DEFAULT_SIZES);
+	foreach(lc, ivm_deltas_list(deltas))
+	{
+		IvmDelta   *delta = lfirst(lc);
+		TupleTableSlot *row;
+		MemoryContext oldcxt = MemoryContextSwitchTo(key_cxt);
+		bool		clean;
+
+		CHECK_FOR_INTERRUPTS();
+		ivm_lookup_find(lookup, ms->css.ss.ps.state->es_snapshot, delta->hash,
+						ivm_delta_keys(plan, delta), ivm_delta_key_nulls(plan, delta), -1);
+		row = ivm_lookup_next(lookup);
+		if (row)
+		{
+			ivm_merge_skip(ms, &row->tts_tid);
+			ivm_state_from_slot(plan, row, state);
+		}
+		else
+			ivm_state_empty(plan, delta, state);
+		clean = ivm_state_apply(plan, state, delta);
+		MemoryContextSwitchTo(ms->cxt);
+		if (clean)
+			add_merged_state(ms, state);
+		else
+		{
+			if (dirty == NULL)
+				dirty = ivm_deltas_create(plan, ms->cxt);
+			ivm_deltas_add(dirty, delta);
+		}
+		MemoryContextSwitchTo(oldcxt);
+		MemoryContextReset(key_cxt);
+	}
+	ivm_lookup_end(lookup);
+	if (dirty)
+		recompute_dirty(ms, dirty);
+	if (ms->nsort > 0)
+		qsort_arg(ms->rows, ms->nrows, sizeof(IvmMergedRow), compare_rows, ms);
+}
+
+/* ---- the definition instead ---- */
+
+static void
+put_definition_row(IvmPlan *plan, const IvmState *state, void *arg)
+{
+	IvmMergeScan *ms = arg;
+	TupleDesc	desc = RelationGetDescr(ms->css.ss.ss_currentRelation);
+
+	if (ms->sort)
+	{
+		TupleTableSlot *slot = MakeSingleTupleTableSlot(desc, &TTSOpsVirtual);
+
+		memcpy(slot->tts_values, state->values, sizeof(Datum) * desc->natts);
+		memcpy(slot->tts_isnull, state->nulls, sizeof(bool) * desc->natts);
+		ExecStoreVirtualTuple(slot);
+		tuplesort_puttupleslot(ms->sort, slot);
+		ExecDropSingleTupleTableSlot(slot);
+	}
+	else
+		tuplestore_putvalues(ms->store, desc, state->values, state->nulls);
+}
+
+static void
+run_definition(IvmMergeScan *ms)
+{
+	TupleDesc	desc = RelationGetDescr(ms->css.ss.ss_currentRelation);
+
+	if (ms->plan->core->finishing == NULL)
+		ereport(ERROR,
+				(errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
+				 errmsg("view \"%s\" cannot be read", get_rel_name(ms->plan->row->view)),
+				 errdetail("Its definition is no longer supported: %s.", ms->plan->core->refusal->message),
+				 errhint("Undo the change of its base table, or drop the view and create it again.")));
+	if (ms->nsort > 0)
+		ms->sort = tuplesort_begin_heap(desc, ms->nsort, ms->sort_attnos,
+										ms->sort_operators, ms->sort_collations,
+										ms->sort_nulls_first, work_mem, NULL, TUPLESORT_NONE);
+	else
+		ms->store = tuplestore_begin_heap(false, false, work_mem);
+	ivm_compute_all(ms->plan, ms->css.ss.ps.state->es_snapshot, put_definition_row, ms);
+	if (ms->sort)
+		tuplesort_performsort(ms->sort);
+}
+
+/* ---- both ---- */
+
+/*
+ * Find out what is to be emitted beside the child's rows, or instead of them;
+ * all of it in ms->cxt.
+ */
+void
+ivm_merge_prepare(IvmMergeScan *ms)
+{
+	MemoryContext oldcxt = MemoryContextSwitchTo(ms->cxt);
+
+	if (ms->definition_reason)
+		run_definition(ms);
+	else
+		merge_deltas(ms);
+	ms->prepared = true;
+	MemoryContextSwitchTo(oldcxt);
+}
+
