@@ -21,6 +21,7 @@
 #include "utils/memutils.h"
 #include "utils/rel.h"
 #include "utils/snapmgr.h"
+#include "utils/sortsupport.h"
 
 #include "compat.h"
 #include "delta.h"
@@ -314,6 +315,84 @@ ivm_deltas_list(IvmDeltaMap *map)
 	return result;
 }
 
+/* ---- in the order of an index ---- */
+
+typedef struct SortedDelta
+{
+	IvmDelta   *delta;
+	Datum		first;			/* of the columns compared */
+	bool		first_null;
+} SortedDelta;
+
+typedef struct DeltaOrder
+{
+	const IvmPlan *plan;
+	int			n;
+	SortSupportData columns[INDEX_MAX_KEYS];
+} DeltaOrder;
+
+static int
+compare_deltas(const void *a, const void *b, void *arg)
+{
+	const SortedDelta *da = a;
+	const SortedDelta *db = b;
+	DeltaOrder *order = arg;
+	int			c = ApplySortComparator(da->first, da->first_null, db->first, db->first_null,
+										&order->columns[0]);
+
+	for (int i = 1; i < order->n && c == 0; i++)
+		c = ApplySortComparator(ivm_delta_keys(order->plan, da->delta)[i],
+								ivm_delta_key_nulls(order->plan, da->delta)[i],
+								ivm_delta_keys(order->plan, db->delta)[i],
+								ivm_delta_key_nulls(order->plan, db->delta)[i],
+								&order->columns[i]);
+	return c;
+}
+
+/*
+ * All deltas of the set, in the order of a key index: look-ups one after the
+ * other then find in the cache what they need.
+ */
+IvmDelta  **
+ivm_deltas_sort(IvmDeltaMap *map, Relation index)
+{
+	IvmPlan    *plan = map->plan;
+	int			n = ivm_deltas_count(map);
+	IvmDelta  **result = palloc_extended(sizeof(IvmDelta *) * (Size) n, MCXT_ALLOC_HUGE);
+	SortedDelta *items = palloc_extended(sizeof(SortedDelta) * (Size) n, MCXT_ALLOC_HUGE);
+	DeltaOrder	order = {.plan = plan};
+	deltahash_iterator it;
+	DeltaEntry *entry;
+	int			i = 0;
+
+	order.n = plan->layout.hashed ? 1 : plan->nkeys;
+	for (int c = 0; c < order.n; c++)
+	{
+		SortSupport column = &order.columns[c];
+
+		column->ssup_cxt = CurrentMemoryContext;
+		column->ssup_collation = index->rd_indcollation[c];
+		column->ssup_attno = c + 1;
+		PrepareSortSupportFromIndexRel(index, BTLessStrategyNumber, column);
+	}
+	deltahash_start_iterate(map->table, &it);
+	while ((entry = deltahash_iterate(map->table, &it)) != NULL)
+	{
+		SortedDelta *item = &items[i++];
+
+		item->delta = entry->delta;
+		item->first = plan->layout.hashed ? UInt64GetDatum(entry->delta->hash) :
+			ivm_delta_keys(plan, entry->delta)[0];
+		item->first_null = !plan->layout.hashed && ivm_delta_key_nulls(plan, entry->delta)[0];
+	}
+	if (n > 1)
+		qsort_arg(items, n, sizeof(SortedDelta), compare_deltas, &order);
+	for (i = 0; i < n; i++)
+		result[i] = items[i].delta;
+	pfree(items);
+	return result;
+}
+
 /* ---- look-up by key ---- */
 
 struct IvmKeyLookup
@@ -383,6 +462,12 @@ ivm_lookup_begin(IvmPlan *plan, Relation rel, bool delta)
 	lookup->scan = ivm_compat_index_beginscan(rel, lookup->index, SnapshotAny,
 											  lookup->nscankeys);
 	return lookup;
+}
+
+Relation
+ivm_lookup_index(IvmKeyLookup *lookup)
+{
+	return lookup->index;
 }
 
 /*

@@ -76,11 +76,13 @@ extern void ivm_deltas_add(IvmDeltaMap *map, const IvmDelta *delta);
 extern IvmDelta *ivm_deltas_find(IvmDeltaMap *map, uint64 hash, const Datum *keys, const bool *nulls);
 extern int	ivm_deltas_count(IvmDeltaMap *map);
 extern List *ivm_deltas_list(IvmDeltaMap *map);
+extern IvmDelta **ivm_deltas_sort(IvmDeltaMap *map, Relation index);
 
 /* Look-up by key in the state or the delta table, which have like indexes. */
 typedef struct IvmKeyLookup IvmKeyLookup;
 
 extern IvmKeyLookup *ivm_lookup_begin(IvmPlan *plan, Relation rel, bool delta);
+extern Relation ivm_lookup_index(IvmKeyLookup *lookup);
 extern void ivm_lookup_find(IvmKeyLookup *lookup, Snapshot snapshot, uint64 hash,
 							const Datum *keys, const bool *nulls, int slot);
 extern TupleTableSlot *ivm_lookup_next(IvmKeyLookup *lookup);

@@ -274,17 +274,18 @@ merge_deltas(IvmMergeScan *ms)
 	IvmKeyLookup *lookup;
 	IvmState   *state;
 	MemoryContext key_cxt;
-	ListCell   *lc;
+	IvmDelta  **sorted;
 
-	if (ivm_deltas_count(deltas) == 0)
-		return;
 	ms->pending_keys = ivm_deltas_count(deltas);
+	if (ms->pending_keys == 0)
+		return;
 	lookup = ivm_lookup_begin(plan, ms->css.ss.ss_currentRelation, false);
 	state = ivm_state_make(plan);
 	key_cxt = AllocSetContextCreate(ms->cxt, "ivm merge key", ALLOCSET_DEFAULT_SIZES);
-	foreach(lc, ivm_deltas_list(deltas))
+	sorted = ivm_deltas_sort(deltas, ivm_lookup_index(lookup));
+	for (int i = 0; i < ms->pending_keys; i++)
 	{
-		IvmDelta   *delta = lfirst(lc);
+		IvmDelta   *delta = sorted[i];
 		TupleTableSlot *row;
 		MemoryContext oldcxt = MemoryContextSwitchTo(key_cxt);
 		bool		clean;
