@@ -47,7 +47,7 @@ SELECT same('SELECT CASE WHEN n > 4 THEN (SELECT hi FROM @total w) ELSE g END FR
 SELECT same('SELECT * FROM @total v, @few w');
 SELECT same('SELECT * FROM generate_series(295, 312) i LEFT JOIN @grouped v ON v.g = i');
 -- table functions, COPY, INSERT ... SELECT, CREATE TABLE AS
-COPY (SELECT * FROM grouped WHERE g IN (4, 21, 300)) TO stdout;
+COPY (SELECT * FROM grouped WHERE g IN (4, 21, 300) ORDER BY g) TO stdout;
 CREATE TABLE copied AS SELECT * FROM grouped;
 INSERT INTO copied SELECT * FROM grouped;
 SELECT count(*), sum(n) FROM copied;
