@@ -39,6 +39,7 @@
 
 #include "analyze.h"
 #include "compat.h"
+#include "normalize.h"
 #include "volatility.h"
 
 typedef struct CutContext
@@ -79,8 +80,6 @@ unsupported(const char *construct, const char *detail, const char *hint,
 static IvmRefusal *
 check_clauses(Query *query)
 {
-	const char *one_table = "A definition reads one table for now.";
-
 	if (query->commandType != CMD_SELECT || query->utilityStmt != NULL)
 		return refuse(ERRCODE_SYNTAX_ERROR, "the definition is not a SELECT",
 					  NULL, "Give one SELECT statement.", -1);
@@ -88,23 +87,6 @@ check_clauses(Query *query)
 		return unsupported("FOR UPDATE or FOR SHARE",
 						   "A view does not lock the rows it was made from.",
 						   "Leave the locking clause out.", -1);
-	if (query->cteList != NIL)
-		return unsupported("WITH", one_table,
-						   "Write the query without WITH.",
-						   ((CommonTableExpr *) linitial(query->cteList))->location);
-	if (query->setOperations != NULL)
-		return unsupported("UNION, INTERSECT or EXCEPT", one_table,
-						   "Create a view for each part, and an ordinary view that combines them.", -1);
-	if (query->hasSubLinks)
-		return unsupported("a subquery in an expression", one_table,
-						   "Put the condition into an ordinary view on top.", -1);
-	if (query->hasTargetSRFs)
-		return unsupported("a set-returning function in the select list", NULL,
-						   "Call it in an ordinary view on top.", -1);
-	if (query->groupingSets != NIL)
-		return unsupported("GROUPING SETS, CUBE or ROLLUP", NULL,
-						   "Create a view for each grouping set.",
-						   exprLocation(linitial(query->groupingSets)));
 	if (query->targetList == NIL)
 		return refuse(ERRCODE_SYNTAX_ERROR, "the select list is empty",
 					  "A view needs at least one column.",
@@ -160,11 +142,11 @@ check_base(RangeTblEntry *rte)
 					  psprintf("\"%s\" is a foreign table", name),
 					  "Changes made on the remote side cannot be captured.",
 					  "Create the view on the remote server.", -1);
-	if (rte->relkind == RELKIND_VIEW || rte->relkind == RELKIND_MATVIEW)
-		return refuse(ERRCODE_FEATURE_NOT_SUPPORTED,
-					  psprintf("\"%s\" is a view", name),
-					  "A definition reads one table for now.",
-					  "Write the query over the table itself.", -1);
+	if (rte->relkind == RELKIND_MATVIEW)
+		return refuse(ERRCODE_WRONG_OBJECT_TYPE,
+					  psprintf("\"%s\" is a materialized view", name),
+					  "REFRESH MATERIALIZED VIEW changes it without a trigger.",
+					  "Query what it was made from.", -1);
 	if (rte->relkind != RELKIND_RELATION && rte->relkind != RELKIND_PARTITIONED_TABLE)
 		return refuse(ERRCODE_WRONG_OBJECT_TYPE,
 					  psprintf("\"%s\" is not a table", name), NULL,
@@ -184,79 +166,123 @@ check_base(RangeTblEntry *rte)
 static IvmRefusal *
 check_children(IvmCore *core)
 {
-	if (get_rel_relkind(core->base) == RELKIND_RELATION && has_subclass(core->base) &&
-		find_inheritance_children(core->base, NoLock) != NIL)
-		return unsupported(psprintf("table \"%s\" with inheritance children",
-									get_rel_name(core->base)),
-						   "Row triggers of a parent do not see changes made through its children.",
-						   "Use declarative partitioning.", -1);
+	for (int i = 0; i < core->nsources; i++)
+	{
+		Oid			relid = core->sources[i].relid;
+
+		if (get_rel_relkind(relid) == RELKIND_RELATION && has_subclass(relid) &&
+			find_inheritance_children(relid, NoLock) != NIL)
+			return unsupported(psprintf("table \"%s\" with inheritance children",
+										get_rel_name(relid)),
+							   "Row triggers of a parent do not see changes made through its children.",
+							   "Use declarative partitioning.", -1);
+	}
 	return NULL;
 }
 
-/* The FROM clause: exactly one table.  Sets core->rti and core->base. */
-static IvmRefusal *
-check_from(IvmCore *core)
+/* Does the definition read one table in its FROM clause, and nothing else? */
+static bool
+reads_single_table(Query *query)
 {
-	Query	   *query = core->definition;
-	const char *hint = "Create a view over one table, and join it in an ordinary view.";
-	RangeTblEntry *rte;
 	Node	   *item;
 
-	if (query->jointree->fromlist == NIL)
-		return unsupported("a query without FROM", "It reads no table.",
-						   "Use an ordinary view.", -1);
+	if (query->hasSubLinks || list_length(query->jointree->fromlist) != 1)
+		return false;
 	item = linitial(query->jointree->fromlist);
-	if (list_length(query->jointree->fromlist) > 1 || !IsA(item, RangeTblRef))
-		return unsupported("a join", "A definition reads one table for now.", hint, -1);
-	core->rti = ((RangeTblRef *) item)->rtindex;
-	rte = rt_fetch(core->rti, query->rtable);
-	if (rte->rtekind != RTE_RELATION)
-		return unsupported(rte->rtekind == RTE_SUBQUERY ? "a subquery in FROM" :
-						   rte->rtekind == RTE_FUNCTION ? "a function in FROM" :
-						   rte->rtekind == RTE_VALUES ? "VALUES in FROM" :
-						   "this FROM item",
-						   "A definition reads one table for now.", hint, -1);
-	core->base = rte->relid;
-	return check_base(rte);
+	return IsA(item, RangeTblRef) &&
+		rt_fetch(((RangeTblRef *) item)->rtindex, query->rtable)->rtekind == RTE_RELATION;
 }
 
+/* The tables that the definition reads.  Sets core->sources and what follows. */
+static IvmRefusal *
+check_sources(IvmCore *core)
+{
+	Query	   *query = core->definition;
+	List	   *rtes = ivm_sources_list(query);
+	IvmRefusal *refusal;
+	ListCell   *lc;
+
+	if (rtes == NIL)
+		return unsupported("a query that reads no table", "Its result never changes.",
+						   "Use an ordinary view.", -1);
+	foreach(lc, rtes)
+		if ((refusal = check_base(lfirst(lc))) != NULL)
+			return refusal;
+	core->sources = ivm_sources_find(query, &core->nsources);
+	core->linear = true;
+	for (int i = 0; i < core->nsources; i++)
+		core->linear &= core->sources[i].linear;
+	for (int i = 1; i < core->nsources; i++)
+		if (get_rel_persistence(core->sources[i].relid) !=
+			get_rel_persistence(core->sources[0].relid))
+			return unsupported("a query of logged and unlogged tables",
+							   "A crash would empty some of them, and the view could not follow.",
+							   "Make all of them logged with ALTER TABLE ... SET LOGGED.", -1);
+	core->single = reads_single_table(query);
+	if (core->single)
+	{
+		core->rti = linitial_node(RangeTblRef, query->jointree->fromlist)->rtindex;
+		core->base = core->sources[0].relid;
+		core->qual = query->jointree->quals;
+	}
+	if (core->nsources > IVM_MAX_SOURCES)
+		return unsupported(psprintf("a query that reads tables in more than %d places", IVM_MAX_SOURCES),
+						   NULL, "Create a view of a part, and query that.", -1);
+	return NULL;
+}
+
+typedef struct SpecialVarContext
+{
+	List	   *queries;		/* innermost first */
+	int			location;
+	int			attno;
+} SpecialVarContext;
+
+/* Look for system columns and whole rows of tables, at any level. */
 static bool
-special_var_walker(Node *node, int *location)
+special_var_walker(Node *node, SpecialVarContext *cxt)
 {
 	if (node == NULL)
 		return false;
 	if (IsA(node, Var))
 	{
 		Var		   *var = (Var *) node;
+		Query	   *query = list_nth(cxt->queries, var->varlevelsup);
 
-		if (var->varattno <= 0)
-		{
-			location[0] = var->location;
-			location[1] = var->varattno;
-			return true;
-		}
-		return false;
+		if (var->varattno > 0 ||
+			(var->varattno == 0 &&
+			 rt_fetch(var->varno, query->rtable)->rtekind != RTE_RELATION))
+			return false;
+		cxt->location = var->location;
+		cxt->attno = var->varattno;
+		return true;
 	}
-	return expression_tree_walker(node, special_var_walker, location);
+	if (IsA(node, Query))
+	{
+		bool		found;
+
+		cxt->queries = lcons(node, cxt->queries);
+		found = query_tree_walker((Query *) node, special_var_walker, cxt, QTW_IGNORE_JOINALIASES);
+		cxt->queries = list_delete_first(cxt->queries);
+		return found;
+	}
+	return expression_tree_walker(node, special_var_walker, cxt);
 }
 
 static IvmRefusal *
 check_vars(IvmCore *core)
 {
-	Query	   *query = core->definition;
-	int			location[2] = {-1, 0};
+	SpecialVarContext cxt = {NIL, -1, 0};
 
-	if (!special_var_walker((Node *) query->targetList, location) &&
-		!special_var_walker(query->havingQual, location) &&
-		!special_var_walker(query->jointree->quals, location))
+	if (!special_var_walker((Node *) core->definition, &cxt))
 		return NULL;
-	if (location[1] == 0)
+	if (cxt.attno == 0)
 		return unsupported("a whole-row reference",
 						   "Its value changes with every ALTER TABLE ... ADD COLUMN.",
-						   "Name the columns, for example with ROW(a, b).", location[0]);
+						   "Name the columns, for example with ROW(a, b).", cxt.location);
 	return unsupported("a system column",
 					   "System columns change without a trigger, for example in VACUUM FULL.",
-					   "Name ordinary columns only.", location[0]);
+					   "Name ordinary columns only.", cxt.location);
 }
 
 static IvmRefusal *
@@ -272,6 +298,152 @@ check_volatility(IvmCore *core)
 					  psprintf("%s cannot be used in the definition of a view", v.object),
 					  v.reason, v.hint, v.location);
 	return NULL;
+}
+
+/* ---- what the cut cannot go through ---- */
+
+static bool
+outer_aggregate_walker(Node *node, int *level)
+{
+	if (node == NULL)
+		return false;
+	if (IsA(node, Aggref) && ((Aggref *) node)->agglevelsup == *level)
+		return *level > 0;
+	if (IsA(node, GroupingFunc) && ((GroupingFunc *) node)->agglevelsup == *level)
+		return *level > 0;
+	if (IsA(node, Query))
+	{
+		bool		found;
+
+		(*level)++;
+		found = query_tree_walker((Query *) node, outer_aggregate_walker, level, 0);
+		(*level)--;
+		return found;
+	}
+	return expression_tree_walker(node, outer_aggregate_walker, level);
+}
+
+/*
+ * Set operations, set-returning functions and grouping sets are not cut: the
+ * core is the bag of their rows.  So is that of a query with a subquery inside
+ * that looks at its aggregates.
+ */
+static bool
+needs_wrapping(Query *query)
+{
+	int			level = 0;
+
+	return query->setOperations != NULL || query->hasTargetSRFs ||
+		query->groupingSets != NIL ||
+		(query->hasSubLinks && query->hasAggs &&
+		 (outer_aggregate_walker((Node *) query->targetList, &level) ||
+		  outer_aggregate_walker(query->havingQual, &level)));
+}
+
+static void
+make_union_all(Node *item)
+{
+	SetOperationStmt *setop = (SetOperationStmt *) item;
+
+	if (!IsA(item, SetOperationStmt) || setop->op != SETOP_UNION)
+		return;
+	setop->all = true;
+	make_union_all(setop->larg);
+	make_union_all(setop->rarg);
+}
+
+/* Let the outer query do what makes UNION more than UNION ALL. */
+static void
+lift_union(Query *outer, SetOperationStmt *setop)
+{
+	ListCell   *lc;
+	ListCell   *lc2;
+	Index		next = 0;
+	List	   *others = NIL;
+
+	if (setop->op != SETOP_UNION || setop->all)
+		return;
+	foreach(lc, outer->targetList)
+		next = Max(next, ((TargetEntry *) lfirst(lc))->ressortgroupref);
+	forboth(lc, outer->targetList, lc2, setop->groupClauses)
+	{
+		TargetEntry *tle = lfirst(lc);
+		SortGroupClause *sorted;
+
+		if (tle->ressortgroupref == 0)
+			tle->ressortgroupref = ++next;
+		sorted = get_sortgroupref_clause_noerr(tle->ressortgroupref, outer->sortClause);
+		if (sorted)
+			outer->distinctClause = lappend(outer->distinctClause, copyObject(sorted));
+		else
+		{
+			SortGroupClause *clause = copyObject((SortGroupClause *) lfirst(lc2));
+
+			clause->tleSortGroupRef = tle->ressortgroupref;
+			others = lappend(others, clause);
+		}
+	}
+	outer->distinctClause = list_concat(outer->distinctClause, others);
+	make_union_all((Node *) setop);
+}
+
+/*
+ * SELECT s.* FROM (query) s, with the query's ORDER BY and LIMIT.  UNION is
+ * DISTINCT over UNION ALL.
+ */
+static Query *
+wrap(Query *inner)
+{
+	Query	   *outer = makeNode(Query);
+	RangeTblEntry *rte = makeNode(RangeTblEntry);
+	RangeTblRef *ref = makeNode(RangeTblRef);
+	List	   *names = NIL;
+	ListCell   *lc;
+
+	outer->commandType = CMD_SELECT;
+	outer->canSetTag = true;
+	outer->querySource = inner->querySource;
+	foreach(lc, inner->targetList)
+	{
+		TargetEntry *tle = lfirst(lc);
+		TargetEntry *copy;
+
+		names = lappend(names, makeString(pstrdup(tle->resname ? tle->resname : "?column?")));
+		if (tle->resjunk && get_sortgroupref_clause_noerr(tle->ressortgroupref, inner->sortClause) == NULL &&
+			get_sortgroupref_clause_noerr(tle->ressortgroupref, inner->distinctClause) == NULL)
+			continue;
+		copy = flatCopyTargetEntry(tle);
+		copy->expr = (Expr *) makeVarFromTargetEntry(1, tle);
+		copy->resno = list_length(outer->targetList) + 1;
+		copy->resorigtbl = InvalidOid;
+		copy->resorigcol = 0;
+		outer->targetList = lappend(outer->targetList, copy);
+	}
+	/* what sorts and limits the rows is done when the view is read */
+	outer->sortClause = inner->sortClause;
+	outer->distinctClause = inner->distinctClause;
+	outer->hasDistinctOn = inner->hasDistinctOn;
+	outer->limitOffset = inner->limitOffset;
+	outer->limitCount = inner->limitCount;
+	outer->limitOption = inner->limitOption;
+	inner->sortClause = inner->distinctClause = NIL;
+	inner->hasDistinctOn = false;
+	inner->limitOffset = inner->limitCount = NULL;
+	inner->limitOption = LIMIT_OPTION_COUNT;
+	if (inner->setOperations)
+		lift_union(outer, (SetOperationStmt *) inner->setOperations);
+	foreach(lc, inner->targetList)
+		((TargetEntry *) lfirst(lc))->resjunk = false;
+
+	rte->rtekind = RTE_SUBQUERY;
+	rte->subquery = inner;
+	rte->alias = makeAlias("s", NIL);
+	rte->eref = makeAlias("s", names);
+	rte->inFromCl = true;
+	outer->rtable = list_make1(rte);
+	ref->rtindex = 1;
+	outer->jointree = makeFromExpr(list_make1(ref), NULL);
+	return outer;
 }
 
 /* ---- keys ---- */
@@ -355,9 +527,13 @@ add_key(CutContext *cxt, Node *expr, const char *name, bool image)
 static const char *
 var_name(IvmCore *core, Node *expr)
 {
-	if (IsA(expr, Var))
-		return get_attname(core->base, ((Var *) expr)->varattno, false);
-	return NULL;
+	Var		   *var = (Var *) expr;
+
+	if (!IsA(expr, Var))
+		return NULL;
+	if (core->single)
+		return get_attname(core->base, var->varattno, false);
+	return get_rte_attribute_name(rt_fetch(var->varno, core->definition->rtable), var->varattno);
 }
 
 /* The keys that the query itself names: GROUP BY, DISTINCT, or a bag's rows. */
@@ -619,7 +795,7 @@ cut_mutator(Node *node, CutContext *cxt)
 	if (IsA(node, GroupingFunc))
 		return (Node *) makeConst(INT4OID, -1, InvalidOid, sizeof(int32),
 								  Int32GetDatum(0), false, true);
-	if (IsA(node, Var))
+	if (IsA(node, Var) || IsA(node, SubLink))
 	{
 		/* determined by the keys, or input of a window function over a bag */
 		key = add_key(cxt, node, var_name(core, node), true);
@@ -728,15 +904,20 @@ ivm_analyze_query(Query *original)
 	core->definition = query;
 	if ((core->refusal = check_clauses(query)) != NULL)
 		return core;
+	if ((core->refusal = check_duplicate_columns(query)) != NULL ||
+		(core->refusal = ivm_normalize_query(query, &core->views)) != NULL)
+		return core;
 	ivm_compat_flatten_groups(query);
-	if ((core->refusal = check_from(core)) != NULL ||
-		(core->refusal = check_duplicate_columns(query)) != NULL ||
+	if (needs_wrapping(query))
+		core->definition = query = wrap(query);
+	query->targetList = (List *) ivm_compat_flatten_joins(query, (Node *) query->targetList);
+	query->havingQual = ivm_compat_flatten_joins(query, query->havingQual);
+	if ((core->refusal = check_sources(core)) != NULL ||
 		(core->refusal = check_vars(core)) != NULL)
 		return core;
 	if ((core->refusal = check_children(core)) == NULL)
 		core->refusal = check_volatility(core);
 
-	core->qual = query->jointree->quals;
 	if (query->groupClause != NIL)
 		core->kind = IVM_CORE_GROUP;
 	else if (query->hasAggs || query->havingQual != NULL)

@@ -15,6 +15,7 @@
 #include "nodes/primnodes.h"
 
 #include "accum.h"
+#include "sources.h"
 
 typedef enum IvmCoreKind
 {
@@ -76,7 +77,18 @@ typedef struct IvmCore
 	IvmRefusal *refusal;		/* NULL: the query can be maintained */
 
 	IvmCoreKind kind;
-	Query	   *definition;		/* flattened copy */
+	Query	   *definition;		/* normalized copy */
+	int			nsources;
+	IvmSource  *sources;		/* where it reads base tables */
+	List	   *views;			/* OIDs of views that it reads through */
+	bool		linear;			/* in all of its sources */
+
+	/*
+	 * The definition reads one table, in its FROM clause: the core's rows are
+	 * evaluated from each changed row alone.  Else rti is 0, base InvalidOid
+	 * and qual NULL.
+	 */
+	bool		single;
 	int			rti;			/* the base table in its range table */
 	Oid			base;
 	Node	   *qual;			/* WHERE, implicit-AND list as an expression */

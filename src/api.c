@@ -207,11 +207,10 @@ report_refusal(const IvmRefusal *r, const char *sql)
 }
 
 static void
-check_base_privileges(Query *query, Oid base)
+check_base_privileges(Oid base)
 {
 	AclResult	acl;
 
-	ivm_compat_check_permissions(query);
 	acl = pg_class_aclcheck(base, GetUserId(), ACL_TRIGGER);
 	if (acl != ACLCHECK_OK && !object_aclcheck_is_owner(base, GetUserId()))
 		ereport(ERROR,
@@ -271,6 +270,7 @@ ivm_create_view(PG_FUNCTION_ARGS)
 	IvmOptions	options;
 	Query	   *query;
 	IvmCore    *core;
+	ListCell   *lc;
 	Oid			existing;
 
 	ivm_api_require_not_null(fcinfo, 0, "name");
@@ -296,7 +296,9 @@ ivm_create_view(PG_FUNCTION_ARGS)
 	core = ivm_analyze_query(query);
 	if (core->refusal)
 		report_refusal(core->refusal, sql);
-	check_base_privileges(query, core->base);
+	ivm_check_permissions(core->definition);
+	foreach(lc, ivm_sources_relids(core->sources, core->nsources))
+		check_base_privileges(lfirst_oid(lc));
 	existing = check_existing(rv, namespace, &options);
 	if (OidIsValid(existing))
 		PG_RETURN_OID(existing);

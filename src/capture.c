@@ -124,33 +124,33 @@ ivm_capture_slot(IvmBaseView *view, TupleTableSlot *slot, int sign)
 }
 
 /*
- * Did an UPDATE leave all columns alone that the view reads?  Compared by
- * their bytes; a false "no" only costs time.
+ * Did an UPDATE leave these columns of a base table alone, the last of which is
+ * given?  Compared by their bytes; a false "no" only costs time.
  */
 static bool
-unchanged(IvmBaseView *view, TupleTableSlot *oldslot, TupleTableSlot *newslot)
+unchanged(Bitmapset *attrs, int last_attr, AttrMap *map,
+		  TupleTableSlot *oldslot, TupleTableSlot *newslot)
 {
-	IvmPlan    *plan = view->plan;
 	TupleDesc	desc = oldslot->tts_tupleDescriptor;
 	int			attno = -1;
 
-	if (view->map)
+	if (map)
 	{
-		for (int i = 0; i < view->map->maplen; i++)
-			if (view->map->attnums[i] > 0)
+		for (int i = 0; i < map->maplen; i++)
+			if (map->attnums[i] > 0)
 			{
-				slot_getsomeattrs(oldslot, view->map->attnums[i]);
-				slot_getsomeattrs(newslot, view->map->attnums[i]);
+				slot_getsomeattrs(oldslot, map->attnums[i]);
+				slot_getsomeattrs(newslot, map->attnums[i]);
 			}
 	}
-	else if (plan->last_used_attr > 0)
+	else if (last_attr > 0)
 	{
-		slot_getsomeattrs(oldslot, plan->last_used_attr);
-		slot_getsomeattrs(newslot, plan->last_used_attr);
+		slot_getsomeattrs(oldslot, last_attr);
+		slot_getsomeattrs(newslot, last_attr);
 	}
-	while ((attno = bms_next_member(plan->used_attrs, attno)) >= 0)
+	while ((attno = bms_next_member(attrs, attno)) >= 0)
 	{
-		int			i = (view->map ? view->map->attnums[attno - 1] : attno) - 1;
+		int			i = (map ? map->attnums[attno - 1] : attno) - 1;
 		Form_pg_attribute att = TupleDescAttr(desc, i);
 
 		if (oldslot->tts_isnull[i] != newslot->tts_isnull[i])
@@ -161,6 +161,26 @@ unchanged(IvmBaseView *view, TupleTableSlot *oldslot, TupleTableSlot *newslot)
 			return false;
 	}
 	return true;
+}
+
+/* Keep a row for the views over several sources: only the columns that they read. */
+static void
+keep_row(IvmRowTarget *target, TupleTableSlot *slot, int sign)
+{
+	TupleTableSlot *row = target->slot;
+	int			attno = -1;
+
+	ExecClearTuple(row);
+	memset(row->tts_isnull, true, sizeof(bool) * target->desc->natts);
+	while ((attno = bms_next_member(target->attrs, attno)) >= 0)
+	{
+		int			from = target->map ? target->map->attnums[attno - 1] : attno;
+
+		row->tts_values[attno - 1] = slot_getattr(slot, from, &row->tts_isnull[attno - 1]);
+	}
+	ExecStoreVirtualTuple(row);
+	ivm_pending_add_row(target, row, sign);
+	ExecClearTuple(row);
 }
 
 static void
@@ -184,6 +204,8 @@ ivm_capture(PG_FUNCTION_ARGS)
 	IvmBase    *base;
 	IvmBaseView *views;
 	int			nviews;
+	IvmRowTarget *targets;
+	int			ntargets;
 
 	if (!CALLED_AS_TRIGGER(fcinfo) || !TRIGGER_FIRED_FOR_ROW(trig->tg_event) ||
 		!TRIGGER_FIRED_AFTER(trig->tg_event))
@@ -198,6 +220,8 @@ ivm_capture(PG_FUNCTION_ARGS)
 	base = ivm_plan_base(RelationGetRelid(trig->tg_relation));
 	views = base->views;		/* these stay, even if base is built anew */
 	nviews = base->nviews;
+	targets = base->targets;
+	ntargets = base->ntargets;
 	for (int i = 0; i < nviews; i++)
 	{
 		IvmBaseView *view = &views[i];
@@ -206,10 +230,26 @@ ivm_capture(PG_FUNCTION_ARGS)
 			ivm_capture_slot(view, trig->tg_trigslot, 1);
 		else if (TRIGGER_FIRED_BY_DELETE(event))
 			ivm_capture_slot(view, trig->tg_trigslot, -1);
-		else if (!unchanged(view, trig->tg_trigslot, trig->tg_newslot))
+		else if (!unchanged(view->plan->used_attrs, view->plan->last_used_attr, view->map,
+							trig->tg_trigslot, trig->tg_newslot))
 		{
 			ivm_capture_slot(view, trig->tg_trigslot, -1);
 			ivm_capture_slot(view, trig->tg_newslot, 1);
+		}
+	}
+	for (int i = 0; i < ntargets; i++)
+	{
+		IvmRowTarget *target = &targets[i];
+
+		if (TRIGGER_FIRED_BY_INSERT(event))
+			keep_row(target, trig->tg_trigslot, 1);
+		else if (TRIGGER_FIRED_BY_DELETE(event))
+			keep_row(target, trig->tg_trigslot, -1);
+		else if (!unchanged(target->attrs, target->last_attr, target->map,
+							trig->tg_trigslot, trig->tg_newslot))
+		{
+			keep_row(target, trig->tg_trigslot, -1);
+			keep_row(target, trig->tg_newslot, 1);
 		}
 	}
 	ivm_pending_captured(RelationGetRelid(trig->tg_relation));
@@ -220,18 +260,28 @@ ivm_capture(PG_FUNCTION_ARGS)
 
 /*
  * Add or take away all rows of a table for one view, as the latest snapshot
- * sees them.  The caller's lock keeps writers out.
+ * sees them.  The caller's lock keeps writers out.  A view over several
+ * sources is computed afresh instead, when the transaction ends.
  */
 void
 ivm_capture_table(IvmPlan *plan, Oid relid, int sign)
 {
-	Relation	rel = table_open(relid, AccessShareLock);
-	Relation	base = table_open(plan->core->base, AccessShareLock);
+	Relation	rel;
+	Relation	base;
 	IvmBaseView view;
-	TupleTableSlot *slot = table_slot_create(rel, NULL);
-	Snapshot	snapshot = RegisterSnapshot(GetLatestSnapshot());
+	TupleTableSlot *slot;
+	Snapshot	snapshot;
 	TableScanDesc scan;
 
+	if (!plan->core->single)
+	{
+		ivm_pending_rebuild(plan);
+		return;
+	}
+	rel = table_open(relid, AccessShareLock);
+	base = table_open(plan->core->base, AccessShareLock);
+	slot = table_slot_create(rel, NULL);
+	snapshot = RegisterSnapshot(GetLatestSnapshot());
 	view.plan = plan;
 	view.map = relid == plan->core->base ? NULL :
 		ivm_compat_build_attrmap(RelationGetDescr(rel), RelationGetDescr(base));
@@ -254,7 +304,8 @@ ivm_capture_table(IvmPlan *plan, Oid relid, int sign)
 /*
  * Statement trigger: AFTER TRUNCATE of a base table empties its views; BEFORE
  * TRUNCATE of a leaf partition takes its rows away.  (A TRUNCATE of the whole
- * partitioned table does both, in that order of effect.)
+ * partitioned table does both, in that order of effect.)  Views over several
+ * sources are computed afresh when the transaction ends.
  */
 Datum
 ivm_capture_truncate(PG_FUNCTION_ARGS)
@@ -264,6 +315,7 @@ ivm_capture_truncate(PG_FUNCTION_ARGS)
 	IvmBase    *base;
 	IvmBaseView *views;
 	int			nviews;
+	ListCell   *lc;
 
 	if (!CALLED_AS_TRIGGER(fcinfo) || !TRIGGER_FIRED_BY_TRUNCATE(trig->tg_event))
 		ereport(ERROR,
@@ -293,6 +345,13 @@ ivm_capture_truncate(PG_FUNCTION_ARGS)
 			ivm_capture_table(plan, relid, -1);
 			ivm_catalog_touch(plan->row->id, false);
 		}
+	}
+	foreach(lc, base->joins)
+	{
+		IvmPlan    *plan = lfirst(lc);
+
+		ivm_pending_rebuild(plan);
+		ivm_catalog_touch(plan->row->id, TRIGGER_FIRED_AFTER(trig->tg_event));
 	}
 	ivm_pending_truncated(relid);
 	return PointerGetDatum(NULL);

@@ -324,6 +324,7 @@ ivm_changes_merge(IvmChangeMap *into, IvmChangeMap *from)
 		into->discards = true;
 		ivm_changes_empty(into);
 	}
+	into->rebuild |= from->rebuild;
 	start_rows(from, &it);
 	while ((src = next_row(from, &it)) != NULL)
 	{

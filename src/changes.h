@@ -35,6 +35,7 @@ typedef struct IvmChangeMap
 	IvmPendingRow *few[IVM_FEW_KEYS];	/* all rows, as long as there is no table */
 	struct changehash_hash *table;
 	bool		discards;		/* changes before it do not count (pending.c) */
+	bool		rebuild;		/* the view must be computed afresh (likewise) */
 	IvmPendingRow *last;		/* found last, often the one wanted next */
 
 	/* being looked for */

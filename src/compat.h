@@ -27,6 +27,7 @@
 #include "nodes/extensible.h"
 #include "nodes/parsenodes.h"
 #include "optimizer/optimizer.h"
+#include "parser/parsetree.h"
 #include "rewrite/rewriteHandler.h"
 #include "storage/lock.h"
 #include "utils/datetime.h"
@@ -253,6 +254,70 @@ ivm_compat_check_permissions(Query *query)
 #else
 	(void) ExecCheckRTPerms(query->rtable, true);
 #endif
+}
+
+/* The same of one level of a query, without an error. */
+static inline bool
+ivm_compat_permissions_ok(Query *query)
+{
+#if PG_VERSION_NUM >= 160000
+	return ExecCheckPermissions(query->rtable, query->rteperminfos, false);
+#else
+	return ExecCheckRTPerms(query->rtable, false);
+#endif
+}
+
+/* A range table entry that is not a relation any more needs no permissions. */
+static inline void
+ivm_compat_no_permissions(RangeTblEntry *rte)
+{
+#if PG_VERSION_NUM >= 160000
+	rte->perminfoindex = 0;
+#else
+	rte->requiredPerms = 0;
+	rte->checkAsUser = InvalidOid;
+	rte->selectedCols = NULL;
+#endif
+}
+
+/* Replace Vars of joins by what they stand for. */
+static inline Node *
+ivm_compat_flatten_joins(Query *query, Node *node)
+{
+#if PG_VERSION_NUM >= 160000
+	return flatten_join_alias_vars(NULL, query, node);
+#else
+	return flatten_join_alias_vars(query, node);
+#endif
+}
+
+/*
+ * Make a view's RTE a subquery with the query of its rule, as the rewriter
+ * does.  Who reads the view stays to be checked: the RTE tells it, before 16
+ * the one of OLD in the rule.
+ */
+static inline void
+ivm_compat_expand_view(RangeTblEntry *rte, Query *subquery, bool security_barrier)
+{
+#if PG_VERSION_NUM < 160000
+	RangeTblEntry *old = rt_fetch(PRS2_OLD_VARNO, subquery->rtable);
+
+	Assert(old->rtekind == RTE_RELATION);
+	old->relid = rte->relid;
+	old->requiredPerms = rte->requiredPerms;
+	old->checkAsUser = rte->checkAsUser;
+	old->selectedCols = rte->selectedCols;
+	rte->relkind = 0;
+	rte->rellockmode = 0;
+	rte->requiredPerms = 0;
+	rte->checkAsUser = InvalidOid;
+	rte->selectedCols = NULL;
+#endif
+	rte->rtekind = RTE_SUBQUERY;
+	rte->subquery = subquery;
+	rte->security_barrier = security_barrier;
+	rte->tablesample = NULL;
+	rte->inh = false;
 }
 
 /*

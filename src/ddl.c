@@ -582,13 +582,15 @@ create_view(const RangeVar *relname, Oid namespace, Query *query,
 	IvmRun		run = {.operation = "create",.started_at = GetCurrentTimestamp()};
 
 	run.view_id = row->id = ivm_catalog_next_id();
-	row->bases = list_make1_oid(core->base);
+	row->bases = ivm_sources_relids(core->sources, core->nsources);
 	row->mode = "immediate";
 	row->status = with_data ? IVM_STATUS_READY : IVM_STATUS_UNPOPULATED;
 	row->settings = ivm_settings_capture(core->strings);
 	row->options = options;
 	ivm_ddl_lock_bases(row);
-	row->partitions = ivm_leaf_partitions(core->base, NoLock);
+	foreach(lc, row->bases)
+		row->partitions = list_concat(row->partitions, ivm_leaf_partitions(lfirst_oid(lc), NoLock));
+	list_sort(row->partitions, list_oid_cmp);
 
 	name = storage_name(relname->relname, row->id);
 	delta_name = psprintf("%s_delta", name);
@@ -616,7 +618,8 @@ create_view(const RangeVar *relname, Oid namespace, Query *query,
 	run.view = row->view;
 	run.rows_inserted = finish_storage(row, core, name, with_data);
 	become_extension_owner(&saved);
-	ivm_ddl_ensure_triggers(core->base, row->partitions);
+	foreach(lc, row->bases)
+		ivm_ddl_ensure_triggers(lfirst_oid(lc), ivm_leaf_partitions(lfirst_oid(lc), NoLock));
 	become_user_again(&saved);
 	ivm_catalog_insert(row);
 	ivm_stats_record(&run);

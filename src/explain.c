@@ -54,16 +54,38 @@ add(List *rows, const char *part, const char *construct, const char *strategy,
 	return lappend(rows, row);
 }
 
-/* An expression over the base table as SQL text. */
+/* The name that an expression gets while it is turned into text. */
+#define EXPRESSION_NAME "ivm_expression"
+
+/*
+ * An expression of the definition as SQL text.  Over several sources it is
+ * printed as the only column of the whole query, and cut out.
+ */
 static char *
 expression_text(const IvmCore *core, const void *expr)
 {
 	Node	   *copy = copyObject(unconstify(void *, expr));
+	Query	   *query;
+	char	   *text;
+	char	   *end;
 
-	if (copy && core->rti != 1)
-		ChangeVarNodes(copy, core->rti, 1, 0);
-	return deparse_expression(copy, deparse_context_for(get_rel_name(core->base), core->base),
-							  false, false);
+	if (core->single)
+	{
+		if (copy && core->rti != 1)
+			ChangeVarNodes(copy, core->rti, 1, 0);
+		return deparse_expression(copy, deparse_context_for(get_rel_name(core->base), core->base),
+								  false, false);
+	}
+	query = ivm_sql_bare_query(core);
+	query->targetList = list_make1(makeTargetEntry((Expr *) copy, 1, EXPRESSION_NAME, false));
+	text = pg_get_querydef(query, false);
+	end = strstr(text, " AS " EXPRESSION_NAME);
+	if (end == NULL)
+		return text;
+	text = pnstrdup(text, end - text);
+	while (*text == ' ')
+		text++;
+	return text + strlen("SELECT ");
 }
 
 /* ---- core ---- */
@@ -101,8 +123,11 @@ has_index_on(const IvmCore *core, Node *expr)
 static const char *
 recompute_note(const IvmCore *core)
 {
-	const char *table = ivm_sql_relation_name(core->base);
+	const char *table;
 
+	if (!core->single)
+		return "a key is recomputed by the definition with the key in its WHERE clause";
+	table = ivm_sql_relation_name(core->base);
 	for (int i = 0; i < core->nkeys; i++)
 		if (has_index_on(core, (Node *) core->keys[i].expr))
 			return psprintf("a key is recomputed by an index of %s", table);
@@ -300,16 +325,37 @@ explain_finishing(const IvmCore *core, List *rows)
 	return rows;
 }
 
+static List *
+explain_sources(const IvmCore *core)
+{
+	List	   *rows = NIL;
+
+	for (int i = 0; i < core->nsources; i++)
+	{
+		const IvmSource *source = &core->sources[i];
+		const char *construct = psprintf("FROM %s", ivm_sql_relation_name(source->relid));
+		const char *note = get_rel_relkind(source->relid) == RELKIND_PARTITIONED_TABLE ?
+			"on all partitions" : NULL;
+
+		if (core->single)
+			rows = add(rows, "core", construct, "row trigger", PER_ROW, "none", note);
+		else if (source->linear)
+			rows = add(rows, "core", construct, "row trigger; changed rows joined with the other tables",
+					   PER_ROW ", by a join", "none", note);
+		else
+			rows = add(rows, "core", construct, "row trigger; compared with the definition at commit",
+					   "the definition, once per transaction that changes it", "none", note);
+	}
+	return rows;
+}
+
 /* How a query is maintained; one that is refused has ivm_explain_refusal(). */
 List *
 ivm_explain_core(const IvmCore *core)
 {
 	List	   *rows;
 
-	rows = add(NIL, "core", psprintf("FROM %s", ivm_sql_relation_name(core->base)),
-			   "row trigger", PER_ROW, "none",
-			   get_rel_relkind(core->base) == RELKIND_PARTITIONED_TABLE ?
-			   "on all partitions" : NULL);
+	rows = explain_sources(core);
 	if (core->qual)
 		rows = add(rows, "core", psprintf("WHERE %s", expression_text(core, core->qual)),
 				   "filter", PER_ROW, "none", "rows that do not satisfy it cost nothing more");

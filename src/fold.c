@@ -17,7 +17,7 @@
  * unless the core is linear, the whole key.
  *
  * Folding waits for nobody, and only a fold or an in-place writer, under the
- * same key lock, inserts or deletes state rows.  Of the base table it holds
+ * same key lock, inserts or deletes state rows.  Of the base tables it holds
  * AccessShareLock, which keeps TRUNCATE and DDL out.
  *
  *-------------------------------------------------------------------------
@@ -70,7 +70,6 @@ typedef struct Folder
 {
 	IvmPlan    *plan;
 	bool		exclusive;		/* no key locks are needed */
-	Relation	base;
 	Relation	state_rel;
 	Relation	delta_rel;
 	IvmStore   *state;
@@ -430,25 +429,29 @@ fold_keys(Folder *f, int64 max_keys)
 	index_close(index, NoLock);
 }
 
-/* Open the base table if it, and all partitions, can be read without waiting. */
-static Relation
-try_open_base(IvmPlan *plan)
+/* Lock the base tables and all partitions for reading, if that is possible at once. */
+static bool
+try_lock_bases(IvmPlan *plan)
 {
-	Oid			base = plan->core->base;
-	Relation	rel = ivm_try_open(base, AccessShareLock);
 	ListCell   *lc;
+	ListCell   *lc2;
 
-	if (rel == NULL || rel->rd_rel->relkind != RELKIND_PARTITIONED_TABLE)
-		return rel;
-	foreach(lc, find_all_inheritors(base, NoLock, NULL))
+	foreach(lc, plan->row->bases)
 	{
-		if (!ConditionalLockRelationOid(lfirst_oid(lc), AccessShareLock))
-		{
-			table_close(rel, NoLock);
-			return NULL;
-		}
+		Relation	rel = ivm_try_open(lfirst_oid(lc), AccessShareLock);
+		bool		partitioned;
+
+		if (rel == NULL)
+			return false;
+		partitioned = rel->rd_rel->relkind == RELKIND_PARTITIONED_TABLE;
+		table_close(rel, NoLock);
+		if (!partitioned)
+			continue;
+		foreach(lc2, find_all_inheritors(lfirst_oid(lc), NoLock, NULL))
+			if (!ConditionalLockRelationOid(lfirst_oid(lc2), AccessShareLock))
+				return false;
 	}
-	return rel;
+	return true;
 }
 
 /*
@@ -468,11 +471,9 @@ ivm_fold(IvmPlan *plan, int64 max_keys, bool exclusive, bool recompute_all)
 	if (plan->unusable != NULL)
 		return 0;
 	/* dirty keys are recomputed as the owner: no writer's commit may fail for that */
-	if (all_or_nothing(plan) &&
-		pg_class_aclcheck(plan->core->base, plan->owner, ACL_SELECT) != ACLCHECK_OK)
+	if (all_or_nothing(plan) && !ivm_plan_owner_may_read(plan))
 		return 0;
-	f.base = try_open_base(plan);
-	if (f.base == NULL)
+	if (!try_lock_bases(plan))
 		return 0;
 	f.state_rel = ivm_try_open(plan->row->state, RowExclusiveLock);
 	f.delta_rel = f.state_rel ? ivm_try_open(plan->row->delta, RowExclusiveLock) : NULL;
@@ -499,7 +500,6 @@ ivm_fold(IvmPlan *plan, int64 max_keys, bool exclusive, bool recompute_all)
 	}
 	if (f.state_rel)
 		table_close(f.state_rel, NoLock);
-	table_close(f.base, NoLock);
 	return f.folded;
 }
 

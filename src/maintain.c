@@ -38,6 +38,17 @@ check_not_in_use(Oid relid, const char *operation)
 	table_close(rel, NoLock);
 }
 
+static bool
+pending_changes_any(List *tables)
+{
+	ListCell   *lc;
+
+	foreach(lc, ivm_pending_row_tables())
+		if (list_member_oid(tables, lfirst_oid(lc)))
+			return true;
+	return false;
+}
+
 /* Keep writers out and return the view's row as it is then. */
 static IvmViewRow *
 lock_view(IvmViewRow *row, const char *operation)
@@ -60,7 +71,8 @@ lock_view(IvmViewRow *row, const char *operation)
 		foreach(lc2, ivm_leaf_partitions(lfirst_oid(lc), NoLock))
 			check_not_in_use(lfirst_oid(lc2), operation);
 	}
-	if (ivm_pending_has(row->id))
+	if (ivm_pending_has(row->id) ||
+		pending_changes_any(row->bases))
 		ereport(ERROR,
 				(errcode(ERRCODE_ACTIVE_SQL_TRANSACTION),
 				 errmsg("cannot %s view \"%s\" now", operation, name),

@@ -37,6 +37,7 @@
 #include "utils/snapmgr.h"
 
 #include "compat.h"
+#include "joindelta.h"
 #include "merge_scan.h"
 #include "pending.h"
 #include "sqlgen.h"
@@ -92,6 +93,7 @@ why_not_exact(IvmPlan *plan, Snapshot snapshot)
 {
 	TransactionId xmin = plan->row->xmin;
 	CommandId	last = ivm_pending_last_command();
+	const char *reason;
 	ListCell   *lc;
 
 	if (plan->unusable)
@@ -108,9 +110,11 @@ why_not_exact(IvmPlan *plan, Snapshot snapshot)
 	/* the state rows were deleted in versions that the snapshot may not see */
 	if (IsolationUsesXactSnapshot() && ivm_pending_discards(plan->row->id))
 		return "this transaction has truncated the base table";
+	if (!plan->core->single && (reason = ivm_joindelta_obstacle(plan)) != NULL)
+		return reason;
 	foreach(lc, plan->row->bases)
 	{
-		if (plan->row->partitions == NIL && !all_captured(lfirst_oid(lc)))
+		if (!all_captured(lfirst_oid(lc)))
 			return "this transaction has changes that are not captured yet";
 	}
 	foreach(lc, plan->row->partitions)
@@ -202,9 +206,21 @@ init_order(IvmMergeScan *ms, List *sort)
 static void
 check_owner_may_read(IvmPlan *plan)
 {
-	if (plan->core->refusal == NULL &&
-		pg_class_aclcheck(plan->core->base, plan->owner, ACL_SELECT) != ACLCHECK_OK)
-		ivm_compat_check_permissions(plan->core->definition);
+	if (plan->core->refusal == NULL && !ivm_plan_owner_may_read(plan))
+		ivm_check_permissions(plan->core->definition);
+}
+
+/* What the own transaction has changed, as this scan is to see it. */
+static void
+make_overlay(IvmMergeScan *ms, EState *estate)
+{
+	if (ms->plan->core->single && !ivm_pending_has(ms->plan->row->id))
+		return;
+	ms->overlay = ivm_deltas_create(ms->plan, estate->es_query_cxt);
+	if (ms->plan->core->single)
+		ivm_pending_overlay(ms->plan->row->id, ms->overlay);
+	else
+		ivm_joindelta_overlay(ms->plan, estate->es_snapshot, ms->overlay);
 }
 
 static void
@@ -244,11 +260,8 @@ merge_begin(CustomScanState *css, EState *estate, int eflags)
 
 	ms->definition_reason = ivm_merge_run_definition ? "it was asked for" :
 		why_not_exact(ms->plan, estate->es_snapshot);
-	if (ms->definition_reason == NULL && ivm_pending_has(ms->plan->row->id))
-	{
-		ms->overlay = ivm_deltas_create(ms->plan, estate->es_query_cxt);
-		ivm_pending_overlay(ms->plan->row->id, ms->overlay);
-	}
+	if (ms->definition_reason == NULL && ivm_pending_exists())
+		make_overlay(ms, estate);
 }
 
 /* ---- execution ---- */

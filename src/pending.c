@@ -62,11 +62,13 @@ typedef struct PendingLevel
 	int			ncounts;
 	int			maxcounts;
 	CapturedCount *counts;
-	IvmChangeMap	first_maps[FEW_VIEWS];
+	List	   *rows;			/* IvmRowStore *, one per table */
+	IvmChangeMap first_maps[FEW_VIEWS];
 	CapturedCount first_counts[FEW_TABLES];
 } PendingLevel;
 
 static MemoryContext pending_cxt = NULL;
+static MemoryContext rows_cxt = NULL;	/* of row stores */
 static PendingLevel lowest;
 static PendingLevel *top = NULL;
 static CommandId last_command = InvalidCommandId;	/* of a change captured or written out */
@@ -119,6 +121,7 @@ current_level(void)
 	level->maps = level->first_maps;
 	level->maxcounts = FEW_TABLES;
 	level->counts = level->first_counts;
+	level->rows = NIL;
 	top = level;
 	return level;
 }
@@ -181,10 +184,21 @@ get_count(PendingLevel *level, Oid relid)
 }
 
 static void
+free_rows(PendingLevel *level)
+{
+	ListCell   *lc;
+
+	foreach(lc, level->rows)
+		ivm_rowstore_free(lfirst(lc));
+	level->rows = NIL;
+}
+
+static void
 pop_level(void)
 {
 	PendingLevel *level = top;
 
+	free_rows(level);
 	top = level->below;
 	if (level == &lowest)
 		MemoryContextReset(pending_cxt);
@@ -202,7 +216,6 @@ ivm_pending_captured(Oid relid)
 	if (unlikely(!pgstat_track_counts))
 		uncounted = true;
 	last_command = GetCurrentCommandId(false);
-	rows_since_check++;
 }
 
 /* A table was truncated: its row events before that no longer count. */
@@ -260,6 +273,54 @@ ivm_pending_map(IvmPlan *plan)
 	return get_map(current_level(), plan);
 }
 
+static IvmRowStore *
+find_rows(PendingLevel *level, Oid relid)
+{
+	ListCell   *lc;
+
+	foreach(lc, level->rows)
+		if (((IvmRowStore *) lfirst(lc))->relid == relid)
+			return lfirst(lc);
+	return NULL;
+}
+
+static void
+add_rows(PendingLevel *level, IvmRowStore *rows)
+{
+	MemoryContext oldcxt = MemoryContextSwitchTo(level->cxt);
+
+	level->rows = lappend(level->rows, rows);
+	MemoryContextSwitchTo(oldcxt);
+}
+
+/*
+ * Keep a changed row of a base table, given in its own row type: added to it
+ * (sign 1) or removed.
+ */
+void
+ivm_pending_add_row(IvmRowTarget *target, TupleTableSlot *slot, int sign)
+{
+	PendingLevel *level = current_level();
+	IvmRowStore *rows = find_rows(level, target->relid);
+
+	if (rows == NULL)
+	{
+		if (rows_cxt == NULL)
+			rows_cxt = AllocSetContextCreate(TopMemoryContext, "ivm pending rows",
+											 ALLOCSET_SMALL_SIZES);
+		rows = ivm_rowstore_create(target->relid, rows_cxt);
+		add_rows(level, rows);
+	}
+	ivm_rowstore_put(rows, target->desc, slot->tts_values, slot->tts_isnull, sign);
+}
+
+/* The view must be computed afresh, as far as this subtransaction commits. */
+void
+ivm_pending_rebuild(IvmPlan *plan)
+{
+	get_map(current_level(), plan)->rebuild = true;
+}
+
 /* ---- reading ---- */
 
 bool
@@ -289,6 +350,72 @@ ivm_pending_discards(int32 view_id)
 			return true;
 	}
 	return false;
+}
+
+/* Must the view be computed afresh at the end of this transaction? */
+bool
+ivm_pending_rebuilds(int32 view_id)
+{
+	for (PendingLevel *level = top; level != NULL; level = level->below)
+	{
+		IvmChangeMap *map = find_map(level, view_id);
+
+		if (map != NULL && map->rebuild)
+			return true;
+	}
+	return false;
+}
+
+/* OIDs of the base tables with changed rows, sorted. */
+List *
+ivm_pending_row_tables(void)
+{
+	List	   *result = NIL;
+	ListCell   *lc;
+
+	for (PendingLevel *level = top; level != NULL; level = level->below)
+		foreach(lc, level->rows)
+			result = list_append_unique_oid(result, ((IvmRowStore *) lfirst(lc))->relid);
+	list_sort(result, list_oid_cmp);
+	return result;
+}
+
+/* A tuplestore gets slower with each reader that it has had. */
+#define MAX_READERS		64
+
+/*
+ * The changed rows of a base table over all levels; NULL if there are none.
+ * If temporary, the caller frees them.
+ */
+IvmRowStore *
+ivm_pending_rows(Oid relid, bool *temporary)
+{
+	IvmRowStore *result = NULL;
+
+	*temporary = false;
+	for (PendingLevel *level = top; level != NULL; level = level->below)
+	{
+		IvmRowStore *rows = find_rows(level, relid);
+
+		if (rows == NULL)
+			continue;
+		if (result == NULL && rows->readers < MAX_READERS)
+		{
+			result = rows;
+			continue;
+		}
+		if (!*temporary)
+		{
+			IvmRowStore *copy = ivm_rowstore_create(relid, CurrentMemoryContext);
+
+			if (result)
+				ivm_rowstore_append(copy, result);
+			result = copy;
+			*temporary = true;
+		}
+		ivm_rowstore_append(result, rows);
+	}
+	return result;
 }
 
 /* Ids of the views with a pending change, sorted. */
@@ -372,7 +499,7 @@ ivm_pending_full(bool subcommit)
 		return false;
 	if (!subcommit)
 	{
-		if (likely(rows_since_check < 256))
+		if (likely(++rows_since_check < 256))
 			return false;
 		rows_since_check = 0;
 	}
@@ -436,14 +563,24 @@ ivm_pending_empty(void)
 	int			ncounts = level->ncounts;
 	IvmChangeMap *maps = palloc(sizeof(IvmChangeMap) * Max(nmaps, 1));
 	CapturedCount *counts = palloc(sizeof(CapturedCount) * Max(ncounts, 1));
+	List	   *kept = list_copy(level->rows);
+	ListCell   *lc;
 
 	Assert(level->nest_level == GetCurrentTransactionNestLevel() && level->absorbed == NULL);
 	memcpy(maps, level->maps, sizeof(IvmChangeMap) * nmaps);
 	memcpy(counts, level->counts, sizeof(CapturedCount) * ncounts);
+	level->rows = NIL;
 	pop_level();
 	level = current_level();
+	foreach(lc, kept)
+		add_rows(level, lfirst(lc));
 	for (int i = 0; i < nmaps; i++)
-		get_map(level, maps[i].plan)->discards = maps[i].discards;
+	{
+		IvmChangeMap *map = get_map(level, maps[i].plan);
+
+		map->discards = maps[i].discards;
+		map->rebuild = maps[i].rebuild;
+	}
 	for (int i = 0; i < ncounts; i++)
 		*get_count(level, counts[i].relid) = counts[i];
 	pfree(maps);
@@ -478,6 +615,7 @@ ivm_pending_subcommit(void)
 	int			nest = GetCurrentTransactionNestLevel();
 	PendingLevel *parent;
 	PendingLevel **tail;
+	ListCell   *lc;
 
 	if (child == NULL || child->nest_level < nest)
 		return;
@@ -496,6 +634,20 @@ ivm_pending_subcommit(void)
 		count->rows = from->truncated ? from->rows : count->rows + from->rows;
 		count->truncated |= from->truncated;
 	}
+	foreach(lc, child->rows)
+	{
+		IvmRowStore *from = lfirst(lc);
+		IvmRowStore *into = find_rows(parent, from->relid);
+
+		if (into == NULL)
+			add_rows(parent, from);
+		else
+		{
+			ivm_rowstore_append(into, from);
+			ivm_rowstore_free(from);
+		}
+	}
+	child->rows = NIL;
 	for (tail = &parent->absorbed; *tail != NULL; tail = &(*tail)->below)
 		;
 	*tail = child;
@@ -513,10 +665,16 @@ ivm_pending_subabort(void)
 		pop_level();
 }
 
-/* The transaction has ended, or its change has been applied. */
+/*
+ * The transaction has ended, or its change has been applied.  If it aborts,
+ * the files of row stores are closed with its resources.
+ */
 void
 ivm_pending_reset(void)
 {
+	if (IsTransactionState())
+		for (PendingLevel *level = top; level != NULL; level = level->below)
+			free_rows(level);
 	top = NULL;
 	last_command = InvalidCommandId;
 	rows_since_check = 0;
@@ -525,4 +683,6 @@ ivm_pending_reset(void)
 	uncounted = false;
 	if (pending_cxt)
 		MemoryContextReset(pending_cxt);
+	if (rows_cxt)
+		MemoryContextReset(rows_cxt);
 }

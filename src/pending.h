@@ -9,12 +9,15 @@
 #define IVM_PENDING_H
 
 #include "changes.h"
+#include "rowstore.h"
 
 /* Capture */
 extern void ivm_pending_captured(Oid relid);
 extern void ivm_pending_truncated(Oid relid);
 extern void ivm_pending_discard(IvmPlan *plan);
 extern IvmChangeMap *ivm_pending_map(IvmPlan *plan);
+extern void ivm_pending_add_row(IvmRowTarget *target, TupleTableSlot *slot, int sign);
+extern void ivm_pending_rebuild(IvmPlan *plan);
 extern void ivm_pending_scanned(void);
 extern void ivm_pending_wrote(void);
 extern bool ivm_pending_wrote_out(void);
@@ -26,6 +29,9 @@ extern bool ivm_pending_discards(int32 view_id);
 extern List *ivm_pending_views(void);
 extern CommandId ivm_pending_last_command(void);
 extern int64 ivm_pending_captured_rows(Oid relid);
+extern bool ivm_pending_rebuilds(int32 view_id);
+extern List *ivm_pending_row_tables(void);
+extern IvmRowStore *ivm_pending_rows(Oid relid, bool *temporary);
 extern void ivm_pending_overlay(int32 view_id, IvmDeltaMap *into);
 
 /* Writing out */

@@ -16,6 +16,7 @@
 #include "postgres.h"
 
 #include "access/relation.h"
+#include "access/sysattr.h"
 #include "access/table.h"
 #include "access/tupconvert.h"
 #include "catalog/namespace.h"
@@ -27,10 +28,12 @@
 #include "commands/trigger.h"
 #include "common/hashfn.h"
 #include "miscadmin.h"
+#include "nodes/nodeFuncs.h"
 #include "nodes/makefuncs.h"
 #include "optimizer/optimizer.h"
 #include "rewrite/rewriteManip.h"
 #include "rewrite/rewriteSupport.h"
+#include "utils/acl.h"
 #include "utils/builtins.h"
 #include "utils/datum.h"
 #include "utils/fmgroids.h"
@@ -673,6 +676,16 @@ init_state_types(IvmPlan *plan)
 	}
 }
 
+/* Does the definition read the tables that the catalogue names? */
+static bool
+same_bases(const IvmCore *core, const IvmViewRow *row)
+{
+	List	   *bases = list_copy(row->bases);
+
+	list_sort(bases, list_oid_cmp);
+	return equal(bases, ivm_sources_relids(core->sources, core->nsources));
+}
+
 /*
  * Derive a plan in a new context below the cache's.  The caller owns it.
  */
@@ -690,6 +703,7 @@ ivm_plan_build(IvmViewRow *row)
 	plan->row = palloc(sizeof(IvmViewRow));
 	*plan->row = *row;
 	plan->row->bases = list_copy(row->bases);
+	plan->row->xmin = row->xmin;
 	plan->row->partitions = list_copy(row->partitions);
 	plan->row->mode = pstrdup(row->mode);
 	plan->row->reason = row->reason ? pstrdup(row->reason) : NULL;
@@ -718,11 +732,14 @@ ivm_plan_build(IvmViewRow *row)
 	init_accums(plan);
 	ivm_plan_layout(core, &plan->layout, plan->state_first, plan->delta_first);
 	init_state_types(plan);
-	collect_used_attrs(plan);
+	if (core->single)
+		collect_used_attrs(plan);
 	if (core->settings || core->strings)
 		plan->settings = ivm_settings_parse(plan->row->settings, cxt);
 
 	plan->unusable = core->refusal ? core->refusal->message : ivm_plan_check(plan->row);
+	if (plan->unusable == NULL && !same_bases(core, row))
+		plan->unusable = "the definition reads other tables than before";
 	plan->capturing = row->status == IVM_STATUS_READY;
 	if (!columns_match(row->state, plan, false, &plan->state_index) ||
 		!columns_match(row->delta, plan, true, &plan->delta_index))
@@ -736,6 +753,47 @@ done:
 	MemoryContextSwitchTo(oldcxt);
 	MemoryContextSetParent(cxt, plan_context);
 	return plan;
+}
+
+static bool
+unreadable_walker(Node *node, void *cxt)
+{
+	if (node == NULL)
+		return false;
+	if (IsA(node, Query))
+		return !ivm_compat_permissions_ok((Query *) node) ||
+			query_tree_walker((Query *) node, unreadable_walker, cxt, 0);
+	return expression_tree_walker(node, unreadable_walker, cxt);
+}
+
+static bool
+permission_walker(Node *node, void *cxt)
+{
+	if (node == NULL)
+		return false;
+	if (IsA(node, Query))
+	{
+		ivm_compat_check_permissions((Query *) node);
+		return query_tree_walker((Query *) node, permission_walker, cxt, 0);
+	}
+	return expression_tree_walker(node, permission_walker, cxt);
+}
+
+/* Raise an error where somebody may not read what a query reads. */
+void
+ivm_check_permissions(Query *query)
+{
+	(void) permission_walker((Node *) query, NULL);
+}
+
+/* May the view's owner still read what the definition reads? */
+bool
+ivm_plan_owner_may_read(IvmPlan *plan)
+{
+	if (plan->core->single)
+		return pg_class_aclcheck(plan->core->base, plan->owner, ACL_SELECT) == ACLCHECK_OK ||
+			ivm_compat_permissions_ok(plan->core->definition);
+	return !unreadable_walker((Node *) plan->core->definition, NULL);
 }
 
 /* ---- evaluation of base rows ---- */
@@ -807,16 +865,24 @@ ivm_plan_eval(IvmPlan *plan)
 	return eval;
 }
 
-/* Views over this table or over the partitioned tables it belongs to. */
+/* A table and the partitioned tables that it belongs to. */
 static List *
-view_ids_of(Oid relid)
+tables_of(Oid relid)
 {
 	List	   *tables = list_make1_oid(relid);
-	List	   *ids = NIL;
-	ListCell   *lc;
 
 	if (get_rel_relispartition(relid))
 		tables = list_concat(tables, get_partition_ancestors(relid));
+	return tables;
+}
+
+/* Ids of the views over any of these tables, sorted. */
+static List *
+view_ids_of(List *tables)
+{
+	List	   *ids = NIL;
+	ListCell   *lc;
+
 	foreach(lc, ivm_catalog_all())
 	{
 		IvmViewRow *row = lfirst(lc);
@@ -849,6 +915,50 @@ map_to_base(Oid relid, Oid baseid)
 	return map;
 }
 
+/* The columns that the plans given read of a table, with those before. */
+static Bitmapset *
+add_read_attrs(Bitmapset *attrs, IvmPlan *plan, Oid relid)
+{
+	for (int i = 0; i < plan->core->nsources; i++)
+	{
+		IvmSource  *source = &plan->core->sources[i];
+		int			a = -1;
+
+		if (source->relid != relid)
+			continue;
+		while ((a = bms_next_member(source->attrs, a)) >= 0)
+			attrs = bms_add_member(attrs, a + FirstLowInvalidHeapAttributeNumber);
+	}
+	return attrs;
+}
+
+/* Note that a view over several sources wants rows of a table, or ancestor. */
+static void
+add_target(IvmBase *base, List **targets, Oid relid, IvmPlan *plan)
+{
+	IvmRowTarget *target = NULL;
+	ListCell   *lc;
+
+	foreach(lc, *targets)
+		if (((IvmRowTarget *) lfirst(lc))->relid == relid)
+			target = lfirst(lc);
+	if (target == NULL)
+	{
+		Relation	rel = table_open(relid, AccessShareLock);
+
+		target = palloc0(sizeof(IvmRowTarget));
+		target->relid = relid;
+		target->map = map_to_base(base->relid, relid);
+		target->desc = CreateTupleDescCopy(RelationGetDescr(rel));
+		target->slot = MakeSingleTupleTableSlot(target->desc, &TTSOpsVirtual);
+		target->old_slot = MakeSingleTupleTableSlot(target->desc, &TTSOpsVirtual);
+		table_close(rel, AccessShareLock);
+		*targets = lappend(*targets, target);
+	}
+	target->attrs = add_read_attrs(target->attrs, plan, relid);
+	target->last_attr = bms_is_empty(target->attrs) ? 0 : bms_prev_member(target->attrs, -1);
+}
+
 /*
  * What to maintain when a row of this table changes.  Cached; the result is
  * valid until the next catalogue access.
@@ -863,8 +973,12 @@ ivm_plan_base(Oid relid)
 	MemoryContext work;
 	MemoryContext cxt;			/* what stays */
 	List	   *ids;
+	List	   *tables;
+	List	   *targets = NIL;
+	List	   *joins = NIL;
 	ListCell   *lc;
 	IvmBaseView *views;
+	IvmRowTarget *base_targets;
 	int			n = 0;
 	uint64		before = invalidations;
 
@@ -885,15 +999,18 @@ ivm_plan_base(Oid relid)
 		retire_context(base->cxt);
 		base->cxt = NULL;
 	}
-	base->nviews = 0;
+	base->nviews = base->ntargets = 0;
 	base->views = NULL;
+	base->targets = NULL;
+	base->joins = NIL;
 
 	work = AllocSetContextCreate(CurrentMemoryContext, "ivm base table work",
 								 ALLOCSET_DEFAULT_SIZES);
 	cxt = AllocSetContextCreate(CurrentMemoryContext, "ivm base table",
 								ALLOCSET_SMALL_SIZES);
 	oldcxt = MemoryContextSwitchTo(work);
-	ids = view_ids_of(relid);
+	tables = tables_of(relid);
+	ids = view_ids_of(tables);
 	views = MemoryContextAlloc(cxt, sizeof(IvmBaseView) * Max(list_length(ids), 1));
 	foreach(lc, ids)
 	{
@@ -902,11 +1019,28 @@ ivm_plan_base(Oid relid)
 		if (plan == NULL || !plan->capturing)
 			continue;
 		MemoryContextSwitchTo(cxt);
-		views[n].plan = plan;
-		views[n].map = map_to_base(relid, plan->core->base);
-		n++;
+		if (plan->core->single)
+		{
+			views[n].plan = plan;
+			views[n].map = map_to_base(relid, plan->core->base);
+			n++;
+		}
+		else
+		{
+			IvmBase		this = {.relid = relid};
+			ListCell   *lc2;
+
+			foreach(lc2, tables)
+				if (list_member_oid(plan->row->bases, lfirst_oid(lc2)))
+					add_target(&this, &targets, lfirst_oid(lc2), plan);
+			joins = lappend(joins, plan);
+		}
 		MemoryContextSwitchTo(work);
 	}
+	MemoryContextSwitchTo(cxt);
+	base_targets = palloc(sizeof(IvmRowTarget) * Max(list_length(targets), 1));
+	foreach(lc, targets)
+		base_targets[foreach_current_index(lc)] = *(IvmRowTarget *) lfirst(lc);
 	MemoryContextSwitchTo(oldcxt);
 	MemoryContextDelete(work);
 	MemoryContextSetParent(cxt, plan_context);
@@ -914,6 +1048,9 @@ ivm_plan_base(Oid relid)
 	base->cxt = cxt;
 	base->views = views;
 	base->nviews = n;
+	base->targets = base_targets;
+	base->ntargets = list_length(targets);
+	base->joins = joins;
 	base->valid = invalidations == before;
 	return base;
 }

@@ -123,9 +123,26 @@ typedef struct IvmPlan
 	IvmSettings *settings;		/* NULL if no expression depends on any */
 	IvmRowEval *eval;			/* made at first use */
 	IvmTidHint *tid_hints;		/* likewise */
+	List	   *terms;			/* cached plans of joindelta.c */
 	double		cost_all;		/* of computing all keys, or one, as planned; */
 	double		cost_key;		/* 0: not known yet */
 } IvmPlan;
+
+/*
+ * Changed rows of a base table that are kept until the end of the transaction,
+ * for the views that read it beside others.  A partition is a target of the
+ * tables that it is a part of.
+ */
+typedef struct IvmRowTarget
+{
+	Oid			relid;			/* the base table */
+	AttrMap    *map;			/* from the changed table's columns, or NULL */
+	TupleDesc	desc;			/* of the base table */
+	Bitmapset  *attrs;			/* columns that some view reads */
+	int			last_attr;
+	TupleTableSlot *slot;		/* virtual, of desc; where rows are made */
+	TupleTableSlot *old_slot;
+} IvmRowTarget;
 
 /* A view to be maintained when a row of some table changes. */
 typedef struct IvmBaseView
@@ -141,7 +158,10 @@ typedef struct IvmBase
 	bool		valid;
 	MemoryContext cxt;
 	int			nviews;
-	IvmBaseView *views;			/* in view id order */
+	IvmBaseView *views;			/* over this table alone, in view id order */
+	int			ntargets;
+	IvmRowTarget *targets;
+	List	   *joins;			/* IvmPlan * of the views over several sources */
 } IvmBase;
 
 extern IvmPlan *ivm_plan_get(int32 view_id);
@@ -150,6 +170,8 @@ extern IvmPlan *ivm_plan_build(IvmViewRow *row);
 extern const char *ivm_plan_check(IvmViewRow *row);
 extern IvmBase *ivm_plan_base(Oid relid);
 extern IvmRowEval *ivm_plan_eval(IvmPlan *plan);
+extern bool ivm_plan_owner_may_read(IvmPlan *plan);
+extern void ivm_check_permissions(Query *query);
 extern void ivm_plan_release_old(void);
 extern void ivm_plan_init(void);
 

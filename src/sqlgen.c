@@ -139,7 +139,7 @@ append_key_columns(StringInfo buf, const IvmCore *core)
 static const char *
 persistence_word(const IvmCore *core)
 {
-	return get_rel_persistence(core->base) == RELPERSISTENCE_UNLOGGED ? "UNLOGGED " : "";
+	return get_rel_persistence(core->sources[0].relid) == RELPERSISTENCE_UNLOGGED ? "UNLOGGED " : "";
 }
 
 char *
@@ -520,6 +520,25 @@ add_column(Query *query, Expr *expr, const char *name)
 												pstrdup(name), false));
 }
 
+/* The definition's FROM and WHERE clauses, without a select list. */
+Query *
+ivm_sql_bare_query(const IvmCore *core)
+{
+	Query	   *query = copyObject(core->definition);
+
+	query->targetList = NIL;
+	query->groupClause = NIL;
+	query->havingQual = NULL;
+	query->sortClause = NIL;
+	query->distinctClause = NIL;
+	query->hasDistinctOn = false;
+	query->windowClause = NIL;
+	query->hasWindowFuncs = false;
+	query->limitCount = query->limitOffset = NULL;
+	query->hasAggs = false;
+	return query;
+}
+
 /*
  * The query that computes the state from the base table: columns keys,
  * row_count, accumulators.  A bag's rows come one by one, row_count 1.
@@ -528,18 +547,10 @@ Query *
 ivm_sql_core_query(const IvmPlan *plan)
 {
 	const IvmCore *core = plan->core;
-	Query	   *query = copyObject(core->definition);
-	List	   *old = query->targetList;
+	Query	   *query = ivm_sql_bare_query(core);
+	List	   *old = core->definition->targetList;
 	ListCell   *lc;
 
-	query->targetList = NIL;
-	query->havingQual = NULL;
-	query->sortClause = NIL;
-	query->distinctClause = NIL;
-	query->hasDistinctOn = false;
-	query->windowClause = NIL;
-	query->hasWindowFuncs = false;
-	query->limitCount = query->limitOffset = NULL;
 	query->hasAggs = core->kind != IVM_CORE_BAG;
 	for (int i = 0; i < core->nkeys; i++)
 		add_column(query, copyObject(core->keys[i].expr), core->keys[i].name);
@@ -581,7 +592,26 @@ ivm_sql_core_query(const IvmPlan *plan)
 }
 
 /*
- * The same for one key, given as parameters $1 ..: a NULL key column is tested
+ * The query that gives the rows of the core before they are grouped: columns
+ * keys, then the arguments of the accumulators.
+ */
+Query *
+ivm_sql_row_query(const IvmPlan *plan)
+{
+	const IvmCore *core = plan->core;
+	Query	   *query = ivm_sql_bare_query(core);
+	ListCell   *lc;
+
+	for (int i = 0; i < core->nkeys; i++)
+		add_column(query, copyObject(core->keys[i].expr), core->keys[i].name);
+	for (int i = 0; i < core->naccums; i++)
+		foreach(lc, core->accums[i].args)
+			add_column(query, copyObject(lfirst(lc)), core->accums[i].name);
+	return query;
+}
+
+/*
+ * The core query for one key, given as parameters $1 ..: a NULL key column is tested
  * with IS NULL.  A column without a default "=" is left out, so rows of other
  * keys can appear.
  */

@@ -52,6 +52,16 @@ set_key_tag(LOCKTAG *tag, IvmPlan *plan, uint64 hash, int slot)
 					   (uint32) (hash ^ (hash >> 32)), (uint16) slot);
 }
 
+/*
+ * The tag of the lock between writers of two tables a <= b, or (b = InvalidOid)
+ * of all writers of a view's state table a.
+ */
+void
+ivm_side_lock_tag(LOCKTAG *tag, Oid a, Oid b)
+{
+	SET_LOCKTAG_OBJECT(*tag, MyDatabaseId, a, b, PG_UINT16_MAX);
+}
+
 /* Try to take the lock of a key, without waiting. */
 bool
 ivm_trylock_key(IvmPlan *plan, uint64 hash, int slot)

@@ -9,6 +9,7 @@
 #define IVM_STORE_H
 
 #include "nodes/execnodes.h"
+#include "storage/lock.h"
 
 #include "delta.h"
 
@@ -38,6 +39,7 @@ extern void ivm_store_update(IvmStore *store, ItemPointer tid, const Datum *valu
 extern void ivm_store_delete(IvmStore *store, ItemPointer tid);
 extern void ivm_store_delete_all(IvmPlan *plan, Oid relid);
 
+extern void ivm_side_lock_tag(LOCKTAG *tag, Oid a, Oid b);
 extern bool ivm_trylock_key(IvmPlan *plan, uint64 hash, int slot);
 extern bool ivm_holds_key(IvmPlan *plan, uint64 hash, int slot);
 extern Relation ivm_try_open(Oid relid, LOCKMODE lockmode);

@@ -16,6 +16,7 @@
 #include "apply.h"
 #include "capture.h"
 #include "fold.h"
+#include "joindelta.h"
 #include "pending.h"
 #include "plan.h"
 #include "xact.h"
@@ -27,6 +28,7 @@ apply_pending(bool prepare)
 	if (!ivm_pending_exists())
 		return;
 	ivm_fold_allow(!prepare);
+	ivm_joindelta_compute_all();
 	ivm_apply_all();
 	ivm_pending_reset();
 }

@@ -1,0 +1,18 @@
+/*-------------------------------------------------------------------------
+ *
+ * normalize.h
+ *	  A definition without names for queries: views and WITH written out.
+ *
+ *-------------------------------------------------------------------------
+ */
+#ifndef IVM_NORMALIZE_H
+#define IVM_NORMALIZE_H
+
+#include "nodes/parsenodes.h"
+
+#include "analyze.h"
+
+extern IvmRefusal *ivm_normalize_query(Query *query, List **views);
+extern void ivm_normalize_check_permissions(Query *query);
+
+#endif							/* IVM_NORMALIZE_H */

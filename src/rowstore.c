@@ -1,0 +1,93 @@
+/*-------------------------------------------------------------------------
+ *
+ * rowstore.c
+ *	  Changed rows of a base table, kept until views over several tables need
+ *	  them.
+ *
+ * A row store may outlive the subtransaction that made it, so its files
+ * belong to the top transaction, whatever part of that writes them.  They are
+ * gone with it if it aborts.
+ *
+ *-------------------------------------------------------------------------
+ */
+#include "postgres.h"
+
+#include "executor/tuptable.h"
+#include "miscadmin.h"
+#include "utils/memutils.h"
+#include "utils/resowner.h"
+
+#include "rowstore.h"
+
+/* An empty store, in a context of its own below parent. */
+IvmRowStore *
+ivm_rowstore_create(Oid relid, MemoryContext parent)
+{
+	MemoryContext cxt = AllocSetContextCreate(parent, "ivm changed rows", ALLOCSET_START_SMALL_SIZES);
+	IvmRowStore *store = MemoryContextAllocZero(cxt, sizeof(IvmRowStore));
+
+	store->relid = relid;
+	store->cxt = cxt;
+	return store;
+}
+
+static void
+make_tuplestore(IvmRowStore *store, int n)
+{
+	MemoryContext oldcxt = MemoryContextSwitchTo(store->cxt);
+
+	store->rows[n] = tuplestore_begin_heap(false, false, work_mem);
+	MemoryContextSwitchTo(oldcxt);
+}
+
+/* Add a row that was added to the table (sign 1), or removed from it (-1). */
+void
+ivm_rowstore_put(IvmRowStore *store, TupleDesc desc, const Datum *values,
+				 const bool *nulls, int sign)
+{
+	int			n = sign > 0 ? 0 : 1;
+	ResourceOwner oldowner = CurrentResourceOwner;
+
+	CurrentResourceOwner = TopTransactionResourceOwner;
+	if (store->rows[n] == NULL)
+		make_tuplestore(store, n);
+	tuplestore_putvalues(store->rows[n], desc, unconstify(Datum *, values),
+						 unconstify(bool *, nulls));
+	CurrentResourceOwner = oldowner;
+	store->nrows[n]++;
+}
+
+/* Copy the rows of a store to another one. */
+void
+ivm_rowstore_append(IvmRowStore *into, IvmRowStore *from)
+{
+	ResourceOwner oldowner = CurrentResourceOwner;
+	/* rows are copied as they are, whatever their columns */
+	TupleTableSlot *slot = MakeSingleTupleTableSlot(CreateTemplateTupleDesc(0), &TTSOpsMinimalTuple);
+
+	CurrentResourceOwner = TopTransactionResourceOwner;
+	for (int n = 0; n < 2; n++)
+	{
+		if (from->rows[n] == NULL)
+			continue;
+		if (into->rows[n] == NULL)
+			make_tuplestore(into, n);
+		tuplestore_select_read_pointer(from->rows[n], 0);
+		tuplestore_rescan(from->rows[n]);
+		while (tuplestore_gettupleslot(from->rows[n], true, false, slot))
+			tuplestore_puttupleslot(into->rows[n], slot);
+		into->nrows[n] += from->nrows[n];
+	}
+	CurrentResourceOwner = oldowner;
+	ExecDropSingleTupleTableSlot(slot);
+}
+
+/* Give back memory and files. */
+void
+ivm_rowstore_free(IvmRowStore *store)
+{
+	for (int n = 0; n < 2; n++)
+		if (store->rows[n])
+			tuplestore_end(store->rows[n]);
+	MemoryContextDelete(store->cxt);
+}

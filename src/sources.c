@@ -1,0 +1,281 @@
+/*-------------------------------------------------------------------------
+ *
+ * sources.c
+ *	  The places where a definition reads a base table.
+ *
+ * The rows of a core are a linear function of a source if the rows that they
+ * have from a set of the source's rows are the sum of those that they have
+ * from each row:
+ *
+ *		core(R + S) = core(R) + core(S)		as bags, all else being equal
+ *
+ * Selection, projection, inner joins, the preserved side of an outer join and
+ * the branches of UNION ALL are linear; the other side of an outer join, what
+ * is below an aggregate, DISTINCT, a window function, LIMIT or another set
+ * operation, and sublinks are not.  (The core's own aggregates do not count:
+ * they are accumulators of its rows.)
+ *
+ *-------------------------------------------------------------------------
+ */
+#include "postgres.h"
+
+#include "access/sysattr.h"
+#include "catalog/pg_class.h"
+#include "nodes/nodeFuncs.h"
+#include "parser/parsetree.h"
+
+#include "compat.h"
+#include "sources.h"
+
+/* ---- the walk ---- */
+
+static bool list_walker(Node *node, List **result);
+
+static void
+list_from_item(Query *query, Node *item, List **result)
+{
+	if (IsA(item, FromExpr))
+	{
+		ListCell   *lc;
+
+		foreach(lc, ((FromExpr *) item)->fromlist)
+			list_from_item(query, lfirst(lc), result);
+	}
+	else if (IsA(item, JoinExpr))
+	{
+		list_from_item(query, ((JoinExpr *) item)->larg, result);
+		list_from_item(query, ((JoinExpr *) item)->rarg, result);
+	}
+	else if (IsA(item, SetOperationStmt))
+	{
+		list_from_item(query, ((SetOperationStmt *) item)->larg, result);
+		list_from_item(query, ((SetOperationStmt *) item)->rarg, result);
+	}
+	else
+	{
+		RangeTblEntry *rte = rt_fetch(castNode(RangeTblRef, item)->rtindex, query->rtable);
+
+		if (rte->rtekind == RTE_RELATION)
+			*result = lappend(*result, rte);
+		else if (rte->rtekind == RTE_SUBQUERY)
+			(void) list_walker((Node *) rte->subquery, result);
+	}
+}
+
+static bool
+list_walker(Node *node, List **result)
+{
+	if (node == NULL)
+		return false;
+	if (IsA(node, Query))
+	{
+		Query	   *query = (Query *) node;
+
+		if (query->setOperations)
+			list_from_item(query, query->setOperations, result);
+		else
+			list_from_item(query, (Node *) query->jointree, result);
+		return query_tree_walker(query, list_walker, result, QTW_IGNORE_RT_SUBQUERIES);
+	}
+	return expression_tree_walker(node, list_walker, result);
+}
+
+/* The range table entries that are sources, in the order of their numbers. */
+List *
+ivm_sources_list(Query *query)
+{
+	List	   *result = NIL;
+
+	(void) list_walker((Node *) query, &result);
+	return result;
+}
+
+/* ---- linear sources ---- */
+
+/* Is a nested query one that only selects, projects and joins? */
+static bool
+is_plain(Query *query)
+{
+	return query->groupClause == NIL && query->groupingSets == NIL && !query->hasAggs &&
+		query->havingQual == NULL && query->distinctClause == NIL &&
+		!query->hasWindowFuncs && !query->hasTargetSRFs &&
+		query->limitCount == NULL && query->limitOffset == NULL;
+}
+
+static void
+list_linear(Query *query, Node *item, List **result)
+{
+	if (IsA(item, FromExpr))
+	{
+		ListCell   *lc;
+
+		foreach(lc, ((FromExpr *) item)->fromlist)
+			list_linear(query, lfirst(lc), result);
+	}
+	else if (IsA(item, JoinExpr))
+	{
+		JoinExpr   *join = (JoinExpr *) item;
+
+		if (join->jointype == JOIN_INNER || join->jointype == JOIN_LEFT)
+			list_linear(query, join->larg, result);
+		if (join->jointype == JOIN_INNER || join->jointype == JOIN_RIGHT)
+			list_linear(query, join->rarg, result);
+	}
+	else if (IsA(item, SetOperationStmt))
+	{
+		SetOperationStmt *setop = (SetOperationStmt *) item;
+
+		if (setop->op == SETOP_UNION && setop->all)
+		{
+			list_linear(query, setop->larg, result);
+			list_linear(query, setop->rarg, result);
+		}
+	}
+	else
+	{
+		RangeTblEntry *rte = rt_fetch(castNode(RangeTblRef, item)->rtindex, query->rtable);
+
+		if (rte->rtekind == RTE_RELATION)
+			*result = lappend(*result, rte);
+		else if (rte->rtekind == RTE_SUBQUERY && is_plain(rte->subquery))
+			list_linear(rte->subquery,
+						rte->subquery->setOperations ? rte->subquery->setOperations :
+						(Node *) rte->subquery->jointree, result);
+	}
+}
+
+/* ---- columns read ---- */
+
+typedef struct AttrContext
+{
+	List	   *queries;		/* innermost first */
+	List	   *rtes;			/* of the sources */
+	IvmSource  *sources;
+} AttrContext;
+
+static bool attr_walker(Node *node, AttrContext *cxt);
+
+static void
+note_var(Var *var, AttrContext *cxt)
+{
+	Query	   *query = list_nth(cxt->queries, var->varlevelsup);
+	RangeTblEntry *rte = rt_fetch(var->varno, query->rtable);
+	ListCell   *lc;
+
+	if (rte->rtekind == RTE_JOIN && var->varattno > 0)
+	{
+		/* the alias is of the same level */
+		List	   *inner = cxt->queries;
+
+		cxt->queries = list_copy_tail(inner, var->varlevelsup);
+		(void) attr_walker(list_nth(rte->joinaliasvars, var->varattno - 1), cxt);
+		cxt->queries = inner;
+	}
+	else if (rte->rtekind == RTE_RELATION)
+	{
+		foreach(lc, cxt->rtes)
+			if (lfirst(lc) == rte)
+			{
+				IvmSource  *source = &cxt->sources[foreach_current_index(lc)];
+
+				source->attrs = bms_add_member(source->attrs,
+											   var->varattno - FirstLowInvalidHeapAttributeNumber);
+			}
+	}
+}
+
+static bool
+attr_walker(Node *node, AttrContext *cxt)
+{
+	if (node == NULL)
+		return false;
+	if (IsA(node, Var))
+	{
+		note_var((Var *) node, cxt);
+		return false;
+	}
+	if (IsA(node, Query))
+	{
+		cxt->queries = lcons(node, cxt->queries);
+		(void) query_tree_walker((Query *) node, attr_walker, cxt, QTW_IGNORE_JOINALIASES);
+		cxt->queries = list_delete_first(cxt->queries);
+		return false;
+	}
+	return expression_tree_walker(node, attr_walker, cxt);
+}
+
+/*
+ * The sources of a definition, as an array in CurrentMemoryContext.  attrs are
+ * offset by FirstLowInvalidHeapAttributeNumber.
+ */
+IvmSource *
+ivm_sources_find(Query *query, int *nsources)
+{
+	List	   *rtes = ivm_sources_list(query);
+	List	   *linear = NIL;
+	IvmSource  *sources = palloc0(sizeof(IvmSource) * Max(list_length(rtes), 1));
+	AttrContext cxt = {NIL, rtes, sources};
+	ListCell   *lc;
+
+	list_linear(query, (Node *) query->jointree, &linear);
+	foreach(lc, rtes)
+	{
+		IvmSource  *source = &sources[foreach_current_index(lc)];
+
+		source->relid = ((RangeTblEntry *) lfirst(lc))->relid;
+		source->linear = list_member_ptr(linear, lfirst(lc));
+	}
+	(void) attr_walker((Node *) query, &cxt);
+	*nsources = list_length(rtes);
+	return sources;
+}
+
+/* The tables that sources read, each once, by OID. */
+List *
+ivm_sources_relids(const IvmSource *sources, int nsources)
+{
+	List	   *result = NIL;
+
+	for (int i = 0; i < nsources; i++)
+		result = list_append_unique_oid(result, sources[i].relid);
+	list_sort(result, list_oid_cmp);
+	return result;
+}
+
+/* ---- substitution ---- */
+
+/* The name under which the executor finds rows put in the place of a source. */
+char *
+ivm_sources_rows_name(int source)
+{
+	return psprintf("ivm_rows_%d", source);
+}
+
+/*
+ * Let a source read given rows of its table's row type, about nrows of them,
+ * instead of the table.  The executor finds them by name.
+ */
+void
+ivm_sources_put_rows(RangeTblEntry *rte, int source, TupleDesc desc, double nrows)
+{
+	rte->rtekind = RTE_NAMEDTUPLESTORE;
+	rte->relid = InvalidOid;
+	rte->relkind = 0;
+	rte->rellockmode = NoLock;
+	rte->inh = false;
+	rte->tablesample = NULL;
+	rte->securityQuals = NIL;
+	ivm_compat_no_permissions(rte);
+	rte->enrname = ivm_sources_rows_name(source);
+	rte->enrtuples = nrows;
+	rte->coltypes = rte->coltypmods = rte->colcollations = NIL;
+	for (int i = 0; i < desc->natts; i++)
+	{
+		Form_pg_attribute att = TupleDescAttr(desc, i);
+
+		rte->coltypes = lappend_oid(rte->coltypes, att->attisdropped ? InvalidOid : att->atttypid);
+		rte->coltypmods = lappend_int(rte->coltypmods, att->attisdropped ? 0 : att->atttypmod);
+		rte->colcollations = lappend_oid(rte->colcollations,
+										 att->attisdropped ? InvalidOid : att->attcollation);
+	}
+}
