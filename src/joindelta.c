@@ -55,7 +55,7 @@ typedef struct TermPlan
 {
 	uint64		sources;		/* whose changed rows it reads */
 	int			magnitude;
-	PlannedStmt *stmt;
+	PlannedStmt *stmt;			/* NULL: it has no rows */
 	BlockNumber blocks;			/* of the tables when it was planned */
 } TermPlan;
 
@@ -205,13 +205,15 @@ find_changed(Computation *c, int source)
 	return NULL;
 }
 
-/* Plan a term; the view's owner, settings and a snapshot are in force. */
+/* Plan a term, or return NULL if it has no rows; the view's owner, settings and a snapshot are in force. */
 static PlannedStmt *
 plan_term(Computation *c, uint64 sources, int64 nrows)
 {
 	Query	   *query = ivm_sql_row_query(c->plan);
 	List	   *rtes = ivm_sources_list(query);
 
+	if (!ivm_sources_keep_branches(query, sources))
+		return NULL;
 	for (int i = 0; i < c->plan->core->nsources; i++)
 		if (sources & (UINT64CONST(1) << i))
 			ivm_sources_put_rows(list_nth(rtes, i), i, find_changed(c, i)->desc, nrows);
@@ -239,7 +241,7 @@ get_term_plan(Computation *c, uint64 sources, int64 nrows)
 		term = lfirst(lc);
 		if (term->sources == sources && term->magnitude == magnitude)
 		{
-			BlockNumber blocks = lock_and_measure(term->stmt);
+			BlockNumber blocks = term->stmt ? lock_and_measure(term->stmt) : 0;
 
 			if (blocks <= term->blocks * 2 + 8)
 				return term->stmt;
@@ -256,7 +258,7 @@ get_term_plan(Computation *c, uint64 sources, int64 nrows)
 		plan->terms = lappend(plan->terms, term);
 	}
 	term->stmt = copyObject(stmt);
-	term->blocks = lock_and_measure(term->stmt);
+	term->blocks = stmt ? lock_and_measure(term->stmt) : 0;
 	MemoryContextSwitchTo(oldcxt);
 	return term->stmt;
 }
@@ -269,6 +271,7 @@ run_part(Computation *c, uint64 sources, const int *signs, int sign)
 {
 	QueryEnvironment *env = create_queryEnv();
 	int64		nrows = 1;
+	PlannedStmt *stmt;
 
 	for (int i = 0; i < c->nchanged; i++)
 		if (sources & (UINT64CONST(1) << c->changed[i].source))
@@ -276,7 +279,9 @@ run_part(Computation *c, uint64 sources, const int *signs, int sign)
 			add_rows(env, &c->changed[i], signs[i]);
 			nrows = Max(nrows, c->changed[i].rows->nrows[signs[i]]);
 		}
-	execute(c, get_term_plan(c, sources, nrows), env, sign);
+	stmt = get_term_plan(c, sources, nrows);
+	if (stmt)
+		execute(c, stmt, env, sign);
 }
 
 /* All parts of all terms that have, before source n, what is given. */

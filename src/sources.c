@@ -13,7 +13,8 @@
  * the branches of UNION ALL are linear; the other side of an outer join, what
  * is below an aggregate, DISTINCT, a window function, LIMIT or another set
  * operation, and sublinks are not.  (The core's own aggregates do not count:
- * they are accumulators of its rows.)
+ * they are accumulators of its rows.)  With UNION ALL, "all else" are the other
+ * sources of the branch; the other branches' rows are left out.
  *
  *-------------------------------------------------------------------------
  */
@@ -21,6 +22,8 @@
 
 #include "access/sysattr.h"
 #include "catalog/pg_class.h"
+#include "catalog/pg_type.h"
+#include "nodes/makefuncs.h"
 #include "nodes/nodeFuncs.h"
 #include "parser/parsetree.h"
 
@@ -55,7 +58,7 @@ list_from_item(Query *query, Node *item, List **result)
 	{
 		RangeTblEntry *rte = rt_fetch(castNode(RangeTblRef, item)->rtindex, query->rtable);
 
-		if (rte->rtekind == RTE_RELATION)
+		if (rte->rtekind == RTE_RELATION || rte->rtekind == RTE_NAMEDTUPLESTORE)
 			*result = lappend(*result, rte);
 		else if (rte->rtekind == RTE_SUBQUERY)
 			(void) list_walker((Node *) rte->subquery, result);
@@ -240,6 +243,95 @@ ivm_sources_relids(const IvmSource *sources, int nsources)
 		result = list_append_unique_oid(result, sources[i].relid);
 	list_sort(result, list_oid_cmp);
 	return result;
+}
+
+/* ---- branches of UNION ALL ---- */
+
+static bool
+contains_source(Query *query, Node *item, List *rtes, uint64 sources)
+{
+	List	   *found = NIL;
+	ListCell   *lc;
+
+	list_from_item(query, item, &found);
+	foreach(lc, rtes)
+		if ((sources & (UINT64CONST(1) << foreach_current_index(lc))) &&
+			list_member_ptr(found, lfirst(lc)))
+			return true;
+	return false;
+}
+
+static void
+make_empty(Query *query, Node *item)
+{
+	if (IsA(item, SetOperationStmt))
+	{
+		make_empty(query, ((SetOperationStmt *) item)->larg);
+		make_empty(query, ((SetOperationStmt *) item)->rarg);
+	}
+	else
+	{
+		Query	   *branch = rt_fetch(castNode(RangeTblRef, item)->rtindex, query->rtable)->subquery;
+
+		if (is_plain(branch) && branch->setOperations == NULL)
+			branch->jointree->quals = makeBoolConst(false, false);
+		else
+			branch->limitCount = (Node *) makeConst(INT8OID, -1, InvalidOid, sizeof(int64),
+													Int64GetDatum(0), false, FLOAT8PASSBYVAL);
+	}
+}
+
+static bool
+keep_branches(Query *query, Node *item, List *rtes, uint64 sources)
+{
+	ListCell   *lc;
+
+	if (IsA(item, FromExpr))
+	{
+		foreach(lc, ((FromExpr *) item)->fromlist)
+			if (!keep_branches(query, lfirst(lc), rtes, sources))
+				return false;
+		return true;
+	}
+	if (IsA(item, JoinExpr))
+		return keep_branches(query, ((JoinExpr *) item)->larg, rtes, sources) &&
+			keep_branches(query, ((JoinExpr *) item)->rarg, rtes, sources);
+	if (IsA(item, SetOperationStmt))
+	{
+		SetOperationStmt *setop = (SetOperationStmt *) item;
+		bool		left = contains_source(query, setop->larg, rtes, sources);
+		bool		right = contains_source(query, setop->rarg, rtes, sources);
+
+		if (left && right)
+			return false;
+		if (left)
+			make_empty(query, setop->rarg);
+		if (right)
+			make_empty(query, setop->larg);
+		return keep_branches(query, setop->larg, rtes, sources) &&
+			keep_branches(query, setop->rarg, rtes, sources);
+	}
+	else
+	{
+		RangeTblEntry *rte = rt_fetch(castNode(RangeTblRef, item)->rtindex, query->rtable);
+
+		if (rte->rtekind != RTE_SUBQUERY || !contains_source(query, item, rtes, sources))
+			return true;
+		return keep_branches(rte->subquery,
+							 rte->subquery->setOperations ? rte->subquery->setOperations :
+							 (Node *) rte->subquery->jointree, rtes, sources);
+	}
+}
+
+/*
+ * Leave only those rows of a query that come from all of some (linear) sources:
+ * of the branches of UNION ALL, those with such a source.  False if there are
+ * no such rows.
+ */
+bool
+ivm_sources_keep_branches(Query *query, uint64 sources)
+{
+	return keep_branches(query, (Node *) query->jointree, ivm_sources_list(query), sources);
 }
 
 /* ---- substitution ---- */
