@@ -111,6 +111,7 @@ count_apply(IvmAccum *acc, Datum *state, bool *nulls,
 	.nstate = 1, \
 	.ndelta = 1, \
 	.delta = {{"", INT8OID, NULL}}, \
+	.is_sum = true, \
 	.init = init_nothing, \
 	.add = count_add, \
 	.merge = count_merge, \
@@ -233,6 +234,7 @@ sum_apply(IvmAccum *acc, Datum *state, bool *nulls,
 	.pending_size = sizeof(SumPending), \
 	.nstate = 2, \
 	.ndelta = 2, \
+	.is_sum = true, \
 	.init = init_nothing, \
 	.add = sum_add, \
 	.merge = sum_merge, \

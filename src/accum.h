@@ -69,6 +69,12 @@ typedef struct IvmAccumClass
 	IvmAccumColumn delta[IVM_ACCUM_MAX_COLS];
 
 	/*
+	 * The first columns are numbers of one type that add up, NULL being zero,
+	 * as long as the delta's columns after the second are NULL.
+	 */
+	bool		is_sum;
+
+	/*
 	 * Look up what the operations need; fills acc->data, in the current
 	 * context, which must live as long as the accumulator.
 	 */

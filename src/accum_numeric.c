@@ -403,6 +403,7 @@ const IvmAccumClass ivm_accum_numeric_sum = {
 		{"_count", INT8OID, NULL},
 		{"_aux", NUMERICARRAYOID, NULL}
 	},
+	.is_sum = true,
 	.init = init_nothing,
 	.add = numeric_sum_add,
 	.merge = numeric_sum_merge,
@@ -582,6 +583,7 @@ static const IvmAccumClass integer_sum_class = {
 	},
 	.ndelta = 2,
 	.delta = {{"_sum", NUMERICOID, NULL}, {"_count", INT8OID, NULL}},
+	.is_sum = true,
 	.init = init_nothing,
 	.add = integer_add,
 	.merge = integer_merge,

@@ -19,6 +19,7 @@
 #include "access/tableam.h"
 #include "access/table.h"
 #include "catalog/pg_authid.h"
+#include "catalog/pg_constraint.h"
 #include "catalog/pg_proc.h"
 #include "commands/alter.h"
 #include "commands/defrem.h"
@@ -34,6 +35,7 @@
 #include "utils/acl.h"
 #include "utils/lsyscache.h"
 #include "utils/rel.h"
+#include "utils/syscache.h"
 
 #if PG_VERSION_NUM < 150000
 #error "ivm requires PostgreSQL 15 or later"
@@ -318,6 +320,36 @@ ivm_compat_expand_view(RangeTblEntry *rte, Query *subquery, bool security_barrie
 	rte->security_barrier = security_barrier;
 	rte->tablesample = NULL;
 	rte->inh = false;
+}
+
+/*
+ * Is a column NOT NULL, and all rows known to be so?  Sets *xmin to who made
+ * it so, or changed something about it since.
+ */
+static inline bool
+ivm_compat_not_null_since(Oid relid, AttrNumber attno, TransactionId *xmin)
+{
+#if PG_VERSION_NUM >= 180000
+	HeapTuple	tup = findNotNullConstraintAttnum(relid, attno);
+	bool		result;
+
+	if (!HeapTupleIsValid(tup))
+		return false;
+	result = ((Form_pg_constraint) GETSTRUCT(tup))->convalidated &&
+		!((Form_pg_constraint) GETSTRUCT(tup))->connoinherit;
+	*xmin = HeapTupleHeaderGetXmin(tup->t_data);
+	heap_freetuple(tup);
+#else
+	HeapTuple	tup = SearchSysCache2(ATTNUM, ObjectIdGetDatum(relid), Int16GetDatum(attno));
+	bool		result;
+
+	if (!HeapTupleIsValid(tup))
+		return false;
+	result = ((Form_pg_attribute) GETSTRUCT(tup))->attnotnull;
+	*xmin = HeapTupleHeaderGetXmin(tup->t_data);
+	ReleaseSysCache(tup);
+#endif
+	return result;
 }
 
 /*

@@ -36,6 +36,7 @@ ivm_delta_make(const IvmPlan *plan)
 	IvmDelta   *delta = palloc(sizeof(IvmDelta));
 
 	delta->hash = 0;
+	delta->done = false;
 	delta->values = palloc0(sizeof(Datum) * layout->delta_natts);
 	delta->nulls = palloc0(sizeof(bool) * layout->delta_natts);
 	for (int i = layout->delta_row_count + 1; i < layout->delta_natts; i++)

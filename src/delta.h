@@ -18,6 +18,7 @@ typedef struct IvmDelta
 	uint64		hash;			/* of the key */
 	Datum	   *values;			/* layout.delta_natts */
 	bool	   *nulls;
+	bool		done;			/* for those who go through a set */
 } IvmDelta;
 
 /* A row laid out as one of the state table. */

@@ -8,7 +8,8 @@
  *										|		= merged row, or recomputed
  *		state table, by key -----------+
  *
- * The TIDs of the state rows are set aside, for the child's scan to skip them.
+ * The TIDs of the state rows are set aside, for the child's scan to skip them;
+ * or they are not looked up now, but when the child comes to them (merge_match.c).
  * Comparisons of key columns narrow the reading of the delta table, so that a
  * look-up by key pays for that key's deltas only.
  *
@@ -236,15 +237,15 @@ pass_is_cheaper(IvmPlan *plan, IvmDeltaMap *dirty)
 		ivm_compute_all_cost(plan);
 }
 
-/* Recompute the keys whose state does not follow from their deltas. */
-static void
-recompute_dirty(IvmMergeScan *ms, IvmDeltaMap *dirty)
+/* Recompute the keys whose state does not follow from their deltas, to ms->rows. */
+void
+ivm_merge_recompute(IvmMergeScan *ms, IvmDeltaMap *dirty)
 {
 	IvmPlan    *plan = ms->plan;
 	Snapshot	snapshot = ms->css.ss.ps.state->es_snapshot;
 	ListCell   *lc;
 
-	ms->recomputed_keys = ivm_deltas_count(dirty);
+	ms->recomputed_keys += ivm_deltas_count(dirty);
 	if (pass_is_cheaper(plan, dirty))
 	{
 		void	   *arg[2] = {ms, dirty};
@@ -264,30 +265,42 @@ recompute_dirty(IvmMergeScan *ms, IvmDeltaMap *dirty)
 	}
 }
 
-/* Merge all keys that have deltas. */
-static void
-merge_deltas(IvmMergeScan *ms)
+/* The look-up in the state table, for as long as what is prepared lasts. */
+IvmKeyLookup *
+ivm_merge_get_lookup(IvmMergeScan *ms)
+{
+	if (ms->lookup == NULL)
+	{
+		MemoryContext oldcxt = MemoryContextSwitchTo(ms->cxt);
+
+		ms->lookup = ivm_lookup_begin(ms->plan, ms->css.ss.ss_currentRelation, false);
+		MemoryContextSwitchTo(oldcxt);
+	}
+	return ms->lookup;
+}
+
+void
+ivm_merge_end_lookup(IvmMergeScan *ms)
+{
+	if (ms->lookup)
+		ivm_lookup_end(ms->lookup);
+	ms->lookup = NULL;
+}
+
+/* Look up the state rows of these keys and merge them, to ms->rows. */
+void
+ivm_merge_look_up(IvmMergeScan *ms, IvmDelta **deltas, int n)
 {
 	IvmPlan    *plan = ms->plan;
-	IvmDeltaMap *deltas = collect_deltas(ms);
+	IvmKeyLookup *lookup = ivm_merge_get_lookup(ms);
+	IvmState   *state = ivm_state_make(plan);
 	IvmDeltaMap *dirty = NULL;
-	IvmKeyLookup *lookup;
-	IvmState   *state;
-	MemoryContext key_cxt;
-	IvmDelta  **sorted;
 
-	ms->pending_keys = ivm_deltas_count(deltas);
-	if (ms->pending_keys == 0)
-		return;
-	lookup = ivm_lookup_begin(plan, ms->css.ss.ss_currentRelation, false);
-	state = ivm_state_make(plan);
-	key_cxt = AllocSetContextCreate(ms->cxt, "ivm merge key", ALLOCSET_DEFAULT_SIZES);
-	sorted = ivm_deltas_sort(deltas, ivm_lookup_index(lookup));
-	for (int i = 0; i < ms->pending_keys; i++)
+	for (int i = 0; i < n; i++)
 	{
-		IvmDelta   *delta = sorted[i];
+		IvmDelta   *delta = deltas[i];
 		TupleTableSlot *row;
-		MemoryContext oldcxt = MemoryContextSwitchTo(key_cxt);
+		MemoryContext oldcxt = MemoryContextSwitchTo(ms->key_cxt);
 		bool		clean;
 
 		CHECK_FOR_INTERRUPTS();
@@ -296,7 +309,8 @@ merge_deltas(IvmMergeScan *ms)
 		row = ivm_lookup_next(lookup);
 		if (row)
 		{
-			ivm_merge_skip(ms, &row->tts_tid);
+			if (ms->match == NULL)
+				ivm_merge_skip(ms, &row->tts_tid);
 			ivm_state_from_slot(plan, row, state);
 		}
 		else
@@ -312,11 +326,31 @@ merge_deltas(IvmMergeScan *ms)
 			ivm_deltas_add(dirty, delta);
 		}
 		MemoryContextSwitchTo(oldcxt);
-		MemoryContextReset(key_cxt);
+		MemoryContextReset(ms->key_cxt);
 	}
-	ivm_lookup_end(lookup);
+	ivm_lookup_done(lookup);
+	ms->looked_up_keys += n;
 	if (dirty)
-		recompute_dirty(ms, dirty);
+		ivm_merge_recompute(ms, dirty);
+}
+
+/* Merge all keys that have deltas, or prepare for doing so as rows come. */
+static void
+merge_deltas(IvmMergeScan *ms)
+{
+	IvmDeltaMap *deltas = collect_deltas(ms);
+	IvmKeyLookup *lookup;
+
+	ms->looked_up_keys = ms->recomputed_keys = 0;
+	ms->pending_keys = ivm_deltas_count(deltas);
+	if (ms->pending_keys == 0)
+		return;
+	ms->key_cxt = AllocSetContextCreate(ms->cxt, "ivm merge key", ALLOCSET_DEFAULT_SIZES);
+	if (ivm_merge_match_begin(ms, deltas))
+		return;
+	lookup = ivm_merge_get_lookup(ms);
+	ivm_merge_look_up(ms, ivm_deltas_sort(deltas, ivm_lookup_index(lookup)), ms->pending_keys);
+	ivm_merge_end_lookup(ms);
 	if (ms->nsort > 0)
 		qsort_arg(ms->rows, ms->nrows, sizeof(IvmMergedRow), compare_rows, ms);
 }

@@ -9,7 +9,8 @@
  * The keys with deltas are merged first, and their state rows' TIDs are set
  * aside; the child's row with such a TID is skipped, and the merged row is
  * emitted instead: after the child's rows, or among them if the child's order
- * counts.  Quals are pushed to the child for unchanged rows and checked here
+ * counts.  Or they are merged when the child comes to them (merge_match.c).
+ * Quals are pushed to the child for unchanged rows and checked here
  * for merged ones.
  *
  * The definition is run instead, under the same snapshot, where merging would
@@ -196,6 +197,7 @@ init_order(IvmMergeScan *ms, List *sort)
 		key->ssup_nulls_first = ms->sort_nulls_first[i];
 		PrepareSortSupportFromOrderingOp(ms->sort_operators[i], key);
 	}
+	ms->index_is_partial = RelationGetIndexPredicate(index) != NIL;
 	index_close(index, AccessShareLock);
 }
 
@@ -279,8 +281,8 @@ is_emitter(IvmMergeScan *ms)
 }
 
 /* Do the scan's quals hold for a row that the child did not check? */
-static bool
-passes(IvmMergeScan *ms, TupleTableSlot *slot)
+bool
+ivm_merge_passes(IvmMergeScan *ms, TupleTableSlot *slot)
 {
 	ExprContext *econtext = ms->css.ss.ps.ps_ExprContext;
 
@@ -310,7 +312,7 @@ next_definition_row(IvmMergeScan *ms)
 		CHECK_FOR_INTERRUPTS();
 		if (!got)
 			return NULL;
-		if (passes(ms, ms->merged_slot))
+		if (ivm_merge_passes(ms, ms->merged_slot))
 			return ms->merged_slot;
 	}
 }
@@ -324,7 +326,7 @@ peek_merged_row(IvmMergeScan *ms)
 		IvmMergedRow *row = &ms->rows[ms->next_row];
 
 		ExecStoreMinimalTuple(row->tuple, ms->merged_slot, false);
-		if (passes(ms, ms->merged_slot))
+		if (ivm_merge_passes(ms, ms->merged_slot))
 			return row;
 		ms->next_row++;
 	}
@@ -341,9 +343,18 @@ next_child_row(IvmMergeScan *ms)
 		if (TupIsNull(slot))
 		{
 			ms->child_done = true;
+			if (ms->match)
+				ivm_merge_match_rest(ms);
 			break;
 		}
-		if (ms->skip == NULL || !ivm_tidset_has(ms->skip, &ms->leaf->ss_ScanTupleSlot->tts_tid))
+		if (ms->match)
+		{
+			slot = ivm_merge_match_row(ms, slot);
+			if (slot)
+				return slot;
+			CHECK_FOR_INTERRUPTS();
+		}
+		else if (ms->skip == NULL || !ivm_tidset_has(ms->skip, &ms->leaf->ss_ScanTupleSlot->tts_tid))
 			return slot;
 	}
 	return NULL;
@@ -374,6 +385,8 @@ next_row(IvmMergeScan *ms)
 
 	if (ms->definition_reason)
 		return next_definition_row(ms);
+	if (ms->match && ivm_merge_match_is_ordered(ms))
+		return ivm_merge_match_next(ms);
 	if (ms->nsort == 0 || ms->nrows == 0)
 	{
 		if ((child = next_child_row(ms)) != NULL)
@@ -426,7 +439,7 @@ fetch_recheck_row(IvmMergeScan *ms, TupleTableSlot **result)
 	}
 	else
 		return false;
-	if (*result && !passes(ms, *result))
+	if (*result && !ivm_merge_passes(ms, *result))
 		*result = NULL;
 	return true;
 }
@@ -471,7 +484,7 @@ choose_exec(IvmMergeScan *ms)
 	if (ms->exec == NULL)
 		ms->exec = ps->ExecProcNodeReal;
 	if (ms->prepared && ms->definition_reason == NULL && ms->skip == NULL &&
-		ms->nrows == 0 && (ms->flags & IVM_MERGE_BAG) == 0 &&
+		ms->match == NULL && ms->nrows == 0 && (ms->flags & IVM_MERGE_BAG) == 0 &&
 		ps->state->es_epq_active == NULL)
 		ExecSetExecProcNode(ps, ps->ps_ProjInfo ? pass_projected_rows : pass_rows);
 	else
@@ -519,9 +532,12 @@ forget_merge(IvmMergeScan *ms)
 		tuplestore_end(ms->store);
 	ms->sort = NULL;
 	ms->store = NULL;
+	ivm_merge_match_end(ms);
+	ivm_merge_end_lookup(ms);
 	ExecClearTuple(ms->merged_slot);
 	MemoryContextReset(ms->cxt);
 	ms->skip = NULL;
+	ms->key_cxt = NULL;
 	ms->rows = NULL;
 	ms->nrows = ms->maxrows = 0;
 	ms->prepared = false;
@@ -550,7 +566,8 @@ merge_rescan(CustomScanState *css)
 	ms->current = NULL;
 	ms->emitter_known = !css->ss.ps.plan->parallel_aware;
 	ms->may_emit = true;
-	if (css->ss.ps.chgParam != NULL && ms->nquals > 0)
+	ms->rescanned |= ms->prepared;
+	if ((css->ss.ps.chgParam != NULL && ms->nquals > 0) || ms->match)
 		forget_merge(ms);
 	else if (ms->definition_reason && ms->prepared)
 	{
@@ -584,6 +601,11 @@ merge_explain(CustomScanState *css, List *ancestors, ExplainState *es)
 	else
 	{
 		ExplainPropertyInteger("Pending Keys", NULL, ms->pending_keys, es);
+		if (ms->match)
+		{
+			ExplainPropertyText("Merged", ivm_merge_match_name(ms), es);
+			ExplainPropertyInteger("Keys Looked Up", NULL, ms->looked_up_keys, es);
+		}
 		if (ms->recomputed_keys > 0)
 			ExplainPropertyInteger("Recomputed Keys", NULL, ms->recomputed_keys, es);
 	}

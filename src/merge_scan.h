@@ -38,6 +38,8 @@ typedef struct IvmMergeQual
 	ExprState  *arg;
 } IvmMergeQual;
 
+typedef struct IvmMatch IvmMatch;	/* merge_match.c */
+
 typedef struct IvmMergeScan
 {
 	CustomScanState css;
@@ -53,6 +55,9 @@ typedef struct IvmMergeScan
 	bool		prepared;
 	MemoryContext cxt;
 	IvmTidSet  *skip;			/* the child's rows not to be emitted, or NULL */
+	IvmMatch   *match;				/* or keys merged when the child comes to them */
+	IvmKeyLookup *lookup;		/* in the state table, once it is needed */
+	MemoryContext key_cxt;		/* likewise; of the key at hand */
 	int			nrows;
 	int			maxrows;
 	IvmMergedRow *rows;
@@ -60,6 +65,8 @@ typedef struct IvmMergeScan
 	Tuplesortstate *sort;		/* ... in order */
 
 	ExecProcNodeMtd exec;		/* the node's own, once it is known */
+
+	bool		rescanned;		/* this is not the first scan */
 
 	/* Position */
 	bool		child_done;
@@ -76,18 +83,36 @@ typedef struct IvmMergeScan
 	Oid		   *sort_operators;
 	Oid		   *sort_collations;
 	bool	   *sort_nulls_first;
+	bool		index_is_partial;
 	SortSupportData *sortkeys;
 	struct SharedMerge *shared;	/* parallel plans */
 
 	/* For EXPLAIN ANALYZE */
 	int64		pending_keys;
+	int64		looked_up_keys;
 	int64		recomputed_keys;
 } IvmMergeScan;
+
+/* merge_exec.c */
+extern bool ivm_merge_passes(IvmMergeScan *ms, TupleTableSlot *slot);
 
 /* merge_delta.c */
 extern void ivm_merge_prepare(IvmMergeScan *ms);
 extern void ivm_merge_add_tuple(IvmMergeScan *ms, MinimalTuple tuple);
 extern void ivm_merge_skip(IvmMergeScan *ms, ItemPointer tid);
+extern IvmKeyLookup *ivm_merge_get_lookup(IvmMergeScan *ms);
+extern void ivm_merge_end_lookup(IvmMergeScan *ms);
+extern void ivm_merge_look_up(IvmMergeScan *ms, IvmDelta **deltas, int n);
+extern void ivm_merge_recompute(IvmMergeScan *ms, IvmDeltaMap *dirty);
+
+/* merge_match.c */
+extern bool ivm_merge_match_begin(IvmMergeScan *ms, IvmDeltaMap *deltas);
+extern bool ivm_merge_match_is_ordered(IvmMergeScan *ms);
+extern TupleTableSlot *ivm_merge_match_row(IvmMergeScan *ms, TupleTableSlot *row);
+extern void ivm_merge_match_rest(IvmMergeScan *ms);
+extern TupleTableSlot *ivm_merge_match_next(IvmMergeScan *ms);
+extern const char *ivm_merge_match_name(IvmMergeScan *ms);
+extern void ivm_merge_match_end(IvmMergeScan *ms);
 
 /* merge_parallel.c */
 extern bool ivm_merge_choose_emitter(IvmMergeScan *ms);
