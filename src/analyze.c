@@ -40,6 +40,7 @@
 #include "analyze.h"
 #include "compat.h"
 #include "normalize.h"
+#include "region.h"
 #include "volatility.h"
 
 typedef struct CutContext
@@ -225,6 +226,8 @@ check_sources(IvmCore *core)
 		core->base = core->sources[0].relid;
 		core->qual = query->jointree->quals;
 	}
+	if (!core->linear)
+		core->regions = ivm_region_find_all(query, core->nsources);
 	if (core->nsources > IVM_MAX_SOURCES)
 		return unsupported(psprintf("a query that reads tables in more than %d places", IVM_MAX_SOURCES),
 						   NULL, "Create a view of a part, and query that.", -1);

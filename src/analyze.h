@@ -82,6 +82,7 @@ typedef struct IvmCore
 	IvmSource  *sources;		/* where it reads base tables */
 	List	   *views;			/* OIDs of views that it reads through */
 	bool		linear;			/* in all of its sources */
+	List	   *regions;		/* IvmRegion *, if it is not */
 
 	/*
 	 * The definition reads one table, in its FROM clause: the core's rows are

@@ -18,277 +18,137 @@
  * bags, of rows added and of rows removed, and a term falls into as many parts.
  *
  * A part is the definition's own query with the sources' range table entries
- * replaced, so all that PostgreSQL knows about joins applies.  Its plan is kept
- * with the view's, one for each magnitude of the number of changed rows.
+ * replaced, so all that PostgreSQL knows about joins applies.
  *
- * A view that is not linear in a changed source is reconciled with its
- * definition at the end of the transaction.
+ * Where the core is not linear in a changed source, what the change can touch
+ * is compared with what it was before (regiondelta.c).  Where it can touch
+ * anything, the whole view is reconciled with its definition at the end of the
+ * transaction.
  *
  *-------------------------------------------------------------------------
  */
 #include "postgres.h"
 
 #include "access/xact.h"
-#include "executor/executor.h"
 #include "miscadmin.h"
-#include "rewrite/rewriteHandler.h"
-#include "storage/bufmgr.h"
-#include "storage/lmgr.h"
-#include "tcop/tcopprot.h"
+#include "storage/lock.h"
 #include "utils/memutils.h"
-#include "utils/queryenvironment.h"
-#include "utils/rel.h"
 #include "utils/snapmgr.h"
 
 #include "apply.h"
 #include "changes.h"
 #include "compat.h"
+#include "deltaquery.h"
 #include "joindelta.h"
+#include "netrows.h"
 #include "pending.h"
 #include "reconcile.h"
+#include "regiondelta.h"
 #include "settings.h"
 #include "sqlgen.h"
 #include "store.h"
 
-/* The plan of a term, for about so many changed rows. */
-typedef struct TermPlan
-{
-	uint64		sources;		/* whose changed rows it reads */
-	int			magnitude;
-	PlannedStmt *stmt;			/* NULL: it has no rows */
-	BlockNumber blocks;			/* of the tables when it was planned */
-} TermPlan;
-
-/* The changed rows of a source. */
-typedef struct ChangedSource
-{
-	int			source;
-	IvmRowStore *rows;
-	TupleDesc	desc;
-} ChangedSource;
-
 /* A view's change being computed. */
 typedef struct Computation
 {
-	IvmPlan    *plan;
+	IvmViewChange change;
 	Snapshot	snapshot;
 	IvmChangeMap *map;			/* where it goes */
 	bool		applying;		/* that is the pending change itself */
-	int			nchanged;
-	ChangedSource *changed;
-	List	   *temporary;		/* IvmRowStore * to be freed */
+	IvmNetRows *net;			/* terms are summed up here first, or NULL */
+	int			sign;			/* of the term being run */
 } Computation;
 
-/* ---- execution ---- */
-
-typedef struct RowReceiver
-{
-	DestReceiver pub;
-	Computation *c;
-	int			sign;
-	MemoryContext cxt;			/* reset after each row */
-} RowReceiver;
+/* ---- where rows go ---- */
 
 static void
-receive_startup(DestReceiver *self, int operation, TupleDesc typeinfo)
+add_to_map(Computation *c, TupleTableSlot *slot, int sign)
 {
-}
-
-static void
-receive_noop(DestReceiver *self)
-{
-}
-
-static bool
-receive_row(TupleTableSlot *slot, DestReceiver *self)
-{
-	RowReceiver *r = (RowReceiver *) self;
-	MemoryContext oldcxt = MemoryContextSwitchTo(r->cxt);
-
-	slot_getallattrs(slot);
-	ivm_changes_add(r->c->map, slot->tts_values, slot->tts_isnull, r->sign);
-	MemoryContextSwitchTo(oldcxt);
-	MemoryContextReset(r->cxt);
-	if (r->c->applying && ivm_pending_full(false))
+	ivm_changes_add(c->map, slot->tts_values, slot->tts_isnull, sign);
+	if (c->applying && ivm_pending_full(false))
 	{
 		ivm_apply_write_out();
-		r->c->map = ivm_pending_map(r->c->plan);
+		c->map = ivm_pending_map(c->change.plan);
 	}
-	return true;
 }
 
 static void
-add_rows(QueryEnvironment *env, ChangedSource *changed, int n)
+visit_net_row(TupleTableSlot *slot, int64 copies, void *arg)
 {
-	EphemeralNamedRelation enr = palloc0(sizeof(EphemeralNamedRelationData));
-
-	enr->md.name = ivm_sources_rows_name(changed->source);
-	enr->md.reliddesc = InvalidOid;
-	enr->md.tupdesc = changed->desc;
-	enr->md.enrtype = ENR_NAMED_TUPLESTORE;
-	enr->md.enrtuples = changed->rows->nrows[n];
-	enr->reldata = changed->rows->rows[n];
-	register_ENR(env, enr);
-	changed->rows->readers++;
+	CHECK_FOR_INTERRUPTS();
+	for (; copies > 0; copies--)
+		add_to_map(arg, slot, 1);
+	for (; copies < 0; copies++)
+		add_to_map(arg, slot, -1);
 }
 
 static void
-execute(Computation *c, PlannedStmt *stmt, QueryEnvironment *env, int sign)
+visit_row(TupleTableSlot *slot, void *arg)
 {
-	RowReceiver receiver;
-	QueryDesc  *qd;
+	Computation *c = arg;
 
-	memset(&receiver, 0, sizeof(receiver));
-	receiver.pub.receiveSlot = receive_row;
-	receiver.pub.rStartup = receive_startup;
-	receiver.pub.rShutdown = receive_noop;
-	receiver.pub.rDestroy = receive_noop;
-	receiver.pub.mydest = DestNone;
-	receiver.c = c;
-	receiver.sign = sign;
-	receiver.cxt = AllocSetContextCreate(CurrentMemoryContext, "ivm changed row",
-										 ALLOCSET_SMALL_SIZES);
-	qd = CreateQueryDesc(stmt, "", c->snapshot, InvalidSnapshot, (DestReceiver *) &receiver,
-						 NULL, env, 0);
-	ExecutorStart(qd, 0);
-	ivm_compat_executor_run(qd);
-	ExecutorFinish(qd);
-	ExecutorEnd(qd);
-	FreeQueryDesc(qd);
-	MemoryContextDelete(receiver.cxt);
-}
-
-/* ---- plans of terms ---- */
-
-/* 1, 2 .. 31, 32 .. 1023, ... rows */
-static int
-magnitude_of(int64 nrows)
-{
-	int			result = 0;
-
-	for (; nrows > 1; nrows /= 32)
-		result++;
-	return result;
-}
-
-/* Pages of the tables read: a plan made for small ones is no good for large ones. */
-static BlockNumber
-lock_and_measure(PlannedStmt *stmt)
-{
-	BlockNumber result = 0;
-	ListCell   *lc;
-
-	foreach(lc, stmt->rtable)
-	{
-		RangeTblEntry *rte = lfirst(lc);
-		Relation	rel;
-
-		if (rte->rtekind != RTE_RELATION)
-			continue;
-		LockRelationOid(rte->relid, rte->rellockmode);
-		rel = RelationIdGetRelation(rte->relid);
-		if (rel == NULL)
-			continue;			/* the executor has something to say about it */
-		if (RELKIND_HAS_STORAGE(rel->rd_rel->relkind))
-			result += RelationGetNumberOfBlocks(rel);
-		RelationClose(rel);
-	}
-	return result;
-}
-
-static ChangedSource *
-find_changed(Computation *c, int source)
-{
-	for (int i = 0; i < c->nchanged; i++)
-		if (c->changed[i].source == source)
-			return &c->changed[i];
-	return NULL;
-}
-
-/* Plan a term, or return NULL if it has no rows; the view's owner, settings and a snapshot are in force. */
-static PlannedStmt *
-plan_term(Computation *c, uint64 sources, int64 nrows)
-{
-	Query	   *query = ivm_sql_row_query(c->plan);
-	List	   *rtes = ivm_sources_list(query);
-
-	if (!ivm_sources_keep_branches(query, sources))
-		return NULL;
-	for (int i = 0; i < c->plan->core->nsources; i++)
-		if (sources & (UINT64CONST(1) << i))
-			ivm_sources_put_rows(list_nth(rtes, i), i, find_changed(c, i)->desc, nrows);
-	AcquireRewriteLocks(query, true, false);
-	query = linitial_node(Query, QueryRewrite(query));
-	return pg_plan_query(query, "", 0, NULL);
-}
-
-/*
- * The plan of a term, with its tables locked.  It lives as long as the view's
- * plan.
- */
-static PlannedStmt *
-get_term_plan(Computation *c, uint64 sources, int64 nrows)
-{
-	IvmPlan    *plan = c->plan;
-	int			magnitude = magnitude_of(nrows);
-	TermPlan   *term = NULL;
-	ListCell   *lc;
-	MemoryContext oldcxt;
-	PlannedStmt *stmt;
-
-	foreach(lc, plan->terms)
-	{
-		term = lfirst(lc);
-		if (term->sources == sources && term->magnitude == magnitude)
-		{
-			BlockNumber blocks = term->stmt ? lock_and_measure(term->stmt) : 0;
-
-			if (blocks <= term->blocks * 2 + 8)
-				return term->stmt;
-			break;
-		}
-	}
-	stmt = plan_term(c, sources, nrows);
-	oldcxt = MemoryContextSwitchTo(plan->cxt);
-	if (lc == NULL)
-	{
-		term = palloc0(sizeof(TermPlan));
-		term->sources = sources;
-		term->magnitude = magnitude;
-		plan->terms = lappend(plan->terms, term);
-	}
-	term->stmt = copyObject(stmt);
-	term->blocks = stmt ? lock_and_measure(term->stmt) : 0;
-	MemoryContextSwitchTo(oldcxt);
-	return term->stmt;
+	if (c->net)
+		ivm_netrows_add(c->net, slot, c->sign);
+	else
+		add_to_map(c, slot, c->sign);
 }
 
 /* ---- linear views ---- */
+
+static Query *
+build_term_query(const IvmViewChange *change, const IvmDeltaQueryKey *key, double nrows)
+{
+	Query	   *query = ivm_sql_row_query(change->plan);
+	List	   *rtes = ivm_sources_list(query);
+
+	if (!ivm_sources_keep_branches(query, key->sources, true))
+		return NULL;
+	for (int i = 0; i < change->nchanged; i++)
+	{
+		IvmChangedSource *changed = &change->changed[i];
+
+		if (key->sources & (UINT64CONST(1) << changed->source))
+			ivm_sources_put_rows(list_nth(rtes, changed->source), changed->source, changed->desc, nrows);
+	}
+	return query;
+}
 
 /* Run the part of a term that reads, of each source in it, rows of one sign. */
 static void
 run_part(Computation *c, uint64 sources, const int *signs, int sign)
 {
 	QueryEnvironment *env = create_queryEnv();
-	int64		nrows = 1;
+	IvmDeltaQueryKey key;
+	double		nrows = 1;
 	PlannedStmt *stmt;
 
-	for (int i = 0; i < c->nchanged; i++)
-		if (sources & (UINT64CONST(1) << c->changed[i].source))
-		{
-			add_rows(env, &c->changed[i], signs[i]);
-			nrows = Max(nrows, c->changed[i].rows->nrows[signs[i]]);
-		}
-	stmt = get_term_plan(c, sources, nrows);
+	for (int i = 0; i < c->change.nchanged; i++)
+	{
+		IvmChangedSource *changed = &c->change.changed[i];
+		IvmRowStore *rows = changed->rows;
+
+		if ((sources & (UINT64CONST(1) << changed->source)) == 0)
+			continue;
+		ivm_deltaquery_name(env, ivm_sources_rows_name(changed->source), changed->desc,
+							rows->rows[signs[i]], rows->nrows[signs[i]]);
+		rows->readers++;
+		nrows = Max(nrows, rows->nrows[signs[i]]);
+	}
+	memset(&key, 0, sizeof(key));
+	key.sources = sources;
+	stmt = ivm_deltaquery_plan(&c->change, &key, nrows, build_term_query);
+	c->sign = sign;
 	if (stmt)
-		execute(c, stmt, env, sign);
+		ivm_deltaquery_run(stmt, c->snapshot, env, visit_row, c);
 }
 
 /* All parts of all terms that have, before source n, what is given. */
 static void
 run_terms(Computation *c, int n, uint64 sources, int *signs, int sign)
 {
-	if (n == c->nchanged)
+	IvmChangedSource *changed = &c->change.changed[n];
+
+	if (n == c->change.nchanged)
 	{
 		if (sources != 0)
 			run_part(c, sources, signs, -sign);
@@ -297,13 +157,39 @@ run_terms(Computation *c, int n, uint64 sources, int *signs, int sign)
 	run_terms(c, n + 1, sources, signs, sign);
 	for (int i = 0; i < 2; i++)
 	{
-		if (c->changed[n].rows->nrows[i] == 0)
+		if (changed->rows->nrows[i] == 0)
 			continue;
 		signs[n] = i;
 		/* each source in a term changes its sign, and so do removed rows */
-		run_terms(c, n + 1, sources | (UINT64CONST(1) << c->changed[n].source), signs,
+		run_terms(c, n + 1, sources | (UINT64CONST(1) << changed->source), signs,
 				  i == 0 ? -sign : sign);
 	}
+}
+
+/* Does a row that comes and goes at once make keys dirty? */
+static bool
+must_net(IvmPlan *plan)
+{
+	if (plan->core->slices)
+		return true;
+	for (int i = 0; i < plan->naccums; i++)
+		if (plan->accums[i].class == &ivm_accum_extreme)
+			return true;
+	return false;
+}
+
+static void
+compute_linear(Computation *c)
+{
+	int			signs[IVM_MAX_SOURCES];
+
+	if (must_net(c->change.plan) &&
+		(c->change.nchanged > 1 ||
+		 (c->change.changed[0].rows->nrows[0] > 0 && c->change.changed[0].rows->nrows[1] > 0)))
+		c->net = ivm_netrows_create(CurrentMemoryContext);
+	run_terms(c, 0, 0, signs, 1);
+	if (c->net)
+		ivm_netrows_visit(c->net, visit_net_row, c);
 }
 
 /* ---- what has changed ---- */
@@ -321,13 +207,12 @@ table_desc(Oid relid)
 
 /* The sources of a view whose tables this transaction has changed. */
 static void
-find_changed_sources(Computation *c)
+find_changed_sources(IvmViewChange *change)
 {
-	IvmCore    *core = c->plan->core;
+	IvmCore    *core = change->plan->core;
 	ListCell   *lc;
 
-	c->changed = palloc0(sizeof(ChangedSource) * core->nsources);
-	c->nchanged = 0;
+	change->changed = palloc0(sizeof(IvmChangedSource) * core->nsources);
 	foreach(lc, ivm_pending_row_tables())
 	{
 		Oid			relid = lfirst_oid(lc);
@@ -335,6 +220,7 @@ find_changed_sources(Computation *c)
 
 		for (int i = 0; i < core->nsources; i++)
 		{
+			IvmChangedSource *changed = &change->changed[change->nchanged];
 			bool		temporary;
 
 			if (core->sources[i].relid != relid)
@@ -343,14 +229,47 @@ find_changed_sources(Computation *c)
 			{
 				rows = ivm_pending_rows(relid, &temporary);
 				if (temporary)
-					c->temporary = lappend(c->temporary, rows);
+					change->temporary = lappend(change->temporary, rows);
 			}
-			c->changed[c->nchanged].source = i;
-			c->changed[c->nchanged].rows = rows;
-			c->changed[c->nchanged].desc = table_desc(relid);
-			c->nchanged++;
+			changed->source = i;
+			changed->rows = rows;
+			changed->desc = table_desc(relid);
+			change->nchanged++;
 		}
 	}
+}
+
+/* ---- how to compute ---- */
+
+/* Sources with terms of their own: their number is 3 to the power of this. */
+#define MAX_TERM_SOURCES	4
+
+/* Can the delta be made of terms, from the sources changed? */
+static bool
+is_linear_change(const IvmCore *core, uint64 changed)
+{
+	int			n = 0;
+
+	for (int i = 0; i < core->nsources; i++)
+	{
+		if ((changed & (UINT64CONST(1) << i)) == 0)
+			continue;
+		if (!core->sources[i].linear)
+			return false;
+		n++;
+	}
+	return n <= MAX_TERM_SOURCES;
+}
+
+static uint64
+changed_sources(const IvmCore *core, List *tables)
+{
+	uint64		result = 0;
+
+	for (int i = 0; i < core->nsources; i++)
+		if (list_member_oid(tables, core->sources[i].relid))
+			result |= UINT64CONST(1) << i;
+	return result;
 }
 
 /* Compute a view's change and add it to a map, or (NULL) to the pending change. */
@@ -360,8 +279,8 @@ compute(IvmPlan *plan, Snapshot snapshot, IvmChangeMap *map)
 	MemoryContext cxt = AllocSetContextCreate(CurrentMemoryContext, "ivm join delta",
 											  ALLOCSET_DEFAULT_SIZES);
 	MemoryContext oldcxt = MemoryContextSwitchTo(cxt);
-	Computation c = {.plan = plan,.snapshot = snapshot,.map = map,.applying = map == NULL};
-	int			signs[IVM_MAX_SOURCES];
+	Computation c = {.change.plan = plan,.snapshot = snapshot,.map = map,.applying = map == NULL};
+	uint64		changed = changed_sources(plan->core, ivm_pending_row_tables());
 	Oid			save_user;
 	int			save_sec;
 	int			nest;
@@ -369,47 +288,29 @@ compute(IvmPlan *plan, Snapshot snapshot, IvmChangeMap *map)
 
 	if (c.applying)
 		c.map = ivm_pending_map(plan);
-	find_changed_sources(&c);
+	find_changed_sources(&c.change);
 	GetUserIdAndSecContext(&save_user, &save_sec);
 	SetUserIdAndSecContext(plan->owner, save_sec | SECURITY_RESTRICTED_OPERATION);
 	nest = ivm_settings_push(plan->settings);
 	PushActiveSnapshot(snapshot);
-	run_terms(&c, 0, 0, signs, 1);
+	if (is_linear_change(plan->core, changed))
+		compute_linear(&c);
+	else
+		ivm_regiondelta_compute(&c.change,
+								ivm_regiondelta_values(&c.change,
+													   ivm_regiondelta_choose(plan->core, changed),
+													   snapshot),
+								snapshot, visit_net_row, &c);
 	PopActiveSnapshot();
 	ivm_settings_pop(nest);
 	SetUserIdAndSecContext(save_user, save_sec);
-	foreach(lc, c.temporary)
+	foreach(lc, c.change.temporary)
 		ivm_rowstore_free(lfirst(lc));
 	MemoryContextSwitchTo(oldcxt);
 	MemoryContextDelete(cxt);
 }
 
 /* ---- which views, and how ---- */
-
-static bool
-reads_any(const IvmCore *core, List *tables, bool nonlinear)
-{
-	for (int i = 0; i < core->nsources; i++)
-		if (list_member_oid(tables, core->sources[i].relid) &&
-			!(nonlinear && core->sources[i].linear))
-			return true;
-	return false;
-}
-
-/* Number of sources that the transaction has changed */
-static int
-count_changed(const IvmCore *core, List *tables)
-{
-	int			n = 0;
-
-	for (int i = 0; i < core->nsources; i++)
-		if (list_member_oid(tables, core->sources[i].relid))
-			n++;
-	return n;
-}
-
-/* Sources that one term each may have before reconciling is better. */
-#define MAX_CHANGED		4
 
 /*
  * Why a view's change cannot be computed from the changed rows, or NULL.  Its
@@ -418,16 +319,17 @@ count_changed(const IvmCore *core, List *tables)
 static const char *
 obstacle(IvmPlan *plan, List *tables)
 {
+	uint64		changed = changed_sources(plan->core, tables);
+
 	if (ivm_pending_rebuilds(plan->row->id))
 		return "this transaction has emptied or exchanged a table or partition";
-	if (!reads_any(plan->core, tables, false))
+	if (changed == 0)
 		return NULL;
 	if (TransactionIdIsCurrentTransactionId(plan->row->xmin))
 		return "the view was made or changed by this transaction";
-	if (reads_any(plan->core, tables, true))
-		return "this transaction has changed a table that the view is not linear in";
-	if (count_changed(plan->core, tables) > MAX_CHANGED)
-		return "this transaction has changed too many tables of the view";
+	if (!is_linear_change(plan->core, changed) &&
+		ivm_regiondelta_choose(plan->core, changed) == NULL)
+		return "what this transaction has changed can touch any row of the view";
 	return NULL;
 }
 
@@ -453,7 +355,7 @@ ivm_joindelta_overlay(IvmPlan *plan, Snapshot snapshot, IvmDeltaMap *into)
 {
 	IvmChangeMap map;
 
-	if (!reads_any(plan->core, ivm_pending_row_tables(), false))
+	if (changed_sources(plan->core, ivm_pending_row_tables()) == 0)
 		return;
 	ivm_changes_init(&map, plan, CurrentMemoryContext);
 	compute(plan, snapshot, &map);

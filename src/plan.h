@@ -123,7 +123,7 @@ typedef struct IvmPlan
 	IvmSettings *settings;		/* NULL if no expression depends on any */
 	IvmRowEval *eval;			/* made at first use */
 	IvmTidHint *tid_hints;		/* likewise */
-	List	   *terms;			/* cached plans of joindelta.c */
+	List	   *delta_queries;	/* kept by deltaquery.c */
 	double		cost_all;		/* of computing all keys, or one, as planned; */
 	double		cost_key;		/* 0: not known yet */
 } IvmPlan;

@@ -95,9 +95,9 @@ ivm_sources_list(Query *query)
 
 /* ---- linear sources ---- */
 
-/* Is a nested query one that only selects, projects and joins? */
-static bool
-is_plain(Query *query)
+/* Is a nested query one that only selects, projects, joins, and adds up branches? */
+bool
+ivm_sources_is_plain(Query *query)
 {
 	return query->groupClause == NIL && query->groupingSets == NIL && !query->hasAggs &&
 		query->havingQual == NULL && query->distinctClause == NIL &&
@@ -140,11 +140,21 @@ list_linear(Query *query, Node *item, List **result)
 
 		if (rte->rtekind == RTE_RELATION)
 			*result = lappend(*result, rte);
-		else if (rte->rtekind == RTE_SUBQUERY && is_plain(rte->subquery))
+		else if (rte->rtekind == RTE_SUBQUERY && ivm_sources_is_plain(rte->subquery))
 			list_linear(rte->subquery,
 						rte->subquery->setOperations ? rte->subquery->setOperations :
 						(Node *) rte->subquery->jointree, result);
 	}
+}
+
+/* The sources in linear position, as range table entries. */
+List *
+ivm_sources_linear(Query *query)
+{
+	List	   *result = NIL;
+
+	list_linear(query, (Node *) query->jointree, &result);
+	return result;
 }
 
 /* ---- columns read ---- */
@@ -215,12 +225,11 @@ IvmSource *
 ivm_sources_find(Query *query, int *nsources)
 {
 	List	   *rtes = ivm_sources_list(query);
-	List	   *linear = NIL;
+	List	   *linear = ivm_sources_linear(query);
 	IvmSource  *sources = palloc0(sizeof(IvmSource) * Max(list_length(rtes), 1));
 	AttrContext cxt = {NIL, rtes, sources};
 	ListCell   *lc;
 
-	list_linear(query, (Node *) query->jointree, &linear);
 	foreach(lc, rtes)
 	{
 		IvmSource  *source = &sources[foreach_current_index(lc)];
@@ -273,7 +282,7 @@ make_empty(Query *query, Node *item)
 	{
 		Query	   *branch = rt_fetch(castNode(RangeTblRef, item)->rtindex, query->rtable)->subquery;
 
-		if (is_plain(branch) && branch->setOperations == NULL)
+		if (ivm_sources_is_plain(branch) && branch->setOperations == NULL)
 			branch->jointree->quals = makeBoolConst(false, false);
 		else
 			branch->limitCount = (Node *) makeConst(INT8OID, -1, InvalidOid, sizeof(int64),
@@ -282,34 +291,34 @@ make_empty(Query *query, Node *item)
 }
 
 static bool
-keep_branches(Query *query, Node *item, List *rtes, uint64 sources)
+keep_branches(Query *query, Node *item, List *rtes, uint64 sources, bool each)
 {
 	ListCell   *lc;
 
 	if (IsA(item, FromExpr))
 	{
 		foreach(lc, ((FromExpr *) item)->fromlist)
-			if (!keep_branches(query, lfirst(lc), rtes, sources))
+			if (!keep_branches(query, lfirst(lc), rtes, sources, each))
 				return false;
 		return true;
 	}
 	if (IsA(item, JoinExpr))
-		return keep_branches(query, ((JoinExpr *) item)->larg, rtes, sources) &&
-			keep_branches(query, ((JoinExpr *) item)->rarg, rtes, sources);
+		return keep_branches(query, ((JoinExpr *) item)->larg, rtes, sources, each) &&
+			keep_branches(query, ((JoinExpr *) item)->rarg, rtes, sources, each);
 	if (IsA(item, SetOperationStmt))
 	{
 		SetOperationStmt *setop = (SetOperationStmt *) item;
 		bool		left = contains_source(query, setop->larg, rtes, sources);
 		bool		right = contains_source(query, setop->rarg, rtes, sources);
 
-		if (left && right)
+		if (left && right && each)
 			return false;
-		if (left)
+		if (left && !right)
 			make_empty(query, setop->rarg);
-		if (right)
+		if (right && !left)
 			make_empty(query, setop->larg);
-		return keep_branches(query, setop->larg, rtes, sources) &&
-			keep_branches(query, setop->rarg, rtes, sources);
+		return keep_branches(query, setop->larg, rtes, sources, each) &&
+			keep_branches(query, setop->rarg, rtes, sources, each);
 	}
 	else
 	{
@@ -319,19 +328,19 @@ keep_branches(Query *query, Node *item, List *rtes, uint64 sources)
 			return true;
 		return keep_branches(rte->subquery,
 							 rte->subquery->setOperations ? rte->subquery->setOperations :
-							 (Node *) rte->subquery->jointree, rtes, sources);
+							 (Node *) rte->subquery->jointree, rtes, sources, each);
 	}
 }
 
 /*
  * Leave only those rows of a query that come from all of some (linear) sources:
- * of the branches of UNION ALL, those with such a source.  False if there are
- * no such rows.
+ * of the branches of UNION ALL, those with such a source.  With each, rows must
+ * come from each of the sources: false if there are no such rows.
  */
 bool
-ivm_sources_keep_branches(Query *query, uint64 sources)
+ivm_sources_keep_branches(Query *query, uint64 sources, bool each)
 {
-	return keep_branches(query, (Node *) query->jointree, ivm_sources_list(query), sources);
+	return keep_branches(query, (Node *) query->jointree, ivm_sources_list(query), sources, each);
 }
 
 /* ---- substitution ---- */

@@ -30,7 +30,9 @@ typedef struct IvmSource
 extern List *ivm_sources_list(Query *query);
 extern IvmSource *ivm_sources_find(Query *query, int *nsources);
 extern List *ivm_sources_relids(const IvmSource *sources, int nsources);
-extern bool ivm_sources_keep_branches(Query *query, uint64 sources);
+extern List *ivm_sources_linear(Query *query);
+extern bool ivm_sources_is_plain(Query *query);
+extern bool ivm_sources_keep_branches(Query *query, uint64 sources, bool each);
 extern char *ivm_sources_rows_name(int source);
 extern void ivm_sources_put_rows(RangeTblEntry *rte, int source, TupleDesc desc, double nrows);
 

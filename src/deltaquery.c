@@ -1,0 +1,203 @@
+/*-------------------------------------------------------------------------
+ *
+ * deltaquery.c
+ *	  Queries over changed rows: their plans, and running them.
+ *
+ * Such a query is made from the definition by putting rows in the place of some
+ * of its tables.  Planning costs far more than running it for a row or two, so
+ * plans are kept with the view's plan, one for each magnitude of the number of
+ * rows; they go with it when one of the tables changes in the catalogues.  A
+ * table that has grown much since is also a reason to plan again.
+ *
+ *-------------------------------------------------------------------------
+ */
+#include "postgres.h"
+
+#include "access/relation.h"
+#include "executor/executor.h"
+#include "rewrite/rewriteHandler.h"
+#include "storage/bufmgr.h"
+#include "storage/lmgr.h"
+#include "tcop/dest.h"
+#include "tcop/tcopprot.h"
+#include "utils/memutils.h"
+#include "utils/rel.h"
+#include "utils/snapmgr.h"
+
+#include "compat.h"
+#include "deltaquery.h"
+
+typedef struct KeptPlan
+{
+	IvmDeltaQueryKey key;
+	PlannedStmt *stmt;			/* NULL: the query has no rows */
+	BlockNumber blocks;			/* of the tables when it was planned */
+} KeptPlan;
+
+/* ---- plans ---- */
+
+/* 1, 2 .. 31, 32 .. 1023, ... rows */
+static int
+magnitude_of(double nrows)
+{
+	int			result = 0;
+
+	for (; nrows > 1; nrows /= 32)
+		result++;
+	return result;
+}
+
+/* Lock the tables of a plan; their pages tell whether it still suits them. */
+static BlockNumber
+lock_and_measure(PlannedStmt *stmt)
+{
+	BlockNumber result = 0;
+	ListCell   *lc;
+
+	foreach(lc, stmt->rtable)
+	{
+		RangeTblEntry *rte = lfirst(lc);
+		Relation	rel;
+
+		if (rte->rtekind != RTE_RELATION)
+			continue;
+		LockRelationOid(rte->relid, rte->rellockmode);
+		rel = RelationIdGetRelation(rte->relid);
+		if (rel == NULL)
+			continue;			/* the executor has something to say about it */
+		if (RELKIND_HAS_STORAGE(rel->rd_rel->relkind))
+			result += RelationGetNumberOfBlocks(rel);
+		RelationClose(rel);
+	}
+	return result;
+}
+
+static PlannedStmt *
+make_plan(Query *query)
+{
+	AcquireRewriteLocks(query, true, false);
+	query = linitial_node(Query, QueryRewrite(query));
+	return pg_plan_query(query, "", 0, NULL);
+}
+
+/*
+ * The plan of a query, with its tables locked, or NULL if it has no rows.  It
+ * lives as long as the view's plan.  The view's owner and settings, and a
+ * snapshot, are in force.  Sets the magnitude in the key.
+ */
+PlannedStmt *
+ivm_deltaquery_plan(const IvmViewChange *change, IvmDeltaQueryKey *key, double nrows,
+					IvmDeltaQueryBuilder build)
+{
+	IvmPlan    *plan = change->plan;
+	KeptPlan   *kept = NULL;
+	PlannedStmt *stmt = NULL;
+	Query	   *query;
+	ListCell   *lc;
+	MemoryContext oldcxt;
+
+	key->magnitude = magnitude_of(nrows);
+	foreach(lc, plan->delta_queries)
+	{
+		kept = lfirst(lc);
+		if (memcmp(&kept->key, key, sizeof(IvmDeltaQueryKey)) != 0)
+			continue;
+		if (kept->stmt == NULL || lock_and_measure(kept->stmt) <= kept->blocks * 2 + 8)
+			return kept->stmt;
+		break;
+	}
+	query = build(change, key, nrows);
+	if (query)
+		stmt = make_plan(query);
+	oldcxt = MemoryContextSwitchTo(plan->cxt);
+	if (lc == NULL)
+	{
+		kept = palloc0(sizeof(KeptPlan));
+		memcpy(&kept->key, key, sizeof(IvmDeltaQueryKey));
+		plan->delta_queries = lappend(plan->delta_queries, kept);
+	}
+	kept->stmt = copyObject(stmt);
+	MemoryContextSwitchTo(oldcxt);
+	kept->blocks = stmt ? lock_and_measure(stmt) : 0;
+	return kept->stmt;
+}
+
+/* ---- execution ---- */
+
+typedef struct RowReceiver
+{
+	DestReceiver pub;
+	IvmRowVisitor visit;
+	void	   *arg;
+	MemoryContext cxt;			/* reset after each row */
+} RowReceiver;
+
+static void
+receive_startup(DestReceiver *self, int operation, TupleDesc typeinfo)
+{
+}
+
+static void
+receive_noop(DestReceiver *self)
+{
+}
+
+static bool
+receive_row(TupleTableSlot *slot, DestReceiver *self)
+{
+	RowReceiver *r = (RowReceiver *) self;
+	MemoryContext oldcxt = MemoryContextSwitchTo(r->cxt);
+
+	slot_getallattrs(slot);
+	r->visit(slot, r->arg);
+	MemoryContextSwitchTo(oldcxt);
+	MemoryContextReset(r->cxt);
+	return true;
+}
+
+/*
+ * Run a query, calling a function for each row, in a context that is reset
+ * after it.
+ */
+void
+ivm_deltaquery_run(PlannedStmt *stmt, Snapshot snapshot, QueryEnvironment *env,
+				   IvmRowVisitor visit, void *arg)
+{
+	RowReceiver receiver;
+	QueryDesc  *qd;
+
+	memset(&receiver, 0, sizeof(receiver));
+	receiver.pub.receiveSlot = receive_row;
+	receiver.pub.rStartup = receive_startup;
+	receiver.pub.rShutdown = receive_noop;
+	receiver.pub.rDestroy = receive_noop;
+	receiver.pub.mydest = DestNone;
+	receiver.visit = visit;
+	receiver.arg = arg;
+	receiver.cxt = AllocSetContextCreate(CurrentMemoryContext, "ivm delta row",
+										 ALLOCSET_SMALL_SIZES);
+	qd = CreateQueryDesc(stmt, "", snapshot, InvalidSnapshot, (DestReceiver *) &receiver,
+						 NULL, env, 0);
+	ExecutorStart(qd, 0);
+	ivm_compat_executor_run(qd);
+	ExecutorFinish(qd);
+	ExecutorEnd(qd);
+	FreeQueryDesc(qd);
+	MemoryContextDelete(receiver.cxt);
+}
+
+/* Let a query find rows by name. */
+void
+ivm_deltaquery_name(QueryEnvironment *env, const char *name, TupleDesc desc,
+					Tuplestorestate *rows, double nrows)
+{
+	EphemeralNamedRelation enr = palloc0(sizeof(EphemeralNamedRelationData));
+
+	enr->md.name = unconstify(char *, name);
+	enr->md.reliddesc = InvalidOid;
+	enr->md.tupdesc = desc;
+	enr->md.enrtype = ENR_NAMED_TUPLESTORE;
+	enr->md.enrtuples = nrows;
+	enr->reldata = rows;
+	register_ENR(env, enr);
+}

@@ -1,0 +1,56 @@
+/*-------------------------------------------------------------------------
+ *
+ * deltaquery.h
+ *	  Queries over changed rows: their plans, and running them.
+ *
+ *-------------------------------------------------------------------------
+ */
+#ifndef IVM_DELTAQUERY_H
+#define IVM_DELTAQUERY_H
+
+#include "nodes/plannodes.h"
+#include "utils/queryenvironment.h"
+#include "utils/snapshot.h"
+#include "utils/tuplestore.h"
+
+#include "plan.h"
+#include "rowstore.h"
+
+/* The changed rows of a source. */
+typedef struct IvmChangedSource
+{
+	int			source;
+	IvmRowStore *rows;
+	TupleDesc	desc;
+} IvmChangedSource;
+
+/* What the transaction has changed of the tables of a view. */
+typedef struct IvmViewChange
+{
+	IvmPlan    *plan;
+	int			nchanged;
+	IvmChangedSource *changed;
+	List	   *temporary;		/* IvmRowStore * to be freed */
+} IvmViewChange;
+
+/* Which query of a view it is; compared as a whole, so zero the padding. */
+typedef struct IvmDeltaQueryKey
+{
+	const void *region;			/* or NULL */
+	uint64		sources;		/* whose changed rows are read */
+	int			variant;
+	int			magnitude;
+} IvmDeltaQueryKey;
+
+typedef Query *(*IvmDeltaQueryBuilder) (const IvmViewChange *change, const IvmDeltaQueryKey *key,
+										double nrows);
+typedef void (*IvmRowVisitor) (TupleTableSlot *slot, void *arg);
+
+extern PlannedStmt *ivm_deltaquery_plan(const IvmViewChange *change, IvmDeltaQueryKey *key,
+										double nrows, IvmDeltaQueryBuilder build);
+extern void ivm_deltaquery_run(PlannedStmt *stmt, Snapshot snapshot, QueryEnvironment *env,
+							   IvmRowVisitor visit, void *arg);
+extern void ivm_deltaquery_name(QueryEnvironment *env, const char *name, TupleDesc desc,
+								Tuplestorestate *rows, double nrows);
+
+#endif							/* IVM_DELTAQUERY_H */

@@ -1,0 +1,59 @@
+/*-------------------------------------------------------------------------
+ *
+ * region.h
+ *	  Which part of a core a changed row can touch.
+ *
+ *-------------------------------------------------------------------------
+ */
+#ifndef IVM_REGION_H
+#define IVM_REGION_H
+
+#include "nodes/parsenodes.h"
+
+/* A column of a source. */
+typedef struct IvmColumn
+{
+	int			source;
+	AttrNumber	attno;
+} IvmColumn;
+
+/* From a column of the source before to one of the next source. */
+typedef struct IvmHop
+{
+	AttrNumber	from;
+	int			source;
+	AttrNumber	to;
+} IvmHop;
+
+/*
+ * How the values of a region follow from a row of a source: by joining it with
+ * other sources, and reading a column of the last one.
+ */
+typedef struct IvmPath
+{
+	int			nhops;
+	IvmHop	   *hops;
+	AttrNumber	value;
+} IvmPath;
+
+/*
+ * A way to divide the rows of a core: those of value v are what the definition
+ * gives if only rows with v in the root columns are read.
+ */
+typedef struct IvmRegion
+{
+	List	   *roots;			/* IvmColumn * */
+	Oid			type;
+	Oid			collation;
+	Oid			eqop;
+	IvmPath   **paths;			/* per source; NULL: it may touch any value */
+	List	   *fenced;			/* IvmColumn *: other sources worth restricting */
+} IvmRegion;
+
+extern List *ivm_region_find_all(const Query *definition, int nsources);
+extern void ivm_region_restrict(Query *query, const IvmRegion *region, bool null_value, double nvalues);
+extern Query *ivm_region_values_query(Query *definition, const IvmRegion *region, int source);
+
+#define IVM_REGION_VALUES "ivm_region"
+
+#endif							/* IVM_REGION_H */

@@ -1,0 +1,345 @@
+/*-------------------------------------------------------------------------
+ *
+ * regiondelta.c
+ *	  Deltas by comparing what a change can touch with what it was before.
+ *
+ *		changed rows --> values of a region that they can touch
+ *		delta = core restricted to these values
+ *				- the same as it was before this transaction
+ *
+ * What was before this transaction is what the same snapshot shows under
+ * command id 0: the rows that others had committed by then, and none of the
+ * transaction's own changes.
+ *
+ *-------------------------------------------------------------------------
+ */
+#include "postgres.h"
+
+#include "access/xact.h"
+#include "miscadmin.h"
+#include "utils/datum.h"
+#include "utils/lsyscache.h"
+#include "utils/memutils.h"
+#include "utils/snapmgr.h"
+#include "utils/sortsupport.h"
+#include "utils/typcache.h"
+
+#include "compat.h"
+#include "netrows.h"
+#include "regiondelta.h"
+#include "sqlgen.h"
+
+/* Variants of a region's queries (IvmDeltaQueryKey) */
+#define VARIANT_VALUES	1		/* + number of the source */
+#define VARIANT_ROWS	-1
+#define VARIANT_NULL	-2
+
+struct IvmRegionValues
+{
+	const IvmRegion *region;
+	MemoryContext cxt;
+	int16		typlen;
+	bool		typbyval;
+	int64		n;
+	int64		max;
+	Datum	   *values;			/* sorted and distinct, in the end */
+	bool		has_null;
+};
+
+/* ---- choice ---- */
+
+/* The region that all changed sources reach with the fewest joins, or NULL. */
+const IvmRegion *
+ivm_regiondelta_choose(const IvmCore *core, uint64 changed)
+{
+	const IvmRegion *best = NULL;
+	int			best_hops = 0;
+	ListCell   *lc;
+
+	foreach(lc, core->regions)
+	{
+		IvmRegion  *region = lfirst(lc);
+		int			hops = 0;
+		int			i;
+
+		for (i = 0; i < core->nsources; i++)
+		{
+			if ((changed & (UINT64CONST(1) << i)) == 0)
+				continue;
+			if (region->paths[i] == NULL)
+				break;
+			hops += region->paths[i]->nhops;
+		}
+		if (i == core->nsources && (best == NULL || hops < best_hops))
+		{
+			best = region;
+			best_hops = hops;
+		}
+	}
+	return best;
+}
+
+/* ---- values ---- */
+
+static void
+add_value(IvmRegionValues *v, Datum value)
+{
+	MemoryContext oldcxt = MemoryContextSwitchTo(v->cxt);
+
+	if (v->n == v->max)
+	{
+		v->max = Max(64, v->max * 2);
+		v->values = v->values ? repalloc_huge(v->values, sizeof(Datum) * v->max) :
+			palloc(sizeof(Datum) * v->max);
+	}
+	v->values[v->n++] = v->typlen == -1 ? PointerGetDatum(PG_DETOAST_DATUM_COPY(value)) :
+		datumCopy(value, v->typbyval, v->typlen);
+	MemoryContextSwitchTo(oldcxt);
+}
+
+static void
+visit_value(TupleTableSlot *slot, void *arg)
+{
+	if (!slot->tts_isnull[0])
+		add_value(arg, slot->tts_values[0]);
+}
+
+static bool
+is_root_source(const IvmRegion *region, int source)
+{
+	ListCell   *lc;
+
+	foreach(lc, region->roots)
+		if (((IvmColumn *) lfirst(lc))->source == source)
+			return true;
+	return false;
+}
+
+/* The changed rows have the values themselves. */
+static void
+read_values(IvmRegionValues *v, const IvmChangedSource *changed, AttrNumber attno)
+{
+	TupleTableSlot *slot = MakeSingleTupleTableSlot(changed->desc, &TTSOpsMinimalTuple);
+	bool		nulls_count = is_root_source(v->region, changed->source);
+
+	for (int i = 0; i < 2; i++)
+	{
+		Tuplestorestate *rows = changed->rows->rows[i];
+
+		if (rows == NULL)
+			continue;
+		tuplestore_select_read_pointer(rows, 0);
+		tuplestore_rescan(rows);
+		while (tuplestore_gettupleslot(rows, true, false, slot))
+		{
+			bool		isnull;
+			Datum		value = slot_getattr(slot, attno, &isnull);
+
+			CHECK_FOR_INTERRUPTS();
+			if (!isnull)
+				add_value(v, value);
+			else
+				v->has_null |= nulls_count;
+		}
+	}
+	ExecDropSingleTupleTableSlot(slot);
+}
+
+static const IvmChangedSource *
+find_changed(const IvmViewChange *change, int source)
+{
+	for (int i = 0; i < change->nchanged; i++)
+		if (change->changed[i].source == source)
+			return &change->changed[i];
+	return NULL;
+}
+
+static Query *
+build_values_query(const IvmViewChange *change, const IvmDeltaQueryKey *key, double nrows)
+{
+	int			source = key->variant - VARIANT_VALUES;
+	Query	   *query = ivm_region_values_query(change->plan->core->definition, key->region, source);
+
+	ivm_sources_put_rows(linitial(query->rtable), source, find_changed(change, source)->desc, nrows);
+	return query;
+}
+
+static void
+query_values(IvmRegionValues *v, const IvmViewChange *change, const IvmChangedSource *changed,
+			 Snapshot snapshot)
+{
+	for (int i = 0; i < 2; i++)
+	{
+		QueryEnvironment *env;
+		IvmDeltaQueryKey key;
+		PlannedStmt *stmt;
+
+		if (changed->rows->nrows[i] == 0)
+			continue;
+		memset(&key, 0, sizeof(key));
+		key.region = v->region;
+		key.variant = VARIANT_VALUES + changed->source;
+		env = create_queryEnv();
+		ivm_deltaquery_name(env, ivm_sources_rows_name(changed->source), changed->desc,
+							changed->rows->rows[i], changed->rows->nrows[i]);
+		changed->rows->readers++;
+		stmt = ivm_deltaquery_plan(change, &key, changed->rows->nrows[i], build_values_query);
+		ivm_deltaquery_run(stmt, snapshot, env, visit_value, v);
+	}
+}
+
+static int
+compare_values(const void *a, const void *b, void *arg)
+{
+	return ApplySortComparator(*(const Datum *) a, false, *(const Datum *) b, false, arg);
+}
+
+static void
+sort_values(IvmRegionValues *v)
+{
+	SortSupportData ssup;
+	int64		n = 0;
+
+	if (v->n < 2)
+		return;
+	memset(&ssup, 0, sizeof(ssup));
+	ssup.ssup_cxt = CurrentMemoryContext;
+	ssup.ssup_collation = v->region->collation;
+	PrepareSortSupportFromOrderingOp(lookup_type_cache(getBaseType(v->region->type), TYPECACHE_LT_OPR)->lt_opr,
+									 &ssup);
+	qsort_arg(v->values, v->n, sizeof(Datum), compare_values, &ssup);
+	for (int64 i = 1; i < v->n; i++)
+		if (compare_values(&v->values[n], &v->values[i], &ssup) != 0)
+			v->values[++n] = v->values[i];
+	v->n = n + 1;
+}
+
+/* Push the snapshot as it was before this transaction changed anything. */
+static Snapshot
+push_old(Snapshot snapshot)
+{
+	PushCopiedSnapshot(snapshot);
+	GetActiveSnapshot()->curcid = FirstCommandId;
+	return GetActiveSnapshot();
+}
+
+/*
+ * The values of a region that what has changed can touch, or could before, in
+ * CurrentMemoryContext.
+ */
+IvmRegionValues *
+ivm_regiondelta_values(const IvmViewChange *change, const IvmRegion *region, Snapshot snapshot)
+{
+	IvmRegionValues *v = palloc0(sizeof(IvmRegionValues));
+
+	v->region = region;
+	v->cxt = CurrentMemoryContext;
+	get_typlenbyval(region->type, &v->typlen, &v->typbyval);
+	for (int i = 0; i < change->nchanged; i++)
+	{
+		const IvmChangedSource *changed = &change->changed[i];
+		IvmPath    *path = region->paths[changed->source];
+
+		if (path->nhops == 0)
+		{
+			read_values(v, changed, path->value);
+			continue;
+		}
+		query_values(v, change, changed, snapshot);
+		if (change->nchanged > 1)
+		{
+			/* what the path goes through may have changed, too */
+			query_values(v, change, changed, push_old(snapshot));
+			PopActiveSnapshot();
+		}
+	}
+	sort_values(v);
+	return v;
+}
+
+int64
+ivm_regiondelta_count(const IvmRegionValues *values)
+{
+	return values->n + (values->has_null ? 1 : 0);
+}
+
+/* ---- rows ---- */
+
+typedef struct Comparison
+{
+	IvmNetRows *rows;
+	int			sign;
+} Comparison;
+
+static void
+visit_row(TupleTableSlot *slot, void *arg)
+{
+	Comparison *c = arg;
+
+	ivm_netrows_add(c->rows, slot, c->sign);
+}
+
+static Query *
+build_rows_query(const IvmViewChange *change, const IvmDeltaQueryKey *key, double nrows)
+{
+	Query	   *query = ivm_sql_row_query(change->plan);
+
+	ivm_region_restrict(query, key->region, key->variant == VARIANT_NULL, nrows);
+	return query;
+}
+
+static TupleDesc
+values_desc(const IvmRegion *region)
+{
+	TupleDesc	desc = CreateTemplateTupleDesc(1);
+
+	TupleDescInitEntry(desc, 1, "v", region->type, -1, 0);
+	TupleDescInitEntryCollation(desc, 1, region->collation);
+	return desc;
+}
+
+static Tuplestorestate *
+store_values(const IvmRegionValues *v, TupleDesc desc)
+{
+	Tuplestorestate *store = tuplestore_begin_heap(false, false, work_mem);
+	bool		isnull = false;
+
+	for (int64 i = 0; i < v->n; i++)
+		tuplestore_putvalues(store, desc, &v->values[i], &isnull);
+	return store;
+}
+
+/*
+ * The difference that a change makes: call a function for each row of the core
+ * (keys, arguments) that has come (copies > 0) or gone.
+ */
+void
+ivm_regiondelta_compute(const IvmViewChange *change, const IvmRegionValues *values,
+						Snapshot snapshot, IvmNetRowVisitor visit, void *arg)
+{
+	TupleDesc	desc = values_desc(values->region);
+	Tuplestorestate *store = store_values(values, desc);
+	Comparison	c = {ivm_netrows_create(CurrentMemoryContext), 1};
+
+	for (int variant = VARIANT_NULL; variant <= VARIANT_ROWS; variant++)
+	{
+		IvmDeltaQueryKey key;
+		PlannedStmt *stmt;
+		QueryEnvironment *env = create_queryEnv();
+
+		if (variant == VARIANT_NULL ? !values->has_null : values->n == 0)
+			continue;
+		memset(&key, 0, sizeof(key));
+		key.region = values->region;
+		key.variant = variant;
+		ivm_deltaquery_name(env, IVM_REGION_VALUES, desc, store, values->n);
+		stmt = ivm_deltaquery_plan(change, &key, values->n, build_rows_query);
+		c.sign = 1;
+		ivm_deltaquery_run(stmt, snapshot, env, visit_row, &c);
+		c.sign = -1;
+		ivm_deltaquery_run(stmt, push_old(snapshot), env, visit_row, &c);
+		PopActiveSnapshot();
+	}
+	tuplestore_end(store);
+	ivm_netrows_visit(c.rows, visit, arg);
+}

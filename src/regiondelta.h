@@ -1,0 +1,25 @@
+/*-------------------------------------------------------------------------
+ *
+ * regiondelta.h
+ *	  Deltas by comparing what a change can touch with what it was before.
+ *
+ *-------------------------------------------------------------------------
+ */
+#ifndef IVM_REGIONDELTA_H
+#define IVM_REGIONDELTA_H
+
+#include "changes.h"
+#include "deltaquery.h"
+#include "netrows.h"
+#include "region.h"
+
+typedef struct IvmRegionValues IvmRegionValues;
+
+extern const IvmRegion *ivm_regiondelta_choose(const IvmCore *core, uint64 changed);
+extern IvmRegionValues *ivm_regiondelta_values(const IvmViewChange *change, const IvmRegion *region,
+											   Snapshot snapshot);
+extern int64 ivm_regiondelta_count(const IvmRegionValues *values);
+extern void ivm_regiondelta_compute(const IvmViewChange *change, const IvmRegionValues *values,
+									Snapshot snapshot, IvmNetRowVisitor visit, void *arg);
+
+#endif							/* IVM_REGIONDELTA_H */
