@@ -29,6 +29,7 @@ CREATE TABLE ivm.view (
 	status		text		NOT NULL CHECK (status IN ('ready', 'unpopulated', 'paused', 'stale', 'broken')),
 	reason		text,
 	settings	text[]		NOT NULL,
+	view_versions text[],
 	options		jsonb		NOT NULL,
 	created_at	timestamptz	NOT NULL DEFAULT pg_catalog.now(),
 	current_since timestamptz NOT NULL DEFAULT pg_catalog.now()
@@ -740,7 +741,8 @@ CREATE EVENT TRIGGER ivm_event_start ON ddl_command_start
 	EXECUTE FUNCTION ivm._event_start();
 CREATE EVENT TRIGGER ivm_event_end ON ddl_command_end
 	WHEN TAG IN ('ALTER TABLE', 'ALTER FOREIGN TABLE', 'CREATE TABLE', 'CREATE FOREIGN TABLE',
-				 'CREATE SCHEMA', 'CREATE TRIGGER', 'ALTER TRIGGER', 'ALTER VIEW')
+				 'CREATE SCHEMA', 'CREATE TRIGGER', 'ALTER TRIGGER', 'ALTER VIEW',
+				 'CREATE VIEW', 'CREATE RULE')
 	EXECUTE FUNCTION ivm._event_end();
 CREATE EVENT TRIGGER ivm_event_drop ON sql_drop
 	EXECUTE FUNCTION ivm._event_drop();

@@ -24,16 +24,17 @@
 #include "utils/guc.h"
 #include "utils/lsyscache.h"
 #include "utils/regproc.h"
-#include "utils/rls.h"
 #include "utils/varlena.h"
 
 #include "api.h"
 #include "compat.h"
 #include "ddl.h"
+#include "ddl_source.h"
 #include "error.h"
 #include "fold.h"
 #include "options.h"
 #include "pending.h"
+#include "sources_rights.h"
 #include "sqlgen.h"
 #include "sqlgen_api.h"
 
@@ -206,24 +207,37 @@ report_refusal(const IvmRefusal *r, const char *sql)
 			 ivm_error_position(sql, r->location)));
 }
 
-static void
-check_base_privileges(Oid base)
+/* Where the table is read, for an error's detail. */
+static const char *
+read_through(const IvmTableUse *use)
 {
-	AclResult	acl;
+	return OidIsValid(use->view) ?
+		psprintf(" The table is read through view %s.", ivm_sql_relation_name(use->view)) : "";
+}
 
-	acl = pg_class_aclcheck(base, GetUserId(), ACL_TRIGGER);
-	if (acl != ACLCHECK_OK && !object_aclcheck_is_owner(base, GetUserId()))
+static void
+check_source_privileges(Query *definition)
+{
+	const IvmTableUse *use;
+
+	if ((use = ivm_rights_no_trigger(definition, GetUserId(), NIL)) != NULL)
 		ereport(ERROR,
 				(errcode(ERRCODE_INSUFFICIENT_PRIVILEGE),
-				 errmsg("permission denied for table %s", get_rel_name(base)),
+				 errmsg("permission denied for table %s", get_rel_name(use->relid)),
+				 OidIsValid(use->view) ?
+				 errdetail("A view on a table needs the privilege TRIGGER on it.%s", read_through(use)) :
 				 errdetail("A view on a table needs the privileges SELECT and TRIGGER on it."),
-				 errhint("Ask the table's owner for GRANT SELECT, TRIGGER ON %s.",
-						 ivm_sql_relation_name(base))));
-	if (check_enable_rls(base, GetUserId(), true) == RLS_ENABLED)
+				 errhint("Ask the table's owner for GRANT %sTRIGGER ON %s.",
+						 OidIsValid(use->view) ? "" : "SELECT, ",
+						 ivm_sql_relation_name(use->relid))));
+	if ((use = ivm_rights_row_security(definition, GetUserId())) != NULL)
 		ereport(ERROR,
 				(errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
-				 errmsg("row security is in force on table \"%s\"", get_rel_name(base)),
-				 errdetail("The view would hold rows that its owner must not see."),
+				 errmsg("row security is in force on table \"%s\"", get_rel_name(use->relid)),
+				 errdetail("The view would hold rows that its owner must not see.%s", read_through(use)),
+				 OidIsValid(use->view) && OidIsValid(use->reader) ?
+				 errhint("Give view %s to the table's owner or to a role with BYPASSRLS.",
+						 ivm_sql_relation_name(use->view)) :
 				 errhint("Create the view as the table's owner or as a role with BYPASSRLS.")));
 }
 
@@ -251,6 +265,7 @@ check_existing(const RangeVar *rv, Oid namespace, const IvmOptions *options)
 	{
 		if (!object_aclcheck_is_owner(relid, GetUserId()))
 			aclcheck_error(ACLCHECK_NOT_OWNER, OBJECT_VIEW, rv->relname);
+		ivm_source_check_unread(ivm_catalog_all(), relid);
 		ivm_ddl_drop(row, false);
 		return InvalidOid;
 	}
@@ -270,7 +285,6 @@ ivm_create_view(PG_FUNCTION_ARGS)
 	IvmOptions	options;
 	Query	   *query;
 	IvmCore    *core;
-	ListCell   *lc;
 	Oid			existing;
 
 	ivm_api_require_not_null(fcinfo, 0, "name");
@@ -297,8 +311,7 @@ ivm_create_view(PG_FUNCTION_ARGS)
 	if (core->refusal)
 		report_refusal(core->refusal, sql);
 	ivm_check_permissions(core->definition);
-	foreach(lc, ivm_sources_relids(core->sources, core->nsources))
-		check_base_privileges(lfirst_oid(lc));
+	check_source_privileges(core->definition);
 	existing = check_existing(rv, namespace, &options);
 	if (OidIsValid(existing))
 		PG_RETURN_OID(existing);
@@ -314,6 +327,7 @@ ivm_drop_view(PG_FUNCTION_ARGS)
 	RangeVar   *rv;
 	Oid			relid;
 	bool		if_exists;
+	IvmViewRow *row;
 
 	ivm_api_require_not_null(fcinfo, 0, "name");
 	ivm_api_require_not_null(fcinfo, 1, "if_exists");
@@ -330,7 +344,10 @@ ivm_drop_view(PG_FUNCTION_ARGS)
 						"view \"%s\" does not exist", rv->relname)));
 		PG_RETURN_VOID();
 	}
-	ivm_ddl_drop(ivm_api_find_owned_view(relid), PG_GETARG_BOOL(2));
+	row = ivm_api_find_owned_view(relid);
+	if (!PG_GETARG_BOOL(2))
+		ivm_source_check_unread(ivm_catalog_all(), relid);
+	ivm_ddl_drop(row, PG_GETARG_BOOL(2));
 	PG_RETURN_VOID();
 }
 

@@ -48,6 +48,7 @@ enum
 	Anum_status,
 	Anum_reason,
 	Anum_settings,
+	Anum_view_versions,
 	Anum_options,
 	Anum_created_at,
 	Anum_current_since,
@@ -149,12 +150,15 @@ ivm_catalog_row(HeapTuple tup, TupleDesc desc)
 	row->delta = DatumGetObjectId(FIELD(delta));
 	row->bases = oid_list_from_array(FIELD(bases));
 	row->partitions = oid_list_from_array(FIELD(partitions));
-	list_sort(row->partitions, list_oid_cmp);	/* a restore gives new OIDs */
+	list_sort(row->bases, list_oid_cmp);	/* a restore gives new OIDs */
+	list_sort(row->partitions, list_oid_cmp);
 	row->mode = TextDatumGetCString(FIELD(mode));
 	row->status = status_from_name(TextDatumGetCString(FIELD(status)));
 	if (!nulls[Anum_reason - 1])
 		row->reason = TextDatumGetCString(FIELD(reason));
 	row->settings = DatumGetArrayTypePCopy(FIELD(settings));
+	if (!nulls[Anum_view_versions - 1])
+		row->view_versions = DatumGetArrayTypePCopy(FIELD(view_versions));
 	row->options = DatumGetJsonbPCopy(FIELD(options));
 	row->xmin = HeapTupleHeaderGetXmin(tup->t_data);
 #undef FIELD
@@ -303,6 +307,10 @@ ivm_catalog_insert(const IvmViewRow *row)
 	else
 		nulls[Anum_reason - 1] = true;
 	FIELD(settings) = PointerGetDatum(row->settings);
+	if (row->view_versions)
+		FIELD(view_versions) = PointerGetDatum(row->view_versions);
+	else
+		nulls[Anum_view_versions - 1] = true;
 	FIELD(options) = JsonbPGetDatum(row->options);
 	FIELD(created_at) = TimestampTzGetDatum(GetCurrentTransactionStartTimestamp());
 	FIELD(current_since) = FIELD(created_at);
@@ -376,17 +384,25 @@ ivm_catalog_set_status(int32 id, IvmStatus status, const char *reason)
 	update_row(id, values, nulls, repl);
 }
 
-/* A tuple of ivm.view with its status changed, in CurrentMemoryContext. */
+/*
+ * A tuple of ivm.view as a restore is to have it, in CurrentMemoryContext: the
+ * versions of views were those of other rows.  reason: why it is stale, or NULL.
+ */
 HeapTuple
-ivm_catalog_stale_row(HeapTuple tup, TupleDesc desc, const char *reason)
+ivm_catalog_restored_row(HeapTuple tup, TupleDesc desc, const char *reason)
 {
 	Datum		values[Natts_view] = {0};
 	bool		nulls[Natts_view] = {0};
 	bool		repl[Natts_view] = {0};
 
-	values[Anum_status - 1] = CStringGetTextDatum(status_names[IVM_STATUS_STALE]);
-	values[Anum_reason - 1] = CStringGetTextDatum(reason);
-	repl[Anum_status - 1] = repl[Anum_reason - 1] = true;
+	nulls[Anum_view_versions - 1] = true;
+	repl[Anum_view_versions - 1] = true;
+	if (reason)
+	{
+		values[Anum_status - 1] = CStringGetTextDatum(status_names[IVM_STATUS_STALE]);
+		values[Anum_reason - 1] = CStringGetTextDatum(reason);
+		repl[Anum_status - 1] = repl[Anum_reason - 1] = true;
+	}
 	return heap_modify_tuple(tup, desc, values, nulls, repl);
 }
 
@@ -422,6 +438,20 @@ ivm_catalog_set_partitions(int32 id, List *partitions)
 
 	values[Anum_partitions - 1] = array_from_oid_list(partitions);
 	repl[Anum_partitions - 1] = true;
+	update_row(id, values, nulls, repl);
+}
+
+/* What the definition reads: base tables, and the views on the way to them. */
+void
+ivm_catalog_set_sources(int32 id, List *bases, ArrayType *view_versions)
+{
+	Datum		values[Natts_view] = {0};
+	bool		nulls[Natts_view] = {0};
+	bool		repl[Natts_view] = {0};
+
+	values[Anum_bases - 1] = array_from_oid_list(bases);
+	values[Anum_view_versions - 1] = PointerGetDatum(view_versions);
+	repl[Anum_bases - 1] = repl[Anum_view_versions - 1] = true;
 	update_row(id, values, nulls, repl);
 }
 

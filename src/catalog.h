@@ -37,6 +37,7 @@ typedef struct IvmViewRow
 	IvmStatus	status;
 	char	   *reason;			/* of a status other than ready, or NULL */
 	ArrayType  *settings;		/* text[], see settings.h */
+	ArrayType  *view_versions;	/* text[], see plan.c; NULL: not known */
 	Jsonb	   *options;
 	TransactionId xmin;			/* transaction that wrote this row */
 } IvmViewRow;
@@ -49,7 +50,7 @@ extern Oid	ivm_catalog_owner(void);
 extern const char *ivm_status_name(IvmStatus status);
 
 extern IvmViewRow *ivm_catalog_row(HeapTuple tup, TupleDesc desc);
-extern HeapTuple ivm_catalog_stale_row(HeapTuple tup, TupleDesc desc, const char *reason);
+extern HeapTuple ivm_catalog_restored_row(HeapTuple tup, TupleDesc desc, const char *reason);
 extern IvmViewRow *ivm_catalog_get(int32 id);
 extern IvmViewRow *ivm_catalog_find_view(Oid view);
 extern IvmViewRow *ivm_catalog_find_state(Oid state);
@@ -62,6 +63,7 @@ extern void ivm_catalog_insert(const IvmViewRow *row);
 extern void ivm_catalog_set_status(int32 id, IvmStatus status, const char *reason);
 extern void ivm_catalog_touch(int32 id, bool wait);
 extern void ivm_catalog_set_partitions(int32 id, List *partitions);
+extern void ivm_catalog_set_sources(int32 id, List *bases, ArrayType *view_versions);
 extern void ivm_catalog_set_options(int32 id, Jsonb *options);
 extern void ivm_catalog_delete(int32 id);
 

@@ -28,6 +28,7 @@
 #include "nodes/extensible.h"
 #include "nodes/parsenodes.h"
 #include "optimizer/optimizer.h"
+#include "parser/parse_relation.h"
 #include "parser/parsetree.h"
 #include "rewrite/rewriteHandler.h"
 #include "storage/lock.h"
@@ -320,6 +321,19 @@ ivm_compat_expand_view(RangeTblEntry *rte, Query *subquery, bool security_barrie
 	rte->security_barrier = security_barrier;
 	rte->tablesample = NULL;
 	rte->inh = false;
+}
+
+/* Whose rights count for a relation of a query; InvalidOid: the current user's. */
+static inline Oid
+ivm_compat_check_as_user(Query *query, RangeTblEntry *rte)
+{
+#if PG_VERSION_NUM >= 160000
+	return rte->perminfoindex == 0 ? InvalidOid :
+		getRTEPermissionInfo(query->rteperminfos, rte)->checkAsUser;
+#else
+	(void) query;
+	return rte->checkAsUser;
+#endif
 }
 
 /*

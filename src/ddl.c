@@ -348,14 +348,40 @@ drop_unused_triggers(IvmViewRow *row)
 	ivm_ddl_ensure_all_triggers();
 }
 
+/* Drop the triggers of tables that the view does not read any more. */
+static void
+leave_tables(List *relids)
+{
+	ListCell   *lc;
+
+	foreach(lc, relids)
+	{
+		Oid			relid = lfirst_oid(lc);
+
+		/*
+		 * Readers may hold the table, and want one that the caller has locked:
+		 * if so, the triggers stay.  They find nothing to do.
+		 */
+		if (relation_exists(relid) && ivm_catalog_of_base(relid) == NIL &&
+			ConditionalLockRelationOid(relid, AccessExclusiveLock))
+		{
+			ivm_ddl_drop_trigger(relid, IVM_TRIGGER_ROW);
+			ivm_ddl_drop_trigger(relid, IVM_TRIGGER_TRUNCATE);
+		}
+	}
+}
+
 /*
  * Bring the capture of a view's base tables in order, whatever was done to it:
- * triggers there and enabled, the set of partitions the real one.  The caller
- * holds the locks of ivm_ddl_lock_bases(), and must bring the state up to date.
+ * the tables those that the definition reads now, triggers there and enabled,
+ * the set of partitions the real one.  The caller has locked these tables and
+ * must bring the state up to date.
  */
 void
-ivm_ddl_restore_capture(IvmViewRow *row)
+ivm_ddl_restore_capture(IvmViewRow *row, const IvmCore *core)
 {
+	List	   *old = row->bases;
+	List	   *old_partitions = row->partitions;
 	List	   *partitions = NIL;
 	bool		before = ivm_ddl_enter();
 	SavedUser	saved;
@@ -363,6 +389,8 @@ ivm_ddl_restore_capture(IvmViewRow *row)
 
 	PG_TRY();
 	{
+		row->bases = ivm_sources_relids(core->sources, core->nsources);
+		ivm_catalog_set_sources(row->id, row->bases, ivm_plan_view_versions(core));
 		become_extension_owner(&saved);
 		foreach(lc, row->bases)
 		{
@@ -378,6 +406,12 @@ ivm_ddl_restore_capture(IvmViewRow *row)
 			row->partitions = partitions;
 			ivm_catalog_set_partitions(row->id, partitions);
 		}
+		become_extension_owner(&saved);
+		leave_tables(list_difference_oid(old, row->bases));
+		foreach(lc, list_difference_oid(old_partitions, partitions))
+			if (ConditionalLockRelationOid(lfirst_oid(lc), AccessExclusiveLock))
+				ivm_ddl_forget_partition(lfirst_oid(lc));
+		become_user_again(&saved);
 	}
 	PG_FINALLY();
 	{
@@ -470,14 +504,22 @@ lock_table(Oid relid, LOCKMODE lockmode)
 		(void) find_all_inheritors(relid, lockmode, NULL);
 }
 
-/* Keep writers of the base tables out until the end of the transaction. */
+/* Keep writers of these tables out until the end of the transaction. */
+void
+ivm_ddl_lock_tables(List *relids)
+{
+	List	   *sorted = list_copy(relids);
+	ListCell   *lc;
+
+	list_sort(sorted, list_oid_cmp);
+	foreach(lc, sorted)
+		lock_table(lfirst_oid(lc), ShareRowExclusiveLock);
+}
+
 void
 ivm_ddl_lock_bases(IvmViewRow *row)
 {
-	ListCell   *lc;
-
-	foreach(lc, row->bases)
-		lock_table(lfirst_oid(lc), ShareRowExclusiveLock);
+	ivm_ddl_lock_tables(row->bases);
 }
 
 /* Has a table views that are not among these? */
@@ -505,15 +547,15 @@ has_other_views(Oid base, List *rows)
 void
 ivm_ddl_lock_for_drop(List *rows)
 {
+	List	   *bases = NIL;
 	ListCell   *lc;
-	ListCell   *lc2;
 
 	foreach(lc, rows)
-	{
-		foreach(lc2, ((IvmViewRow *) lfirst(lc))->bases)
-			lock_table(lfirst_oid(lc2), has_other_views(lfirst_oid(lc2), rows) ?
-					   ShareRowExclusiveLock : AccessExclusiveLock);
-	}
+		bases = list_union_oid(bases, ((IvmViewRow *) lfirst(lc))->bases);
+	list_sort(bases, list_oid_cmp);
+	foreach(lc, bases)
+		lock_table(lfirst_oid(lc), has_other_views(lfirst_oid(lc), rows) ?
+				   ShareRowExclusiveLock : AccessExclusiveLock);
 }
 
 /* ---- create ---- */
@@ -585,7 +627,9 @@ create_view(const RangeVar *relname, Oid namespace, Query *query,
 	row->bases = ivm_sources_relids(core->sources, core->nsources);
 	row->mode = "immediate";
 	row->status = with_data ? IVM_STATUS_READY : IVM_STATUS_UNPOPULATED;
-	row->settings = ivm_settings_capture(core->strings);
+	/* a view that it reads may depend on more settings one day */
+	row->settings = ivm_settings_capture(core->strings || core->views != NIL);
+	row->view_versions = ivm_plan_view_versions(core);
 	row->options = options;
 	ivm_ddl_lock_bases(row);
 	foreach(lc, row->bases)
@@ -651,6 +695,24 @@ ivm_ddl_create(const RangeVar *relname, Oid namespace, Query *query,
 
 /* ---- drop ---- */
 
+/* The views, among these rows, whose definitions read a view at any depth. */
+List *
+ivm_ddl_readers(List *rows, Oid view)
+{
+	List	   *result = NIL;
+	ListCell   *lc;
+
+	foreach(lc, rows)
+	{
+		IvmViewRow *row = lfirst(lc);
+		IvmPlan    *plan = relation_exists(row->definition) ? ivm_plan_get(row->id) : NULL;
+
+		if (plan != NULL && list_member_oid(plan->core->views, view))
+			result = lappend(result, row);
+	}
+	return result;
+}
+
 static void
 drop_view(IvmViewRow *row, bool cascade)
 {
@@ -658,7 +720,6 @@ drop_view(IvmViewRow *row, bool cascade)
 	Oid			relids[] = {row->view, row->definition, row->state, row->delta};
 	ListCell   *lc;
 
-	ivm_ddl_lock_for_drop(list_make1(row));
 	ivm_catalog_delete(row->id);
 	for (int i = 0; i < (int) lengthof(relids); i++)
 	{
@@ -682,21 +743,49 @@ drop_view(IvmViewRow *row, bool cascade)
 }
 
 /*
+ * The row of a view that has lost its definition, or itself: as those have
+ * that read a view just dropped.
+ */
+static IvmViewRow *
+find_incomplete_view(void)
+{
+	ListCell   *lc;
+
+	foreach(lc, ivm_catalog_all())
+	{
+		IvmViewRow *row = lfirst(lc);
+
+		if (!relation_exists(row->view) || !relation_exists(row->definition))
+			return row;
+	}
+	return NULL;
+}
+
+/*
  * Drop what is left of a view: the view itself, its storage, its row, and
- * triggers that nobody needs any more.
+ * triggers that nobody needs any more.  With cascade, so for the views of this
+ * extension that read it.
  */
 void
 ivm_ddl_drop(IvmViewRow *row, bool cascade)
 {
 	bool		before = ivm_ddl_enter();
+	List	   *rows = list_make1(row);
 	SavedUser	saved;
 
+	if (cascade)
+		rows = list_concat(rows, ivm_ddl_readers(ivm_catalog_all(), row->view));
 	PG_TRY();
 	{
-		drop_view(row, cascade);
-		become_extension_owner(&saved);
-		drop_unused_triggers(row);
-		become_user_again(&saved);
+		ivm_ddl_lock_for_drop(rows);
+		while (row != NULL)
+		{
+			drop_view(row, cascade);
+			become_extension_owner(&saved);
+			drop_unused_triggers(row);
+			become_user_again(&saved);
+			row = cascade ? find_incomplete_view() : NULL;
+		}
 	}
 	PG_FINALLY();
 	{
@@ -737,17 +826,25 @@ follow_owner(IvmViewRow *row)
 	}
 }
 
-/* After a crash, the storage of a view is empty if its base table is. */
+/*
+ * After a crash, the storage of a view is empty if its base tables are.  As
+ * long as only some of them would be, the plan is unusable (plan.c).
+ */
 static void
 follow_persistence(IvmViewRow *row)
 {
-	Oid			base = linitial_oid(row->bases);
 	Oid			relids[] = {row->state, row->delta};
-	char		persistence;
+	char		persistence = '\0';
+	ListCell   *lc;
 
-	if (!relation_exists(base))
-		return;
-	persistence = get_rel_persistence(base);
+	foreach(lc, row->bases)
+	{
+		if (!relation_exists(lfirst_oid(lc)))
+			return;
+		if (persistence != '\0' && get_rel_persistence(lfirst_oid(lc)) != persistence)
+			return;
+		persistence = get_rel_persistence(lfirst_oid(lc));
+	}
 	for (int i = 0; i < (int) lengthof(relids); i++)
 		if (relation_exists(relids[i]) && get_rel_persistence(relids[i]) != persistence)
 			run_statement(ivm_sql_set_logged(relids[i],

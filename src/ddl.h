@@ -19,9 +19,11 @@ extern Oid	ivm_ddl_create(const RangeVar *name, Oid namespace, Query *query,
 						   const IvmCore *core, bool with_data, Jsonb *options,
 						   int fillfactor);
 extern void ivm_ddl_drop(IvmViewRow *row, bool cascade);
+extern List *ivm_ddl_readers(List *rows, Oid view);
 extern void ivm_ddl_lock_bases(IvmViewRow *row);
 extern void ivm_ddl_lock_for_drop(List *rows);
-extern void ivm_ddl_restore_capture(IvmViewRow *row);
+extern void ivm_ddl_lock_tables(List *relids);
+extern void ivm_ddl_restore_capture(IvmViewRow *row, const IvmCore *core);
 extern void ivm_ddl_follow(IvmViewRow *row);
 extern void ivm_ddl_ensure_indexes(IvmPlan *plan);
 extern Oid	ivm_ddl_create_index(IvmViewRow *row, IndexStmt *stmt);

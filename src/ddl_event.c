@@ -50,6 +50,7 @@
 #include "compat.h"
 #include "ddl.h"
 #include "ddl_event.h"
+#include "ddl_source.h"
 #include "sqlgen.h"
 
 IVM_FUNCTION(ivm_event_start);
@@ -162,6 +163,17 @@ view_reads(Oid view, List *relids)
 		}
 	}
 	return false;
+}
+
+/* The view whose query the command replaces, or NULL. */
+static RangeVar *
+replaced_view(Node *stmt)
+{
+	if (IsA(stmt, ViewStmt) && ((ViewStmt *) stmt)->replace)
+		return ((ViewStmt *) stmt)->view;
+	if (IsA(stmt, RuleStmt) && ((RuleStmt *) stmt)->event == CMD_SELECT)
+		return ((RuleStmt *) stmt)->relation;
+	return NULL;
 }
 
 /* SELECT NULL::type AS name, ...: a view as pg_dump makes it at first */
@@ -297,16 +309,18 @@ before_alter_table(List *rows, AlterTableStmt *stmt)
 }
 
 /*
- * DROP VIEW locks the view first, and its base tables only when our trigger
- * runs; who has read the table and reads the view next would deadlock with
- * that.  So lock the base tables before.
+ * DROP locks the view, or the table, first, and the base tables of the views
+ * that go along only when our trigger runs; who has read or written one of these
+ * and comes to the other next would deadlock with that.  So lock them before.
  */
 static void
 before_drop(List *rows, DropStmt *stmt)
 {
 	List	   *tables = NIL;
-	List	   *views = NIL;
+	List	   *views = NIL;	/* rows of those dropped, now or by CASCADE */
+	bool		cascade = stmt->behavior == DROP_CASCADE;
 	ListCell   *lc;
+	ListCell   *lc2;
 
 	if (stmt->removeType != OBJECT_TABLE && stmt->removeType != OBJECT_VIEW &&
 		stmt->removeType != OBJECT_FOREIGN_TABLE)
@@ -321,11 +335,26 @@ before_drop(List *rows, DropStmt *stmt)
 		{
 			IvmViewRow *row = row_with_relation(rows, relid);
 
-			if (row != NULL && row->view == relid && ivm_event_may_drop(relid))
-				views = lappend(views, row);
+			if (!ivm_event_may_drop(relid))
+				continue;
+			if (row != NULL && row->view == relid)
+				views = list_append_unique_ptr(views, row);
+			if (cascade)
+				views = list_union_ptr(views, ivm_ddl_readers(rows, relid));
+			else
+				ivm_source_check_unread(rows, relid);
 		}
 		else
+		{
 			tables = lappend_oid(tables, relid);
+			foreach(lc2, rows)
+			{
+				IvmViewRow *row = lfirst(lc2);
+
+				if (cascade && list_member_oid(row->bases, relid) && ivm_event_may_drop(relid))
+					views = list_append_unique_ptr(views, row);
+			}
+		}
 	}
 	ivm_ddl_lock_for_drop(views);
 	ivm_partition_before_drop(tables);
@@ -348,10 +377,12 @@ ivm_event_start(PG_FUNCTION_ARGS)
 		before_rename(rows, ((RenameStmt *) stmt)->relation);
 	else if (IsA(stmt, AlterObjectSchemaStmt))
 		before_rename(rows, ((AlterObjectSchemaStmt *) stmt)->relation);
-	else if (IsA(stmt, ViewStmt) && ((ViewStmt *) stmt)->replace)
-		refuse_replacement(rows, ((ViewStmt *) stmt)->view, ((ViewStmt *) stmt)->query);
-	else if (IsA(stmt, RuleStmt) && ((RuleStmt *) stmt)->event == CMD_SELECT)
-		refuse_replacement(rows, ((RuleStmt *) stmt)->relation, NULL);
+	else if (replaced_view(stmt) != NULL)
+	{
+		refuse_replacement(rows, replaced_view(stmt),
+						   IsA(stmt, ViewStmt) ? ((ViewStmt *) stmt)->query : NULL);
+		ivm_source_before_replace(rows, find_relation(replaced_view(stmt)));
+	}
 	PG_RETURN_NULL();
 }
 
@@ -454,8 +485,9 @@ ivm_event_drop(PG_FUNCTION_ARGS)
 
 		if (row == NULL)
 			continue;
-		rows = list_delete_ptr(rows, row);
 		ivm_ddl_drop(row, dropped.cascade || says_cascade(event->parsetree));
+		/* and others, perhaps, that read it */
+		rows = ivm_catalog_all();
 	}
 	foreach(lc, rows)
 	{
@@ -530,6 +562,7 @@ with_parents(List *relids)
 typedef struct Effects
 {
 	bool		check;			/* of triggers, children or persistence */
+	bool		row_security;	/* is in force, perhaps */
 	List	   *expressions;	/* names of generated columns changed */
 	List	   *attached;		/* OIDs of partitions */
 	List	   *detached;
@@ -570,6 +603,10 @@ effects_of_alter_table(AlterTableStmt *stmt, Effects *effects)
 			case AT_SetLogged:
 			case AT_SetUnLogged:
 				effects->check = true;
+				break;
+			case AT_EnableRowSecurity:
+			case AT_ForceRowSecurity:
+				effects->row_security = true;
 				break;
 			case AT_AttachPartition:
 				effects->attached = partition_of_command(cmd);
@@ -624,32 +661,22 @@ effects_of_command(Node *stmt, List *altered, Effects *effects)
 	}
 }
 
-/* Does the definition use one of these columns? */
+/* Does the definition use a column of one of these names, of these tables? */
 static bool
-definition_uses(IvmViewRow *row, List *columns)
+definition_uses(IvmViewRow *row, List *relids, List *columns)
 {
-	Query	   *query = ivm_definition_query(row->definition);
+	const IvmCore *core = ivm_plan_get(row->id)->core;
 	ListCell   *lc;
-	int			rti = 0;
 
-	ivm_compat_flatten_groups(query);
-	foreach(lc, query->rtable)
+	for (int i = 0; i < core->nsources; i++)
 	{
-		RangeTblEntry *rte = lfirst_node(RangeTblEntry, lc);
-		Bitmapset  *attrs = NULL;
-		ListCell   *lc2;
-
-		rti++;
-		if (rte->rtekind != RTE_RELATION || !list_member_oid(row->bases, rte->relid))
+		if (!list_member_oid(relids, core->sources[i].relid))
 			continue;
-		pull_varattnos((Node *) query->targetList, rti, &attrs);
-		pull_varattnos(query->jointree->quals, rti, &attrs);
-		pull_varattnos(query->havingQual, rti, &attrs);
-		foreach(lc2, columns)
+		foreach(lc, columns)
 		{
-			AttrNumber	attno = get_attnum(rte->relid, lfirst(lc2));
+			AttrNumber	attno = get_attnum(core->sources[i].relid, lfirst(lc));
 
-			if (bms_is_member(attno - FirstLowInvalidHeapAttributeNumber, attrs))
+			if (bms_is_member(attno - FirstLowInvalidHeapAttributeNumber, core->sources[i].attrs))
 				return true;
 		}
 	}
@@ -657,7 +684,7 @@ definition_uses(IvmViewRow *row, List *columns)
 }
 
 static void
-follow_command(IvmViewRow *row, const Effects *effects)
+follow_command(IvmViewRow *row, List *tables, const Effects *effects)
 {
 	const char *reason = NULL;
 
@@ -667,10 +694,12 @@ follow_command(IvmViewRow *row, const Effects *effects)
 							 effects->concurrently);
 		row = ivm_catalog_get(row->id);
 	}
-	if (effects->expressions != NIL && definition_uses(row, effects->expressions))
+	if (effects->expressions != NIL && definition_uses(row, tables, effects->expressions))
 		reason = "the expression of a generated column was changed";
 	else if (effects->check)
 		reason = ivm_plan_check(row);
+	if (reason == NULL && effects->row_security)
+		reason = ivm_plan_check_row_security(ivm_plan_get(row->id));
 	if (reason)
 		ivm_event_mark_stale(row, reason);
 }
@@ -687,6 +716,12 @@ ivm_event_end(PG_FUNCTION_ARGS)
 
 	if (ivm_ddl_is_own() || ivm_catalog_all() == NIL)
 		PG_RETURN_NULL();
+	if (IsA(event->parsetree, ViewStmt) || IsA(event->parsetree, RuleStmt))
+	{
+		if (replaced_view(event->parsetree) != NULL)
+			ivm_source_after_replace(find_relation(replaced_view(event->parsetree)));
+		PG_RETURN_NULL();
+	}
 	altered = collect_altered();
 	trigger_table = table_of_trigger(event->parsetree);
 	if (OidIsValid(trigger_table))
@@ -702,7 +737,7 @@ ivm_event_end(PG_FUNCTION_ARGS)
 			ivm_ddl_follow(row);
 		if (ivm_event_any_of(tables, row->bases) ||
 			list_member_oid(altered, ivm_catalog_relid()))
-			follow_command(row, &effects);
+			follow_command(row, tables, &effects);
 	}
 	if (effects.detached != NIL)
 		ivm_partition_detached();
@@ -722,6 +757,7 @@ ivm_event_restored(PG_FUNCTION_ARGS)
 {
 	TriggerData *trig = (TriggerData *) fcinfo->context;
 	IvmViewRow *row;
+	const char *reason = NULL;
 	ListCell   *lc;
 
 	if (!CALLED_AS_TRIGGER(fcinfo) || !TRIGGER_FIRED_BEFORE(trig->tg_event) ||
@@ -731,11 +767,8 @@ ivm_event_restored(PG_FUNCTION_ARGS)
 				 errmsg("function \"%s\" was not called by its trigger", "ivm._restored")));
 	row = ivm_catalog_row(trig->tg_trigtuple, RelationGetDescr(trig->tg_relation));
 	foreach(lc, row->bases)
-	{
 		if (row->status == IVM_STATUS_READY && ivm_ddl_has_row_trigger(lfirst_oid(lc)))
-			return PointerGetDatum(ivm_catalog_stale_row(trig->tg_trigtuple,
-														 RelationGetDescr(trig->tg_relation),
-														 "data were restored while changes were captured"));
-	}
-	return PointerGetDatum(trig->tg_trigtuple);
+			reason = "data were restored while changes were captured";
+	return PointerGetDatum(ivm_catalog_restored_row(trig->tg_trigtuple,
+													RelationGetDescr(trig->tg_relation), reason));
 }

@@ -24,6 +24,8 @@
 #include "ddl.h"
 #include "maintain.h"
 #include "pending.h"
+#include "sources_rights.h"
+#include "sqlgen.h"
 #include "sqlgen_api.h"
 #include "stats.h"
 
@@ -38,13 +40,26 @@ check_not_in_use(Oid relid, const char *operation)
 	table_close(rel, NoLock);
 }
 
-static bool
-pending_changes_any(List *tables)
+/* Tables that a view is known to read, and those that its definition reads now. */
+static List *
+all_bases(const IvmViewRow *row)
 {
+	IvmCore    *core = ivm_plan_get(row->id)->core;
+
+	return list_union_oid(row->bases, ivm_sources_relids(core->sources, core->nsources));
+}
+
+/* Has this transaction changed tables of the view? */
+bool
+ivm_maintain_has_changes(const IvmViewRow *row)
+{
+	List	   *bases = all_bases(row);
 	ListCell   *lc;
 
+	if (ivm_pending_has(row->id))
+		return true;
 	foreach(lc, ivm_pending_row_tables())
-		if (list_member_oid(tables, lfirst_oid(lc)))
+		if (list_member_oid(bases, lfirst_oid(lc)))
 			return true;
 	return false;
 }
@@ -57,13 +72,13 @@ lock_view(IvmViewRow *row, const char *operation)
 	IvmViewRow *current;
 	ListCell   *lc;
 
-	ivm_ddl_lock_bases(row);
+	ivm_ddl_lock_tables(all_bases(row));
 	current = ivm_catalog_get(row->id);
 	if (current == NULL)
 		ereport(ERROR,
 				(errcode(ERRCODE_UNDEFINED_TABLE),
 				 errmsg("view \"%s\" was dropped", name)));
-	foreach(lc, current->bases)
+	foreach(lc, all_bases(current))
 	{
 		ListCell   *lc2;
 
@@ -71,8 +86,7 @@ lock_view(IvmViewRow *row, const char *operation)
 		foreach(lc2, ivm_leaf_partitions(lfirst_oid(lc), NoLock))
 			check_not_in_use(lfirst_oid(lc2), operation);
 	}
-	if (ivm_pending_has(row->id) ||
-		pending_changes_any(row->bases))
+	if (ivm_maintain_has_changes(current))
 		ereport(ERROR,
 				(errcode(ERRCODE_ACTIVE_SQL_TRANSACTION),
 				 errmsg("cannot %s view \"%s\" now", operation, name),
@@ -168,7 +182,7 @@ static void
 make_ready(IvmViewRow *row, IvmPlan *plan)
 {
 	mark_others_stale(row);
-	ivm_ddl_restore_capture(row);
+	ivm_ddl_restore_capture(row, plan->core);
 	ivm_ddl_ensure_indexes(plan);
 	ivm_catalog_set_status(row->id, IVM_STATUS_READY, NULL);
 	plan = ivm_plan_get(row->id);
@@ -177,6 +191,28 @@ make_ready(IvmViewRow *row, IvmPlan *plan)
 				(errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
 				 errmsg("view \"%s\" still runs its definition when it is read", get_rel_name(row->view)),
 				 errdetail("The reason: %s.", plan->unusable)));
+}
+
+/* What the state is computed from must be all there is, and captured. */
+static void
+check_rights(IvmViewRow *row, IvmPlan *plan, const char *operation)
+{
+	const IvmTableUse *use = ivm_rights_no_trigger(plan->core->definition, plan->owner, row->bases);
+	const char *reason;
+
+	if (use != NULL)
+		ereport(ERROR,
+				(errcode(ERRCODE_INSUFFICIENT_PRIVILEGE),
+				 errmsg("cannot %s view \"%s\"", operation, get_rel_name(row->view)),
+				 errdetail("Its owner does not have the privilege TRIGGER on table %s, which it reads since a view was replaced.",
+						   ivm_sql_relation_name(use->relid)),
+				 errhint("Ask the table's owner for GRANT TRIGGER ON %s.", ivm_sql_relation_name(use->relid))));
+	if ((reason = ivm_plan_check_row_security(plan)) != NULL)
+		ereport(ERROR,
+				(errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
+				 errmsg("cannot %s view \"%s\"", operation, get_rel_name(row->view)),
+				 errdetail("To the one who reads it for the view, %s.", reason),
+				 errhint("Give the view to the table's owner or to a role with BYPASSRLS, or disable row security.")));
 }
 
 /*
@@ -200,6 +236,7 @@ ivm_maintain_restore(IvmViewRow *row, const char *operation, Query *filter,
 				 errmsg("cannot %s view \"%s\"", operation, get_rel_name(row->view)),
 				 errdetail("Its definition is no longer supported: %s.", plan->core->refusal->message),
 				 errhint("Undo the change of its base table, or drop the view and create it again.")));
+	check_rights(row, plan, operation);
 	ivm_reconcile(plan, filter ? filter_over_state(row, filter) : NULL,
 				  plan->unusable == NULL, result);
 	if (filter == NULL && plan->unusable != NULL)

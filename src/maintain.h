@@ -12,6 +12,7 @@
 #include "nodes/parsenodes.h"
 #include "reconcile.h"
 
+extern bool ivm_maintain_has_changes(const IvmViewRow *row);
 extern void ivm_maintain_pause(IvmViewRow *row);
 extern void ivm_maintain_restore(IvmViewRow *row, const char *operation, Query *filter,
 								 const char *key_filter, IvmCorrections *result);

@@ -209,7 +209,7 @@ static void
 check_owner_may_read(IvmPlan *plan)
 {
 	if (plan->core->refusal == NULL && !ivm_plan_owner_may_read(plan))
-		ivm_check_permissions(plan->core->definition);
+		ivm_plan_check_owner_may_read(plan);
 }
 
 /* What the own transaction has changed, as this scan is to see it. */

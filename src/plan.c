@@ -17,8 +17,10 @@
 
 #include "access/relation.h"
 #include "access/sysattr.h"
+#include "access/htup_details.h"
 #include "access/table.h"
 #include "access/tupconvert.h"
+#include "access/xlog.h"
 #include "catalog/namespace.h"
 #include "catalog/partition.h"
 #include "catalog/pg_am.h"
@@ -46,6 +48,7 @@
 
 #include "compat.h"
 #include "plan.h"
+#include "sources_rights.h"
 #include "sqlgen.h"
 
 typedef struct PlanEntry
@@ -71,7 +74,8 @@ plan_depends_on(IvmPlan *plan, Oid relid)
 	return relid == row->view || relid == row->definition ||
 		relid == row->state || relid == row->delta ||
 		list_member_oid(row->bases, relid) ||
-		list_member_oid(row->partitions, relid);
+		list_member_oid(row->partitions, relid) ||
+		list_member_oid(plan->core->views, relid);
 }
 
 /* Only sets flags: it may be called at any point. */
@@ -101,7 +105,7 @@ invalidate_relation(Datum arg, Oid relid)
 }
 
 static void
-invalidate_function(Datum arg, int cacheid, uint32 hashvalue)
+invalidate_catalogue(Datum arg, int cacheid, uint32 hashvalue)
 {
 	invalidate_relation(arg, InvalidOid);
 }
@@ -124,7 +128,10 @@ ivm_plan_init(void)
 	base_table = hash_create("ivm base tables", 32, &ctl,
 							 HASH_ELEM | HASH_BLOBS | HASH_CONTEXT);
 	CacheRegisterRelcacheCallback(invalidate_relation, (Datum) 0);
-	CacheRegisterSyscacheCallback(PROCOID, invalidate_function, (Datum) 0);
+	CacheRegisterSyscacheCallback(PROCOID, invalidate_catalogue, (Datum) 0);
+	/* whom row security concerns */
+	CacheRegisterSyscacheCallback(AUTHOID, invalidate_catalogue, (Datum) 0);
+	CacheRegisterSyscacheCallback(AUTHMEMROLEMEM, invalidate_catalogue, (Datum) 0);
 }
 
 /* Free replaced plans; at the end of a transaction, when nobody holds one. */
@@ -182,6 +189,18 @@ ivm_plan_get(int32 view_id)
 		entry->plan = plan;
 	}
 	return entry->plan;
+}
+
+/*
+ * The plan that this backend derived last, whether or not it still holds, or
+ * NULL.  Looks nothing up.
+ */
+IvmPlan *
+ivm_plan_last(int32 view_id)
+{
+	PlanEntry  *entry = hash_search(plan_table, &view_id, HASH_FIND, NULL);
+
+	return entry ? entry->plan : NULL;
 }
 
 /* The plan of the view that has this state table, or NULL. */
@@ -676,14 +695,108 @@ init_state_types(IvmPlan *plan)
 	}
 }
 
+/* ---- views that the definition reads through ---- */
+
+/*
+ * Replacing a view changes what the views over it mean, while their state
+ * stays.  So ivm.view holds a version of each view read: who wrote its rule.
+ * That says nothing in another cluster (pg_upgrade, which copies the rows of
+ * ivm.view), whence the system identifier; and nothing about rules that a
+ * restore wrote, whence ivm_event_restored() forgets it.  Such rows are taken
+ * for what they say, and get versions when a view that they read is about to
+ * be replaced (ddl_source.c).
+ */
+static char *
+view_version(Oid view)
+{
+	HeapTuple	tup = SearchSysCache2(RULERELNAME, ObjectIdGetDatum(view),
+									  PointerGetDatum(ViewSelectRuleName));
+	char	   *result;
+
+	if (!HeapTupleIsValid(tup))
+		return pstrdup("none");
+	result = psprintf("%u", HeapTupleHeaderGetRawXmin(tup->t_data));
+	ReleaseSysCache(tup);
+	return result;
+}
+
+static char *
+cluster_version(void)
+{
+	return psprintf(UINT64_FORMAT, GetSystemIdentifier());
+}
+
+/* The versions of the views that a definition reads, in the order of core->views. */
+ArrayType *
+ivm_plan_view_versions(const IvmCore *core)
+{
+	Datum	   *items = palloc(sizeof(Datum) * (list_length(core->views) + 1));
+	int			n = 0;
+	ListCell   *lc;
+
+	items[n++] = CStringGetTextDatum(cluster_version());
+	foreach(lc, core->views)
+		items[n++] = CStringGetTextDatum(view_version(lfirst_oid(lc)));
+	return construct_array(items, n, TEXTOID, -1, false, TYPALIGN_INT);
+}
+
+/*
+ * A view that has been replaced since the state was computed, or InvalidOid.
+ * It stands in the list before the views that it reads.
+ */
+Oid
+ivm_plan_changed_view(const IvmCore *core, const IvmViewRow *row)
+{
+	Datum	   *items;
+	int			n;
+	ListCell   *lc;
+
+	if (row->view_versions == NULL || core->views == NIL)
+		return InvalidOid;
+	deconstruct_array(row->view_versions, TEXTOID, -1, false, TYPALIGN_INT, &items, NULL, &n);
+	if (n == 0 || strcmp(TextDatumGetCString(items[0]), cluster_version()) != 0)
+		return InvalidOid;
+	foreach(lc, core->views)
+	{
+		int			i = foreach_current_index(lc) + 1;
+
+		if (i >= n || strcmp(TextDatumGetCString(items[i]), view_version(lfirst_oid(lc))) != 0)
+			return lfirst_oid(lc);
+	}
+	return n > list_length(core->views) + 1 ? llast_oid(core->views) : InvalidOid;
+}
+
+/*
+ * Why the owner of the view is not to see all rows that the state stands for,
+ * or NULL.
+ */
+const char *
+ivm_plan_check_row_security(IvmPlan *plan)
+{
+	const IvmTableUse *use = ivm_rights_row_security(plan->core->definition, plan->owner);
+
+	return use == NULL ? NULL :
+		psprintf("row security is in force on table %s", ivm_sql_relation_name(use->relid));
+}
+
 /* Does the definition read the tables that the catalogue names? */
 static bool
 same_bases(const IvmCore *core, const IvmViewRow *row)
 {
-	List	   *bases = list_copy(row->bases);
+	return equal(row->bases, ivm_sources_relids(core->sources, core->nsources));
+}
 
-	list_sort(bases, list_oid_cmp);
-	return equal(bases, ivm_sources_relids(core->sources, core->nsources));
+/* Why the definition is not the one that the state stands for, or NULL. */
+static const char *
+check_definition(IvmPlan *plan)
+{
+	Oid			view = ivm_plan_changed_view(plan->core, plan->row);
+
+	if (OidIsValid(view))
+		return psprintf("view %s, which it reads, was replaced", ivm_sql_relation_name(view));
+	if (!same_bases(plan->core, plan->row))
+		return "the definition reads other tables than before";
+	return ivm_plan_check_row_security(plan);
 }
 
 /*
@@ -708,6 +821,8 @@ ivm_plan_build(IvmViewRow *row)
 	plan->row->mode = pstrdup(row->mode);
 	plan->row->reason = row->reason ? pstrdup(row->reason) : NULL;
 	plan->row->settings = (ArrayType *) DatumGetPointer(datumCopy(PointerGetDatum(row->settings), false, -1));
+	if (row->view_versions)
+		plan->row->view_versions = (ArrayType *) DatumGetPointer(datumCopy(PointerGetDatum(row->view_versions), false, -1));
 	plan->row->options = (Jsonb *) DatumGetPointer(datumCopy(PointerGetDatum(row->options), false, -1));
 
 	tup = SearchSysCache1(RELOID, ObjectIdGetDatum(row->view));
@@ -738,8 +853,8 @@ ivm_plan_build(IvmViewRow *row)
 		plan->settings = ivm_settings_parse(plan->row->settings, cxt);
 
 	plan->unusable = core->refusal ? core->refusal->message : ivm_plan_check(plan->row);
-	if (plan->unusable == NULL && !same_bases(core, row))
-		plan->unusable = "the definition reads other tables than before";
+	if (plan->unusable == NULL)
+		plan->unusable = check_definition(plan);
 	plan->capturing = row->status == IVM_STATUS_READY;
 	if (!columns_match(row->state, plan, false, &plan->state_index) ||
 		!columns_match(row->delta, plan, true, &plan->delta_index))
@@ -790,10 +905,32 @@ ivm_check_permissions(Query *query)
 bool
 ivm_plan_owner_may_read(IvmPlan *plan)
 {
-	if (plan->core->single)
-		return pg_class_aclcheck(plan->core->base, plan->owner, ACL_SELECT) == ACLCHECK_OK ||
-			ivm_compat_permissions_ok(plan->core->definition);
-	return !unreadable_walker((Node *) plan->core->definition, NULL);
+	Oid			save_user;
+	int			save_sec;
+	bool		result;
+
+	if (plan->core->single &&
+		pg_class_aclcheck(plan->core->base, plan->owner, ACL_SELECT) == ACLCHECK_OK)
+		return true;
+	/* what is below a view with security_invoker, he reads himself */
+	GetUserIdAndSecContext(&save_user, &save_sec);
+	SetUserIdAndSecContext(plan->owner, save_sec | SECURITY_LOCAL_USERID_CHANGE);
+	result = !unreadable_walker((Node *) plan->core->definition, NULL);
+	SetUserIdAndSecContext(save_user, save_sec);
+	return result;
+}
+
+/* Raise the error of an owner who may not. */
+void
+ivm_plan_check_owner_may_read(IvmPlan *plan)
+{
+	Oid			save_user;
+	int			save_sec;
+
+	GetUserIdAndSecContext(&save_user, &save_sec);
+	SetUserIdAndSecContext(plan->owner, save_sec | SECURITY_LOCAL_USERID_CHANGE);
+	ivm_check_permissions(plan->core->definition);
+	SetUserIdAndSecContext(save_user, save_sec);
 }
 
 /* ---- evaluation of base rows ---- */
