@@ -23,6 +23,7 @@
 #include "access/sysattr.h"
 #include "access/transam.h"
 #include "catalog/catalog.h"
+#include "catalog/namespace.h"
 #include "catalog/pg_aggregate.h"
 #include "catalog/pg_class.h"
 #include "catalog/pg_inherits.h"
@@ -38,6 +39,7 @@
 #include "utils/typcache.h"
 
 #include "analyze.h"
+#include "catalog.h"
 #include "compat.h"
 #include "normalize.h"
 #include "region.h"
@@ -138,6 +140,12 @@ check_base(RangeTblEntry *rte)
 					  psprintf("\"%s\" is a system catalog", name),
 					  "Changes of system catalogs cannot be captured.",
 					  "Query it in an ordinary view.", -1);
+	if (get_rel_namespace(rte->relid) == get_namespace_oid(IVM_DATA_SCHEMA, true) ||
+		get_rel_namespace(rte->relid) == get_namespace_oid(IVM_SCHEMA, true))
+		return refuse(ERRCODE_WRONG_OBJECT_TYPE,
+					  psprintf("\"%s\" is a table of extension ivm", name),
+					  "It is written without triggers.",
+					  "Query the view that it belongs to.", -1);
 	if (rte->relkind == RELKIND_FOREIGN_TABLE)
 		return refuse(ERRCODE_WRONG_OBJECT_TYPE,
 					  psprintf("\"%s\" is a foreign table", name),

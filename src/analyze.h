@@ -82,7 +82,7 @@ typedef struct IvmCore
 	IvmSource  *sources;		/* where it reads base tables */
 	List	   *views;			/* OIDs of views that it reads through */
 	bool		linear;			/* in all of its sources */
-	List	   *regions;		/* IvmRegion *, if it is not */
+	List	   *regions;		/* IvmRegion *, if it is not; the first is locked by */
 
 	/*
 	 * The definition reads one table, in its FROM clause: the core's rows are

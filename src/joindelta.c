@@ -31,7 +31,7 @@
 
 #include "access/xact.h"
 #include "miscadmin.h"
-#include "storage/lock.h"
+#include "storage/lmgr.h"
 #include "utils/memutils.h"
 #include "utils/snapmgr.h"
 
@@ -383,8 +383,8 @@ compare_locks(const void *a, const void *b)
 	return memcmp(&((const SideLock *) a)->tag, &((const SideLock *) b)->tag, sizeof(LOCKTAG));
 }
 
-static void
-want_lock(SideLocks *s, Oid a, Oid b, LOCKMODE mode)
+static SideLock *
+add_lock(SideLocks *s, LOCKMODE mode)
 {
 	SideLock   *lock;
 
@@ -396,20 +396,25 @@ want_lock(SideLocks *s, Oid a, Oid b, LOCKMODE mode)
 	}
 	lock = &s->locks[s->n++];
 	memset(lock, 0, sizeof(SideLock));
-	ivm_side_lock_tag(&lock->tag, a, b);
 	lock->mode = mode;
+	return lock;
+}
+
+static void
+want_side_lock(SideLocks *s, Oid a, Oid b, LOCKMODE mode)
+{
+	ivm_side_lock_tag(&add_lock(s, mode)->tag, a, b);
 }
 
 /*
- * The locks of one view.  Changes of one table commute with each other, those
- * of two do not: per pair of tables, writers of the one share a lock that
- * excludes writers of the other.
+ * The locks of a view that is linear.  Changes of one table commute with each
+ * other, those of two do not: per pair of tables, writers of the one share a
+ * lock that excludes writers of the other.
  */
 static void
-want_locks(SideLocks *s, IvmPlan *plan, List *tables)
+want_side_locks(SideLocks *s, IvmPlan *plan, List *tables, bool all)
 {
 	List	   *relids = ivm_sources_relids(plan->core->sources, plan->core->nsources);
-	bool		all = obstacle(plan, tables) != NULL;
 	ListCell   *lc;
 	ListCell   *lc2;
 
@@ -423,25 +428,85 @@ want_locks(SideLocks *s, IvmPlan *plan, List *tables)
 			if (plan->core->sources[i].relid == a)
 				places++;
 		if (places > 1 && (a_changed || all))
-			want_lock(s, a, a, ShareRowExclusiveLock);
+			want_side_lock(s, a, a, ShareRowExclusiveLock);
 		for_each_cell(lc2, relids, lnext(relids, lc))
 		{
 			Oid			b = lfirst_oid(lc2);
 			bool		b_changed = list_member_oid(tables, b);
 
 			if (all || (a_changed && b_changed))
-				want_lock(s, a, b, ShareRowExclusiveLock);
+				want_side_lock(s, a, b, ShareRowExclusiveLock);
 			else if (a_changed)
-				want_lock(s, a, b, RowExclusiveLock);
+				want_side_lock(s, a, b, RowExclusiveLock);
 			else if (b_changed)
-				want_lock(s, a, b, ShareLock);
+				want_side_lock(s, a, b, ShareLock);
 		}
 	}
-	if (!plan->core->linear)
-		want_lock(s, plan->row->state, InvalidOid, ShareRowExclusiveLock);
 }
 
-/* Take all locks in one order; two modes of one lock become one that covers both. */
+/* Values that a transaction locks one by one before it wants all of a view. */
+#define MAX_VALUE_LOCKS		64
+
+/* Changed rows that are looked at for that. */
+#define MAX_VALUE_ROWS		1000
+
+/*
+ * The hashes of what a change touches of the region that is locked by, or NULL
+ * if it is to lock the whole view.
+ */
+static uint32 *
+touched_hashes(IvmPlan *plan, uint64 changed, int *n)
+{
+	IvmViewChange change = {.plan = plan};
+	const IvmRegion *region = plan->core->regions ? linitial(plan->core->regions) : NULL;
+	int64		nrows = 0;
+	uint32	   *result = NULL;
+	ListCell   *lc;
+
+	if (region == NULL || !ivm_regiondelta_is_direct(region, changed, plan->core->nsources))
+		return NULL;
+	find_changed_sources(&change);
+	for (int i = 0; i < change.nchanged; i++)
+		nrows += change.changed[i].rows->nrows[0] + change.changed[i].rows->nrows[1];
+	if (nrows <= MAX_VALUE_ROWS)
+		result = ivm_regiondelta_hashes(ivm_regiondelta_values(&change, region, InvalidSnapshot),
+										MAX_VALUE_LOCKS, n);
+	foreach(lc, change.temporary)
+		ivm_rowstore_free(lfirst(lc));
+	return result;
+}
+
+/*
+ * The locks of a view that is not linear.  Changes that touch different values of
+ * a region commute; whose cannot be told excludes all other writers.
+ */
+static void
+want_region_locks(SideLocks *s, IvmPlan *plan, uint64 changed, bool all)
+{
+	int			n = 0;
+	uint32	   *hashes = all ? NULL : touched_hashes(plan, changed, &n);
+
+	want_side_lock(s, plan->row->state, InvalidOid,
+				   hashes ? RowExclusiveLock : ShareRowExclusiveLock);
+	for (int i = 0; i < n; i++)
+		ivm_region_lock_tag(&add_lock(s, ExclusiveLock)->tag, plan->row->state, hashes[i]);
+}
+
+static void
+want_locks(SideLocks *s, IvmPlan *plan, List *tables)
+{
+	bool		all = obstacle(plan, tables) != NULL;
+
+	if (plan->core->linear)
+		want_side_locks(s, plan, tables, all);
+	else
+		want_region_locks(s, plan, changed_sources(plan->core, tables), all);
+}
+
+/*
+ * Take all locks in one order; two modes of one lock become one that covers
+ * both.  (A view's own lock comes before those of its region's values.)
+ */
 static void
 take_locks(SideLocks *s)
 {
@@ -455,6 +520,28 @@ take_locks(SideLocks *s)
 				mode = ShareRowExclusiveLock;
 		(void) LockAcquire(&s->locks[i].tag, mode, false, false);
 	}
+}
+
+/*
+ * Lock what the views read, before any lock of their own: who empties a table
+ * holds it when he comes to the views' locks.
+ */
+static void
+lock_tables(List *plans)
+{
+	List	   *relids = NIL;
+	ListCell   *lc;
+
+	foreach(lc, plans)
+	{
+		IvmPlan    *plan = lfirst(lc);
+
+		relids = list_union_oid(relids, plan->row->bases);
+		relids = list_union_oid(relids, plan->row->partitions);
+	}
+	list_sort(relids, list_oid_cmp);
+	foreach(lc, relids)
+		LockRelationOid(lfirst_oid(lc), AccessShareLock);
 }
 
 /* ---- at the end of the transaction ---- */
@@ -502,6 +589,7 @@ ivm_joindelta_compute_all(void)
 
 	if (plans == NIL)
 		return;
+	lock_tables(plans);
 	foreach(lc, plans)
 		want_locks(&locks, lfirst(lc), tables);
 	take_locks(&locks);

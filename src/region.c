@@ -744,6 +744,8 @@ make_region(FindContext *cxt, List *roots)
 	{
 		IvmPath    *path = region->paths[i] = find_path(cxt, region, i);
 
+		if (path && path->nhops == 0)
+			region->ndirect++;
 		if (path && path->nhops == 0 && list_member_int(cxt->fenced, i) &&
 			!is_root(region, i, path->value))
 			region->fenced = lappend(region->fenced, make_column(i, path->value));
@@ -788,7 +790,21 @@ flatten_walker(Node *node, void *cxt)
 	return expression_tree_walker(node, flatten_walker, cxt);
 }
 
-/* The regions of a definition that some source can be followed to. */
+static int
+compare_regions(const ListCell *a, const ListCell *b)
+{
+	const IvmRegion *ra = lfirst(a);
+	const IvmRegion *rb = lfirst(b);
+
+	if (ra->ndirect != rb->ndirect)
+		return rb->ndirect - ra->ndirect;
+	return ra->number - rb->number;
+}
+
+/*
+ * The regions of a definition, those first whose values the rows of most sources
+ * have themselves.
+ */
 List *
 ivm_region_find_all(const Query *definition, int nsources)
 {
@@ -807,9 +823,12 @@ ivm_region_find_all(const Query *definition, int nsources)
 	{
 		IvmRegion  *region = make_region(&cxt, lfirst(lc));
 
-		if (region)
-			result = lappend(result, region);
+		if (region == NULL)
+			continue;
+		region->number = list_length(result);
+		result = lappend(result, region);
 	}
+	list_sort(result, compare_regions);
 	return result;
 }
 

@@ -47,6 +47,8 @@ typedef struct IvmRegion
 	Oid			collation;
 	Oid			eqop;
 	IvmPath   **paths;			/* per source; NULL: it may touch any value */
+	int			number;
+	int			ndirect;		/* sources whose rows have the value themselves */
 	List	   *fenced;			/* IvmColumn *: other sources worth restricting */
 } IvmRegion;
 

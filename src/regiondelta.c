@@ -48,7 +48,10 @@ struct IvmRegionValues
 
 /* ---- choice ---- */
 
-/* The region that all changed sources reach with the fewest joins, or NULL. */
+/*
+ * The region that all changed sources reach with the fewest joins, the first of
+ * several, or NULL.
+ */
 const IvmRegion *
 ivm_regiondelta_choose(const IvmCore *core, uint64 changed)
 {
@@ -257,10 +260,36 @@ ivm_regiondelta_values(const IvmViewChange *change, const IvmRegion *region, Sna
 	return v;
 }
 
-int64
-ivm_regiondelta_count(const IvmRegionValues *values)
+/* Do the rows of all these sources have the region's values themselves? */
+bool
+ivm_regiondelta_is_direct(const IvmRegion *region, uint64 changed, int nsources)
 {
-	return values->n + (values->has_null ? 1 : 0);
+	for (int i = 0; i < nsources; i++)
+		if ((changed & (UINT64CONST(1) << i)) &&
+			(region->paths[i] == NULL || region->paths[i]->nhops > 0))
+			return false;
+	return true;
+}
+
+/*
+ * Hashes of the values, the same for equal ones, or NULL if there are more than
+ * max, or the type has no hash function.  *n is set to their number.
+ */
+uint32 *
+ivm_regiondelta_hashes(const IvmRegionValues *v, int max, int *n)
+{
+	TypeCacheEntry *type = lookup_type_cache(getBaseType(v->region->type), TYPECACHE_HASH_PROC_FINFO);
+	uint32	   *result;
+
+	if (v->n + 1 > max || !OidIsValid(type->hash_proc_finfo.fn_oid))
+		return NULL;
+	result = palloc(sizeof(uint32) * (v->n + 1));
+	for (*n = 0; *n < v->n; (*n)++)
+		result[*n] = DatumGetUInt32(FunctionCall1Coll(&type->hash_proc_finfo,
+													  v->region->collation, v->values[*n]));
+	if (v->has_null)
+		result[(*n)++] = 0;
+	return result;
 }
 
 /* ---- rows ---- */

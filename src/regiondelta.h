@@ -18,7 +18,8 @@ typedef struct IvmRegionValues IvmRegionValues;
 extern const IvmRegion *ivm_regiondelta_choose(const IvmCore *core, uint64 changed);
 extern IvmRegionValues *ivm_regiondelta_values(const IvmViewChange *change, const IvmRegion *region,
 											   Snapshot snapshot);
-extern int64 ivm_regiondelta_count(const IvmRegionValues *values);
+extern bool ivm_regiondelta_is_direct(const IvmRegion *region, uint64 changed, int nsources);
+extern uint32 *ivm_regiondelta_hashes(const IvmRegionValues *values, int max, int *n);
 extern void ivm_regiondelta_compute(const IvmViewChange *change, const IvmRegionValues *values,
 									Snapshot snapshot, IvmNetRowVisitor visit, void *arg);
 

@@ -52,6 +52,13 @@ set_key_tag(LOCKTAG *tag, IvmPlan *plan, uint64 hash, int slot)
 					   (uint32) (hash ^ (hash >> 32)), (uint16) slot);
 }
 
+/* The tag of the lock of a region's value, given by its hash. */
+void
+ivm_region_lock_tag(LOCKTAG *tag, Oid state, uint32 hash)
+{
+	SET_LOCKTAG_OBJECT(*tag, MyDatabaseId, state, hash, PG_UINT16_MAX - 1);
+}
+
 /*
  * The tag of the lock between writers of two tables a <= b, or (b = InvalidOid)
  * of all writers of a view's state table a.
