@@ -1,0 +1,55 @@
+-- TRUNCATE of one side or the other, among changes and in savepoints.
+\getenv srcdir PG_ABS_SRCDIR
+\set oracle :srcdir /sql/include/oracle.sql
+\i :oracle
+CREATE SCHEMA join_truncate;
+SET search_path = join_truncate, ivm_test, public;
+CREATE TABLE a (id int PRIMARY KEY, k int, v int);
+CREATE TABLE b (id int PRIMARY KEY, k int, w int);
+SELECT make_view('inner_join', 'SELECT a.k, count(*) AS n, sum(w) AS s FROM a JOIN b ON a.k = b.k GROUP BY a.k');
+SELECT make_view('left_join', 'SELECT a.id, b.w FROM a LEFT JOIN b ON a.k = b.k');
+SELECT make_view('full_join', 'SELECT k, v, w FROM a FULL JOIN b USING (k)');
+SELECT make_view('none', 'SELECT id FROM a WHERE NOT EXISTS (SELECT 1 FROM b WHERE b.k = a.k)');
+SELECT make_view('both', 'SELECT k FROM a UNION ALL SELECT k FROM b');
+SELECT make_view('self', 'SELECT x.id, y.id AS y FROM a x JOIN a y ON x.k = y.v');
+INSERT INTO a SELECT i, i % 4, i % 3 FROM generate_series(1, 10) i;
+INSERT INTO b SELECT i, i % 5, i FROM generate_series(1, 10) i;
+BEGIN;
+TRUNCATE b;
+SELECT * FROM check_views();
+SELECT * FROM none ORDER BY id;
+INSERT INTO b VALUES (1, 1, 1), (2, 2, 2);
+SELECT * FROM check_views();
+SAVEPOINT s;
+INSERT INTO a VALUES (20, 2, 2);
+TRUNCATE a;
+SELECT * FROM check_views();
+INSERT INTO a VALUES (21, 1, 1);
+SELECT * FROM check_views();
+ROLLBACK TO s;
+SELECT * FROM check_views();
+UPDATE a SET k = 1 WHERE k = 3;
+COMMIT;
+SELECT * FROM check_views();
+BEGIN;
+INSERT INTO a VALUES (30, 1, 1);
+DELETE FROM b WHERE id = 1;
+TRUNCATE a;
+INSERT INTO a SELECT i, i, i FROM generate_series(1, 3) i;
+TRUNCATE b;
+INSERT INTO b SELECT i, i, i FROM generate_series(2, 4) i;
+SELECT * FROM check_views();
+COMMIT;
+SELECT * FROM check_views();
+BEGIN ISOLATION LEVEL REPEATABLE READ;
+SELECT count(*) FROM left_join;
+TRUNCATE b;
+SELECT * FROM check_views();
+INSERT INTO a VALUES (9, 9, 9);
+SELECT * FROM check_views();
+PREPARE TRANSACTION 'regress_ivm_join_truncate';
+COMMIT PREPARED 'regress_ivm_join_truncate';
+SELECT * FROM check_views();
+TRUNCATE a, b;
+SELECT * FROM check_views();
+DROP SCHEMA join_truncate CASCADE;
