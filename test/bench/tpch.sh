@@ -44,6 +44,7 @@ CYCLES=5			# of the refresh functions, per time
 TOUCH_ROUNDS=3		# of the touches, per time
 TOUCHED=0			# no two rounds of touches change the same rows
 WRONG=" " FAILURES=0
+PLAIN_REFRESHES= PLAIN_TOUCHES=
 
 # ---------------------------------------------------------------------------
 # Times
@@ -92,36 +93,47 @@ time_touches()
 	timed ${#TOUCHES[@]} "${statements[@]}"
 }
 
-# time_view QUERY: sets LINE, a line of the table, empty if the query is refused
+# time_view QUERY: adds to LINES, unless the query is refused.  What the view
+# adds is what the same took with it, less the mean of before and after.
 time_view()
 {
-	local name=$1 facts query recompute read plain with touches with_touches
+	local name=$1 facts query recompute read refreshes touches
+	local refreshes_before=$PLAIN_REFRESHES touches_before=$PLAIN_TOUCHES
 
-	LINE=
-	run_sql -c "CALL tpch.create_view('$name')" || return 1
+	run_sql -c 'VACUUM (ANALYZE)' -c "CALL tpch.create_view('$name')" || return 1
 	facts=$(strategy "$name")
 	[ -n "$facts" ] || return 0
 	query=$(run_sql -c "SELECT definition FROM tpch.query WHERE name = '$name'")
 	recompute=$(repeated 3 "$query") && read=$(repeated 5 "TABLE $name") || return 1
-	with=$(time_refreshes) && with_touches=$(time_touches) || return 1
+	refreshes=$(time_refreshes) && touches=$(time_touches) || return 1
 	TOUCHED=$((TOUCHED + TOUCH_ROUNDS + 1))
-	run_sql -c "SELECT ivm.drop_view('$name')" >/dev/null || return 1
-	plain=$(time_refreshes) && touches=$(time_touches) || return 1
-	TOUCHED=$((TOUCHED + TOUCH_ROUNDS + 1))
-	LINE=$(awk -v name="$name" -v facts="$facts" -v q="$recompute" -v r="$read" \
-		-v p="$plain" -v v="$with" -v tp="$touches" -v tv="$with_touches" 'BEGIN {
+	run_sql -c "SELECT ivm.drop_view('$name')" >/dev/null && time_plain || return 1
+	LINES+=("$(awk -v name="$name" -v facts="$facts" -v q="$recompute" -v r="$read" \
+		-v v="$refreshes" -v p1="${refreshes_before}" -v p2="$PLAIN_REFRESHES" \
+		-v tv="$touches" -v tp1="$touches_before" -v tp2="$PLAIN_TOUCHES" 'BEGIN {
+		p = (p1 + p2) / 2
+		tp = (tp1 + tp2) / 2
 		printf "| %s | %s | %.1f | %.2f | %.1f | %+.1f | %.1f | %+.1f | %.2f |",
-			name, facts, q, r, p, v - p, tp, tv - tp, q ? (v - p) / 2 / q : 0 }')
+			name, facts, q, r, p, v - p, tp, tv - tp, q ? (v - p) / 2 / q : 0 }')")
+	ivm_say "${LINES[-1]}"
+}
+
+# Without a view
+time_plain()
+{
+	PLAIN_REFRESHES=$(time_refreshes) && PLAIN_TOUCHES=$(time_touches) || return 1
+	TOUCHED=$((TOUCHED + TOUCH_ROUNDS + 1))
 }
 
 # What explain_view() says of what the view computes; nothing if it is no view
 strategy()
 {
 	run_sql -c "
-		SELECT string_agg(DISTINCT strategy, ', ' ORDER BY strategy)
-		FROM tpch.query, ivm.explain_view(to_regclass(name))
+		SELECT string_agg(DISTINCT s, ', ' ORDER BY s)
+		FROM tpch.query, ivm.explain_view(to_regclass(name)),
+			regexp_replace(strategy, '^row trigger; ', '') s
 		WHERE name = '$1' AND to_regclass(name) IS NOT NULL AND
-			part = 'core' AND strategy NOT IN ('row trigger', 'filter', 'key')"
+			part = 'core' AND s NOT IN ('row trigger', 'filter', 'key')"
 }
 
 # ---------------------------------------------------------------------------
@@ -190,9 +202,9 @@ QUERIES=$(run_sql -c 'SELECT name FROM tpch.query ORDER BY name')
 [ -n "$QUERIES" ] || ivm_die "no such query"
 
 LINES=()
+[ -z "$TIMES" ] || time_plain || ivm_die "the steps failed"
 for name in ${TIMES:+$QUERIES}; do
-	time_view "$name" || { FAILURES=$((FAILURES + 1)); LINE="| $name | failed |"; }
-	[ -z "$LINE" ] || { LINES+=("$LINE"); ivm_say "$LINE"; }
+	time_view "$name" || { FAILURES=$((FAILURES + 1)); ivm_say "    failed: times of $name"; }
 done
 for name in $QUERIES; do
 	[ "$(run_sql -c "SELECT to_regclass('$name') IS NULL")" = t ] || continue

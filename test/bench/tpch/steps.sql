@@ -163,7 +163,8 @@ $$;
 -- ---------------------------------------------------------------------------
 
 -- New parts, suppliers and customers, and some that go again; both sides of
--- joins come into being in one transaction.
+-- joins come into being in one transaction.  No two rounds make the same prices,
+-- so that ORDER BY leaves no choice to LIMIT.
 CREATE PROCEDURE tpch.touch_new(round integer)
 	LANGUAGE plpgsql AS $$
 DECLARE
@@ -176,14 +177,14 @@ BEGIN
 		FROM supplier WHERE s_suppkey = 1 + round % 12;
 	INSERT INTO part SELECT new_part, p_name, p_mfgr, p_brand, p_type, p_size, p_container, p_retailprice, p_comment
 		FROM part WHERE p_partkey = 1 + round % 24;
-	INSERT INTO partsupp SELECT new_part, ps_suppkey, ps_availqty, ps_supplycost, ps_comment
+	INSERT INTO partsupp SELECT new_part, ps_suppkey, ps_availqty, ps_supplycost + new_part % 89 * 0.01, ps_comment
 		FROM partsupp WHERE ps_partkey = 1 + round % 24;
 	INSERT INTO partsupp VALUES (new_part, new_supp, 1000, 1.00, '');
 	INSERT INTO customer SELECT new_cust + i, 'Customer#' || new_cust + i, c_address, c_nationkey, c_phone,
 			9000 + i, c_mktsegment, c_comment
 		FROM customer, generate_series(0, 1) i
 		WHERE c_custkey = (SELECT min(c_custkey) FROM customer WHERE c_phone LIKE '13%');
-	INSERT INTO orders VALUES (new_ord, new_cust, 'F', 1000000, '1994-02-02', '1-URGENT', 'Clerk', 0, '');
+	INSERT INTO orders VALUES (new_ord, new_cust, 'F', 100000 + new_part, '1994-02-02', '1-URGENT', 'Clerk', 0, '');
 	INSERT INTO lineitem SELECT new_ord, new_part, ps_suppkey, 1 + row_number() OVER (), 45, 60000, 0.06, 0.02,
 			'R', 'F', '1994-03-03', '1994-03-04', '1994-03-05', 'DELIVER IN PERSON', 'AIR', ''
 		FROM partsupp WHERE ps_partkey = new_part AND (ps_suppkey <> new_supp OR round % 2 = 0);
