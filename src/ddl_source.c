@@ -134,30 +134,49 @@ refuse_replacement(IvmViewRow *row, const IvmRefusal *refusal, Oid view)
 			 errhint("Drop view \"%s\" first.", get_rel_name(row->view))));
 }
 
+/* Lengths of query texts count for equal(), positions do not. */
+static bool
+forget_lengths(Node *node, void *cxt)
+{
+	if (node == NULL)
+		return false;
+	if (IsA(node, Query))
+	{
+		((Query *) node)->stmt_len = 0;
+		return query_tree_walker((Query *) node, forget_lengths, cxt, 0);
+	}
+	return expression_tree_walker(node, forget_lengths, cxt);
+}
+
 /* Does the definition mean what it did when the state was computed? */
 static bool
 same_meaning(const IvmPlan *old, const IvmPlan *new)
 {
-	return old != NULL && old != new && old->unusable == NULL &&
-		old->row->view_versions != NULL && new->row->view_versions != NULL &&
-		datum_image_eq(PointerGetDatum(old->row->view_versions),
-					   PointerGetDatum(new->row->view_versions), false, -1) &&
-		equal(old->core->definition, new->core->definition);
+	if (old == NULL || old == new || old->unusable != NULL ||
+		old->row->view_versions == NULL || new->row->view_versions == NULL ||
+		!datum_image_eq(PointerGetDatum(old->row->view_versions),
+						PointerGetDatum(new->row->view_versions), false, -1))
+		return false;
+	(void) forget_lengths((Node *) old->core->definition, NULL);
+	(void) forget_lengths((Node *) new->core->definition, NULL);
+	return equal(old->core->definition, new->core->definition);
 }
 
 /* Why a view cannot be brought up to date now, or NULL. */
 static const char *
-obstacle(const IvmViewRow *row, IvmPlan *plan)
+obstacle(const IvmViewRow *row, IvmPlan *plan, Oid view)
 {
+	const char *replaced = psprintf("view %s, which it reads, was replaced",
+									ivm_sql_relation_name(view));
 	const IvmTableUse *use;
 	const char *reason;
 
 	if (reads_placeholder(plan->core))
-		return "a view that it reads was replaced by nothing";
+		return psprintf("%s by a placeholder", replaced);
 	if (IsolationUsesXactSnapshot())
-		return "a view that it reads was replaced in a REPEATABLE READ or SERIALIZABLE transaction";
+		return psprintf("%s in a REPEATABLE READ or SERIALIZABLE transaction", replaced);
 	if (ivm_maintain_has_changes(row))
-		return "a view that it reads was replaced in a transaction that had changed its base table";
+		return psprintf("%s in a transaction that had changed its base table", replaced);
 	if ((use = ivm_rights_no_trigger(plan->core->definition, plan->owner, row->bases)) != NULL)
 		return psprintf("its owner does not have the privilege TRIGGER on table %s",
 						ivm_sql_relation_name(use->relid));
@@ -185,7 +204,7 @@ follow_replacement(IvmViewRow *row, IvmPlan *old, IvmPlan *plan, Oid view)
 		return;
 	if (same_meaning(old, plan))
 		ivm_catalog_set_sources(row->id, row->bases, ivm_plan_view_versions(plan->core));
-	else if ((reason = obstacle(row, plan)) != NULL)
+	else if ((reason = obstacle(row, plan, view)) != NULL)
 		ivm_event_mark_stale(row, reason);
 	else
 		ivm_maintain_restore(row, "reconcile", NULL, NULL, &corrections);
