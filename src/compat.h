@@ -173,6 +173,17 @@ ivm_compat_form_minimal_tuple(TupleDesc desc, const Datum *values, const bool *n
 #endif
 }
 
+/* nor heap_copy_minimal_tuple() */
+static inline MinimalTuple
+ivm_compat_copy_minimal_tuple(MinimalTuple tuple)
+{
+#if PG_VERSION_NUM >= 180000
+	return heap_copy_minimal_tuple(tuple, 0);
+#else
+	return heap_copy_minimal_tuple(tuple);
+#endif
+}
+
 #if PG_VERSION_NUM >= 180000
 #include "commands/explain_format.h"
 #include "commands/explain_state.h"
@@ -280,6 +291,27 @@ ivm_compat_no_permissions(RangeTblEntry *rte)
 	rte->requiredPerms = 0;
 	rte->checkAsUser = InvalidOid;
 	rte->selectedCols = NULL;
+#endif
+}
+
+/*
+ * A relation copied from another query, where its permissions are checked, into
+ * this one.  From 16 on, the rewriter wants an entry with permissions even so, and
+ * the executor has some to check in it: those of whom all is allowed.
+ */
+static inline void
+ivm_compat_free_relation(Query *query, RangeTblEntry *rte)
+{
+	ivm_compat_no_permissions(rte);
+#if PG_VERSION_NUM >= 160000
+	{
+		RTEPermissionInfo *info = addRTEPermissionInfo(&query->rteperminfos, rte);
+
+		info->requiredPerms = ACL_SELECT;
+		info->checkAsUser = BOOTSTRAP_SUPERUSERID;
+	}
+#else
+	(void) query;
 #endif
 }
 

@@ -76,7 +76,7 @@ ivm_netrows_add(IvmNetRows *rows, TupleTableSlot *slot, int sign)
 	if (!found)
 	{
 		oldcxt = MemoryContextSwitchTo(rows->cxt);
-		row->tuple = heap_copy_minimal_tuple(tuple);
+		row->tuple = ivm_compat_copy_minimal_tuple(tuple);
 		if (rows->desc == NULL)
 			rows->desc = CreateTupleDescCopy(slot->tts_tupleDescriptor);
 		MemoryContextSwitchTo(oldcxt);

@@ -757,24 +757,29 @@ make_region(FindContext *cxt, List *roots)
  * The sources below subqueries that the planner computes as a whole.  Only rows
  * with the region's values matter of them, if they have these themselves.
  */
-static void
-find_fenced(FindContext *cxt, Query *query)
+static bool
+fence_walker(Node *node, FindContext *cxt)
 {
 	ListCell   *lc;
-	ListCell   *lc2;
 
-	foreach(lc, query->rtable)
+	if (node == NULL)
+		return false;
+	if (IsA(node, RangeTblEntry) || IsA(node, SubLink))
 	{
-		RangeTblEntry *rte = lfirst(lc);
+		Query	   *query = IsA(node, SubLink) ? (Query *) ((SubLink *) node)->subselect :
+			((RangeTblEntry *) node)->subquery;
 
-		if (rte->rtekind != RTE_SUBQUERY)
-			continue;
-		if (ivm_sources_is_plain(rte->subquery) && rte->subquery->setOperations == NULL)
-			find_fenced(cxt, rte->subquery);
-		else
-			foreach(lc2, ivm_sources_list(rte->subquery))
-				cxt->fenced = lappend_int(cxt->fenced, source_number(cxt, lfirst(lc2)));
+		if (query == NULL ||
+			(IsA(node, SubLink) && ((SubLink *) node)->subLinkType != ANY_SUBLINK) ||
+			(ivm_sources_is_plain(query) && query->setOperations == NULL))
+			return IsA(node, SubLink) && expression_tree_walker(node, fence_walker, cxt);
+		foreach(lc, ivm_sources_list(query))
+			cxt->fenced = list_append_unique_int(cxt->fenced, source_number(cxt, lfirst(lc)));
+		return false;
 	}
+	if (IsA(node, Query))
+		return query_tree_walker((Query *) node, fence_walker, cxt, QTW_EXAMINE_RTES_BEFORE);
+	return expression_tree_walker(node, fence_walker, cxt);
 }
 
 static bool
@@ -816,7 +821,7 @@ ivm_region_find_all(const Query *definition, int nsources)
 	(void) flatten_walker((Node *) query, NULL);
 	cxt.rtes = ivm_sources_list(query);
 	(void) edge_walker((Node *) query, &cxt);
-	find_fenced(&cxt, query);
+	(void) fence_walker((Node *) query, &cxt);
 	find_roots(&cxt, query, (Node *) query->jointree);
 	find_linear_roots(&cxt, query);
 	foreach(lc, cxt.roots)
@@ -925,7 +930,7 @@ ivm_region_restrict(Query *query, const IvmRegion *region, bool null_value, doub
 		sub->commandType = CMD_SELECT;
 		sub->canSetTag = true;
 		sub->rtable = list_make1(rte);
-		ivm_compat_no_permissions(rte);
+		ivm_compat_free_relation(sub, rte);
 		sub->targetList = all_columns(rte, 1);
 		if (null_value)
 		{
@@ -975,7 +980,7 @@ ivm_region_values_query(Query *definition, const IvmRegion *region, int source)
 	{
 		rte = copyObject((RangeTblEntry *) list_nth(rtes, i == 0 ? source : path->hops[i - 1].source));
 		query->rtable = lappend(query->rtable, rte);
-		ivm_compat_no_permissions(rte);
+		ivm_compat_free_relation(query, rte);
 		from = lappend(from, make_ref(i + 1));
 		if (i > 0)
 		{
