@@ -32,7 +32,11 @@ typedef struct KeptPlan
 	IvmDeltaQueryKey key;
 	PlannedStmt *stmt;			/* NULL: the query has no rows */
 	BlockNumber blocks;			/* of the tables when it was planned */
+	uint32		uses;
 } KeptPlan;
+
+/* Uses of a plan between looks at the sizes of its tables. */
+#define USES_PER_LOOK	64
 
 /* ---- plans ---- */
 
@@ -47,9 +51,24 @@ magnitude_of(double nrows)
 	return result;
 }
 
-/* Lock the tables of a plan; their pages tell whether it still suits them. */
+/* Lock the tables of a plan. */
+static void
+lock_tables(PlannedStmt *stmt)
+{
+	ListCell   *lc;
+
+	foreach(lc, stmt->rtable)
+	{
+		RangeTblEntry *rte = lfirst(lc);
+
+		if (rte->rtekind == RTE_RELATION)
+			LockRelationOid(rte->relid, rte->rellockmode);
+	}
+}
+
+/* Pages of the tables of a plan, which tell whether it still suits them. */
 static BlockNumber
-lock_and_measure(PlannedStmt *stmt)
+measure_tables(PlannedStmt *stmt)
 {
 	BlockNumber result = 0;
 	ListCell   *lc;
@@ -61,7 +80,6 @@ lock_and_measure(PlannedStmt *stmt)
 
 		if (rte->rtekind != RTE_RELATION)
 			continue;
-		LockRelationOid(rte->relid, rte->rellockmode);
 		rel = RelationIdGetRelation(rte->relid);
 		if (rel == NULL)
 			continue;			/* the executor has something to say about it */
@@ -102,7 +120,11 @@ ivm_deltaquery_plan(const IvmViewChange *change, IvmDeltaQueryKey *key, double n
 		kept = lfirst(lc);
 		if (memcmp(&kept->key, key, sizeof(IvmDeltaQueryKey)) != 0)
 			continue;
-		if (kept->stmt == NULL || lock_and_measure(kept->stmt) <= kept->blocks * 2 + 8)
+		if (kept->stmt == NULL)
+			return NULL;
+		lock_tables(kept->stmt);
+		if (++kept->uses % USES_PER_LOOK != 0 ||
+			measure_tables(kept->stmt) <= kept->blocks * 2 + 8)
 			return kept->stmt;
 		break;
 	}
@@ -118,7 +140,11 @@ ivm_deltaquery_plan(const IvmViewChange *change, IvmDeltaQueryKey *key, double n
 	}
 	kept->stmt = copyObject(stmt);
 	MemoryContextSwitchTo(oldcxt);
-	kept->blocks = stmt ? lock_and_measure(stmt) : 0;
+	if (stmt)
+	{
+		lock_tables(stmt);
+		kept->blocks = measure_tables(stmt);
+	}
 	return kept->stmt;
 }
 

@@ -244,11 +244,19 @@ find_changed_sources(IvmViewChange *change)
 /* Sources with terms of their own: their number is 3 to the power of this. */
 #define MAX_TERM_SOURCES	4
 
-/* Can the delta be made of terms, from the sources changed? */
+/*
+ * Can the delta be made of terms, from the sources changed?  It should not where
+ * the terms would compute a subquery as a whole, of which a region needs little.
+ */
 static bool
 is_linear_change(const IvmCore *core, uint64 changed)
 {
+	const IvmRegion *region = core->regions ? linitial(core->regions) : NULL;
 	int			n = 0;
+
+	if (region && region->fenced != NIL &&
+		ivm_regiondelta_is_direct(region, changed, core->nsources))
+		return false;
 
 	for (int i = 0; i < core->nsources; i++)
 	{
@@ -574,6 +582,26 @@ changed_plans(List *tables)
 }
 
 /*
+ * Give up maintaining a view whose owner would not be shown the rows that
+ * the state is to stand for: he lost a right, or row security came into force.
+ * No writer's commit fails for that, and what the state misses is not forgotten
+ * when the right is back.
+ */
+static bool
+give_up(IvmPlan *plan)
+{
+	const char *reason = ivm_plan_check_row_security(plan);
+
+	if (reason == NULL && !ivm_plan_owner_may_read(plan))
+		reason = "its owner may not read all that it reads";
+	if (reason == NULL)
+		return false;
+	ivm_pending_discard(plan);
+	ivm_catalog_set_status(plan->row->id, IVM_STATUS_STALE, reason);
+	return true;
+}
+
+/*
  * Compute the changes of all views over several sources, for ivm_apply_all()
  * to apply, or bring the views up to date otherwise.  Called when the
  * transaction is about to commit: its locks come first, then the snapshot.
@@ -599,6 +627,8 @@ ivm_joindelta_compute_all(void)
 	{
 		IvmPlan    *plan = lfirst(lc);
 
+		if (give_up(plan))
+			continue;
 		if (obstacle(plan, tables) == NULL)
 			compute(plan, snapshot, NULL);
 		else
