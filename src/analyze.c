@@ -39,6 +39,7 @@
 #include "utils/typcache.h"
 
 #include "analyze.h"
+#include "branches.h"
 #include "catalog.h"
 #include "compat.h"
 #include "normalize.h"
@@ -171,10 +172,16 @@ check_base(RangeTblEntry *rte)
 	return NULL;
 }
 
-/* Is it a parent, in the old way?  A table can become one later. */
+/* What a table must not be, and can become later. */
 static IvmRefusal *
-check_children(IvmCore *core)
+check_tables(IvmCore *core)
 {
+	for (int i = 1; i < core->nsources; i++)
+		if (get_rel_persistence(core->sources[i].relid) !=
+			get_rel_persistence(core->sources[0].relid))
+			return unsupported("a query of logged and unlogged tables",
+							   "A crash would empty some of them, and the view could not follow.",
+							   "Make all of them logged with ALTER TABLE ... SET LOGGED.", -1);
 	for (int i = 0; i < core->nsources; i++)
 	{
 		Oid			relid = core->sources[i].relid;
@@ -221,12 +228,6 @@ check_sources(IvmCore *core)
 	core->linear = true;
 	for (int i = 0; i < core->nsources; i++)
 		core->linear &= core->sources[i].linear;
-	for (int i = 1; i < core->nsources; i++)
-		if (get_rel_persistence(core->sources[i].relid) !=
-			get_rel_persistence(core->sources[0].relid))
-			return unsupported("a query of logged and unlogged tables",
-							   "A crash would empty some of them, and the view could not follow.",
-							   "Make all of them logged with ALTER TABLE ... SET LOGGED.", -1);
 	core->single = reads_single_table(query);
 	if (core->single)
 	{
@@ -923,10 +924,11 @@ ivm_analyze_query(Query *original)
 		core->definition = query = wrap(query);
 	query->targetList = (List *) ivm_compat_flatten_joins(query, (Node *) query->targetList);
 	query->havingQual = ivm_compat_flatten_joins(query, query->havingQual);
+	query->jointree = (FromExpr *) ivm_compat_flatten_joins(query, (Node *) query->jointree);
 	if ((core->refusal = check_sources(core)) != NULL ||
 		(core->refusal = check_vars(core)) != NULL)
 		return core;
-	if ((core->refusal = check_children(core)) == NULL)
+	if ((core->refusal = check_tables(core)) == NULL)
 		core->refusal = check_volatility(core);
 
 	if (query->groupClause != NIL)
@@ -942,5 +944,7 @@ ivm_analyze_query(Query *original)
 	make_finishing(core);
 	if (core->refusal == NULL)
 		core->refusal = check_keys(core);
+	if (!core->single)
+		core->branches = ivm_branches_make(core);
 	return core;
 }

@@ -213,6 +213,8 @@ check_rights(IvmViewRow *row, IvmPlan *plan, const char *operation)
 				 errmsg("cannot %s view \"%s\"", operation, get_rel_name(row->view)),
 				 errdetail("To the one who reads it for the view, %s.", reason),
 				 errhint("Give the view to the table's owner or to a role with BYPASSRLS, or disable row security.")));
+	if (!ivm_plan_owner_may_read(plan))
+		ivm_plan_check_owner_may_read(plan);
 }
 
 /*
