@@ -602,26 +602,6 @@ give_up(IvmPlan *plan)
 }
 
 /*
- * Give up maintaining a view whose owner would not be shown the rows that
- * the state is to stand for: he lost a right, or row security came into force.
- * No writer's commit fails for that, and what the state misses is not forgotten
- * when the right is back.
- */
-static bool
-give_up(IvmPlan *plan)
-{
-	const char *reason = ivm_plan_check_row_security(plan);
-
-	if (reason == NULL && !ivm_plan_owner_may_read(plan))
-		reason = "its owner may not read all that it reads";
-	if (reason == NULL)
-		return false;
-	ivm_pending_discard(plan);
-	ivm_catalog_set_status(plan->row->id, IVM_STATUS_STALE, reason);
-	return true;
-}
-
-/*
  * Compute the changes of all views over several sources, for ivm_apply_all()
  * to apply, or bring the views up to date otherwise.  Called when the
  * transaction is about to commit: its locks come first, then the snapshot.
@@ -647,8 +627,6 @@ ivm_joindelta_compute_all(void)
 	{
 		IvmPlan    *plan = lfirst(lc);
 
-		if (give_up(plan))
-			continue;
 		if (give_up(plan))
 			continue;
 		if (obstacle(plan, tables) == NULL)
