@@ -39,6 +39,7 @@
 #include "utils/typcache.h"
 
 #include "analyze.h"
+#include "branches.h"
 #include "catalog.h"
 #include "compat.h"
 #include "normalize.h"
@@ -923,6 +924,7 @@ ivm_analyze_query(Query *original)
 		core->definition = query = wrap(query);
 	query->targetList = (List *) ivm_compat_flatten_joins(query, (Node *) query->targetList);
 	query->havingQual = ivm_compat_flatten_joins(query, query->havingQual);
+	query->jointree = (FromExpr *) ivm_compat_flatten_joins(query, (Node *) query->jointree);
 	if ((core->refusal = check_sources(core)) != NULL ||
 		(core->refusal = check_vars(core)) != NULL)
 		return core;
@@ -942,5 +944,7 @@ ivm_analyze_query(Query *original)
 	make_finishing(core);
 	if (core->refusal == NULL)
 		core->refusal = check_keys(core);
+	if (!core->single)
+		core->branches = ivm_branches_make(core);
 	return core;
 }

@@ -62,6 +62,16 @@ typedef struct IvmCut
 	const char *final;			/* aggregate's value from the state columns */
 } IvmCut;
 
+/* A query whose rows are part of those of a core (branches.c). */
+typedef struct IvmBranch
+{
+	Query	   *rows;			/* select list: keys, arguments of the accumulators */
+	int			nsources;
+	IvmSource  *sources;
+	bool		linear;			/* in all of its sources */
+	List	   *regions;		/* IvmRegion *, if it is not */
+} IvmBranch;
+
 /* Why a query cannot be maintained. */
 typedef struct IvmRefusal
 {
@@ -83,6 +93,7 @@ typedef struct IvmCore
 	List	   *views;			/* OIDs of views that it reads through */
 	bool		linear;			/* in all of its sources */
 	List	   *regions;		/* IvmRegion *, if it is not; the first is locked by */
+	List	   *branches;		/* IvmBranch *, whose rows add up to the core's */
 
 	/*
 	 * The definition reads one table, in its FROM clause: the core's rows are

@@ -315,6 +315,35 @@ ivm_compat_free_relation(Query *query, RangeTblEntry *rte)
 #endif
 }
 
+/* Let a query made of parts of another one check the same permissions. */
+static inline void
+ivm_compat_copy_permissions(Query *query, Query *from)
+{
+#if PG_VERSION_NUM >= 160000
+	query->rteperminfos = copyObject(from->rteperminfos);
+#else
+	(void) query;
+	(void) from;
+#endif
+}
+
+/* Columns are not made NULL by these joins any more. */
+static inline Query *
+ivm_compat_remove_nulling(Query *query, List *joins)
+{
+#if PG_VERSION_NUM >= 160000
+	Bitmapset  *relids = NULL;
+	ListCell   *lc;
+
+	foreach(lc, joins)
+		relids = bms_add_member(relids, lfirst_int(lc));
+	return (Query *) remove_nulling_relids((Node *) query, relids, NULL);
+#else
+	(void) joins;
+	return query;
+#endif
+}
+
 /* Replace Vars of joins by what they stand for. */
 static inline Node *
 ivm_compat_flatten_joins(Query *query, Node *node)

@@ -28,6 +28,7 @@ typedef struct IvmChangedSource
 typedef struct IvmViewChange
 {
 	IvmPlan    *plan;
+	const IvmBranch *branch;	/* sources are numbered as in it */
 	int			nchanged;
 	IvmChangedSource *changed;
 	List	   *temporary;		/* IvmRowStore * to be freed */
@@ -36,6 +37,7 @@ typedef struct IvmViewChange
 /* Which query of a view it is; compared as a whole, so zero the padding. */
 typedef struct IvmDeltaQueryKey
 {
+	const IvmBranch *branch;
 	const void *region;			/* or NULL */
 	uint64		sources;		/* whose changed rows are read */
 	int			variant;

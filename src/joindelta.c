@@ -45,7 +45,6 @@
 #include "reconcile.h"
 #include "regiondelta.h"
 #include "settings.h"
-#include "sqlgen.h"
 #include "store.h"
 
 /* A view's change being computed. */
@@ -98,7 +97,7 @@ visit_row(TupleTableSlot *slot, void *arg)
 static Query *
 build_term_query(const IvmViewChange *change, const IvmDeltaQueryKey *key, double nrows)
 {
-	Query	   *query = ivm_sql_row_query(change->plan);
+	Query	   *query = copyObject(change->branch->rows);
 	List	   *rtes = ivm_sources_list(query);
 
 	if (!ivm_sources_keep_branches(query, key->sources, true))
@@ -135,6 +134,7 @@ run_part(Computation *c, uint64 sources, const int *signs, int sign)
 		nrows = Max(nrows, rows->nrows[signs[i]]);
 	}
 	memset(&key, 0, sizeof(key));
+	key.branch = c->change.branch;
 	key.sources = sources;
 	stmt = ivm_deltaquery_plan(&c->change, &key, nrows, build_term_query);
 	c->sign = sign;
@@ -209,21 +209,21 @@ table_desc(Oid relid)
 static void
 find_changed_sources(IvmViewChange *change)
 {
-	IvmCore    *core = change->plan->core;
+	const IvmBranch *branch = change->branch;
 	ListCell   *lc;
 
-	change->changed = palloc0(sizeof(IvmChangedSource) * core->nsources);
+	change->changed = palloc0(sizeof(IvmChangedSource) * branch->nsources);
 	foreach(lc, ivm_pending_row_tables())
 	{
 		Oid			relid = lfirst_oid(lc);
 		IvmRowStore *rows = NULL;
 
-		for (int i = 0; i < core->nsources; i++)
+		for (int i = 0; i < branch->nsources; i++)
 		{
 			IvmChangedSource *changed = &change->changed[change->nchanged];
 			bool		temporary;
 
-			if (core->sources[i].relid != relid)
+			if (branch->sources[i].relid != relid)
 				continue;
 			if (rows == NULL)
 			{
@@ -249,20 +249,20 @@ find_changed_sources(IvmViewChange *change)
  * the terms would compute a subquery as a whole, of which a region needs little.
  */
 static bool
-is_linear_change(const IvmCore *core, uint64 changed)
+is_linear_change(const IvmBranch *branch, uint64 changed)
 {
-	const IvmRegion *region = core->regions ? linitial(core->regions) : NULL;
+	const IvmRegion *region = branch->regions ? linitial(branch->regions) : NULL;
 	int			n = 0;
 
 	if (region && region->fenced != NIL &&
-		ivm_regiondelta_is_direct(region, changed, core->nsources))
+		ivm_regiondelta_is_direct(region, changed, branch->nsources))
 		return false;
 
-	for (int i = 0; i < core->nsources; i++)
+	for (int i = 0; i < branch->nsources; i++)
 	{
 		if ((changed & (UINT64CONST(1) << i)) == 0)
 			continue;
-		if (!core->sources[i].linear)
+		if (!branch->sources[i].linear)
 			return false;
 		n++;
 	}
@@ -270,14 +270,50 @@ is_linear_change(const IvmCore *core, uint64 changed)
 }
 
 static uint64
-changed_sources(const IvmCore *core, List *tables)
+changed_sources(const IvmBranch *branch, List *tables)
 {
 	uint64		result = 0;
 
-	for (int i = 0; i < core->nsources; i++)
-		if (list_member_oid(tables, core->sources[i].relid))
+	for (int i = 0; i < branch->nsources; i++)
+		if (list_member_oid(tables, branch->sources[i].relid))
 			result |= UINT64CONST(1) << i;
 	return result;
+}
+
+/* The whole core, as if it were a branch. */
+static IvmBranch
+whole_core(const IvmCore *core)
+{
+	IvmBranch	result = {.nsources = core->nsources,.sources = core->sources,
+	.linear = core->linear,.regions = core->regions};
+
+	return result;
+}
+
+static void
+compute_branch(Computation *c, const IvmBranch *branch)
+{
+	uint64		changed = changed_sources(branch, ivm_pending_row_tables());
+	ListCell   *lc;
+
+	if (changed == 0)
+		return;
+	c->change.branch = branch;
+	c->change.nchanged = 0;
+	c->change.temporary = NIL;
+	c->net = NULL;
+	find_changed_sources(&c->change);
+	if (is_linear_change(branch, changed))
+		compute_linear(c);
+	else
+	{
+		const IvmRegion *region = ivm_regiondelta_choose(branch, changed);
+
+		ivm_regiondelta_compute(&c->change, ivm_regiondelta_values(&c->change, region, c->snapshot),
+								c->snapshot, visit_net_row, c);
+	}
+	foreach(lc, c->change.temporary)
+		ivm_rowstore_free(lfirst(lc));
 }
 
 /* Compute a view's change and add it to a map, or (NULL) to the pending change. */
@@ -288,7 +324,6 @@ compute(IvmPlan *plan, Snapshot snapshot, IvmChangeMap *map)
 											  ALLOCSET_DEFAULT_SIZES);
 	MemoryContext oldcxt = MemoryContextSwitchTo(cxt);
 	Computation c = {.change.plan = plan,.snapshot = snapshot,.map = map,.applying = map == NULL};
-	uint64		changed = changed_sources(plan->core, ivm_pending_row_tables());
 	Oid			save_user;
 	int			save_sec;
 	int			nest;
@@ -296,29 +331,31 @@ compute(IvmPlan *plan, Snapshot snapshot, IvmChangeMap *map)
 
 	if (c.applying)
 		c.map = ivm_pending_map(plan);
-	find_changed_sources(&c.change);
 	GetUserIdAndSecContext(&save_user, &save_sec);
 	SetUserIdAndSecContext(plan->owner, save_sec | SECURITY_RESTRICTED_OPERATION);
 	nest = ivm_settings_push(plan->settings);
 	PushActiveSnapshot(snapshot);
-	if (is_linear_change(plan->core, changed))
-		compute_linear(&c);
-	else
-		ivm_regiondelta_compute(&c.change,
-								ivm_regiondelta_values(&c.change,
-													   ivm_regiondelta_choose(plan->core, changed),
-													   snapshot),
-								snapshot, visit_net_row, &c);
+	foreach(lc, plan->core->branches)
+		compute_branch(&c, lfirst(lc));
 	PopActiveSnapshot();
 	ivm_settings_pop(nest);
 	SetUserIdAndSecContext(save_user, save_sec);
-	foreach(lc, c.change.temporary)
-		ivm_rowstore_free(lfirst(lc));
 	MemoryContextSwitchTo(oldcxt);
 	MemoryContextDelete(cxt);
 }
 
 /* ---- which views, and how ---- */
+
+static bool
+is_changed(IvmPlan *plan, List *tables)
+{
+	ListCell   *lc;
+
+	foreach(lc, plan->row->bases)
+		if (list_member_oid(tables, lfirst_oid(lc)))
+			return true;
+	return false;
+}
 
 /*
  * Why a view's change cannot be computed from the changed rows, or NULL.  Its
@@ -327,17 +364,22 @@ compute(IvmPlan *plan, Snapshot snapshot, IvmChangeMap *map)
 static const char *
 obstacle(IvmPlan *plan, List *tables)
 {
-	uint64		changed = changed_sources(plan->core, tables);
+	ListCell   *lc;
 
 	if (ivm_pending_rebuilds(plan->row->id))
 		return "this transaction has emptied or exchanged a table or partition";
-	if (changed == 0)
+	if (!is_changed(plan, tables))
 		return NULL;
 	if (TransactionIdIsCurrentTransactionId(plan->row->xmin))
 		return "the view was made or changed by this transaction";
-	if (!is_linear_change(plan->core, changed) &&
-		ivm_regiondelta_choose(plan->core, changed) == NULL)
-		return "what this transaction has changed can touch any row of the view";
+	foreach(lc, plan->core->branches)
+	{
+		const IvmBranch *branch = lfirst(lc);
+		uint64		changed = changed_sources(branch, tables);
+
+		if (!is_linear_change(branch, changed) && ivm_regiondelta_choose(branch, changed) == NULL)
+			return "what this transaction has changed can touch any row of the view";
+	}
 	return NULL;
 }
 
@@ -363,7 +405,7 @@ ivm_joindelta_overlay(IvmPlan *plan, Snapshot snapshot, IvmDeltaMap *into)
 {
 	IvmChangeMap map;
 
-	if (changed_sources(plan->core, ivm_pending_row_tables()) == 0)
+	if (!is_changed(plan, ivm_pending_row_tables()))
 		return;
 	ivm_changes_init(&map, plan, CurrentMemoryContext);
 	compute(plan, snapshot, &map);
@@ -463,9 +505,11 @@ want_side_locks(SideLocks *s, IvmPlan *plan, List *tables, bool all)
  * if it is to lock the whole view.
  */
 static uint32 *
-touched_hashes(IvmPlan *plan, uint64 changed, int *n)
+touched_hashes(IvmPlan *plan, List *tables, int *n)
 {
-	IvmViewChange change = {.plan = plan};
+	IvmBranch	whole = whole_core(plan->core);
+	IvmViewChange change = {.plan = plan,.branch = &whole};
+	uint64		changed = changed_sources(&whole, tables);
 	const IvmRegion *region = plan->core->regions ? linitial(plan->core->regions) : NULL;
 	int64		nrows = 0;
 	uint32	   *result = NULL;
@@ -489,10 +533,10 @@ touched_hashes(IvmPlan *plan, uint64 changed, int *n)
  * a region commute; whose cannot be told excludes all other writers.
  */
 static void
-want_region_locks(SideLocks *s, IvmPlan *plan, uint64 changed, bool all)
+want_region_locks(SideLocks *s, IvmPlan *plan, List *tables, bool all)
 {
 	int			n = 0;
-	uint32	   *hashes = all ? NULL : touched_hashes(plan, changed, &n);
+	uint32	   *hashes = all ? NULL : touched_hashes(plan, tables, &n);
 
 	want_side_lock(s, plan->row->state, InvalidOid,
 				   hashes ? RowExclusiveLock : ShareRowExclusiveLock);
@@ -508,7 +552,7 @@ want_locks(SideLocks *s, IvmPlan *plan, List *tables)
 	if (plan->core->linear)
 		want_side_locks(s, plan, tables, all);
 	else
-		want_region_locks(s, plan, changed_sources(plan->core, tables), all);
+		want_region_locks(s, plan, tables, all);
 }
 
 /*

@@ -27,7 +27,6 @@
 #include "compat.h"
 #include "netrows.h"
 #include "regiondelta.h"
-#include "sqlgen.h"
 
 /* Variants of a region's queries (IvmDeltaQueryKey) */
 #define VARIANT_VALUES	1		/* + number of the source */
@@ -53,19 +52,19 @@ struct IvmRegionValues
  * several, or NULL.
  */
 const IvmRegion *
-ivm_regiondelta_choose(const IvmCore *core, uint64 changed)
+ivm_regiondelta_choose(const IvmBranch *branch, uint64 changed)
 {
 	const IvmRegion *best = NULL;
 	int			best_hops = 0;
 	ListCell   *lc;
 
-	foreach(lc, core->regions)
+	foreach(lc, branch->regions)
 	{
 		IvmRegion  *region = lfirst(lc);
 		int			hops = 0;
 		int			i;
 
-		for (i = 0; i < core->nsources; i++)
+		for (i = 0; i < branch->nsources; i++)
 		{
 			if ((changed & (UINT64CONST(1) << i)) == 0)
 				continue;
@@ -73,7 +72,7 @@ ivm_regiondelta_choose(const IvmCore *core, uint64 changed)
 				break;
 			hops += region->paths[i]->nhops;
 		}
-		if (i == core->nsources && (best == NULL || hops < best_hops))
+		if (i == branch->nsources && (best == NULL || hops < best_hops))
 		{
 			best = region;
 			best_hops = hops;
@@ -161,7 +160,7 @@ static Query *
 build_values_query(const IvmViewChange *change, const IvmDeltaQueryKey *key, double nrows)
 {
 	int			source = key->variant - VARIANT_VALUES;
-	Query	   *query = ivm_region_values_query(change->plan->core->definition, key->region, source);
+	Query	   *query = ivm_region_values_query(change->branch->rows, key->region, source);
 
 	ivm_sources_put_rows(linitial(query->rtable), source, find_changed(change, source)->desc, nrows);
 	return query;
@@ -180,6 +179,7 @@ query_values(IvmRegionValues *v, const IvmViewChange *change, const IvmChangedSo
 		if (changed->rows->nrows[i] == 0)
 			continue;
 		memset(&key, 0, sizeof(key));
+		key.branch = change->branch;
 		key.region = v->region;
 		key.variant = VARIANT_VALUES + changed->source;
 		env = create_queryEnv();
@@ -311,7 +311,7 @@ visit_row(TupleTableSlot *slot, void *arg)
 static Query *
 build_rows_query(const IvmViewChange *change, const IvmDeltaQueryKey *key, double nrows)
 {
-	Query	   *query = ivm_sql_row_query(change->plan);
+	Query	   *query = copyObject(change->branch->rows);
 
 	ivm_region_restrict(query, key->region, key->variant == VARIANT_NULL, nrows);
 	return query;
@@ -359,6 +359,7 @@ ivm_regiondelta_compute(const IvmViewChange *change, const IvmRegionValues *valu
 		if (variant == VARIANT_NULL ? !values->has_null : values->n == 0)
 			continue;
 		memset(&key, 0, sizeof(key));
+		key.branch = change->branch;
 		key.region = values->region;
 		key.variant = variant;
 		ivm_deltaquery_name(env, IVM_REGION_VALUES, desc, store, values->n);

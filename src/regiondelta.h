@@ -15,7 +15,7 @@
 
 typedef struct IvmRegionValues IvmRegionValues;
 
-extern const IvmRegion *ivm_regiondelta_choose(const IvmCore *core, uint64 changed);
+extern const IvmRegion *ivm_regiondelta_choose(const IvmBranch *branch, uint64 changed);
 extern IvmRegionValues *ivm_regiondelta_values(const IvmViewChange *change, const IvmRegion *region,
 											   Snapshot snapshot);
 extern bool ivm_regiondelta_is_direct(const IvmRegion *region, uint64 changed, int nsources);

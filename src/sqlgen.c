@@ -596,9 +596,8 @@ ivm_sql_core_query(const IvmPlan *plan)
  * keys, then the arguments of the accumulators.
  */
 Query *
-ivm_sql_row_query(const IvmPlan *plan)
+ivm_sql_row_query(const IvmCore *core)
 {
-	const IvmCore *core = plan->core;
 	Query	   *query = ivm_sql_bare_query(core);
 	ListCell   *lc;
 
