@@ -234,6 +234,14 @@ expand_view(RangeTblEntry *rte, NormalizeContext *cxt)
 						  "The view reads itself.", NULL, -1);
 
 	rel = table_open(relid, AccessShareLock);
+	if (rel->rd_rel->relpersistence == RELPERSISTENCE_TEMP)
+	{
+		table_close(rel, NoLock);
+		return refuse(cxt, ERRCODE_WRONG_OBJECT_TYPE,
+					  psprintf("\"%s\" is a temporary view", get_rel_name(relid)),
+					  "It is dropped at the end of the session.",
+					  "Use a permanent view.", -1);
+	}
 	row = ivm_catalog_find_view(relid);
 	subquery = row ? own_definition(row, rel, cxt) : copyObject(get_view_query(rel));
 	if (subquery != NULL)
