@@ -23,7 +23,7 @@ SELECT * FROM ivm.explain_query('SELECT k, rank() OVER (ORDER BY count(*)) AS r 
 -- refused: reason, remedy and position, as a row
 SELECT * FROM ivm.explain_query('SELECT k, now() FROM t');
 SELECT * FROM ivm.explain_query('SELECT ctid FROM t');
-SELECT * FROM ivm.explain_query('SELECT k FROM t UNION SELECT 1');
+SELECT * FROM ivm.explain_query('SELECT k FROM t WHERE k IN (WITH RECURSIVE r AS (SELECT k FROM t UNION SELECT k + 1 FROM r) SELECT k FROM r)');
 SELECT * FROM ivm.explain_query('SELECT k AS a, s AS a FROM t');
 SELECT * FROM ivm.explain_query('SELECT relname FROM pg_class');
 
