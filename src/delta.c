@@ -33,12 +33,11 @@ IvmDelta *
 ivm_delta_make(const IvmPlan *plan)
 {
 	const IvmLayout *layout = &plan->layout;
-	IvmDelta   *delta = palloc(sizeof(IvmDelta));
+	IvmDelta   *delta = palloc0(MAXALIGN(sizeof(IvmDelta)) +
+								(sizeof(Datum) + sizeof(bool)) * layout->delta_natts);
 
-	delta->hash = 0;
-	delta->done = false;
-	delta->values = palloc0(sizeof(Datum) * layout->delta_natts);
-	delta->nulls = palloc0(sizeof(bool) * layout->delta_natts);
+	delta->values = (Datum *) ((char *) delta + MAXALIGN(sizeof(IvmDelta)));
+	delta->nulls = (bool *) (delta->values + layout->delta_natts);
 	for (int i = layout->delta_row_count + 1; i < layout->delta_natts; i++)
 		delta->nulls[i] = true;
 	return delta;
@@ -284,6 +283,54 @@ ivm_deltas_add(IvmDeltaMap *map, const IvmDelta *delta)
 		entry->delta = ivm_delta_copy(map->plan, delta);
 	else
 		ivm_delta_add(map->plan, entry->delta, delta);
+	MemoryContextSwitchTo(oldcxt);
+}
+
+/* A copy of a row of the delta table. */
+static IvmDelta *
+copy_row(const IvmPlan *plan, TupleDesc desc, const IvmDelta *row)
+{
+	IvmDelta   *copy = ivm_delta_make(plan);
+
+	copy->hash = row->hash;
+	for (int i = 0; i < plan->layout.delta_natts; i++)
+	{
+		Form_pg_attribute att = TupleDescAttr(desc, i);
+
+		copy->nulls[i] = row->nulls[i];
+		if (row->nulls[i])
+			continue;
+		if (att->attbyval)
+			copy->values[i] = row->values[i];
+		else if (att->attlen == -1)
+			copy->values[i] = PointerGetDatum(PG_DETOAST_DATUM_COPY(row->values[i]));
+		else
+			copy->values[i] = datumCopy(row->values[i], false, att->attlen);
+	}
+	return copy;
+}
+
+/* Add a row of the delta table to the set. */
+void
+ivm_deltas_add_row(IvmDeltaMap *map, TupleTableSlot *slot)
+{
+	IvmPlan    *plan = map->plan;
+	IvmDelta	row;
+	MemoryContext oldcxt;
+	DeltaEntry *entry;
+	bool		found;
+
+	slot_getallattrs(slot);
+	row.values = slot->tts_values;
+	row.nulls = slot->tts_isnull;
+	row.hash = ivm_key_hash(plan, ivm_delta_keys(plan, &row), ivm_delta_key_nulls(plan, &row));
+	oldcxt = MemoryContextSwitchTo(map->cxt);
+	set_probe(map, row.hash, ivm_delta_keys(plan, &row), ivm_delta_key_nulls(plan, &row));
+	entry = deltahash_insert(map->table, NULL, &found);
+	if (!found)
+		entry->delta = copy_row(plan, slot->tts_tupleDescriptor, &row);
+	else
+		ivm_delta_add(plan, entry->delta, &row);
 	MemoryContextSwitchTo(oldcxt);
 }
 

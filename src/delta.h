@@ -74,6 +74,7 @@ extern bool ivm_state_apply(const IvmPlan *plan, IvmState *state, const IvmDelta
 
 extern IvmDeltaMap *ivm_deltas_create(IvmPlan *plan, MemoryContext cxt);
 extern void ivm_deltas_add(IvmDeltaMap *map, const IvmDelta *delta);
+extern void ivm_deltas_add_row(IvmDeltaMap *map, TupleTableSlot *slot);
 extern IvmDelta *ivm_deltas_find(IvmDeltaMap *map, uint64 hash, const Datum *keys, const bool *nulls);
 extern int	ivm_deltas_count(IvmDeltaMap *map);
 extern List *ivm_deltas_list(IvmDeltaMap *map);

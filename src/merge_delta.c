@@ -105,24 +105,11 @@ compare_rows(const void *a, const void *b, void *arg)
 
 /* ---- reading deltas ---- */
 
-static void
-add_delta_row(IvmMergeScan *ms, IvmDeltaMap *deltas, TupleTableSlot *slot, IvmDelta *scratch)
-{
-	IvmPlan    *plan = ms->plan;
-
-	slot_getallattrs(slot);
-	memcpy(scratch->values, slot->tts_values, sizeof(Datum) * plan->layout.delta_natts);
-	memcpy(scratch->nulls, slot->tts_isnull, sizeof(bool) * plan->layout.delta_natts);
-	scratch->hash = ivm_key_hash(plan, ivm_delta_keys(plan, scratch), ivm_delta_key_nulls(plan, scratch));
-	ivm_deltas_add(deltas, scratch);
-}
-
 /* Delta rows whose keys satisfy the key quals, by the key index. */
 static void
 read_deltas_by_key(IvmMergeScan *ms, Relation rel, IvmDeltaMap *deltas)
 {
 	ExprContext *econtext = ms->css.ss.ps.ps_ExprContext;
-	IvmDelta   *scratch = ivm_delta_make(ms->plan);
 	ScanKeyData *keys = palloc(sizeof(ScanKeyData) * ms->nquals);
 	Relation	index;
 	IndexScanDesc scan;
@@ -146,7 +133,7 @@ read_deltas_by_key(IvmMergeScan *ms, Relation rel, IvmDeltaMap *deltas)
 	while (index_getnext_slot(scan, ForwardScanDirection, slot))
 	{
 		CHECK_FOR_INTERRUPTS();
-		add_delta_row(ms, deltas, slot, scratch);
+		ivm_deltas_add_row(deltas, slot);
 	}
 	index_endscan(scan);
 	ExecDropSingleTupleTableSlot(slot);
@@ -156,14 +143,13 @@ read_deltas_by_key(IvmMergeScan *ms, Relation rel, IvmDeltaMap *deltas)
 static void
 read_all_deltas(IvmMergeScan *ms, Relation rel, IvmDeltaMap *deltas)
 {
-	IvmDelta   *scratch = ivm_delta_make(ms->plan);
 	TupleTableSlot *slot = table_slot_create(rel, NULL);
 	TableScanDesc scan = table_beginscan(rel, ms->css.ss.ps.state->es_snapshot, 0, NULL);
 
 	while (table_scan_getnextslot(scan, ForwardScanDirection, slot))
 	{
 		CHECK_FOR_INTERRUPTS();
-		add_delta_row(ms, deltas, slot, scratch);
+		ivm_deltas_add_row(deltas, slot);
 	}
 	table_endscan(scan);
 	ExecDropSingleTupleTableSlot(slot);

@@ -475,17 +475,38 @@ pass_projected_rows(PlanState *ps)
 	return ExecProject(ps->ps_ProjInfo);
 }
 
-/* Get out of the way of the child if there is nothing to merge. */
+/* ExecProcNode when the child's rows are matched, until the child is through. */
+static TupleTableSlot *
+match_rows(PlanState *ps)
+{
+	IvmMergeScan *ms = (IvmMergeScan *) ps;
+	TupleTableSlot *slot = next_child_row(ms);
+
+	if (slot == NULL)
+	{
+		ExecSetExecProcNode(ps, ms->exec);
+		return ms->exec(ps);
+	}
+	if (ps->ps_ProjInfo == NULL)
+		return slot;
+	ResetExprContext(ps->ps_ExprContext);
+	ps->ps_ExprContext->ecxt_scantuple = slot;
+	return ExecProject(ps->ps_ProjInfo);
+}
+
+/* Take the shortest way that there is to the rows. */
 static void
 choose_exec(IvmMergeScan *ms)
 {
 	PlanState  *ps = &ms->css.ss.ps;
+	bool		plain = ms->prepared && ms->definition_reason == NULL &&
+		(ms->flags & IVM_MERGE_BAG) == 0 && ps->state->es_epq_active == NULL;
 
 	if (ms->exec == NULL)
 		ms->exec = ps->ExecProcNodeReal;
-	if (ms->prepared && ms->definition_reason == NULL && ms->skip == NULL &&
-		ms->match == NULL && ms->nrows == 0 && (ms->flags & IVM_MERGE_BAG) == 0 &&
-		ps->state->es_epq_active == NULL)
+	if (plain && ms->match && !ivm_merge_match_is_ordered(ms))
+		ExecSetExecProcNode(ps, match_rows);
+	else if (plain && ms->match == NULL && ms->skip == NULL && ms->nrows == 0)
 		ExecSetExecProcNode(ps, ps->ps_ProjInfo ? pass_projected_rows : pass_rows);
 	else
 		ExecSetExecProcNode(ps, ms->exec);

@@ -157,7 +157,7 @@ make_filter(IvmMatch *m, const IvmPlan *plan, List *deltas)
 	m->by_datum = true;
 	for (int i = 0; i < plan->nkeys; i++)
 		m->by_datum &= plan->keys[i].by_datum;
-	while (bits < 30 && (INT64CONST(1) << bits) < (int64) list_length(deltas) * 16)
+	while (bits < 30 && (INT64CONST(1) << bits) < (int64) list_length(deltas) * 64)
 		bits++;
 	m->filter_shift = 64 - bits;
 	m->filter = palloc0((INT64CONST(1) << bits) / 8);
