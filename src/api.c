@@ -31,6 +31,7 @@
 #include "ddl.h"
 #include "ddl_source.h"
 #include "error.h"
+#include "explain_index.h"
 #include "fold.h"
 #include "options.h"
 #include "pending.h"
@@ -276,6 +277,43 @@ check_existing(const RangeVar *rv, Oid namespace, const IvmOptions *options)
 			 errhint("Choose another name.")));
 }
 
+static const char *
+relation_names(List *relids)
+{
+	StringInfoData buf;
+	ListCell   *lc;
+
+	initStringInfo(&buf);
+	foreach(lc, relids)
+		appendStringInfo(&buf, "%s%s", buf.len > 0 ? ", " : "",
+						 ivm_sql_relation_name(lfirst_oid(lc)));
+	return buf.data;
+}
+
+/* Tell what indexes the new view would profit from. */
+static void
+advise_indexes(const char *view, const IvmCore *core)
+{
+	ListCell   *lc;
+
+	foreach(lc, ivm_explain_indexes(core))
+	{
+		IvmIndexAdvice *advice = lfirst(lc);
+		const char *table = ivm_sql_relation_name(advice->table);
+
+		if (advice->columns == NULL)
+			continue;
+		ereport(NOTICE,
+				(errmsg("maintaining view \"%s\" reads all of table %s", view, table),
+				 advice->changed == NIL ?
+				 errdetail("Keys that are recomputed are looked up in it by (%s), and no index starts with that.",
+						   advice->columns) :
+				 errdetail("Changes of %s look up its rows by (%s), and no index starts with that.",
+						   relation_names(advice->changed), advice->columns),
+				 errhint("An index on %s (%s) makes that a look-up.", table, advice->columns)));
+	}
+}
+
 Datum
 ivm_create_view(PG_FUNCTION_ARGS)
 {
@@ -315,6 +353,7 @@ ivm_create_view(PG_FUNCTION_ARGS)
 	existing = check_existing(rv, namespace, &options);
 	if (OidIsValid(existing))
 		PG_RETURN_OID(existing);
+	advise_indexes(rv->relname, core);
 	PG_RETURN_OID(ivm_ddl_create(rv, namespace, query, core, PG_GETARG_BOOL(3),
 								 options.stored, options.fillfactor));
 }

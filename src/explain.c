@@ -15,7 +15,6 @@
  */
 #include "postgres.h"
 
-#include "access/genam.h"
 #include "access/table.h"
 #include "catalog/pg_class.h"
 #include "lib/stringinfo.h"
@@ -32,6 +31,8 @@
 #include "utils/ruleutils.h"
 
 #include "explain.h"
+#include "explain_index.h"
+#include "regiondelta.h"
 #include "sqlgen.h"
 
 #define PER_ROW		"constant per changed row"
@@ -90,53 +91,26 @@ expression_text(const IvmCore *core, const void *expr)
 
 /* ---- core ---- */
 
-/* Has the table an index that starts with this expression? */
-static bool
-has_index_on(const IvmCore *core, Node *expr)
-{
-	Relation	rel = table_open(core->base, AccessShareLock);
-	bool		found = false;
-	ListCell   *lc;
-
-	expr = copyObject(expr);
-	ChangeVarNodes(expr, core->rti, 1, 0);
-	foreach(lc, RelationGetIndexList(rel))
-	{
-		Relation	index = index_open(lfirst_oid(lc), AccessShareLock);
-		AttrNumber	first = index->rd_index->indkey.values[0];
-
-		if (RelationGetIndexPredicate(index) != NIL || !index->rd_index->indisvalid)
-			;
-		else if (first != 0)
-			found = IsA(expr, Var) && ((Var *) expr)->varattno == first;
-		else
-			found = equal(linitial(RelationGetIndexExpressions(index)), expr);
-		index_close(index, AccessShareLock);
-		if (found)
-			break;
-	}
-	table_close(rel, AccessShareLock);
-	return found;
-}
-
-/* What it takes to recompute one key from the base table. */
+/* What it takes to recompute one key from the base tables. */
 static const char *
 recompute_note(const IvmCore *core)
 {
+	const char *columns;
+	Oid			relid = ivm_explain_recompute(core, &columns);
 	const char *table;
 
+	if (OidIsValid(relid))
+	{
+		table = ivm_sql_relation_name(relid);
+		return columns == NULL ? psprintf("a key is recomputed by an index of %s", table) :
+			psprintf("recomputing reads all of %s; an index on (%s) makes that a look-up", table, columns);
+	}
 	if (!core->single)
 		return "a key is recomputed by the definition with the key in its WHERE clause";
 	table = ivm_sql_relation_name(core->base);
-	for (int i = 0; i < core->nkeys; i++)
-		if (has_index_on(core, (Node *) core->keys[i].expr))
-			return psprintf("a key is recomputed by an index of %s", table);
 	if (core->nkeys == 0)
 		return psprintf("recomputing reads all of %s", table);
-	if (contain_mutable_functions((Node *) core->keys[0].expr))
-		return psprintf("recomputing reads all of %s: no index can hold %s", table,
-						expression_text(core, core->keys[0].expr));
-	return psprintf("recomputing reads all of %s; an index on %s makes that a look-up", table,
+	return psprintf("recomputing reads all of %s: no index can hold %s", table,
 					expression_text(core, core->keys[0].expr));
 }
 
@@ -325,26 +299,86 @@ explain_finishing(const IvmCore *core, List *rows)
 	return rows;
 }
 
+/* How changes of a table are carried through to the core. */
+typedef enum ChangeWay
+{
+	WAY_ROWS,					/* each changed row by itself */
+	WAY_JOIN,					/* joined with the other tables */
+	WAY_REGION,					/* comparing the part that it touches */
+	WAY_WHOLE					/* comparing all */
+} ChangeWay;
+
+static ChangeWay
+way_of_change(const IvmCore *core, Oid relid)
+{
+	ChangeWay	result = core->nsources == 1 ? WAY_ROWS : WAY_JOIN;
+	ListCell   *lc;
+
+	if (core->single)
+		return WAY_ROWS;
+	foreach(lc, core->branches)
+	{
+		const IvmBranch *branch = lfirst(lc);
+
+		for (int i = 0; i < branch->nsources; i++)
+			if (branch->sources[i].relid == relid && !branch->sources[i].linear)
+				result = Max(result, ivm_regiondelta_choose(branch, UINT64CONST(1) << i) ?
+							 WAY_REGION : WAY_WHOLE);
+	}
+	return result;
+}
+
+static const char *
+source_note(const IvmCore *core, Oid relid, List *advices)
+{
+	StringInfoData buf;
+	ListCell   *lc;
+
+	initStringInfo(&buf);
+	if (get_rel_relkind(relid) == RELKIND_PARTITIONED_TABLE)
+		appendStringInfoString(&buf, "on all partitions");
+	foreach(lc, advices)
+	{
+		IvmIndexAdvice *advice = lfirst(lc);
+
+		if (!list_member_oid(advice->changed, relid))
+			continue;
+		if (advice->columns == NULL)
+			appendStringInfo(&buf, "%sreads all of %s", buf.len > 0 ? "; " : "",
+							 ivm_sql_relation_name(advice->table));
+		else
+			appendStringInfo(&buf, "%sreads all of %s; an index on (%s) makes that a look-up",
+							 buf.len > 0 ? "; " : "", ivm_sql_relation_name(advice->table),
+							 advice->columns);
+	}
+	return buf.len > 0 ? buf.data : NULL;
+}
+
 static List *
 explain_sources(const IvmCore *core)
 {
+	static const char *const ways[] = {
+		[WAY_ROWS] = "row trigger",
+		[WAY_JOIN] = "row trigger; changed rows joined with the other tables",
+		[WAY_REGION] = "row trigger; the rows that they touch compared with what they were",
+		[WAY_WHOLE] = "row trigger; compared with the definition at commit",
+	};
+	static const char *const costs[] = {
+		[WAY_ROWS] = PER_ROW,
+		[WAY_JOIN] = PER_ROW ", by a join",
+		[WAY_REGION] = PER_ROW ", and for all rows that depend on the same values",
+		[WAY_WHOLE] = "the definition, once per transaction that changes it",
+	};
 	List	   *rows = NIL;
+	List	   *advices = ivm_explain_indexes(core);
 
 	for (int i = 0; i < core->nsources; i++)
 	{
-		const IvmSource *source = &core->sources[i];
-		const char *construct = psprintf("FROM %s", ivm_sql_relation_name(source->relid));
-		const char *note = get_rel_relkind(source->relid) == RELKIND_PARTITIONED_TABLE ?
-			"on all partitions" : NULL;
+		Oid			relid = core->sources[i].relid;
+		ChangeWay	way = way_of_change(core, relid);
 
-		if (core->single)
-			rows = add(rows, "core", construct, "row trigger", PER_ROW, "none", note);
-		else if (source->linear)
-			rows = add(rows, "core", construct, "row trigger; changed rows joined with the other tables",
-					   PER_ROW ", by a join", "none", note);
-		else
-			rows = add(rows, "core", construct, "row trigger; compared with the definition at commit",
-					   "the definition, once per transaction that changes it", "none", note);
+		rows = add(rows, "core", psprintf("FROM %s", ivm_sql_relation_name(relid)),
+				   ways[way], costs[way], "none", source_note(core, relid, advices));
 	}
 	return rows;
 }

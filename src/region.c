@@ -47,12 +47,7 @@
 #include "region.h"
 #include "sources.h"
 
-/* Two columns that are equal where their sources' rows meet. */
-typedef struct Edge
-{
-	IvmColumn	a;
-	IvmColumn	b;
-} Edge;
+typedef IvmEquation Edge;
 
 typedef struct FindContext
 {
@@ -804,6 +799,19 @@ compare_regions(const ListCell *a, const ListCell *b)
 	if (ra->ndirect != rb->ndirect)
 		return rb->ndirect - ra->ndirect;
 	return ra->number - rb->number;
+}
+
+/* The equations between columns of a query's sources (IvmEquation *). */
+List *
+ivm_region_equations(const Query *definition, int nsources)
+{
+	Query	   *query = copyObject(unconstify(Query *, definition));
+	FindContext cxt = {.nsources = nsources};
+
+	(void) flatten_walker((Node *) query, NULL);
+	cxt.rtes = ivm_sources_list(query);
+	(void) edge_walker((Node *) query, &cxt);
+	return cxt.edges;
 }
 
 /*

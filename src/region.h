@@ -17,6 +17,13 @@ typedef struct IvmColumn
 	AttrNumber	attno;
 } IvmColumn;
 
+/* Columns that are equal where rows of their sources meet. */
+typedef struct IvmEquation
+{
+	IvmColumn	a;
+	IvmColumn	b;
+} IvmEquation;
+
 /* From a column of the source before to one of the next source. */
 typedef struct IvmHop
 {
@@ -52,6 +59,7 @@ typedef struct IvmRegion
 	List	   *fenced;			/* IvmColumn *: other sources worth restricting */
 } IvmRegion;
 
+extern List *ivm_region_equations(const Query *definition, int nsources);
 extern List *ivm_region_find_all(const Query *definition, int nsources);
 extern void ivm_region_restrict(Query *query, const IvmRegion *region, bool null_value, double nvalues);
 extern Query *ivm_region_values_query(Query *definition, const IvmRegion *region, int source);

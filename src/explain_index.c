@@ -1,0 +1,377 @@
+/*-------------------------------------------------------------------------
+ *
+ * explain_index.c
+ *	  Indexes that the maintenance of a view asks for.
+ *
+ * When a source changes, the rows of the others that its rows meet are looked
+ * up, one source after the other:
+ *
+ *		changed source --a.x = b.y--> b --b.z = c.w--> c
+ *
+ * Each step needs an index of the table arrived at that starts with a column
+ * of the equations.  A source to which no indexed step leads gets advice for
+ * one.  Where the change is not computed from changed rows alone, the values
+ * of the region are found by such steps, and the rows that have them by an
+ * index on the region's columns (region.c).
+ *
+ * Where no equation leads to a source, all of it is read, and no index helps.
+ *
+ * Keys that are recomputed ask for an index on one of the key columns.
+ *
+ *-------------------------------------------------------------------------
+ */
+#include "postgres.h"
+
+#include "access/genam.h"
+#include "access/table.h"
+#include "catalog/pg_am.h"
+#include "miscadmin.h"
+#include "nodes/bitmapset.h"
+#include "nodes/nodeFuncs.h"
+#include "optimizer/optimizer.h"
+#include "parser/parsetree.h"
+#include "rewrite/rewriteManip.h"
+#include "utils/builtins.h"
+#include "utils/lsyscache.h"
+#include "utils/rel.h"
+#include "utils/relcache.h"
+#include "utils/ruleutils.h"
+
+#include "explain_index.h"
+#include "regiondelta.h"
+
+/* ---- indexes that there are ---- */
+
+static bool
+can_look_up(Relation index)
+{
+	return index->rd_index->indisvalid && RelationGetIndexPredicate(index) == NIL &&
+		(index->rd_rel->relam == BTREE_AM_OID || index->rd_rel->relam == HASH_AM_OID);
+}
+
+/*
+ * Has a table an index that starts with one of these columns, or with this
+ * expression (varno 1; NULL: none)?
+ */
+static bool
+has_index(Oid relid, List *attnos, Node *expr)
+{
+	Relation	rel = table_open(relid, AccessShareLock);
+	bool		found = false;
+	ListCell   *lc;
+
+	foreach(lc, RelationGetIndexList(rel))
+	{
+		Relation	index = index_open(lfirst_oid(lc), AccessShareLock);
+		AttrNumber	first = index->rd_index->indkey.values[0];
+
+		if (can_look_up(index))
+			found = first != 0 ? list_member_int(attnos, first) :
+				expr != NULL && equal(linitial(RelationGetIndexExpressions(index)), expr);
+		index_close(index, AccessShareLock);
+		if (found)
+			break;
+	}
+	table_close(rel, AccessShareLock);
+	return found;
+}
+
+static const char *
+column_names(Oid relid, List *attnos)
+{
+	StringInfoData buf;
+	ListCell   *lc;
+
+	initStringInfo(&buf);
+	foreach(lc, attnos)
+		appendStringInfo(&buf, "%s%s", buf.len > 0 ? ", " : "",
+						 quote_identifier(get_attname(relid, lfirst_int(lc), false)));
+	return buf.data;
+}
+
+/* ---- advice ---- */
+
+/* Add what a change of one table asks of another, once. */
+static List *
+add_advice(List *advices, Oid changed, Oid table, const char *columns)
+{
+	ListCell   *lc;
+	IvmIndexAdvice *advice;
+
+	foreach(lc, advices)
+	{
+		advice = lfirst(lc);
+		if (advice->table == table && (columns && advice->columns ?
+									   strcmp(advice->columns, columns) == 0 :
+									   columns == advice->columns))
+		{
+			if (OidIsValid(changed))
+				advice->changed = list_append_unique_oid(advice->changed, changed);
+			else
+				advice->recompute = true;
+			return advices;
+		}
+	}
+	advice = palloc0(sizeof(IvmIndexAdvice));
+	advice->table = table;
+	advice->columns = columns;
+	advice->recompute = !OidIsValid(changed);
+	if (OidIsValid(changed))
+		advice->changed = list_make1_oid(changed);
+	return lappend(advices, advice);
+}
+
+static bool
+has_set_operation(Node *node, void *cxt)
+{
+	if (node == NULL)
+		return false;
+	if (IsA(node, Query))
+		return ((Query *) node)->setOperations != NULL ||
+			query_tree_walker((Query *) node, has_set_operation, cxt, 0);
+	return expression_tree_walker(node, has_set_operation, cxt);
+}
+
+/* What follows from a change of one source of a branch. */
+typedef struct Search
+{
+	const IvmBranch *branch;
+	List	   *equations;
+	int			start;			/* the changed source; as "from", its changed rows */
+	Bitmapset  *reached;		/* sources whose rows are found */
+	List	   *advices;
+} Search;
+
+/* The columns of a source that are equal to columns of another. */
+static List *
+columns_equal(Search *s, int from, int to)
+{
+	List	   *result = NIL;
+	ListCell   *lc;
+
+	foreach(lc, s->equations)
+	{
+		IvmEquation *e = lfirst(lc);
+
+		if (e->a.source == from && e->b.source == to)
+			result = list_append_unique_int(result, e->b.attno);
+		else if (e->b.source == from && e->a.source == to)
+			result = list_append_unique_int(result, e->a.attno);
+	}
+	return result;
+}
+
+/* Look up rows of a source by columns, of which one must be indexed. */
+static void
+look_up(Search *s, int source, List *attnos)
+{
+	Oid			table = s->branch->sources[source].relid;
+
+	if (!has_index(table, attnos, NULL))
+		s->advices = add_advice(s->advices, s->branch->sources[s->start].relid, table,
+								column_names(table, attnos));
+}
+
+/* Take a step to a source not found yet; false if there is none. */
+static bool
+take_step(Search *s, bool from_start, bool indexed)
+{
+	const IvmSource *sources = s->branch->sources;
+
+	for (int to = 0; to < s->branch->nsources; to++)
+	{
+		if (bms_is_member(to, s->reached))
+			continue;
+		for (int from = 0; from < s->branch->nsources; from++)
+		{
+			List	   *attnos;
+
+			if (!bms_is_member(from, s->reached) && !(from_start && from == s->start))
+				continue;
+			attnos = columns_equal(s, from, to);
+			if (attnos == NIL || (indexed && !has_index(sources[to].relid, attnos, NULL)))
+				continue;
+			if (!indexed)
+				look_up(s, to, attnos);
+			s->reached = bms_add_member(s->reached, to);
+			return true;
+		}
+	}
+	return false;
+}
+
+/* Find the sources that the changed one meets. */
+static void
+follow_equations(Search *s, bool from_start)
+{
+	while (take_step(s, from_start, true) || take_step(s, from_start, false))
+		CHECK_FOR_INTERRUPTS();
+
+	/* the branches of a set operation do not meet */
+	if (has_set_operation((Node *) s->branch->rows, NULL))
+		return;
+	for (int i = 0; i < s->branch->nsources; i++)
+		if (!bms_is_member(i, s->reached))
+			s->advices = add_advice(s->advices, s->branch->sources[s->start].relid,
+									s->branch->sources[i].relid, NULL);
+}
+
+static void
+follow_region(Search *s, const IvmRegion *region)
+{
+	const IvmPath *path = region->paths[s->start];
+	ListCell   *lc;
+
+	for (int i = 0; i < path->nhops; i++)
+		look_up(s, path->hops[i].source, list_make1_int(path->hops[i].to));
+	foreach(lc, region->roots)
+	{
+		IvmColumn  *root = lfirst(lc);
+
+		look_up(s, root->source, list_make1_int(root->attno));
+		s->reached = bms_add_member(s->reached, root->source);
+	}
+	follow_equations(s, false);
+}
+
+static List *
+advise_branch(const IvmBranch *branch, List *advices)
+{
+	Search		s = {.branch = branch,.advices = advices};
+
+	s.equations = ivm_region_equations(branch->rows, branch->nsources);
+	for (s.start = 0; s.start < branch->nsources; s.start++)
+	{
+		s.reached = NULL;
+		if (branch->sources[s.start].linear)
+		{
+			s.reached = bms_make_singleton(s.start);
+			follow_equations(&s, true);
+		}
+		else
+		{
+			const IvmRegion *region = ivm_regiondelta_choose(branch, UINT64CONST(1) << s.start);
+
+			if (region)
+				follow_region(&s, region);
+		}
+	}
+	return s.advices;
+}
+
+/* ---- keys that are recomputed ---- */
+
+/* The table that an expression reads a column of, and the column's number. */
+static bool
+column_of_table(Query *query, Node *expr, Oid *relid, AttrNumber *attno)
+{
+	Var		   *var;
+	RangeTblEntry *rte;
+
+	while (expr && IsA(expr, RelabelType))
+		expr = (Node *) ((RelabelType *) expr)->arg;
+	var = (Var *) expr;
+	if (var == NULL || !IsA(var, Var) || var->varlevelsup > 0 || var->varattno <= 0)
+		return false;
+	rte = rt_fetch(var->varno, query->rtable);
+	if (rte->rtekind == RTE_RELATION)
+	{
+		*relid = rte->relid;
+		*attno = var->varattno;
+		return true;
+	}
+	if (rte->rtekind == RTE_JOIN)
+		return column_of_table(query, list_nth(rte->joinaliasvars, var->varattno - 1), relid, attno);
+	if (rte->rtekind != RTE_SUBQUERY || rte->subquery->setOperations ||
+		var->varattno > list_length(rte->subquery->targetList))
+		return false;
+	return column_of_table(rte->subquery,
+						   (Node *) list_nth_node(TargetEntry, rte->subquery->targetList,
+												  var->varattno - 1)->expr, relid, attno);
+}
+
+static bool
+recomputes_keys(const IvmCore *core)
+{
+	if (core->kind != IVM_CORE_GROUP)
+		return false;
+	for (int i = 0; i < core->naccums; i++)
+		if (core->accums[i].accum.class == &ivm_accum_slice ||
+			core->accums[i].accum.class == &ivm_accum_extreme)
+			return true;
+	return false;
+}
+
+/*
+ * The table whose index finds the rows of a key that is recomputed, or
+ * InvalidOid.  Where no index does, *columns tells what it should be on; else
+ * it is NULL.
+ */
+Oid
+ivm_explain_recompute(const IvmCore *core, const char **columns)
+{
+	Oid			table = InvalidOid;
+
+	*columns = NULL;
+	for (int i = 0; i < core->nkeys; i++)
+	{
+		Node	   *expr = (Node *) core->keys[i].expr;
+		Oid			relid;
+		AttrNumber	attno;
+		bool		found;
+		const char *wanted;
+
+		if (column_of_table(core->definition, expr, &relid, &attno))
+		{
+			found = has_index(relid, list_make1_int(attno), NULL);
+			wanted = column_names(relid, list_make1_int(attno));
+		}
+		else if (core->single && !contain_mutable_functions(expr))
+		{
+			relid = core->base;
+			expr = copyObject(expr);
+			ChangeVarNodes(expr, core->rti, 1, 0);
+			found = has_index(relid, NIL, expr);
+			wanted = deparse_expression(expr, deparse_context_for(get_rel_name(relid), relid),
+										false, false);
+			/* operators come with parentheses, calls need none */
+			if (!IsA(expr, OpExpr) && !IsA(expr, FuncExpr))
+				wanted = psprintf("(%s)", wanted);
+			else if (IsA(expr, FuncExpr) && ((FuncExpr *) expr)->funcformat != COERCE_EXPLICIT_CALL)
+				wanted = psprintf("(%s)", wanted);
+		}
+		else
+			continue;
+		if (found)
+		{
+			*columns = NULL;
+			return relid;
+		}
+		if (!OidIsValid(table))
+		{
+			table = relid;
+			*columns = wanted;
+		}
+	}
+	return table;
+}
+
+/* Indexes that would help to maintain a view (IvmIndexAdvice *). */
+List *
+ivm_explain_indexes(const IvmCore *core)
+{
+	List	   *result = NIL;
+	ListCell   *lc;
+	const char *columns;
+	Oid			table;
+
+	foreach(lc, core->branches)
+		result = advise_branch(lfirst(lc), result);
+	if (recomputes_keys(core))
+	{
+		table = ivm_explain_recompute(core, &columns);
+		if (OidIsValid(table) && columns != NULL)
+			result = add_advice(result, InvalidOid, table, columns);
+	}
+	return result;
+}
