@@ -146,6 +146,14 @@ COMMENT ON COLUMN ivm.views.pending_deltas IS 'rows of the delta table that are 
 COMMENT ON COLUMN ivm.views.status_since IS 'when the status was set last';
 GRANT SELECT ON ivm.views TO PUBLIC;
 
+CREATE TABLE ivm.recomputation (
+	view_id		integer		PRIMARY KEY,
+	count		bigint		NOT NULL,
+	last		timestamptz	NOT NULL
+);
+COMMENT ON TABLE ivm.recomputation IS 'transactions that computed a view afresh; see ivm.stat_views';
+GRANT SELECT ON ivm.recomputation TO PUBLIC;
+
 CREATE VIEW ivm.stat_views AS
 	SELECT v.id, n.nspname AS schemaname, c.relname AS viewname, v.view,
 		   s.n_live_tup AS state_rows,
@@ -162,18 +170,22 @@ CREATE VIEW ivm.stat_views AS
 		   s.seq_scan AS state_seq_scans,
 		   s.idx_scan AS state_index_scans,
 		   GREATEST(s.last_vacuum, s.last_autovacuum) AS state_last_vacuum,
-		   GREATEST(d.last_vacuum, d.last_autovacuum) AS delta_last_vacuum
+		   GREATEST(d.last_vacuum, d.last_autovacuum) AS delta_last_vacuum,
+		   COALESCE(r.count, 0) AS recomputations,
+		   r.last AS last_recomputation
 	FROM ivm.view v
 		 JOIN pg_catalog.pg_class c ON c.oid OPERATOR(pg_catalog.=) v.view
 		 JOIN pg_catalog.pg_namespace n ON n.oid OPERATOR(pg_catalog.=) c.relnamespace
 		 LEFT JOIN pg_catalog.pg_stat_all_tables s ON s.relid OPERATOR(pg_catalog.=) v.state
-		 LEFT JOIN pg_catalog.pg_stat_all_tables d ON d.relid OPERATOR(pg_catalog.=) v.delta;
+		 LEFT JOIN pg_catalog.pg_stat_all_tables d ON d.relid OPERATOR(pg_catalog.=) v.delta
+		 LEFT JOIN ivm.recomputation r ON r.view_id OPERATOR(pg_catalog.=) v.id;
 COMMENT ON VIEW ivm.stat_views IS
 	'what the server has counted for the storage of each view since statistics were reset';
 COMMENT ON COLUMN ivm.stat_views.state_rows_updated IS 'changes applied in place, by writers and folds';
 COMMENT ON COLUMN ivm.stat_views.deltas_appended IS 'changes put into the delta table because their state row was being written or did not exist';
 COMMENT ON COLUMN ivm.stat_views.deltas_updated IS 'changes added to a row of the delta table';
 COMMENT ON COLUMN ivm.stat_views.deltas_folded IS 'rows of the delta table moved into the state';
+COMMENT ON COLUMN ivm.stat_views.recomputations IS 'transactions that computed the view afresh, because what they changed can touch all of it or that was cheaper';
 COMMENT ON COLUMN ivm.stat_views.deltas_pending IS 'rows of the delta table not folded yet, an estimate';
 GRANT SELECT ON ivm.stat_views TO PUBLIC;
 

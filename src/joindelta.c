@@ -38,6 +38,7 @@
 #include "apply.h"
 #include "changes.h"
 #include "compat.h"
+#include "compute.h"
 #include "deltaquery.h"
 #include "joindelta.h"
 #include "netrows.h"
@@ -45,6 +46,7 @@
 #include "reconcile.h"
 #include "regiondelta.h"
 #include "settings.h"
+#include "stats.h"
 #include "store.h"
 
 /* A view's change being computed. */
@@ -56,6 +58,8 @@ typedef struct Computation
 	bool		applying;		/* that is the pending change itself */
 	IvmNetRows *net;			/* terms are summed up here first, or NULL */
 	int			sign;			/* of the term being run */
+	bool		estimating;		/* only add up planned costs */
+	double		cost;
 } Computation;
 
 /* ---- where rows go ---- */
@@ -138,7 +142,9 @@ run_part(Computation *c, uint64 sources, const int *signs, int sign)
 	key.sources = sources;
 	stmt = ivm_deltaquery_plan(&c->change, &key, nrows, build_term_query);
 	c->sign = sign;
-	if (stmt)
+	if (stmt && c->estimating)
+		c->cost += stmt->planTree->total_cost;
+	else if (stmt)
 		ivm_deltaquery_run(stmt, c->snapshot, env, visit_row, c);
 }
 
@@ -183,7 +189,7 @@ compute_linear(Computation *c)
 {
 	int			signs[IVM_MAX_SOURCES];
 
-	if (must_net(c->change.plan) &&
+	if (!c->estimating && must_net(c->change.plan) &&
 		(c->change.nchanged > 1 ||
 		 (c->change.changed[0].rows->nrows[0] > 0 && c->change.changed[0].rows->nrows[1] > 0)))
 		c->net = ivm_netrows_create(CurrentMemoryContext);
@@ -308,40 +314,90 @@ compute_branch(Computation *c, const IvmBranch *branch)
 	else
 	{
 		const IvmRegion *region = ivm_regiondelta_choose(branch, changed);
+		IvmRegionValues *values = ivm_regiondelta_values(&c->change, region, c->snapshot);
 
-		ivm_regiondelta_compute(&c->change, ivm_regiondelta_values(&c->change, region, c->snapshot),
-								c->snapshot, visit_net_row, c);
+		if (c->estimating)
+			c->cost += ivm_regiondelta_cost(&c->change, values);
+		else
+			ivm_regiondelta_compute(&c->change, values, c->snapshot, visit_net_row, c);
 	}
 	foreach(lc, c->change.temporary)
 		ivm_rowstore_free(lfirst(lc));
+}
+
+/* Compute all branches, as the view's owner and under its settings. */
+static void
+compute_branches(Computation *c)
+{
+	IvmPlan    *plan = c->change.plan;
+	MemoryContext cxt = AllocSetContextCreate(CurrentMemoryContext, "ivm join delta",
+											  ALLOCSET_DEFAULT_SIZES);
+	MemoryContext oldcxt = MemoryContextSwitchTo(cxt);
+	Oid			save_user;
+	int			save_sec;
+	int			nest;
+	ListCell   *lc;
+
+	GetUserIdAndSecContext(&save_user, &save_sec);
+	SetUserIdAndSecContext(plan->owner, save_sec | SECURITY_RESTRICTED_OPERATION);
+	nest = ivm_settings_push(plan->settings);
+	PushActiveSnapshot(c->snapshot);
+	foreach(lc, plan->core->branches)
+		compute_branch(c, lfirst(lc));
+	PopActiveSnapshot();
+	ivm_settings_pop(nest);
+	SetUserIdAndSecContext(save_user, save_sec);
+	MemoryContextSwitchTo(oldcxt);
+	MemoryContextDelete(cxt);
 }
 
 /* Compute a view's change and add it to a map, or (NULL) to the pending change. */
 static void
 compute(IvmPlan *plan, Snapshot snapshot, IvmChangeMap *map)
 {
-	MemoryContext cxt = AllocSetContextCreate(CurrentMemoryContext, "ivm join delta",
-											  ALLOCSET_DEFAULT_SIZES);
-	MemoryContext oldcxt = MemoryContextSwitchTo(cxt);
 	Computation c = {.change.plan = plan,.snapshot = snapshot,.map = map,.applying = map == NULL};
-	Oid			save_user;
-	int			save_sec;
-	int			nest;
-	ListCell   *lc;
 
 	if (c.applying)
 		c.map = ivm_pending_map(plan);
-	GetUserIdAndSecContext(&save_user, &save_sec);
-	SetUserIdAndSecContext(plan->owner, save_sec | SECURITY_RESTRICTED_OPERATION);
-	nest = ivm_settings_push(plan->settings);
-	PushActiveSnapshot(snapshot);
-	foreach(lc, plan->core->branches)
-		compute_branch(&c, lfirst(lc));
+	compute_branches(&c);
+}
+
+/* Changed rows of a table from which on it is asked what they cost. */
+#define MANY_ROWS		100
+
+/* How much dearer than computing the whole view its change may be. */
+#define COST_LIMIT		1.5
+
+/* Does the planner expect a view's change to cost more than the view? */
+static bool
+is_too_costly(IvmPlan *plan)
+{
+	Computation c = {.change.plan = plan,.estimating = true};
+	int64		most = 0;
+	bool		result;
+	ListCell   *lc;
+
+	foreach(lc, ivm_pending_row_tables())
+	{
+		bool		temporary;
+		IvmRowStore *rows;
+
+		if (!list_member_oid(plan->row->bases, lfirst_oid(lc)))
+			continue;
+		rows = ivm_pending_rows(lfirst_oid(lc), &temporary);
+		most = Max(most, rows->nrows[0] + rows->nrows[1]);
+		if (temporary)
+			ivm_rowstore_free(rows);
+	}
+	if (most < MANY_ROWS)
+		return false;
+	c.snapshot = RegisterSnapshot(GetLatestSnapshot());
+	PushActiveSnapshot(c.snapshot);
+	compute_branches(&c);
+	result = c.cost > COST_LIMIT * ivm_compute_all_cost(plan);
 	PopActiveSnapshot();
-	ivm_settings_pop(nest);
-	SetUserIdAndSecContext(save_user, save_sec);
-	MemoryContextSwitchTo(oldcxt);
-	MemoryContextDelete(cxt);
+	UnregisterSnapshot(c.snapshot);
+	return result;
 }
 
 /* ---- which views, and how ---- */
@@ -545,14 +601,12 @@ want_region_locks(SideLocks *s, IvmPlan *plan, List *tables, bool all)
 }
 
 static void
-want_locks(SideLocks *s, IvmPlan *plan, List *tables)
+want_locks(SideLocks *s, IvmPlan *plan, List *tables, bool recompute)
 {
-	bool		all = obstacle(plan, tables) != NULL;
-
 	if (plan->core->linear)
-		want_side_locks(s, plan, tables, all);
+		want_side_locks(s, plan, tables, recompute);
 	else
-		want_region_locks(s, plan, tables, all);
+		want_region_locks(s, plan, tables, recompute);
 }
 
 /*
@@ -645,6 +699,17 @@ give_up(IvmPlan *plan)
 	return true;
 }
 
+/* Bring a view up to date without deltas; its lock keeps other writers out. */
+static void
+recompute(IvmPlan *plan)
+{
+	IvmCorrections corrections;
+
+	ivm_pending_discard(plan);
+	ivm_reconcile(plan, NULL, true, &corrections);
+	ivm_stats_count_recomputation(plan->row->id);
+}
+
 /*
  * Compute the changes of all views over several sources, for ivm_apply_all()
  * to apply, or bring the views up to date otherwise.  Called when the
@@ -655,6 +720,7 @@ ivm_joindelta_compute_all(void)
 {
 	List	   *tables = ivm_pending_row_tables();
 	List	   *plans = changed_plans(tables);
+	List	   *recomputed = NIL;
 	SideLocks	locks = {0};
 	Snapshot	snapshot;
 	ListCell   *lc;
@@ -662,10 +728,16 @@ ivm_joindelta_compute_all(void)
 	if (plans == NIL)
 		return;
 	lock_tables(plans);
-	foreach(lc, plans)
-		want_locks(&locks, lfirst(lc), tables);
-	take_locks(&locks);
 	CommandCounterIncrement();
+	foreach(lc, plans)
+	{
+		IvmPlan    *plan = lfirst(lc);
+
+		if (obstacle(plan, tables) != NULL || is_too_costly(plan))
+			recomputed = lappend(recomputed, plan);
+		want_locks(&locks, plan, tables, list_member_ptr(recomputed, plan));
+	}
+	take_locks(&locks);
 	snapshot = RegisterSnapshot(GetLatestSnapshot());
 	foreach(lc, plans)
 	{
@@ -673,15 +745,10 @@ ivm_joindelta_compute_all(void)
 
 		if (give_up(plan))
 			continue;
-		if (obstacle(plan, tables) == NULL)
-			compute(plan, snapshot, NULL);
+		if (list_member_ptr(recomputed, plan))
+			recompute(plan);
 		else
-		{
-			IvmCorrections corrections;
-
-			ivm_pending_discard(plan);
-			ivm_reconcile(plan, NULL, true, &corrections);
-		}
+			compute(plan, snapshot, NULL);
 	}
 	UnregisterSnapshot(snapshot);
 }

@@ -338,6 +338,31 @@ store_values(const IvmRegionValues *v, TupleDesc desc)
 	return store;
 }
 
+static PlannedStmt *
+rows_plan(const IvmViewChange *change, const IvmRegionValues *values, int variant)
+{
+	IvmDeltaQueryKey key;
+
+	memset(&key, 0, sizeof(key));
+	key.branch = change->branch;
+	key.region = values->region;
+	key.variant = variant;
+	return ivm_deltaquery_plan(change, &key, values->n, build_rows_query);
+}
+
+/* What the planner expects ivm_regiondelta_compute() to cost. */
+double
+ivm_regiondelta_cost(const IvmViewChange *change, const IvmRegionValues *values)
+{
+	double		cost = 0;
+
+	if (values->n > 0)
+		cost += 2 * rows_plan(change, values, VARIANT_ROWS)->planTree->total_cost;
+	if (values->has_null)
+		cost += 2 * rows_plan(change, values, VARIANT_NULL)->planTree->total_cost;
+	return cost;
+}
+
 /*
  * The difference that a change makes: call a function for each row of the core
  * (keys, arguments) that has come (copies > 0) or gone.
@@ -352,18 +377,13 @@ ivm_regiondelta_compute(const IvmViewChange *change, const IvmRegionValues *valu
 
 	for (int variant = VARIANT_NULL; variant <= VARIANT_ROWS; variant++)
 	{
-		IvmDeltaQueryKey key;
 		PlannedStmt *stmt;
 		QueryEnvironment *env = create_queryEnv();
 
 		if (variant == VARIANT_NULL ? !values->has_null : values->n == 0)
 			continue;
-		memset(&key, 0, sizeof(key));
-		key.branch = change->branch;
-		key.region = values->region;
-		key.variant = variant;
 		ivm_deltaquery_name(env, IVM_REGION_VALUES, desc, store, values->n);
-		stmt = ivm_deltaquery_plan(change, &key, values->n, build_rows_query);
+		stmt = rows_plan(change, values, variant);
 		c.sign = 1;
 		ivm_deltaquery_run(stmt, snapshot, env, visit_row, &c);
 		c.sign = -1;

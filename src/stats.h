@@ -25,6 +25,7 @@ typedef struct IvmRun
 	const char *error;			/* or NULL */
 } IvmRun;
 
+extern void ivm_stats_count_recomputation(int32 view_id);
 extern void ivm_stats_record(const IvmRun *run);
 
 #endif							/* IVM_STATS_H */
