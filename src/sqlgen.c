@@ -591,9 +591,25 @@ ivm_sql_core_query(const IvmPlan *plan)
 	return query;
 }
 
+/* All that a slice's aggregate sees of a row. */
+static void
+add_slice_inputs(Query *query, const IvmAccumDef *def)
+{
+	Aggref	   *agg = def->aggref;
+	ListCell   *lc;
+
+	foreach(lc, agg->aggdirectargs)
+		add_column(query, copyObject(lfirst(lc)), def->name);
+	foreach(lc, agg->args)
+		add_column(query, copyObject(((TargetEntry *) lfirst(lc))->expr), def->name);
+	if (agg->aggfilter)
+		add_column(query, copyObject(agg->aggfilter), def->name);
+}
+
 /*
  * The query that gives the rows of the core before they are grouped: columns
- * keys, then the arguments of the accumulators.
+ * keys, then the arguments of the accumulators, then what tells rows apart that
+ * are different to a slice.
  */
 Query *
 ivm_sql_row_query(const IvmCore *core)
@@ -606,6 +622,9 @@ ivm_sql_row_query(const IvmCore *core)
 	for (int i = 0; i < core->naccums; i++)
 		foreach(lc, core->accums[i].args)
 			add_column(query, copyObject(lfirst(lc)), core->accums[i].name);
+	for (int i = 0; i < core->naccums; i++)
+		if (core->accums[i].accum.class == &ivm_accum_slice)
+			add_slice_inputs(query, &core->accums[i]);
 	return query;
 }
 
