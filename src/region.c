@@ -685,6 +685,8 @@ find_path(FindContext *cxt, const IvmRegion *region, int start)
 			for (int s = source, i = path->nhops; before[s] >= 0; s = before[s])
 				path->hops[--i] = came[s];
 			shorten(path);
+			path->at_root = is_root(region, path->nhops > 0 ? path->hops[path->nhops - 1].source : start,
+									path->value);
 			return path;
 		}
 		foreach(lc, cxt->edges)

@@ -41,6 +41,7 @@ typedef struct IvmPath
 	int			nhops;
 	IvmHop	   *hops;
 	AttrNumber	value;
+	bool		at_root;		/* the value may be NULL and counts then */
 } IvmPath;
 
 /*

@@ -43,6 +43,7 @@ struct IvmRegionValues
 	int64		max;
 	Datum	   *values;			/* sorted and distinct, in the end */
 	bool		has_null;
+	bool		nulls_count;	/* of the source being looked at: NULL is a value */
 };
 
 /* ---- choice ---- */
@@ -102,19 +103,12 @@ add_value(IvmRegionValues *v, Datum value)
 static void
 visit_value(TupleTableSlot *slot, void *arg)
 {
+	IvmRegionValues *v = arg;
+
 	if (!slot->tts_isnull[0])
-		add_value(arg, slot->tts_values[0]);
-}
-
-static bool
-is_root_source(const IvmRegion *region, int source)
-{
-	ListCell   *lc;
-
-	foreach(lc, region->roots)
-		if (((IvmColumn *) lfirst(lc))->source == source)
-			return true;
-	return false;
+		add_value(v, slot->tts_values[0]);
+	else
+		v->has_null |= v->nulls_count;
 }
 
 /* The changed rows have the values themselves. */
@@ -122,7 +116,6 @@ static void
 read_values(IvmRegionValues *v, const IvmChangedSource *changed, AttrNumber attno)
 {
 	TupleTableSlot *slot = MakeSingleTupleTableSlot(changed->desc, &TTSOpsMinimalTuple);
-	bool		nulls_count = is_root_source(v->region, changed->source);
 
 	for (int i = 0; i < 2; i++)
 	{
@@ -141,7 +134,7 @@ read_values(IvmRegionValues *v, const IvmChangedSource *changed, AttrNumber attn
 			if (!isnull)
 				add_value(v, value);
 			else
-				v->has_null |= nulls_count;
+				v->has_null |= v->nulls_count;
 		}
 	}
 	ExecDropSingleTupleTableSlot(slot);
@@ -243,6 +236,7 @@ ivm_regiondelta_values(const IvmViewChange *change, const IvmRegion *region, Sna
 		const IvmChangedSource *changed = &change->changed[i];
 		IvmPath    *path = region->paths[changed->source];
 
+		v->nulls_count = path->at_root;
 		if (path->nhops == 0)
 		{
 			read_values(v, changed, path->value);

@@ -531,14 +531,88 @@ def shape_window(g):
     return Definition(sql, outs, src.tables)
 
 
+def mixed_item(g, alias):
+    """A table, or a subquery over tables: grouped, distinct, a union, or one that counts within partitions."""
+    rng = g.rng
+    kind = rng.choice(['table', 'table', 'table', 'grouped', 'distinct', 'union', 'window'])
+    if kind == 'table':
+        return table_source(g, alias=alias)
+    inner = table_source(g, alias='i' + alias)
+    cols = [c for c in inner.cols if not c.amb]
+    picked = rng.sample(cols, min(len(cols), rng.choice([1, 2, 2])))
+    names = ['p%d' % i for i in range(len(picked))]
+    sel = ', '.join('%s AS %s' % (c.sql, n) for c, n in zip(picked, names))
+    outs = [Expr('%s.%s' % (alias, n), c.cat, c.amb, c.minmax, c.typ) for c, n in zip(picked, names)]
+    where = where_clause(g, inner, 0.3)
+    if kind == 'grouped':
+        sql = 'SELECT %s, count(*) AS n FROM %s%s GROUP BY %s' % (sel, inner.sql, where, ', '.join(c.sql for c in picked))
+        outs.append(Expr(alias + '.n', 'int'))
+    elif kind == 'distinct':
+        sql = 'SELECT DISTINCT %s FROM %s%s' % (sel, inner.sql, where)
+    elif kind == 'window':
+        sql = 'SELECT %s, count(*) OVER (PARTITION BY %s) AS n FROM %s%s' % (sel, picked[0].sql, inner.sql, where)
+        outs.append(Expr(alias + '.n', 'int'))
+    else:
+        sql = 'SELECT %s FROM %s%s %s SELECT %s FROM %s' % (sel, inner.sql, where, rng.choice(['UNION ALL', 'UNION', 'EXCEPT']),
+                                                            ', '.join(c.sql for c in picked), inner.sql)
+    return Source('(%s) AS %s' % (sql, alias), outs, inner.tables)
+
+
+def mixed_condition(g, src):
+    """A condition with a subquery, alone or within OR and NOT."""
+    rng = g.rng
+    inner = table_source(g, alias='z')
+    pairs = [p for p in join_pairs(src, inner) if not p[0].amb]
+    if not pairs:
+        return None
+    x, y = rng.choice(pairs)
+    src.tables += inner.tables
+    where = where_clause(g, inner, 0.3)
+    corr = (where + ' AND ' if where else ' WHERE ') + '%s = %s' % (x.sql, y.sql)
+    sub = rng.choice([
+        'EXISTS (SELECT 1 FROM %s%s)' % (inner.sql, corr),
+        'NOT EXISTS (SELECT 1 FROM %s%s)' % (inner.sql, corr),
+        '%s IN (SELECT %s FROM %s%s)' % (x.sql, y.sql, inner.sql, where),
+        '%s IN (SELECT %s FROM %s%s GROUP BY 1 HAVING count(*) > 1)' % (x.sql, y.sql, inner.sql, where),
+        '(SELECT count(*) FROM %s%s) %s %d' % (inner.sql, corr, rng.choice(['>', '<', '=']), rng.randint(0, 3)),
+        '(SELECT count(*) FROM %s%s) > %d' % (inner.sql, where, rng.randint(0, 8))])
+    style = rng.random()
+    if style < 0.2:
+        return '(%s OR %s)' % (sub, row_pred(g, src))
+    return 'NOT (%s)' % sub if style < 0.35 else sub
+
+
+def shape_mixed(g):
+    """Joins of all kinds over tables and subqueries, conditions with subqueries."""
+    rng = g.rng
+    if rng.random() < 0.3:
+        g.families = ('slice', 'linear', 'extreme')
+    src = mixed_item(g, 'a')
+    for alias in 'bcd'[:rng.choice([0, 1, 1, 2, 2, 3])]:
+        right = mixed_item(g, alias)
+        pairs = join_pairs(src, right)
+        if not pairs:
+            continue
+        x, y = rng.choice(pairs)
+        kind = rng.choice(['JOIN', 'LEFT JOIN', 'LEFT JOIN', 'RIGHT JOIN', 'FULL JOIN'])
+        src = Source('%s %s %s ON %s = %s' % (src.sql, kind, right.sql, x.sql, y.sql), src.cols + right.cols,
+                     src.tables + right.tables)
+    src.cols = [c for c in src.cols if not c.amb] or src.cols
+    if rng.random() < 0.4:
+        condition = mixed_condition(g, src)
+        if condition:
+            src.where.append(condition)
+    return grouped(g, src) if rng.random() < 0.7 else projected(g, src, distinct=rng.random() < 0.3)
+
+
 SHAPES = {
     'group': shape_group, 'total': shape_total, 'distinct': shape_distinct, 'bag': shape_bag, 'topk': shape_topk,
     'keyless': shape_keyless, 'slice': shape_slice,
     'join': shape_join, 'outer': shape_outer, 'exists': shape_exists, 'setop': shape_setop, 'nested': shape_nested,
-    'window': shape_window,
+    'window': shape_window, 'mixed': shape_mixed,
 }
 WEIGHTS = {'group': 8, 'total': 2, 'distinct': 2, 'bag': 2, 'topk': 2, 'keyless': 1, 'slice': 2, 'join': 4, 'outer': 2,
-           'exists': 2, 'setop': 2, 'nested': 2, 'window': 1}
+           'exists': 2, 'setop': 2, 'nested': 2, 'window': 1, 'mixed': 8}
 SINGLE = ['group', 'total', 'distinct', 'bag', 'topk', 'keyless', 'slice']
 
 

@@ -950,7 +950,7 @@ def main():
     p.add_argument('--seed', default=None)
     p.add_argument('--sessions', type=int, default=4)
     p.add_argument('--views', type=int, default=4, help='views made at the start of an episode, at most')
-    p.add_argument('--shapes', default='single', help='comma list of %s, or single, all' % ', '.join(definitions.SHAPES))
+    p.add_argument('--shapes', default='all', help='comma list of %s, or single, all' % ', '.join(definitions.SHAPES))
     p.add_argument('--set', action='append', metavar='NAME=V1,V2', help='values to try for a setting')
     p.add_argument('--out', default='.', help='directory for logs of failures')
     p.add_argument('--keep-going', action='store_true')
