@@ -34,6 +34,8 @@
 #include "explain_index.h"
 #include "fold.h"
 #include "options.h"
+#include "plan.h"
+#include "settings.h"
 #include "pending.h"
 #include "sources_rights.h"
 #include "sqlgen.h"
@@ -243,6 +245,32 @@ check_source_privileges(Query *definition)
 }
 
 /*
+ * A view of this extension that is read through is evaluated as part of the new
+ * view, so under the new view's settings.
+ */
+static void
+check_source_settings(const IvmCore *core)
+{
+	ListCell   *lc;
+
+	foreach(lc, core->views)
+	{
+		IvmViewRow *row = ivm_catalog_find_view(lfirst_oid(lc));
+		IvmPlan    *plan = row ? ivm_plan_get(row->id) : NULL;
+		const char *setting;
+
+		if (plan == NULL || plan->settings == NULL ||
+			(setting = ivm_settings_difference(row->settings)) == NULL)
+			continue;
+		ereport(ERROR,
+				(errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
+				 errmsg("view \"%s\" was created under other settings", get_rel_name(row->view)),
+				 errdetail("Its definition is evaluated with %s.", setting),
+				 errhint("Set what ivm.views shows as its settings, then create the view that reads it.")));
+	}
+}
+
+/*
  * What to do with a relation that has the name already: returns its OID if
  * it is to stay, after a NOTICE; InvalidOid if the name is free.
  */
@@ -348,6 +376,7 @@ ivm_create_view(PG_FUNCTION_ARGS)
 	core = ivm_analyze_query(query);
 	if (core->refusal)
 		report_refusal(core->refusal, sql);
+	check_source_settings(core);
 	ivm_check_permissions(core->definition);
 	check_source_privileges(core->definition);
 	existing = check_existing(rv, namespace, &options);

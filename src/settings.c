@@ -178,6 +178,36 @@ ivm_settings_capture(bool strings)
 	return construct_array(items, nitems, TEXTOID, -1, false, TYPALIGN_INT);
 }
 
+/*
+ * The first of some stored settings that has another value now, as
+ * 'name=value', or NULL.
+ */
+const char *
+ivm_settings_difference(ArrayType *stored)
+{
+	Datum	   *now;
+	Datum	   *then;
+	int			nnow;
+	int			nthen;
+
+	deconstruct_array(ivm_settings_capture(true), TEXTOID, -1, false, TYPALIGN_INT, &now, NULL, &nnow);
+	deconstruct_array(stored, TEXTOID, -1, false, TYPALIGN_INT, &then, NULL, &nthen);
+	for (int i = 0; i < nthen; i++)
+	{
+		char	   *item = TextDatumGetCString(then[i]);
+		size_t		len = strcspn(item, "=") + 1;
+
+		for (int j = 0; j < nnow; j++)
+		{
+			char	   *other = TextDatumGetCString(now[j]);
+
+			if (strncmp(item, other, len) == 0 && strcmp(item, other) != 0)
+				return item;
+		}
+	}
+	return NULL;
+}
+
 /* ----------------------------------------------------------------
  *		Comparison
  * ----------------------------------------------------------------

@@ -43,6 +43,9 @@ typedef struct IvmSettingsSave
  */
 extern ArrayType *ivm_settings_capture(bool strings);
 
+/* The first of some stored settings that differs now, as 'name=value', or NULL. */
+extern const char *ivm_settings_difference(ArrayType *stored);
+
 /*
  * Prepare stored settings for use; NULL array: none.  Raises an error that
  * names the setting where a value is no longer valid.  The result is one
