@@ -31,6 +31,7 @@
 #include "parser/parse_relation.h"
 #include "parser/parsetree.h"
 #include "rewrite/rewriteHandler.h"
+#include "rewrite/rewriteManip.h"
 #include "storage/lock.h"
 #include "utils/datetime.h"
 #include "utils/acl.h"
