@@ -32,7 +32,7 @@
 
 #include "explain.h"
 #include "explain_index.h"
-#include "regiondelta.h"
+#include "joindelta.h"
 #include "sqlgen.h"
 
 #define PER_ROW		"constant per changed row"
@@ -299,35 +299,6 @@ explain_finishing(const IvmCore *core, List *rows)
 	return rows;
 }
 
-/* How changes of a table are carried through to the core. */
-typedef enum ChangeWay
-{
-	WAY_ROWS,					/* each changed row by itself */
-	WAY_JOIN,					/* joined with the other tables */
-	WAY_REGION,					/* comparing the part that it touches */
-	WAY_WHOLE					/* comparing all */
-} ChangeWay;
-
-static ChangeWay
-way_of_change(const IvmCore *core, Oid relid)
-{
-	ChangeWay	result = core->nsources == 1 ? WAY_ROWS : WAY_JOIN;
-	ListCell   *lc;
-
-	if (core->single)
-		return WAY_ROWS;
-	foreach(lc, core->branches)
-	{
-		const IvmBranch *branch = lfirst(lc);
-
-		for (int i = 0; i < branch->nsources; i++)
-			if (branch->sources[i].relid == relid && !branch->sources[i].linear)
-				result = Max(result, ivm_regiondelta_choose(branch, UINT64CONST(1) << i) ?
-							 WAY_REGION : WAY_WHOLE);
-	}
-	return result;
-}
-
 static const char *
 source_note(const IvmCore *core, Oid relid, List *advices)
 {
@@ -358,16 +329,14 @@ static List *
 explain_sources(const IvmCore *core)
 {
 	static const char *const ways[] = {
-		[WAY_ROWS] = "row trigger",
-		[WAY_JOIN] = "row trigger; changed rows joined with the other tables",
-		[WAY_REGION] = "row trigger; the rows that they touch compared with what they were",
-		[WAY_WHOLE] = "row trigger; compared with the definition at commit",
+		[IVM_WAY_TERMS] = "linear: changed rows joined with the other sources",
+		[IVM_WAY_REGION] = "region: what changed rows can touch, compared with what it was",
+		[IVM_WAY_RECOMPUTE] = "recompute: all of the view, compared with its definition",
 	};
 	static const char *const costs[] = {
-		[WAY_ROWS] = PER_ROW,
-		[WAY_JOIN] = PER_ROW ", by a join",
-		[WAY_REGION] = PER_ROW ", and for all rows that depend on the same values",
-		[WAY_WHOLE] = "the definition, once per transaction that changes it",
+		[IVM_WAY_TERMS] = "the rows that each changed row joins",
+		[IVM_WAY_REGION] = "the rows that share a value with each changed row",
+		[IVM_WAY_RECOMPUTE] = "that of the definition, once per transaction",
 	};
 	List	   *rows = NIL;
 	List	   *advices = ivm_explain_indexes(core);
@@ -375,10 +344,15 @@ explain_sources(const IvmCore *core)
 	for (int i = 0; i < core->nsources; i++)
 	{
 		Oid			relid = core->sources[i].relid;
-		ChangeWay	way = way_of_change(core, relid);
+		char	   *construct = psprintf("FROM %s", ivm_sql_relation_name(relid));
+		const char *note = source_note(core, relid, advices);
+		IvmDeltaWay way = ivm_joindelta_way(core, list_make1_oid(relid));
 
-		rows = add(rows, "core", psprintf("FROM %s", ivm_sql_relation_name(relid)),
-				   ways[way], costs[way], "none", source_note(core, relid, advices));
+		if (way == IVM_WAY_TERMS && core->nsources == 1)
+			rows = add(rows, "core", construct, "linear: each changed row by itself", PER_ROW,
+					   "none", note);
+		else
+			rows = add(rows, "core", construct, ways[way], costs[way], "none", note);
 	}
 	return rows;
 }

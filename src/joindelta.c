@@ -413,6 +413,26 @@ is_changed(IvmPlan *plan, List *tables)
 	return false;
 }
 
+/* How a view follows a transaction that changes these tables. */
+IvmDeltaWay
+ivm_joindelta_way(const IvmCore *core, List *tables)
+{
+	IvmDeltaWay result = IVM_WAY_TERMS;
+	ListCell   *lc;
+
+	foreach(lc, core->branches)
+	{
+		const IvmBranch *branch = lfirst(lc);
+		uint64		changed = changed_sources(branch, tables);
+
+		if (is_linear_change(branch, changed))
+			continue;
+		result = Max(result, ivm_regiondelta_choose(branch, changed) ?
+					 IVM_WAY_REGION : IVM_WAY_RECOMPUTE);
+	}
+	return result;
+}
+
 /*
  * Why a view's change cannot be computed from the changed rows, or NULL.  Its
  * state may have been made by this transaction, from some of them.
@@ -420,22 +440,14 @@ is_changed(IvmPlan *plan, List *tables)
 static const char *
 obstacle(IvmPlan *plan, List *tables)
 {
-	ListCell   *lc;
-
 	if (ivm_pending_rebuilds(plan->row->id))
 		return "this transaction has emptied or exchanged a table or partition";
 	if (!is_changed(plan, tables))
 		return NULL;
 	if (TransactionIdIsCurrentTransactionId(plan->row->xmin))
 		return "the view was made or changed by this transaction";
-	foreach(lc, plan->core->branches)
-	{
-		const IvmBranch *branch = lfirst(lc);
-		uint64		changed = changed_sources(branch, tables);
-
-		if (!is_linear_change(branch, changed) && ivm_regiondelta_choose(branch, changed) == NULL)
-			return "what this transaction has changed can touch any row of the view";
-	}
+	if (ivm_joindelta_way(plan->core, tables) == IVM_WAY_RECOMPUTE)
+		return "what this transaction has changed can touch any row of the view";
 	return NULL;
 }
 

@@ -131,9 +131,9 @@ strategy()
 	run_sql -c "
 		SELECT string_agg(DISTINCT s, ', ' ORDER BY s)
 		FROM tpch.query, ivm.explain_view(to_regclass(name)),
-			regexp_replace(strategy, '^row trigger; ', '') s
+			regexp_replace(strategy, ':.*', '') s
 		WHERE name = '$1' AND to_regclass(name) IS NOT NULL AND
-			part = 'core' AND s NOT IN ('row trigger', 'filter', 'key')"
+			part = 'core' AND s NOT IN ('filter', 'key')"
 }
 
 # ---------------------------------------------------------------------------
