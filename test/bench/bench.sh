@@ -15,16 +15,19 @@ BENCH=$(cd "$(dirname "$0")" && pwd)
 . "$BENCH/../bin/lib.sh"
 . "$BENCH/measure.sh"
 . "$BENCH/rows.sh"
+. "$BENCH/joins.sh"
 
 ALL_ROWS=(insert insert-sync insert-hot update delete update-unused
 	bulk-insert bulk-copy bulk-update bulk-delete five-views big-table
+	join-insert join-insert-sync join-mixed join-bulk left-join exists union
+	count-distinct string-agg percentile delete-extreme
 	read-key read-full read-top read-key-pending read-full-pending read-top-pending memory)
 
 usage()
 {
 	cat <<-EOT
 		usage: bench.sh [--quick] [--cpu] [--rounds N] [--rows NAME,...]
-		  --quick     smaller tables and fewer rounds, about two minutes
+		  --quick     smaller tables and fewer rounds, about four minutes
 		  --cpu       compare CPU times, except with 32 clients:
 		              for busy machines
 		  --rounds N  rounds per row of the table
