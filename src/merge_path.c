@@ -14,6 +14,7 @@
 #include "postgres.h"
 
 #include "access/amapi.h"
+#include "access/relation.h"
 #include "access/sysattr.h"
 #include "access/table.h"
 #include "access/xact.h"
@@ -32,6 +33,7 @@
 #include "optimizer/planmain.h"
 #include "optimizer/restrictinfo.h"
 #include "parser/parsetree.h"
+#include "storage/bufmgr.h"
 #include "utils/fmgrprotos.h"
 #include "utils/lsyscache.h"
 #include "utils/rel.h"
@@ -210,6 +212,25 @@ without_marker(List *clauses, Index rti)
 	return result;
 }
 
+/*
+ * In a parallel plan all merged rows go through shared memory, of which there
+ * may be little: not with so many blocks of deltas.
+ */
+#define MAX_SHARED_BLOCKS	(16 * 1024 * 1024 / BLCKSZ)
+
+static bool
+deltas_fit_shared_memory(IvmPlan *plan)
+{
+	Relation	delta = try_relation_open(plan->row->delta, AccessShareLock);
+	bool		result;
+
+	if (delta == NULL)
+		return false;
+	result = RelationGetNumberOfBlocks(delta) <= MAX_SHARED_BLOCKS;
+	relation_close(delta, NoLock);
+	return result;
+}
+
 /* Scan paths of the bare state table, made anew without the marker. */
 static void
 make_child_paths(PlannerInfo *root, RelOptInfo *rel, RangeTblEntry *rte)
@@ -272,6 +293,8 @@ merge_pathlist(PlannerInfo *root, RelOptInfo *rel, Index rti, RangeTblEntry *rte
 	rel->partial_pathlist = NIL;
 	foreach(lc, paths)
 		add_path(rel, wrap_path(root, rel, lfirst(lc), plan, bag));
+	if (partial != NIL && !deltas_fit_shared_memory(plan))
+		partial = NIL;
 	foreach(lc, partial)
 		add_partial_path(rel, wrap_path(root, rel, lfirst(lc), plan, bag));
 }
