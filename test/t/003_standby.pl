@@ -14,6 +14,8 @@ use Test::More;
 my $primary = make_node('primary', allows_streaming => 1);
 $primary->start;
 setup_views($primary, 'postgres', 3000);
+setup_joins($primary, 'postgres');
+%VIEWS = (%VIEWS, %JOINS);
 $primary->backup('base');
 
 my $standby = PostgreSQL::Test::Cluster->new('standby');
@@ -26,6 +28,7 @@ SET default_transaction_isolation = serializable;
 INSERT INTO t (g, x, f, s) SELECT i % 30, i, i, 'p' FROM generate_series(1, 300) i;
 DELETE FROM t WHERE id % 40 = 1;
 UPDATE t SET g = g + 200 WHERE id % 50 = 2;
+UPDATE d SET name = name || '!' WHERE g % 9 = 1;
 SQL
 
 is_exact($standby, 'postgres', 'standby, nothing pending');
@@ -46,6 +49,7 @@ my $script = script('standby', <<'PGBENCH');
 INSERT INTO t (g, x, f, s) VALUES (:g, :x, :x / 8.0, 's' || :x);
 DELETE FROM t WHERE id = :id;
 UPDATE t SET g = :g, x = :x WHERE id = :id + 1;
+UPDATE d SET name = 'name' || :x % 50, region = :x % 5 WHERE g = 1 + :id % 80;
 PGBENCH
 my $load = start_load($primary, 'postgres', '-c', 4, '-T', 4, '-f', $script);
 my $compared = 0;
@@ -77,8 +81,9 @@ $primary->wait_for_catchup($standby);
 $primary->stop;
 $standby->promote;
 is_exact($standby, 'postgres', 'promoted');
-ok(finish_load(start_load($standby, 'postgres', '-c', 4, '-T', 1, '-f', $script)), 'load after promotion');
+# it keeps its locks of views over several tables until then
 $standby->safe_psql('postgres', q{COMMIT PREPARED 'p'});
+ok(finish_load(start_load($standby, 'postgres', '-c', 4, '-T', 1, '-f', $script)), 'load after promotion');
 is_exact($standby, 'postgres', 'promoted, after a load');
 $standby->safe_psql('postgres', 'SELECT ivm.fold(view) FROM ivm.view');
 is_exact($standby, 'postgres', 'promoted, folded');

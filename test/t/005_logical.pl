@@ -20,13 +20,18 @@ $publisher->safe_psql('postgres', <<'SQL');
 CREATE TABLE t (id bigserial PRIMARY KEY, g int, x int, f float8, s text);
 INSERT INTO t (g, x, f, s)
 	SELECT i % 90, i % 997, i / 8.0, 's' || i % 17 FROM generate_series(1, 2000) i;
-CREATE PUBLICATION pub FOR TABLE t;
+CREATE TABLE d (g int PRIMARY KEY, name text, region int);
+INSERT INTO d SELECT i, 'name' || i % 40, i % 5 FROM generate_series(1, 80) i;
+CREATE PUBLICATION pub FOR TABLE t, d;
 SQL
 $subscriber->safe_psql('postgres', <<'SQL');
 CREATE EXTENSION ivm;
 CREATE TABLE t (id bigserial PRIMARY KEY, g int, x int, f float8, s text);
 SQL
 create_views($subscriber, 'postgres', %VIEWS);
+setup_joins($subscriber, 'postgres');
+$subscriber->safe_psql('postgres', 'TRUNCATE d');
+%VIEWS = (%VIEWS, %JOINS);
 my $connstr = $publisher->connstr . ' dbname=postgres';
 $subscriber->safe_psql('postgres', "CREATE SUBSCRIPTION sub CONNECTION '$connstr' PUBLICATION pub");
 $subscriber->wait_for_subscription_sync($publisher, 'sub');
@@ -53,6 +58,8 @@ SAVEPOINT p;
 DELETE FROM t WHERE g = 7;
 ROLLBACK TO p;
 UPDATE t SET s = 'r' WHERE g = 7;
+UPDATE d SET name = name || '!', region = 1 WHERE g % 7 = 0;
+DELETE FROM d WHERE g = 14;
 COMMIT;
 SQL
 same('changes');
@@ -63,6 +70,7 @@ my $script = script('logical', <<'PGBENCH');
 INSERT INTO t (g, x, f, s) VALUES (:g, :x, :x / 8.0, 's' || :x);
 DELETE FROM t WHERE id = :id;
 UPDATE t SET g = :g, x = :x WHERE id = :id + 1;
+UPDATE d SET name = 'name' || :x % 50, region = :x % 5 WHERE g = 1 + :id % 80;
 PGBENCH
 my $load = start_load($publisher, 'postgres', '-c', 4, '-T', 2, '-f', $script);
 my $compared = 0;

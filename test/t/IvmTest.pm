@@ -14,7 +14,7 @@ use Test::More;
 use Time::HiRes qw(usleep);
 
 our @EXPORT = qw(
-  %VIEWS make_node setup_views create_views diff_query is_exact
+  %VIEWS %JOINS make_node setup_views setup_joins create_views diff_query is_exact
   start_load finish_load start_again script
 );
 
@@ -28,6 +28,16 @@ our %VIEWS = (
 	kinds => 'SELECT DISTINCT x % 100 AS kind FROM t',
 	total => 'SELECT count(*) AS n, sum(f) AS total, min(x) AS low FROM t',
 	busy => 'SELECT g, count(*) AS n FROM t GROUP BY g HAVING count(*) > 5 AND max(x) < 900');
+
+# Views over t and d, over plain views of these, and over such views.  pg_dump
+# makes per_g in two steps, since it rests on d's primary key.
+our %JOINS = (
+	joined => 'SELECT d.name, count(*) AS n, sum(t.x) AS total FROM t JOIN d USING (g) GROUP BY d.name',
+	outer_joined => 'SELECT d.g, count(t.id) AS n, max(t.x) AS high FROM d LEFT JOIN t ON t.g = d.g AND t.x > 500 GROUP BY d.g',
+	found => 'SELECT g, name FROM d WHERE EXISTS (SELECT FROM t WHERE t.g = d.g AND t.x % 7 = 0)',
+	over_plain => 'SELECT name, sum(x) AS total FROM named JOIN t USING (g) GROUP BY name',
+	over_grouped => 'SELECT n, count(*) AS c FROM per_g GROUP BY n',
+	over_view => 'SELECT n, count(*) AS c, min(total) AS low FROM joined GROUP BY n');
 
 # A node with settings that suit these tests, not yet started.
 sub make_node
@@ -57,6 +67,21 @@ INSERT INTO t (g, x, f, s)
 	SELECT i % 90, i % 997, i / 8.0, 's' || i % 17 FROM generate_series(1, $rows) i;
 SQL
 	create_views($node, $db, %VIEWS);
+	return;
+}
+
+sub setup_joins
+{
+	my ($node, $db) = @_;
+
+	$node->safe_psql($db, <<'SQL');
+CREATE TABLE d (g int PRIMARY KEY, name text, region int);
+INSERT INTO d SELECT i, 'name' || i % 40, i % 5 FROM generate_series(1, 80) i;
+CREATE INDEX ON t (g);
+CREATE VIEW named AS SELECT g, name FROM d WHERE region < 3;
+CREATE VIEW per_g AS SELECT d.g, d.name, count(*) AS n FROM d JOIN t USING (g) GROUP BY d.g;
+SQL
+	create_views($node, $db, %JOINS);
 	return;
 }
 
