@@ -153,7 +153,9 @@ GRANT regress_ivm_reader TO regress_ivm_owner;
 ALTER VIEW j OWNER TO regress_ivm_reader;
 SELECT change();
 SET ROLE regress_ivm_reader;
+\set VERBOSITY sqlstate
 SELECT count(*) FROM j;
+\set VERBOSITY default
 RESET ROLE;
 ALTER VIEW j OWNER TO regress_ivm_owner;
 GRANT SELECT ON j TO regress_ivm_reader;
