@@ -220,8 +220,11 @@ ivm_source_after_replace(Oid view)
 	{
 		IvmViewRow *row = lfirst(lc);
 		IvmPlan    *old = ivm_plan_last(row->id);
-		IvmPlan    *plan = ivm_plan_get(row->id);
+		IvmPlan    *plan;
 
+		if (get_rel_name(row->definition) == NULL)
+			continue;			/* dropped by hand */
+		plan = ivm_plan_get(row->id);
 		if (list_member_oid(plan->core->views, view) ||
 			(old != NULL && list_member_oid(old->core->views, view)))
 			follow_replacement(row, old, plan, view);
