@@ -32,6 +32,7 @@
 
 #include "capture.h"
 #include "compat.h"
+#include "guard.h"
 #include "pending.h"
 #include "settings.h"
 #include "sqlgen.h"
@@ -56,19 +57,20 @@ ivm_capture_open(void)
 	closed = false;
 }
 
-/* Evaluate the row and add it to the pending change; settings are in force. */
-static void
-add_row(IvmPlan *plan, IvmRowEval *eval, TupleTableSlot *slot, int sign)
+/*
+ * The core's row that comes of a base row, or NULL if it does not pass the
+ * filter; settings are in force.
+ */
+static TupleTableSlot *
+evaluate(IvmRowEval *eval, TupleTableSlot *slot)
 {
 	ExprContext *econtext = eval->econtext;
-	TupleTableSlot *result;
 
 	ResetExprContext(econtext);
 	econtext->ecxt_scantuple = slot;
 	if (eval->qual && !ExecQual(eval->qual, econtext))
-		return;
-	result = ExecProject(eval->proj);
-	ivm_changes_add(ivm_pending_map(plan), result->tts_values, result->tts_isnull, sign);
+		return NULL;
+	return ExecProject(eval->proj);
 }
 
 static void
@@ -77,36 +79,51 @@ add_row_error(void *arg)
 	errcontext("maintaining view \"%s\"", ((IvmPlan *) arg)->name);
 }
 
-/*
- * Add (sign 1) or take away (sign -1) a row of a base table or partition for
- * one view.  An error in the definition's expressions is the writer's error.
- */
-void
-ivm_capture_slot(IvmBaseView *view, TupleTableSlot *slot, int sign)
+/* What is in force while something is done for a view. */
+typedef struct OwnerContext
 {
-	IvmPlan    *plan = view->plan;
-	IvmRowEval *eval = ivm_plan_eval(plan);
-	MemoryContext oldcxt = MemoryContextSwitchTo(eval->econtext->ecxt_per_tuple_memory);
+	MemoryContext oldcxt;
 	ErrorContextCallback callback;
+	Oid			userid;
+	int			sec_context;
+} OwnerContext;
+
+/* Go on as the view's owner, in memory that is reset with the next row. */
+static void
+enter_owner(IvmPlan *plan, IvmRowEval *eval, OwnerContext *saved)
+{
+	saved->oldcxt = MemoryContextSwitchTo(eval->econtext->ecxt_per_tuple_memory);
+	saved->callback.callback = add_row_error;
+	saved->callback.arg = plan;
+	saved->callback.previous = error_context_stack;
+	error_context_stack = &saved->callback;
+	GetUserIdAndSecContext(&saved->userid, &saved->sec_context);
+	SetUserIdAndSecContext(plan->owner, saved->sec_context | SECURITY_LOCAL_USERID_CHANGE);
+}
+
+static void
+leave_owner(OwnerContext *saved)
+{
+	SetUserIdAndSecContext(saved->userid, saved->sec_context);
+	error_context_stack = saved->callback.previous;
+	MemoryContextSwitchTo(saved->oldcxt);
+}
+
+/* evaluate() under the view's settings */
+static TupleTableSlot *
+evaluate_under_settings(IvmBaseView *view, IvmRowEval *eval, TupleTableSlot *slot)
+{
 	IvmSettingsSave save;
-	Oid			save_user;
-	int			save_sec;
+	TupleTableSlot *volatile result;
 
-	callback.callback = add_row_error;
-	callback.arg = plan;
-	callback.previous = error_context_stack;
-	error_context_stack = &callback;
-	GetUserIdAndSecContext(&save_user, &save_sec);
-	SetUserIdAndSecContext(plan->owner, save_sec | SECURITY_LOCAL_USERID_CHANGE);
 	eval->busy = true;
-
 	if (view->map)
 		slot = execute_attr_map_slot(view->map, slot, eval->slot);
-	if (unlikely(ivm_settings_enter(plan->settings, &save)))
+	if (unlikely(ivm_settings_enter(view->plan->settings, &save)))
 	{
 		PG_TRY();
 		{
-			add_row(plan, eval, slot, sign);
+			result = evaluate(eval, slot);
 		}
 		PG_FINALLY();
 		{
@@ -115,12 +132,56 @@ ivm_capture_slot(IvmBaseView *view, TupleTableSlot *slot, int sign)
 		PG_END_TRY();
 	}
 	else
-		add_row(plan, eval, slot, sign);
-
+		result = evaluate(eval, slot);
 	eval->busy = false;
-	SetUserIdAndSecContext(save_user, save_sec);
-	error_context_stack = callback.previous;
-	MemoryContextSwitchTo(oldcxt);
+	return result;
+}
+
+typedef struct GuardedRow
+{
+	IvmBaseView *view;
+	IvmRowEval *eval;
+	TupleTableSlot *slot;
+	TupleTableSlot *result;
+} GuardedRow;
+
+static void
+evaluate_guarded(void *arg)
+{
+	GuardedRow *row = arg;
+
+	row->result = evaluate_under_settings(row->view, row->eval, row->slot);
+}
+
+/*
+ * Add (sign 1) or take away (sign -1) a row of a base table or partition for
+ * one view.  An error in the definition's expressions is the writer's error,
+ * or breaks the view.
+ */
+void
+ivm_capture_slot(IvmBaseView *view, TupleTableSlot *slot, int sign)
+{
+	IvmPlan    *plan = view->plan;
+	IvmRowEval *eval;
+	TupleTableSlot *result;
+	OwnerContext saved;
+
+	if (unlikely(plan->broken))
+		return;					/* broken by the row before */
+	eval = ivm_plan_eval(plan);
+	enter_owner(plan, eval, &saved);
+	if (unlikely(plan->breaks))
+	{
+		GuardedRow	row = {view, eval, slot, NULL};
+
+		(void) ivm_guard_run(plan, evaluate_guarded, &row);
+		result = row.result;
+	}
+	else
+		result = evaluate_under_settings(view, eval, slot);
+	if (result)
+		ivm_changes_add(ivm_pending_map(plan), result->tts_values, result->tts_isnull, sign);
+	leave_owner(&saved);
 }
 
 /*

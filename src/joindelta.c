@@ -40,6 +40,7 @@
 #include "compat.h"
 #include "compute.h"
 #include "deltaquery.h"
+#include "guard.h"
 #include "joindelta.h"
 #include "netrows.h"
 #include "pending.h"
@@ -722,6 +723,24 @@ recompute(IvmPlan *plan)
 	ivm_stats_count_recomputation(plan->row->id);
 }
 
+typedef struct FollowedView
+{
+	IvmPlan    *plan;
+	Snapshot	snapshot;
+	bool		recompute;
+} FollowedView;
+
+static void
+follow_change(void *arg)
+{
+	FollowedView *f = arg;
+
+	if (f->recompute)
+		recompute(f->plan);
+	else
+		compute(f->plan, f->snapshot, NULL);
+}
+
 /*
  * Compute the changes of all views over several sources, for ivm_apply_all()
  * to apply, or bring the views up to date otherwise.  Called when the
@@ -755,12 +774,10 @@ ivm_joindelta_compute_all(void)
 	{
 		IvmPlan    *plan = lfirst(lc);
 
-		if (give_up(plan))
-			continue;
-		if (list_member_ptr(recomputed, plan))
-			recompute(plan);
-		else
-			compute(plan, snapshot, NULL);
+		FollowedView followed = {plan, snapshot, list_member_ptr(recomputed, plan)};
+
+		if (!give_up(plan))
+			(void) ivm_guard_run(plan, follow_change, &followed);
 	}
 	UnregisterSnapshot(snapshot);
 }

@@ -70,6 +70,30 @@ key_is(const JsonbValue *key, const char *name)
 		memcmp(key->val.string.val, name, key->val.string.len) == 0;
 }
 
+/* What an error in the definition does: it fails the writer, or breaks the view. */
+static void
+check_on_error(const JsonbValue *key, const JsonbValue *value)
+{
+	const char *hint = "\"fail\", the default, fails the statement that writes the row;"
+		" \"break\" marks the view broken.";
+
+	if (value->type == jbvNull)
+		return;
+	if (value->type != jbvString || !(key_is(value, "fail") || key_is(value, "break")))
+		report_wrong_type(key, "\"fail\" or \"break\"", hint);
+}
+
+/* Do the options stored with a view ask for on_error = break? */
+bool
+ivm_options_breaks(Jsonb *stored)
+{
+	JsonbValue	buf;
+	JsonbValue *value = getKeyJsonValueFromContainer(&stored->root, "on_error",
+													 strlen("on_error"), &buf);
+
+	return value != NULL && value->type == jbvString && key_is(value, "break");
+}
+
 /* Check and parse options; creating: of create_view(), else of alter_view(). */
 void
 ivm_options_parse(Jsonb *jsonb, bool creating, IvmOptions *options)
@@ -106,13 +130,19 @@ ivm_options_parse(Jsonb *jsonb, bool creating, IvmOptions *options)
 			(void) pushJsonbValue(&state, WJB_KEY, &key);
 			(void) pushJsonbValue(&state, WJB_VALUE, &value);
 		}
+		else if (key_is(&key, "on_error"))
+		{
+			check_on_error(&key, &value);
+			(void) pushJsonbValue(&state, WJB_KEY, &key);
+			(void) pushJsonbValue(&state, WJB_VALUE, &value);
+		}
 		else
 			ereport(ERROR,
 					(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 					 errmsg("unrecognized option \"%.*s\"",
 							key.val.string.len, key.val.string.val),
-					 errhint(creating ? "Options are \"if_not_exists\", \"replace\" and \"fillfactor\"." :
-							 "Options are \"mode\" and \"fillfactor\".")));
+					 errhint(creating ? "Options are \"if_not_exists\", \"replace\", \"fillfactor\" and \"on_error\"." :
+							 "Options are \"mode\", \"fillfactor\" and \"on_error\".")));
 	}
 	if (options->if_not_exists && options->replace)
 		ereport(ERROR,

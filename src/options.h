@@ -29,6 +29,7 @@ typedef struct IvmOptions
 } IvmOptions;
 
 extern void ivm_options_parse(Jsonb *jsonb, bool creating, IvmOptions *options);
+extern bool ivm_options_breaks(Jsonb *stored);
 extern Jsonb *ivm_options_merge(Jsonb *old, Jsonb *changes);
 
 #endif							/* IVM_OPTIONS_H */

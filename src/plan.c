@@ -47,6 +47,7 @@
 #include "utils/typcache.h"
 
 #include "compat.h"
+#include "options.h"
 #include "plan.h"
 #include "sources_rights.h"
 #include "sqlgen.h"
@@ -855,6 +856,7 @@ ivm_plan_build(IvmViewRow *row)
 	plan->unusable = core->refusal ? core->refusal->message : ivm_plan_check(plan->row);
 	if (plan->unusable == NULL)
 		plan->unusable = check_definition(plan);
+	plan->breaks = ivm_options_breaks(row->options);
 	plan->capturing = row->status == IVM_STATUS_READY;
 	if (!columns_match(row->state, plan, false, &plan->state_index) ||
 		!columns_match(row->delta, plan, true, &plan->delta_index))

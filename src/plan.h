@@ -100,6 +100,8 @@ typedef struct IvmPlan
 	/* Where not NULL the state must not be used; reads run the definition. */
 	const char *unusable;
 	bool		capturing;		/* row triggers add to the pending change */
+	bool		breaks;			/* an error of the definition breaks the view */
+	bool		broken;			/* and has, since the plan was derived */
 
 	int			nkeys;
 	IvmKey	   *keys;
