@@ -340,6 +340,8 @@ explain_sources(const IvmCore *core)
 	};
 	List	   *rows = NIL;
 	List	   *advices = ivm_explain_indexes(core);
+	List	   *tables = NIL;
+	IvmDeltaWay worst = IVM_WAY_TERMS;
 
 	for (int i = 0; i < core->nsources; i++)
 	{
@@ -348,12 +350,18 @@ explain_sources(const IvmCore *core)
 		const char *note = source_note(core, relid, advices);
 		IvmDeltaWay way = ivm_joindelta_way(core, list_make1_oid(relid));
 
+		tables = lappend_oid(tables, relid);
+		worst = Max(worst, way);
 		if (way == IVM_WAY_TERMS && core->nsources == 1)
 			rows = add(rows, "core", construct, "linear: each changed row by itself", PER_ROW,
 					   "none", note);
 		else
 			rows = add(rows, "core", construct, ways[way], costs[way], "none", note);
 	}
+	if (worst != IVM_WAY_RECOMPUTE && ivm_joindelta_way(core, tables) == IVM_WAY_RECOMPUTE)
+		rows = add(rows, "core", "changes of several tables", ways[IVM_WAY_RECOMPUTE],
+				   costs[IVM_WAY_RECOMPUTE], "none",
+				   "where one transaction changes all of them");
 	return rows;
 }
 
