@@ -233,7 +233,7 @@ check_source_privileges(Query *definition)
 				 errhint("Ask the table's owner for GRANT %sTRIGGER ON %s.",
 						 OidIsValid(use->view) ? "" : "SELECT, ",
 						 ivm_sql_relation_name(use->relid))));
-	if ((use = ivm_rights_row_security(definition, GetUserId())) != NULL)
+	if ((use = ivm_rights_row_security(ivm_rights_tables(definition), GetUserId())) != NULL)
 		ereport(ERROR,
 				(errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
 				 errmsg("row security is in force on table \"%s\"", get_rel_name(use->relid)),

@@ -100,9 +100,9 @@ ivm_compat_insert_indexes(ResultRelInfo *rri, TupleTableSlot *slot,
 }
 
 #if PG_VERSION_NUM < 180000
-#define ivm_compat_executor_run(qd) ExecutorRun(qd, ForwardScanDirection, 0, true)
+#define ivm_compat_executor_run(qd, once) ExecutorRun(qd, ForwardScanDirection, 0, once)
 #else
-#define ivm_compat_executor_run(qd) ExecutorRun(qd, ForwardScanDirection, 0)
+#define ivm_compat_executor_run(qd, once) ExecutorRun(qd, ForwardScanDirection, 0)
 #endif
 
 /* Expand the virtual columns of GROUP BY that 18 puts into a query. */

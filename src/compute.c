@@ -96,7 +96,7 @@ execute(IvmPlan *plan, Query *query, ParamListInfo params, IvmStateVisitor visit
 	qd = CreateQueryDesc(stmt, "", GetActiveSnapshot(), InvalidSnapshot,
 						 (DestReceiver *) &receiver, params, NULL, 0);
 	ExecutorStart(qd, 0);
-	ivm_compat_executor_run(qd);
+	ivm_compat_executor_run(qd, true);
 	ExecutorFinish(qd);
 	ExecutorEnd(qd);
 	FreeQueryDesc(qd);

@@ -181,6 +181,39 @@ receive_row(TupleTableSlot *slot, DestReceiver *self)
 	return true;
 }
 
+static void
+init_receiver(RowReceiver *receiver, IvmRowVisitor visit, void *arg)
+{
+	memset(receiver, 0, sizeof(RowReceiver));
+	receiver->pub.receiveSlot = receive_row;
+	receiver->pub.rStartup = receive_startup;
+	receiver->pub.rShutdown = receive_noop;
+	receiver->pub.rDestroy = receive_noop;
+	receiver->pub.mydest = DestNone;
+	receiver->visit = visit;
+	receiver->arg = arg;
+	receiver->cxt = AllocSetContextCreate(CurrentMemoryContext, "ivm delta row",
+										  ALLOCSET_SMALL_SIZES);
+}
+
+static QueryDesc *
+start_query(PlannedStmt *stmt, Snapshot snapshot, QueryEnvironment *env, RowReceiver *receiver)
+{
+	QueryDesc  *qd = CreateQueryDesc(stmt, "", snapshot, InvalidSnapshot,
+									 (DestReceiver *) receiver, NULL, env, 0);
+
+	ExecutorStart(qd, 0);
+	return qd;
+}
+
+static void
+end_query(QueryDesc *qd)
+{
+	ExecutorFinish(qd);
+	ExecutorEnd(qd);
+	FreeQueryDesc(qd);
+}
+
 /*
  * Run a query, calling a function for each row, in a context that is reset
  * after it.
@@ -192,23 +225,78 @@ ivm_deltaquery_run(PlannedStmt *stmt, Snapshot snapshot, QueryEnvironment *env,
 	RowReceiver receiver;
 	QueryDesc  *qd;
 
-	memset(&receiver, 0, sizeof(receiver));
-	receiver.pub.receiveSlot = receive_row;
-	receiver.pub.rStartup = receive_startup;
-	receiver.pub.rShutdown = receive_noop;
-	receiver.pub.rDestroy = receive_noop;
-	receiver.pub.mydest = DestNone;
-	receiver.visit = visit;
-	receiver.arg = arg;
-	receiver.cxt = AllocSetContextCreate(CurrentMemoryContext, "ivm delta row",
-										 ALLOCSET_SMALL_SIZES);
-	qd = CreateQueryDesc(stmt, "", snapshot, InvalidSnapshot, (DestReceiver *) &receiver,
-						 NULL, env, 0);
-	ExecutorStart(qd, 0);
-	ivm_compat_executor_run(qd);
-	ExecutorFinish(qd);
-	ExecutorEnd(qd);
-	FreeQueryDesc(qd);
+	init_receiver(&receiver, visit, arg);
+	qd = start_query(stmt, snapshot, env, &receiver);
+	ivm_compat_executor_run(qd, true);
+	end_query(qd);
+	MemoryContextDelete(receiver.cxt);
+}
+
+/*
+ * Does a plan's second scan read all that it needs from the tables again?
+ * Nodes that may remember rows are not listed.
+ */
+static bool
+remembers_nothing(const Plan *plan)
+{
+	if (plan == NULL)
+		return true;
+	switch (nodeTag(plan))
+	{
+		case T_Result:
+		case T_NestLoop:
+		case T_Limit:
+		case T_SeqScan:
+		case T_IndexScan:
+		case T_IndexOnlyScan:
+		case T_BitmapHeapScan:
+		case T_BitmapIndexScan:
+		case T_NamedTuplestoreScan:
+			return remembers_nothing(plan->lefttree) && remembers_nothing(plan->righttree);
+		default:
+			return false;
+	}
+}
+
+/* Show the tables as they were before this transaction changed anything. */
+void
+ivm_deltaquery_push_old(Snapshot snapshot)
+{
+	PushCopiedSnapshot(snapshot);
+	GetActiveSnapshot()->curcid = FirstCommandId;
+}
+
+/*
+ * Run a query as a snapshot shows the tables, and then as it would have shown
+ * them before this transaction changed anything.  Both runs share one copy of
+ * the snapshot, so a simple plan need be set up only once.
+ */
+void
+ivm_deltaquery_run_now_and_before(PlannedStmt *stmt, Snapshot snapshot, QueryEnvironment *env,
+								  IvmRowVisitor visit, void *now, void *before)
+{
+	RowReceiver receiver;
+	QueryDesc  *qd;
+
+	init_receiver(&receiver, visit, now);
+	PushCopiedSnapshot(snapshot);
+	qd = start_query(stmt, GetActiveSnapshot(), env, &receiver);
+	ivm_compat_executor_run(qd, false);
+	if (stmt->subplans == NIL && remembers_nothing(stmt->planTree))
+	{
+		GetActiveSnapshot()->curcid = FirstCommandId;
+		ExecutorRewind(qd);
+	}
+	else
+	{
+		end_query(qd);
+		GetActiveSnapshot()->curcid = FirstCommandId;
+		qd = start_query(stmt, GetActiveSnapshot(), env, &receiver);
+	}
+	receiver.arg = before;
+	ivm_compat_executor_run(qd, false);
+	end_query(qd);
+	PopActiveSnapshot();
 	MemoryContextDelete(receiver.cxt);
 }
 

@@ -52,6 +52,10 @@ extern PlannedStmt *ivm_deltaquery_plan(const IvmViewChange *change, IvmDeltaQue
 										double nrows, IvmDeltaQueryBuilder build);
 extern void ivm_deltaquery_run(PlannedStmt *stmt, Snapshot snapshot, QueryEnvironment *env,
 							   IvmRowVisitor visit, void *arg);
+extern void ivm_deltaquery_run_now_and_before(PlannedStmt *stmt, Snapshot snapshot,
+											  QueryEnvironment *env, IvmRowVisitor visit,
+											  void *now, void *before);
+extern void ivm_deltaquery_push_old(Snapshot snapshot);
 extern void ivm_deltaquery_name(QueryEnvironment *env, const char *name, TupleDesc desc,
 								Tuplestorestate *rows, double nrows);
 

@@ -54,6 +54,7 @@
 typedef struct Computation
 {
 	IvmViewChange change;
+	List	   *tables;			/* changed, sorted */
 	Snapshot	snapshot;
 	IvmChangeMap *map;			/* where it goes */
 	bool		applying;		/* that is the pending change itself */
@@ -214,13 +215,13 @@ table_desc(Oid relid)
 
 /* The sources of a view whose tables this transaction has changed. */
 static void
-find_changed_sources(IvmViewChange *change)
+find_changed_sources(IvmViewChange *change, List *tables)
 {
 	const IvmBranch *branch = change->branch;
 	ListCell   *lc;
 
 	change->changed = palloc0(sizeof(IvmChangedSource) * branch->nsources);
-	foreach(lc, ivm_pending_row_tables())
+	foreach(lc, tables)
 	{
 		Oid			relid = lfirst_oid(lc);
 		IvmRowStore *rows = NULL;
@@ -300,7 +301,7 @@ whole_core(const IvmCore *core)
 static void
 compute_branch(Computation *c, const IvmBranch *branch)
 {
-	uint64		changed = changed_sources(branch, ivm_pending_row_tables());
+	uint64		changed = changed_sources(branch, c->tables);
 	ListCell   *lc;
 
 	if (changed == 0)
@@ -309,7 +310,7 @@ compute_branch(Computation *c, const IvmBranch *branch)
 	c->change.nchanged = 0;
 	c->change.temporary = NIL;
 	c->net = NULL;
-	find_changed_sources(&c->change);
+	find_changed_sources(&c->change, c->tables);
 	if (is_linear_change(branch, changed))
 		compute_linear(c);
 	else
@@ -354,9 +355,9 @@ compute_branches(Computation *c)
 
 /* Compute a view's change and add it to a map, or (NULL) to the pending change. */
 static void
-compute(IvmPlan *plan, Snapshot snapshot, IvmChangeMap *map)
+compute(IvmPlan *plan, List *tables, Snapshot snapshot, IvmChangeMap *map)
 {
-	Computation c = {.change.plan = plan,.snapshot = snapshot,.map = map,.applying = map == NULL};
+	Computation c = {.change.plan = plan,.tables = tables,.snapshot = snapshot,.map = map,.applying = map == NULL};
 
 	if (c.applying)
 		c.map = ivm_pending_map(plan);
@@ -371,14 +372,14 @@ compute(IvmPlan *plan, Snapshot snapshot, IvmChangeMap *map)
 
 /* Does the planner expect a view's change to cost more than the view? */
 static bool
-is_too_costly(IvmPlan *plan)
+is_too_costly(IvmPlan *plan, List *tables)
 {
-	Computation c = {.change.plan = plan,.estimating = true};
+	Computation c = {.change.plan = plan,.tables = tables,.estimating = true};
 	int64		most = 0;
 	bool		result;
 	ListCell   *lc;
 
-	foreach(lc, ivm_pending_row_tables())
+	foreach(lc, tables)
 	{
 		bool		temporary;
 		IvmRowStore *rows;
@@ -472,12 +473,13 @@ add_to_overlay(IvmPlan *plan, IvmDelta *delta, void *arg)
 void
 ivm_joindelta_overlay(IvmPlan *plan, Snapshot snapshot, IvmDeltaMap *into)
 {
+	List	   *tables = ivm_pending_row_tables();
 	IvmChangeMap map;
 
-	if (!is_changed(plan, ivm_pending_row_tables()))
+	if (!is_changed(plan, tables))
 		return;
 	ivm_changes_init(&map, plan, CurrentMemoryContext);
-	compute(plan, snapshot, &map);
+	compute(plan, tables, snapshot, &map);
 	ivm_changes_visit(&map, add_to_overlay, into);
 }
 
@@ -533,7 +535,7 @@ want_side_lock(SideLocks *s, Oid a, Oid b, LOCKMODE mode)
 static void
 want_side_locks(SideLocks *s, IvmPlan *plan, List *tables, bool all)
 {
-	List	   *relids = ivm_sources_relids(plan->core->sources, plan->core->nsources);
+	List	   *relids = plan->relids;
 	ListCell   *lc;
 	ListCell   *lc2;
 
@@ -586,7 +588,7 @@ touched_hashes(IvmPlan *plan, List *tables, int *n)
 
 	if (region == NULL || !ivm_regiondelta_is_direct(region, changed, plan->core->nsources))
 		return NULL;
-	find_changed_sources(&change);
+	find_changed_sources(&change, tables);
 	for (int i = 0; i < change.nchanged; i++)
 		nrows += change.changed[i].rows->nrows[0] + change.changed[i].rows->nrows[1];
 	if (nrows <= MAX_VALUE_ROWS)
@@ -648,17 +650,15 @@ take_locks(SideLocks *s)
 static void
 lock_tables(List *plans)
 {
-	List	   *relids = NIL;
+	List	   *relids = ((IvmPlan *) linitial(plans))->locked;
 	ListCell   *lc;
 
-	foreach(lc, plans)
+	if (list_length(plans) > 1)
 	{
-		IvmPlan    *plan = lfirst(lc);
-
-		relids = list_union_oid(relids, plan->row->bases);
-		relids = list_union_oid(relids, plan->row->partitions);
+		foreach(lc, plans)
+			relids = list_union_oid(relids, ((IvmPlan *) lfirst(lc))->locked);
+		list_sort(relids, list_oid_cmp);
 	}
-	list_sort(relids, list_oid_cmp);
 	foreach(lc, relids)
 		LockRelationOid(lfirst_oid(lc), AccessShareLock);
 }
@@ -726,6 +726,7 @@ recompute(IvmPlan *plan)
 typedef struct FollowedView
 {
 	IvmPlan    *plan;
+	List	   *tables;
 	Snapshot	snapshot;
 	bool		recompute;
 } FollowedView;
@@ -738,7 +739,7 @@ follow_change(void *arg)
 	if (f->recompute)
 		recompute(f->plan);
 	else
-		compute(f->plan, f->snapshot, NULL);
+		compute(f->plan, f->tables, f->snapshot, NULL);
 }
 
 /*
@@ -764,7 +765,7 @@ ivm_joindelta_compute_all(void)
 	{
 		IvmPlan    *plan = lfirst(lc);
 
-		if (obstacle(plan, tables) != NULL || is_too_costly(plan))
+		if (obstacle(plan, tables) != NULL || is_too_costly(plan, tables))
 			recomputed = lappend(recomputed, plan);
 		want_locks(&locks, plan, tables, list_member_ptr(recomputed, plan));
 	}
@@ -774,7 +775,7 @@ ivm_joindelta_compute_all(void)
 	{
 		IvmPlan    *plan = lfirst(lc);
 
-		FollowedView followed = {plan, snapshot, list_member_ptr(recomputed, plan)};
+		FollowedView followed = {plan, tables, snapshot, list_member_ptr(recomputed, plan)};
 
 		if (!give_up(plan))
 			(void) ivm_guard_run(plan, follow_change, &followed);

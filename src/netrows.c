@@ -59,7 +59,7 @@ ivm_netrows_create(MemoryContext cxt)
 	IvmNetRows *rows = MemoryContextAllocZero(cxt, sizeof(IvmNetRows));
 
 	rows->cxt = cxt;
-	rows->table = nethash_create(cxt, 64, NULL);
+	rows->table = nethash_create(cxt, 8, NULL);
 	return rows;
 }
 

@@ -774,7 +774,7 @@ ivm_plan_changed_view(const IvmCore *core, const IvmViewRow *row)
 const char *
 ivm_plan_check_row_security(IvmPlan *plan)
 {
-	const IvmTableUse *use = ivm_rights_row_security(plan->core->definition, plan->owner);
+	const IvmTableUse *use = ivm_rights_row_security(plan->uses, plan->owner);
 
 	return use == NULL ? NULL :
 		psprintf("row security is in force on table %s", ivm_sql_relation_name(use->relid));
@@ -798,6 +798,30 @@ check_definition(IvmPlan *plan)
 	if (!same_bases(plan->core, plan->row))
 		return "the definition reads other tables than before";
 	return ivm_plan_check_row_security(plan);
+}
+
+static bool
+queries_walker(Node *node, List **queries)
+{
+	if (node == NULL)
+		return false;
+	if (!IsA(node, Query))
+		return expression_tree_walker(node, queries_walker, queries);
+	*queries = lappend(*queries, node);
+	return query_tree_walker((Query *) node, queries_walker, queries, 0);
+}
+
+/* Note what each commit that changes a table of the view asks for. */
+static void
+note_tables(IvmPlan *plan)
+{
+	IvmCore    *core = plan->core;
+
+	plan->relids = ivm_sources_relids(core->sources, core->nsources);
+	plan->locked = list_union_oid(plan->row->bases, plan->row->partitions);
+	list_sort(plan->locked, list_oid_cmp);
+	plan->uses = ivm_rights_tables(core->definition);
+	(void) queries_walker((Node *) core->definition, &plan->queries);
 }
 
 /*
@@ -841,6 +865,7 @@ ivm_plan_build(IvmViewRow *row)
 		goto done;
 	}
 
+	note_tables(plan);
 	plan->nkeys = core->nkeys;
 	plan->keys = palloc0(sizeof(IvmKey) * Max(core->nkeys, 1));
 	for (int i = 0; i < core->nkeys; i++)
@@ -873,17 +898,6 @@ done:
 }
 
 static bool
-unreadable_walker(Node *node, void *cxt)
-{
-	if (node == NULL)
-		return false;
-	if (IsA(node, Query))
-		return !ivm_compat_permissions_ok((Query *) node) ||
-			query_tree_walker((Query *) node, unreadable_walker, cxt, 0);
-	return expression_tree_walker(node, unreadable_walker, cxt);
-}
-
-static bool
 permission_walker(Node *node, void *cxt)
 {
 	if (node == NULL)
@@ -909,7 +923,8 @@ ivm_plan_owner_may_read(IvmPlan *plan)
 {
 	Oid			save_user;
 	int			save_sec;
-	bool		result;
+	bool		result = true;
+	ListCell   *lc;
 
 	if (plan->core->single &&
 		pg_class_aclcheck(plan->core->base, plan->owner, ACL_SELECT) == ACLCHECK_OK)
@@ -917,7 +932,8 @@ ivm_plan_owner_may_read(IvmPlan *plan)
 	/* what is below a view with security_invoker, he reads himself */
 	GetUserIdAndSecContext(&save_user, &save_sec);
 	SetUserIdAndSecContext(plan->owner, save_sec | SECURITY_LOCAL_USERID_CHANGE);
-	result = !unreadable_walker((Node *) plan->core->definition, NULL);
+	foreach(lc, plan->queries)
+		result = result && ivm_compat_permissions_ok(lfirst(lc));
 	SetUserIdAndSecContext(save_user, save_sec);
 	return result;
 }

@@ -122,6 +122,11 @@ typedef struct IvmPlan
 	Bitmapset  *used_attrs;		/* columns of the base table the view reads */
 	int			last_used_attr;
 
+	List	   *relids;			/* of the tables read by the sources, sorted */
+	List	   *locked;			/* these and their partitions, sorted */
+	List	   *uses;			/* IvmTableUse *: where the definition reads them */
+	List	   *queries;		/* all levels of the definition */
+
 	IvmSettings *settings;		/* NULL if no expression depends on any */
 	IvmRowEval *eval;			/* made at first use */
 	IvmTidHint *tid_hints;		/* likewise */

@@ -210,15 +210,6 @@ sort_values(IvmRegionValues *v)
 	v->n = n + 1;
 }
 
-/* Push the snapshot as it was before this transaction changed anything. */
-static Snapshot
-push_old(Snapshot snapshot)
-{
-	PushCopiedSnapshot(snapshot);
-	GetActiveSnapshot()->curcid = FirstCommandId;
-	return GetActiveSnapshot();
-}
-
 /*
  * The values of a region that what has changed can touch, or could before, in
  * CurrentMemoryContext.
@@ -246,7 +237,8 @@ ivm_regiondelta_values(const IvmViewChange *change, const IvmRegion *region, Sna
 		if (change->nchanged > 1)
 		{
 			/* what the path goes through may have changed, too */
-			query_values(v, change, changed, push_old(snapshot));
+			ivm_deltaquery_push_old(snapshot);
+			query_values(v, change, changed, GetActiveSnapshot());
 			PopActiveSnapshot();
 		}
 	}
@@ -367,7 +359,8 @@ ivm_regiondelta_compute(const IvmViewChange *change, const IvmRegionValues *valu
 {
 	TupleDesc	desc = values_desc(values->region);
 	Tuplestorestate *store = store_values(values, desc);
-	Comparison	c = {ivm_netrows_create(CurrentMemoryContext), 1};
+	Comparison	now = {ivm_netrows_create(CurrentMemoryContext), 1};
+	Comparison	before = {now.rows, -1};
 
 	for (int variant = VARIANT_NULL; variant <= VARIANT_ROWS; variant++)
 	{
@@ -378,12 +371,8 @@ ivm_regiondelta_compute(const IvmViewChange *change, const IvmRegionValues *valu
 			continue;
 		ivm_deltaquery_name(env, IVM_REGION_VALUES, desc, store, values->n);
 		stmt = rows_plan(change, values, variant);
-		c.sign = 1;
-		ivm_deltaquery_run(stmt, snapshot, env, visit_row, &c);
-		c.sign = -1;
-		ivm_deltaquery_run(stmt, push_old(snapshot), env, visit_row, &c);
-		PopActiveSnapshot();
+		ivm_deltaquery_run_now_and_before(stmt, snapshot, env, visit_row, &now, &before);
 	}
 	tuplestore_end(store);
-	ivm_netrows_visit(c.rows, visit, arg);
+	ivm_netrows_visit(now.rows, visit, arg);
 }

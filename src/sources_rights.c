@@ -95,15 +95,15 @@ ivm_rights_no_trigger(Query *query, Oid owner, List *except)
 }
 
 /*
- * A table of which row security shows only some rows to the one who reads it
- * for a view of this owner, or NULL.
+ * A table, of the places where a query reads one, of which row security shows
+ * only some rows to the one who reads it for a view of this owner, or NULL.
  */
 const IvmTableUse *
-ivm_rights_row_security(Query *query, Oid owner)
+ivm_rights_row_security(List *uses, Oid owner)
 {
 	ListCell   *lc;
 
-	foreach(lc, ivm_rights_tables(query))
+	foreach(lc, uses)
 	{
 		IvmTableUse *use = lfirst(lc);
 

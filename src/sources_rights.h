@@ -20,6 +20,6 @@ typedef struct IvmTableUse
 
 extern List *ivm_rights_tables(Query *query);
 extern const IvmTableUse *ivm_rights_no_trigger(Query *query, Oid owner, List *except);
-extern const IvmTableUse *ivm_rights_row_security(Query *query, Oid owner);
+extern const IvmTableUse *ivm_rights_row_security(List *uses, Oid owner);
 
 #endif							/* IVM_SOURCES_RIGHTS_H */

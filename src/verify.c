@@ -83,7 +83,7 @@ run_query(Query *query, bool run_definition, DestReceiver *dest)
 	qd = CreateQueryDesc(stmt, "", GetActiveSnapshot(), InvalidSnapshot, dest, NULL, NULL, 0);
 	start_executor(qd, run_definition);
 	desc = CreateTupleDescCopy(qd->tupDesc);
-	ivm_compat_executor_run(qd);
+	ivm_compat_executor_run(qd, true);
 	ExecutorFinish(qd);
 	ExecutorEnd(qd);
 	FreeQueryDesc(qd);
