@@ -13,6 +13,8 @@
  * query does above that - expressions, HAVING, window functions, DISTINCT,
  * ORDER BY, LIMIT - stays as it is.
  *
+ * Grouping sets are first made one GROUP BY (grouping_sets.c).
+ *
  * A query without grouping is a bag: its rows are the keys, each with the
  * number of times that it occurs.
  *
@@ -42,6 +44,7 @@
 #include "branches.h"
 #include "catalog.h"
 #include "compat.h"
+#include "grouping_sets.h"
 #include "normalize.h"
 #include "region.h"
 #include "volatility.h"
@@ -336,9 +339,9 @@ outer_aggregate_walker(Node *node, int *level)
 }
 
 /*
- * Set operations, set-returning functions and grouping sets are not cut: the
- * core is the bag of their rows.  So is that of a query with a subquery inside
- * that looks at its aggregates.
+ * Set operations and set-returning functions are not cut: the core is the bag
+ * of their rows.  So is that of a query with a subquery inside that looks at its
+ * aggregates.
  */
 static bool
 needs_wrapping(Query *query)
@@ -346,7 +349,6 @@ needs_wrapping(Query *query)
 	int			level = 0;
 
 	return query->setOperations != NULL || query->hasTargetSRFs ||
-		query->groupingSets != NIL ||
 		(query->hasSubLinks && query->hasAggs &&
 		 (outer_aggregate_walker((Node *) query->targetList, &level) ||
 		  outer_aggregate_walker(query->havingQual, &level)));
@@ -805,6 +807,7 @@ cut_mutator(Node *node, CutContext *cxt)
 		return cut_at(cxt, node, -1, accum, final);
 	}
 	if (IsA(node, GroupingFunc))
+		/* there is one set, which contains all */
 		return (Node *) makeConst(INT4OID, -1, InvalidOid, sizeof(int32),
 								  Int32GetDatum(0), false, true);
 	if (IsA(node, Var) || IsA(node, SubLink))
@@ -912,6 +915,7 @@ ivm_analyze_query(Query *original)
 {
 	IvmCore    *core = palloc0(sizeof(IvmCore));
 	Query	   *query = copyObject(original);
+	bool		wrapped;
 
 	core->definition = query;
 	if ((core->refusal = check_clauses(query)) != NULL)
@@ -920,7 +924,10 @@ ivm_analyze_query(Query *original)
 		(core->refusal = ivm_normalize_query(query, &core->views)) != NULL)
 		return core;
 	ivm_compat_flatten_groups(query);
-	if (needs_wrapping(query))
+	wrapped = needs_wrapping(query);
+	if (query->groupingSets != NIL && !wrapped)
+		wrapped = !ivm_grouping_sets_expand(query, &core->sets);
+	if (wrapped)
 		core->definition = query = wrap(query);
 	query->targetList = (List *) ivm_compat_flatten_joins(query, (Node *) query->targetList);
 	query->havingQual = ivm_compat_flatten_joins(query, query->havingQual);
@@ -942,6 +949,8 @@ ivm_analyze_query(Query *original)
 		core->kind = IVM_CORE_BAG;
 
 	make_finishing(core);
+	if (core->sets)
+		core->sets->key = find_key(core, (Node *) core->sets->number);
 	if (core->refusal == NULL)
 		core->refusal = check_keys(core);
 	if (!core->single)

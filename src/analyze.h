@@ -72,6 +72,18 @@ typedef struct IvmBranch
 	List	   *regions;		/* IvmRegion *, if it is not */
 } IvmBranch;
 
+/* How grouping sets became one GROUP BY (grouping_sets.c). */
+typedef struct IvmGroupingSets
+{
+	Var		   *number;			/* of a set, in the definition */
+	int			key;			/* that it is in the core */
+	int			nsets;
+	int64	   *numbers;		/* of all sets */
+	int			nempty;			/* sets without any expression, and their numbers: */
+	int64	   *empty;			/* they have a row even over no rows */
+	List	   *originals;		/* pairs: an expression, what the query had there */
+} IvmGroupingSets;
+
 /* Why a query cannot be maintained. */
 typedef struct IvmRefusal
 {
@@ -107,6 +119,7 @@ typedef struct IvmCore
 
 	int			nkeys;
 	IvmKeyDef  *keys;
+	IvmGroupingSets *sets;		/* NULL: there are none */
 	int			naccums;
 	IvmAccumDef *accums;
 	List	   *cuts;			/* of IvmCut * */

@@ -195,7 +195,8 @@ apply_in_place(Writer *w, IvmDelta *delta)
 		ivm_state_empty(plan, delta, state);
 	if (!ivm_state_apply(plan, state, delta))
 		done = false;
-	else if (plan->core->kind != IVM_CORE_GLOBAL && ivm_state_is_empty(plan, state))
+	else if (!ivm_key_is_permanent(plan, ivm_delta_keys(plan, delta), ivm_delta_key_nulls(plan, delta)) &&
+			 ivm_state_is_empty(plan, state))
 	{
 		if (row)
 			ivm_store_delete(w->state, &row->tts_tid);

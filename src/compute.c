@@ -125,6 +125,57 @@ execute_as_owner(IvmPlan *plan, Query *query, ParamListInfo params, Snapshot sna
 	MemoryContextDelete(cxt);
 }
 
+/* Visits states, and notes which permanent keys are among them. */
+typedef struct NotingVisitor
+{
+	IvmStateVisitor visit;
+	void	   *arg;
+	IvmDelta  **permanent;		/* NULL: seen */
+	int			npermanent;
+} NotingVisitor;
+
+static void
+note_permanent(IvmPlan *plan, const IvmState *state, void *arg)
+{
+	NotingVisitor *v = arg;
+	int			first = plan->layout.first_key;
+
+	for (int i = 0; i < v->npermanent; i++)
+		if (v->permanent[i] &&
+			ivm_key_equal(plan, state->values + first, state->nulls + first,
+						  ivm_delta_keys(plan, v->permanent[i]),
+						  ivm_delta_key_nulls(plan, v->permanent[i])))
+			v->permanent[i] = NULL;
+	v->visit(plan, state, v->arg);
+}
+
+/* Run a core query; and add the rows of empty grouping sets that it cannot give. */
+static void
+compute_rows(IvmPlan *plan, Query *query, Snapshot snapshot, IvmStateVisitor visit, void *arg)
+{
+	NotingVisitor v = {.visit = visit,.arg = arg};
+
+	if (plan->core->sets == NULL || plan->core->sets->nempty == 0)
+	{
+		execute_as_owner(plan, query, NULL, snapshot, visit, arg);
+		return;
+	}
+	v.npermanent = ivm_plan_permanent_keys(plan);
+	v.permanent = palloc(sizeof(IvmDelta *) * v.npermanent);
+	for (int i = 0; i < v.npermanent; i++)
+		v.permanent[i] = ivm_delta_make_permanent(plan, i);
+	execute_as_owner(plan, query, NULL, snapshot, note_permanent, &v);
+	for (int i = 0; i < v.npermanent; i++)
+	{
+		IvmDelta   *key = v.permanent[i];
+
+		if (key)
+			execute_as_owner(plan, ivm_sql_core_empty_query(plan, ivm_delta_keys(plan, key),
+															ivm_delta_key_nulls(plan, key)),
+							 NULL, snapshot, visit, arg);
+	}
+}
+
 /*
  * Compute the states of all keys.  A bag's rows come one at a time, each with
  * row count 1, in no order.
@@ -132,7 +183,7 @@ execute_as_owner(IvmPlan *plan, Query *query, ParamListInfo params, Snapshot sna
 void
 ivm_compute_all(IvmPlan *plan, Snapshot snapshot, IvmStateVisitor visit, void *arg)
 {
-	execute_as_owner(plan, ivm_sql_core_query(plan), NULL, snapshot, visit, arg);
+	compute_rows(plan, ivm_sql_core_query(plan), snapshot, visit, arg);
 }
 
 /*
@@ -148,7 +199,7 @@ ivm_compute_where(IvmPlan *plan, Node *qual, Snapshot snapshot, IvmStateVisitor 
 		query->jointree->quals = (Node *)
 			make_ands_explicit(lappend(make_ands_implicit((Expr *) query->jointree->quals),
 									   copyObject(qual)));
-	execute_as_owner(plan, query, NULL, snapshot, visit, arg);
+	compute_rows(plan, query, snapshot, visit, arg);
 }
 
 typedef struct KeyResult
@@ -189,7 +240,7 @@ ivm_compute_key(IvmPlan *plan, Snapshot snapshot, const Datum *keys, const bool 
 {
 	KeyResult	r = {.keys = keys, .nulls = nulls, .cxt = CurrentMemoryContext, .state = result};
 
-	execute_as_owner(plan, ivm_sql_core_key_query(plan, nulls),
+	execute_as_owner(plan, ivm_sql_core_key_query(plan, keys, nulls),
 					 ivm_sql_key_params(plan, keys, nulls), snapshot, keep_state, &r);
 	if (r.found)
 		result->values[plan->layout.state_row_count] = Int64GetDatum(r.row_count);
@@ -221,12 +272,22 @@ ivm_compute_all_cost(IvmPlan *plan)
 	return plan->cost_all;
 }
 
-/* The same for one key: the first one asked for stands for all. */
+/* The same for one key: the first one asked for, of each grouping set, stands for all. */
 double
 ivm_compute_key_cost(IvmPlan *plan, const Datum *keys, const bool *nulls)
 {
-	if (plan->cost_key == 0)
-		plan->cost_key = planned_cost(plan, ivm_sql_core_key_query(plan, nulls),
-									  ivm_sql_key_params(plan, keys, nulls));
-	return plan->cost_key;
+	const IvmGroupingSets *sets = plan->core->sets;
+	double	   *cost;
+
+	if (plan->cost_keys == NULL)
+		plan->cost_keys = MemoryContextAllocZero(plan->cxt,
+												 sizeof(double) * (sets ? sets->nsets : 1));
+	cost = plan->cost_keys;
+	for (int i = 0; sets && i < sets->nsets; i++)
+		if (sets->numbers[i] == DatumGetInt64(keys[sets->key]))
+			cost = &plan->cost_keys[i];
+	if (*cost == 0)
+		*cost = planned_cost(plan, ivm_sql_core_key_query(plan, keys, nulls),
+							 ivm_sql_key_params(plan, keys, nulls));
+	return *cost;
 }

@@ -43,6 +43,26 @@ ivm_delta_make(const IvmPlan *plan)
 	return delta;
 }
 
+/* An empty delta of the n-th permanent key (ivm_plan_permanent_keys). */
+IvmDelta *
+ivm_delta_make_permanent(const IvmPlan *plan, int n)
+{
+	IvmDelta   *delta = ivm_delta_make(plan);
+	const IvmGroupingSets *sets = plan->core->sets;
+
+	for (int i = 0; i < plan->nkeys; i++)
+	{
+		int			c = plan->layout.first_key + i;
+
+		delta->nulls[c] = i != sets->key;
+		delta->values[c] = i == sets->key ? Int64GetDatum(sets->empty[n]) : (Datum) 0;
+	}
+	delta->hash = ivm_key_hash(plan, ivm_delta_keys(plan, delta), ivm_delta_key_nulls(plan, delta));
+	if (plan->layout.hashed)
+		delta->values[0] = UInt64GetDatum(delta->hash);
+	return delta;
+}
+
 /* into += from; results in CurrentMemoryContext, nothing of from is kept. */
 void
 ivm_delta_add(const IvmPlan *plan, IvmDelta *into, const IvmDelta *from)
@@ -154,6 +174,15 @@ ivm_state_is_empty(const IvmPlan *plan, const IvmState *state)
 		}
 	}
 	return true;
+}
+
+/* Is there a row for this state, with its deltas, or has its group or row gone? */
+bool
+ivm_state_is_shown(const IvmPlan *plan, const IvmState *state)
+{
+	return ivm_state_row_count(plan, state) != 0 ||
+		ivm_key_is_permanent(plan, state->values + plan->layout.first_key,
+							 state->nulls + plan->layout.first_key);
 }
 
 /* Copy a state into one that has been made; values in CurrentMemoryContext. */

@@ -62,6 +62,7 @@ ivm_state_row_count(const IvmPlan *plan, const IvmState *state)
 }
 
 extern IvmDelta *ivm_delta_make(const IvmPlan *plan);
+extern IvmDelta *ivm_delta_make_permanent(const IvmPlan *plan, int n);
 extern void ivm_delta_add(const IvmPlan *plan, IvmDelta *into, const IvmDelta *from);
 extern IvmDelta *ivm_delta_copy(const IvmPlan *plan, const IvmDelta *delta);
 
@@ -70,6 +71,7 @@ extern void ivm_state_empty(const IvmPlan *plan, const IvmDelta *delta, IvmState
 extern void ivm_state_from_slot(const IvmPlan *plan, TupleTableSlot *slot, IvmState *state);
 extern void ivm_state_copy(const IvmPlan *plan, IvmState *into, const IvmState *from);
 extern bool ivm_state_is_empty(const IvmPlan *plan, const IvmState *state);
+extern bool ivm_state_is_shown(const IvmPlan *plan, const IvmState *state);
 extern bool ivm_state_apply(const IvmPlan *plan, IvmState *state, const IvmDelta *delta);
 
 extern IvmDeltaMap *ivm_deltas_create(IvmPlan *plan, MemoryContext cxt);

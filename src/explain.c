@@ -32,6 +32,7 @@
 
 #include "explain.h"
 #include "explain_index.h"
+#include "grouping_sets.h"
 #include "joindelta.h"
 #include "sqlgen.h"
 
@@ -65,7 +66,7 @@ add(List *rows, const char *part, const char *construct, const char *strategy,
 static char *
 expression_text(const IvmCore *core, const void *expr)
 {
-	Node	   *copy = copyObject(unconstify(void *, expr));
+	Node	   *copy = ivm_grouping_sets_restore(core->sets, copyObject(unconstify(void *, expr)));
 	Query	   *query;
 	char	   *text;
 	char	   *end;
@@ -131,10 +132,18 @@ explain_keys(const IvmCore *core, List *rows)
 		rows = add(rows, "core", "rows, without GROUP BY", "linear: counted copies",
 				   PER_ROW "; one row written per changed distinct row and transaction", "none",
 				   "distinct rows are stored once, with their number");
+	if (core->sets)
+		rows = add(rows, "core", "grouping sets", "linear: rows counted for each set", PER_ROW, "none",
+				   psprintf("column %s; a changed row changes one key in each of the %d sets",
+							quote_identifier(core->keys[core->sets->key].name), core->sets->nsets));
 	for (int i = 0; i < core->nkeys; i++)
+	{
+		if (core->sets && i == core->sets->key)
+			continue;
 		rows = add(rows, "core", expression_text(core, core->keys[i].expr), "key",
 				   i == 0 && core->kind == IVM_CORE_GROUP ? PER_ROW "; " PER_KEY : PER_ROW, "none",
 				   psprintf("column %s; %s", quote_identifier(core->keys[i].name), index));
+	}
 	return rows;
 }
 

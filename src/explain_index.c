@@ -38,6 +38,7 @@
 #include "utils/ruleutils.h"
 
 #include "explain_index.h"
+#include "grouping_sets.h"
 #include "regiondelta.h"
 
 /* ---- indexes that there are ---- */
@@ -315,7 +316,7 @@ ivm_explain_recompute(const IvmCore *core, const char **columns)
 	*columns = NULL;
 	for (int i = 0; i < core->nkeys; i++)
 	{
-		Node	   *expr = (Node *) core->keys[i].expr;
+		Node	   *expr = ivm_grouping_sets_restore(core->sets, (Node *) core->keys[i].expr);
 		Oid			relid;
 		AttrNumber	attno;
 		bool		found;

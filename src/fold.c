@@ -188,7 +188,8 @@ put_state(Folder *f, TupleTableSlot *row, IvmState *state, const TakenDeltas *ta
 	ListCell   *lc;
 
 	write_state(f, row, state,
-				plan->core->kind != IVM_CORE_GLOBAL &&
+				!ivm_key_is_permanent(plan, state->values + plan->layout.first_key,
+									  state->nulls + plan->layout.first_key) &&
 				(taken->complete ? ivm_state_row_count(plan, state) == 0 :
 				 ivm_state_is_empty(plan, state)));
 	foreach(lc, taken->tids)

@@ -69,7 +69,7 @@ ivm_merge_add_tuple(IvmMergeScan *ms, MinimalTuple tuple)
 static void
 add_merged_state(IvmMergeScan *ms, const IvmState *state)
 {
-	if (ivm_state_row_count(ms->plan, state) == 0 && ms->plan->core->kind != IVM_CORE_GLOBAL)
+	if (!ivm_state_is_shown(ms->plan, state))
 		return;
 	ivm_merge_add_tuple(ms, ivm_compat_form_minimal_tuple(RelationGetDescr(ms->css.ss.ss_currentRelation),
 													   state->values, state->nulls));
@@ -101,6 +101,30 @@ compare_rows(const void *a, const void *b, void *arg)
 			return c;
 	}
 	return 0;
+}
+
+/* ---- reading the state by key ---- */
+
+/* The look-up in the state table, for as long as what is prepared lasts. */
+IvmKeyLookup *
+ivm_merge_get_lookup(IvmMergeScan *ms)
+{
+	if (ms->lookup == NULL)
+	{
+		MemoryContext oldcxt = MemoryContextSwitchTo(ms->cxt);
+
+		ms->lookup = ivm_lookup_begin(ms->plan, ms->css.ss.ss_currentRelation, false);
+		MemoryContextSwitchTo(oldcxt);
+	}
+	return ms->lookup;
+}
+
+void
+ivm_merge_end_lookup(IvmMergeScan *ms)
+{
+	if (ms->lookup)
+		ivm_lookup_end(ms->lookup);
+	ms->lookup = NULL;
 }
 
 /* ---- reading deltas ---- */
@@ -155,6 +179,27 @@ read_all_deltas(IvmMergeScan *ms, Relation rel, IvmDeltaMap *deltas)
 	ExecDropSingleTupleTableSlot(slot);
 }
 
+/*
+ * The row of a permanent key is there even if its state row is not (yet): let
+ * it be merged then, from nothing.
+ */
+static void
+add_permanent(IvmMergeScan *ms, IvmDeltaMap *deltas, int n)
+{
+	IvmDelta   *none = ivm_delta_make_permanent(ms->plan, n);
+	const Datum *keys = ivm_delta_keys(ms->plan, none);
+	const bool *nulls = ivm_delta_key_nulls(ms->plan, none);
+	IvmKeyLookup *lookup;
+
+	if (ivm_deltas_find(deltas, none->hash, keys, nulls) != NULL)
+		return;
+	lookup = ivm_merge_get_lookup(ms);
+	ivm_lookup_find(lookup, ms->css.ss.ps.state->es_snapshot, none->hash, keys, nulls, -1);
+	if (ivm_lookup_next(lookup) == NULL)
+		ivm_deltas_add(deltas, none);
+	ivm_lookup_done(lookup);
+}
+
 /* All deltas that count for this scan, summed up by key. */
 static IvmDeltaMap *
 collect_deltas(IvmMergeScan *ms)
@@ -179,14 +224,8 @@ collect_deltas(IvmMergeScan *ms)
 		foreach(lc, ivm_deltas_list(ms->overlay))
 			ivm_deltas_add(deltas, lfirst(lc));
 	}
-	if (ms->plan->core->kind == IVM_CORE_GLOBAL && ivm_deltas_count(deltas) == 0)
-	{
-		/* the one row is there even if its state row is not (yet) */
-		IvmDelta   *none = ivm_delta_make(ms->plan);
-
-		none->values[ms->plan->layout.delta_row_count] = Int64GetDatum(0);
-		ivm_deltas_add(deltas, none);
-	}
+	for (int i = 0; i < ivm_plan_permanent_keys(ms->plan); i++)
+		add_permanent(ms, deltas, i);
 	return deltas;
 }
 
@@ -214,13 +253,15 @@ static bool
 pass_is_cheaper(IvmPlan *plan, IvmDeltaMap *dirty)
 {
 	int			n = ivm_deltas_count(dirty);
-	IvmDelta   *first = linitial(ivm_deltas_list(dirty));
+	double		cost = 0;
+	ListCell   *lc;
 
-	if (n > ivm_recompute_limit)
-		return true;
-	return n > 1 && n * ivm_compute_key_cost(plan, ivm_delta_keys(plan, first),
-											 ivm_delta_key_nulls(plan, first)) >
-		ivm_compute_all_cost(plan);
+	if (n <= 1 || n > ivm_recompute_limit)
+		return n > 1;
+	foreach(lc, ivm_deltas_list(dirty))
+		cost += ivm_compute_key_cost(plan, ivm_delta_keys(plan, lfirst(lc)),
+									 ivm_delta_key_nulls(plan, lfirst(lc)));
+	return cost > ivm_compute_all_cost(plan);
 }
 
 /* Recompute the keys whose state does not follow from their deltas, to ms->rows. */
@@ -249,28 +290,6 @@ ivm_merge_recompute(IvmMergeScan *ms, IvmDeltaMap *dirty)
 							ivm_delta_key_nulls(plan, delta), state))
 			add_merged_state(ms, state);
 	}
-}
-
-/* The look-up in the state table, for as long as what is prepared lasts. */
-IvmKeyLookup *
-ivm_merge_get_lookup(IvmMergeScan *ms)
-{
-	if (ms->lookup == NULL)
-	{
-		MemoryContext oldcxt = MemoryContextSwitchTo(ms->cxt);
-
-		ms->lookup = ivm_lookup_begin(ms->plan, ms->css.ss.ss_currentRelation, false);
-		MemoryContextSwitchTo(oldcxt);
-	}
-	return ms->lookup;
-}
-
-void
-ivm_merge_end_lookup(IvmMergeScan *ms)
-{
-	if (ms->lookup)
-		ivm_lookup_end(ms->lookup);
-	ms->lookup = NULL;
 }
 
 /* Look up the state rows of these keys and merge them, to ms->rows. */
@@ -330,7 +349,10 @@ merge_deltas(IvmMergeScan *ms)
 	ms->looked_up_keys = ms->recomputed_keys = 0;
 	ms->pending_keys = ivm_deltas_count(deltas);
 	if (ms->pending_keys == 0)
+	{
+		ivm_merge_end_lookup(ms);
 		return;
+	}
 	ms->key_cxt = AllocSetContextCreate(ms->cxt, "ivm merge key", ALLOCSET_DEFAULT_SIZES);
 	if (ivm_merge_match_begin(ms, deltas))
 		return;

@@ -239,7 +239,7 @@ merge_row(IvmMergeScan *ms, TupleTableSlot *row, IvmDelta *delta)
 		add_dirty(ms, delta);
 		return NULL;
 	}
-	if (ivm_state_row_count(plan, m->state) == 0)
+	if (!ivm_state_is_shown(plan, m->state))
 		return NULL;
 	memcpy(slot->tts_values, m->state->values, sizeof(Datum) * plan->layout.state_natts);
 	memcpy(slot->tts_isnull, m->state->nulls, sizeof(bool) * plan->layout.state_natts);

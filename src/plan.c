@@ -336,6 +336,34 @@ ivm_key_hash(const IvmPlan *plan, const Datum *keys, const bool *nulls)
 	return result;
 }
 
+/*
+ * The number of keys that have a row even over no rows: that of aggregates
+ * without GROUP BY, and of each empty grouping set.
+ */
+int
+ivm_plan_permanent_keys(const IvmPlan *plan)
+{
+	if (plan->core->kind == IVM_CORE_GLOBAL)
+		return 1;
+	return plan->core->sets ? plan->core->sets->nempty : 0;
+}
+
+/* Is this one of them? */
+bool
+ivm_key_is_permanent(const IvmPlan *plan, const Datum *keys, const bool *nulls)
+{
+	const IvmGroupingSets *sets = plan->core->sets;
+
+	if (plan->core->kind == IVM_CORE_GLOBAL)
+		return true;
+	if (sets == NULL || nulls[sets->key])
+		return false;
+	for (int i = 0; i < sets->nempty; i++)
+		if (DatumGetInt64(keys[sets->key]) == sets->empty[i])
+			return true;
+	return false;
+}
+
 /* Are two keys the same group or row?  NULLs are equal. */
 bool
 ivm_key_equal(const IvmPlan *plan, const Datum *a, const bool *anulls,

@@ -131,8 +131,8 @@ typedef struct IvmPlan
 	IvmRowEval *eval;			/* made at first use */
 	IvmTidHint *tid_hints;		/* likewise */
 	List	   *delta_queries;	/* kept by deltaquery.c */
-	double		cost_all;		/* of computing all keys, or one, as planned; */
-	double		cost_key;		/* 0: not known yet */
+	double		cost_all;		/* of computing all keys, as planned; 0: not known yet */
+	double	   *cost_keys;		/* likewise of one key, per grouping set if there are any */
 } IvmPlan;
 
 /*
@@ -192,6 +192,8 @@ extern void ivm_plan_layout(const IvmCore *core, IvmLayout *layout,
 extern Query *ivm_definition_query(Oid definition);
 extern List *ivm_leaf_partitions(Oid relid, LOCKMODE lockmode);
 
+extern int	ivm_plan_permanent_keys(const IvmPlan *plan);
+extern bool ivm_key_is_permanent(const IvmPlan *plan, const Datum *keys, const bool *nulls);
 extern uint64 ivm_key_hash(const IvmPlan *plan, const Datum *keys, const bool *nulls);
 extern bool ivm_key_equal(const IvmPlan *plan, const Datum *a, const bool *anulls,
 						  const Datum *b, const bool *bnulls);

@@ -459,18 +459,24 @@ same_state(IvmPlan *plan, const IvmState *a, const IvmState *b)
 static bool
 is_visible(IvmPlan *plan, const IvmState *state, bool merged)
 {
-	int64		count = ivm_state_row_count(plan, state);
+	if (plan->core->kind == IVM_CORE_BAG)
+		return ivm_state_row_count(plan, state) > 0;
+	return !merged || ivm_state_is_shown(plan, state);
+}
 
-	switch (plan->core->kind)
-	{
-		case IVM_CORE_GLOBAL:
-			return true;
-		case IVM_CORE_BAG:
-			return count > 0;
-		case IVM_CORE_GROUP:
-			return count != 0 || !merged;
-	}
-	return false;
+/* An empty delta of a key, or NULL if it is not permanent. */
+static IvmDelta *
+permanent_delta(IvmPlan *plan, const IvmState *key)
+{
+	int			first = plan->layout.first_key;
+	IvmDelta   *delta;
+
+	if (!ivm_key_is_permanent(plan, key->values + first, key->nulls + first))
+		return NULL;
+	delta = ivm_delta_make(plan);
+	memcpy(delta->values, key->values, sizeof(Datum) * (first + plan->nkeys));
+	memcpy(delta->nulls, key->nulls, sizeof(bool) * (first + plan->nkeys));
+	return delta;
 }
 
 /*
@@ -484,10 +490,12 @@ effective_state(Reconciler *r, const IvmState *stored, const IvmDelta *delta,
 	IvmPlan    *plan = r->plan;
 	IvmState   *state;
 
-	if (delta == NULL && (stored || plan->core->kind != IVM_CORE_GLOBAL))
-		return stored && is_visible(plan, stored, false) ? unconstify(IvmState *, stored) : NULL;
+	if (delta == NULL && stored)
+		return is_visible(plan, stored, false) ? unconstify(IvmState *, stored) : NULL;
+	if (delta == NULL && truth)
+		delta = permanent_delta(plan, truth);	/* the row shows even if it is missing */
 	if (delta == NULL)
-		delta = ivm_delta_make(plan);	/* the one row shows even if it is missing */
+		return NULL;
 	state = ivm_state_make(plan);
 	if (stored)
 		ivm_state_copy(plan, state, stored);

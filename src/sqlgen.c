@@ -35,6 +35,7 @@
 #include "utils/typcache.h"
 
 #include "compat.h"
+#include "grouping_sets.h"
 #include "sqlgen.h"
 
 /* ---- names ---- */
@@ -371,6 +372,18 @@ fill_template(Query *template, List *exprs)
 	return expr;
 }
 
+/* An expression with other ones in the place of $1, $2, ... */
+Expr *
+ivm_sql_expression(const char *text, List *args)
+{
+	Oid		   *types = palloc(sizeof(Oid) * Max(list_length(args), 1));
+	ListCell   *lc;
+
+	foreach(lc, args)
+		types[foreach_current_index(lc)] = exprType(lfirst(lc));
+	return fill_template(parse_template(psprintf("SELECT %s", text), types, list_length(args)), args);
+}
+
 /* Give an expression the type, modifier and collation that a node had. */
 static Expr *
 coerce_like(Expr *expr, Node *like)
@@ -628,51 +641,90 @@ ivm_sql_row_query(const IvmCore *core)
 	return query;
 }
 
+/* The comparison of a key column with a parameter, or NULL: its type has no "=". */
+static Expr *
+key_qual(const IvmKeyDef *def, int paramid, bool isnull)
+{
+	Oid			eqop;
+	Param	   *param;
+
+	if (isnull)
+	{
+		NullTest   *test = makeNode(NullTest);
+
+		test->arg = copyObject(def->expr);
+		test->nulltesttype = IS_NULL;
+		test->argisrow = false;
+		test->location = -1;
+		return (Expr *) test;
+	}
+	eqop = lookup_type_cache(getBaseType(def->type), TYPECACHE_EQ_OPR)->eq_opr;
+	if (!OidIsValid(eqop))
+		return NULL;
+	param = makeNode(Param);
+	param->paramkind = PARAM_EXTERN;
+	param->paramid = paramid;
+	param->paramtype = def->type;
+	param->paramtypmod = def->typmod;
+	param->paramcollid = def->collation;
+	param->location = -1;
+	return make_opclause(eqop, BOOLOID, false, (Expr *) copyObject(def->expr),
+						 (Expr *) param, InvalidOid, def->collation);
+}
+
+/* Restrict a core query to the grouping set that a key belongs to. */
+static void
+choose_grouping_set(const IvmPlan *plan, Query *query, const Datum *keys, const bool *nulls)
+{
+	const IvmGroupingSets *sets = plan->core->sets;
+
+	ivm_grouping_sets_choose(sets, query, DatumGetInt64(keys[sets->key]));
+	if (!ivm_key_is_permanent(plan, keys, nulls))
+		return;
+	/* without GROUP BY there is a row, whether or not there are others */
+	query->groupClause = NIL;
+	for (int i = 0; i < plan->nkeys; i++)
+	{
+		TargetEntry *tle = list_nth(query->targetList, i);
+		IvmKeyDef  *def = &plan->core->keys[i];
+
+		tle->ressortgroupref = 0;
+		if (i != sets->key)
+			tle->expr = (Expr *) makeNullConst(def->type, def->typmod, def->collation);
+	}
+}
+
 /*
  * The core query for one key, given as parameters $1 ..: a NULL key column is tested
  * with IS NULL.  A column without a default "=" is left out, so rows of other
  * keys can appear.
  */
 Query *
-ivm_sql_core_key_query(const IvmPlan *plan, const bool *nulls)
+ivm_sql_core_key_query(const IvmPlan *plan, const Datum *keys, const bool *nulls)
 {
 	Query	   *query = ivm_sql_core_query(plan);
 	List	   *quals = make_ands_implicit((Expr *) query->jointree->quals);
 
 	for (int i = 0; i < plan->nkeys; i++)
 	{
-		IvmKeyDef  *def = &plan->core->keys[i];
+		Expr	   *qual = key_qual(&plan->core->keys[i], i + 1, nulls[i]);
 
-		if (nulls[i])
-		{
-			NullTest   *test = makeNode(NullTest);
-
-			test->arg = copyObject(def->expr);
-			test->nulltesttype = IS_NULL;
-			test->argisrow = false;
-			test->location = -1;
-			quals = lappend(quals, test);
-		}
-		else
-		{
-			Oid			type = getBaseType(def->type);
-			Oid			eqop = lookup_type_cache(type, TYPECACHE_EQ_OPR)->eq_opr;
-			Param	   *param = makeNode(Param);
-
-			if (!OidIsValid(eqop))
-				continue;
-			param->paramkind = PARAM_EXTERN;
-			param->paramid = i + 1;
-			param->paramtype = def->type;
-			param->paramtypmod = def->typmod;
-			param->paramcollid = def->collation;
-			param->location = -1;
-			quals = lappend(quals, make_opclause(eqop, BOOLOID, false,
-												 (Expr *) copyObject(def->expr),
-												 (Expr *) param, InvalidOid, def->collation));
-		}
+		if (qual)
+			quals = lappend(quals, qual);
 	}
 	query->jointree->quals = (Node *) make_ands_explicit(quals);
+	if (plan->core->sets)
+		choose_grouping_set(plan, query, keys, nulls);
+	return query;
+}
+
+/* The same as if no row were in the group, for a key that has a row even then. */
+Query *
+ivm_sql_core_empty_query(const IvmPlan *plan, const Datum *keys, const bool *nulls)
+{
+	Query	   *query = ivm_sql_core_key_query(plan, keys, nulls);
+
+	query->jointree->quals = makeBoolConst(false, false);
 	return query;
 }
 

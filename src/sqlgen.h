@@ -35,9 +35,11 @@ extern Query *ivm_sql_finishing_query(const IvmCore *core, const char *state);
 extern Query *ivm_sql_core_query(const IvmPlan *plan);
 extern Query *ivm_sql_bare_query(const IvmCore *core);
 extern Query *ivm_sql_row_query(const IvmCore *core);
-extern Query *ivm_sql_core_key_query(const IvmPlan *plan, const bool *nulls);
+extern Query *ivm_sql_core_key_query(const IvmPlan *plan, const Datum *keys, const bool *nulls);
+extern Query *ivm_sql_core_empty_query(const IvmPlan *plan, const Datum *keys, const bool *nulls);
 extern ParamListInfo ivm_sql_key_params(const IvmPlan *plan, const Datum *keys,
 										const bool *nulls);
+extern Expr *ivm_sql_expression(const char *text, List *args);
 extern List *ivm_sql_parse(const char *sql);
 
 /* Names of columns. */

@@ -348,7 +348,25 @@ def key_exprs(g, src, nkeys):
     return keys
 
 
-def grouped(g, src, nkeys=None, topk=False):
+def grouping_sets(g, gb):
+    """GROUP BY over several sets of these expressions, the empty one often among them."""
+    rng = g.rng
+    if not gb:
+        return rng.choice(['()', 'GROUPING SETS ((), ())'])
+    n = rng.randint(0, len(gb) - 1) if rng.random() < 0.4 else 0
+    lead, rest = gb[:n], gb[n:]
+
+    def subset():
+        return '(%s)' % ', '.join(rng.sample(rest, rng.randint(0, len(rest))))
+    sets = rng.choice([
+        'ROLLUP (%s)' % ', '.join(rest), 'ROLLUP (%s)' % ', '.join(rest), 'CUBE (%s)' % ', '.join(rest),
+        'GROUPING SETS (%s, (%s))' % (', '.join(subset() for _ in range(rng.randint(1, 3))), ', '.join(rest)),
+        'GROUPING SETS (%s, CUBE (%s))' % (subset(), ', '.join(rest)),
+        'ROLLUP (%s), CUBE (%s)' % (', '.join(rest), rng.choice(rest))])
+    return rng.choice(['', '', '', 'DISTINCT ']) + ', '.join(lead + [sets])
+
+
+def grouped(g, src, nkeys=None, topk=False, sets=False):
     """SELECT keys, aggregates FROM src GROUP BY keys ... over any source."""
     rng = g.rng
     nkeys = rng.choice([1, 1, 1, 2, 2, 3]) if nkeys is None else nkeys
@@ -360,6 +378,8 @@ def grouped(g, src, nkeys=None, topk=False):
         k = rng.choice(keys)
         if not k.amb and 'COLLATE' not in k.sql:
             items.append(('a', Expr('coalesce((%s)::text, %s)' % (k.sql, "'none'"), 'text')))
+    if sets and keys and rng.random() < 0.7:
+        items.append(('a', Expr('grouping(%s)' % ', '.join(k.sql for k in rng.sample(keys, rng.randint(1, len(keys)))), 'int')))
     rng.shuffle(items)
     namer = Namer(rng)
     names = [namer() for _ in items]
@@ -374,7 +394,9 @@ def grouped(g, src, nkeys=None, topk=False):
                 gb.append(str(pos[0] + 1))
             else:
                 gb.append('(%s)' % k.sql if rng.random() < 0.3 else k.sql)
-        sql += ' GROUP BY ' + ', '.join(gb)
+        sql += ' GROUP BY ' + (grouping_sets(g, gb) if sets else ', '.join(gb))
+    elif sets:
+        sql += ' GROUP BY ' + grouping_sets(g, [])
     if rng.random() < (0.25 if keys else 0.1):
         sql += ' HAVING ' + having(g, src)
     outs = outs_of([e for _, e in items], names)
@@ -458,6 +480,15 @@ def shape_slice(g):
     """Aggregates whose groups are recomputed."""
     g.families = ('slice', 'linear', 'extreme')
     return grouped(g, table_source(g))
+
+
+def shape_sets(g):
+    """GROUPING SETS, ROLLUP and CUBE, over any kind of source."""
+    rng = g.rng
+    if rng.random() < 0.3:
+        g.families = ('slice', 'linear', 'extreme')
+    src = rng.choice([table_source, table_source, join_source, mixed_source])(g)
+    return grouped(g, src, nkeys=rng.choice([0, 1, 2, 2, 3]), sets=True)
 
 
 # ---- shapes over several tables ------------------------------------------
@@ -582,11 +613,9 @@ def mixed_condition(g, src):
     return 'NOT (%s)' % sub if style < 0.35 else sub
 
 
-def shape_mixed(g):
+def mixed_source(g):
     """Joins of all kinds over tables and subqueries, conditions with subqueries."""
     rng = g.rng
-    if rng.random() < 0.3:
-        g.families = ('slice', 'linear', 'extreme')
     src = mixed_item(g, 'a')
     for alias in 'bcd'[:rng.choice([0, 1, 1, 2, 2, 3])]:
         right = mixed_item(g, alias)
@@ -602,6 +631,15 @@ def shape_mixed(g):
         condition = mixed_condition(g, src)
         if condition:
             src.where.append(condition)
+    return src
+
+
+def shape_mixed(g):
+    """Groups or rows of such a source."""
+    rng = g.rng
+    if rng.random() < 0.3:
+        g.families = ('slice', 'linear', 'extreme')
+    src = mixed_source(g)
     return grouped(g, src) if rng.random() < 0.7 else projected(g, src, distinct=rng.random() < 0.3)
 
 
@@ -609,10 +647,10 @@ SHAPES = {
     'group': shape_group, 'total': shape_total, 'distinct': shape_distinct, 'bag': shape_bag, 'topk': shape_topk,
     'keyless': shape_keyless, 'slice': shape_slice,
     'join': shape_join, 'outer': shape_outer, 'exists': shape_exists, 'setop': shape_setop, 'nested': shape_nested,
-    'window': shape_window, 'mixed': shape_mixed,
+    'window': shape_window, 'mixed': shape_mixed, 'sets': shape_sets,
 }
 WEIGHTS = {'group': 8, 'total': 2, 'distinct': 2, 'bag': 2, 'topk': 2, 'keyless': 1, 'slice': 2, 'join': 4, 'outer': 2,
-           'exists': 2, 'setop': 2, 'nested': 2, 'window': 1, 'mixed': 8}
+           'exists': 2, 'setop': 2, 'nested': 2, 'window': 1, 'mixed': 8, 'sets': 4}
 SINGLE = ['group', 'total', 'distinct', 'bag', 'topk', 'keyless', 'slice']
 
 
