@@ -24,6 +24,7 @@
 #include "commands/trigger.h"
 #include "executor/executor.h"
 #include "miscadmin.h"
+#include "storage/lmgr.h"
 #include "utils/datum.h"
 #include "utils/lsyscache.h"
 #include "utils/memutils.h"
@@ -224,9 +225,25 @@ unchanged(Bitmapset *attrs, int last_attr, AttrMap *map,
 	return true;
 }
 
+/*
+ * Lock what the views over several sources will read when this transaction
+ * commits.  Somebody who holds one of these tables exclusively, and comes for one
+ * that this transaction has written, would otherwise be waited for then.
+ */
+static void
+lock_sources(List *plans)
+{
+	ListCell   *lc;
+	ListCell   *lc2;
+
+	foreach(lc, plans)
+		foreach(lc2, ((IvmPlan *) lfirst(lc))->locked)
+			LockRelationOid(lfirst_oid(lc2), AccessShareLock);
+}
+
 /* Keep a row for the views over several sources: only the columns that they read. */
 static void
-keep_row(IvmRowTarget *target, TupleTableSlot *slot, int sign)
+keep_row(List *joins, IvmRowTarget *target, TupleTableSlot *slot, int sign)
 {
 	TupleTableSlot *row = target->slot;
 	int			attno = -1;
@@ -240,7 +257,8 @@ keep_row(IvmRowTarget *target, TupleTableSlot *slot, int sign)
 		row->tts_values[attno - 1] = slot_getattr(slot, from, &row->tts_isnull[attno - 1]);
 	}
 	ExecStoreVirtualTuple(row);
-	ivm_pending_add_row(target, row, sign);
+	if (unlikely(ivm_pending_add_row(target, row, sign)))
+		lock_sources(joins);
 	ExecClearTuple(row);
 }
 
@@ -267,6 +285,7 @@ ivm_capture(PG_FUNCTION_ARGS)
 	int			nviews;
 	IvmRowTarget *targets;
 	int			ntargets;
+	List	   *joins;
 
 	if (!CALLED_AS_TRIGGER(fcinfo) || !TRIGGER_FIRED_FOR_ROW(trig->tg_event) ||
 		!TRIGGER_FIRED_AFTER(trig->tg_event))
@@ -283,6 +302,7 @@ ivm_capture(PG_FUNCTION_ARGS)
 	nviews = base->nviews;
 	targets = base->targets;
 	ntargets = base->ntargets;
+	joins = base->joins;
 	for (int i = 0; i < nviews; i++)
 	{
 		IvmBaseView *view = &views[i];
@@ -303,14 +323,14 @@ ivm_capture(PG_FUNCTION_ARGS)
 		IvmRowTarget *target = &targets[i];
 
 		if (TRIGGER_FIRED_BY_INSERT(event))
-			keep_row(target, trig->tg_trigslot, 1);
+			keep_row(joins, target, trig->tg_trigslot, 1);
 		else if (TRIGGER_FIRED_BY_DELETE(event))
-			keep_row(target, trig->tg_trigslot, -1);
+			keep_row(joins, target, trig->tg_trigslot, -1);
 		else if (!unchanged(target->attrs, target->last_attr, target->map,
 							trig->tg_trigslot, trig->tg_newslot))
 		{
-			keep_row(target, trig->tg_trigslot, -1);
-			keep_row(target, trig->tg_newslot, 1);
+			keep_row(joins, target, trig->tg_trigslot, -1);
+			keep_row(joins, target, trig->tg_newslot, 1);
 		}
 	}
 	ivm_pending_captured(RelationGetRelid(trig->tg_relation));

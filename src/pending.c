@@ -295,15 +295,16 @@ add_rows(PendingLevel *level, IvmRowStore *rows)
 
 /*
  * Keep a changed row of a base table, given in its own row type: added to it
- * (sign 1) or removed.
+ * (sign 1) or removed.  Is it the table's first in this subtransaction?
  */
-void
+bool
 ivm_pending_add_row(IvmRowTarget *target, TupleTableSlot *slot, int sign)
 {
 	PendingLevel *level = current_level();
 	IvmRowStore *rows = find_rows(level, target->relid);
+	bool		first = rows == NULL;
 
-	if (rows == NULL)
+	if (first)
 	{
 		if (rows_cxt == NULL)
 			rows_cxt = AllocSetContextCreate(TopMemoryContext, "ivm pending rows",
@@ -312,6 +313,7 @@ ivm_pending_add_row(IvmRowTarget *target, TupleTableSlot *slot, int sign)
 		add_rows(level, rows);
 	}
 	ivm_rowstore_put(rows, target->desc, slot->tts_values, slot->tts_isnull, sign);
+	return first;
 }
 
 /* The view must be computed afresh, as far as this subtransaction commits. */

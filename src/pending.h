@@ -16,7 +16,7 @@ extern void ivm_pending_captured(Oid relid);
 extern void ivm_pending_truncated(Oid relid);
 extern void ivm_pending_discard(IvmPlan *plan);
 extern IvmChangeMap *ivm_pending_map(IvmPlan *plan);
-extern void ivm_pending_add_row(IvmRowTarget *target, TupleTableSlot *slot, int sign);
+extern bool ivm_pending_add_row(IvmRowTarget *target, TupleTableSlot *slot, int sign);
 extern void ivm_pending_rebuild(IvmPlan *plan);
 extern void ivm_pending_scanned(void);
 extern void ivm_pending_wrote(void);
