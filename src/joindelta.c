@@ -530,39 +530,31 @@ want_side_lock(SideLocks *s, Oid a, Oid b, LOCKMODE mode)
 /*
  * The locks of a view that is linear.  Changes of one table commute with each
  * other, those of two do not: per pair of tables, writers of the one share a
- * lock that excludes writers of the other.
+ * lock that excludes writers of the other.  Tables whose rows never meet, in
+ * different branches of UNION ALL, need none.
  */
 static void
 want_side_locks(SideLocks *s, IvmPlan *plan, List *tables, bool all)
 {
-	List	   *relids = plan->relids;
 	ListCell   *lc;
-	ListCell   *lc2;
 
-	foreach(lc, relids)
+	foreach(lc, plan->meeting)
 	{
-		Oid			a = lfirst_oid(lc);
-		bool		a_changed = list_member_oid(tables, a);
-		int			places = 0;
+		Oid			a = linitial_oid(lfirst(lc));
+		Oid			b = lsecond_oid(lfirst(lc));
+		bool		a_changed = all || list_member_oid(tables, a);
+		bool		b_changed = all || list_member_oid(tables, b);
 
-		for (int i = 0; i < plan->core->nsources; i++)
-			if (plan->core->sources[i].relid == a)
-				places++;
-		if (places > 1 && (a_changed || all))
-			want_side_lock(s, a, a, ShareRowExclusiveLock);
-		for_each_cell(lc2, relids, lnext(relids, lc))
-		{
-			Oid			b = lfirst_oid(lc2);
-			bool		b_changed = list_member_oid(tables, b);
-
-			if (all || (a_changed && b_changed))
-				want_side_lock(s, a, b, ShareRowExclusiveLock);
-			else if (a_changed)
-				want_side_lock(s, a, b, RowExclusiveLock);
-			else if (b_changed)
-				want_side_lock(s, a, b, ShareLock);
-		}
+		if (a_changed && b_changed)
+			want_side_lock(s, a, b, ShareRowExclusiveLock);
+		else if (a_changed)
+			want_side_lock(s, a, b, RowExclusiveLock);
+		else if (b_changed)
+			want_side_lock(s, a, b, ShareLock);
 	}
+	/* who computes the view afresh excludes writers that hold none of these */
+	if (!plan->all_meet || plan->meeting == NIL)
+		want_side_lock(s, plan->row->state, InvalidOid, all ? ShareRowExclusiveLock : RowExclusiveLock);
 }
 
 /* Values that a transaction locks one by one before it wants all of a view. */
@@ -665,6 +657,9 @@ lock_tables(List *plans)
 
 /* ---- at the end of the transaction ---- */
 
+/* Kept from transaction to transaction, not to ask for memory in each. */
+static MemoryContext commit_cxt = NULL;
+
 /* Plans of the views over several sources that this transaction has changed. */
 static List *
 changed_plans(List *tables)
@@ -677,9 +672,8 @@ changed_plans(List *tables)
 	foreach(lc, tables)
 		foreach(lc2, ivm_plan_base(lfirst_oid(lc))->joins)
 			ids = list_append_unique_int(ids, ((IvmPlan *) lfirst(lc2))->row->id);
-	foreach(lc, ivm_pending_views())
-		if (ivm_pending_rebuilds(lfirst_int(lc)))
-			ids = list_append_unique_int(ids, lfirst_int(lc));
+	foreach(lc, ivm_pending_rebuilt_views())
+		ids = list_append_unique_int(ids, lfirst_int(lc));
 	list_sort(ids, list_int_cmp);
 	foreach(lc, ids)
 	{
@@ -742,23 +736,14 @@ follow_change(void *arg)
 		compute(f->plan, f->tables, f->snapshot, NULL);
 }
 
-/*
- * Compute the changes of all views over several sources, for ivm_apply_all()
- * to apply, or bring the views up to date otherwise.  Called when the
- * transaction is about to commit: its locks come first, then the snapshot.
- */
-void
-ivm_joindelta_compute_all(void)
+static void
+compute_changes(List *tables, List *plans)
 {
-	List	   *tables = ivm_pending_row_tables();
-	List	   *plans = changed_plans(tables);
 	List	   *recomputed = NIL;
 	SideLocks	locks = {0};
 	Snapshot	snapshot;
 	ListCell   *lc;
 
-	if (plans == NIL)
-		return;
 	lock_tables(plans);
 	CommandCounterIncrement();
 	foreach(lc, plans)
@@ -774,11 +759,42 @@ ivm_joindelta_compute_all(void)
 	foreach(lc, plans)
 	{
 		IvmPlan    *plan = lfirst(lc);
-
 		FollowedView followed = {plan, tables, snapshot, list_member_ptr(recomputed, plan)};
 
 		if (!give_up(plan))
 			(void) ivm_guard_run(plan, follow_change, &followed);
 	}
 	UnregisterSnapshot(snapshot);
+}
+
+/*
+ * Compute the changes of all views over several sources, for ivm_apply_all()
+ * to apply, or bring the views up to date otherwise.  Called when the
+ * transaction is about to commit: its locks come first, then the snapshot.
+ */
+void
+ivm_joindelta_compute_all(void)
+{
+	MemoryContext oldcxt;
+	List	   *tables;
+	List	   *plans;
+
+	if (commit_cxt == NULL)
+		commit_cxt = AllocSetContextCreate(TopMemoryContext, "ivm joins at commit", 16 * 1024,
+										   16 * 1024, ALLOCSET_DEFAULT_MAXSIZE);
+	oldcxt = MemoryContextSwitchTo(commit_cxt);
+	tables = ivm_pending_row_tables();
+	plans = changed_plans(tables);
+	if (plans != NIL)
+		compute_changes(tables, plans);
+	MemoryContextSwitchTo(oldcxt);
+	ivm_joindelta_reset();
+}
+
+/* The transaction has ended, or its changes have been computed. */
+void
+ivm_joindelta_reset(void)
+{
+	if (commit_cxt)
+		MemoryContextReset(commit_cxt);
 }

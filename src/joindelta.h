@@ -24,5 +24,6 @@ extern IvmDeltaWay ivm_joindelta_way(const IvmCore *core, List *tables);
 extern const char *ivm_joindelta_obstacle(IvmPlan *plan);
 extern void ivm_joindelta_overlay(IvmPlan *plan, Snapshot snapshot, IvmDeltaMap *into);
 extern void ivm_joindelta_compute_all(void);
+extern void ivm_joindelta_reset(void);
 
 #endif							/* IVM_JOINDELTA_H */

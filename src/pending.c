@@ -420,9 +420,9 @@ ivm_pending_rows(Oid relid, bool *temporary)
 	return result;
 }
 
-/* Ids of the views with a pending change, sorted. */
+/* Ids of the views that must be computed afresh at the end of this transaction. */
 List *
-ivm_pending_views(void)
+ivm_pending_rebuilt_views(void)
 {
 	List	   *result = NIL;
 
@@ -430,9 +430,9 @@ ivm_pending_views(void)
 	{
 		settle(level);
 		for (int i = 0; i < level->nmaps; i++)
-			result = list_append_unique_int(result, level->maps[i].plan->row->id);
+			if (level->maps[i].rebuild)
+				result = list_append_unique_int(result, level->maps[i].plan->row->id);
 	}
-	list_sort(result, list_int_cmp);
 	return result;
 }
 

@@ -26,7 +26,7 @@ extern bool ivm_pending_wrote_out(void);
 extern bool ivm_pending_exists(void);
 extern bool ivm_pending_has(int32 view_id);
 extern bool ivm_pending_discards(int32 view_id);
-extern List *ivm_pending_views(void);
+extern List *ivm_pending_rebuilt_views(void);
 extern CommandId ivm_pending_last_command(void);
 extern int64 ivm_pending_captured_rows(Oid relid);
 extern bool ivm_pending_rebuilds(int32 view_id);

@@ -176,6 +176,19 @@ is_row_of(IvmStore *store, TupleTableSlot *row, const IvmDelta *delta, int slot)
 }
 
 /*
+ * Does a table, on which a lock is held, have this block?  What this backend
+ * remembers of the size is forgotten when the table is truncated.
+ */
+static bool
+has_block(Relation rel, BlockNumber block)
+{
+	BlockNumber known = RelationGetSmgr(rel)->smgr_cached_nblocks[MAIN_FORKNUM];
+
+	return (known != InvalidBlockNumber && block < known) ||
+		block < RelationGetNumberOfBlocks(rel);
+}
+
+/*
  * A row by its hint, without the index, or NULL.  Whatever the hint points to
  * by now: a visible row with this key and slot is the row.
  */
@@ -188,7 +201,7 @@ find_by_hint(IvmStore *store, const IvmDelta *delta, int slot)
 
 	if (hint->hash != delta->hash || hint->is_delta != store->is_delta ||
 		!ItemPointerIsValid(&tid) ||
-		ItemPointerGetBlockNumber(&tid) >= RelationGetNumberOfBlocks(store->rel))
+		!has_block(store->rel, ItemPointerGetBlockNumber(&tid)))
 		return NULL;
 	if (store->fetch == NULL)
 	{

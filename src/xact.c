@@ -36,6 +36,7 @@ apply_pending(bool prepare)
 static void
 end_transaction(void)
 {
+	ivm_joindelta_reset();
 	ivm_pending_reset();
 	ivm_capture_open();
 	ivm_plan_release_old();
