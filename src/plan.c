@@ -844,8 +844,25 @@ static void
 note_tables(IvmPlan *plan)
 {
 	IvmCore    *core = plan->core;
+	ListCell   *lc;
 
 	plan->relids = ivm_sources_relids(core->sources, core->nsources);
+	plan->all_meet = true;
+	foreach(lc, plan->relids)
+	{
+		ListCell   *lc2;
+
+		for_each_cell(lc2, plan->relids, lc)
+		{
+			Oid			a = lfirst_oid(lc);
+			Oid			b = lfirst_oid(lc2);
+
+			if (ivm_sources_meet(core->definition, core->sources, core->nsources, a, b))
+				plan->meeting = lappend(plan->meeting, list_make2_oid(a, b));
+			else if (a != b)
+				plan->all_meet = false;
+		}
+	}
 	plan->locked = list_union_oid(plan->row->bases, plan->row->partitions);
 	list_sort(plan->locked, list_oid_cmp);
 	plan->uses = ivm_rights_tables(core->definition);

@@ -123,6 +123,8 @@ typedef struct IvmPlan
 	int			last_used_attr;
 
 	List	   *relids;			/* of the tables read by the sources, sorted */
+	List	   *meeting;		/* pairs of these (a <= b) whose rows meet: lists of OIDs */
+	bool		all_meet;		/* all pairs of different tables do */
 	List	   *locked;			/* these and their partitions, sorted */
 	List	   *uses;			/* IvmTableUse *: where the definition reads them */
 	List	   *queries;		/* all levels of the definition */

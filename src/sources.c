@@ -343,6 +343,22 @@ ivm_sources_keep_branches(Query *query, uint64 sources, bool each)
 	return keep_branches(query, (Node *) query->jointree, ivm_sources_list(query), sources, each);
 }
 
+/*
+ * Can rows come from two different sources together, one of each of two tables?
+ * They cannot if the sources are in different branches of UNION ALL.
+ */
+bool
+ivm_sources_meet(Query *query, const IvmSource *sources, int nsources, Oid a, Oid b)
+{
+	for (int i = 0; i < nsources; i++)
+		for (int j = 0; j < nsources; j++)
+			if (i != j && sources[i].relid == a && sources[j].relid == b &&
+				ivm_sources_keep_branches(copyObject(query),
+										  (UINT64CONST(1) << i) | (UINT64CONST(1) << j), true))
+				return true;
+	return false;
+}
+
 /* ---- substitution ---- */
 
 /* The name under which the executor finds rows put in the place of a source. */

@@ -33,6 +33,7 @@ extern List *ivm_sources_relids(const IvmSource *sources, int nsources);
 extern List *ivm_sources_linear(Query *query);
 extern bool ivm_sources_is_plain(Query *query);
 extern bool ivm_sources_keep_branches(Query *query, uint64 sources, bool each);
+extern bool ivm_sources_meet(Query *query, const IvmSource *sources, int nsources, Oid a, Oid b);
 extern char *ivm_sources_rows_name(int source);
 extern void ivm_sources_put_rows(RangeTblEntry *rte, int source, TupleDesc desc, double nrows);
 
