@@ -57,6 +57,7 @@ typedef struct FindContext
 	List	   *edges;			/* Edge * */
 	List	   *roots;			/* of List * of IvmColumn * */
 	List	   *fenced;			/* numbers of sources that quals are not pushed to */
+	int			hidden;			/* ORs and NOTs around what is walked */
 } FindContext;
 
 static List *resolve_output(FindContext *cxt, Query *query, int attno);
@@ -400,6 +401,22 @@ add_in_edges(FindContext *cxt, SubLink *sublink)
 	}
 }
 
+/*
+ * IN conditions where false and NULL come to the same: below AND and OR, in WHERE
+ * or the condition of an inner join.
+ */
+static void
+add_positive_in_edges(FindContext *cxt, Node *node)
+{
+	ListCell   *lc;
+
+	if (IsA(node, SubLink))
+		add_in_edges(cxt, (SubLink *) node);
+	else if (IsA(node, BoolExpr) && ((BoolExpr *) node)->boolop != NOT_EXPR)
+		foreach(lc, ((BoolExpr *) node)->args)
+			add_positive_in_edges(cxt, lfirst(lc));
+}
+
 static void
 add_conjuncts(FindContext *cxt, Node *quals, JoinExpr *join)
 {
@@ -414,8 +431,8 @@ add_conjuncts(FindContext *cxt, Node *quals, JoinExpr *join)
 
 		if (IsA(qual, BoolExpr) && ((BoolExpr *) qual)->boolop == AND_EXPR)
 			add_conjuncts(cxt, (Node *) make_andclause(((BoolExpr *) qual)->args), join);
-		else if (IsA(qual, SubLink) && (join == NULL || join->jointype == JOIN_INNER))
-			add_in_edges(cxt, (SubLink *) qual);
+		else if (!IsA(qual, OpExpr) && (join == NULL || join->jointype == JOIN_INNER))
+			add_positive_in_edges(cxt, qual);
 		else if (IsA(qual, OpExpr) && list_length(op->args) == 2 &&
 				 (a = plain_var(linitial(op->args))) != NULL &&
 				 (b = plain_var(lsecond(op->args))) != NULL &&
@@ -768,10 +785,19 @@ fence_walker(Node *node, FindContext *cxt)
 
 		if (query == NULL ||
 			(IsA(node, SubLink) && ((SubLink *) node)->subLinkType != ANY_SUBLINK) ||
-			(ivm_sources_is_plain(query) && query->setOperations == NULL))
+			(ivm_sources_is_plain(query) && query->setOperations == NULL &&
+			 !(IsA(node, SubLink) && cxt->hidden > 0)))
 			return IsA(node, SubLink) && expression_tree_walker(node, fence_walker, cxt);
 		foreach(lc, ivm_sources_list(query))
 			cxt->fenced = list_append_unique_int(cxt->fenced, source_number(cxt, lfirst(lc)));
+		return false;
+	}
+	if (IsA(node, BoolExpr) && ((BoolExpr *) node)->boolop != AND_EXPR)
+	{
+		/* no join can be made of an IN below */
+		cxt->hidden++;
+		(void) expression_tree_walker(node, fence_walker, cxt);
+		cxt->hidden--;
 		return false;
 	}
 	if (IsA(node, Query))
