@@ -138,5 +138,5 @@ row_delete_extreme()
 	difference=$(paste -d ' ' <(tr ' ' '\n' <<<"$BASE" | grep .) <(tr ' ' '\n' <<<"${RATIOS[ivm]}" | grep .) |
 		awk '{ printf "%.3f ", $1 * ($2 - 1) }')
 	verdict=$(awk -v d="$(median <<<"$difference")" 'BEGIN { print d <= 1 ? "met" : "missed" }')
-	report_line "| DELETE of the greatest row in a group of 10 k rows, min and max | ≤ 1 ms more | $(median <<<"$BASE") ms | $(show_ratios "${RATIOS[ivm]}"): $(median <<<"$difference") ms more | – | $verdict |"
+	report_line "| DELETE of the greatest row in a group of 10 k rows, min and max | ≤ 1 ms more | $(printf '%.3f' "$(median <<<"$BASE")") ms | $(show_ratios "${RATIOS[ivm]}"), $(printf '%.3f' "$(median <<<"$difference")") ms more | – | $verdict |"
 }
