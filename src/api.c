@@ -379,12 +379,25 @@ ivm_create_view(PG_FUNCTION_ARGS)
 	check_source_settings(core);
 	ivm_check_permissions(core->definition);
 	check_source_privileges(core->definition);
+	ivm_api_check_on_error(core, options.stored);
 	existing = check_existing(rv, namespace, &options);
 	if (OidIsValid(existing))
 		PG_RETURN_OID(existing);
 	advise_indexes(rv->relname, core);
 	PG_RETURN_OID(ivm_ddl_create(rv, namespace, query, core, PG_GETARG_BOOL(3),
 								 options.stored, options.fillfactor));
+}
+
+/* Can this view break instead of failing its writers? */
+void
+ivm_api_check_on_error(const IvmCore *core, Jsonb *options)
+{
+	if (!core->single && ivm_options_breaks(options))
+		ereport(ERROR,
+				(errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
+				 errmsg("option \"on_error\" cannot be \"break\" for a view over several tables"),
+				 errdetail("Its changes are computed when a transaction commits; an error cannot be caught then."),
+				 errhint("Write the definition so that it raises no error, for example with NULLIF(divisor, 0).")));
 }
 
 /* ---- drop_view ---- */

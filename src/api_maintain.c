@@ -271,6 +271,7 @@ ivm_alter_view(PG_FUNCTION_ARGS)
 		ivm_api_check_mode(options.mode);
 	if (options.fillfactor != 0)
 		ivm_ddl_set_fillfactor(row, options.fillfactor);
+	ivm_api_check_on_error(ivm_plan_get(row->id)->core, options.stored);
 	if (JB_ROOT_COUNT(options.stored) > 0)
 		ivm_catalog_set_options(row->id, ivm_options_merge(row->options, options.stored));
 	PG_RETURN_VOID();

@@ -7,8 +7,9 @@
  * writes the row, or of its commit.  A view with the option "on_error": "break"
  * is marked broken instead: its changes are captured no more, reads run the
  * definition (and get the error, as long as the row is there), and
- * ivm.reconcile() makes it ready again.  That takes a subtransaction per row or
- * commit, so it is an option.
+ * ivm.reconcile() makes it ready again.  That takes a subtransaction per row, so
+ * it is an option; and only for views over one table, as a COMMIT cannot roll
+ * subtransactions back.
  *
  *-------------------------------------------------------------------------
  */

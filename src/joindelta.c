@@ -40,7 +40,6 @@
 #include "compat.h"
 #include "compute.h"
 #include "deltaquery.h"
-#include "guard.h"
 #include "joindelta.h"
 #include "netrows.h"
 #include "pending.h"
@@ -327,6 +326,12 @@ compute_branch(Computation *c, const IvmBranch *branch)
 		ivm_rowstore_free(lfirst(lc));
 }
 
+static void
+error_context(void *arg)
+{
+	errcontext("maintaining view \"%s\"", ((IvmPlan *) arg)->name);
+}
+
 /* Compute all branches, as the view's owner and under its settings. */
 static void
 compute_branches(Computation *c)
@@ -338,8 +343,13 @@ compute_branches(Computation *c)
 	Oid			save_user;
 	int			save_sec;
 	int			nest;
+	ErrorContextCallback callback;
 	ListCell   *lc;
 
+	callback.callback = error_context;
+	callback.arg = plan;
+	callback.previous = error_context_stack;
+	error_context_stack = &callback;
 	GetUserIdAndSecContext(&save_user, &save_sec);
 	SetUserIdAndSecContext(plan->owner, save_sec | SECURITY_RESTRICTED_OPERATION);
 	nest = ivm_settings_push(plan->settings);
@@ -349,6 +359,7 @@ compute_branches(Computation *c)
 	PopActiveSnapshot();
 	ivm_settings_pop(nest);
 	SetUserIdAndSecContext(save_user, save_sec);
+	error_context_stack = callback.previous;
 	MemoryContextSwitchTo(oldcxt);
 	MemoryContextDelete(cxt);
 }
@@ -717,25 +728,6 @@ recompute(IvmPlan *plan)
 	ivm_stats_count_recomputation(plan->row->id);
 }
 
-typedef struct FollowedView
-{
-	IvmPlan    *plan;
-	List	   *tables;
-	Snapshot	snapshot;
-	bool		recompute;
-} FollowedView;
-
-static void
-follow_change(void *arg)
-{
-	FollowedView *f = arg;
-
-	if (f->recompute)
-		recompute(f->plan);
-	else
-		compute(f->plan, f->tables, f->snapshot, NULL);
-}
-
 static void
 compute_changes(List *tables, List *plans)
 {
@@ -759,10 +751,13 @@ compute_changes(List *tables, List *plans)
 	foreach(lc, plans)
 	{
 		IvmPlan    *plan = lfirst(lc);
-		FollowedView followed = {plan, tables, snapshot, list_member_ptr(recomputed, plan)};
 
-		if (!give_up(plan))
-			(void) ivm_guard_run(plan, follow_change, &followed);
+		if (give_up(plan))
+			continue;
+		if (list_member_ptr(recomputed, plan))
+			recompute(plan);
+		else
+			compute(plan, tables, snapshot, NULL);
 	}
 	UnregisterSnapshot(snapshot);
 }

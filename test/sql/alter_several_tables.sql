@@ -144,6 +144,7 @@ SELECT * FROM check_views();
 SELECT count(*) FROM ivm.resume('ab');
 SELECT change();
 SELECT * FROM check_views();
+SELECT fold_views();
 DO $$
 DECLARE s regclass;
 BEGIN

@@ -10,14 +10,23 @@ INSERT INTO t VALUES (1, 2, 1), (2, 4, 2);
 INSERT INTO u VALUES (1, 1), (2, 2);
 SELECT ivm.create_view('fails', 'SELECT k, sum(100 / (x + 1)) AS s FROM t GROUP BY k', options => '{"on_error": "fail"}');
 SELECT ivm.create_view('breaks', 'SELECT k, sum(100 / x) AS s FROM t GROUP BY k', options => '{"on_error": "break"}');
-SELECT ivm.create_view('joined', 'SELECT k, sum(100 / x) AS s, max(100 / y) AS m FROM t JOIN u USING (k) GROUP BY k', options => '{"on_error": "break"}');
 INSERT INTO definition VALUES
 	('fails', 'SELECT k, sum(100 / (x + 1)) AS s FROM t GROUP BY k', 'both'),
-	('breaks', 'SELECT k, sum(100 / x) AS s FROM t GROUP BY k', 'both'),
-	('joined', 'SELECT k, sum(100 / x) AS s, max(100 / y) AS m FROM t JOIN u USING (k) GROUP BY k', 'both');
+	('breaks', 'SELECT k, sum(100 / x) AS s FROM t GROUP BY k', 'both');
 -- what it may be
 SELECT ivm.create_view('v', 'SELECT k FROM t', options => '{"on_error": "ignore"}');
 SELECT ivm.create_view('v', 'SELECT k FROM t', options => '{"on_error": true}');
+SELECT ivm.create_view('joined', 'SELECT k, sum(100 / x) AS s FROM t JOIN u USING (k) GROUP BY k', options => '{"on_error": "break"}');
+SELECT ivm.create_view('joined', 'SELECT k, sum(100 / x) AS s, max(100 / y) AS m FROM t JOIN u USING (k) GROUP BY k');
+INSERT INTO definition VALUES ('joined', 'SELECT k, sum(100 / x) AS s, max(100 / y) AS m FROM t JOIN u USING (k) GROUP BY k', 'both');
+SELECT ivm.alter_view('joined', '{"on_error": "break"}');
+-- over several tables, the commit fails
+BEGIN;
+INSERT INTO t VALUES (3, 0, 1);
+COMMIT;
+SELECT viewname, status, reason FROM ivm.views ORDER BY 1;
+SELECT ivm.drop_view('joined');
+DELETE FROM definition WHERE query LIKE '%JOIN%';
 -- broken views do not hinder the writer, and say what was wrong
 INSERT INTO t VALUES (3, 0, 1), (4, 0, 2);
 SELECT viewname, status, reason FROM ivm.views ORDER BY 1;
@@ -29,7 +38,7 @@ UPDATE t SET x = 7 WHERE x = 0;
 SELECT * FROM check_views();
 INSERT INTO t VALUES (6, 5, 1);
 SELECT * FROM check_views();
-SELECT ivm.reconcile('breaks'), ivm.reconcile('joined');
+SELECT ivm.reconcile('breaks');
 SELECT viewname, status, reason FROM ivm.views ORDER BY 1;
 -- rolled back with what broke it
 SET client_min_messages = error;
@@ -42,11 +51,6 @@ INSERT INTO t VALUES (8, 1, 1);
 COMMIT;
 SELECT viewname, status FROM ivm.views ORDER BY 1;
 SELECT * FROM check_views();
--- the other side of the join
-UPDATE u SET y = 0 WHERE k = 1;
-SELECT viewname, status FROM ivm.views ORDER BY 1;
-UPDATE u SET y = 3 WHERE k = 1;
-SELECT * FROM ivm.reconcile('joined');
 -- given later
 SELECT ivm.alter_view('fails', '{"on_error": "break"}');
 INSERT INTO t VALUES (9, -1, 1);
