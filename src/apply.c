@@ -53,6 +53,7 @@
 typedef struct Writer
 {
 	IvmPlan    *plan;
+	bool		state_tried;	/* to open */
 	Relation	state_rel;		/* NULL: append only */
 	IvmStore   *state;
 	Relation	delta_rel;		/* opened when needed */
@@ -150,7 +151,32 @@ add_to_slot(Writer *w, IvmDelta *delta)
 	return true;
 }
 
-/* Get the lock of a key's state row, unless it was just refused. */
+/*
+ * Open the state table as far as it may be written at once.  A serializable
+ * transaction only appends: a reader's lock on the whole delta table is how
+ * conflicts with it are found (merge_exec.c).
+ */
+static void
+open_state(Writer *w, LOCKMODE lockmode)
+{
+	MemoryContext oldcxt;
+
+	w->state_tried = true;
+	if (IsolationIsSerializable() || !OidIsValid(w->plan->state_index))
+		return;
+	w->state_rel = ivm_try_open_state(w->plan, lockmode);
+	if (w->state_rel == NULL)
+		return;
+	oldcxt = MemoryContextSwitchTo(w->cxt);
+	w->state = ivm_store_open(w->plan, w->state_rel, false);
+	MemoryContextSwitchTo(oldcxt);
+	w->exclusive = lockmode == ShareRowExclusiveLock;
+}
+
+/*
+ * Get the lock of a key's state row, unless it was just refused; the state
+ * table is open then.
+ */
 static bool
 lock_state_row(Writer *w, uint64 hash)
 {
@@ -159,14 +185,18 @@ lock_state_row(Writer *w, uint64 hash)
 	if (w->exclusive)
 		return true;
 	hint = ivm_store_hint(w->plan, hash, 0);
-	if (hint->hash == hash && hint->contended > 0 && w->use_slots)
+	if (hint && hint->contended > 0 && w->use_slots)
 	{
 		hint->contended--;
 		return false;
 	}
+	if (!w->state_tried)
+		open_state(w, RowExclusiveLock);
+	if (w->state == NULL)
+		return false;
 	if (ivm_trylock_key(w->plan, hash, 0))
 		return true;
-	if (hint->hash == hash)
+	if (hint)
 		hint->contended = CONTENDED_TURNS;
 	return false;
 }
@@ -184,8 +214,7 @@ apply_in_place(Writer *w, IvmDelta *delta)
 	IvmState   *state;
 	bool		done = true;
 
-	if (w->state == NULL || ivm_delta_is_dirty(plan, delta) ||
-		!lock_state_row(w, delta->hash))
+	if (ivm_delta_is_dirty(plan, delta) || !lock_state_row(w, delta->hash))
 		return false;
 	row = ivm_store_find(w->state, delta, 0);
 	state = ivm_state_make(plan);
@@ -228,25 +257,6 @@ append_delta(IvmPlan *plan, IvmDelta *delta, void *arg)
 }
 
 /*
- * Open the state table as far as it may be written at once.  A serializable
- * transaction only appends: a reader's lock on the whole delta table is how
- * conflicts with it are found (merge_exec.c).
- */
-static void
-open_state(Writer *w, bool many)
-{
-	LOCKMODE	lockmode = many ? ShareRowExclusiveLock : RowExclusiveLock;
-
-	if (IsolationIsSerializable() || !OidIsValid(w->plan->state_index))
-		return;
-	w->state_rel = ivm_try_open(w->plan->row->state, lockmode);
-	if (w->state_rel == NULL)
-		return;
-	w->state = ivm_store_open(w->plan, w->state_rel, false);
-	w->exclusive = lockmode == ShareRowExclusiveLock;
-}
-
-/*
  * Apply the whole pending change of one view.  *locked counts the keys that
  * the transaction has locked one by one.
  */
@@ -257,9 +267,10 @@ apply_view(IvmPlan *plan, int *locked)
 	int			nkeys = ivm_pending_keys(plan);
 	bool		many = nkeys > MAX_KEY_LOCKS || *locked + nkeys > MAX_ALL_KEY_LOCKS;
 
-	if (!many)
+	if (many)
+		open_state(&w, ShareRowExclusiveLock);
+	else
 		*locked += nkeys;
-	open_state(&w, many);
 	w.use_slots = !many && !IsolationIsSerializable() && OidIsValid(plan->delta_index);
 	ivm_pending_visit(plan, apply_delta, &w);
 	close_writer(&w);
@@ -280,8 +291,7 @@ ivm_apply_all(void)
 	ListCell   *lc;
 	int			locked = 0;
 
-	if (plans != NIL)
-		PushActiveSnapshot(GetTransactionSnapshot());
+	PushActiveSnapshot(GetTransactionSnapshot());
 	foreach(lc, plans)
 	{
 		IvmPlan    *plan = lfirst(lc);
@@ -298,8 +308,7 @@ ivm_apply_all(void)
 		}
 		apply_view(plan, &locked);
 	}
-	if (plans != NIL)
-		PopActiveSnapshot();
+	PopActiveSnapshot();
 	MemoryContextSwitchTo(oldcxt);
 	MemoryContextDelete(cxt);
 }

@@ -186,35 +186,23 @@ ivm_capture_slot(IvmBaseView *view, TupleTableSlot *slot, int sign)
 }
 
 /*
- * Did an UPDATE leave these columns of a base table alone, the last of which is
- * given?  Compared by their bytes; a false "no" only costs time.
+ * Did an UPDATE leave these columns of a base table alone?  Compared by their
+ * bytes; a false "no" only costs time.
  */
 static bool
-unchanged(Bitmapset *attrs, int last_attr, AttrMap *map,
+unchanged(const Bitmapset *attrs, const AttrMap *map,
 		  TupleTableSlot *oldslot, TupleTableSlot *newslot)
 {
 	TupleDesc	desc = oldslot->tts_tupleDescriptor;
 	int			attno = -1;
 
-	if (map)
-	{
-		for (int i = 0; i < map->maplen; i++)
-			if (map->attnums[i] > 0)
-			{
-				slot_getsomeattrs(oldslot, map->attnums[i]);
-				slot_getsomeattrs(newslot, map->attnums[i]);
-			}
-	}
-	else if (last_attr > 0)
-	{
-		slot_getsomeattrs(oldslot, last_attr);
-		slot_getsomeattrs(newslot, last_attr);
-	}
 	while ((attno = bms_next_member(attrs, attno)) >= 0)
 	{
 		int			i = (map ? map->attnums[attno - 1] : attno) - 1;
 		Form_pg_attribute att = TupleDescAttr(desc, i);
 
+		slot_getsomeattrs(oldslot, i + 1);
+		slot_getsomeattrs(newslot, i + 1);
 		if (oldslot->tts_isnull[i] != newslot->tts_isnull[i])
 			return false;
 		if (!oldslot->tts_isnull[i] &&
@@ -286,6 +274,7 @@ ivm_capture(PG_FUNCTION_ARGS)
 	IvmRowTarget *targets;
 	int			ntargets;
 	List	   *joins;
+	bool		several;
 
 	if (!CALLED_AS_TRIGGER(fcinfo) || !TRIGGER_FIRED_FOR_ROW(trig->tg_event) ||
 		!TRIGGER_FIRED_AFTER(trig->tg_event))
@@ -303,6 +292,10 @@ ivm_capture(PG_FUNCTION_ARGS)
 	targets = base->targets;
 	ntargets = base->ntargets;
 	joins = base->joins;
+	several = nviews + ntargets > 1;
+	if (TRIGGER_FIRED_BY_UPDATE(event) &&
+		unchanged(base->used_attrs, NULL, trig->tg_trigslot, trig->tg_newslot))
+		nviews = ntargets = 0;
 	for (int i = 0; i < nviews; i++)
 	{
 		IvmBaseView *view = &views[i];
@@ -311,8 +304,8 @@ ivm_capture(PG_FUNCTION_ARGS)
 			ivm_capture_slot(view, trig->tg_trigslot, 1);
 		else if (TRIGGER_FIRED_BY_DELETE(event))
 			ivm_capture_slot(view, trig->tg_trigslot, -1);
-		else if (!unchanged(view->plan->used_attrs, view->plan->last_used_attr, view->map,
-							trig->tg_trigslot, trig->tg_newslot))
+		else if (!several || !unchanged(view->plan->used_attrs, view->map,
+										trig->tg_trigslot, trig->tg_newslot))
 		{
 			ivm_capture_slot(view, trig->tg_trigslot, -1);
 			ivm_capture_slot(view, trig->tg_newslot, 1);
@@ -326,8 +319,8 @@ ivm_capture(PG_FUNCTION_ARGS)
 			keep_row(joins, target, trig->tg_trigslot, 1);
 		else if (TRIGGER_FIRED_BY_DELETE(event))
 			keep_row(joins, target, trig->tg_trigslot, -1);
-		else if (!unchanged(target->attrs, target->last_attr, target->map,
-							trig->tg_trigslot, trig->tg_newslot))
+		else if (!several || !unchanged(target->attrs, target->map,
+										trig->tg_trigslot, trig->tg_newslot))
 		{
 			keep_row(joins, target, trig->tg_trigslot, -1);
 			keep_row(joins, target, trig->tg_newslot, 1);

@@ -368,6 +368,32 @@ ivm_pending_rebuilds(int32 view_id)
 	return false;
 }
 
+/* Has this transaction a change of keys, whatever it comes to? */
+bool
+ivm_pending_has_keys(void)
+{
+	for (PendingLevel *level = top; level != NULL; level = level->below)
+		if (level->nmaps > 0 || level->absorbed != NULL)
+			return true;
+	return false;
+}
+
+/* Is there anything but changes of keys: rows, or a view to be computed afresh? */
+bool
+ivm_pending_needs_queries(void)
+{
+	for (PendingLevel *level = top; level != NULL; level = level->below)
+	{
+		settle(level);
+		if (level->rows != NIL)
+			return true;
+		for (int i = 0; i < level->nmaps; i++)
+			if (level->maps[i].rebuild)
+				return true;
+	}
+	return false;
+}
+
 /* OIDs of the base tables with changed rows, sorted. */
 List *
 ivm_pending_row_tables(void)
@@ -511,21 +537,26 @@ ivm_pending_full(bool subcommit)
 	return used > (Size) ivm_pending_mem * 1024;
 }
 
+static int
+compare_ids(const ListCell *a, const ListCell *b)
+{
+	int32		ida = ((IvmPlan *) lfirst(a))->row->id;
+	int32		idb = ((IvmPlan *) lfirst(b))->row->id;
+
+	return ida < idb ? -1 : ida > idb;
+}
+
 /* Plans of the views that have a map at the top level, in view id order. */
 List *
 ivm_pending_level_plans(void)
 {
 	List	   *result = NIL;
-	List	   *ids = NIL;
-	ListCell   *lc;
 
 	if (top != NULL)
 		settle(top);
 	for (int i = 0; top != NULL && i < top->nmaps; i++)
-		ids = lappend_int(ids, top->maps[i].plan->row->id);
-	list_sort(ids, list_int_cmp);
-	foreach(lc, ids)
-		result = lappend(result, find_map(top, lfirst_int(lc))->plan);
+		result = lappend(result, top->maps[i].plan);
+	list_sort(result, compare_ids);
 	return result;
 }
 

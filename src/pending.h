@@ -30,6 +30,8 @@ extern List *ivm_pending_rebuilt_views(void);
 extern CommandId ivm_pending_last_command(void);
 extern int64 ivm_pending_captured_rows(Oid relid);
 extern bool ivm_pending_rebuilds(int32 view_id);
+extern bool ivm_pending_has_keys(void);
+extern bool ivm_pending_needs_queries(void);
 extern List *ivm_pending_row_tables(void);
 extern IvmRowStore *ivm_pending_rows(Oid relid, bool *temporary);
 extern void ivm_pending_overlay(int32 view_id, IvmDeltaMap *into);

@@ -660,7 +660,6 @@ collect_used_attrs(IvmPlan *plan)
 		int			attno = a + FirstLowInvalidHeapAttributeNumber;
 
 		plan->used_attrs = bms_add_member(plan->used_attrs, attno);
-		plan->last_used_attr = Max(plan->last_used_attr, attno);
 	}
 }
 
@@ -1156,7 +1155,17 @@ add_target(IvmBase *base, List **targets, Oid relid, IvmPlan *plan)
 		*targets = lappend(*targets, target);
 	}
 	target->attrs = add_read_attrs(target->attrs, plan, relid);
-	target->last_attr = bms_is_empty(target->attrs) ? 0 : bms_prev_member(target->attrs, -1);
+}
+
+/* Columns of a table, given as those of the base table. */
+static Bitmapset *
+add_mapped_attrs(Bitmapset *into, const Bitmapset *attrs, const AttrMap *map)
+{
+	int			attno = -1;
+
+	while ((attno = bms_next_member(attrs, attno)) >= 0)
+		into = bms_add_member(into, map ? map->attnums[attno - 1] : attno);
+	return into;
 }
 
 /*
@@ -1179,6 +1188,7 @@ ivm_plan_base(Oid relid)
 	ListCell   *lc;
 	IvmBaseView *views;
 	IvmRowTarget *base_targets;
+	Bitmapset  *used_attrs = NULL;
 	int			n = 0;
 	uint64		before = invalidations;
 
@@ -1203,6 +1213,7 @@ ivm_plan_base(Oid relid)
 	base->views = NULL;
 	base->targets = NULL;
 	base->joins = NIL;
+	base->used_attrs = NULL;
 
 	work = AllocSetContextCreate(CurrentMemoryContext, "ivm base table work",
 								 ALLOCSET_DEFAULT_SIZES);
@@ -1223,6 +1234,7 @@ ivm_plan_base(Oid relid)
 		{
 			views[n].plan = plan;
 			views[n].map = map_to_base(relid, plan->core->base);
+			used_attrs = add_mapped_attrs(used_attrs, plan->used_attrs, views[n].map);
 			n++;
 		}
 		else
@@ -1240,7 +1252,12 @@ ivm_plan_base(Oid relid)
 	MemoryContextSwitchTo(cxt);
 	base_targets = palloc(sizeof(IvmRowTarget) * Max(list_length(targets), 1));
 	foreach(lc, targets)
-		base_targets[foreach_current_index(lc)] = *(IvmRowTarget *) lfirst(lc);
+	{
+		IvmRowTarget *target = lfirst(lc);
+
+		base_targets[foreach_current_index(lc)] = *target;
+		used_attrs = add_mapped_attrs(used_attrs, target->attrs, target->map);
+	}
 	MemoryContextSwitchTo(oldcxt);
 	MemoryContextDelete(work);
 	MemoryContextSetParent(cxt, plan_context);
@@ -1251,6 +1268,7 @@ ivm_plan_base(Oid relid)
 	base->targets = base_targets;
 	base->ntargets = list_length(targets);
 	base->joins = joins;
+	base->used_attrs = used_attrs;
 	base->valid = invalidations == before;
 	return base;
 }

@@ -60,16 +60,20 @@ typedef struct IvmLayout
 } IvmLayout;
 
 /*
- * Where writers of this backend last found the state row of a key, or its
- * delta row of a slot: starts of update chains, by key hash.  Only hints.
+ * Where writers of this backend last found the state row of a key (slot 0), or
+ * its delta row of a slot: starts of update chains.  Only hints.  A hint can be
+ * in any place of one set, which is a cache line; there are as many sets as it
+ * takes, up to a limit.
  */
-#define IVM_TID_CACHE_SIZE	256
+#define IVM_HINT_WAYS		4
+#define IVM_HINT_SETS_MIN	16
+#define IVM_HINT_SETS_MAX	256		/* powers of two */
 
 typedef struct IvmTidHint
 {
-	uint64		hash;
-	ItemPointerData root;
-	bool		is_delta;
+	uint64		hash;			/* of the key */
+	ItemPointerData root;		/* invalid: no hint */
+	uint8		slot;
 	uint8		contended;		/* changes to go before the state row is tried again */
 } IvmTidHint;
 
@@ -120,7 +124,6 @@ typedef struct IvmPlan
 	ScanKeyData *state_scankeys;	/* of the key indexes, made at first use */
 	ScanKeyData *delta_scankeys;
 	Bitmapset  *used_attrs;		/* columns of the base table the view reads */
-	int			last_used_attr;
 
 	List	   *relids;			/* of the tables read by the sources, sorted */
 	List	   *meeting;		/* pairs of these (a <= b) whose rows meet: lists of OIDs */
@@ -132,6 +135,8 @@ typedef struct IvmPlan
 	IvmSettings *settings;		/* NULL if no expression depends on any */
 	IvmRowEval *eval;			/* made at first use */
 	IvmTidHint *tid_hints;		/* likewise */
+	int			hint_sets;
+	uint32		hints_dropped;
 	List	   *delta_queries;	/* kept by deltaquery.c */
 	double		cost_all;		/* of computing all keys, as planned; 0: not known yet */
 	double	   *cost_keys;		/* likewise of one key, per grouping set if there are any */
@@ -148,7 +153,6 @@ typedef struct IvmRowTarget
 	AttrMap    *map;			/* from the changed table's columns, or NULL */
 	TupleDesc	desc;			/* of the base table */
 	Bitmapset  *attrs;			/* columns that some view reads */
-	int			last_attr;
 	TupleTableSlot *slot;		/* virtual, of desc; where rows are made */
 	TupleTableSlot *old_slot;
 } IvmRowTarget;
@@ -171,6 +175,7 @@ typedef struct IvmBase
 	int			ntargets;
 	IvmRowTarget *targets;
 	List	   *joins;			/* IvmPlan * of the views over several sources */
+	Bitmapset  *used_attrs;		/* of this table, by any of these */
 } IvmBase;
 
 extern IvmPlan *ivm_plan_get(int32 view_id);

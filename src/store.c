@@ -32,6 +32,7 @@
 #include "miscadmin.h"
 #include "storage/bufmgr.h"
 #include "storage/lmgr.h"
+#include "storage/smgr.h"
 #include "utils/lsyscache.h"
 #include "utils/memutils.h"
 #include "utils/rel.h"
@@ -99,6 +100,20 @@ ivm_try_open(Oid relid, LOCKMODE lockmode)
 }
 
 /*
+ * The same for the state table of a view.  Whoever drops it would have made
+ * the plan invalid by the time the lock is there, so nothing is looked up.
+ */
+Relation
+ivm_try_open_state(IvmPlan *plan, LOCKMODE lockmode)
+{
+	if (!ConditionalLockRelationOid(plan->row->state, lockmode))
+		return NULL;
+	if (unlikely(plan->invalid))
+		return try_relation_open(plan->row->state, NoLock);
+	return table_open(plan->row->state, NoLock);
+}
+
+/*
  * Prepare to write a table that the caller has opened with at least
  * RowExclusiveLock.  What the store needs lives in the context current now;
  * ivm_store_close() leaves the table open.
@@ -148,17 +163,93 @@ ivm_store_lookup(IvmStore *store)
 	return store->lookup;
 }
 
-/*
- * The hint of a key's state row (slot 0) or of its delta row of a slot; another
- * key's if its hash is another one.
- */
-IvmTidHint *
-ivm_store_hint(IvmPlan *plan, uint64 hash, int slot)
+/* ---- where rows are ---- */
+
+static IvmTidHint *
+hint_set(const IvmPlan *plan, uint64 hash, int slot)
 {
-	if (plan->tid_hints == NULL)
-		plan->tid_hints = MemoryContextAllocZero(plan->cxt,
-												 sizeof(IvmTidHint) * IVM_TID_CACHE_SIZE);
-	return &plan->tid_hints[(hash + slot * 31) % IVM_TID_CACHE_SIZE];
+	uint64		set = (hash + slot * 31) & (plan->hint_sets - 1);
+
+	return &plan->tid_hints[set * IVM_HINT_WAYS];
+}
+
+/* The hint of a key's state row (slot 0) or of its delta row of a slot, or NULL. */
+IvmTidHint *
+ivm_store_hint(const IvmPlan *plan, uint64 hash, int slot)
+{
+	IvmTidHint *set;
+
+	if (unlikely(plan->hint_sets == 0))
+		return NULL;
+	set = hint_set(plan, hash, slot);
+	for (int i = 0; i < IVM_HINT_WAYS; i++)
+		if (set[i].hash == hash && set[i].slot == slot && ItemPointerIsValid(&set[i].root))
+			return &set[i];
+	return NULL;
+}
+
+/* A free place for a hint, or NULL. */
+static IvmTidHint *
+free_hint(const IvmPlan *plan, uint64 hash, int slot)
+{
+	IvmTidHint *set = hint_set(plan, hash, slot);
+
+	for (int i = 0; i < IVM_HINT_WAYS; i++)
+		if (!ItemPointerIsValid(&set[i].root))
+			return &set[i];
+	return NULL;
+}
+
+/* Make room for more hints; some of them may be lost. */
+static void
+grow_hints(IvmPlan *plan)
+{
+	IvmTidHint *old = plan->tid_hints;
+	int			nold = plan->hint_sets * IVM_HINT_WAYS;
+
+	int			nsets = old == NULL ? IVM_HINT_SETS_MIN : plan->hint_sets * 2;
+
+	plan->tid_hints = MemoryContextAllocZero(plan->cxt,
+											 sizeof(IvmTidHint) * nsets * IVM_HINT_WAYS);
+	plan->hint_sets = nsets;
+	for (int i = 0; i < nold; i++)
+	{
+		IvmTidHint *to;
+
+		if (!ItemPointerIsValid(&old[i].root))
+			continue;
+		to = free_hint(plan, old[i].hash, old[i].slot);
+		if (to)
+			*to = old[i];
+	}
+	if (old)
+		pfree(old);
+}
+
+/* Remember where a row is; another hint may have to go. */
+static IvmTidHint *
+make_hint(IvmPlan *plan, uint64 hash, int slot, ItemPointer root)
+{
+	IvmTidHint *hint = ivm_store_hint(plan, hash, slot);
+
+	if (hint == NULL)
+	{
+		if (plan->hint_sets == 0)
+			grow_hints(plan);
+		hint = free_hint(plan, hash, slot);
+		while (hint == NULL && plan->hint_sets < IVM_HINT_SETS_MAX)
+		{
+			grow_hints(plan);
+			hint = free_hint(plan, hash, slot);
+		}
+		if (hint == NULL)
+			hint = hint_set(plan, hash, slot) + plan->hints_dropped++ % IVM_HINT_WAYS;
+		hint->hash = hash;
+		hint->slot = slot;
+		hint->contended = 0;
+	}
+	hint->root = *root;
+	return hint;
 }
 
 /* Is this the row of the key, and in a delta table, of the slot? */
@@ -196,13 +287,12 @@ static TupleTableSlot *
 find_by_hint(IvmStore *store, const IvmDelta *delta, int slot)
 {
 	IvmTidHint *hint = ivm_store_hint(store->plan, delta->hash, slot);
-	ItemPointerData tid = hint->root;
+	ItemPointerData tid;
 	bool		again = false;
 
-	if (hint->hash != delta->hash || hint->is_delta != store->is_delta ||
-		!ItemPointerIsValid(&tid) ||
-		!has_block(store->rel, ItemPointerGetBlockNumber(&tid)))
+	if (hint == NULL || !has_block(store->rel, ItemPointerGetBlockNumber(&hint->root)))
 		return NULL;
+	tid = hint->root;
 	if (store->fetch == NULL)
 	{
 		MemoryContext oldcxt = MemoryContextSwitchTo(store->cxt);
@@ -215,6 +305,7 @@ find_by_hint(IvmStore *store, const IvmDelta *delta, int slot)
 								 &again, NULL) ||
 		!is_row_of(store, store->fetch_slot, delta, slot))
 		return NULL;
+	store->hint = hint;
 	return store->fetch_slot;
 }
 
@@ -237,15 +328,7 @@ ivm_store_find(IvmStore *store, const IvmDelta *delta, int slot)
 					ivm_delta_key_nulls(plan, delta), store->is_delta ? slot : -1);
 	row = ivm_lookup_next(lookup);
 	if (row)
-	{
-		IvmTidHint *hint = ivm_store_hint(plan, delta->hash, slot);
-
-		if (hint->hash != delta->hash)
-			hint->contended = 0;
-		hint->hash = delta->hash;
-		hint->is_delta = store->is_delta;
-		hint->root = *ivm_lookup_root(lookup);
-	}
+		store->hint = make_hint(plan, delta->hash, slot, ivm_lookup_root(lookup));
 	return row;
 }
 
@@ -253,6 +336,7 @@ ivm_store_find(IvmStore *store, const IvmDelta *delta, int slot)
 void
 ivm_store_found_done(IvmStore *store)
 {
+	store->hint = NULL;
 	if (store->fetch_slot)
 		ExecClearTuple(store->fetch_slot);
 	if (store->lookup)
@@ -325,7 +409,11 @@ ivm_store_update(IvmStore *store, ItemPointer tid, const Datum *values, const bo
 								&index_mode) != TM_Ok)
 		report_interference(store);
 	if (index_mode != 0)
+	{
 		insert_index_entries(store, true, index_mode);
+		if (store->hint && index_mode == 1)
+			store->hint->root = store->slot->tts_tid;	/* a new chain */
+	}
 	ExecClearTuple(store->slot);
 }
 

@@ -25,13 +25,14 @@ typedef struct IvmStore
 	IvmKeyLookup *lookup;		/* NULL until needed */
 	struct IndexFetchTableData *fetch;	/* likewise */
 	TupleTableSlot *fetch_slot;
+	IvmTidHint *hint;			/* of the row found, or NULL */
 	bool		is_delta;
 } IvmStore;
 
 extern IvmStore *ivm_store_open(IvmPlan *plan, Relation rel, bool is_delta);
 extern void ivm_store_close(IvmStore *store);
 extern IvmKeyLookup *ivm_store_lookup(IvmStore *store);
-extern IvmTidHint *ivm_store_hint(IvmPlan *plan, uint64 hash, int slot);
+extern IvmTidHint *ivm_store_hint(const IvmPlan *plan, uint64 hash, int slot);
 extern TupleTableSlot *ivm_store_find(IvmStore *store, const IvmDelta *delta, int slot);
 extern void ivm_store_found_done(IvmStore *store);
 extern void ivm_store_insert(IvmStore *store, const Datum *values, const bool *nulls);
@@ -44,5 +45,6 @@ extern void ivm_side_lock_tag(LOCKTAG *tag, Oid a, Oid b);
 extern bool ivm_trylock_key(IvmPlan *plan, uint64 hash, int slot);
 extern bool ivm_holds_key(IvmPlan *plan, uint64 hash, int slot);
 extern Relation ivm_try_open(Oid relid, LOCKMODE lockmode);
+extern Relation ivm_try_open_state(IvmPlan *plan, LOCKMODE lockmode);
 
 #endif							/* IVM_STORE_H */

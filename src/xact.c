@@ -28,8 +28,10 @@ apply_pending(bool prepare)
 	if (!ivm_pending_exists())
 		return;
 	ivm_fold_allow(!prepare);
-	ivm_joindelta_compute_all();
-	ivm_apply_all();
+	if (ivm_pending_needs_queries())
+		ivm_joindelta_compute_all();
+	if (ivm_pending_has_keys())
+		ivm_apply_all();
 	ivm_pending_reset();
 }
 
