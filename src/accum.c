@@ -282,8 +282,8 @@ typedef struct ExtremeData
 } ExtremeData;
 
 /* Sort operator of an aggregate, InvalidOid if it has none. */
-static Oid
-aggregate_sort_operator(Oid aggfnoid)
+Oid
+ivm_accum_sort_operator(Oid aggfnoid)
 {
 	HeapTuple	tup = SearchSysCache1(AGGFNOID, ObjectIdGetDatum(aggfnoid));
 	Oid			result = InvalidOid;
@@ -303,7 +303,7 @@ static void
 extreme_init(IvmAccum *acc)
 {
 	ExtremeData *data = palloc0(sizeof(ExtremeData));
-	Oid			sortop = aggregate_sort_operator(acc->aggfnoid);
+	Oid			sortop = ivm_accum_sort_operator(acc->aggfnoid);
 
 	if (!OidIsValid(sortop))
 		elog(ERROR, "aggregate %u has no sort operator", acc->aggfnoid);
@@ -557,7 +557,7 @@ aggregate_is_extreme(Oid aggfnoid, int nargs)
 	Form_pg_proc proc;
 	bool		result;
 
-	if (nargs != 1 || !OidIsValid(aggregate_sort_operator(aggfnoid)))
+	if (nargs != 1 || !OidIsValid(ivm_accum_sort_operator(aggfnoid)))
 		return false;
 
 	tup = SearchSysCache1(PROCOID, ObjectIdGetDatum(aggfnoid));

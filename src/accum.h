@@ -143,6 +143,9 @@ typedef struct IvmAggRule
  */
 extern const IvmAggRule *ivm_accum_rule(Oid aggfnoid, int nargs, const Oid *argtype);
 
+/* The sort operator of min, max and their like, or InvalidOid. */
+extern Oid ivm_accum_sort_operator(Oid aggfnoid);
+
 /* The slice accumulator: state is one column of the aggregate's result type. */
 extern const IvmAccumClass ivm_accum_slice;
 

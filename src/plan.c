@@ -441,7 +441,7 @@ ivm_plan_layout(const IvmCore *core, IvmLayout *layout,
 
 	for (int i = 0; i < core->nkeys; i++)
 		bytes = Min(bytes + index_bytes(&core->keys[i]), MAX_INDEXED_BYTES + 1);
-	layout->hashed = core->nkeys == 0 || core->nkeys >= INDEX_MAX_KEYS ||
+	layout->hashed = core->nkeys == 0 || core->kind == IVM_CORE_BAG || core->nkeys >= INDEX_MAX_KEYS ||
 		bytes > MAX_INDEXED_BYTES;
 	layout->first_key = layout->hashed ? 1 : 0;
 

@@ -580,8 +580,8 @@ def mixed_item(g, alias):
         outs.append(Expr(alias + '.n', 'int'))
     elif kind == 'distinct':
         sql = 'SELECT DISTINCT %s FROM %s%s' % (sel, inner.sql, where)
-    elif kind == 'window':
-        sql = 'SELECT %s, count(*) OVER (PARTITION BY %s) AS n FROM %s%s' % (sel, picked[0].sql, inner.sql, where)
+    elif kind == 'window':		# not count(*): core's run conditions are wrong when rescanned
+        sql = 'SELECT %s, sum(1) OVER (PARTITION BY %s) AS n FROM %s%s' % (sel, picked[0].sql, inner.sql, where)
         outs.append(Expr(alias + '.n', 'int'))
     else:
         sql = 'SELECT %s FROM %s%s %s SELECT %s FROM %s' % (sel, inner.sql, where, rng.choice(['UNION ALL', 'UNION', 'EXCEPT']),
