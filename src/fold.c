@@ -93,18 +93,6 @@ ivm_fold_allow(bool allow)
 	allowed = allow;
 }
 
-/* Must all deltas of a key be taken, or none? */
-static bool
-all_or_nothing(IvmPlan *plan)
-{
-	if (plan->core->slices)
-		return true;
-	for (int i = 0; i < plan->naccums; i++)
-		if (plan->accums[i].class == &ivm_accum_extreme)
-			return true;
-	return false;
-}
-
 /* A delta row in a slot, as a delta; values stay the slot's. */
 static IvmDelta *
 delta_from_slot(IvmPlan *plan, TupleTableSlot *slot)
@@ -177,7 +165,7 @@ take_deltas(Folder *f, const IvmDelta *key, Snapshot snapshot, TakenDeltas *take
 												  &row->tts_tid, sizeof(ItemPointerData)));
 	}
 	ivm_lookup_done(lookup);
-	return taken->sum != NULL && (taken->complete || !all_or_nothing(plan));
+	return taken->sum != NULL && (taken->complete || !ivm_plan_recomputes(plan));
 }
 
 /* Replace a key's state row (NULL: none) and delete the deltas taken. */
@@ -472,7 +460,7 @@ ivm_fold(IvmPlan *plan, int64 max_keys, bool exclusive, bool recompute_all)
 	if (plan->unusable != NULL)
 		return 0;
 	/* dirty keys are recomputed as the owner: no writer's commit may fail for that */
-	if (all_or_nothing(plan) && !ivm_plan_owner_may_read(plan))
+	if (ivm_plan_recomputes(plan) && !ivm_plan_owner_may_read(plan))
 		return 0;
 	if (!try_lock_bases(plan))
 		return 0;
@@ -487,7 +475,7 @@ ivm_fold(IvmPlan *plan, int64 max_keys, bool exclusive, bool recompute_all)
 		f.key_cxt = AllocSetContextCreate(cxt, "ivm fold key", ALLOCSET_DEFAULT_SIZES);
 		f.state = ivm_store_open(plan, f.state_rel, false);
 		f.delta = ivm_store_open(plan, f.delta_rel, true);
-		f.budget = recompute_all && all_or_nothing(plan) ? ivm_compute_all_cost(plan) : WRITER_COST;
+		f.budget = recompute_all && ivm_plan_recomputes(plan) ? ivm_compute_all_cost(plan) : WRITER_COST;
 		if (recompute_all)
 			f.deferred = ivm_deltas_create(plan, cxt);
 		fold_keys(&f, max_keys);

@@ -173,24 +173,12 @@ run_terms(Computation *c, int n, uint64 sources, int *signs, int sign)
 	}
 }
 
-/* Does a row that comes and goes at once make keys dirty? */
-static bool
-must_net(IvmPlan *plan)
-{
-	if (plan->core->slices)
-		return true;
-	for (int i = 0; i < plan->naccums; i++)
-		if (plan->accums[i].class == &ivm_accum_extreme)
-			return true;
-	return false;
-}
-
 static void
 compute_linear(Computation *c)
 {
 	int			signs[IVM_MAX_SOURCES];
 
-	if (!c->estimating && must_net(c->change.plan) &&
+	if (!c->estimating && ivm_plan_recomputes(c->change.plan) &&
 		(c->change.nchanged > 1 ||
 		 (c->change.changed[0].rows->nrows[0] > 0 && c->change.changed[0].rows->nrows[1] > 0)))
 		c->net = ivm_netrows_create(CurrentMemoryContext);

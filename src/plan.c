@@ -961,6 +961,21 @@ ivm_check_permissions(Query *query)
 	(void) permission_walker((Node *) query, NULL);
 }
 
+/*
+ * Can keys of the view have to be recomputed?  Then all deltas of a key must be
+ * folded, or none, and a row that comes and goes at once should not be added.
+ */
+bool
+ivm_plan_recomputes(const IvmPlan *plan)
+{
+	if (plan->core->slices)
+		return true;
+	for (int i = 0; i < plan->naccums; i++)
+		if (plan->accums[i].class == &ivm_accum_extreme)
+			return true;
+	return false;
+}
+
 /* May the view's owner still read what the definition reads? */
 bool
 ivm_plan_owner_may_read(IvmPlan *plan)

@@ -188,6 +188,7 @@ extern ArrayType *ivm_plan_view_versions(const IvmCore *core);
 extern Oid ivm_plan_changed_view(const IvmCore *core, const IvmViewRow *row);
 extern IvmBase *ivm_plan_base(Oid relid);
 extern IvmRowEval *ivm_plan_eval(IvmPlan *plan);
+extern bool ivm_plan_recomputes(const IvmPlan *plan);
 extern bool ivm_plan_owner_may_read(IvmPlan *plan);
 extern void ivm_plan_check_owner_may_read(IvmPlan *plan);
 extern void ivm_check_permissions(Query *query);

@@ -1,0 +1,100 @@
+/*-------------------------------------------------------------------------
+ *
+ * ambiguity.c
+ *	  Values that stand for all that are equal to them.
+ *
+ *-------------------------------------------------------------------------
+ */
+#include "postgres.h"
+
+#include "nodes/nodeFuncs.h"
+#include "optimizer/optimizer.h"
+#include "optimizer/tlist.h"
+#include "parser/parsetree.h"
+#include "utils/lsyscache.h"
+#include "utils/typcache.h"
+
+#include "accum.h"
+#include "ambiguity.h"
+
+typedef struct AmbiguityContext
+{
+	Query	   *query;
+	int			level;
+} AmbiguityContext;
+
+static bool ambiguity_walker(Node *node, AmbiguityContext *cxt);
+
+static bool
+is_ambiguous_output(Query *query, Node *item, int attno)
+{
+	TargetEntry *tle;
+	AmbiguityContext cxt = {query, 0};
+
+	if (item && IsA(item, SetOperationStmt))
+	{
+		SetOperationStmt *setop = (SetOperationStmt *) item;
+
+		return setop->op != SETOP_UNION || !setop->all ||
+			is_ambiguous_output(query, setop->larg, attno) ||
+			is_ambiguous_output(query, setop->rarg, attno);
+	}
+	if (item)
+	{
+		query = rt_fetch(castNode(RangeTblRef, item)->rtindex, query->rtable)->subquery;
+		return is_ambiguous_output(query, query->setOperations, attno);
+	}
+	if (attno < 1 || attno > list_length(query->targetList))
+		return true;
+	tle = list_nth(query->targetList, attno - 1);
+	if (query->distinctClause != NIL ||
+		(tle->ressortgroupref != 0 &&
+		 get_sortgroupref_clause_noerr(tle->ressortgroupref, query->groupClause) != NULL))
+		return true;
+	return ambiguity_walker((Node *) tle->expr, &cxt);
+}
+
+static bool
+ambiguity_walker(Node *node, AmbiguityContext *cxt)
+{
+	if (node == NULL)
+		return false;
+	if (IsA(node, Var) && ((Var *) node)->varlevelsup == cxt->level)
+	{
+		Var		   *var = (Var *) node;
+		RangeTblEntry *rte = rt_fetch(var->varno, cxt->query->rtable);
+
+		if (rte->rtekind == RTE_SUBQUERY)
+			return is_ambiguous_output(rte->subquery, rte->subquery->setOperations, var->varattno);
+		if (rte->rtekind == RTE_JOIN && var->varattno > 0 && cxt->level == 0)
+			return ambiguity_walker(list_nth(rte->joinaliasvars, var->varattno - 1), cxt);
+		return false;
+	}
+	if (IsA(node, Aggref) && OidIsValid(ivm_accum_sort_operator(((Aggref *) node)->aggfnoid)))
+		return true;			/* min, max */
+	if (IsA(node, Query))
+	{
+		bool		found;
+
+		cxt->level++;
+		found = query_tree_walker((Query *) node, ambiguity_walker, cxt, 0);
+		cxt->level--;
+		return found;
+	}
+	return expression_tree_walker(node, ambiguity_walker, cxt);
+}
+
+/*
+ * Does a value come from below a GROUP BY, DISTINCT, set operation or min()?  It
+ * is one of several equal ones then (1.0, 1.00), by chance: the next evaluation
+ * may show another.  It should be told apart by
+ * "=" only then.
+ */
+bool
+ivm_is_ambiguous(Query *query, Node *expr)
+{
+	AmbiguityContext cxt = {query, 0};
+
+	return OidIsValid(lookup_type_cache(getBaseType(exprType(expr)), TYPECACHE_EQ_OPR)->eq_opr) &&
+		ambiguity_walker(expr, &cxt);
+}
