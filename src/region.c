@@ -728,6 +728,7 @@ static IvmRegion *
 make_region(FindContext *cxt, List *roots)
 {
 	IvmRegion  *region = palloc0(sizeof(IvmRegion));
+	TypeCacheEntry *entry;
 	int32		typmod;
 	ListCell   *lc;
 
@@ -751,9 +752,11 @@ make_region(FindContext *cxt, List *roots)
 	}
 	if (OidIsValid(region->collation) && !get_collation_isdeterministic(region->collation))
 		return NULL;
-	region->eqop = lookup_type_cache(getBaseType(region->type), TYPECACHE_EQ_OPR)->eq_opr;
-	if (!OidIsValid(region->eqop))
+	/* values are made distinct by sorting (xid, for one, has no order) */
+	entry = lookup_type_cache(getBaseType(region->type), TYPECACHE_EQ_OPR | TYPECACHE_LT_OPR);
+	if (!OidIsValid(entry->eq_opr) || !OidIsValid(entry->lt_opr))
 		return NULL;
+	region->eqop = entry->eq_opr;
 	for (int i = 0; i < cxt->nsources; i++)
 	{
 		IvmPath    *path = region->paths[i] = find_path(cxt, region, i);
