@@ -958,3 +958,19 @@ ivm_analyze_query(Query *original)
 		core->branches = ivm_branches_make(core);
 	return core;
 }
+
+/* What stands for the analysis of a view that has lost its definition. */
+IvmCore *
+ivm_analyze_missing(void)
+{
+	IvmCore    *core = palloc0(sizeof(IvmCore));
+
+	core->definition = makeNode(Query);
+	core->definition->commandType = CMD_SELECT;
+	core->definition->jointree = makeFromExpr(NIL, NULL);
+	core->refusal = palloc0(sizeof(IvmRefusal));
+	core->refusal->sqlerrcode = ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE;
+	core->refusal->message = "the definition of the view was dropped";
+	core->refusal->location = -1;
+	return core;
+}

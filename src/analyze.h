@@ -131,5 +131,6 @@ typedef struct IvmCore
 } IvmCore;
 
 extern IvmCore *ivm_analyze_query(Query *query);
+extern IvmCore *ivm_analyze_missing(void);
 
 #endif							/* IVM_ANALYZE_H */

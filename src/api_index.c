@@ -130,7 +130,7 @@ may_fail(IvmPlan *plan, Node *element)
 static void
 check_elements(IvmViewRow *row, IndexStmt *stmt, List *elements)
 {
-	IvmPlan    *plan = ivm_plan_get(row->id);
+	IvmPlan    *plan = ivm_plan_require(row);
 	ListCell   *lc;
 	ListCell   *lc2;
 
@@ -157,7 +157,7 @@ check_elements(IvmViewRow *row, IndexStmt *stmt, List *elements)
 static void
 check_unique(IvmViewRow *row, IndexStmt *stmt)
 {
-	IvmPlan    *plan = ivm_plan_get(row->id);
+	IvmPlan    *plan = ivm_plan_require(row);
 
 	if (plan->core->refusal == NULL && plan->core->kind != IVM_CORE_BAG)
 	{

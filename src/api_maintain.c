@@ -86,7 +86,7 @@ ivm_resume_view(PG_FUNCTION_ARGS)
 	ivm_api_require_read_committed("ivm.resume()");
 	InitMaterializedSRF(fcinfo, 0);
 	row = ivm_api_find_owned_view(PG_GETARG_OID(0));
-	if (row->status == IVM_STATUS_READY && ivm_plan_get(row->id)->unusable == NULL)
+	if (row->status == IVM_STATUS_READY && ivm_plan_require(row)->unusable == NULL)
 		ereport(NOTICE,
 				(errmsg("view \"%s\" is not paused", get_rel_name(row->view))));
 	else
@@ -104,7 +104,7 @@ is_current(IvmViewRow *row)
 				(errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
 				 errmsg("view \"%s\" is paused", get_rel_name(row->view)),
 				 errhint("Use ivm.resume() to bring it up to date and maintain it again.")));
-	return row->status == IVM_STATUS_READY && ivm_plan_get(row->id)->unusable == NULL;
+	return row->status == IVM_STATUS_READY && ivm_plan_require(row)->unusable == NULL;
 }
 
 Datum
@@ -271,7 +271,7 @@ ivm_alter_view(PG_FUNCTION_ARGS)
 		ivm_api_check_mode(options.mode);
 	if (options.fillfactor != 0)
 		ivm_ddl_set_fillfactor(row, options.fillfactor);
-	ivm_api_check_on_error(ivm_plan_get(row->id)->core, options.stored);
+	ivm_api_check_on_error(ivm_plan_require(row)->core, options.stored);
 	if (JB_ROOT_COUNT(options.stored) > 0)
 		ivm_catalog_set_options(row->id, ivm_options_merge(row->options, options.stored));
 	PG_RETURN_VOID();

@@ -34,12 +34,8 @@ IVM_FUNCTION(ivm_explain_view);
 static IvmPlan *
 get_computable_plan(IvmViewRow *row)
 {
-	IvmPlan    *plan = ivm_plan_get(row->id);
+	IvmPlan    *plan = ivm_plan_require(row);
 
-	if (plan == NULL)
-		ereport(ERROR,
-				(errcode(ERRCODE_UNDEFINED_TABLE),
-				 errmsg("view \"%s\" was dropped", get_rel_name(row->view))));
 	if (plan->core->finishing == NULL)
 		ereport(ERROR,
 				(errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
@@ -113,7 +109,7 @@ ivm_data_as_of(PG_FUNCTION_ARGS)
 
 	ivm_api_require_not_null(fcinfo, 0, "view");
 	row = ivm_api_find_readable_view(PG_GETARG_OID(0));
-	if (ivm_plan_get(row->id)->core->finishing == NULL)
+	if (ivm_plan_require(row)->core->finishing == NULL)
 		PG_RETURN_NULL();
 	if (RecoveryInProgress())
 	{
@@ -211,6 +207,6 @@ ivm_explain_view(PG_FUNCTION_ARGS)
 	ivm_api_require_not_null(fcinfo, 0, "view");
 	InitMaterializedSRF(fcinfo, 0);
 	row = ivm_api_find_readable_view(PG_GETARG_OID(0));
-	return_rows(fcinfo, ivm_explain_plan(ivm_plan_get(row->id)));
+	return_rows(fcinfo, ivm_explain_plan(ivm_plan_require(row)));
 	return (Datum) 0;
 }

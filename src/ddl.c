@@ -22,10 +22,13 @@
 #include "access/table.h"
 #include "access/xact.h"
 #include "catalog/dependency.h"
+#include "catalog/indexing.h"
 #include "catalog/namespace.h"
 #include "catalog/pg_class.h"
+#include "catalog/pg_depend.h"
 #include "catalog/pg_inherits.h"
 #include "catalog/pg_proc.h"
+#include "catalog/pg_rewrite.h"
 #include "catalog/pg_trigger.h"
 #include "commands/tablecmds.h"
 #include "commands/trigger.h"
@@ -695,21 +698,79 @@ ivm_ddl_create(const RangeVar *relname, Oid namespace, Query *query,
 
 /* ---- drop ---- */
 
-/* The views, among these rows, whose definitions read a view at any depth. */
+/* The view or table whose rule this is, or InvalidOid. */
+static Oid
+rule_relation(Oid rule)
+{
+	Relation	rel = table_open(RewriteRelationId, AccessShareLock);
+	ScanKeyData key;
+	SysScanDesc scan;
+	HeapTuple	tup;
+	Oid			result = InvalidOid;
+
+	ScanKeyInit(&key, Anum_pg_rewrite_oid, BTEqualStrategyNumber, F_OIDEQ, ObjectIdGetDatum(rule));
+	scan = systable_beginscan(rel, RewriteOidIndexId, true, NULL, 1, &key);
+	if (HeapTupleIsValid(tup = systable_getnext(scan)))
+		result = ((Form_pg_rewrite) GETSTRUCT(tup))->ev_class;
+	systable_endscan(scan);
+	table_close(rel, AccessShareLock);
+	return result;
+}
+
+/* The relations with rules that depend on a relation. */
+static List *
+direct_readers(Oid relid)
+{
+	Relation	rel = table_open(DependRelationId, AccessShareLock);
+	ScanKeyData keys[2];
+	SysScanDesc scan;
+	HeapTuple	tup;
+	List	   *result = NIL;
+
+	ScanKeyInit(&keys[0], Anum_pg_depend_refclassid, BTEqualStrategyNumber,
+				F_OIDEQ, ObjectIdGetDatum(RelationRelationId));
+	ScanKeyInit(&keys[1], Anum_pg_depend_refobjid, BTEqualStrategyNumber,
+				F_OIDEQ, ObjectIdGetDatum(relid));
+	scan = systable_beginscan(rel, DependReferenceIndexId, true, NULL, 2, keys);
+	while (HeapTupleIsValid(tup = systable_getnext(scan)))
+	{
+		Form_pg_depend depend = (Form_pg_depend) GETSTRUCT(tup);
+
+		if (depend->classid == RewriteRelationId)
+			result = list_append_unique_oid(result, rule_relation(depend->objid));
+	}
+	systable_endscan(scan);
+	table_close(rel, AccessShareLock);
+	return result;
+}
+
+/*
+ * The views, among these rows and in their order, whose definitions read a
+ * view, or a view's definition, at any depth.  From the catalogues alone: no
+ * plan is derived, which would need locks on views that the command at hand
+ * does not concern.
+ */
 List *
 ivm_ddl_readers(List *rows, Oid view)
 {
+	List	   *relids = list_make1_oid(view);	/* grows below */
 	List	   *result = NIL;
 	ListCell   *lc;
+	ListCell   *lc2;
 
-	foreach(lc, rows)
+	foreach(lc, relids)
 	{
-		IvmViewRow *row = lfirst(lc);
-		IvmPlan    *plan = relation_exists(row->definition) ? ivm_plan_get(row->id) : NULL;
+		Oid			relid = lfirst_oid(lc);
 
-		if (plan != NULL && list_member_oid(plan->core->views, view))
-			result = lappend(result, row);
+		relids = list_concat_unique_oid(relids, direct_readers(relid));
+		foreach(lc2, rows)
+			if (((IvmViewRow *) lfirst(lc2))->definition == relid)
+				relids = list_append_unique_oid(relids, ((IvmViewRow *) lfirst(lc2))->view);
 	}
+	relids = list_delete_oid(relids, view);
+	foreach(lc, rows)
+		if (list_member_oid(relids, ((IvmViewRow *) lfirst(lc))->definition))
+			result = lappend(result, lfirst(lc));
 	return result;
 }
 

@@ -665,9 +665,13 @@ effects_of_command(Node *stmt, List *altered, Effects *effects)
 static bool
 definition_uses(IvmViewRow *row, List *relids, List *columns)
 {
-	const IvmCore *core = ivm_plan_get(row->id)->core;
+	IvmPlan    *plan = ivm_plan_get(row->id);
+	const IvmCore *core;
 	ListCell   *lc;
 
+	if (plan == NULL)
+		return false;			/* dropped meanwhile */
+	core = plan->core;
 	for (int i = 0; i < core->nsources; i++)
 	{
 		if (!list_member_oid(relids, core->sources[i].relid))
@@ -687,6 +691,7 @@ static void
 follow_command(IvmViewRow *row, List *tables, const Effects *effects)
 {
 	const char *reason = NULL;
+	IvmPlan    *plan;
 
 	if (effects->attached != NIL || effects->detached != NIL)
 	{
@@ -698,8 +703,8 @@ follow_command(IvmViewRow *row, List *tables, const Effects *effects)
 		reason = "the expression of a generated column was changed";
 	else if (effects->check)
 		reason = ivm_plan_check(row);
-	if (reason == NULL && effects->row_security)
-		reason = ivm_plan_check_row_security(ivm_plan_get(row->id));
+	if (reason == NULL && effects->row_security && (plan = ivm_plan_get(row->id)) != NULL)
+		reason = ivm_plan_check_row_security(plan);
 	if (reason)
 		ivm_event_mark_stale(row, reason);
 }

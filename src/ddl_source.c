@@ -216,17 +216,13 @@ ivm_source_after_replace(Oid view)
 {
 	ListCell   *lc;
 
-	foreach(lc, ivm_catalog_all())
+	foreach(lc, ivm_ddl_readers(ivm_catalog_all(), view))
 	{
 		IvmViewRow *row = lfirst(lc);
 		IvmPlan    *old = ivm_plan_last(row->id);
-		IvmPlan    *plan;
+		IvmPlan    *plan = ivm_plan_get(row->id);
 
-		if (get_rel_name(row->definition) == NULL)
-			continue;			/* dropped by hand */
-		plan = ivm_plan_get(row->id);
-		if (list_member_oid(plan->core->views, view) ||
-			(old != NULL && list_member_oid(old->core->views, view)))
+		if (plan != NULL)
 			follow_replacement(row, old, plan, view);
 	}
 }

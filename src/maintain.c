@@ -44,7 +44,7 @@ check_not_in_use(Oid relid, const char *operation)
 static List *
 all_bases(const IvmViewRow *row)
 {
-	IvmCore    *core = ivm_plan_get(row->id)->core;
+	IvmCore    *core = ivm_plan_require(row)->core;
 
 	return list_union_oid(row->bases, ivm_sources_relids(core->sources, core->nsources));
 }
@@ -172,7 +172,7 @@ mark_others_stale(const IvmViewRow *row)
 			!shares_table(row, other))
 			continue;
 		plan = ivm_plan_get(other->id);
-		if (plan->unusable)
+		if (plan != NULL && plan->unusable)
 			ivm_catalog_set_status(other->id, IVM_STATUS_STALE, plan->unusable);
 	}
 }
@@ -185,7 +185,7 @@ make_ready(IvmViewRow *row, IvmPlan *plan)
 	ivm_ddl_restore_capture(row, plan->core);
 	ivm_ddl_ensure_indexes(plan);
 	ivm_catalog_set_status(row->id, IVM_STATUS_READY, NULL);
-	plan = ivm_plan_get(row->id);
+	plan = ivm_plan_require(row);
 	if (plan->unusable)
 		ereport(WARNING,
 				(errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
@@ -231,7 +231,7 @@ ivm_maintain_restore(IvmViewRow *row, const char *operation, Query *filter,
 
 	run.started_at = GetCurrentTimestamp();
 	row = lock_view(row, operation);
-	plan = ivm_plan_get(row->id);
+	plan = ivm_plan_require(row);
 	if (plan->core->refusal != NULL)
 		ereport(ERROR,
 				(errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),

@@ -204,6 +204,21 @@ ivm_plan_last(int32 view_id)
 	return entry ? entry->plan : NULL;
 }
 
+/* The plan of a view; an error if it was dropped since its row was read. */
+IvmPlan *
+ivm_plan_require(const IvmViewRow *row)
+{
+	IvmPlan    *plan = ivm_plan_get(row->id);
+
+	if (plan == NULL)
+		ereport(ERROR,
+				(errcode(ERRCODE_UNDEFINED_TABLE),
+				 get_rel_name(row->view) ?
+				 errmsg("view \"%s\" was dropped", get_rel_name(row->view)) :
+				 errmsg("view with OID %u was dropped", row->view)));
+	return plan;
+}
+
 /* The plan of the view that has this state table, or NULL. */
 IvmPlan *
 ivm_plan_find_state(Oid state)
@@ -468,13 +483,18 @@ ivm_plan_layout(const IvmCore *core, IvmLayout *layout,
 
 /* ---- deriving ---- */
 
-/* The query of a definition view, as its rule has it (a copy). */
+/* The query of a view or definition view, as its rule has it (a copy). */
 Query *
-ivm_definition_query(Oid definition)
+ivm_definition_query(Oid view)
 {
-	Relation	rel = table_open(definition, AccessShareLock);
-	Query	   *query = copyObject(get_view_query(rel));
+	Relation	rel = try_table_open(view, AccessShareLock);
+	Query	   *query;
 
+	if (rel == NULL)
+		ereport(ERROR,
+				(errcode(ERRCODE_UNDEFINED_TABLE),
+				 errmsg("view with OID %u was dropped", view)));
+	query = copyObject(get_view_query(rel));
 	table_close(rel, AccessShareLock);
 	return query;
 }
@@ -879,6 +899,7 @@ ivm_plan_build(IvmViewRow *row)
 	MemoryContext oldcxt = MemoryContextSwitchTo(cxt);
 	IvmPlan    *plan = palloc0(sizeof(IvmPlan));
 	IvmCore    *core;
+	Relation	definition;
 	HeapTuple	tup;
 
 	plan->cxt = cxt;
@@ -900,7 +921,10 @@ ivm_plan_build(IvmViewRow *row)
 	if (HeapTupleIsValid(tup))
 		ReleaseSysCache(tup);
 
-	plan->core = core = ivm_analyze_query(ivm_definition_query(row->definition));
+	/* with the lock, nothing that the definition reads can be dropped */
+	definition = try_table_open(row->definition, AccessShareLock);
+	plan->core = core = definition ? ivm_analyze_query(get_view_query(definition)) :
+		ivm_analyze_missing();
 	if (core->refusal != NULL && core->finishing == NULL)
 	{
 		/* it was accepted once: the base table has changed since */
@@ -936,6 +960,8 @@ ivm_plan_build(IvmViewRow *row)
 	else if (!OidIsValid(plan->state_index) || !OidIsValid(plan->delta_index))
 		plan->unusable = "the key index of the state table is missing";
 done:
+	if (definition != NULL)
+		table_close(definition, AccessShareLock);
 	MemoryContextSwitchTo(oldcxt);
 	MemoryContextSetParent(cxt, plan_context);
 	return plan;

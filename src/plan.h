@@ -179,6 +179,7 @@ typedef struct IvmBase
 } IvmBase;
 
 extern IvmPlan *ivm_plan_get(int32 view_id);
+extern IvmPlan *ivm_plan_require(const IvmViewRow *row);
 extern IvmPlan *ivm_plan_find_state(Oid state);
 extern IvmPlan *ivm_plan_build(IvmViewRow *row);
 extern const char *ivm_plan_check(IvmViewRow *row);
@@ -197,7 +198,7 @@ extern void ivm_plan_init(void);
 
 extern void ivm_plan_layout(const IvmCore *core, IvmLayout *layout,
 							int *state_first, int *delta_first);
-extern Query *ivm_definition_query(Oid definition);
+extern Query *ivm_definition_query(Oid view);
 extern List *ivm_leaf_partitions(Oid relid, LOCKMODE lockmode);
 
 extern int	ivm_plan_permanent_keys(const IvmPlan *plan);
