@@ -152,6 +152,26 @@ init_key_quals(IvmMergeScan *ms, List *quals, List *args)
 
 /* ---- executor start ---- */
 
+/* Note the columns to emit, if they are plain ones, which need no evaluation. */
+static void
+init_columns(IvmMergeScan *ms)
+{
+	Scan	   *scan = (Scan *) ms->css.ss.ps.plan;
+	AttrNumber *columns = palloc(sizeof(AttrNumber) * list_length(scan->plan.targetlist));
+	ListCell   *lc;
+
+	foreach(lc, scan->plan.targetlist)
+	{
+		Var		   *var = (Var *) lfirst_node(TargetEntry, lc)->expr;
+
+		if (!IsA(var, Var) || var->varattno <= 0)
+			return;
+		columns[ms->ncolumns++] = var->varattno - 1;
+		ms->last_column = Max(ms->last_column, var->varattno);
+	}
+	ms->columns = columns;
+}
+
 static void
 init_slots(IvmMergeScan *ms)
 {
@@ -164,6 +184,7 @@ init_slots(IvmMergeScan *ms)
 	css->ss.ps.scanopsfixed = false;
 	css->ss.ps.ps_ProjInfo = NULL;
 	ExecAssignScanProjectionInfo(&css->ss);
+	init_columns(ms);
 	css->ss.ps.qual = ExecInitQual(css->ss.ps.plan->qual, &css->ss.ps);
 	ms->merged_slot = ExecInitExtraTupleSlot(css->ss.ps.state, desc, &TTSOpsMinimalTuple);
 }
@@ -333,12 +354,43 @@ peek_merged_row(IvmMergeScan *ms)
 	return NULL;
 }
 
+/* Does the child nothing but return all rows of the table? */
+static bool
+is_bare_scan(IvmMergeScan *ms)
+{
+	PlanState  *child = outerPlanState(ms);
+
+	return IsA(child, SeqScanState) && child->qual == NULL && child->ps_ProjInfo == NULL &&
+		child->instrument == NULL && child->state->es_epq_active == NULL;
+}
+
+/*
+ * The next row of the child.  A bare scan is cut short: once it has begun, the
+ * table is read here.
+ */
+static inline TupleTableSlot *
+fetch_child_row(IvmMergeScan *ms)
+{
+	TupleTableSlot *slot;
+
+	if (ms->table_scan == NULL)
+	{
+		slot = ExecProcNode(outerPlanState(ms));
+		if (is_bare_scan(ms))
+			ms->table_scan = ms->leaf->ss_currentScanDesc;
+		return slot;
+	}
+	CHECK_FOR_INTERRUPTS();
+	slot = ms->leaf->ss_ScanTupleSlot;
+	return table_scan_getnextslot(ms->table_scan, ForwardScanDirection, slot) ? slot : NULL;
+}
+
 static TupleTableSlot *
 next_child_row(IvmMergeScan *ms)
 {
 	while (!ms->child_done)
 	{
-		TupleTableSlot *slot = ExecProcNode(outerPlanState(ms));
+		TupleTableSlot *slot = fetch_child_row(ms);
 
 		if (TupIsNull(slot))
 		{
@@ -444,35 +496,40 @@ fetch_recheck_row(IvmMergeScan *ms, TupleTableSlot **result)
 	return true;
 }
 
-static TupleTableSlot *
+/* A row with the node's columns. */
+static inline TupleTableSlot *
 emit(IvmMergeScan *ms, TupleTableSlot *slot)
 {
-	ExprContext *econtext = ms->css.ss.ps.ps_ExprContext;
+	PlanState  *ps = &ms->css.ss.ps;
+	TupleTableSlot *result;
 
-	if (ms->css.ss.ps.ps_ProjInfo == NULL)
+	if (ps->ps_ProjInfo == NULL)
 		return slot;
-	ResetExprContext(econtext);
-	econtext->ecxt_scantuple = slot;
-	return ExecProject(ms->css.ss.ps.ps_ProjInfo);
+	if (ms->columns == NULL)
+	{
+		ResetExprContext(ps->ps_ExprContext);
+		ps->ps_ExprContext->ecxt_scantuple = slot;
+		return ExecProject(ps->ps_ProjInfo);
+	}
+	result = ps->ps_ResultTupleSlot;
+	ExecClearTuple(result);
+	slot_getsomeattrs(slot, ms->last_column);
+	for (int i = 0; i < ms->ncolumns; i++)
+	{
+		result->tts_values[i] = slot->tts_values[ms->columns[i]];
+		result->tts_isnull[i] = slot->tts_isnull[ms->columns[i]];
+	}
+	return ExecStoreVirtualTuple(result);
 }
 
 /* ExecProcNode when all rows are the child's, as they are. */
 static TupleTableSlot *
 pass_rows(PlanState *ps)
 {
-	return ExecProcNode(outerPlanState(ps));
-}
+	IvmMergeScan *ms = (IvmMergeScan *) ps;
+	TupleTableSlot *slot = fetch_child_row(ms);
 
-static TupleTableSlot *
-pass_projected_rows(PlanState *ps)
-{
-	TupleTableSlot *slot = ExecProcNode(outerPlanState(ps));
-
-	if (TupIsNull(slot))
-		return NULL;
-	ResetExprContext(ps->ps_ExprContext);
-	ps->ps_ExprContext->ecxt_scantuple = slot;
-	return ExecProject(ps->ps_ProjInfo);
+	return TupIsNull(slot) ? NULL : emit(ms, slot);
 }
 
 /* ExecProcNode when the child's rows are matched, until the child is through. */
@@ -482,16 +539,10 @@ match_rows(PlanState *ps)
 	IvmMergeScan *ms = (IvmMergeScan *) ps;
 	TupleTableSlot *slot = next_child_row(ms);
 
-	if (slot == NULL)
-	{
-		ExecSetExecProcNode(ps, ms->exec);
-		return ms->exec(ps);
-	}
-	if (ps->ps_ProjInfo == NULL)
-		return slot;
-	ResetExprContext(ps->ps_ExprContext);
-	ps->ps_ExprContext->ecxt_scantuple = slot;
-	return ExecProject(ps->ps_ProjInfo);
+	if (slot != NULL)
+		return emit(ms, slot);
+	ExecSetExecProcNode(ps, ms->exec);
+	return ms->exec(ps);
 }
 
 /* Take the shortest way that there is to the rows. */
@@ -507,7 +558,7 @@ choose_exec(IvmMergeScan *ms)
 	if (plain && ms->match && !ivm_merge_match_is_ordered(ms))
 		ExecSetExecProcNode(ps, match_rows);
 	else if (plain && ms->match == NULL && ms->skip == NULL && ms->nrows == 0)
-		ExecSetExecProcNode(ps, ps->ps_ProjInfo ? pass_projected_rows : pass_rows);
+		ExecSetExecProcNode(ps, pass_rows);
 	else
 		ExecSetExecProcNode(ps, ms->exec);
 }
@@ -582,6 +633,7 @@ merge_rescan(CustomScanState *css)
 
 	ms->child_done = false;
 	ms->child_row = NULL;
+	ms->table_scan = NULL;
 	ms->next_row = 0;
 	ms->repeat = 0;
 	ms->current = NULL;

@@ -107,7 +107,7 @@ struct IvmMatch
 	/* Filter */
 	uint64	   *filter;
 	int			filter_shift;
-	int			ncolumns;		/* of state rows, up to the last key column */
+	int			last_column;	/* of state rows: keys, and what is to be emitted */
 	bool		by_datum;		/* keys are the same if their Datums are */
 
 	/* Ordered */
@@ -148,12 +148,13 @@ filter_bit(const IvmMatch *m, uint64 hash)
 }
 
 static void
-make_filter(IvmMatch *m, const IvmPlan *plan, List *deltas)
+make_filter(IvmMergeScan *ms, IvmMatch *m, List *deltas)
 {
+	const IvmPlan *plan = ms->plan;
 	int			bits = 10;
 	ListCell   *lc;
 
-	m->ncolumns = plan->layout.first_key + plan->nkeys;
+	m->last_column = Max(plan->layout.first_key + plan->nkeys, ms->last_column);
 	m->by_datum = true;
 	for (int i = 0; i < plan->nkeys; i++)
 		m->by_datum &= plan->keys[i].by_datum;
@@ -183,7 +184,7 @@ find_delta(IvmMatch *m, const IvmPlan *plan, TupleTableSlot *slot)
 	uint64		hash;
 	uint64		bit;
 
-	slot_getsomeattrs(slot, m->ncolumns);
+	slot_getsomeattrs(slot, m->last_column);
 	hash = filter_hash(m, plan, slot->tts_values, slot->tts_isnull);
 	bit = filter_bit(m, hash);
 	if (likely((m->filter[bit / 64] & (UINT64CONST(1) << (bit % 64))) == 0))
@@ -824,7 +825,7 @@ ivm_merge_match_begin(IvmMergeScan *ms, IvmDeltaMap *deltas)
 	m->unresolved = list_length(list);
 	m->state = ivm_state_make(ms->plan);
 	m->slot = MakeSingleTupleTableSlot(desc, &TTSOpsVirtual);
-	make_filter(m, ms->plan, list);
+	make_filter(ms, m, list);
 	ms->match = m;
 	if (m->order == MATCH_ANY)
 		return true;

@@ -46,6 +46,10 @@ typedef struct IvmMergeScan
 	IvmPlan    *plan;
 	int			flags;
 	ScanState  *leaf;			/* the scan whose slot has the TID */
+	struct TableScanDescData *table_scan;	/* its, if rows are read from there */
+	AttrNumber *columns;		/* to emit, counted from 0, or NULL */
+	int			ncolumns;
+	AttrNumber	last_column;	/* counted from 1 */
 	const char *definition_reason;	/* why the definition is run, or NULL */
 	IvmDeltaMap *overlay;		/* own pending change at executor start, or NULL */
 	int			nquals;
