@@ -8,7 +8,7 @@
  *	 1. in place: the key's lock is free, and the new state follows from the
  *		stored one: update the state row, or insert it if there is none
  *	 2. in a slot: another writer is committing a change of the key; take one
- *		of its delta rows that nobody else is writing, at random, and add to it
+ *		of its delta rows that nobody else is writing, and add to it
  *	 3. append a delta row
  *
  * Slots bound the delta rows of a contended key by the number of its writers
@@ -44,11 +44,14 @@
 #define MAX_KEY_LOCKS	128
 #define MAX_ALL_KEY_LOCKS	512
 
-/* Delta rows of a key that writers share. */
-#define SLOTS			64
+/* Delta rows of a key that writers share: 2^6 at most. */
+#define MAX_SPREAD		6
 
-/* Changes of a key that go to slots after its lock was refused. */
-#define CONTENDED_TURNS	8
+/* How many slots are tried before a delta row is appended. */
+#define SLOT_TRIES		4
+
+/* After its lock was refused, 2^3 changes of a key at most go to slots at once. */
+#define MAX_TURNS_SPREAD	3
 
 typedef struct Writer
 {
@@ -107,21 +110,34 @@ append(Writer *w, IvmDelta *delta, int slot)
 }
 
 /*
- * Get the lock of a slot: this backend's own to begin with, which another one
- * uses only by chance.  Returns 0 if the tries end.
+ * Get the lock of a slot, this backend's own to begin with, among those in use:
+ * more where they are contended, else few.  So there are as few delta rows to
+ * read as it takes, and most changes are added to a row that is there already.
+ * Returns 0 if the tries end.
  */
 static int
 lock_slot(IvmPlan *plan, uint64 hash)
 {
-	int			slot = 1 + ivm_compat_backend_number() % SLOTS;
+	IvmTidHint *hint = ivm_store_hint(plan, hash, 0);
+	int			spread = hint ? hint->spread : MAX_SPREAD;
+	uint64		number = ivm_compat_backend_number();
+	int			result = 0;
 
-	for (int tries = 0; tries < 3; tries++)
+	for (int tries = 0; tries < SLOT_TRIES; tries++)
 	{
+		int			slot = 1 + (int) (number & ((1 << spread) - 1));
+
 		if (ivm_trylock_key(plan, hash, slot))
-			return slot;
-		slot = 1 + (int) pg_prng_uint64_range(&pg_global_prng_state, 0, SLOTS - 1);
+		{
+			result = slot;
+			break;
+		}
+		spread = Min(spread + 1, MAX_SPREAD);
+		number = pg_prng_uint64(&pg_global_prng_state);
 	}
-	return 0;
+	if (hint)
+		hint->spread = spread;
+	return result;
 }
 
 /* Add to a delta row of a slot whose lock is free; false if none was found. */
@@ -195,9 +211,13 @@ lock_state_row(Writer *w, uint64 hash)
 	if (w->state == NULL)
 		return false;
 	if (ivm_trylock_key(w->plan, hash, 0))
+	{
+		if (hint && hint->spread > 0)
+			hint->spread--;
 		return true;
+	}
 	if (hint)
-		hint->contended = CONTENDED_TURNS;
+		hint->contended = 1 << Min(hint->spread, MAX_TURNS_SPREAD);
 	return false;
 }
 

@@ -25,6 +25,7 @@
 #include "postgres.h"
 
 #include "access/genam.h"
+#include "access/sysattr.h"
 #include "access/table.h"
 #include "access/tableam.h"
 #include "access/xact.h"
@@ -56,6 +57,13 @@
  */
 #define MAX_LOCKS		1024
 
+/*
+ * A writer that folds leaves the rows of slots alone that so many transactions
+ * have used last; passing over so many of them at most.
+ */
+#define RECENT_TRANSACTIONS	16384
+#define MAX_RECENT		1024
+
 /* Planner's cost that a writer may spend on dirty keys when it folds. */
 #define WRITER_COST		400.0
 
@@ -70,6 +78,7 @@ typedef struct Folder
 {
 	IvmPlan    *plan;
 	bool		exclusive;		/* no key locks are needed */
+	bool		all;			/* rows of slots too that are in use */
 	Relation	state_rel;
 	Relation	delta_rel;
 	IvmStore   *state;
@@ -329,6 +338,22 @@ claim(Folder *f, uint64 hash, int slot)
 }
 
 /*
+ * Has one of the last transactions written this row?  Then the next ones will
+ * add to it; without it they would have to insert it again.
+ */
+static bool
+is_recent(TupleTableSlot *row, Snapshot snapshot)
+{
+	bool		isnull;
+	TransactionId xmin;
+
+	if (!TTS_IS_BUFFERTUPLE(row))
+		return false;
+	xmin = DatumGetTransactionId(slot_getsysattr(row, MinTransactionIdAttributeNumber, &isnull));
+	return TransactionIdIsNormal(xmin) && (int32) (snapshot->xmax - xmin) < RECENT_TRANSACTIONS;
+}
+
+/*
  * Take keys from an ordered scan of the delta table, with their locks, until
  * the batch is full; returns false at the end, of the scan or of the locks.
  */
@@ -338,6 +363,7 @@ collect_keys(Folder *f, IndexScanDesc scan, TupleTableSlot *slot, int max_keys,
 {
 	IvmPlan    *plan = f->plan;
 	int			refused = 0;
+	int			recent = 0;
 
 	while (ivm_deltas_count(batch) < max_keys && refused < max_keys * 4)
 	{
@@ -354,6 +380,12 @@ collect_keys(Folder *f, IndexScanDesc scan, TupleTableSlot *slot, int max_keys,
 		slotno = DatumGetInt32(delta->values[plan->layout.delta_slot]);
 		if (f->locks >= MAX_LOCKS)
 			return false;
+		if (!f->all && slotno != 0 && recent < MAX_RECENT &&
+			is_recent(slot, scan->xs_snapshot))
+		{
+			recent++;
+			continue;
+		}
 		if (!f->exclusive && !claim(f, delta->hash, 0))
 		{
 			refused++;
@@ -446,7 +478,8 @@ try_lock_bases(IvmPlan *plan)
 /*
  * Fold up to max_keys keys of a view, as many as can be had without waiting,
  * and return their number.  exclusive: the caller holds ShareRowExclusiveLock
- * on the state table.  recompute_all: dirty keys too, however many there are;
+ * on the state table.  Without a limit (PG_INT64_MAX) rows of slots are taken even
+ * if they are in use.  recompute_all: dirty keys too, however many there are;
  * else only a few of them.  Own changes of the base table must have been applied.
  * Locks stay until the end of the transaction.
  */
@@ -459,6 +492,8 @@ ivm_fold(IvmPlan *plan, int64 max_keys, bool exclusive, bool recompute_all)
 
 	if (plan->unusable != NULL)
 		return 0;
+	/* where keys can be dirty, rows in use would keep them so */
+	f.all = max_keys == PG_INT64_MAX || ivm_plan_recomputes(plan);
 	/* dirty keys are recomputed as the owner: no writer's commit may fail for that */
 	if (ivm_plan_recomputes(plan) && !ivm_plan_owner_may_read(plan))
 		return 0;

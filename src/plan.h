@@ -74,7 +74,8 @@ typedef struct IvmTidHint
 	uint64		hash;			/* of the key */
 	ItemPointerData root;		/* invalid: no hint */
 	uint8		slot;
-	uint8		contended;		/* changes to go before the state row is tried again */
+	uint8		contended:4;	/* changes to go before the state row is tried again */
+	uint8		spread:4;		/* writers of the key use 2^spread of its slots */
 } IvmTidHint;
 
 /*

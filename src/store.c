@@ -246,7 +246,7 @@ make_hint(IvmPlan *plan, uint64 hash, int slot, ItemPointer root)
 			hint = hint_set(plan, hash, slot) + plan->hints_dropped++ % IVM_HINT_WAYS;
 		hint->hash = hash;
 		hint->slot = slot;
-		hint->contended = 0;
+		hint->contended = hint->spread = 0;
 	}
 	hint->root = *root;
 	return hint;
