@@ -32,7 +32,8 @@ CREATE TABLE ivm.view (
 	view_versions text[],
 	options		jsonb		NOT NULL,
 	created_at	timestamptz	NOT NULL DEFAULT pg_catalog.now(),
-	current_since timestamptz NOT NULL DEFAULT pg_catalog.now()
+	current_since timestamptz NOT NULL DEFAULT pg_catalog.now(),
+	part_of		integer
 );
 CREATE UNIQUE INDEX view_view ON ivm.view (view);
 CREATE UNIQUE INDEX view_state ON ivm.view (state);
@@ -41,6 +42,8 @@ CREATE INDEX view_definition ON ivm.view (definition);
 SELECT pg_catalog.pg_extension_config_dump('ivm.view', '');
 SELECT pg_catalog.pg_extension_config_dump('ivm.view_id', '');
 COMMENT ON TABLE ivm.view IS 'catalogue of incrementally maintained views; see ivm.views';
+COMMENT ON COLUMN ivm.view.part_of IS
+	'id of the view that looks at this one for a subquery of its definition; NULL: users created it';
 
 -- ---------------------------------------------------------------------------
 -- reading and capture
@@ -122,19 +125,28 @@ CREATE VIEW ivm.views AS
 		   pg_catalog.pg_get_userbyid(c.relowner) AS viewowner,
 		   v.view, v.mode, s.status, s.reason,
 		   CASE WHEN p.readable THEN pg_catalog.pg_get_viewdef(v.definition) END AS definition,
-		   v.bases AS base_tables,
-		   pg_catalog.cardinality(v.partitions) AS partitions,
+		   b.base_tables, b.partitions,
 		   CASE WHEN p.readable THEN v.settings END AS settings,
 		   v.options, v.state AS state_table, v.delta AS delta_table,
-		   pg_catalog.pg_total_relation_size(v.state) AS state_bytes,
-		   pg_catalog.pg_total_relation_size(v.delta) AS delta_bytes,
-		   pg_catalog.pg_stat_get_live_tuples(v.delta) AS pending_deltas,
+		   b.state_bytes, b.delta_bytes, b.pending_deltas,
 		   v.created_at, v.current_since AS status_since
 	FROM ivm.view v
 		 JOIN pg_catalog.pg_class c ON c.oid OPERATOR(pg_catalog.=) v.view
 		 JOIN pg_catalog.pg_namespace n ON n.oid OPERATOR(pg_catalog.=) c.relnamespace
 		 CROSS JOIN LATERAL pg_catalog.has_table_privilege(v.view, 'SELECT') p(readable)
-		 CROSS JOIN LATERAL ivm._view_status(v.id) s;
+		 CROSS JOIN LATERAL (
+			SELECT ARRAY(SELECT DISTINCT u.base
+						 FROM ivm.view w, pg_catalog.unnest(w.bases) u(base)
+						 WHERE v.id OPERATOR(pg_catalog.=) ANY (ARRAY[w.id, w.part_of])
+						 ORDER BY u.base),
+				   pg_catalog.max(pg_catalog.cardinality(w.partitions)),
+				   pg_catalog.sum(pg_catalog.pg_total_relation_size(w.state))::bigint,
+				   pg_catalog.sum(pg_catalog.pg_total_relation_size(w.delta))::bigint,
+				   pg_catalog.sum(pg_catalog.pg_stat_get_live_tuples(w.delta))::bigint
+			FROM ivm.view w
+			WHERE v.id OPERATOR(pg_catalog.=) ANY (ARRAY[w.id, w.part_of])) b(base_tables, partitions, state_bytes, delta_bytes, pending_deltas)
+		 CROSS JOIN LATERAL ivm._view_status(v.id) s
+	WHERE v.part_of IS NULL;
 COMMENT ON VIEW ivm.views IS
 	'the incrementally maintained views; definition and settings are shown to roles that may read the view';
 COMMENT ON COLUMN ivm.views.status IS
@@ -155,32 +167,36 @@ COMMENT ON TABLE ivm.recomputation IS 'transactions that computed a view afresh;
 GRANT SELECT ON ivm.recomputation TO PUBLIC;
 
 CREATE VIEW ivm.stat_views AS
-	SELECT v.id, n.nspname AS schemaname, c.relname AS viewname, v.view,
-		   s.n_live_tup AS state_rows,
-		   s.n_tup_ins AS state_rows_inserted,
-		   s.n_tup_upd AS state_rows_updated,
-		   s.n_tup_hot_upd AS state_rows_hot_updated,
-		   s.n_tup_del AS state_rows_deleted,
-		   s.n_dead_tup AS state_rows_dead,
-		   d.n_tup_ins AS deltas_appended,
-		   d.n_tup_upd AS deltas_updated,
-		   d.n_tup_del AS deltas_folded,
-		   d.n_live_tup AS deltas_pending,
-		   d.n_dead_tup AS deltas_dead,
-		   s.seq_scan AS state_seq_scans,
-		   s.idx_scan AS state_index_scans,
-		   GREATEST(s.last_vacuum, s.last_autovacuum) AS state_last_vacuum,
-		   GREATEST(d.last_vacuum, d.last_autovacuum) AS delta_last_vacuum,
-		   COALESCE(r.count, 0) AS recomputations,
-		   r.last AS last_recomputation
+	SELECT v.id, n.nspname AS schemaname, c.relname AS viewname, v.view, s.*
 	FROM ivm.view v
 		 JOIN pg_catalog.pg_class c ON c.oid OPERATOR(pg_catalog.=) v.view
 		 JOIN pg_catalog.pg_namespace n ON n.oid OPERATOR(pg_catalog.=) c.relnamespace
-		 LEFT JOIN pg_catalog.pg_stat_all_tables s ON s.relid OPERATOR(pg_catalog.=) v.state
-		 LEFT JOIN pg_catalog.pg_stat_all_tables d ON d.relid OPERATOR(pg_catalog.=) v.delta
-		 LEFT JOIN ivm.recomputation r ON r.view_id OPERATOR(pg_catalog.=) v.id;
+		 CROSS JOIN LATERAL (
+			SELECT pg_catalog.sum(s.n_live_tup)::bigint AS state_rows,
+				   pg_catalog.sum(s.n_tup_ins)::bigint AS state_rows_inserted,
+				   pg_catalog.sum(s.n_tup_upd)::bigint AS state_rows_updated,
+				   pg_catalog.sum(s.n_tup_hot_upd)::bigint AS state_rows_hot_updated,
+				   pg_catalog.sum(s.n_tup_del)::bigint AS state_rows_deleted,
+				   pg_catalog.sum(s.n_dead_tup)::bigint AS state_rows_dead,
+				   pg_catalog.sum(d.n_tup_ins)::bigint AS deltas_appended,
+				   pg_catalog.sum(d.n_tup_upd)::bigint AS deltas_updated,
+				   pg_catalog.sum(d.n_tup_del)::bigint AS deltas_folded,
+				   pg_catalog.sum(d.n_live_tup)::bigint AS deltas_pending,
+				   pg_catalog.sum(d.n_dead_tup)::bigint AS deltas_dead,
+				   pg_catalog.sum(s.seq_scan)::bigint AS state_seq_scans,
+				   pg_catalog.sum(s.idx_scan)::bigint AS state_index_scans,
+				   pg_catalog.max(GREATEST(s.last_vacuum, s.last_autovacuum)) AS state_last_vacuum,
+				   pg_catalog.max(GREATEST(d.last_vacuum, d.last_autovacuum)) AS delta_last_vacuum,
+				   COALESCE(pg_catalog.sum(r.count), 0)::bigint AS recomputations,
+				   pg_catalog.max(r.last) AS last_recomputation
+			FROM ivm.view w
+				 LEFT JOIN pg_catalog.pg_stat_all_tables s ON s.relid OPERATOR(pg_catalog.=) w.state
+				 LEFT JOIN pg_catalog.pg_stat_all_tables d ON d.relid OPERATOR(pg_catalog.=) w.delta
+				 LEFT JOIN ivm.recomputation r ON r.view_id OPERATOR(pg_catalog.=) w.id
+			WHERE v.id OPERATOR(pg_catalog.=) ANY (ARRAY[w.id, w.part_of])) s
+	WHERE v.part_of IS NULL;
 COMMENT ON VIEW ivm.stat_views IS
-	'what the server has counted for the storage of each view since statistics were reset';
+	'what the server has counted for the storage of each view, its parts included, since statistics were reset';
 COMMENT ON COLUMN ivm.stat_views.state_rows_updated IS 'changes applied in place, by writers and folds';
 COMMENT ON COLUMN ivm.stat_views.deltas_appended IS 'changes put into the delta table because their state row was being written or did not exist';
 COMMENT ON COLUMN ivm.stat_views.deltas_updated IS 'changes added to a row of the delta table';

@@ -13,7 +13,9 @@
  * query does above that - expressions, HAVING, window functions, DISTINCT,
  * ORDER BY, LIMIT - stays as it is.
  *
- * Grouping sets are first made one GROUP BY (grouping_sets.c).
+ * Subqueries that depend on no row of it are made views of their own before
+ * all that (parts.c).  Grouping sets are first made one GROUP BY
+ * (grouping_sets.c).
  *
  * A query without grouping is a bag: its rows are the keys, each with the
  * number of times that it occurs.
@@ -222,7 +224,7 @@ check_sources(IvmCore *core)
 	IvmRefusal *refusal;
 	ListCell   *lc;
 
-	if (rtes == NIL)
+	if (rtes == NIL && core->parts == NULL)
 		return unsupported("a query that reads no table", "Its result never changes.",
 						   "Use an ordinary view.", -1);
 	foreach(lc, rtes)
@@ -291,7 +293,11 @@ check_vars(IvmCore *core)
 	SpecialVarContext cxt = {NIL, -1, 0};
 
 	if (!special_var_walker((Node *) core->definition, &cxt))
-		return NULL;
+	{
+		cxt.queries = list_make1(core->definition);
+		if (core->parts == NULL || !special_var_walker(core->parts->quals, &cxt))
+			return NULL;
+	}
 	if (cxt.attno == 0)
 		return unsupported("a whole-row reference",
 						   "Its value changes with every ALTER TABLE ... ADD COLUMN.",
@@ -306,7 +312,8 @@ check_volatility(IvmCore *core)
 {
 	IvmVolatility v;
 
-	ivm_volatility_check((Node *) core->definition, &v);
+	ivm_volatility_check(core->parts == NULL ? (Node *) core->definition :
+						 (Node *) list_make2(core->definition, core->parts->quals), &v);
 	core->settings = v.settings || !v.ok;	/* not known: as for a view that does */
 	core->strings = v.strings || !v.ok;
 	if (!v.ok)
@@ -551,6 +558,13 @@ var_name(IvmCore *core, Node *expr)
 	return get_rte_attribute_name(rt_fetch(var->varno, core->definition->rtable), var->varattno);
 }
 
+/* Does the finishing group rows of the core? */
+static bool
+groups_rows(const IvmCore *core)
+{
+	return core->parts != NULL && core->parts->rows;
+}
+
 /* The keys that the query itself names: GROUP BY, DISTINCT, or a bag's rows. */
 static void
 add_query_keys(CutContext *cxt)
@@ -574,13 +588,15 @@ add_query_keys(CutContext *cxt)
 						false);
 		}
 	}
-	else if (core->kind == IVM_CORE_BAG && !query->hasWindowFuncs)
+	else if (core->kind == IVM_CORE_BAG && !query->hasWindowFuncs && !groups_rows(core))
 	{
 		foreach(lc, query->targetList)
 		{
 			TargetEntry *tle = lfirst(lc);
 
-			if (!IsA(tle->expr, Const) && find_key(core, (Node *) tle->expr) < 0)
+			/* the finishing makes what changes with a part */
+			if (!IsA(tle->expr, Const) && find_key(core, (Node *) tle->expr) < 0 &&
+				!ivm_parts_within((Node *) tle->expr))
 				add_key(cxt, (Node *) tle->expr,
 						tle->resjunk ? var_name(core, (Node *) tle->expr) : tle->resname,
 						!ivm_is_ambiguous(query, (Node *) tle->expr));
@@ -800,13 +816,15 @@ cut_mutator(Node *node, CutContext *cxt)
 	if (!IsA(node, List) && !IsA(node, TargetEntry) &&
 		(key = find_key(core, node)) >= 0)
 		return cut_at(cxt, node, key, -1, NULL);
-	if (IsA(node, Aggref))
+	if (IsA(node, Aggref) && !groups_rows(core))
 	{
 		const char *final = NULL;
 		int			accum = add_accum(cxt, (Aggref *) node, &final);
 
 		return cut_at(cxt, node, -1, accum, final);
 	}
+	if (IsA(node, GroupingFunc) && groups_rows(core))
+		return node;
 	if (IsA(node, GroupingFunc))
 		/* there is one set, which contains all */
 		return (Node *) makeConst(INT4OID, -1, InvalidOid, sizeof(int32),
@@ -831,7 +849,8 @@ entry_is_used(Query *query, TargetEntry *tle)
 	if (tle->ressortgroupref == 0)
 		return false;
 	if (get_sortgroupref_clause_noerr(tle->ressortgroupref, query->sortClause) ||
-		get_sortgroupref_clause_noerr(tle->ressortgroupref, query->distinctClause))
+		get_sortgroupref_clause_noerr(tle->ressortgroupref, query->distinctClause) ||
+		get_sortgroupref_clause_noerr(tle->ressortgroupref, query->groupClause))
 		return true;
 	foreach(lc, query->windowClause)
 	{
@@ -854,7 +873,8 @@ make_finishing(IvmCore *core)
 	bool		by_distinct = core->kind == IVM_CORE_GROUP && query->groupClause == NIL;
 
 	add_query_keys(&cxt);
-	query->groupClause = NIL;
+	if (!groups_rows(core))
+		query->groupClause = NIL;
 	if (by_distinct)
 		query->distinctClause = NIL;
 	foreach(lc, query->targetList)
@@ -873,8 +893,31 @@ make_finishing(IvmCore *core)
 	cxt.resname = NULL;
 	cxt.top = NULL;
 	query->havingQual = cut_mutator(query->havingQual, &cxt);
-	query->hasAggs = false;
+	query->hasAggs &= groups_rows(core);
 	core->finishing = query;
+	if (core->parts != NULL)
+		core->finishing_quals = cut_mutator(core->parts->quals, &cxt);
+}
+
+/* What the finishing groups is a bag of rows to the core. */
+static void
+forget_grouping(IvmCore *core)
+{
+	Query	   *query = core->definition = copyObject(core->definition);
+
+	query->groupClause = NIL;
+	query->groupingSets = NIL;
+	query->groupDistinct = false;
+	query->havingQual = NULL;
+	query->hasAggs = false;
+	query->hasWindowFuncs = false;
+	query->windowClause = query->sortClause = query->distinctClause = NIL;
+	query->hasDistinctOn = false;
+	query->targetList = NIL;
+	for (int i = 0; i < core->nkeys; i++)
+		query->targetList = lappend(query->targetList,
+									makeTargetEntry(copyObject(core->keys[i].expr), i + 1,
+													pstrdup(core->keys[i].name), false));
 }
 
 /* Every aggregate must be able to recompute; keys must be comparable. */
@@ -905,31 +948,48 @@ check_keys(IvmCore *core)
 	return NULL;
 }
 
-/*
- * Analyze a query as parse analysis or a stored rule left it.  The result is
- * in CurrentMemoryContext; the query itself is not changed.  It is complete,
- * with a refusal, where a query once accepted is so no longer because of what
- * was done to its table and functions.
- */
-IvmCore *
-ivm_analyze_query(Query *original)
+static IvmCoreKind
+core_kind(const IvmCore *core)
+{
+	const Query *query = core->definition;
+
+	if (groups_rows(core))
+		return IVM_CORE_BAG;
+	if (query->groupClause != NIL)
+		return IVM_CORE_GROUP;
+	if (query->hasAggs || query->havingQual != NULL)
+		return IVM_CORE_GLOBAL;
+	if (query->distinctClause != NIL && !query->hasDistinctOn && !query->hasWindowFuncs &&
+		(core->parts == NULL ||
+		 (core->parts->quals == NULL && !ivm_parts_within((Node *) query->targetList))))
+		return IVM_CORE_GROUP;
+	return IVM_CORE_BAG;
+}
+
+/* The analysis of a query, split into parts or left in one. */
+static IvmCore *
+analyze_query(Query *original, bool split)
 {
 	IvmCore    *core = palloc0(sizeof(IvmCore));
 	Query	   *query = copyObject(original);
 	bool		wrapped;
 
-	core->definition = query;
+	core->definition = core->whole = query;
 	if ((core->refusal = check_clauses(query)) != NULL)
 		return core;
-	if ((core->refusal = check_duplicate_columns(query)) != NULL ||
-		(core->refusal = ivm_normalize_query(query, &core->views)) != NULL)
+	if ((core->refusal = check_duplicate_columns(query)) != NULL)
 		return core;
 	ivm_compat_flatten_groups(query);
+	if (split && (core->parts = ivm_parts_split(query)) == NULL)
+		return analyze_query(original, false);
+	if ((core->refusal = ivm_normalize_query(query, &core->views)) != NULL)
+		return core;
 	wrapped = needs_wrapping(query);
-	if (query->groupingSets != NIL && !wrapped)
+	if (query->groupingSets != NIL && !wrapped && !groups_rows(core))
 		wrapped = !ivm_grouping_sets_expand(query, &core->sets);
 	if (wrapped)
-		core->definition = query = wrap(query);
+		query = wrap(query);
+	core->definition = core->whole = query;
 	query->targetList = (List *) ivm_compat_flatten_joins(query, (Node *) query->targetList);
 	query->havingQual = ivm_compat_flatten_joins(query, query->havingQual);
 	query->jointree = (FromExpr *) ivm_compat_flatten_joins(query, (Node *) query->jointree);
@@ -939,23 +999,65 @@ ivm_analyze_query(Query *original)
 	if ((core->refusal = check_tables(core)) == NULL)
 		core->refusal = check_volatility(core);
 
-	if (query->groupClause != NIL)
-		core->kind = IVM_CORE_GROUP;
-	else if (query->hasAggs || query->havingQual != NULL)
-		core->kind = IVM_CORE_GLOBAL;
-	else if (query->distinctClause != NIL && !query->hasDistinctOn &&
-			 !query->hasWindowFuncs)
-		core->kind = IVM_CORE_GROUP;
-	else
-		core->kind = IVM_CORE_BAG;
-
+	core->kind = core_kind(core);
 	make_finishing(core);
+	if (groups_rows(core))
+		forget_grouping(core);
 	if (core->sets)
 		core->sets->key = find_key(core, (Node *) core->sets->number);
 	if (core->refusal == NULL)
 		core->refusal = check_keys(core);
 	if (!core->single)
 		core->branches = ivm_branches_make(core);
+	return core;
+}
+
+/* Can the parts be views? */
+static bool
+parts_are_views(IvmCore *core)
+{
+	ListCell   *lc;
+
+	foreach(lc, core->parts->queries)
+	{
+		IvmCore    *part = analyze_query(lfirst(lc), false);
+
+		if (part->refusal != NULL)
+			return false;
+		core->part_cores = lappend(core->part_cores, part);
+	}
+	return true;
+}
+
+/*
+ * Analyze a query as parse analysis left it, for a new view.  The result is in
+ * CurrentMemoryContext; the query itself is not changed.
+ */
+IvmCore *
+ivm_analyze_query(Query *original)
+{
+	IvmCore    *core = analyze_query(original, true);
+
+	if (core->parts != NULL && (core->refusal != NULL || !parts_are_views(core)))
+		core = analyze_query(original, false);
+	return core;
+}
+
+/*
+ * Analyze the query of a view that has this many parts, as its stored rule
+ * has it.  The result is complete, with a refusal, where a query once accepted
+ * is so no longer because of what was done to its table and functions.
+ */
+IvmCore *
+ivm_analyze_stored(Query *original, int nparts)
+{
+	IvmCore    *core = analyze_query(original, nparts > 0);
+
+	if (core->refusal == NULL &&
+		(core->parts == NULL ? 0 : list_length(core->parts->queries)) != nparts)
+		core->refusal = refuse(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE,
+							   "the view was created by another version of ivm",
+							   NULL, "Drop the view and create it again.", -1);
 	return core;
 }
 

@@ -15,6 +15,7 @@
 #include "nodes/primnodes.h"
 
 #include "accum.h"
+#include "parts.h"
 #include "sources.h"
 
 typedef enum IvmCoreKind
@@ -99,7 +100,10 @@ typedef struct IvmCore
 	IvmRefusal *refusal;		/* NULL: the query can be maintained */
 
 	IvmCoreKind kind;
-	Query	   *definition;		/* normalized copy */
+	Query	   *definition;		/* normalized copy, without parts and what waits for them */
+	Query	   *whole;			/* the same with what waits */
+	IvmParts   *parts;			/* NULL: there are none */
+	List	   *part_cores;		/* IvmCore *, of a new query */
 	int			nsources;
 	IvmSource  *sources;		/* where it reads base tables */
 	List	   *views;			/* OIDs of views that it reads through */
@@ -124,6 +128,7 @@ typedef struct IvmCore
 	IvmAccumDef *accums;
 	List	   *cuts;			/* of IvmCut * */
 	Query	   *finishing;		/* definition with Params at the cuts */
+	Node	   *finishing_quals;	/* conditions that wait for it, likewise */
 
 	bool		slices;			/* some accumulator is recomputed */
 	bool		settings;		/* depends on TimeZone, DateStyle, ... */
@@ -131,6 +136,7 @@ typedef struct IvmCore
 } IvmCore;
 
 extern IvmCore *ivm_analyze_query(Query *query);
+extern IvmCore *ivm_analyze_stored(Query *query, int nparts);
 extern IvmCore *ivm_analyze_missing(void);
 
 #endif							/* IVM_ANALYZE_H */

@@ -342,6 +342,16 @@ advise_indexes(const char *view, const IvmCore *core)
 	}
 }
 
+/* May the user make a view, or a part of one, of these sources, with these options? */
+static void
+check_sources(const IvmCore *core, Jsonb *options)
+{
+	check_source_settings(core);
+	ivm_check_permissions(core->definition);
+	check_source_privileges(core->definition);
+	ivm_api_check_on_error(core, options);
+}
+
 Datum
 ivm_create_view(PG_FUNCTION_ARGS)
 {
@@ -352,6 +362,7 @@ ivm_create_view(PG_FUNCTION_ARGS)
 	Query	   *query;
 	IvmCore    *core;
 	Oid			existing;
+	ListCell   *lc;
 
 	ivm_api_require_not_null(fcinfo, 0, "name");
 	ivm_api_require_not_null(fcinfo, 1, "query");
@@ -376,14 +387,15 @@ ivm_create_view(PG_FUNCTION_ARGS)
 	core = ivm_analyze_query(query);
 	if (core->refusal)
 		report_refusal(core->refusal, sql);
-	check_source_settings(core);
-	ivm_check_permissions(core->definition);
-	check_source_privileges(core->definition);
-	ivm_api_check_on_error(core, options.stored);
+	check_sources(core, options.stored);
+	foreach(lc, core->part_cores)
+		check_sources(lfirst(lc), options.stored);
 	existing = check_existing(rv, namespace, &options);
 	if (OidIsValid(existing))
 		PG_RETURN_OID(existing);
 	advise_indexes(rv->relname, core);
+	foreach(lc, core->part_cores)
+		advise_indexes(rv->relname, lfirst(lc));
 	PG_RETURN_OID(ivm_ddl_create(rv, namespace, query, core, PG_GETARG_BOOL(3),
 								 options.stored, options.fillfactor));
 }
@@ -434,16 +446,11 @@ ivm_drop_view(PG_FUNCTION_ARGS)
 
 /* ---- fold ---- */
 
-Datum
-ivm_fold_view(PG_FUNCTION_ARGS)
+static int64
+fold_view(const IvmViewRow *row)
 {
-	IvmViewRow *row;
 	IvmPlan    *plan;
 
-	ivm_api_require_not_null(fcinfo, 0, "view");
-	ivm_api_require_writable("ivm.fold()");
-	ivm_api_require_read_committed("ivm.fold()");
-	row = ivm_api_find_owned_view(PG_GETARG_OID(0));
 	if (ivm_pending_has(row->id))
 		ereport(ERROR,
 				(errcode(ERRCODE_ACTIVE_SQL_TRANSACTION),
@@ -452,8 +459,25 @@ ivm_fold_view(PG_FUNCTION_ARGS)
 				 errhint("Fold it in a transaction of its own.")));
 	plan = ivm_plan_get(row->id);
 	if (plan == NULL)
-		PG_RETURN_INT64(0);
+		return 0;
 	/* one lock instead of many, unless somebody just writes the state */
-	PG_RETURN_INT64(ivm_fold(plan, PG_INT64_MAX,
-							 ConditionalLockRelationOid(row->state, ShareRowExclusiveLock), true));
+	return ivm_fold(plan, PG_INT64_MAX,
+					ConditionalLockRelationOid(row->state, ShareRowExclusiveLock), true);
+}
+
+Datum
+ivm_fold_view(PG_FUNCTION_ARGS)
+{
+	IvmViewRow *row;
+	int64		folded;
+	ListCell   *lc;
+
+	ivm_api_require_not_null(fcinfo, 0, "view");
+	ivm_api_require_writable("ivm.fold()");
+	ivm_api_require_read_committed("ivm.fold()");
+	row = ivm_api_find_owned_view(PG_GETARG_OID(0));
+	folded = fold_view(row);
+	foreach(lc, ivm_catalog_parts(row->id))
+		folded += fold_view(lfirst(lc));
+	PG_RETURN_INT64(folded);
 }

@@ -47,6 +47,64 @@ return_corrections(FunctionCallInfo fcinfo, const IvmCorrections *c)
 	tuplestore_putvalues(rsinfo->setResult, rsinfo->setDesc, values, nulls);
 }
 
+/* ---- a view and its parts ---- */
+
+static List *
+view_and_parts(IvmViewRow *row)
+{
+	return lcons(row, ivm_catalog_parts(row->id));
+}
+
+/* Lock the base tables of all these views, in one order. */
+static void
+lock_all_bases(List *views)
+{
+	List	   *bases = NIL;
+	ListCell   *lc;
+
+	foreach(lc, views)
+		bases = list_union_oid(bases, ((IvmViewRow *) lfirst(lc))->bases);
+	ivm_ddl_lock_tables(bases);
+}
+
+/* Which of a view and its parts cannot be read from their states? */
+static List *
+outdated_views(IvmViewRow *row)
+{
+	List	   *result = NIL;
+	ListCell   *lc;
+
+	foreach(lc, view_and_parts(row))
+	{
+		IvmViewRow *view = lfirst(lc);
+
+		if (view->status != IVM_STATUS_READY || ivm_plan_require(view)->unusable != NULL)
+			result = lappend(result, view);
+	}
+	return result;
+}
+
+static void
+restore_views(List *views, const char *operation, IvmCorrections *sum)
+{
+	ListCell   *lc;
+
+	*sum = (IvmCorrections) {0};
+	if (list_length(views) > 1)
+		lock_all_bases(views);
+	foreach(lc, views)
+	{
+		IvmCorrections c;
+
+		ivm_maintain_restore(lfirst(lc), operation, NULL, NULL, &c);
+		sum->inserted += c.inserted;
+		sum->updated += c.updated;
+		sum->deleted += c.deleted;
+	}
+}
+
+/* ---- reconcile, pause, resume, refresh ---- */
+
 Datum
 ivm_reconcile_view(PG_FUNCTION_ARGS)
 {
@@ -59,9 +117,11 @@ ivm_reconcile_view(PG_FUNCTION_ARGS)
 	ivm_api_require_read_committed("ivm.reconcile()");
 	InitMaterializedSRF(fcinfo, 0);
 	row = ivm_api_find_owned_view(PG_GETARG_OID(0));
-	ivm_maintain_restore(row, "reconcile",
-						 key_filter ? ivm_api_parse_filter(row->view, key_filter) : NULL,
-						 key_filter, &c);
+	if (key_filter != NULL)
+		ivm_maintain_restore(row, "reconcile", ivm_api_parse_filter(row->view, key_filter),
+							 key_filter, &c);
+	else
+		restore_views(view_and_parts(row), "reconcile", &c);
 	return_corrections(fcinfo, &c);
 	return (Datum) 0;
 }
@@ -69,9 +129,15 @@ ivm_reconcile_view(PG_FUNCTION_ARGS)
 Datum
 ivm_pause_view(PG_FUNCTION_ARGS)
 {
+	List	   *views;
+	ListCell   *lc;
+
 	ivm_api_require_not_null(fcinfo, 0, "view");
 	ivm_api_require_writable("ivm.pause()");
-	ivm_maintain_pause(ivm_api_find_owned_view(PG_GETARG_OID(0)));
+	views = view_and_parts(ivm_api_find_owned_view(PG_GETARG_OID(0)));
+	lock_all_bases(views);
+	foreach(lc, views)
+		ivm_maintain_pause(lfirst(lc));
 	PG_RETURN_VOID();
 }
 
@@ -79,6 +145,7 @@ Datum
 ivm_resume_view(PG_FUNCTION_ARGS)
 {
 	IvmViewRow *row;
+	List	   *outdated;
 	IvmCorrections c = {0};
 
 	ivm_api_require_not_null(fcinfo, 0, "view");
@@ -86,16 +153,17 @@ ivm_resume_view(PG_FUNCTION_ARGS)
 	ivm_api_require_read_committed("ivm.resume()");
 	InitMaterializedSRF(fcinfo, 0);
 	row = ivm_api_find_owned_view(PG_GETARG_OID(0));
-	if (row->status == IVM_STATUS_READY && ivm_plan_require(row)->unusable == NULL)
+	outdated = outdated_views(row);
+	if (outdated == NIL)
 		ereport(NOTICE,
 				(errmsg("view \"%s\" is not paused", get_rel_name(row->view))));
 	else
-		ivm_maintain_restore(row, "resume", NULL, NULL, &c);
+		restore_views(outdated, "resume", &c);
 	return_corrections(fcinfo, &c);
 	return (Datum) 0;
 }
 
-/* Does ivm.refresh() have anything to do? */
+/* Has ivm.refresh() nothing to do? */
 static bool
 is_current(IvmViewRow *row)
 {
@@ -104,7 +172,7 @@ is_current(IvmViewRow *row)
 				(errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
 				 errmsg("view \"%s\" is paused", get_rel_name(row->view)),
 				 errhint("Use ivm.resume() to bring it up to date and maintain it again.")));
-	return row->status == IVM_STATUS_READY && ivm_plan_require(row)->unusable == NULL;
+	return outdated_views(row) == NIL;
 }
 
 Datum
@@ -123,7 +191,7 @@ ivm_refresh_view(PG_FUNCTION_ARGS)
 		PG_RETURN_BOOL(false);
 	}
 	ivm_api_require_read_committed("ivm.refresh()");
-	ivm_maintain_restore(row, "refresh", NULL, NULL, &c);
+	restore_views(outdated_views(row), "refresh", &c);
 	PG_RETURN_BOOL(true);
 }
 
@@ -153,7 +221,7 @@ find_views_to_refresh(text *pattern)
 	{
 		IvmViewRow *row = lfirst(lc);
 
-		if (get_rel_name(row->view) != NULL && row->status != IVM_STATUS_PAUSED &&
+		if (row->part_of == 0 && get_rel_name(row->view) != NULL && row->status != IVM_STATUS_PAUSED &&
 			object_aclcheck_is_owner(row->view, GetUserId()) &&
 			name_matches(row->view, pattern) && !is_current(row))
 			result = lappend_int(result, row->id);
@@ -169,7 +237,7 @@ refresh_one(int32 id)
 
 	if (row != NULL && row->status != IVM_STATUS_PAUSED &&
 		object_aclcheck_is_owner(row->view, GetUserId()) && !is_current(row))
-		ivm_maintain_restore(row, "refresh", NULL, NULL, &c);
+		restore_views(outdated_views(row), "refresh", &c);
 }
 
 /* Record a failure, and go on. */
@@ -260,19 +328,27 @@ Datum
 ivm_alter_view(PG_FUNCTION_ARGS)
 {
 	IvmViewRow *row;
+	List	   *views;
+	ListCell   *lc;
 	IvmOptions	options;
 
 	ivm_api_require_not_null(fcinfo, 0, "view");
 	ivm_api_require_not_null(fcinfo, 1, "options");
 	ivm_api_require_writable("ivm.alter_view()");
 	row = ivm_api_find_owned_view(PG_GETARG_OID(0));
+	views = view_and_parts(row);
 	ivm_options_parse(PG_GETARG_JSONB_P(1), false, &options);
 	if (options.mode)
 		ivm_api_check_mode(options.mode);
-	if (options.fillfactor != 0)
-		ivm_ddl_set_fillfactor(row, options.fillfactor);
-	ivm_api_check_on_error(ivm_plan_require(row)->core, options.stored);
-	if (JB_ROOT_COUNT(options.stored) > 0)
-		ivm_catalog_set_options(row->id, ivm_options_merge(row->options, options.stored));
+	foreach(lc, views)
+		ivm_api_check_on_error(ivm_plan_require(lfirst(lc))->core, options.stored);
+	foreach(lc, views)
+	{
+		row = lfirst(lc);
+		if (options.fillfactor != 0)
+			ivm_ddl_set_fillfactor(row, options.fillfactor);
+		if (JB_ROOT_COUNT(options.stored) > 0)
+			ivm_catalog_set_options(row->id, ivm_options_merge(row->options, options.stored));
+	}
 	PG_RETURN_VOID();
 }

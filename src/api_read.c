@@ -126,19 +126,38 @@ ivm_data_as_of(PG_FUNCTION_ARGS)
 
 /* ---- status ---- */
 
+/* Is the state of a view as good as the catalogue says? */
+static bool
+is_ready(const IvmViewRow *row)
+{
+	IvmPlan    *plan = ivm_plan_get(row->id);
+
+	return row->status == IVM_STATUS_READY && plan != NULL && plan->unusable == NULL;
+}
+
 /*
- * Status and reason of a view, by its id.  "stale" also where the catalogue
- * says "ready" but the state cannot be used.
+ * Status and reason of a view, by its id: its own, or that of a part that is
+ * not ready.  "stale" also where the catalogue says "ready" but the state
+ * cannot be used.
  */
 Datum
 ivm_view_status(PG_FUNCTION_ARGS)
 {
 	IvmViewRow *row = ivm_catalog_get(PG_GETARG_INT32(0));
-	IvmPlan    *plan = row ? ivm_plan_get(row->id) : NULL;
+	IvmPlan    *plan;
 	TupleDesc	desc;
 	Datum		values[2] = {0};
 	bool		nulls[2] = {false, true};
+	ListCell   *lc;
 
+	if (row != NULL && is_ready(row))
+		foreach(lc, ivm_catalog_parts(row->id))
+			if (!is_ready(lfirst(lc)))
+			{
+				row = lfirst(lc);
+				break;
+			}
+	plan = row ? ivm_plan_get(row->id) : NULL;
 	if (plan == NULL)
 		PG_RETURN_NULL();
 	if (get_call_result_type(fcinfo, NULL, &desc) != TYPEFUNC_COMPOSITE)
@@ -195,7 +214,7 @@ ivm_explain_query(PG_FUNCTION_ARGS)
 	ivm_compat_check_permissions(query);
 	core = ivm_analyze_query(query);
 	return_rows(fcinfo, core->refusal ? ivm_explain_refusal(core->refusal, sql) :
-				ivm_explain_core(core));
+				ivm_explain_core(core, core->part_cores));
 	return (Datum) 0;
 }
 

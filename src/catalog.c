@@ -52,7 +52,8 @@ enum
 	Anum_options,
 	Anum_created_at,
 	Anum_current_since,
-	Natts_view = Anum_current_since
+	Anum_part_of,
+	Natts_view = Anum_part_of
 };
 
 static const char *const status_names[] = {
@@ -160,6 +161,8 @@ ivm_catalog_row(HeapTuple tup, TupleDesc desc)
 	if (!nulls[Anum_view_versions - 1])
 		row->view_versions = DatumGetArrayTypePCopy(FIELD(view_versions));
 	row->options = DatumGetJsonbPCopy(FIELD(options));
+	if (!nulls[Anum_part_of - 1])
+		row->part_of = DatumGetInt32(FIELD(part_of));
 	row->xmin = HeapTupleHeaderGetXmin(tup->t_data);
 #undef FIELD
 	return row;
@@ -192,7 +195,7 @@ scan_rows(AttrNumber attnum, Datum value)
 		return NIL;
 	if (attnum != 0)
 		ScanKeyInit(&key, attnum, BTEqualStrategyNumber,
-					attnum == Anum_id ? F_INT4EQ : F_OIDEQ, value);
+					attnum == Anum_id || attnum == Anum_part_of ? F_INT4EQ : F_OIDEQ, value);
 	rel = table_open(relid, AccessShareLock);
 	scan = systable_beginscan(rel, InvalidOid, false, NULL,
 							  attnum != 0 ? 1 : 0, &key);
@@ -233,6 +236,13 @@ List *
 ivm_catalog_all(void)
 {
 	return scan_rows(0, (Datum) 0);
+}
+
+/* Rows of the parts of a view, in order. */
+List *
+ivm_catalog_parts(int32 id)
+{
+	return scan_rows(Anum_part_of, Int32GetDatum(id));
 }
 
 /* Rows of the views that read this base table, in id order. */
@@ -314,6 +324,8 @@ ivm_catalog_insert(const IvmViewRow *row)
 	FIELD(options) = JsonbPGetDatum(row->options);
 	FIELD(created_at) = TimestampTzGetDatum(GetCurrentTransactionStartTimestamp());
 	FIELD(current_since) = FIELD(created_at);
+	FIELD(part_of) = Int32GetDatum(row->part_of);
+	nulls[Anum_part_of - 1] = row->part_of == 0;
 #undef FIELD
 	tup = heap_form_tuple(RelationGetDescr(rel), values, nulls);
 	CatalogTupleInsert(rel, tup);

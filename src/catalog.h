@@ -39,6 +39,7 @@ typedef struct IvmViewRow
 	ArrayType  *settings;		/* text[], see settings.h */
 	ArrayType  *view_versions;	/* text[], see plan.c; NULL: not known */
 	Jsonb	   *options;
+	int32		part_of;		/* id of the view that it is a part of (parts.h), or 0 */
 	TransactionId xmin;			/* transaction that wrote this row */
 } IvmViewRow;
 
@@ -55,6 +56,7 @@ extern IvmViewRow *ivm_catalog_get(int32 id);
 extern IvmViewRow *ivm_catalog_find_view(Oid view);
 extern IvmViewRow *ivm_catalog_find_state(Oid state);
 extern List *ivm_catalog_all(void);
+extern List *ivm_catalog_parts(int32 id);
 extern List *ivm_catalog_of_base(Oid base);
 
 extern void ivm_catalog_lock(int32 id);

@@ -328,6 +328,35 @@ ivm_compat_copy_permissions(Query *query, Query *from)
 #endif
 }
 
+/*
+ * The columns that a query reads of the n-th table in its range table, for
+ * checks of privileges; or NULL, where it is none.
+ */
+static inline Bitmapset **
+ivm_compat_selected_columns(Query *query, int n)
+{
+	RangeTblEntry *rte = rt_fetch(n, query->rtable);
+
+#if PG_VERSION_NUM >= 160000
+	if (rte->perminfoindex == 0)
+		return NULL;
+	return &getRTEPermissionInfo(query->rteperminfos, rte)->selectedCols;
+#else
+	return rte->rtekind == RTE_RELATION ? &rte->selectedCols : NULL;
+#endif
+}
+
+/* Has no row of the table, now, a NULL in this column? */
+static inline bool
+ivm_compat_is_not_null(Relation rel, AttrNumber attno)
+{
+#if PG_VERSION_NUM >= 180000
+	return TupleDescCompactAttr(RelationGetDescr(rel), attno - 1)->attnullability == ATTNULLABLE_VALID;
+#else
+	return TupleDescAttr(RelationGetDescr(rel), attno - 1)->attnotnull;
+#endif
+}
+
 /* Columns are not made NULL by these joins any more. */
 static inline Query *
 ivm_compat_remove_nulling(Query *query, List *joins)

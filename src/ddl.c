@@ -525,6 +525,18 @@ ivm_ddl_lock_bases(IvmViewRow *row)
 	ivm_ddl_lock_tables(row->bases);
 }
 
+/* These rows and those of the views' parts. */
+static List *
+with_parts(List *rows)
+{
+	List	   *result = list_copy(rows);
+	ListCell   *lc;
+
+	foreach(lc, rows)
+		result = list_concat(result, ivm_catalog_parts(((IvmViewRow *) lfirst(lc))->id));
+	return result;
+}
+
 /* Has a table views that are not among these? */
 static bool
 has_other_views(Oid base, List *rows)
@@ -553,6 +565,7 @@ ivm_ddl_lock_for_drop(List *rows)
 	List	   *bases = NIL;
 	ListCell   *lc;
 
+	rows = with_parts(rows);
 	foreach(lc, rows)
 		bases = list_union_oid(bases, ((IvmViewRow *) lfirst(lc))->bases);
 	list_sort(bases, list_oid_cmp);
@@ -612,65 +625,143 @@ finish_storage(IvmViewRow *row, const IvmCore *core, const char *name, bool with
 	return rows;
 }
 
-static Oid
-create_view(const RangeVar *relname, Oid namespace, Query *query,
-			const IvmCore *core, bool with_data, Jsonb *options, int fillfactor)
+typedef struct NewView
+{
+	const char *schema;
+	const char *name;
+	Query	   *query;
+	const IvmCore *core;
+	int32		part_of;		/* or 0 */
+	bool		with_data;
+	Jsonb	   *options;
+	int			fillfactor;		/* or 0 */
+} NewView;
+
+static IvmViewRow *
+new_row(const NewView *new)
 {
 	IvmViewRow *row = palloc0(sizeof(IvmViewRow));
-	const char *schema = get_namespace_name(namespace);
-	SavedUser	saved;
-	Query	   *finishing;
+	const IvmCore *core = new->core;
 	ListCell   *lc;
-	char	   *name;
-	char	   *delta_name;
-	char	   *state;
-	IvmRun		run = {.operation = "create",.started_at = GetCurrentTimestamp()};
 
-	run.view_id = row->id = ivm_catalog_next_id();
+	row->id = ivm_catalog_next_id();
+	row->part_of = new->part_of;
 	row->bases = ivm_sources_relids(core->sources, core->nsources);
 	row->mode = "immediate";
-	row->status = with_data ? IVM_STATUS_READY : IVM_STATUS_UNPOPULATED;
+	row->status = new->with_data ? IVM_STATUS_READY : IVM_STATUS_UNPOPULATED;
 	/* a view that it reads may depend on more settings one day */
 	row->settings = ivm_settings_capture(core->strings || core->views != NIL);
 	row->view_versions = ivm_plan_view_versions(core);
-	row->options = options;
-	ivm_ddl_lock_bases(row);
+	row->options = new->options;
 	foreach(lc, row->bases)
 		row->partitions = list_concat(row->partitions, ivm_leaf_partitions(lfirst_oid(lc), NoLock));
 	list_sort(row->partitions, list_oid_cmp);
+	return row;
+}
 
-	name = storage_name(relname->relname, row->id);
-	delta_name = psprintf("%s_delta", name);
-	state = quote_qualified_identifier(IVM_DATA_SCHEMA, name);
+/* The definition view, the state and the delta table. */
+static void
+create_storage(IvmViewRow *row, const NewView *new, const char *name)
+{
+	const char *state = quote_qualified_identifier(IVM_DATA_SCHEMA, name);
+	char	   *delta_name = psprintf("%s_delta", name);
+	SavedUser	saved;
 
 	become_extension_owner(&saved);
-	row->definition = create_view_relation(IVM_DATA_SCHEMA, psprintf("%s_def", name), query);
-	row->state = create_storage_table(ivm_sql_create_state(core, state), name);
-	row->delta = create_storage_table(ivm_sql_create_delta(core,
+	row->definition = create_view_relation(IVM_DATA_SCHEMA, psprintf("%s_def", name), new->query);
+	row->state = create_storage_table(ivm_sql_create_state(new->core, state), name);
+	row->delta = create_storage_table(ivm_sql_create_delta(new->core,
 														   quote_qualified_identifier(IVM_DATA_SCHEMA, delta_name)),
 									  delta_name);
-	if (fillfactor != 0)
-		run_statement(ivm_sql_set_fillfactor(row->state, fillfactor));
+	if (new->fillfactor != 0)
+		run_statement(ivm_sql_set_fillfactor(row->state, new->fillfactor));
 	give_away(row->definition, saved.userid);
 	give_away(row->state, saved.userid);
 	give_away(row->delta, saved.userid);
 	become_user_again(&saved);
+}
 
-	finishing = ivm_sql_finishing_query(core, state);
+/* The view that users, or the view that it is a part of, read. */
+static Oid
+create_readable_view(const IvmViewRow *row, const NewView *new, const char *name, List *parts)
+{
+	Query	   *finishing = ivm_sql_finishing_query(new->core, quote_qualified_identifier(IVM_DATA_SCHEMA, name));
+	SavedUser	saved;
+	ListCell   *lc;
+	Oid			view;
+
 	become_extension_owner(&saved);
 	foreach(lc, ivm_finish_pin(finishing, row->id, row->settings))
 		ivm_compat_give_function(lfirst_oid(lc), saved.userid);
 	become_user_again(&saved);
-	row->view = create_view_relation(schema, relname->relname, finishing);
+	ivm_sql_fill_parts(finishing, new->core->parts, parts);
+	if (new->part_of == 0)
+		return create_view_relation(new->schema, new->name, finishing);
+	become_extension_owner(&saved);
+	view = create_view_relation(new->schema, new->name, finishing);
+	give_away(view, saved.userid);
+	become_user_again(&saved);
+	return view;
+}
+
+static Oid	create_view(const NewView *new);
+
+/* The views of a new view's parts. */
+static List *
+create_parts(const NewView *new, int32 id, const char *name)
+{
+	List	   *result = NIL;
+	ListCell   *lc;
+
+	foreach(lc, new->core->part_cores)
+	{
+		int			n = foreach_current_index(lc);
+		NewView		part = *new;
+
+		part.schema = IVM_DATA_SCHEMA;
+		part.name = psprintf("%s_part%d", name, n + 1);
+		part.query = list_nth(new->core->parts->queries, n);
+		part.core = lfirst(lc);
+		part.part_of = id;
+		result = lappend_oid(result, create_view(&part));
+	}
+	return result;
+}
+
+static Oid
+create_view(const NewView *new)
+{
+	IvmRun		run = {.operation = "create",.started_at = GetCurrentTimestamp()};
+	IvmViewRow *row = new_row(new);
+	char	   *name = storage_name(new->name, row->id);
+	SavedUser	saved;
+	ListCell   *lc;
+
+	create_storage(row, new, name);
+	row->view = create_readable_view(row, new, name, create_parts(new, row->id, name));
+	run.view_id = row->id;
 	run.view = row->view;
-	run.rows_inserted = finish_storage(row, core, name, with_data);
+	run.rows_inserted = finish_storage(row, new->core, name, new->with_data);
 	become_extension_owner(&saved);
 	foreach(lc, row->bases)
 		ivm_ddl_ensure_triggers(lfirst_oid(lc), ivm_leaf_partitions(lfirst_oid(lc), NoLock));
 	become_user_again(&saved);
 	ivm_catalog_insert(row);
-	ivm_stats_record(&run);
+	if (new->part_of == 0)
+		ivm_stats_record(&run);
 	return row->view;
+}
+
+/* The tables that the view and its parts read. */
+static List *
+tables_of_core(const IvmCore *core)
+{
+	List	   *result = ivm_sources_relids(core->sources, core->nsources);
+	ListCell   *lc;
+
+	foreach(lc, core->part_cores)
+		result = list_concat_unique_oid(result, tables_of_core(lfirst(lc)));
+	return result;
 }
 
 /*
@@ -681,12 +772,15 @@ Oid
 ivm_ddl_create(const RangeVar *relname, Oid namespace, Query *query,
 			   const IvmCore *core, bool with_data, Jsonb *options, int fillfactor)
 {
+	NewView		new = {get_namespace_name(namespace), relname->relname, query, core, 0,
+	with_data, options, fillfactor};
 	bool		before = ivm_ddl_enter();
 	Oid			result = InvalidOid;
 
 	PG_TRY();
 	{
-		result = create_view(relname, namespace, query, core, with_data, options, fillfactor);
+		ivm_ddl_lock_tables(tables_of_core(core));
+		result = create_view(&new);
 	}
 	PG_FINALLY();
 	{
@@ -774,18 +868,17 @@ ivm_ddl_readers(List *rows, Oid view)
 	return result;
 }
 
+/* Add what a view consists of to objects; its row goes at once. */
 static void
-drop_view(IvmViewRow *row, bool cascade)
+collect_view(IvmViewRow *row, ObjectAddresses *objects)
 {
-	ObjectAddresses *objects = new_object_addresses();
 	Oid			relids[] = {row->view, row->definition, row->state, row->delta};
+	ObjectAddress address;
 	ListCell   *lc;
 
 	ivm_catalog_delete(row->id);
 	for (int i = 0; i < (int) lengthof(relids); i++)
 	{
-		ObjectAddress address;
-
 		ObjectAddressSet(address, RelationRelationId, relids[i]);
 		LockRelationOid(relids[i], AccessExclusiveLock);
 		if (relation_exists(relids[i]))
@@ -793,11 +886,19 @@ drop_view(IvmViewRow *row, bool cascade)
 	}
 	foreach(lc, ivm_finish_functions(row->id))
 	{
-		ObjectAddress address;
-
 		ObjectAddressSet(address, ProcedureRelationId, lfirst_oid(lc));
 		add_exact_object_address(&address, objects);
 	}
+}
+
+static void
+drop_views(List *rows, bool cascade)
+{
+	ObjectAddresses *objects = new_object_addresses();
+	ListCell   *lc;
+
+	foreach(lc, rows)
+		collect_view(lfirst(lc), objects);
 	performMultipleDeletions(objects, cascade ? DROP_CASCADE : DROP_RESTRICT, 0);
 	free_object_addresses(objects);
 	CommandCounterIncrement();
@@ -825,15 +926,19 @@ find_incomplete_view(void)
 /*
  * Drop what is left of a view: the view itself, its storage, its row, and
  * triggers that nobody needs any more.  With cascade, so for the views of this
- * extension that read it.
+ * extension that read it.  A view and its parts go together.
  */
 void
 ivm_ddl_drop(IvmViewRow *row, bool cascade)
 {
 	bool		before = ivm_ddl_enter();
-	List	   *rows = list_make1(row);
+	IvmViewRow *whole = row->part_of != 0 ? ivm_catalog_get(row->part_of) : NULL;
+	List	   *rows;
 	SavedUser	saved;
 
+	if (whole != NULL)
+		row = whole;
+	rows = list_make1(row);
 	if (cascade)
 		rows = list_concat(rows, ivm_ddl_readers(ivm_catalog_all(), row->view));
 	PG_TRY();
@@ -841,9 +946,13 @@ ivm_ddl_drop(IvmViewRow *row, bool cascade)
 		ivm_ddl_lock_for_drop(rows);
 		while (row != NULL)
 		{
-			drop_view(row, cascade);
+			List	   *family = with_parts(list_make1(row));
+			ListCell   *lc;
+
+			drop_views(family, cascade);
 			become_extension_owner(&saved);
-			drop_unused_triggers(row);
+			foreach(lc, family)
+				drop_unused_triggers(lfirst(lc));
 			become_user_again(&saved);
 			row = cascade ? find_incomplete_view() : NULL;
 		}
@@ -871,12 +980,13 @@ relation_owner(Oid relid)
 	return owner;
 }
 
-/* The storage of a view belongs to the owner of the view. */
+/* The storage of a view, or of a part of it, belongs to the owner of the view. */
 static void
 follow_owner(IvmViewRow *row)
 {
-	Oid			relids[] = {row->definition, row->state, row->delta};
-	Oid			owner = relation_owner(row->view);
+	Oid			relids[] = {row->definition, row->state, row->delta, row->view};
+	IvmViewRow *whole = row->part_of != 0 ? ivm_catalog_get(row->part_of) : NULL;
+	Oid			owner = relation_owner(whole ? whole->view : row->view);
 
 	for (int i = 0; i < (int) lengthof(relids) && OidIsValid(owner); i++)
 	{
@@ -906,24 +1016,31 @@ follow_persistence(IvmViewRow *row)
 			return;
 		persistence = get_rel_persistence(lfirst_oid(lc));
 	}
-	for (int i = 0; i < (int) lengthof(relids); i++)
+	for (int i = 0; i < (int) lengthof(relids) && persistence != '\0'; i++)
 		if (relation_exists(relids[i]) && get_rel_persistence(relids[i]) != persistence)
 			run_statement(ivm_sql_set_logged(relids[i],
 											 persistence == RELPERSISTENCE_PERMANENT));
 }
 
-/* Let the storage of a view follow what its view and base table have become. */
+/*
+ * Let the storage of a view and of its parts follow what the view and its base
+ * tables have become.
+ */
 void
 ivm_ddl_follow(IvmViewRow *row)
 {
 	bool		before = ivm_ddl_enter();
 	SavedUser	saved;
+	ListCell   *lc;
 
 	PG_TRY();
 	{
 		become_extension_owner(&saved);
-		follow_owner(row);
-		follow_persistence(row);
+		foreach(lc, with_parts(list_make1(row)))
+		{
+			follow_owner(lfirst(lc));
+			follow_persistence(lfirst(lc));
+		}
 		become_user_again(&saved);
 	}
 	PG_FINALLY();

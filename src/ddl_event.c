@@ -74,6 +74,9 @@ event_data(FunctionCallInfo fcinfo)
 void
 ivm_event_mark_stale(IvmViewRow *row, const char *reason)
 {
+	IvmViewRow *whole = row->part_of != 0 ? ivm_catalog_get(row->part_of) : NULL;
+	Oid			view = whole ? whole->view : row->view;
+
 	/* or being dropped by this very command */
 	if (row->status != IVM_STATUS_READY || get_rel_name(row->view) == NULL)
 		return;
@@ -81,7 +84,7 @@ ivm_event_mark_stale(IvmViewRow *row, const char *reason)
 	row->status = IVM_STATUS_STALE;
 	ereport(WARNING,
 			(errcode(ERRCODE_WARNING),
-			 errmsg("view \"%s\" is stale from now on", get_rel_name(row->view)),
+			 errmsg("view \"%s\" is stale from now on", get_rel_name(view)),
 			 errdetail("The reason: %s. Queries on the view compute it from its base table.", reason),
 			 errhint("Call ivm.reconcile() on the view when its base table is in order.")));
 }

@@ -244,10 +244,14 @@ ivm_source_check_unread(List *rows, Oid view)
 		return;
 	initStringInfo(&names);
 	foreach(lc, readers)
+	{
+		if (((IvmViewRow *) lfirst(lc))->part_of != 0)
+			continue;			/* the view that it is a part of reads it, too */
 		appendStringInfo(&names, "%sview %s, which is maintained by ivm, reads view %s",
 						 names.len > 0 ? "\n" : "",
 						 ivm_sql_relation_name(((IvmViewRow *) lfirst(lc))->view),
 						 ivm_sql_relation_name(view));
+	}
 	ereport(ERROR,
 			(errcode(ERRCODE_DEPENDENT_OBJECTS_STILL_EXIST),
 			 errmsg("cannot drop view %s because other objects depend on it",

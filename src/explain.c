@@ -66,7 +66,8 @@ add(List *rows, const char *part, const char *construct, const char *strategy,
 static char *
 expression_text(const IvmCore *core, const void *expr)
 {
-	Node	   *copy = ivm_grouping_sets_restore(core->sets, copyObject(unconstify(void *, expr)));
+	Node	   *copy = ivm_parts_restore(core->parts,
+										ivm_grouping_sets_restore(core->sets, copyObject(unconstify(void *, expr))));
 	Query	   *query;
 	char	   *text;
 	char	   *end;
@@ -216,7 +217,7 @@ definition_text(const IvmCore *core, const TargetEntry *finishing)
 {
 	ListCell   *lc;
 
-	foreach(lc, core->definition->targetList)
+	foreach(lc, core->whole->targetList)
 	{
 		TargetEntry *tle = lfirst(lc);
 
@@ -275,12 +276,31 @@ explain_windows(const IvmCore *core, List *rows)
 	return rows;
 }
 
+/* Does a condition tell rows apart, other than by NULLs? */
+static bool
+is_selective(Node *node, void *arg)
+{
+	if (node == NULL || IsA(node, NullTest))
+		return false;
+	if (IsA(node, Var))
+		return true;
+	return expression_tree_walker(node, is_selective, arg);
+}
+
 static List *
 explain_finishing(const IvmCore *core, List *rows)
 {
 	Query	   *query = core->finishing;
-	Query	   *def = core->definition;
+	Query	   *def = core->whole;
+	ListCell   *lc;
 
+	if (core->parts)
+		foreach(lc, make_ands_implicit((Expr *) core->parts->quals))
+			rows = add(rows, "finishing", psprintf("WHERE %s", expression_text(core, lfirst(lc))),
+					   "at read", "none", is_selective(lfirst(lc), NULL) ? ALL_ROWS : PER_READ,
+					   "rows that do not satisfy it are stored, too");
+	if (core->parts && core->parts->rows)
+		rows = add(rows, "finishing", "grouping and aggregates", "at read", "none", ALL_ROWS, NULL);
 	rows = explain_select_list(core, rows);
 	if (def->havingQual)
 		rows = add(rows, "finishing", psprintf("HAVING %s", expression_text(core, def->havingQual)),
@@ -374,9 +394,8 @@ explain_sources(const IvmCore *core)
 	return rows;
 }
 
-/* How a query is maintained; one that is refused has ivm_explain_refusal(). */
-List *
-ivm_explain_core(const IvmCore *core)
+static List *
+explain_one(const IvmCore *core)
 {
 	List	   *rows;
 
@@ -391,6 +410,51 @@ ivm_explain_core(const IvmCore *core)
 	for (int i = 0; i < core->naccums; i++)
 		rows = explain_accum(core, i, rows);
 	return explain_finishing(core, rows);
+}
+
+/* The text of a part, with what looks at it first. */
+static const char *
+part_text(const IvmCore *core, int n)
+{
+	ListCell   *lc;
+
+	foreach(lc, core->parts->uses)
+	{
+		IvmPartUse *use = lfirst(lc);
+
+		if (use->part == n)
+			return expression_text(core, use->sublink);
+	}
+	return "";
+}
+
+/*
+ * How a query is maintained, and its parts, of which cores are the analyses;
+ * one that is refused has ivm_explain_refusal().
+ */
+List *
+ivm_explain_core(const IvmCore *core, List *cores)
+{
+	List	   *rows = explain_one(core);
+	ListCell   *lc;
+
+	foreach(lc, cores)
+	{
+		int			n = foreach_current_index(lc);
+		ListCell   *lc2;
+
+		rows = add(rows, psprintf("part %d", n + 1), part_text(core, n),
+				   "kept by itself: a subquery that depends on no row around it",
+				   "none", PER_READ, NULL);
+		foreach(lc2, explain_one(lfirst(lc)))
+		{
+			IvmExplainRow *row = lfirst(lc2);
+
+			row->part = psprintf("part %d: %s", n + 1, row->part);
+			rows = lappend(rows, row);
+		}
+	}
+	return rows;
 }
 
 /* Why a query is not maintained; sql: its text, or NULL. */
@@ -452,6 +516,18 @@ explain_status(const IvmPlan *plan, List *rows)
 						status == IVM_STATUS_UNPOPULATED ? "refresh" : "reconcile", name));
 }
 
+/* The analyses of a view's parts. */
+static List *
+part_cores(const IvmViewRow *row)
+{
+	List	   *result = NIL;
+	ListCell   *lc;
+
+	foreach(lc, ivm_catalog_parts(row->id))
+		result = lappend(result, ivm_plan_require(lfirst(lc))->core);
+	return result;
+}
+
 /* How a view is maintained, where its rows are, and what keeps it from use. */
 List *
 ivm_explain_plan(const IvmPlan *plan)
@@ -459,7 +535,7 @@ ivm_explain_plan(const IvmPlan *plan)
 	List	   *rows;
 
 	rows = plan->core->refusal ? ivm_explain_refusal(plan->core->refusal, NULL) :
-		ivm_explain_core(plan->core);
+		ivm_explain_core(plan->core, part_cores(plan->row));
 	rows = add(rows, "storage", ivm_sql_relation_name(plan->row->state), "state table",
 			   NULL, NULL, index_list(plan->row->state));
 	rows = add(rows, "storage", ivm_sql_relation_name(plan->row->delta), "delta table",

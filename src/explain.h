@@ -13,7 +13,7 @@
 /* All members may be NULL but part and construct. */
 typedef struct IvmExplainRow
 {
-	const char *part;			/* core, finishing, storage, status, refused */
+	const char *part;			/* core, finishing, part n: core, ..., storage, status, refused */
 	const char *construct;		/* as in the query */
 	const char *strategy;
 	const char *write_cost;
@@ -21,7 +21,7 @@ typedef struct IvmExplainRow
 	const char *note;
 } IvmExplainRow;
 
-extern List *ivm_explain_core(const IvmCore *core);
+extern List *ivm_explain_core(const IvmCore *core, List *cores);
 extern List *ivm_explain_refusal(const IvmRefusal *refusal, const char *sql);
 extern List *ivm_explain_plan(const IvmPlan *plan);
 

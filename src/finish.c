@@ -11,7 +11,8 @@
  *		SELECT max(ts)::text  ->  SELECT ivm_data.finish_12_1(s.ts_max)
  *
  * The rest of the finishing stays in the view and can be optimized with the
- * queries that read it.
+ * queries that read it.  Where the finishing groups rows (parts.c), aggregates
+ * and what is grouped by stay outside, too: such a function gets their values.
  *
  *-------------------------------------------------------------------------
  */
@@ -25,6 +26,7 @@
 #include "nodes/nodeFuncs.h"
 #include "optimizer/clauses.h"
 #include "optimizer/optimizer.h"
+#include "optimizer/tlist.h"
 #include "utils/builtins.h"
 #include "utils/catcache.h"
 #include "utils/lsyscache.h"
@@ -40,47 +42,67 @@ typedef struct PinContext
 {
 	int32		view_id;
 	ArrayType  *settings;
+	List	   *groups;			/* the expressions that the finishing groups by */
+	List	   *pinned;			/* those put into functions, and ... */
+	List	   *calls;			/* ... the calls in their places */
 	List	   *functions;		/* OIDs of those made */
 } PinContext;
 
 typedef struct ParamContext
 {
-	List	   *vars;			/* what $1, $2, ... stand for */
+	List	   *groups;
+	List	   *inputs;			/* what $1, $2, ... stand for */
 } ParamContext;
 
-/* Put a parameter in the place of each Var, with the Var's collation. */
+/* Is it a value that a function gets: of the state, a part's, of a group? */
+static bool
+is_input(Node *node, List *groups)
+{
+	return IsA(node, Var) || IsA(node, Aggref) || IsA(node, GroupingFunc) ||
+		(IsA(node, Param) && ((Param *) node)->paramkind == PARAM_EXEC) ||
+		list_member(groups, node);
+}
+
+static bool
+input_walker(Node *node, void *groups)
+{
+	if (node == NULL)
+		return false;
+	return is_input(node, groups) || expression_tree_walker(node, input_walker, groups);
+}
+
+/* Put a parameter in the place of each input, with its collation. */
 static Node *
-vars_to_params(Node *node, ParamContext *cxt)
+inputs_to_params(Node *node, ParamContext *cxt)
 {
 	if (node == NULL)
 		return NULL;
-	if (IsA(node, Var))
+	if (!IsA(node, List) && is_input(node, cxt->groups))
 	{
-		Var		   *var = (Var *) node;
 		Param	   *param = makeNode(Param);
 
-		if (!list_member(cxt->vars, var))
-			cxt->vars = lappend(cxt->vars, copyObject(var));
+		if (!list_member(cxt->inputs, node))
+			cxt->inputs = lappend(cxt->inputs, copyObject(node));
 		param->paramkind = PARAM_EXTERN;
-		param->paramtype = var->vartype;
-		param->paramtypmod = var->vartypmod;
-		param->paramcollid = get_typcollation(var->vartype);
+		param->paramtype = exprType(node);
+		param->paramtypmod = exprTypmod(node);
+		param->paramcollid = get_typcollation(param->paramtype);
 		param->location = -1;
-		for (int i = 0; i < list_length(cxt->vars); i++)
-			if (equal(list_nth(cxt->vars, i), var))
+		for (int i = 0; i < list_length(cxt->inputs); i++)
+			if (equal(list_nth(cxt->inputs, i), node))
 				param->paramid = i + 1;
-		if (param->paramcollid != var->varcollid)
+		if (param->paramcollid != exprCollation(node))
 		{
 			CollateExpr *collate = makeNode(CollateExpr);
 
 			collate->arg = (Expr *) param;
-			collate->collOid = var->varcollid;
+			collate->collOid = exprCollation(node);
 			collate->location = -1;
 			return (Node *) collate;
 		}
 		return (Node *) param;
 	}
-	return expression_tree_mutator(node, vars_to_params, cxt);
+	return expression_tree_mutator(node, inputs_to_params, cxt);
 }
 
 static bool
@@ -94,23 +116,22 @@ is_parallel_safe_expression(Expr *expr)
 	return max_parallel_hazard(query) == PROPARALLEL_SAFE;
 }
 
-/* Put an expression over the state into a function with the view's settings. */
-static Node *
-pin_expression(Node *node, PinContext *cxt)
+static Node *pin_mutator(Node *node, PinContext *cxt);
+
+/* Create the function that evaluates an expression over inputs. */
+static Oid
+create_function(Node *body, Node *node, List *inputs, PinContext *cxt)
 {
-	ParamContext params = {NIL};
-	Node	   *body = vars_to_params(node, &params);
 	int			n = list_length(cxt->functions) + 1;
 	char	   *name = ivm_sql_finish_name(cxt->view_id, n);
-	Oid		   *argtypes = palloc(sizeof(Oid) * Max(list_length(params.vars), 1));
-	Oid			funcid;
-	FuncExpr   *call;
-	ListCell   *lc;
+	Oid		   *argtypes = palloc(sizeof(Oid) * Max(list_length(inputs), 1));
 	int			nargs = 0;
+	ListCell   *lc;
 	char	   *sql;
+	Oid			funcid;
 
-	foreach(lc, params.vars)
-		argtypes[nargs++] = ((Var *) lfirst(lc))->vartype;
+	foreach(lc, inputs)
+		argtypes[nargs++] = exprType(lfirst(lc));
 	sql = ivm_sql_create_finish(name, argtypes, nargs, (Expr *) body, cxt->settings,
 								is_parallel_safe_expression((Expr *) node));
 	if (SPI_connect() != SPI_OK_CONNECT || SPI_execute(sql, false, 0) != SPI_OK_UTILITY)
@@ -120,8 +141,30 @@ pin_expression(Node *node, PinContext *cxt)
 							 PointerGetDatum(buildoidvector(argtypes, nargs)),
 							 ObjectIdGetDatum(get_namespace_oid(IVM_DATA_SCHEMA, false)));
 	cxt->functions = lappend_oid(cxt->functions, funcid);
-	call = makeFuncExpr(funcid, exprType(node), params.vars, exprCollation(node),
-						InvalidOid, COERCE_EXPLICIT_CALL);
+	return funcid;
+}
+
+/*
+ * Put an expression over the state into a function with the view's settings.
+ * Equal ones get the same: grouping relies on it.
+ */
+static Node *
+pin_expression(Node *node, PinContext *cxt)
+{
+	ParamContext params = {.groups = cxt->groups};
+	ListCell   *lc;
+	Node	   *body;
+	FuncExpr   *call;
+
+	foreach(lc, cxt->pinned)
+		if (equal(lfirst(lc), node))
+			return copyObject(list_nth(cxt->calls, foreach_current_index(lc)));
+	body = expression_tree_mutator(node, inputs_to_params, &params);
+	call = makeFuncExpr(create_function(body, node, params.inputs, cxt), exprType(node),
+						(List *) expression_tree_mutator((Node *) params.inputs, pin_mutator, cxt),
+						exprCollation(node), InvalidOid, COERCE_EXPLICIT_CALL);
+	cxt->pinned = lappend(cxt->pinned, copyObject(node));
+	cxt->calls = lappend(cxt->calls, copyObject(call));
 	return (Node *) call;
 }
 
@@ -139,10 +182,11 @@ pin_mutator(Node *node, PinContext *cxt)
 {
 	if (node == NULL)
 		return NULL;
-	/* these are parts of expressions */
-	if (IsA(node, List) || IsA(node, TargetEntry) || IsA(node, CaseWhen))
+	/* these are parts of expressions, or inputs */
+	if (IsA(node, List) || IsA(node, TargetEntry) || IsA(node, CaseWhen) ||
+		IsA(node, Aggref) || IsA(node, GroupingFunc) || IsA(node, Var))
 		return expression_tree_mutator(node, pin_mutator, cxt);
-	if (!contain_var_clause(node) || !depends_on_settings(node))
+	if (!input_walker(node, cxt->groups) || !depends_on_settings(node))
 		return node;
 	/* AND, OR and NOT are left outside, window functions have to be */
 	if (!IsA(node, BoolExpr) && !contain_window_function(node))
@@ -159,9 +203,14 @@ List *
 ivm_finish_pin(Query *query, int32 view_id, ArrayType *settings)
 {
 	PinContext	cxt = {.view_id = view_id, .settings = settings};
+	ListCell   *lc;
 
+	foreach(lc, query->groupClause)
+		cxt.groups = lappend(cxt.groups,
+							 get_sortgroupclause_expr(lfirst(lc), query->targetList));
 	query->targetList = (List *) pin_mutator((Node *) query->targetList, &cxt);
 	query->jointree->quals = pin_mutator(query->jointree->quals, &cxt);
+	query->havingQual = pin_mutator(query->havingQual, &cxt);
 	return cxt.functions;
 }
 

@@ -923,8 +923,8 @@ ivm_plan_build(IvmViewRow *row)
 
 	/* with the lock, nothing that the definition reads can be dropped */
 	definition = try_table_open(row->definition, AccessShareLock);
-	plan->core = core = definition ? ivm_analyze_query(get_view_query(definition)) :
-		ivm_analyze_missing();
+	plan->core = core = definition == NULL ? ivm_analyze_missing() :
+		ivm_analyze_stored(get_view_query(definition), list_length(ivm_catalog_parts(row->id)));
 	if (core->refusal != NULL && core->finishing == NULL)
 	{
 		/* it was accepted once: the base table has changed since */

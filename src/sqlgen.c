@@ -140,7 +140,8 @@ append_key_columns(StringInfo buf, const IvmCore *core)
 static const char *
 persistence_word(const IvmCore *core)
 {
-	return get_rel_persistence(core->sources[0].relid) == RELPERSISTENCE_UNLOGGED ? "UNLOGGED " : "";
+	return core->nsources > 0 &&
+		get_rel_persistence(core->sources[0].relid) == RELPERSISTENCE_UNLOGGED ? "UNLOGGED " : "";
 }
 
 char *
@@ -450,6 +451,8 @@ cut_expression(const IvmCore *core, const IvmCut *cut, const IvmLayout *layout,
  *
  *	SELECT finishing FROM (SELECT * FROM state WHERE ivm._merged(tableoid)) s
  *	WHERE having
+ *
+ * Looks at parts are still Params: see ivm_sql_fill_parts().
  */
 Query *
 ivm_sql_finishing_query(const IvmCore *core, const char *state)
@@ -475,7 +478,16 @@ ivm_sql_finishing_query(const IvmCore *core, const char *state)
 		cxt.exprs = lappend(cxt.exprs, coerce_like(expr, cut->expr));
 	}
 	query->targetList = (List *) replace_params((Node *) finishing->targetList, &cxt);
-	query->jointree->quals = replace_params(finishing->havingQual, &cxt);
+	query->jointree->quals = replace_params(core->finishing_quals, &cxt);
+	if (finishing->hasAggs || finishing->groupClause != NIL || finishing->groupingSets != NIL)
+		query->havingQual = replace_params(finishing->havingQual, &cxt);
+	else
+		query->jointree->quals = (Node *)
+			make_and_qual(query->jointree->quals, replace_params(finishing->havingQual, &cxt));
+	query->hasAggs = finishing->hasAggs;
+	query->groupClause = finishing->groupClause;
+	query->groupingSets = finishing->groupingSets;
+	query->groupDistinct = finishing->groupDistinct;
 	query->sortClause = finishing->sortClause;
 	query->distinctClause = finishing->distinctClause;
 	query->hasDistinctOn = finishing->hasDistinctOn;
@@ -485,6 +497,49 @@ ivm_sql_finishing_query(const IvmCore *core, const char *state)
 	query->limitCount = finishing->limitCount;
 	query->limitOption = finishing->limitOption;
 	return query;
+}
+
+static Node *
+fill_part(const IvmPartUse *use, List *views)
+{
+	Oid			view = list_nth_oid(views, use->part);
+	SubLink    *sublink = copyObject(use->sublink);
+	Query	   *query = parse_template(psprintf("SELECT %s FROM %s",
+												quote_identifier(get_attname(view, use->column, false)),
+												ivm_sql_relation_name(view)), NULL, 0);
+
+	sublink->subselect = (Node *) query;
+	return (Node *) sublink;
+}
+
+typedef struct FillContext
+{
+	const IvmParts *parts;
+	List	   *views;
+} FillContext;
+
+static Node *
+fill_mutator(Node *node, FillContext *cxt)
+{
+	if (node == NULL)
+		return NULL;
+	if (IsA(node, Param) && ((Param *) node)->paramkind == PARAM_EXEC)
+		return fill_part(list_nth(cxt->parts->uses, ((Param *) node)->paramid), cxt->views);
+	return expression_tree_mutator(node, fill_mutator, cxt);
+}
+
+/* Let a view's query look at the views (OIDs, in order) that are its parts. */
+void
+ivm_sql_fill_parts(Query *query, const IvmParts *parts, List *views)
+{
+	FillContext cxt = {parts, views};
+
+	if (parts == NULL)
+		return;
+	query->targetList = (List *) fill_mutator((Node *) query->targetList, &cxt);
+	query->jointree->quals = fill_mutator(query->jointree->quals, &cxt);
+	query->havingQual = fill_mutator(query->havingQual, &cxt);
+	query->hasSubLinks = true;
 }
 
 /* ---- core ---- */

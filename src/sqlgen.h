@@ -32,6 +32,7 @@ extern char *ivm_sql_relation_name(Oid relid);
 
 /* Query trees. */
 extern Query *ivm_sql_finishing_query(const IvmCore *core, const char *state);
+extern void ivm_sql_fill_parts(Query *query, const IvmParts *parts, List *views);
 extern Query *ivm_sql_core_query(const IvmPlan *plan);
 extern Query *ivm_sql_bare_query(const IvmCore *core);
 extern Query *ivm_sql_row_query(const IvmCore *core);

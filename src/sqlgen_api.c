@@ -14,6 +14,7 @@
 #include "nodes/makefuncs.h"
 #include "nodes/nodeFuncs.h"
 #include "nodes/value.h"
+#include "optimizer/clauses.h"
 #include "optimizer/optimizer.h"
 #include "parser/analyze.h"
 #include "parser/parse_oper.h"
@@ -278,9 +279,14 @@ column_over_state(OverState *cxt, int column)
 	Node	   *expr;
 
 	if (contain_windowfuncs((Node *) tle->expr))
+		cxt->bad->reason = "It is computed by a window function, over all rows of the view.";
+	else if (checkExprHasSubLink((Node *) tle->expr))
+		cxt->bad->reason = "It is computed with a subquery, which changes by itself.";
+	else if (contain_agg_clause((Node *) tle->expr))
+		cxt->bad->reason = "It is an aggregate that is computed when the view is read.";
+	if (cxt->bad->reason != NULL)
 	{
 		cxt->bad->name = tle->resname;
-		cxt->bad->reason = "It is computed by a window function, over all rows of the view.";
 		return NULL;
 	}
 	/* the subquery is "SELECT * FROM state": its columns have the same numbers */

@@ -18,7 +18,7 @@ SELECT ivm.create_view('v', 'SELECT a.id FROM a LEFT JOIN parent p ON a.k = p.k'
 SELECT ivm.create_view('v', 'SELECT k FROM a UNION SELECT k FROM kept');
 SELECT ivm.create_view('v', 'SELECT a.id, relname FROM a JOIN pg_class ON relnatts = a.k');
 SELECT ivm.create_view('v', 'SELECT a.id FROM a JOIN ul ON a.k = ul.k');
-SELECT ivm.create_view('v', 'SELECT id, (SELECT max(id) FROM ul) AS m FROM a');
+SELECT ivm.create_view('v', 'SELECT id, (SELECT max(id) FROM ul WHERE ul.k = a.k) AS m FROM a');
 SELECT ivm.create_view('on_unlogged', 'SELECT x.id FROM ul x JOIN ul y ON x.k = y.k');
 SELECT ivm.create_view('v', 'SELECT a.id FROM a JOIN on_unlogged u ON u.id = a.id');
 SELECT ivm.drop_view('on_unlogged');

@@ -177,6 +177,7 @@ INSERT INTO construct (area, name, query) SELECT 'Subqueries in expressions', * 
 ('`NOT IN`, `NULL` excluded', $$SELECT customer_id FROM customers WHERE customer_id NOT IN (SELECT customer_id FROM orders WHERE customer_id IS NOT NULL)$$),
 ('`= ANY`', $$SELECT order_id FROM orders WHERE customer_id = ANY (SELECT customer_id FROM customers WHERE country = 'DE')$$),
 ('`= ANY` of an array column', $$SELECT i.order_id, i.line, n.order_id AS other FROM items i JOIN orders n ON n.customer_id = ANY (i.tags)$$),
+('`NOT IN`, of a key, grouped', $$SELECT country, count(*) AS n FROM customers WHERE customer_id NOT IN (SELECT referrer FROM customers WHERE country = 'DE') GROUP BY country$$),
 ('`> ANY`', $$SELECT order_id FROM orders WHERE amount > ANY (SELECT price FROM items)$$),
 ('`> ALL`', $$SELECT order_id FROM orders WHERE amount > ALL (SELECT price FROM items WHERE price < 100)$$),
 ('`> ALL`, correlated', $$SELECT o.order_id FROM orders o WHERE o.amount > ALL (SELECT i.price FROM items i WHERE i.order_id = o.order_id)$$),
@@ -188,6 +189,9 @@ INSERT INTO construct (area, name, query) SELECT 'Subqueries in expressions', * 
 ('scalar, look-up, in the select list', $$SELECT order_id, (SELECT name FROM customers c WHERE c.customer_id = o.customer_id) AS name FROM orders o$$),
 ('scalar, correlated, in `WHERE`', $$SELECT order_id FROM orders o WHERE amount > (SELECT avg(amount) FROM orders p WHERE p.customer_id = o.customer_id)$$),
 ('scalar, uncorrelated, in `WHERE`', $$SELECT order_id FROM orders WHERE amount = (SELECT max(amount) FROM orders)$$),
+('scalar of another table, in `WHERE`', $$SELECT order_id FROM orders WHERE amount > (SELECT min(price) FROM items)$$),
+('scalar, in `WHERE` below `GROUP BY`', $$SELECT customer_id, count(*) AS n FROM orders WHERE amount > (SELECT avg(amount) FROM orders) GROUP BY customer_id$$),
+('scalars alone', $$SELECT (SELECT count(*) FROM customers) AS customers, (SELECT sum(amount) FROM orders) AS revenue$$),
 ('scalar, in `HAVING`', $$SELECT customer_id, sum(amount) AS s FROM orders GROUP BY customer_id HAVING sum(amount) > (SELECT sum(price) FROM items WHERE price < 100)$$),
 ('scalar, in `HAVING`, correlated', $$SELECT o.customer_id, count(*) AS n FROM orders o GROUP BY o.customer_id HAVING count(*) > (SELECT count(*) FROM customers c WHERE c.referrer = o.customer_id)$$),
 ('scalar, in an aggregate', $$SELECT c.country, sum((SELECT count(*) FROM orders o WHERE o.customer_id = c.customer_id)) AS n FROM customers c GROUP BY c.country$$),
@@ -306,8 +310,9 @@ CREATE FUNCTION strategies(query text) RETURNS text LANGUAGE sql AS $$
 		SELECT part, construct, strategy, split_part(strategy, ':', 1) AS way, ordinality AS n
 		FROM ivm.explain_query(query) WITH ORDINALITY),
 	sources AS (
-		SELECT way, array_agg(regexp_replace(construct, '^FROM supported_sql\.', '') ORDER BY n) AS tables, min(n) AS n
-		FROM e WHERE construct LIKE 'FROM %' GROUP BY way),
+		SELECT way, array_agg(t ORDER BY n) AS tables, min(n) AS n
+		FROM (SELECT way, regexp_replace(construct, '^FROM supported_sql\.', '') AS t, min(n) AS n
+			  FROM e WHERE construct LIKE 'FROM %' GROUP BY 1, 2) q GROUP BY way),
 	parts AS (
 		SELECT CASE (SELECT count(*) FROM sources) WHEN 1 THEN way
 			   ELSE format('%s (%s)', way, array_to_string(tables, ', ')) END AS t, n FROM sources
@@ -315,9 +320,11 @@ CREATE FUNCTION strategies(query text) RETURNS text LANGUAGE sql AS $$
 		SELECT way || ' (together)', 50 FROM e WHERE construct = 'changes of several tables'
 		UNION ALL
 		SELECT way, 100 + min(n) FROM e
-		WHERE part = 'core' AND construct NOT LIKE 'FROM %' AND construct NOT LIKE 'changes %' AND way NOT IN ('linear', 'key', 'filter', 'one row') GROUP BY way
+		WHERE part LIKE '%core' AND construct NOT LIKE 'FROM %' AND construct NOT LIKE 'changes %' AND way NOT IN ('linear', 'key', 'filter', 'one row') GROUP BY way
 		UNION ALL
-		SELECT 'finishing', 1000 FROM e WHERE part = 'finishing' HAVING count(*) > 0)
+		SELECT 'part', 500 FROM e WHERE part ~ '^part \d+$' HAVING count(*) > 0
+		UNION ALL
+		SELECT 'finishing', 1000 FROM e WHERE part LIKE '%finishing' HAVING count(*) > 0)
 	SELECT string_agg(t, '; ' ORDER BY n) FROM parts $$;
 
 CREATE FUNCTION costs(query text, OUT write text, OUT read text) LANGUAGE sql AS $$
