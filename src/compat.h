@@ -316,6 +316,20 @@ ivm_compat_free_relation(Query *query, RangeTblEntry *rte)
 #endif
 }
 
+/* Vars for all columns of a range table entry, NULLs for dropped ones. */
+static inline List *
+ivm_compat_expand_rte(RangeTblEntry *rte, int rti)
+{
+	List	   *vars;
+
+#if PG_VERSION_NUM >= 180000
+	expandRTE(rte, rti, 0, VAR_RETURNING_DEFAULT, -1, true, NULL, &vars);
+#else
+	expandRTE(rte, rti, 0, -1, true, NULL, &vars);
+#endif
+	return vars;
+}
+
 /* Let a query made of parts of another one check the same permissions. */
 static inline void
 ivm_compat_copy_permissions(Query *query, Query *from)

@@ -27,6 +27,7 @@
 #include "catalog/pg_am.h"
 #include "miscadmin.h"
 #include "nodes/bitmapset.h"
+#include "nodes/makefuncs.h"
 #include "nodes/nodeFuncs.h"
 #include "optimizer/optimizer.h"
 #include "parser/parsetree.h"
@@ -50,12 +51,30 @@ can_look_up(Relation index)
 		(index->rd_rel->relam == BTREE_AM_OID || index->rd_rel->relam == HASH_AM_OID);
 }
 
+static AttrNumber
+attno_of(Node *expr)
+{
+	return IsA(expr, Var) ? ((Var *) expr)->varattno : 0;
+}
+
+/* Is this the first column of an index (NULL: one of the table's columns)? */
+static bool
+starts_with(AttrNumber first, Node *first_expr, List *exprs)
+{
+	ListCell   *lc;
+
+	foreach(lc, exprs)
+		if (first_expr ? equal(first_expr, lfirst(lc)) : attno_of(lfirst(lc)) == first)
+			return true;
+	return false;
+}
+
 /*
- * Has a table an index that starts with one of these columns, or with this
- * expression (varno 1; NULL: none)?
+ * Has a table an index that starts with one of these columns or expressions
+ * (of varno 1)?
  */
 static bool
-has_index(Oid relid, List *attnos, Node *expr)
+has_index(Oid relid, List *exprs)
 {
 	Relation	rel = table_open(relid, AccessShareLock);
 	bool		found = false;
@@ -67,8 +86,8 @@ has_index(Oid relid, List *attnos, Node *expr)
 		AttrNumber	first = index->rd_index->indkey.values[0];
 
 		if (can_look_up(index))
-			found = first != 0 ? list_member_int(attnos, first) :
-				expr != NULL && equal(linitial(RelationGetIndexExpressions(index)), expr);
+			found = starts_with(first, first != 0 ? NULL :
+								linitial(RelationGetIndexExpressions(index)), exprs);
 		index_close(index, AccessShareLock);
 		if (found)
 			break;
@@ -77,16 +96,31 @@ has_index(Oid relid, List *attnos, Node *expr)
 	return found;
 }
 
+/* A column or expression as CREATE INDEX wants it. */
 static const char *
-column_names(Oid relid, List *attnos)
+column_text(Oid relid, Node *expr)
+{
+	const char *result;
+
+	if (attno_of(expr) != 0)
+		return quote_identifier(get_attname(relid, attno_of(expr), false));
+	result = deparse_expression(expr, deparse_context_for(get_rel_name(relid), relid), false, false);
+	/* operators come with parentheses, calls need none */
+	if (IsA(expr, OpExpr) ||
+		(IsA(expr, FuncExpr) && ((FuncExpr *) expr)->funcformat == COERCE_EXPLICIT_CALL))
+		return result;
+	return psprintf("(%s)", result);
+}
+
+static const char *
+column_texts(Oid relid, List *exprs)
 {
 	StringInfoData buf;
 	ListCell   *lc;
 
 	initStringInfo(&buf);
-	foreach(lc, attnos)
-		appendStringInfo(&buf, "%s%s", buf.len > 0 ? ", " : "",
-						 quote_identifier(get_attname(relid, lfirst_int(lc), false)));
+	foreach(lc, exprs)
+		appendStringInfo(&buf, "%s%s", buf.len > 0 ? ", " : "", column_text(relid, lfirst(lc)));
 	return buf.data;
 }
 
@@ -137,6 +171,7 @@ has_set_operation(Node *node, void *cxt)
 typedef struct Search
 {
 	const IvmBranch *branch;
+	int			nall;			/* sources, and constants after them */
 	List	   *equations;
 	int			start;			/* the changed source; as "from", its changed rows */
 	Bitmapset  *reached;		/* sources whose rows are found */
@@ -155,45 +190,66 @@ columns_equal(Search *s, int from, int to)
 		IvmEquation *e = lfirst(lc);
 
 		if (e->a.source == from && e->b.source == to)
-			result = list_append_unique_int(result, e->b.attno);
+			result = list_append_unique(result, e->b.expr);
 		else if (e->b.source == from && e->a.source == to)
-			result = list_append_unique_int(result, e->a.attno);
+			result = list_append_unique(result, e->a.expr);
+	}
+	return result;
+}
+
+/* Those by which an index can find rows. */
+static List *
+indexable(List *exprs)
+{
+	List	   *result = NIL;
+	ListCell   *lc;
+
+	foreach(lc, exprs)
+	{
+		Expr	   *expr = ivm_region_looked_up(lfirst(lc));
+
+		if (!contain_mutable_functions((Node *) expr))
+			result = list_append_unique(result, expr);
 	}
 	return result;
 }
 
 /* Look up rows of a source by columns, of which one must be indexed. */
 static void
-look_up(Search *s, int source, List *attnos)
+look_up(Search *s, int source, List *columns)
 {
-	Oid			table = s->branch->sources[source].relid;
+	List	   *exprs = indexable(columns);
+	Oid			table;
 
-	if (!has_index(table, attnos, NULL))
+	if (source >= s->branch->nsources || exprs == NIL)
+		return;
+	table = s->branch->sources[source].relid;
+	if (!has_index(table, exprs))
 		s->advices = add_advice(s->advices, s->branch->sources[s->start].relid, table,
-								column_names(table, attnos));
+								column_texts(table, exprs));
 }
 
 /* Take a step to a source not found yet; false if there is none. */
 static bool
 take_step(Search *s, bool from_start, bool indexed)
 {
-	const IvmSource *sources = s->branch->sources;
-
-	for (int to = 0; to < s->branch->nsources; to++)
+	for (int to = 0; to < s->nall; to++)
 	{
 		if (bms_is_member(to, s->reached))
 			continue;
-		for (int from = 0; from < s->branch->nsources; from++)
+		for (int from = 0; from < s->nall; from++)
 		{
-			List	   *attnos;
+			List	   *columns;
 
 			if (!bms_is_member(from, s->reached) && !(from_start && from == s->start))
 				continue;
-			attnos = columns_equal(s, from, to);
-			if (attnos == NIL || (indexed && !has_index(sources[to].relid, attnos, NULL)))
+			columns = columns_equal(s, from, to);
+			if (columns == NIL ||
+				(indexed && to < s->branch->nsources &&
+				 !has_index(s->branch->sources[to].relid, indexable(columns))))
 				continue;
 			if (!indexed)
-				look_up(s, to, attnos);
+				look_up(s, to, columns);
 			s->reached = bms_add_member(s->reached, to);
 			return true;
 		}
@@ -224,12 +280,12 @@ follow_region(Search *s, const IvmRegion *region)
 	ListCell   *lc;
 
 	for (int i = 0; i < path->nhops; i++)
-		look_up(s, path->hops[i].source, list_make1_int(path->hops[i].to));
+		look_up(s, path->hops[i].to.source, list_make1(path->hops[i].to.expr));
 	foreach(lc, region->roots)
 	{
 		IvmColumn  *root = lfirst(lc);
 
-		look_up(s, root->source, list_make1_int(root->attno));
+		look_up(s, root->source, list_make1(root->expr));
 		s->reached = bms_add_member(s->reached, root->source);
 	}
 	follow_equations(s, false);
@@ -241,6 +297,7 @@ advise_branch(const IvmBranch *branch, List *advices)
 	Search		s = {.branch = branch,.advices = advices};
 
 	s.equations = ivm_region_equations(branch->rows, branch->nsources);
+	s.nall = list_length(ivm_sources_list_all(branch->rows));
 	for (s.start = 0; s.start < branch->nsources; s.start++)
 	{
 		s.reached = NULL;
@@ -262,9 +319,9 @@ advise_branch(const IvmBranch *branch, List *advices)
 
 /* ---- keys that are recomputed ---- */
 
-/* The table that an expression reads a column of, and the column's number. */
+/* The table that an expression reads a column of, and the column. */
 static bool
-column_of_table(Query *query, Node *expr, Oid *relid, AttrNumber *attno)
+column_of_table(Query *query, Node *expr, Oid *relid, Node **column)
 {
 	Var		   *var;
 	RangeTblEntry *rte;
@@ -278,17 +335,17 @@ column_of_table(Query *query, Node *expr, Oid *relid, AttrNumber *attno)
 	if (rte->rtekind == RTE_RELATION)
 	{
 		*relid = rte->relid;
-		*attno = var->varattno;
+		*column = (Node *) makeVar(1, var->varattno, var->vartype, var->vartypmod, var->varcollid, 0);
 		return true;
 	}
 	if (rte->rtekind == RTE_JOIN)
-		return column_of_table(query, list_nth(rte->joinaliasvars, var->varattno - 1), relid, attno);
+		return column_of_table(query, list_nth(rte->joinaliasvars, var->varattno - 1), relid, column);
 	if (rte->rtekind != RTE_SUBQUERY || rte->subquery->setOperations ||
 		var->varattno > list_length(rte->subquery->targetList))
 		return false;
 	return column_of_table(rte->subquery,
 						   (Node *) list_nth_node(TargetEntry, rte->subquery->targetList,
-												  var->varattno - 1)->expr, relid, attno);
+												  var->varattno - 1)->expr, relid, column);
 }
 
 static bool
@@ -318,32 +375,17 @@ ivm_explain_recompute(const IvmCore *core, const char **columns)
 	{
 		Node	   *expr = ivm_grouping_sets_restore(core->sets, (Node *) core->keys[i].expr);
 		Oid			relid;
-		AttrNumber	attno;
-		bool		found;
-		const char *wanted;
+		Node	   *column;
 
-		if (column_of_table(core->definition, expr, &relid, &attno))
+		if (!column_of_table(core->definition, expr, &relid, &column))
 		{
-			found = has_index(relid, list_make1_int(attno), NULL);
-			wanted = column_names(relid, list_make1_int(attno));
-		}
-		else if (core->single && !contain_mutable_functions(expr))
-		{
+			if (!core->single || contain_mutable_functions(expr))
+				continue;
 			relid = core->base;
-			expr = copyObject(expr);
-			ChangeVarNodes(expr, core->rti, 1, 0);
-			found = has_index(relid, NIL, expr);
-			wanted = deparse_expression(expr, deparse_context_for(get_rel_name(relid), relid),
-										false, false);
-			/* operators come with parentheses, calls need none */
-			if (!IsA(expr, OpExpr) && !IsA(expr, FuncExpr))
-				wanted = psprintf("(%s)", wanted);
-			else if (IsA(expr, FuncExpr) && ((FuncExpr *) expr)->funcformat != COERCE_EXPLICIT_CALL)
-				wanted = psprintf("(%s)", wanted);
+			column = copyObject(expr);
+			ChangeVarNodes(column, core->rti, 1, 0);
 		}
-		else
-			continue;
-		if (found)
+		if (has_index(relid, list_make1(column)))
 		{
 			*columns = NULL;
 			return relid;
@@ -351,7 +393,7 @@ ivm_explain_recompute(const IvmCore *core, const char **columns)
 		if (!OidIsValid(table))
 		{
 			table = relid;
-			*columns = wanted;
+			*columns = column_text(relid, column);
 		}
 	}
 	return table;

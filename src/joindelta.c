@@ -29,6 +29,7 @@
  */
 #include "postgres.h"
 
+#include "access/transam.h"
 #include "access/xact.h"
 #include "miscadmin.h"
 #include "storage/lmgr.h"
@@ -320,6 +321,36 @@ error_context(void *arg)
 	errcontext("maintaining view \"%s\"", ((IvmPlan *) arg)->name);
 }
 
+/* What is in force while expressions of a view are evaluated. */
+typedef struct Scope
+{
+	Oid			user;
+	int			security;
+	int			nest;
+	ErrorContextCallback callback;
+} Scope;
+
+/* Be the view's owner, under its settings. */
+static void
+enter_view(IvmPlan *plan, Scope *scope)
+{
+	scope->callback.callback = error_context;
+	scope->callback.arg = plan;
+	scope->callback.previous = error_context_stack;
+	error_context_stack = &scope->callback;
+	GetUserIdAndSecContext(&scope->user, &scope->security);
+	SetUserIdAndSecContext(plan->owner, scope->security | SECURITY_RESTRICTED_OPERATION);
+	scope->nest = ivm_settings_push(plan->settings);
+}
+
+static void
+leave_view(Scope *scope)
+{
+	ivm_settings_pop(scope->nest);
+	SetUserIdAndSecContext(scope->user, scope->security);
+	error_context_stack = scope->callback.previous;
+}
+
 /* Compute all branches, as the view's owner and under its settings. */
 static void
 compute_branches(Computation *c)
@@ -328,26 +359,15 @@ compute_branches(Computation *c)
 	MemoryContext cxt = AllocSetContextCreate(CurrentMemoryContext, "ivm join delta",
 											  ALLOCSET_DEFAULT_SIZES);
 	MemoryContext oldcxt = MemoryContextSwitchTo(cxt);
-	Oid			save_user;
-	int			save_sec;
-	int			nest;
-	ErrorContextCallback callback;
+	Scope		scope;
 	ListCell   *lc;
 
-	callback.callback = error_context;
-	callback.arg = plan;
-	callback.previous = error_context_stack;
-	error_context_stack = &callback;
-	GetUserIdAndSecContext(&save_user, &save_sec);
-	SetUserIdAndSecContext(plan->owner, save_sec | SECURITY_RESTRICTED_OPERATION);
-	nest = ivm_settings_push(plan->settings);
+	enter_view(plan, &scope);
 	PushActiveSnapshot(c->snapshot);
 	foreach(lc, plan->core->branches)
 		compute_branch(c, lfirst(lc));
 	PopActiveSnapshot();
-	ivm_settings_pop(nest);
-	SetUserIdAndSecContext(save_user, save_sec);
-	error_context_stack = callback.previous;
+	leave_view(&scope);
 	MemoryContextSwitchTo(oldcxt);
 	MemoryContextDelete(cxt);
 }
@@ -562,6 +582,26 @@ want_side_locks(SideLocks *s, IvmPlan *plan, List *tables, bool all)
 /* Changed rows that are looked at for that. */
 #define MAX_VALUE_ROWS		1000
 
+/* The hashes of a region's values that a change touches (ivm_regiondelta_hashes()). */
+static uint32 *
+hash_values(IvmViewChange *change, const IvmRegion *region, int *n)
+{
+	/* functions of such a type may be written in any language */
+	bool		is_foreign = region->type >= FirstNormalObjectId;
+	uint32	   *result;
+	Scope		scope;
+
+	enter_view(change->plan, &scope);
+	if (is_foreign)
+		PushActiveSnapshot(GetTransactionSnapshot());
+	result = ivm_regiondelta_hashes(ivm_regiondelta_values(change, region, InvalidSnapshot),
+									MAX_VALUE_LOCKS, n);
+	if (is_foreign)
+		PopActiveSnapshot();
+	leave_view(&scope);
+	return result;
+}
+
 /*
  * The hashes of what a change touches of the region that is locked by, or NULL
  * if it is to lock the whole view.
@@ -583,8 +623,7 @@ touched_hashes(IvmPlan *plan, List *tables, int *n)
 	for (int i = 0; i < change.nchanged; i++)
 		nrows += change.changed[i].rows->nrows[0] + change.changed[i].rows->nrows[1];
 	if (nrows <= MAX_VALUE_ROWS)
-		result = ivm_regiondelta_hashes(ivm_regiondelta_values(&change, region, InvalidSnapshot),
-										MAX_VALUE_LOCKS, n);
+		result = hash_values(&change, region, n);
 	foreach(lc, change.temporary)
 		ivm_rowstore_free(lfirst(lc));
 	return result;

@@ -30,16 +30,25 @@
  * that correlate a subquery.  Following them is safe also where they stand for
  * more rows than are really touched.
  *
+ * A constant, such as VALUES or a calendar made by generate_series(), is like a
+ * source that never changes: a root, or a step on the way to one.  And in the
+ * place of a column may stand an expression over columns of one source, if it
+ * can be evaluated for any row without an error (is_total()).
+ *
  *-------------------------------------------------------------------------
  */
 #include "postgres.h"
 
 #include "catalog/pg_collation.h"
+#include "catalog/pg_opfamily.h"
+#include "catalog/pg_type.h"
 #include "nodes/makefuncs.h"
 #include "nodes/nodeFuncs.h"
 #include "optimizer/optimizer.h"
 #include "optimizer/tlist.h"
 #include "parser/parsetree.h"
+#include "rewrite/rewriteManip.h"
+#include "utils/fmgroids.h"
 #include "utils/lsyscache.h"
 #include "utils/typcache.h"
 
@@ -52,7 +61,7 @@ typedef IvmEquation Edge;
 typedef struct FindContext
 {
 	int			nsources;
-	List	   *rtes;			/* of the sources, in their order */
+	List	   *rtes;			/* of the sources and constants, in their order */
 	List	   *queries;		/* being walked, innermost first */
 	List	   *edges;			/* Edge * */
 	List	   *roots;			/* of List * of IvmColumn * */
@@ -60,16 +69,25 @@ typedef struct FindContext
 	int			hidden;			/* ORs and NOTs around what is walked */
 } FindContext;
 
+typedef List *(*Resolver) (FindContext *cxt, Query *query, Var *var);
+
+static List *resolve(FindContext *cxt, Query *query, Node *expr, int level, Resolver resolver);
 static List *resolve_output(FindContext *cxt, Query *query, int attno);
 
 static IvmColumn *
-make_column(int source, AttrNumber attno)
+make_column(int source, Expr *expr)
 {
 	IvmColumn  *column = palloc(sizeof(IvmColumn));
 
 	column->source = source;
-	column->attno = attno;
+	column->expr = expr;
 	return column;
+}
+
+static bool
+same_column(const IvmColumn *a, const IvmColumn *b)
+{
+	return a->source == b->source && equal(a->expr, b->expr);
 }
 
 static int
@@ -111,12 +129,25 @@ is_linear_item(Node *item, int rti)
 	return false;
 }
 
+/* What tells equal values of a type. */
+static Oid
+equality_of(Oid type)
+{
+	return lookup_type_cache(getBaseType(type), TYPECACHE_EQ_OPR)->eq_opr;
+}
+
+/* A Var, perhaps seen as of a type that has the same equality. */
 static Var *
 plain_var(Node *node)
 {
-	while (node && IsA(node, RelabelType))
-		node = (Node *) ((RelabelType *) node)->arg;
-	return node && IsA(node, Var) && ((Var *) node)->varattno > 0 ? (Var *) node : NULL;
+	Node	   *bare = node;
+
+	while (bare && IsA(bare, RelabelType))
+		bare = (Node *) ((RelabelType *) bare)->arg;
+	if (bare == NULL || !IsA(bare, Var) || ((Var *) bare)->varattno <= 0 ||
+		(bare != node && equality_of(exprType(bare)) != equality_of(exprType(node))))
+		return NULL;
+	return (Var *) bare;
 }
 
 /*
@@ -127,32 +158,28 @@ static List *
 resolve_anywhere(FindContext *cxt, Query *query, Var *var)
 {
 	RangeTblEntry *rte = rt_fetch(var->varno, query->rtable);
+	int			source = source_number(cxt, rte);
 
-	if (rte->rtekind == RTE_RELATION)
-	{
-		int			source = source_number(cxt, rte);
-
-		return source < 0 ? NIL : list_make1(make_column(source, var->varattno));
-	}
+	if (source >= 0)
+		return list_make1(make_column(source, (Expr *) makeVar(1, var->varattno, var->vartype, var->vartypmod,
+															   var->varcollid, 0)));
 	if (rte->rtekind == RTE_SUBQUERY)
 		return resolve_output(cxt, rte->subquery, var->varattno);
 	if (rte->rtekind == RTE_JOIN)
 	{
 		Node	   *alias = list_nth(rte->joinaliasvars, var->varattno - 1);
-		Var		   *inner = plain_var(alias);
 		List	   *result = NIL;
 		ListCell   *lc;
 
-		if (inner)
-			return inner->varlevelsup == 0 ? resolve_anywhere(cxt, query, inner) : NIL;
-		/* the merged column of FULL JOIN ... USING */
+		/* not the merged column of FULL JOIN ... USING */
 		if (!IsA(alias, CoalesceExpr))
-			return NIL;
+			return resolve(cxt, query, alias, 0, resolve_anywhere);
 		foreach(lc, ((CoalesceExpr *) alias)->args)
 		{
+			Var		   *inner = plain_var(lfirst(lc));
 			List	   *columns = NIL;
 
-			if ((inner = plain_var(lfirst(lc))) != NULL && inner->varlevelsup == 0)
+			if (inner && inner->varlevelsup == 0)
 				columns = resolve_anywhere(cxt, query, inner);
 			if (columns == NIL)
 				return NIL;
@@ -202,10 +229,10 @@ resolve_linear(FindContext *cxt, Query *query, Var *var)
 	if (rte->rtekind == RTE_JOIN)
 	{
 		Node	   *alias = list_nth(rte->joinaliasvars, var->varattno - 1);
-		Var		   *inner = plain_var(alias);
+		Var		   *inner;
 
-		if (inner)
-			return inner->varlevelsup == 0 ? resolve_linear(cxt, query, inner) : NIL;
+		if (!IsA(alias, CoalesceExpr))
+			return resolve(cxt, query, alias, 0, resolve_linear);
 		if (full_join_of((Node *) query->jointree, var->varno, &join))
 		{
 			List	   *result = NIL;
@@ -231,6 +258,19 @@ resolve_linear(FindContext *cxt, Query *query, Var *var)
 	return resolve_anywhere(cxt, query, var);
 }
 
+/* The columns of sources that hold the values of a column of a set operation's branch. */
+static List *
+resolve_branch(FindContext *cxt, RangeTblEntry *rte, int attno)
+{
+	int			source = source_number(cxt, rte);
+	TargetEntry *tle;
+
+	if (source < 0)
+		return resolve_output(cxt, rte->subquery, attno);
+	tle = list_nth(rte->subquery->targetList, attno - 1);
+	return list_make1(make_column(source, (Expr *) makeVarFromTargetEntry(1, tle)));
+}
+
 static List *
 resolve_set_operation(FindContext *cxt, Query *query, Node *item, int attno)
 {
@@ -238,12 +278,144 @@ resolve_set_operation(FindContext *cxt, Query *query, Node *item, int attno)
 	List	   *right;
 
 	if (!IsA(item, SetOperationStmt))
-		return resolve_output(cxt, rt_fetch(castNode(RangeTblRef, item)->rtindex,
-											query->rtable)->subquery, attno);
+		return resolve_branch(cxt, rt_fetch(castNode(RangeTblRef, item)->rtindex, query->rtable), attno);
 	left = resolve_set_operation(cxt, query, ((SetOperationStmt *) item)->larg, attno);
 	right = left == NIL ? NIL :
 		resolve_set_operation(cxt, query, ((SetOperationStmt *) item)->rarg, attno);
 	return right == NIL ? NIL : list_concat(left, right);
+}
+
+/* ---- expressions ---- */
+
+/*
+ * Functions that give a value for any argument beside constants (and dates that
+ * no timestamp can tell): a row for which the definition itself would never
+ * evaluate them must not fail.  They are strict.
+ */
+static bool
+is_total_function(Oid funcid)
+{
+	switch (funcid)
+	{
+		case F_INT8_INT4:
+		case F_INT8_INT2:
+		case F_INT4_INT2:
+		case F_NUMERIC_INT8:
+		case F_NUMERIC_INT4:
+		case F_NUMERIC_INT2:
+		case F_DATE_TIMESTAMP:
+		case F_DATE_TIMESTAMPTZ:
+		case F_TIMESTAMP_DATE:
+		case F_TIMESTAMP_TIMESTAMPTZ:
+		case F_TIMESTAMPTZ_DATE:
+		case F_TIMESTAMPTZ_TIMESTAMP:
+		case F_TIMEZONE_TEXT_TIMESTAMP:
+		case F_TIMEZONE_TEXT_TIMESTAMPTZ:
+		case F_DATE_TRUNC_TEXT_TIMESTAMP:
+		case F_DATE_TRUNC_TEXT_TIMESTAMPTZ:
+		case F_DATE_TRUNC_TEXT_TIMESTAMPTZ_TEXT:
+		case F_EXTRACT_TEXT_DATE:
+		case F_EXTRACT_TEXT_TIMESTAMP:
+		case F_EXTRACT_TEXT_TIMESTAMPTZ:
+		case F_LOWER_TEXT:
+		case F_UPPER_TEXT:
+		case F_TEXT_BPCHAR:
+		case F_JSONB_OBJECT_FIELD_TEXT:
+			return true;
+		default:
+			return false;
+	}
+}
+
+/*
+ * The only Var of an expression that can be evaluated for any row, or NULL if it
+ * may fail, or is none of one Var.
+ */
+static Var *
+total_var(Node *node)
+{
+	List	   *args;
+	Var		   *result = NULL;
+	ListCell   *lc;
+
+	if (IsA(node, Var))
+		return ((Var *) node)->varattno > 0 ? (Var *) node : NULL;
+	if (IsA(node, RelabelType))
+		return total_var((Node *) ((RelabelType *) node)->arg);
+	if (IsA(node, FuncExpr) && is_total_function(((FuncExpr *) node)->funcid))
+		args = ((FuncExpr *) node)->args;
+	else if (IsA(node, OpExpr) && is_total_function(get_opcode(((OpExpr *) node)->opno)))
+		args = ((OpExpr *) node)->args;
+	else
+		return NULL;
+	foreach(lc, args)
+	{
+		if (IsA(lfirst(lc), Const))
+			continue;
+		if (result != NULL || (result = total_var(lfirst(lc))) == NULL)
+			return NULL;
+	}
+	return result;
+}
+
+/*
+ * May a total expression give different values for equal ones?  Then it tells
+ * nothing of a group of these, of which a subquery shows one.
+ */
+static bool
+tells_apart_walker(Node *node, void *cxt)
+{
+	if (node == NULL)
+		return false;
+	if (IsA(node, OpExpr))
+		return true;			/* of jsonb */
+	if (IsA(node, FuncExpr) && ((FuncExpr *) node)->funcid == F_JSONB_OBJECT_FIELD_TEXT)
+		return true;
+	if (IsA(node, RelabelType))
+	{
+		Oid			type = exprType((Node *) ((RelabelType *) node)->arg);
+
+		if (equality_of(type) != equality_of(TEXTOID) &&
+			equality_of(type) != equality_of(exprType(node)))
+			return true;
+	}
+	return expression_tree_walker(node, tells_apart_walker, cxt);
+}
+
+static Node *
+put_mutator(Node *node, Expr *value)
+{
+	if (node == NULL)
+		return NULL;
+	if (IsA(node, Var))
+		return copyObject((Node *) value);
+	return expression_tree_mutator(node, put_mutator, value);
+}
+
+/* The columns that an expression's values come from, its Var being of a given level. */
+static List *
+resolve(FindContext *cxt, Query *query, Node *expr, int level, Resolver resolver)
+{
+	Var		   *var = plain_var(expr);
+	Var		   *inner = var ? var : total_var(expr);
+	List	   *columns;
+	ListCell   *lc;
+
+	if (inner == NULL || inner->varlevelsup != level)
+		return NIL;
+	if (var == NULL && tells_apart_walker(expr, NULL) &&
+		source_number(cxt, rt_fetch(inner->varno, query->rtable)) < 0)
+		return NIL;
+	columns = resolver(cxt, query, inner);
+	if (var)
+		return columns;
+	foreach(lc, columns)
+	{
+		IvmColumn  *column = lfirst(lc);
+
+		column->expr = (Expr *) put_mutator(expr, column->expr);
+	}
+	return columns;
 }
 
 static bool
@@ -265,7 +437,6 @@ static List *
 resolve_output(FindContext *cxt, Query *query, int attno)
 {
 	TargetEntry *tle;
-	Var		   *var;
 	ListCell   *lc;
 
 	if (query->limitCount || query->limitOffset || query->groupingSets != NIL)
@@ -275,9 +446,6 @@ resolve_output(FindContext *cxt, Query *query, int attno)
 	if (attno > list_length(query->targetList))
 		return NIL;
 	tle = list_nth(query->targetList, attno - 1);
-	var = plain_var((Node *) tle->expr);
-	if (var == NULL || var->varlevelsup > 0)
-		return NIL;
 	if (query->groupClause != NIL)
 	{
 		if (!has_clause_for(query->groupClause, tle, query->targetList))
@@ -291,7 +459,7 @@ resolve_output(FindContext *cxt, Query *query, int attno)
 		foreach(lc, query->windowClause)
 			if (!has_clause_for(((WindowClause *) lfirst(lc))->partitionClause, tle, query->targetList))
 				return NIL;
-	return resolve_linear(cxt, query, var);
+	return resolve(cxt, query, (Node *) tle->expr, 0, resolve_linear);
 }
 
 /* ---- equations ---- */
@@ -314,13 +482,114 @@ add_edges(FindContext *cxt, List *left, List *right)
 		}
 }
 
-/* Is this the equality that regions are made of? */
-static bool
-is_equality(Oid opno, Var *a, Var *b, Oid collation)
+/* What an equation between different types comes to between columns of one. */
+typedef struct Conversion
 {
-	return a->vartype == b->vartype && a->varcollid == b->varcollid &&
-		opno == lookup_type_cache(getBaseType(a->vartype), TYPECACHE_EQ_OPR)->eq_opr &&
-		(!OidIsValid(collation) || get_collation_isdeterministic(collation));
+	Oid			from;
+	Oid			to;
+	Oid			function;
+} Conversion;
+
+/* (The midnight that a date is equal to is of that date.) */
+static const Conversion conversions[] = {
+	{INT2OID, INT4OID, F_INT4_INT2},
+	{INT2OID, INT8OID, F_INT8_INT2},
+	{INT4OID, INT8OID, F_INT8_INT4},
+	{TIMESTAMPOID, DATEOID, F_DATE_TIMESTAMP},
+	{TIMESTAMPTZOID, DATEOID, F_DATE_TIMESTAMPTZ},
+};
+
+/* An equation of two expressions that implies one of values of one type. */
+typedef struct Equality
+{
+	Node	   *a;
+	Node	   *b;
+	Var		   *a_var;
+	Var		   *b_var;
+	const Conversion *a_conversion; /* or NULL */
+	const Conversion *b_conversion;
+} Equality;
+
+/* The type by which values are compared. */
+static Oid
+compared_type(Oid type)
+{
+	type = getBaseType(type);
+	return type == VARCHAROID ? TEXTOID : type;
+}
+
+/* Are equal values of this type and collation those that any collation calls equal? */
+static bool
+is_collation_known(Oid type, Oid collation)
+{
+	return !type_is_collatable(type) ||
+		(OidIsValid(collation) && get_collation_isdeterministic(collation));
+}
+
+static const Conversion *
+find_conversion(Oid opno, Oid from, Oid to)
+{
+	Oid			opfamily = lookup_type_cache(to, TYPECACHE_BTREE_OPFAMILY)->btree_opf;
+
+	for (int i = 0; i < lengthof(conversions); i++)
+		if (conversions[i].from == from && conversions[i].to == to &&
+			get_op_opfamily_strategy(opno, opfamily) == BTEqualStrategyNumber)
+			return &conversions[i];
+	return NULL;
+}
+
+/* Is this an equation that regions are made of? */
+static bool
+is_equality(Oid opno, Node *left, Node *right, Oid collation, Equality *e)
+{
+	Oid			a_type;
+	Oid			b_type;
+
+	memset(e, 0, sizeof(Equality));
+	e->a_var = plain_var(left);
+	e->a = e->a_var ? (Node *) e->a_var : left;
+	e->b_var = plain_var(right);
+	e->b = e->b_var ? (Node *) e->b_var : right;
+	if ((e->a_var == NULL && (e->a_var = total_var(left)) == NULL) ||
+		(e->b_var == NULL && (e->b_var = total_var(right)) == NULL))
+		return false;
+	a_type = compared_type(exprType(e->a));
+	b_type = compared_type(exprType(e->b));
+	if (!is_collation_known(a_type, exprCollation(e->a)) ||
+		!is_collation_known(b_type, exprCollation(e->b)) ||
+		(OidIsValid(collation) && !get_collation_isdeterministic(collation)))
+		return false;
+	if (a_type == b_type)
+		return opno == equality_of(a_type);
+	e->a_conversion = find_conversion(opno, a_type, b_type);
+	e->b_conversion = find_conversion(opno, b_type, a_type);
+	return e->a_conversion != NULL || e->b_conversion != NULL;
+}
+
+static bool
+is_equation(Node *qual, Equality *e)
+{
+	OpExpr	   *op = (OpExpr *) qual;
+
+	return IsA(qual, OpExpr) && list_length(op->args) == 2 &&
+		is_equality(op->opno, linitial(op->args), lsecond(op->args), op->inputcollid, e);
+}
+
+static List *
+convert(List *columns, const Conversion *conversion)
+{
+	ListCell   *lc;
+
+	if (conversion != NULL)
+		foreach(lc, columns)
+		{
+			IvmColumn  *column = lfirst(lc);
+
+			column->expr = (Expr *) makeFuncExpr(conversion->function, conversion->to,
+												 list_make1(column->expr), InvalidOid, InvalidOid,
+												 COERCE_IMPLICIT_CAST);
+		}
+	return columns;
 }
 
 /* Range table indexes below a FROM item, joins included. */
@@ -361,9 +630,10 @@ is_binding(JoinExpr *join, Var *a, Var *b)
 }
 
 static List *
-columns_of(FindContext *cxt, Var *var)
+columns_of(FindContext *cxt, Node *expr, Var *var)
 {
-	return resolve_anywhere(cxt, list_nth(cxt->queries, var->varlevelsup), var);
+	return resolve(cxt, list_nth(cxt->queries, var->varlevelsup), expr, var->varlevelsup,
+				   resolve_anywhere);
 }
 
 /* x IN (SELECT y ...): x = y */
@@ -378,26 +648,24 @@ add_in_edges(FindContext *cxt, SubLink *sublink)
 	foreach(lc, tests)
 	{
 		OpExpr	   *op = lfirst(lc);
-		Var		   *var;
 		Node	   *param;
+		int			attno;
 		TargetEntry *tle;
-		Var		   *inner;
-		List	   *columns;
+		Equality	e;
 
 		if (!IsA(op, OpExpr) || list_length(op->args) != 2)
 			continue;
-		var = plain_var(linitial(op->args));
 		param = lsecond(op->args);
 		while (IsA(param, RelabelType))
 			param = (Node *) ((RelabelType *) param)->arg;
-		if (var == NULL || !IsA(param, Param) || ((Param *) param)->paramkind != PARAM_SUBLINK)
+		if (!IsA(param, Param) || ((Param *) param)->paramkind != PARAM_SUBLINK)
 			continue;
-		tle = list_nth(((Query *) sublink->subselect)->targetList, ((Param *) param)->paramid - 1);
-		inner = plain_var((Node *) tle->expr);
-		if (inner == NULL || !is_equality(op->opno, var, inner, op->inputcollid))
+		attno = ((Param *) param)->paramid;
+		tle = list_nth(((Query *) sublink->subselect)->targetList, attno - 1);
+		if (!is_equality(op->opno, linitial(op->args), (Node *) tle->expr, op->inputcollid, &e))
 			continue;
-		columns = resolve_output(cxt, (Query *) sublink->subselect, ((Param *) param)->paramid);
-		add_edges(cxt, columns_of(cxt, var), columns);
+		add_edges(cxt, convert(columns_of(cxt, e.a, e.a_var), e.a_conversion),
+				  convert(resolve_output(cxt, (Query *) sublink->subselect, attno), e.b_conversion));
 	}
 }
 
@@ -425,19 +693,15 @@ add_conjuncts(FindContext *cxt, Node *quals, JoinExpr *join)
 	foreach(lc, make_ands_implicit((Expr *) quals))
 	{
 		Node	   *qual = lfirst(lc);
-		OpExpr	   *op = (OpExpr *) qual;
-		Var		   *a;
-		Var		   *b;
+		Equality	e;
 
 		if (IsA(qual, BoolExpr) && ((BoolExpr *) qual)->boolop == AND_EXPR)
 			add_conjuncts(cxt, (Node *) make_andclause(((BoolExpr *) qual)->args), join);
 		else if (!IsA(qual, OpExpr) && (join == NULL || join->jointype == JOIN_INNER))
 			add_positive_in_edges(cxt, qual);
-		else if (IsA(qual, OpExpr) && list_length(op->args) == 2 &&
-				 (a = plain_var(linitial(op->args))) != NULL &&
-				 (b = plain_var(lsecond(op->args))) != NULL &&
-				 is_equality(op->opno, a, b, op->inputcollid) && is_binding(join, a, b))
-			add_edges(cxt, columns_of(cxt, a), columns_of(cxt, b));
+		else if (is_equation(qual, &e) && is_binding(join, e.a_var, e.b_var))
+			add_edges(cxt, convert(columns_of(cxt, e.a, e.a_var), e.a_conversion),
+					  convert(columns_of(cxt, e.b, e.b_var), e.b_conversion));
 	}
 }
 
@@ -480,12 +744,6 @@ edge_walker(Node *node, FindContext *cxt)
 
 /* ---- roots ---- */
 
-static bool
-same_column(const IvmColumn *a, const IvmColumn *b)
-{
-	return a->source == b->source && a->attno == b->attno;
-}
-
 static void
 add_root(FindContext *cxt, List *columns)
 {
@@ -515,30 +773,21 @@ find_full_join_roots(FindContext *cxt, Query *query, JoinExpr *join)
 
 	foreach(lc, make_ands_implicit((Expr *) join->quals))
 	{
-		OpExpr	   *op = lfirst(lc);
-		Var		   *a;
-		Var		   *b;
+		Equality	e;
+		bool		swapped;
 		List	   *left;
 		List	   *right;
 
-		if (!IsA(op, OpExpr) || list_length(op->args) != 2 ||
-			(a = plain_var(linitial(op->args))) == NULL ||
-			(b = plain_var(lsecond(op->args))) == NULL ||
-			!is_equality(op->opno, a, b, op->inputcollid))
+		if (!is_equation(lfirst(lc), &e))
 			continue;
-		if (is_below(b, join->larg))
-		{
-			Var		   *swap = a;
-
-			a = b;
-			b = swap;
-		}
-		if (!is_linear_item(join->larg, a->varno) || !is_linear_item(join->rarg, b->varno))
+		swapped = is_below(e.b_var, join->larg);
+		if (!is_linear_item(join->larg, swapped ? e.b_var->varno : e.a_var->varno) ||
+			!is_linear_item(join->rarg, swapped ? e.a_var->varno : e.b_var->varno))
 			continue;
-		left = resolve_anywhere(cxt, query, a);
-		right = resolve_anywhere(cxt, query, b);
+		left = convert(resolve(cxt, query, e.a, 0, resolve_anywhere), e.a_conversion);
+		right = convert(resolve(cxt, query, e.b, 0, resolve_anywhere), e.b_conversion);
 		if (left != NIL && right != NIL)
-			add_root(cxt, list_concat(left, right));
+			add_root(cxt, swapped ? list_concat(right, left) : list_concat(left, right));
 	}
 }
 
@@ -578,7 +827,7 @@ find_roots(FindContext *cxt, Query *query, Node *item)
 	{
 		RangeTblEntry *rte = rt_fetch(castNode(RangeTblRef, item)->rtindex, query->rtable);
 
-		if (rte->rtekind != RTE_SUBQUERY)
+		if (rte->rtekind != RTE_SUBQUERY || source_number(cxt, rte) >= 0)
 			return;
 		for (int i = 1; i <= list_length(rte->subquery->targetList); i++)
 			add_root(cxt, resolve_output(cxt, rte->subquery, i));
@@ -589,7 +838,7 @@ find_roots(FindContext *cxt, Query *query, Node *item)
 	}
 }
 
-/* Columns of linear sources that an equation leads to. */
+/* Columns of linear sources and constants that an equation leads to. */
 static void
 find_linear_roots(FindContext *cxt, Query *query)
 {
@@ -601,26 +850,22 @@ find_linear_roots(FindContext *cxt, Query *query)
 		Edge	   *edge = lfirst(lc);
 
 		if (list_member_ptr(linear, list_nth(cxt->rtes, edge->a.source)))
-			add_root(cxt, list_make1(make_column(edge->a.source, edge->a.attno)));
+			add_root(cxt, list_make1(make_column(edge->a.source, edge->a.expr)));
 		if (list_member_ptr(linear, list_nth(cxt->rtes, edge->b.source)))
-			add_root(cxt, list_make1(make_column(edge->b.source, edge->b.attno)));
+			add_root(cxt, list_make1(make_column(edge->b.source, edge->b.expr)));
 	}
 }
 
 /* ---- paths ---- */
 
 static bool
-is_root(const IvmRegion *region, int source, AttrNumber attno)
+is_root(const IvmRegion *region, const IvmColumn *column)
 {
 	ListCell   *lc;
 
 	foreach(lc, region->roots)
-	{
-		IvmColumn  *root = lfirst(lc);
-
-		if (root->source == source && root->attno == attno)
+		if (same_column(lfirst(lc), column))
 			return true;
-	}
 	return false;
 }
 
@@ -643,31 +888,31 @@ edge_from(const Edge *edge, int source, IvmColumn *from, IvmColumn *to)
 	return false;
 }
 
-/* The column of a source that gives the region's value, or 0. */
-static AttrNumber
+/* The column of a source that gives the region's value, or NULL. */
+static Expr *
 value_at(FindContext *cxt, const IvmRegion *region, int source)
 {
 	ListCell   *lc;
 
 	foreach(lc, region->roots)
 		if (((IvmColumn *) lfirst(lc))->source == source)
-			return ((IvmColumn *) lfirst(lc))->attno;
+			return ((IvmColumn *) lfirst(lc))->expr;
 	foreach(lc, cxt->edges)
 	{
 		IvmColumn	from;
 		IvmColumn	to;
 
-		if (edge_from(lfirst(lc), source, &from, &to) && is_root(region, to.source, to.attno))
-			return from.attno;
+		if (edge_from(lfirst(lc), source, &from, &to) && is_root(region, &to))
+			return from.expr;
 	}
-	return 0;
+	return NULL;
 }
 
 /* A hop that leaves a source by the column by which the one before came is none. */
 static void
 shorten(IvmPath *path)
 {
-	while (path->nhops > 0 && path->hops[path->nhops - 1].to == path->value)
+	while (path->nhops > 0 && equal(path->hops[path->nhops - 1].to.expr, path->value))
 		path->value = path->hops[--path->nhops].from;
 }
 
@@ -675,10 +920,11 @@ shorten(IvmPath *path)
 static IvmPath *
 find_path(FindContext *cxt, const IvmRegion *region, int start)
 {
-	IvmHop	   *came = palloc0(sizeof(IvmHop) * cxt->nsources);
-	int		   *before = palloc(sizeof(int) * cxt->nsources);
-	int		   *queue = palloc(sizeof(int) * cxt->nsources);
-	bool	   *seen = palloc0(sizeof(bool) * cxt->nsources);
+	int			n = list_length(cxt->rtes);
+	IvmHop	   *came = palloc0(sizeof(IvmHop) * n);
+	int		   *before = palloc(sizeof(int) * n);
+	int		   *queue = palloc(sizeof(int) * n);
+	bool	   *seen = palloc0(sizeof(bool) * n);
 	int			head = 0;
 	int			tail = 0;
 
@@ -688,12 +934,13 @@ find_path(FindContext *cxt, const IvmRegion *region, int start)
 	while (head < tail)
 	{
 		int			source = queue[head++];
-		AttrNumber	value = value_at(cxt, region, source);
+		Expr	   *value = value_at(cxt, region, source);
 		ListCell   *lc;
 
-		if (value != 0)
+		if (value != NULL)
 		{
 			IvmPath    *path = palloc0(sizeof(IvmPath));
+			IvmColumn	last;
 
 			path->value = value;
 			for (int s = source; before[s] >= 0; s = before[s])
@@ -702,8 +949,9 @@ find_path(FindContext *cxt, const IvmRegion *region, int start)
 			for (int s = source, i = path->nhops; before[s] >= 0; s = before[s])
 				path->hops[--i] = came[s];
 			shorten(path);
-			path->at_root = is_root(region, path->nhops > 0 ? path->hops[path->nhops - 1].source : start,
-									path->value);
+			last.source = path->nhops > 0 ? path->hops[path->nhops - 1].to.source : start;
+			last.expr = path->value;
+			path->at_root = is_root(region, &last);
 			return path;
 		}
 		foreach(lc, cxt->edges)
@@ -715,9 +963,8 @@ find_path(FindContext *cxt, const IvmRegion *region, int start)
 				continue;
 			seen[to.source] = true;
 			before[to.source] = source;
-			came[to.source].from = from.attno;
-			came[to.source].source = to.source;
-			came[to.source].to = to.attno;
+			came[to.source].from = from.expr;
+			came[to.source].to = to;
 			queue[tail++] = to.source;
 		}
 	}
@@ -729,34 +976,30 @@ make_region(FindContext *cxt, List *roots)
 {
 	IvmRegion  *region = palloc0(sizeof(IvmRegion));
 	TypeCacheEntry *entry;
-	int32		typmod;
 	ListCell   *lc;
 
 	region->roots = roots;
 	region->paths = palloc0(sizeof(IvmPath *) * cxt->nsources);
 	foreach(lc, roots)
 	{
-		IvmColumn  *root = lfirst(lc);
-		RangeTblEntry *rte = list_nth(cxt->rtes, root->source);
-		Oid			type;
-		Oid			collation;
+		Node	   *root = (Node *) ((IvmColumn *) lfirst(lc))->expr;
+		Oid			type = compared_type(exprType(root));
 
-		get_atttypetypmodcoll(rte->relid, root->attno, &type, &typmod, &collation);
+		if (!is_collation_known(type, exprCollation(root)))
+			return NULL;
 		if (region->type == InvalidOid)
 		{
 			region->type = type;
-			region->collation = collation;
+			region->collation = exprCollation(root);
 		}
-		else if (region->type != type || region->collation != collation)
+		else if (region->type != type)
 			return NULL;
+		region->computed |= ((IvmColumn *) lfirst(lc))->source >= cxt->nsources || !IsA(root, Var);
 	}
-	if (OidIsValid(region->collation) && !get_collation_isdeterministic(region->collation))
-		return NULL;
 	/* values are made distinct by sorting (xid, for one, has no order) */
 	entry = lookup_type_cache(getBaseType(region->type), TYPECACHE_EQ_OPR | TYPECACHE_LT_OPR);
 	if (!OidIsValid(entry->eq_opr) || !OidIsValid(entry->lt_opr))
 		return NULL;
-	region->eqop = entry->eq_opr;
 	for (int i = 0; i < cxt->nsources; i++)
 	{
 		IvmPath    *path = region->paths[i] = find_path(cxt, region, i);
@@ -764,7 +1007,7 @@ make_region(FindContext *cxt, List *roots)
 		if (path && path->nhops == 0)
 			region->ndirect++;
 		if (path && path->nhops == 0 && list_member_int(cxt->fenced, i) &&
-			!is_root(region, i, path->value))
+			!path->at_root)
 			region->fenced = lappend(region->fenced, make_column(i, path->value));
 	}
 	return region;
@@ -829,10 +1072,12 @@ compare_regions(const ListCell *a, const ListCell *b)
 
 	if (ra->ndirect != rb->ndirect)
 		return rb->ndirect - ra->ndirect;
+	if (ra->computed != rb->computed)
+		return ra->computed - rb->computed;
 	return ra->number - rb->number;
 }
 
-/* The equations between columns of a query's sources (IvmEquation *). */
+/* The equations between columns of a query's sources and constants (IvmEquation *). */
 List *
 ivm_region_equations(const Query *definition, int nsources)
 {
@@ -840,14 +1085,14 @@ ivm_region_equations(const Query *definition, int nsources)
 	FindContext cxt = {.nsources = nsources};
 
 	(void) flatten_walker((Node *) query, NULL);
-	cxt.rtes = ivm_sources_list(query);
+	cxt.rtes = ivm_sources_list_all(query);
 	(void) edge_walker((Node *) query, &cxt);
 	return cxt.edges;
 }
 
 /*
  * The regions of a definition, those first whose values the rows of most sources
- * have themselves.
+ * have themselves; of such, columns of tables before what else can be a root.
  */
 List *
 ivm_region_find_all(const Query *definition, int nsources)
@@ -858,7 +1103,7 @@ ivm_region_find_all(const Query *definition, int nsources)
 	ListCell   *lc;
 
 	(void) flatten_walker((Node *) query, NULL);
-	cxt.rtes = ivm_sources_list(query);
+	cxt.rtes = ivm_sources_list_all(query);
 	(void) edge_walker((Node *) query, &cxt);
 	(void) fence_walker((Node *) query, &cxt);
 	find_roots(&cxt, query, (Node *) query->jointree);
@@ -903,43 +1148,93 @@ make_ref(int rti)
 	return ref;
 }
 
-static Var *
-column_var(RangeTblEntry *rte, int rti, AttrNumber attno)
+/*
+ * What is compared when rows are looked up by an expression: an argument of a
+ * conversion between integers, whose operators take different types.
+ */
+Expr *
+ivm_region_looked_up(Expr *expr)
 {
-	Oid			type;
-	int32		typmod;
-	Oid			collation;
+	Oid			function = IsA(expr, FuncExpr) ? ((FuncExpr *) expr)->funcid : InvalidOid;
 
-	get_atttypetypmodcoll(rte->relid, attno, &type, &typmod, &collation);
-	return makeVar(rti, attno, type, typmod, collation, 0);
+	if (function == F_INT4_INT2 || function == F_INT8_INT2 || function == F_INT8_INT4)
+		return linitial(((FuncExpr *) expr)->args);
+	return expr;
 }
 
 static Expr *
-make_equal(const IvmRegion *region, Expr *a, Expr *b)
+make_equal(Expr *a, Expr *b)
 {
-	return make_opclause(region->eqop, BOOLOID, false, a, b, InvalidOid, region->collation);
+	Oid			type = compared_type(exprType((Node *) a));
+	Oid			opno = equality_of(type);
+
+	if (type == INT4OID || type == INT8OID)
+	{
+		/* so that an index can be used */
+		a = ivm_region_looked_up(a);
+		b = ivm_region_looked_up(b);
+		opno = get_opfamily_member(INTEGER_BTREE_FAM_OID, getBaseType(exprType((Node *) a)),
+								   getBaseType(exprType((Node *) b)), BTEqualStrategyNumber);
+	}
+	return make_opclause(opno, BOOLOID, false, a, b, InvalidOid, exprCollation((Node *) a));
 }
 
-/* All columns of a table, in their places. */
+static Expr *
+column_at(Expr *expr, int rti)
+{
+	Node	   *result = copyObject((Node *) expr);
+
+	ChangeVarNodes(result, 1, rti, 0);
+	return (Expr *) result;
+}
+
+/*
+ * All columns of a range table entry, in their places.  (A table may have got more
+ * since the query was parsed.)
+ */
 static List *
 all_columns(RangeTblEntry *rte, int rti)
 {
 	List	   *result = NIL;
-	ListCell   *lc;
+	ListCell   *name;
+	ListCell   *column;
 
-	foreach(lc, rte->eref->colnames)
-	{
-		AttrNumber	attno = foreach_current_index(lc) + 1;
-		char	   *name = get_attname(rte->relid, attno, true);
-		Expr	   *expr;
-
-		if (name == NULL)		/* dropped */
-			expr = (Expr *) makeNullConst(INT4OID, -1, InvalidOid);
-		else
-			expr = (Expr *) column_var(rte, rti, attno);
-		result = lappend(result, makeTargetEntry(expr, attno, pstrdup(strVal(lfirst(lc))), false));
-	}
+	forboth(name, rte->eref->colnames, column, ivm_compat_expand_rte(rte, rti))
+		result = lappend(result, makeTargetEntry(lfirst(column), list_length(result) + 1,
+												 pstrdup(strVal(lfirst(name))), false));
 	return result;
+}
+
+/* Put a source's or constant's range table entry into a query of its own. */
+static RangeTblEntry *
+add_copy(Query *query, RangeTblEntry *rte)
+{
+	RangeTblEntry *copy = copyObject(rte);
+
+	query->rtable = lappend(query->rtable, copy);
+	if (rte->rtekind == RTE_RELATION)
+		ivm_compat_free_relation(query, copy);
+	else
+		ivm_compat_no_permissions(copy);	/* a view that reads no table */
+	return copy;
+}
+
+/* Let a range table entry be a subquery instead of what it was. */
+static void
+become_subquery(RangeTblEntry *rte, Query *query)
+{
+	rte->rtekind = RTE_SUBQUERY;
+	rte->subquery = query;
+	rte->relid = InvalidOid;
+	rte->relkind = 0;
+	rte->rellockmode = NoLock;
+	rte->inh = false;
+	rte->securityQuals = NIL;
+	rte->functions = NIL;
+	rte->funcordinality = false;
+	rte->values_lists = NIL;
+	rte->coltypes = rte->coltypmods = rte->colcollations = NIL;
+	ivm_compat_no_permissions(rte);
 }
 
 /*
@@ -951,7 +1246,7 @@ all_columns(RangeTblEntry *rte, int rti)
 void
 ivm_region_restrict(Query *query, const IvmRegion *region, bool null_value, double nvalues)
 {
-	List	   *rtes = ivm_sources_list(query);
+	List	   *rtes = ivm_sources_list_all(query);
 	uint64		sources = 0;
 	ListCell   *lc;
 
@@ -962,20 +1257,17 @@ ivm_region_restrict(Query *query, const IvmRegion *region, bool null_value, doub
 	{
 		IvmColumn  *root = lfirst(lc);
 		RangeTblEntry *outer = list_nth(rtes, root->source);
-		RangeTblEntry *rte = copyObject(outer);
 		Query	   *sub = makeNode(Query);
-		Var		   *var = column_var(rte, 1, root->attno);
+		RangeTblEntry *rte = add_copy(sub, outer);
 
 		sub->commandType = CMD_SELECT;
 		sub->canSetTag = true;
-		sub->rtable = list_make1(rte);
-		ivm_compat_free_relation(sub, rte);
 		sub->targetList = all_columns(rte, 1);
 		if (null_value)
 		{
 			NullTest   *test = makeNode(NullTest);
 
-			test->arg = (Expr *) var;
+			test->arg = column_at(root->expr, 1);
 			test->nulltesttype = IS_NULL;
 			test->location = -1;
 			sub->jointree = makeFromExpr(list_make1(make_ref(1)), (Node *) test);
@@ -983,19 +1275,11 @@ ivm_region_restrict(Query *query, const IvmRegion *region, bool null_value, doub
 		else
 		{
 			sub->rtable = lappend(sub->rtable, values_rte(region, nvalues));
-			sub->jointree = makeFromExpr(list_make2(make_ref(1), make_ref(2)),
-										 (Node *) make_equal(region, (Expr *) var,
-															 (Expr *) makeVar(2, 1, region->type, -1,
-																			  region->collation, 0)));
+			sub->jointree = makeFromExpr(list_make2(make_ref(1), make_ref(2)), (Node *)
+										 make_equal(column_at(root->expr, 1), (Expr *)
+													makeVar(2, 1, region->type, -1, region->collation, 0)));
 		}
-		outer->rtekind = RTE_SUBQUERY;
-		outer->subquery = sub;
-		outer->relid = InvalidOid;
-		outer->relkind = 0;
-		outer->rellockmode = NoLock;
-		outer->inh = false;
-		outer->securityQuals = NIL;
-		ivm_compat_no_permissions(outer);
+		become_subquery(outer, sub);
 	}
 }
 
@@ -1006,35 +1290,24 @@ ivm_region_restrict(Query *query, const IvmRegion *region, bool null_value, doub
 Query *
 ivm_region_values_query(Query *definition, const IvmRegion *region, int source)
 {
-	List	   *rtes = ivm_sources_list(definition);
+	List	   *rtes = ivm_sources_list_all(definition);
 	IvmPath    *path = region->paths[source];
 	Query	   *query = makeNode(Query);
 	List	   *quals = NIL;
 	List	   *from = NIL;
-	RangeTblEntry *rte;
 
 	query->commandType = CMD_SELECT;
 	query->canSetTag = true;
 	for (int i = 0; i <= path->nhops; i++)
 	{
-		rte = copyObject((RangeTblEntry *) list_nth(rtes, i == 0 ? source : path->hops[i - 1].source));
-		query->rtable = lappend(query->rtable, rte);
-		ivm_compat_free_relation(query, rte);
+		(void) add_copy(query, list_nth(rtes, i == 0 ? source : path->hops[i - 1].to.source));
 		from = lappend(from, make_ref(i + 1));
 		if (i > 0)
-		{
-			IvmHop	   *hop = &path->hops[i - 1];
-			Var		   *a = column_var(list_nth(query->rtable, i - 1), i, hop->from);
-			Var		   *b = column_var(rte, i + 1, hop->to);
-			Oid			eqop = lookup_type_cache(getBaseType(a->vartype), TYPECACHE_EQ_OPR)->eq_opr;
-
-			quals = lappend(quals, make_opclause(eqop, BOOLOID, false, (Expr *) a, (Expr *) b,
-												 InvalidOid, a->varcollid));
-		}
+			quals = lappend(quals, make_equal(column_at(path->hops[i - 1].from, i),
+											  column_at(path->hops[i - 1].to.expr, i + 1)));
 	}
 	query->jointree = makeFromExpr(from, (Node *) make_ands_explicit(quals));
-	rte = llast(query->rtable);
-	query->targetList = list_make1(makeTargetEntry((Expr *) column_var(rte, path->nhops + 1, path->value),
+	query->targetList = list_make1(makeTargetEntry(column_at(path->value, path->nhops + 1),
 												   1, pstrdup("v"), false));
 	return query;
 }

@@ -9,12 +9,16 @@
 #define IVM_REGION_H
 
 #include "nodes/parsenodes.h"
+#include "nodes/primnodes.h"
 
-/* A column of a source. */
+/*
+ * A column of a source, or of a constant (ivm_sources_list_all()), or an expression
+ * over its columns.
+ */
 typedef struct IvmColumn
 {
 	int			source;
-	AttrNumber	attno;
+	Expr	   *expr;			/* over range table entry 1; a Var, mostly */
 } IvmColumn;
 
 /* Columns that are equal where rows of their sources meet. */
@@ -27,9 +31,8 @@ typedef struct IvmEquation
 /* From a column of the source before to one of the next source. */
 typedef struct IvmHop
 {
-	AttrNumber	from;
-	int			source;
-	AttrNumber	to;
+	Expr	   *from;
+	IvmColumn	to;
 } IvmHop;
 
 /*
@@ -40,7 +43,7 @@ typedef struct IvmPath
 {
 	int			nhops;
 	IvmHop	   *hops;
-	AttrNumber	value;
+	Expr	   *value;
 	bool		at_root;		/* the value may be NULL and counts then */
 } IvmPath;
 
@@ -53,15 +56,16 @@ typedef struct IvmRegion
 	List	   *roots;			/* IvmColumn * */
 	Oid			type;
 	Oid			collation;
-	Oid			eqop;
 	IvmPath   **paths;			/* per source; NULL: it may touch any value */
 	int			number;
 	int			ndirect;		/* sources whose rows have the value themselves */
+	bool		computed;		/* a root is an expression or a constant's column */
 	List	   *fenced;			/* IvmColumn *: other sources worth restricting */
 } IvmRegion;
 
 extern List *ivm_region_equations(const Query *definition, int nsources);
 extern List *ivm_region_find_all(const Query *definition, int nsources);
+extern Expr *ivm_region_looked_up(Expr *expr);
 extern void ivm_region_restrict(Query *query, const IvmRegion *region, bool null_value, double nvalues);
 extern Query *ivm_region_values_query(Query *definition, const IvmRegion *region, int source);
 

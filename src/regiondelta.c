@@ -16,6 +16,7 @@
 #include "postgres.h"
 
 #include "access/xact.h"
+#include "executor/executor.h"
 #include "miscadmin.h"
 #include "utils/datum.h"
 #include "utils/lsyscache.h"
@@ -101,22 +102,34 @@ add_value(IvmRegionValues *v, Datum value)
 }
 
 static void
-visit_value(TupleTableSlot *slot, void *arg)
+read_value(IvmRegionValues *v, Datum value, bool isnull)
 {
-	IvmRegionValues *v = arg;
-
-	if (!slot->tts_isnull[0])
-		add_value(v, slot->tts_values[0]);
+	if (!isnull)
+		add_value(v, value);
 	else
 		v->has_null |= v->nulls_count;
 }
 
+static void
+visit_value(TupleTableSlot *slot, void *arg)
+{
+	IvmRegionValues *v = arg;
+
+	read_value(v, slot->tts_values[0], slot->tts_isnull[0]);
+}
+
 /* The changed rows have the values themselves. */
 static void
-read_values(IvmRegionValues *v, const IvmChangedSource *changed, AttrNumber attno)
+read_values(IvmRegionValues *v, const IvmChangedSource *changed, Expr *expr)
 {
 	TupleTableSlot *slot = MakeSingleTupleTableSlot(changed->desc, &TTSOpsMinimalTuple);
+	AttrNumber	attno = IsA(expr, Var) ? ((Var *) expr)->varattno : 0;
+	EState	   *estate = attno == 0 ? CreateExecutorState() : NULL;
+	ExprContext *econtext = estate ? GetPerTupleExprContext(estate) : NULL;
+	ExprState  *state = estate ? ExecPrepareExpr(expr, estate) : NULL;
 
+	if (econtext)
+		econtext->ecxt_scantuple = slot;
 	for (int i = 0; i < 2; i++)
 	{
 		Tuplestorestate *rows = changed->rows->rows[i];
@@ -128,16 +141,22 @@ read_values(IvmRegionValues *v, const IvmChangedSource *changed, AttrNumber attn
 		while (tuplestore_gettupleslot(rows, true, false, slot))
 		{
 			bool		isnull;
-			Datum		value = slot_getattr(slot, attno, &isnull);
+			Datum		value;
 
 			CHECK_FOR_INTERRUPTS();
-			if (!isnull)
-				add_value(v, value);
+			if (state)
+			{
+				ResetExprContext(econtext);
+				value = ExecEvalExprSwitchContext(state, econtext, &isnull);
+			}
 			else
-				v->has_null |= v->nulls_count;
+				value = slot_getattr(slot, attno, &isnull);
+			read_value(v, value, isnull);
 		}
 	}
 	ExecDropSingleTupleTableSlot(slot);
+	if (estate)
+		FreeExecutorState(estate);
 }
 
 static const IvmChangedSource *
@@ -212,7 +231,8 @@ sort_values(IvmRegionValues *v)
 
 /*
  * The values of a region that what has changed can touch, or could before, in
- * CurrentMemoryContext.
+ * CurrentMemoryContext.  The view's owner and settings are in force, which
+ * expressions may depend on.
  */
 IvmRegionValues *
 ivm_regiondelta_values(const IvmViewChange *change, const IvmRegion *region, Snapshot snapshot)

@@ -16,6 +16,10 @@
  * they are accumulators of its rows.)  With UNION ALL, "all else" are the other
  * sources of the branch; the other branches' rows are left out.
  *
+ * An item of FROM that reads no table and nothing beside it (VALUES, functions,
+ * subqueries over such) is a constant: it has rows like a source, none of which
+ * ever changes.
+ *
  *-------------------------------------------------------------------------
  */
 #include "postgres.h"
@@ -30,12 +34,60 @@
 #include "compat.h"
 #include "sources.h"
 
+/* ---- constants ---- */
+
+/* Is anything outside read, at a depth of so many queries? */
+static bool
+reads_walker(Node *node, int *depth)
+{
+	if (node == NULL)
+		return false;
+	if (IsA(node, Var))
+		return ((Var *) node)->varlevelsup >= *depth;
+	if (IsA(node, RangeTblEntry))
+	{
+		RTEKind		kind = ((RangeTblEntry *) node)->rtekind;
+
+		return kind == RTE_RELATION || kind == RTE_NAMEDTUPLESTORE || kind == RTE_CTE;
+	}
+	if (IsA(node, Query))
+	{
+		bool		result;
+
+		(*depth)++;
+		result = query_tree_walker((Query *) node, reads_walker, depth, QTW_EXAMINE_RTES_BEFORE);
+		(*depth)--;
+		return result;
+	}
+	return expression_tree_walker(node, reads_walker, depth);
+}
+
+static bool
+is_constant(RangeTblEntry *rte)
+{
+	int			depth = 0;
+
+	if (rte->lateral)
+		return false;
+	if (rte->rtekind == RTE_SUBQUERY)
+		return !reads_walker((Node *) rte->subquery, &depth);
+	if (rte->rtekind == RTE_VALUES)
+		return !reads_walker((Node *) rte->values_lists, &depth);
+	return rte->rtekind == RTE_FUNCTION && !reads_walker((Node *) rte->functions, &depth);
+}
+
 /* ---- the walk ---- */
 
-static bool list_walker(Node *node, List **result);
+typedef struct ListContext
+{
+	List	   *sources;
+	List	   *constants;
+} ListContext;
+
+static bool list_walker(Node *node, ListContext *result);
 
 static void
-list_from_item(Query *query, Node *item, List **result)
+list_from_item(Query *query, Node *item, ListContext *result)
 {
 	if (IsA(item, FromExpr))
 	{
@@ -59,14 +111,16 @@ list_from_item(Query *query, Node *item, List **result)
 		RangeTblEntry *rte = rt_fetch(castNode(RangeTblRef, item)->rtindex, query->rtable);
 
 		if (rte->rtekind == RTE_RELATION || rte->rtekind == RTE_NAMEDTUPLESTORE)
-			*result = lappend(*result, rte);
+			result->sources = lappend(result->sources, rte);
+		else if (is_constant(rte))
+			result->constants = lappend(result->constants, rte);
 		else if (rte->rtekind == RTE_SUBQUERY)
 			(void) list_walker((Node *) rte->subquery, result);
 	}
 }
 
 static bool
-list_walker(Node *node, List **result)
+list_walker(Node *node, ListContext *result)
 {
 	if (node == NULL)
 		return false;
@@ -87,10 +141,21 @@ list_walker(Node *node, List **result)
 List *
 ivm_sources_list(Query *query)
 {
-	List	   *result = NIL;
+	ListContext result = {NIL, NIL};
 
 	(void) list_walker((Node *) query, &result);
-	return result;
+	return result.sources;
+}
+
+/* The same, and the constants after them, numbered on. */
+List *
+ivm_sources_list_all(Query *query)
+{
+	ListContext result = {NIL, NIL};
+
+	(void) list_walker((Node *) query, &result);
+	return list_truncate(list_concat(result.sources, result.constants),
+						 Max(list_length(result.sources), IVM_MAX_SOURCES));
 }
 
 /* ---- linear sources ---- */
@@ -138,7 +203,7 @@ list_linear(Query *query, Node *item, List **result)
 	{
 		RangeTblEntry *rte = rt_fetch(castNode(RangeTblRef, item)->rtindex, query->rtable);
 
-		if (rte->rtekind == RTE_RELATION)
+		if (rte->rtekind == RTE_RELATION || is_constant(rte))
 			*result = lappend(*result, rte);
 		else if (rte->rtekind == RTE_SUBQUERY && ivm_sources_is_plain(rte->subquery))
 			list_linear(rte->subquery,
@@ -147,7 +212,7 @@ list_linear(Query *query, Node *item, List **result)
 	}
 }
 
-/* The sources in linear position, as range table entries. */
+/* The sources and constants in linear position, as range table entries. */
 List *
 ivm_sources_linear(Query *query)
 {
@@ -259,13 +324,14 @@ ivm_sources_relids(const IvmSource *sources, int nsources)
 static bool
 contains_source(Query *query, Node *item, List *rtes, uint64 sources)
 {
-	List	   *found = NIL;
+	ListContext found = {NIL, NIL};
 	ListCell   *lc;
 
 	list_from_item(query, item, &found);
 	foreach(lc, rtes)
 		if ((sources & (UINT64CONST(1) << foreach_current_index(lc))) &&
-			list_member_ptr(found, lfirst(lc)))
+			(list_member_ptr(found.sources, lfirst(lc)) ||
+			 list_member_ptr(found.constants, lfirst(lc))))
 			return true;
 	return false;
 }
@@ -333,14 +399,15 @@ keep_branches(Query *query, Node *item, List *rtes, uint64 sources, bool each)
 }
 
 /*
- * Leave only those rows of a query that come from all of some (linear) sources:
+ * Leave only those rows of a query that come from all of some (linear) sources
+ * or constants:
  * of the branches of UNION ALL, those with such a source.  With each, rows must
  * come from each of the sources: false if there are no such rows.
  */
 bool
 ivm_sources_keep_branches(Query *query, uint64 sources, bool each)
 {
-	return keep_branches(query, (Node *) query->jointree, ivm_sources_list(query), sources, each);
+	return keep_branches(query, (Node *) query->jointree, ivm_sources_list_all(query), sources, each);
 }
 
 /*

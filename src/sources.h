@@ -28,6 +28,7 @@ typedef struct IvmSource
 } IvmSource;
 
 extern List *ivm_sources_list(Query *query);
+extern List *ivm_sources_list_all(Query *query);
 extern IvmSource *ivm_sources_find(Query *query, int *nsources);
 extern List *ivm_sources_relids(const IvmSource *sources, int nsources);
 extern List *ivm_sources_linear(Query *query);

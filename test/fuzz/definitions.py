@@ -19,6 +19,7 @@ from schema import TYPES, quote, raw_value
 
 ODD_OUT = ['"Sum of ""x"""', '"group"', '"total €"', '"Day"', '"a b"', '"tableoid_"', '"count(*)"', '"sum"']
 INTS = ('int', 'num', 'float')
+TIMES = ('date', 'ts', 'tstz')
 
 # A literal or two per category, to compare columns of a view with.
 CAT_LITERALS = {
@@ -76,23 +77,70 @@ def table_source(g, t=None, alias=None):
     return Source(g.table_sql(t) + (' AS ' + alias if alias else ''), cols, [t])
 
 
+def constant_source(g, alias):
+    """Rows that no table has: VALUES, a series, a calendar, a subquery over such."""
+    rng = g.rng
+    kind = rng.choice(['values', 'values', 'values', 'series', 'calendar', 'select', 'union'])
+    if kind == 'series':
+        return Source('generate_series(%d, %d) AS %s (c0)' % (rng.choice([-1, 0]), rng.randint(0, 4), alias),
+                      [Expr(alias + '.c0', 'int')], [])
+    if kind == 'calendar':
+        days = "generate_series(%s '2023-12-31', '2024-03-01', '%s') AS %s" % (
+            rng.choice(['date', 'timestamp']), rng.choice(['1 day', '1 month', '12 hours']), '%s')
+        cat = 'tstz' if days.startswith('generate_series(date') else 'ts'
+        if rng.random() < 0.5:
+            return Source('(SELECT d::date AS c0 FROM %s) AS %s' % (days % 'd', alias), [Expr(alias + '.c0', 'date')], [])
+        return Source(days % ('%s (c0)' % alias), [Expr(alias + '.c0', cat)], [])
+    few = [c for t in g.tables for c in t.cols if c.t.cat not in ('jsonb', 'ctext')]
+    picked = rng.sample(few, min(len(few), rng.choice([1, 1, 2])))
+    cols = [Expr('%s.c%d' % (alias, i), c.t.cat, c.t.amb, c.t.minmax, c.typ) for i, c in enumerate(picked)]
+
+    def row():
+        return ', '.join('NULL' if rng.random() < 0.1 else g.lit(c) for c in cols)
+    rows = [', '.join(g.lit(c) for c in cols)] + [row() for _ in range(rng.randint(1, 4))]
+    names = ', '.join('c%d' % i for i in range(len(cols)))
+    if kind == 'select':
+        return Source('(SELECT %s) AS %s (%s)' % (rows[0], alias, names), cols, [])
+    values = 'VALUES ' + ', '.join('(%s)' % r for r in rows)
+    if kind == 'union':
+        values += ' %s %s' % (rng.choice(['UNION ALL', 'UNION', 'EXCEPT']), 'VALUES (%s)' % rows[0])
+    return Source('(%s) AS %s (%s)' % (values, alias, names), cols, [])
+
+
+def comparable(x, y):
+    return (x.cat == y.cat and x.cat not in ('enum', 'jsonb')) or (x.typ == y.typ and x.typ is not None) or \
+        (x.cat in INTS and y.cat in INTS) or (x.cat in TIMES and y.cat in TIMES)
+
+
 def join_pairs(a, b):
     """Pairs of columns of two sources that can be compared."""
-    return [(x, y) for x in a.cols for y in b.cols
-            if (x.cat == y.cat and x.cat not in ('enum', 'jsonb')) or (x.typ == y.typ and x.typ is not None)
-            or (x.cat in INTS and y.cat in INTS)]
+    return [(x, y) for x in a.cols for y in b.cols if comparable(x, y)]
+
+
+def join_pair(g, a, b):
+    """One of them, or two expressions; None if there are none."""
+    rng = g.rng
+    if rng.random() < 0.25:
+        derive = [[c if rng.random() < 0.5 else derived(g, s, c) for c in s.cols] for s in (a, b)]
+        pairs = [(x, y) for x in derive[0] for y in derive[1] if x and y and comparable(x, y)]
+        if pairs:
+            return rng.choice(pairs)
+    pairs = join_pairs(a, b)
+    few = [p for p in pairs if not p[0].sql.endswith('.id')]
+    return rng.choice(few if few and rng.random() < 0.5 else pairs) if pairs else None
 
 
 def join_source(g, kinds=('JOIN',), n=2, selfjoin=False):
-    """n tables joined in a row on random comparable columns."""
+    """n tables joined in a row on random comparable columns; one may be a constant."""
     first = g.rng.choice(g.tables)
-    src = table_source(g, first, 'a')
+    constant = g.rng.choice(range(n)) if g.rng.random() < 0.25 and not selfjoin else -1
+    src = constant_source(g, 'a') if constant == 0 else table_source(g, first, 'a')
     for i in range(1, n):
         t = first if selfjoin else g.rng.choice(g.tables)
-        right = table_source(g, t, 'abcd'[i])
-        pairs = join_pairs(src, right)
-        few = [p for p in pairs if not p[0].sql.endswith('.id')]
-        x, y = g.rng.choice(few if few and g.rng.random() < 0.5 else pairs)
+        right = constant_source(g, 'abcd'[i]) if i == constant else table_source(g, t, 'abcd'[i])
+        if not join_pairs(src, right):
+            right = table_source(g, t, 'abcd'[i])
+        x, y = join_pair(g, src, right) or (Expr('1', 'int'), Expr('1', 'int'))
         kind = g.rng.choice(kinds)
         on = '%s = %s' % (x.sql, y.sql)
         if g.rng.random() < 0.2 and kind in ('JOIN', 'LEFT JOIN'):
@@ -508,7 +556,14 @@ def shape_exists(g):
     rng = g.rng
     src = table_source(g, alias='a')
     inner = table_source(g, alias='b')
-    x, y = rng.choice(join_pairs(src, inner))
+    constant = rng.random()
+    if constant < 0.25:
+        src = constant_source(g, 'a')
+    elif constant < 0.35:
+        inner = constant_source(g, 'b')
+    if not join_pairs(src, inner):
+        src, inner = table_source(g, alias='a'), table_source(g, alias='b')
+    x, y = join_pair(g, src, inner)
     where = where_clause(g, inner, 0.3)
     corr = (where + ' AND ' if where else ' WHERE ') + '%s = %s' % (x.sql, y.sql)
     src.where.append(rng.choice([
@@ -565,8 +620,10 @@ def shape_window(g):
 def mixed_item(g, alias):
     """A table, or a subquery over tables: grouped, distinct, a union, or one that counts within partitions."""
     rng = g.rng
-    kind = rng.choice(['table', 'table', 'table', 'grouped', 'distinct', 'union', 'window'])
-    if kind == 'table':
+    kind = rng.choice(['table', 'table', 'table', 'grouped', 'distinct', 'union', 'window', 'constant'])
+    if kind == 'constant' and alias != 'a':
+        return constant_source(g, alias)
+    if kind in ('table', 'constant'):
         return table_source(g, alias=alias)
     inner = table_source(g, alias='i' + alias)
     cols = [c for c in inner.cols if not c.amb]
@@ -619,10 +676,10 @@ def mixed_source(g):
     src = mixed_item(g, 'a')
     for alias in 'bcd'[:rng.choice([0, 1, 1, 2, 2, 3])]:
         right = mixed_item(g, alias)
-        pairs = join_pairs(src, right)
-        if not pairs:
+        pair = join_pair(g, src, right)
+        if not pair:
             continue
-        x, y = rng.choice(pairs)
+        x, y = pair
         kind = rng.choice(['JOIN', 'LEFT JOIN', 'LEFT JOIN', 'RIGHT JOIN', 'FULL JOIN'])
         src = Source('%s %s %s ON %s = %s' % (src.sql, kind, right.sql, x.sql, y.sql), src.cols + right.cols,
                      src.tables + right.tables)
