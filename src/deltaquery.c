@@ -15,6 +15,7 @@
 
 #include "access/relation.h"
 #include "executor/executor.h"
+#include "miscadmin.h"
 #include "rewrite/rewriteHandler.h"
 #include "storage/bufmgr.h"
 #include "storage/lmgr.h"
@@ -26,14 +27,6 @@
 
 #include "compat.h"
 #include "deltaquery.h"
-
-typedef struct KeptPlan
-{
-	IvmDeltaQueryKey key;
-	PlannedStmt *stmt;			/* NULL: the query has no rows */
-	BlockNumber blocks;			/* of the tables when it was planned */
-	uint32		uses;
-} KeptPlan;
 
 /* Uses of a plan between looks at the sizes of its tables. */
 #define USES_PER_LOOK	64
@@ -103,12 +96,12 @@ make_plan(Query *query)
  * lives as long as the view's plan.  The view's owner and settings, and a
  * snapshot, are in force.  Sets the magnitude in the key.
  */
-PlannedStmt *
+IvmDeltaQuery *
 ivm_deltaquery_plan(const IvmViewChange *change, IvmDeltaQueryKey *key, double nrows,
 					IvmDeltaQueryBuilder build)
 {
 	IvmPlan    *plan = change->plan;
-	KeptPlan   *kept = NULL;
+	IvmDeltaQuery *kept = NULL;
 	PlannedStmt *stmt = NULL;
 	Query	   *query;
 	ListCell   *lc;
@@ -125,7 +118,7 @@ ivm_deltaquery_plan(const IvmViewChange *change, IvmDeltaQueryKey *key, double n
 		lock_tables(kept->stmt);
 		if (++kept->uses % USES_PER_LOOK != 0 ||
 			measure_tables(kept->stmt) <= kept->blocks * 2 + 8)
-			return kept->stmt;
+			return kept;
 		break;
 	}
 	query = build(change, key, nrows);
@@ -134,18 +127,20 @@ ivm_deltaquery_plan(const IvmViewChange *change, IvmDeltaQueryKey *key, double n
 	oldcxt = MemoryContextSwitchTo(plan->cxt);
 	if (lc == NULL)
 	{
-		kept = palloc0(sizeof(KeptPlan));
+		kept = palloc0(sizeof(IvmDeltaQuery));
 		memcpy(&kept->key, key, sizeof(IvmDeltaQueryKey));
 		plan->delta_queries = lappend(plan->delta_queries, kept);
 	}
+	if (kept->state)
+		ivm_kept_free(kept->state);
 	kept->stmt = copyObject(stmt);
 	MemoryContextSwitchTo(oldcxt);
-	if (stmt)
-	{
-		lock_tables(stmt);
-		kept->blocks = measure_tables(stmt);
-	}
-	return kept->stmt;
+	if (stmt == NULL)
+		return NULL;
+	lock_tables(stmt);
+	kept->blocks = measure_tables(stmt);
+	kept->keeps_state = ivm_kept_is_possible(kept->stmt);
+	return kept;
 }
 
 /* ---- execution ---- */
@@ -215,20 +210,59 @@ end_query(QueryDesc *qd)
 }
 
 /*
+ * Start a query in a state kept for it, which is made with its second use; false
+ * if there is none.
+ */
+static bool
+start_kept(const IvmViewChange *change, IvmDeltaQuery *query, Snapshot snapshot,
+		   QueryEnvironment *env)
+{
+	EphemeralNamedRelation rows;
+
+	if (!change->at_commit || !query->keeps_state || query->uses == 0)
+		return false;
+	rows = ivm_kept_rows(query->stmt, env);
+	if (query->state == NULL)
+		ivm_kept_make(&query->state, query->stmt, rows, change->plan->cxt);
+	ivm_kept_start(query->state, rows, snapshot);
+	return true;
+}
+
+static void
+visit_kept(IvmKeptState *state, RowReceiver *receiver)
+{
+	TupleTableSlot *slot;
+
+	while ((slot = ivm_kept_next(state)) != NULL)
+	{
+		CHECK_FOR_INTERRUPTS();
+		(void) receive_row(slot, &receiver->pub);
+	}
+}
+
+/*
  * Run a query, calling a function for each row, in a context that is reset
  * after it.
  */
 void
-ivm_deltaquery_run(PlannedStmt *stmt, Snapshot snapshot, QueryEnvironment *env,
-				   IvmRowVisitor visit, void *arg)
+ivm_deltaquery_run(const IvmViewChange *change, IvmDeltaQuery *query, Snapshot snapshot,
+				   QueryEnvironment *env, IvmRowVisitor visit, void *arg)
 {
 	RowReceiver receiver;
-	QueryDesc  *qd;
 
 	init_receiver(&receiver, visit, arg);
-	qd = start_query(stmt, snapshot, env, &receiver);
-	ivm_compat_executor_run(qd, true);
-	end_query(qd);
+	if (start_kept(change, query, snapshot, env))
+	{
+		visit_kept(query->state, &receiver);
+		ivm_kept_stop(query->state);
+	}
+	else
+	{
+		QueryDesc  *qd = start_query(query->stmt, snapshot, env, &receiver);
+
+		ivm_compat_executor_run(qd, true);
+		end_query(qd);
+	}
 	MemoryContextDelete(receiver.cxt);
 }
 
@@ -266,21 +300,11 @@ ivm_deltaquery_push_old(Snapshot snapshot)
 	GetActiveSnapshot()->curcid = FirstCommandId;
 }
 
-/*
- * Run a query as a snapshot shows the tables, and then as it would have shown
- * them before this transaction changed anything.  Both runs share one copy of
- * the snapshot, so a simple plan need be set up only once.
- */
-void
-ivm_deltaquery_run_now_and_before(PlannedStmt *stmt, Snapshot snapshot, QueryEnvironment *env,
-								  IvmRowVisitor visit, void *now, void *before)
+static void
+run_twice(PlannedStmt *stmt, QueryEnvironment *env, RowReceiver *receiver, void *before)
 {
-	RowReceiver receiver;
-	QueryDesc  *qd;
+	QueryDesc  *qd = start_query(stmt, GetActiveSnapshot(), env, receiver);
 
-	init_receiver(&receiver, visit, now);
-	PushCopiedSnapshot(snapshot);
-	qd = start_query(stmt, GetActiveSnapshot(), env, &receiver);
 	ivm_compat_executor_run(qd, false);
 	if (stmt->subplans == NIL && remembers_nothing(stmt->planTree))
 	{
@@ -291,11 +315,38 @@ ivm_deltaquery_run_now_and_before(PlannedStmt *stmt, Snapshot snapshot, QueryEnv
 	{
 		end_query(qd);
 		GetActiveSnapshot()->curcid = FirstCommandId;
-		qd = start_query(stmt, GetActiveSnapshot(), env, &receiver);
+		qd = start_query(stmt, GetActiveSnapshot(), env, receiver);
 	}
-	receiver.arg = before;
+	receiver->arg = before;
 	ivm_compat_executor_run(qd, false);
 	end_query(qd);
+}
+
+/*
+ * Run a query as a snapshot shows the tables, and then as it would have shown
+ * them before this transaction changed anything.  Both runs share one copy of
+ * the snapshot, so a simple plan need be set up only once.
+ */
+void
+ivm_deltaquery_run_now_and_before(const IvmViewChange *change, IvmDeltaQuery *query,
+								  Snapshot snapshot, QueryEnvironment *env,
+								  IvmRowVisitor visit, void *now, void *before)
+{
+	RowReceiver receiver;
+
+	init_receiver(&receiver, visit, now);
+	PushCopiedSnapshot(snapshot);
+	if (start_kept(change, query, GetActiveSnapshot(), env))
+	{
+		visit_kept(query->state, &receiver);
+		GetActiveSnapshot()->curcid = FirstCommandId;
+		receiver.arg = before;
+		ivm_kept_again(query->state);
+		visit_kept(query->state, &receiver);
+		ivm_kept_stop(query->state);
+	}
+	else
+		run_twice(query->stmt, env, &receiver, before);
 	PopActiveSnapshot();
 	MemoryContextDelete(receiver.cxt);
 }

@@ -13,6 +13,7 @@
 #include "utils/snapshot.h"
 #include "utils/tuplestore.h"
 
+#include "deltaquery_kept.h"
 #include "plan.h"
 #include "rowstore.h"
 
@@ -32,6 +33,7 @@ typedef struct IvmViewChange
 	int			nchanged;
 	IvmChangedSource *changed;
 	List	   *temporary;		/* IvmRowStore * to be freed */
+	bool		at_commit;		/* executor states may be kept */
 } IvmViewChange;
 
 /* Which query of a view it is; compared as a whole, so zero the padding. */
@@ -44,17 +46,29 @@ typedef struct IvmDeltaQueryKey
 	int			magnitude;
 } IvmDeltaQueryKey;
 
+/* A planned query, kept with the view's plan. */
+typedef struct IvmDeltaQuery
+{
+	IvmDeltaQueryKey key;
+	PlannedStmt *stmt;			/* NULL: the query has no rows */
+	BlockNumber blocks;			/* of the tables when it was planned */
+	uint32		uses;
+	bool		keeps_state;	/* can its executor state be kept? */
+	IvmKeptState *state;		/* or NULL */
+} IvmDeltaQuery;
+
 typedef Query *(*IvmDeltaQueryBuilder) (const IvmViewChange *change, const IvmDeltaQueryKey *key,
 										double nrows);
 typedef void (*IvmRowVisitor) (TupleTableSlot *slot, void *arg);
 
-extern PlannedStmt *ivm_deltaquery_plan(const IvmViewChange *change, IvmDeltaQueryKey *key,
-										double nrows, IvmDeltaQueryBuilder build);
-extern void ivm_deltaquery_run(PlannedStmt *stmt, Snapshot snapshot, QueryEnvironment *env,
+extern IvmDeltaQuery *ivm_deltaquery_plan(const IvmViewChange *change, IvmDeltaQueryKey *key,
+										  double nrows, IvmDeltaQueryBuilder build);
+extern void ivm_deltaquery_run(const IvmViewChange *change, IvmDeltaQuery *query,
+							   Snapshot snapshot, QueryEnvironment *env,
 							   IvmRowVisitor visit, void *arg);
-extern void ivm_deltaquery_run_now_and_before(PlannedStmt *stmt, Snapshot snapshot,
-											  QueryEnvironment *env, IvmRowVisitor visit,
-											  void *now, void *before);
+extern void ivm_deltaquery_run_now_and_before(const IvmViewChange *change, IvmDeltaQuery *query,
+											  Snapshot snapshot, QueryEnvironment *env,
+											  IvmRowVisitor visit, void *now, void *before);
 extern void ivm_deltaquery_push_old(Snapshot snapshot);
 extern void ivm_deltaquery_name(QueryEnvironment *env, const char *name, TupleDesc desc,
 								Tuplestorestate *rows, double nrows);

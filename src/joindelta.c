@@ -125,7 +125,7 @@ run_part(Computation *c, uint64 sources, const int *signs, int sign)
 	QueryEnvironment *env = create_queryEnv();
 	IvmDeltaQueryKey key;
 	double		nrows = 1;
-	PlannedStmt *stmt;
+	IvmDeltaQuery *query;
 
 	for (int i = 0; i < c->change.nchanged; i++)
 	{
@@ -142,12 +142,12 @@ run_part(Computation *c, uint64 sources, const int *signs, int sign)
 	memset(&key, 0, sizeof(key));
 	key.branch = c->change.branch;
 	key.sources = sources;
-	stmt = ivm_deltaquery_plan(&c->change, &key, nrows, build_term_query);
+	query = ivm_deltaquery_plan(&c->change, &key, nrows, build_term_query);
 	c->sign = sign;
-	if (stmt && c->estimating)
-		c->cost += stmt->planTree->total_cost;
-	else if (stmt)
-		ivm_deltaquery_run(stmt, c->snapshot, env, visit_row, c);
+	if (query && c->estimating)
+		c->cost += query->stmt->planTree->total_cost;
+	else if (query)
+		ivm_deltaquery_run(&c->change, query, c->snapshot, env, visit_row, c);
 }
 
 /* All parts of all terms that have, before source n, what is given. */
@@ -378,6 +378,7 @@ compute(IvmPlan *plan, List *tables, Snapshot snapshot, IvmChangeMap *map)
 {
 	Computation c = {.change.plan = plan,.tables = tables,.snapshot = snapshot,.map = map,.applying = map == NULL};
 
+	c.change.at_commit = c.applying;
 	if (c.applying)
 		c.map = ivm_pending_map(plan);
 	compute_branches(&c);
@@ -817,6 +818,7 @@ ivm_joindelta_compute_all(void)
 void
 ivm_joindelta_reset(void)
 {
+	ivm_kept_reset();
 	if (commit_cxt)
 		MemoryContextReset(commit_cxt);
 }

@@ -67,7 +67,7 @@ typedef struct IvmLayout
  */
 #define IVM_HINT_WAYS		4
 #define IVM_HINT_SETS_MIN	16
-#define IVM_HINT_SETS_MAX	256		/* powers of two */
+#define IVM_HINT_SETS_MAX	2048		/* powers of two */
 
 typedef struct IvmTidHint
 {

@@ -186,7 +186,7 @@ query_values(IvmRegionValues *v, const IvmViewChange *change, const IvmChangedSo
 	{
 		QueryEnvironment *env;
 		IvmDeltaQueryKey key;
-		PlannedStmt *stmt;
+		IvmDeltaQuery *query;
 
 		if (changed->rows->nrows[i] == 0)
 			continue;
@@ -198,8 +198,8 @@ query_values(IvmRegionValues *v, const IvmViewChange *change, const IvmChangedSo
 		ivm_deltaquery_name(env, ivm_sources_rows_name(changed->source), changed->desc,
 							changed->rows->rows[i], changed->rows->nrows[i]);
 		changed->rows->readers++;
-		stmt = ivm_deltaquery_plan(change, &key, changed->rows->nrows[i], build_values_query);
-		ivm_deltaquery_run(stmt, snapshot, env, visit_value, v);
+		query = ivm_deltaquery_plan(change, &key, changed->rows->nrows[i], build_values_query);
+		ivm_deltaquery_run(change, query, snapshot, env, visit_value, v);
 	}
 }
 
@@ -344,8 +344,8 @@ store_values(const IvmRegionValues *v, TupleDesc desc)
 	return store;
 }
 
-static PlannedStmt *
-rows_plan(const IvmViewChange *change, const IvmRegionValues *values, int variant)
+static IvmDeltaQuery *
+rows_query(const IvmViewChange *change, const IvmRegionValues *values, int variant)
 {
 	IvmDeltaQueryKey key;
 
@@ -363,9 +363,9 @@ ivm_regiondelta_cost(const IvmViewChange *change, const IvmRegionValues *values)
 	double		cost = 0;
 
 	if (values->n > 0)
-		cost += 2 * rows_plan(change, values, VARIANT_ROWS)->planTree->total_cost;
+		cost += 2 * rows_query(change, values, VARIANT_ROWS)->stmt->planTree->total_cost;
 	if (values->has_null)
-		cost += 2 * rows_plan(change, values, VARIANT_NULL)->planTree->total_cost;
+		cost += 2 * rows_query(change, values, VARIANT_NULL)->stmt->planTree->total_cost;
 	return cost;
 }
 
@@ -384,14 +384,14 @@ ivm_regiondelta_compute(const IvmViewChange *change, const IvmRegionValues *valu
 
 	for (int variant = VARIANT_NULL; variant <= VARIANT_ROWS; variant++)
 	{
-		PlannedStmt *stmt;
+		IvmDeltaQuery *query;
 		QueryEnvironment *env = create_queryEnv();
 
 		if (variant == VARIANT_NULL ? !values->has_null : values->n == 0)
 			continue;
 		ivm_deltaquery_name(env, IVM_REGION_VALUES, desc, store, values->n);
-		stmt = rows_plan(change, values, variant);
-		ivm_deltaquery_run_now_and_before(stmt, snapshot, env, visit_row, &now, &before);
+		query = rows_query(change, values, variant);
+		ivm_deltaquery_run_now_and_before(change, query, snapshot, env, visit_row, &now, &before);
 	}
 	tuplestore_end(store);
 	ivm_netrows_visit(now.rows, visit, arg);
