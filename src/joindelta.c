@@ -503,7 +503,7 @@ ivm_joindelta_overlay(IvmPlan *plan, Snapshot snapshot, IvmDeltaMap *into)
 	ivm_changes_visit(&map, add_to_overlay, into);
 }
 
-/* ---- locks ---- */
+/* ---- a set of locks ---- */
 
 typedef struct SideLock
 {
@@ -542,40 +542,12 @@ add_lock(SideLocks *s, LOCKMODE mode)
 }
 
 static void
-want_side_lock(SideLocks *s, Oid a, Oid b, LOCKMODE mode)
+want_side_lock(SideLocks *s, Oid a, Oid b, int stripe, LOCKMODE mode)
 {
-	ivm_side_lock_tag(&add_lock(s, mode)->tag, a, b);
+	ivm_side_lock_tag(&add_lock(s, mode)->tag, a, b, stripe);
 }
 
-/*
- * The locks of a view that is linear.  Changes of one table commute with each
- * other, those of two do not: per pair of tables, writers of the one share a
- * lock that excludes writers of the other.  Tables whose rows never meet, in
- * different branches of UNION ALL, need none.
- */
-static void
-want_side_locks(SideLocks *s, IvmPlan *plan, List *tables, bool all)
-{
-	ListCell   *lc;
-
-	foreach(lc, plan->meeting)
-	{
-		Oid			a = linitial_oid(lfirst(lc));
-		Oid			b = lsecond_oid(lfirst(lc));
-		bool		a_changed = all || list_member_oid(tables, a);
-		bool		b_changed = all || list_member_oid(tables, b);
-
-		if (a_changed && b_changed)
-			want_side_lock(s, a, b, ShareRowExclusiveLock);
-		else if (a_changed)
-			want_side_lock(s, a, b, RowExclusiveLock);
-		else if (b_changed)
-			want_side_lock(s, a, b, ShareLock);
-	}
-	/* who computes the view afresh excludes writers that hold none of these */
-	if (!plan->all_meet || plan->meeting == NIL)
-		want_side_lock(s, plan->row->state, InvalidOid, all ? ShareRowExclusiveLock : RowExclusiveLock);
-}
+/* ---- values that a change touches ---- */
 
 /* Values that a transaction locks one by one before it wants all of a view. */
 #define MAX_VALUE_LOCKS		64
@@ -585,7 +557,7 @@ want_side_locks(SideLocks *s, IvmPlan *plan, List *tables, bool all)
 
 /* The hashes of a region's values that a change touches (ivm_regiondelta_hashes()). */
 static uint32 *
-hash_values(IvmViewChange *change, const IvmRegion *region, int *n)
+hash_values(IvmViewChange *change, const IvmRegion *region, int max, int *n)
 {
 	/* functions of such a type may be written in any language */
 	bool		is_foreign = region->type >= FirstNormalObjectId;
@@ -596,7 +568,7 @@ hash_values(IvmViewChange *change, const IvmRegion *region, int *n)
 	if (is_foreign)
 		PushActiveSnapshot(GetTransactionSnapshot());
 	result = ivm_regiondelta_hashes(ivm_regiondelta_values(change, region, InvalidSnapshot),
-									MAX_VALUE_LOCKS, n);
+									max, n);
 	if (is_foreign)
 		PopActiveSnapshot();
 	leave_view(&scope);
@@ -604,31 +576,108 @@ hash_values(IvmViewChange *change, const IvmRegion *region, int *n)
 }
 
 /*
- * The hashes of what a change touches of the region that is locked by, or NULL
- * if it is to lock the whole view.
+ * The hashes of what a change of these tables touches of a region, which their
+ * rows have themselves, or NULL if these are too many.
  */
 static uint32 *
-touched_hashes(IvmPlan *plan, List *tables, int *n)
+touched_hashes(IvmPlan *plan, const IvmRegion *region, List *tables, int max, int *n)
 {
 	IvmBranch	whole = whole_core(plan->core);
 	IvmViewChange change = {.plan = plan,.branch = &whole};
-	uint64		changed = changed_sources(&whole, tables);
-	const IvmRegion *region = plan->core->regions ? linitial(plan->core->regions) : NULL;
 	int64		nrows = 0;
 	uint32	   *result = NULL;
 	ListCell   *lc;
 
-	if (region == NULL || !ivm_regiondelta_is_direct(region, changed, plan->core->nsources))
-		return NULL;
 	find_changed_sources(&change, tables);
 	for (int i = 0; i < change.nchanged; i++)
 		nrows += change.changed[i].rows->nrows[0] + change.changed[i].rows->nrows[1];
 	if (nrows <= MAX_VALUE_ROWS)
-		result = hash_values(&change, region, n);
+		result = hash_values(&change, region, max, n);
 	foreach(lc, change.temporary)
 		ivm_rowstore_free(lfirst(lc));
 	return result;
 }
+
+/* ---- locks of linear views ---- */
+
+/* Stripes of a lock between two tables, numbered from 1 */
+#define SIDE_STRIPES	32
+#define ALL_STRIPES		PG_UINT32_MAX
+
+/*
+ * The stripes that a change of a table locks: those of the values that it touches.
+ * There is always one, for whoever wants all.
+ */
+static uint32
+touched_stripes(IvmPlan *plan, const IvmRegion *region, Oid table)
+{
+	uint32		result = 0;
+	int			n = 0;
+	uint32	   *hashes = touched_hashes(plan, region, list_make1_oid(table), INT_MAX, &n);
+
+	if (hashes == NULL)
+		return ALL_STRIPES;
+	for (int i = 0; i < n; i++)
+		result |= (uint32) 1 << hashes[i] % SIDE_STRIPES;
+	return result == 0 ? 1 : result;
+}
+
+/* Lock a pair of tables for changes of one of them, or (InvalidOid) of both. */
+static void
+want_pair_lock(SideLocks *s, IvmPlan *plan, const IvmMeeting *pair, Oid table, LOCKMODE mode)
+{
+	uint32		stripes;
+
+	if (pair->region == NULL)
+	{
+		want_side_lock(s, pair->a, pair->b, 0, mode);
+		return;
+	}
+	stripes = OidIsValid(table) ? touched_stripes(plan, pair->region, table) : ALL_STRIPES;
+	for (int i = 0; i < SIDE_STRIPES; i++)
+		if (stripes & ((uint32) 1 << i))
+			want_side_lock(s, pair->a, pair->b, i + 1, mode);
+}
+
+/*
+ * The locks of a view that is linear.  Changes of one table commute with each
+ * other, those of two do not: per pair of tables, writers of the one share a
+ * lock that excludes writers of the other.  Where rows of both have the value
+ * by which they meet, the lock has stripes, and those of different values
+ * do not exclude each other.  Tables whose rows never meet, in different branches of
+ * UNION ALL, need none.
+ */
+static void
+want_side_locks(SideLocks *s, IvmPlan *plan, List *tables, bool all)
+{
+	ListCell   *lc;
+
+	foreach(lc, plan->meeting)
+	{
+		const IvmMeeting *pair = lfirst(lc);
+
+		if (all)
+			want_pair_lock(s, plan, pair, InvalidOid, ShareRowExclusiveLock);
+		else if (pair->a == pair->b)
+		{
+			if (list_member_oid(tables, pair->a))
+				want_pair_lock(s, plan, pair, pair->a, ShareRowExclusiveLock);
+		}
+		else
+		{
+			if (list_member_oid(tables, pair->a))
+				want_pair_lock(s, plan, pair, pair->a, RowExclusiveLock);
+			if (list_member_oid(tables, pair->b))
+				want_pair_lock(s, plan, pair, pair->b, ShareLock);
+		}
+	}
+	/* who computes the view afresh excludes writers that hold none of these */
+	if (!plan->all_meet || plan->meeting == NIL)
+		want_side_lock(s, plan->row->state, InvalidOid, 0,
+					   all ? ShareRowExclusiveLock : RowExclusiveLock);
+}
+
+/* ---- locks of other views ---- */
 
 /*
  * The locks of a view that is not linear.  Changes that touch different values of
@@ -637,14 +686,21 @@ touched_hashes(IvmPlan *plan, List *tables, int *n)
 static void
 want_region_locks(SideLocks *s, IvmPlan *plan, List *tables, bool all)
 {
+	IvmBranch	whole = whole_core(plan->core);
+	const IvmRegion *region = whole.regions ? linitial(whole.regions) : NULL;
 	int			n = 0;
-	uint32	   *hashes = all ? NULL : touched_hashes(plan, tables, &n);
+	uint32	   *hashes = NULL;
 
-	want_side_lock(s, plan->row->state, InvalidOid,
+	if (!all && region &&
+		ivm_regiondelta_is_direct(region, changed_sources(&whole, tables), whole.nsources))
+		hashes = touched_hashes(plan, region, tables, MAX_VALUE_LOCKS, &n);
+	want_side_lock(s, plan->row->state, InvalidOid, 0,
 				   hashes ? RowExclusiveLock : ShareRowExclusiveLock);
 	for (int i = 0; i < n; i++)
 		ivm_region_lock_tag(&add_lock(s, ExclusiveLock)->tag, plan->row->state, hashes[i]);
 }
+
+/* ---- all locks ---- */
 
 static void
 want_locks(SideLocks *s, IvmPlan *plan, List *tables, bool recompute)

@@ -858,6 +858,41 @@ queries_walker(Node *node, List **queries)
 	return query_tree_walker((Query *) node, queries_walker, queries, 0);
 }
 
+/*
+ * A region whose values, which can be hashed, the rows of both tables have
+ * themselves, wherever they are read; or NULL.
+ */
+static const IvmRegion *
+common_region(const IvmCore *core, Oid a, Oid b)
+{
+	ListCell   *lc;
+
+	foreach(lc, core->regions)
+	{
+		const IvmRegion *region = lfirst(lc);
+		bool		common = OidIsValid(lookup_type_cache(getBaseType(region->type),
+														  TYPECACHE_HASH_PROC)->hash_proc);
+
+		for (int i = 0; i < core->nsources && common; i++)
+			if (core->sources[i].relid == a || core->sources[i].relid == b)
+				common = region->paths[i] != NULL && region->paths[i]->nhops == 0;
+		if (common)
+			return region;
+	}
+	return NULL;
+}
+
+static IvmMeeting *
+make_meeting(const IvmCore *core, Oid a, Oid b)
+{
+	IvmMeeting *meeting = palloc(sizeof(IvmMeeting));
+
+	meeting->a = a;
+	meeting->b = b;
+	meeting->region = common_region(core, a, b);
+	return meeting;
+}
+
 /* Note what each commit that changes a table of the view asks for. */
 static void
 note_tables(IvmPlan *plan)
@@ -865,6 +900,9 @@ note_tables(IvmPlan *plan)
 	IvmCore    *core = plan->core;
 	ListCell   *lc;
 
+	/* of a linear core, which is computed without */
+	if (core->regions == NIL && !core->single)
+		core->regions = ivm_region_find_all(core->definition, core->nsources);
 	plan->relids = ivm_sources_relids(core->sources, core->nsources);
 	plan->all_meet = true;
 	foreach(lc, plan->relids)
@@ -877,7 +915,7 @@ note_tables(IvmPlan *plan)
 			Oid			b = lfirst_oid(lc2);
 
 			if (ivm_sources_meet(core->definition, core->sources, core->nsources, a, b))
-				plan->meeting = lappend(plan->meeting, list_make2_oid(a, b));
+				plan->meeting = lappend(plan->meeting, make_meeting(core, a, b));
 			else if (a != b)
 				plan->all_meet = false;
 		}

@@ -25,6 +25,7 @@
 #include "accum.h"
 #include "analyze.h"
 #include "catalog.h"
+#include "region.h"
 #include "settings.h"
 
 /* How values of a key column are hashed and told apart. */
@@ -93,6 +94,17 @@ typedef struct IvmRowEval
 	ProjectionInfo *proj;		/* keys, then accumulator arguments */
 } IvmRowEval;
 
+/*
+ * Two tables a <= b whose rows meet in a view, and a region by whose values both
+ * sides' rows tell which they do not meet; NULL if there is none.
+ */
+typedef struct IvmMeeting
+{
+	Oid			a;
+	Oid			b;
+	const IvmRegion *region;
+} IvmMeeting;
+
 typedef struct IvmPlan
 {
 	MemoryContext cxt;
@@ -127,7 +139,7 @@ typedef struct IvmPlan
 	Bitmapset  *used_attrs;		/* columns of the base table the view reads */
 
 	List	   *relids;			/* of the tables read by the sources, sorted */
-	List	   *meeting;		/* pairs of these (a <= b) whose rows meet: lists of OIDs */
+	List	   *meeting;		/* IvmMeeting *: pairs of these whose rows meet */
 	bool		all_meet;		/* all pairs of different tables do */
 	List	   *locked;			/* these and their partitions, sorted */
 	List	   *uses;			/* IvmTableUse *: where the definition reads them */

@@ -53,21 +53,24 @@ set_key_tag(LOCKTAG *tag, IvmPlan *plan, uint64 hash, int slot)
 					   (uint32) (hash ^ (hash >> 32)), (uint16) slot);
 }
 
+/* Above all slots, and below the stripes of side locks */
+#define REGION_LOCK		0x8000
+
 /* The tag of the lock of a region's value, given by its hash. */
 void
 ivm_region_lock_tag(LOCKTAG *tag, Oid state, uint32 hash)
 {
-	SET_LOCKTAG_OBJECT(*tag, MyDatabaseId, state, hash, PG_UINT16_MAX - 1);
+	SET_LOCKTAG_OBJECT(*tag, MyDatabaseId, state, hash, REGION_LOCK);
 }
 
 /*
  * The tag of the lock between writers of two tables a <= b, or (b = InvalidOid)
- * of all writers of a view's state table a.
+ * of all writers of a view's state table a.  It may have stripes, from 1 up.
  */
 void
-ivm_side_lock_tag(LOCKTAG *tag, Oid a, Oid b)
+ivm_side_lock_tag(LOCKTAG *tag, Oid a, Oid b, int stripe)
 {
-	SET_LOCKTAG_OBJECT(*tag, MyDatabaseId, a, b, PG_UINT16_MAX);
+	SET_LOCKTAG_OBJECT(*tag, MyDatabaseId, a, b, PG_UINT16_MAX - stripe);
 }
 
 /* Try to take the lock of a key, without waiting. */
