@@ -13,8 +13,9 @@
  * query does above that - expressions, HAVING, window functions, DISTINCT,
  * ORDER BY, LIMIT - stays as it is.
  *
- * Subqueries that depend on no row of it are made views of their own before
- * all that (parts.c).  Grouping sets are first made one GROUP BY
+ * Where only the finishing can compute a subquery, the query around it belongs
+ * to the finishing as a whole (around.c).  Subqueries that depend on no row
+ * around them are made views of their own before all that (parts.c).  Grouping sets are first made one GROUP BY
  * (grouping_sets.c).
  *
  * A query without grouping is a bag: its rows are the keys, each with the
@@ -966,12 +967,32 @@ core_kind(const IvmCore *core)
 	return IVM_CORE_BAG;
 }
 
+static IvmCore *analyze_query(Query *original, bool split);
+
+/* The analysis of a query around the inner one. */
+static IvmCore *
+analyze_around(IvmAround *around, Query *inner, bool split)
+{
+	IvmCore    *core = analyze_query(inner, split);
+	IvmCore		outside = {.definition = around->query};
+
+	if (core->refusal != NULL)
+		return core;
+	core->arounds = lappend(core->arounds, around);
+	core->refusal = check_volatility(&outside);
+	core->settings |= outside.settings;
+	core->strings |= outside.strings;
+	return core;
+}
+
 /* The analysis of a query, split into parts or left in one. */
 static IvmCore *
 analyze_query(Query *original, bool split)
 {
 	IvmCore    *core = palloc0(sizeof(IvmCore));
 	Query	   *query = copyObject(original);
+	Query	   *inner;
+	IvmAround  *around;
 	bool		wrapped;
 
 	core->definition = core->whole = query;
@@ -979,6 +1000,8 @@ analyze_query(Query *original, bool split)
 		return core;
 	if ((core->refusal = check_duplicate_columns(query)) != NULL)
 		return core;
+	if ((around = ivm_around_cut(query, &inner)) != NULL)
+		return analyze_around(around, inner, split);
 	ivm_compat_flatten_groups(query);
 	if (split && (core->parts = ivm_parts_split(query)) == NULL)
 		return analyze_query(original, false);

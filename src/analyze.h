@@ -15,6 +15,7 @@
 #include "nodes/primnodes.h"
 
 #include "accum.h"
+#include "around.h"
 #include "parts.h"
 #include "sources.h"
 
@@ -127,6 +128,7 @@ typedef struct IvmCore
 	int			naccums;
 	IvmAccumDef *accums;
 	List	   *cuts;			/* of IvmCut * */
+	List	   *arounds;		/* IvmAround *, from the inside: more of the finishing */
 	Query	   *finishing;		/* definition with Params at the cuts */
 	Node	   *finishing_quals;	/* conditions that wait for it, likewise */
 

@@ -685,16 +685,25 @@ create_storage(IvmViewRow *row, const NewView *new, const char *name)
 static Oid
 create_readable_view(const IvmViewRow *row, const NewView *new, const char *name, List *parts)
 {
-	Query	   *finishing = ivm_sql_finishing_query(new->core, quote_qualified_identifier(IVM_DATA_SCHEMA, name));
+	const IvmCore *core = new->core;
+	Query	   *finishing = ivm_sql_finishing_query(core, quote_qualified_identifier(IVM_DATA_SCHEMA, name));
+	List	   *functions;
 	SavedUser	saved;
 	ListCell   *lc;
 	Oid			view;
 
 	become_extension_owner(&saved);
-	foreach(lc, ivm_finish_pin(finishing, row->id, row->settings))
+	functions = ivm_finish_pin(finishing, row->id, row->settings, 1);
+	ivm_sql_fill_parts(finishing, core->parts, parts);
+	foreach(lc, core->arounds)
+	{
+		finishing = ivm_around_put(lfirst(lc), finishing);
+		functions = list_concat(functions,
+								ivm_finish_pin(finishing, row->id, row->settings, list_length(functions) + 1));
+	}
+	foreach(lc, functions)
 		ivm_compat_give_function(lfirst_oid(lc), saved.userid);
 	become_user_again(&saved);
-	ivm_sql_fill_parts(finishing, new->core->parts, parts);
 	if (new->part_of == 0)
 		return create_view_relation(new->schema, new->name, finishing);
 	become_extension_owner(&saved);

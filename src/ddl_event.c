@@ -37,6 +37,7 @@
 #include "commands/trigger.h"
 #include "executor/spi.h"
 #include "miscadmin.h"
+#include "nodes/nodeFuncs.h"
 #include "optimizer/optimizer.h"
 #include "storage/lmgr.h"
 #include "utils/array.h"
@@ -143,29 +144,24 @@ is_own_trigger_name(const char *name)
 
 /* ---- ddl_command_start ---- */
 
+static bool
+reads_walker(Node *node, List *relids)
+{
+	if (node == NULL)
+		return false;
+	if (IsA(node, RangeTblEntry))
+		return OidIsValid(((RangeTblEntry *) node)->relid) &&
+			list_member_oid(relids, ((RangeTblEntry *) node)->relid);
+	if (IsA(node, Query))
+		return query_tree_walker((Query *) node, reads_walker, relids, QTW_EXAMINE_RTES_BEFORE);
+	return expression_tree_walker(node, reads_walker, relids);
+}
+
 /* Does a view's query read one of these relations? */
 static bool
 view_reads(Oid view, List *relids)
 {
-	Query	   *query = ivm_definition_query(view);
-	ListCell   *lc;
-
-	foreach(lc, query->rtable)
-	{
-		RangeTblEntry *rte = lfirst_node(RangeTblEntry, lc);
-
-		if (OidIsValid(rte->relid) && list_member_oid(relids, rte->relid))
-			return true;
-		if (rte->rtekind == RTE_SUBQUERY)
-		{
-			ListCell   *lc2;
-
-			foreach(lc2, rte->subquery->rtable)
-				if (list_member_oid(relids, lfirst_node(RangeTblEntry, lc2)->relid))
-					return true;
-		}
-	}
-	return false;
+	return reads_walker((Node *) ivm_definition_query(view), relids);
 }
 
 /* The view whose query the command replaces, or NULL. */

@@ -23,6 +23,7 @@
 #include "nodes/nodeFuncs.h"
 #include "optimizer/optimizer.h"
 #include "optimizer/tlist.h"
+#include "parser/parsetree.h"
 #include "rewrite/rewriteManip.h"
 #include "utils/builtins.h"
 #include "utils/lsyscache.h"
@@ -325,6 +326,15 @@ explain_finishing(const IvmCore *core, List *rows)
 							query->limitCount && query->limitOffset ? " " : "",
 							query->limitOffset ? psprintf("OFFSET %s", expression_text(core, def->limitOffset)) : ""),
 				   "at read", "none", PER_READ, "all rows are stored");
+	foreach(lc, core->arounds)
+	{
+		IvmAround  *around = lfirst(lc);
+
+		rows = add(rows, "finishing",
+				   psprintf("the query around %s",
+							rt_fetch(around->rti, around->query->rtable)->eref->aliasname),
+				   "at read", "none", ALL_ROWS, NULL);
+	}
 	return rows;
 }
 

@@ -45,6 +45,7 @@ typedef struct PinContext
 	List	   *groups;			/* the expressions that the finishing groups by */
 	List	   *pinned;			/* those put into functions, and ... */
 	List	   *calls;			/* ... the calls in their places */
+	int			first;			/* number of the first function */
 	List	   *functions;		/* OIDs of those made */
 } PinContext;
 
@@ -122,7 +123,7 @@ static Node *pin_mutator(Node *node, PinContext *cxt);
 static Oid
 create_function(Node *body, Node *node, List *inputs, PinContext *cxt)
 {
-	int			n = list_length(cxt->functions) + 1;
+	int			n = cxt->first + list_length(cxt->functions);
 	char	   *name = ivm_sql_finish_name(cxt->view_id, n);
 	Oid		   *argtypes = palloc(sizeof(Oid) * Max(list_length(inputs), 1));
 	int			nargs = 0;
@@ -196,13 +197,13 @@ pin_mutator(Node *node, PinContext *cxt)
 
 /*
  * Replace the expressions of a finishing query that depend on settings by
- * calls of functions, created here as the current user, and return the
- * functions' OIDs.
+ * calls of functions, created here as the current user and numbered from first,
+ * and return the functions' OIDs.
  */
 List *
-ivm_finish_pin(Query *query, int32 view_id, ArrayType *settings)
+ivm_finish_pin(Query *query, int32 view_id, ArrayType *settings, int first)
 {
-	PinContext	cxt = {.view_id = view_id, .settings = settings};
+	PinContext	cxt = {.view_id = view_id, .settings = settings, .first = first};
 	ListCell   *lc;
 
 	foreach(lc, query->groupClause)

@@ -12,7 +12,7 @@
 #include "nodes/parsenodes.h"
 #include "utils/array.h"
 
-extern List *ivm_finish_pin(Query *query, int32 view_id, ArrayType *settings);
+extern List *ivm_finish_pin(Query *query, int32 view_id, ArrayType *settings, int first);
 extern List *ivm_finish_functions(int32 view_id);
 
 #endif							/* IVM_FINISH_H */

@@ -280,13 +280,16 @@ drop_unused_ctes(Query *query)
 	}
 }
 
-/* A subquery as a query of its own, with the WITH clause that it refers to. */
-static Query *
-complete_query(SplitContext *cxt, Query *subquery)
+/*
+ * A subquery, one level below a query, as a query of its own: a copy, with
+ * what it refers to of the WITH clause.
+ */
+Query *
+ivm_parts_complete(const Query *outer, Query *subquery)
 {
 	Query	   *query = copyObject(subquery);
 
-	query->cteList = list_concat(copyObject(cxt->query->cteList), query->cteList);
+	query->cteList = list_concat(copyObject(outer->cteList), query->cteList);
 	/* references to them lead one level less up now */
 	IncrementVarSublevelsUp((Node *) query, -1, 1);
 	drop_unused_ctes(query);
@@ -388,7 +391,7 @@ static Node *
 take(SplitContext *cxt, SubLink *sublink)
 {
 	IvmPartUse *use = palloc0(sizeof(IvmPartUse));
-	Query	   *query = complete_query(cxt, (Query *) sublink->subselect);
+	Query	   *query = ivm_parts_complete(cxt->query, (Query *) sublink->subselect);
 	Param	   *param = makeNode(Param);
 
 	use->sublink = copyObject(sublink);
@@ -490,25 +493,37 @@ is_used_at_top(Query *query, int rti)
 	return cxt.elsewhere == 0 && cxt.at_top == 2 * n;
 }
 
-/* The query of one row that an item of FROM is, or NULL. */
-static Query *
-one_row_item(Query *query, Node *item)
+/*
+ * The query that an item of FROM is, itself or by WITH, if that can be a query of
+ * its own, or NULL.
+ */
+Query *
+ivm_parts_subquery(Query *query, int rti)
 {
-	RangeTblEntry *rte;
+	RangeTblEntry *rte = rt_fetch(rti, query->rtable);
 	CommonTableExpr *cte;
 	Query	   *subquery = NULL;
 
-	if (!IsA(item, RangeTblRef))
-		return NULL;
-	rte = rt_fetch(((RangeTblRef *) item)->rtindex, query->rtable);
 	if (rte->rtekind == RTE_SUBQUERY && !rte->lateral)
 		subquery = rte->subquery;
 	else if (rte->rtekind == RTE_CTE && rte->ctelevelsup == 0 &&
 			 (cte = find_cte(query, rte->ctename)) != NULL)
 		subquery = (Query *) cte->ctequery;
-	if (subquery == NULL || !IsA(subquery, Query) ||
-		subquery->commandType != CMD_SELECT ||
-		!is_plain_aggregate(subquery) || !is_independent(query, subquery) ||
+	if (subquery == NULL || !IsA(subquery, Query) || !is_independent(query, subquery))
+		return NULL;
+	return subquery;
+}
+
+/* The query of one row that an item of FROM is, or NULL. */
+static Query *
+one_row_item(Query *query, Node *item)
+{
+	Query	   *subquery;
+
+	if (!IsA(item, RangeTblRef))
+		return NULL;
+	subquery = ivm_parts_subquery(query, ((RangeTblRef *) item)->rtindex);
+	if (subquery == NULL || !is_plain_aggregate(subquery) ||
 		!is_used_at_top(query, ((RangeTblRef *) item)->rtindex))
 		return NULL;
 	return subquery;

@@ -28,6 +28,8 @@ typedef struct IvmParts
 } IvmParts;
 
 extern IvmParts *ivm_parts_split(Query *query);
+extern Query *ivm_parts_complete(const Query *outer, Query *subquery);
+extern Query *ivm_parts_subquery(Query *query, int rti);
 extern bool ivm_parts_within(Node *node);
 extern Node *ivm_parts_restore(const IvmParts *parts, Node *node);
 

@@ -276,9 +276,12 @@ column_over_state(OverState *cxt, int column)
 {
 	TargetEntry *tle = get_tle_by_resno(cxt->query->targetList, column);
 	RangeTblRef *from = linitial_node(RangeTblRef, cxt->query->jointree->fromlist);
+	RangeTblEntry *rte = rt_fetch(from->rtindex, cxt->query->rtable);
 	Node	   *expr;
 
-	if (contain_windowfuncs((Node *) tle->expr))
+	if (linitial_node(RangeTblEntry, rte->subquery->rtable)->rtekind != RTE_RELATION)
+		cxt->bad->reason = "It is computed from a subquery when the view is read.";
+	else if (contain_windowfuncs((Node *) tle->expr))
 		cxt->bad->reason = "It is computed by a window function, over all rows of the view.";
 	else if (checkExprHasSubLink((Node *) tle->expr))
 		cxt->bad->reason = "It is computed with a subquery, which changes by itself.";
@@ -290,7 +293,6 @@ column_over_state(OverState *cxt, int column)
 		return NULL;
 	}
 	/* the subquery is "SELECT * FROM state": its columns have the same numbers */
-	Assert(rt_fetch(from->rtindex, cxt->query->rtable)->rtekind == RTE_SUBQUERY);
 	expr = copyObject((Node *) tle->expr);
 	if (from->rtindex != 1)
 		ChangeVarNodes(expr, from->rtindex, 1, 0);

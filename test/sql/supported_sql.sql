@@ -157,6 +157,7 @@ INSERT INTO construct (area, name, query) SELECT 'Subqueries in `FROM`, and `WIT
 ('with a window function', $$SELECT c.name, s.order_id FROM customers c JOIN (SELECT order_id, customer_id, row_number() OVER (PARTITION BY customer_id ORDER BY day, order_id) AS r FROM orders) s USING (customer_id) WHERE s.r = 1$$),
 ('with `DISTINCT ON`', $$SELECT c.name, s.order_id FROM customers c JOIN (SELECT DISTINCT ON (customer_id) customer_id, order_id FROM orders ORDER BY customer_id, day DESC, order_id) s USING (customer_id)$$),
 ('with `LIMIT`', $$SELECT c.name, s.order_id FROM customers c JOIN (SELECT order_id, customer_id FROM orders ORDER BY amount DESC NULLS LAST, order_id LIMIT 5) s USING (customer_id)$$),
+('with `LIMIT`, alone', $$SELECT status, count(*) AS n FROM (SELECT status FROM orders ORDER BY amount DESC NULLS LAST, order_id LIMIT 5) s GROUP BY status$$),
 ('with a set operation', $$SELECT s.country, count(*) AS n FROM (SELECT country FROM customers UNION ALL SELECT country FROM countries) s GROUP BY s.country$$),
 ('`WITH`, referenced once', $$WITH large AS (SELECT * FROM orders WHERE amount > 20) SELECT c.name, l.amount FROM large l JOIN customers c USING (customer_id)$$),
 ('`WITH`, referenced twice', $$WITH s AS (SELECT customer_id, sum(amount) AS total FROM orders GROUP BY customer_id) SELECT a.customer_id, b.customer_id AS other FROM s a JOIN s b ON b.total = a.total AND b.customer_id > a.customer_id$$),
