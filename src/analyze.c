@@ -51,6 +51,7 @@
 #include "grouping_sets.h"
 #include "normalize.h"
 #include "region.h"
+#include "rowfilter.h"
 #include "volatility.h"
 
 typedef struct CutContext
@@ -243,7 +244,10 @@ check_sources(IvmCore *core)
 		core->qual = query->jointree->quals;
 	}
 	if (!core->linear)
+	{
+		ivm_rowfilter_find(query, core->sources, core->nsources);
 		core->regions = ivm_region_find_all(query, core->nsources);
+	}
 	if (core->nsources > IVM_MAX_SOURCES)
 		return unsupported(psprintf("a query that reads tables in more than %d places", IVM_MAX_SOURCES),
 						   NULL, "Create a view of a part, and query that.", -1);

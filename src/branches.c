@@ -27,6 +27,7 @@
 #include "branches.h"
 #include "compat.h"
 #include "region.h"
+#include "rowfilter.h"
 #include "sqlgen.h"
 
 /* Branches that a core may fall into. */
@@ -363,7 +364,10 @@ make_branch(Query *rows)
 	for (int i = 0; i < branch->nsources; i++)
 		branch->linear &= branch->sources[i].linear;
 	if (!branch->linear)
+	{
+		ivm_rowfilter_find(rows, branch->sources, branch->nsources);
 		branch->regions = ivm_region_find_all(rows, branch->nsources);
+	}
 	return branch;
 }
 

@@ -1286,14 +1286,15 @@ ivm_region_restrict(Query *query, const IvmRegion *region, bool null_value, doub
 /*
  * The region's values that rows of a source lead to, the source's rows being
  * put in its place later:	SELECT last.value FROM source, ... WHERE from = to ...
+ * Rows that do not satisfy the source's filter are left out.
  */
 Query *
-ivm_region_values_query(Query *definition, const IvmRegion *region, int source)
+ivm_region_values_query(Query *definition, const IvmRegion *region, int source, List *filter)
 {
 	List	   *rtes = ivm_sources_list_all(definition);
 	IvmPath    *path = region->paths[source];
 	Query	   *query = makeNode(Query);
-	List	   *quals = NIL;
+	List	   *quals = copyObject(filter);
 	List	   *from = NIL;
 
 	query->commandType = CMD_SELECT;

@@ -118,16 +118,25 @@ visit_value(TupleTableSlot *slot, void *arg)
 	read_value(v, slot->tts_values[0], slot->tts_isnull[0]);
 }
 
-/* The changed rows have the values themselves. */
+/* The changed rows, as far as they can count, have the values themselves. */
 static void
-read_values(IvmRegionValues *v, const IvmChangedSource *changed, Expr *expr)
+read_values(IvmRegionValues *v, const IvmViewChange *change, const IvmChangedSource *changed, Expr *expr)
 {
 	TupleTableSlot *slot = MakeSingleTupleTableSlot(changed->desc, &TTSOpsMinimalTuple);
 	AttrNumber	attno = IsA(expr, Var) ? ((Var *) expr)->varattno : 0;
-	EState	   *estate = attno == 0 ? CreateExecutorState() : NULL;
+	List	   *quals = change->branch->sources[changed->source].filter;
+	EState	   *estate = attno == 0 || quals != NIL ? CreateExecutorState() : NULL;
 	ExprContext *econtext = estate ? GetPerTupleExprContext(estate) : NULL;
-	ExprState  *state = estate ? ExecPrepareExpr(expr, estate) : NULL;
+	ExprState  *state = attno == 0 ? ExecPrepareExpr(expr, estate) : NULL;
+	ExprState  *filter = NULL;
 
+	if (quals != NIL)
+	{
+		MemoryContext oldcxt = MemoryContextSwitchTo(estate->es_query_cxt);
+
+		filter = ExecInitQual(quals, NULL);
+		MemoryContextSwitchTo(oldcxt);
+	}
 	if (econtext)
 		econtext->ecxt_scantuple = slot;
 	for (int i = 0; i < 2; i++)
@@ -144,11 +153,12 @@ read_values(IvmRegionValues *v, const IvmChangedSource *changed, Expr *expr)
 			Datum		value;
 
 			CHECK_FOR_INTERRUPTS();
-			if (state)
-			{
+			if (econtext)
 				ResetExprContext(econtext);
+			if (filter && !ExecQual(filter, econtext))
+				continue;
+			if (state)
 				value = ExecEvalExprSwitchContext(state, econtext, &isnull);
-			}
 			else
 				value = slot_getattr(slot, attno, &isnull);
 			read_value(v, value, isnull);
@@ -172,7 +182,8 @@ static Query *
 build_values_query(const IvmViewChange *change, const IvmDeltaQueryKey *key, double nrows)
 {
 	int			source = key->variant - VARIANT_VALUES;
-	Query	   *query = ivm_region_values_query(change->branch->rows, key->region, source);
+	Query	   *query = ivm_region_values_query(change->branch->rows, key->region, source,
+											  change->branch->sources[source].filter);
 
 	ivm_sources_put_rows(linitial(query->rtable), source, find_changed(change, source)->desc, nrows);
 	return query;
@@ -250,7 +261,7 @@ ivm_regiondelta_values(const IvmViewChange *change, const IvmRegion *region, Sna
 		v->nulls_count = path->at_root;
 		if (path->nhops == 0)
 		{
-			read_values(v, changed, path->value);
+			read_values(v, change, changed, path->value);
 			continue;
 		}
 		query_values(v, change, changed, snapshot);

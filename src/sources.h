@@ -25,6 +25,7 @@ typedef struct IvmSource
 	Oid			relid;
 	bool		linear;			/* the core's rows are a linear function of it */
 	Bitmapset  *attrs;			/* columns read */
+	List	   *filter;			/* of nonlinear views: what rows that count satisfy */
 } IvmSource;
 
 extern List *ivm_sources_list(Query *query);
