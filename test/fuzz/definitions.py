@@ -587,7 +587,8 @@ def shape_setop(g):
         ', '.join('%s AS %s' % (x.sql, n) for (x, _), n in zip(chosen, names)), a.sql, where_clause(g, a),
         op, ', '.join(y.sql for _, y in chosen), b.sql, where_clause(g, b))
     amb = op != 'UNION ALL'
-    outs = [Expr(n, x.cat if x.cat == y.cat else 'num', amb and (x.amb or y.amb), x.minmax) for (x, y), n in zip(chosen, names)]
+    outs = [Expr(n, x.cat if x.cat == y.cat else 'num', amb and (x.amb or y.amb or (x.typ != y.typ and 'num' in (x.cat, y.cat))),
+                 x.minmax) for (x, y), n in zip(chosen, names)]		# 2 and 2.00
     return Definition(sql, outs, a.tables + b.tables)
 
 
