@@ -1080,11 +1080,15 @@ ivm_analyze_stored(Query *original, int nparts)
 {
 	IvmCore    *core = analyze_query(original, nparts > 0);
 
-	if (core->refusal == NULL &&
+	if (core->finishing != NULL &&
 		(core->parts == NULL ? 0 : list_length(core->parts->queries)) != nparts)
+	{
+		/* what is stored is something else */
+		core->finishing = NULL;
 		core->refusal = refuse(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE,
-							   "the view was created by another version of ivm",
+							   "it falls into other parts than when the view was created",
 							   NULL, "Drop the view and create it again.", -1);
+	}
 	return core;
 }
 

@@ -27,7 +27,7 @@ our %VIEWS = (
 	bag => 'SELECT g, x % 10 AS digit FROM t WHERE x > 50',
 	kinds => 'SELECT DISTINCT x % 100 AS kind FROM t',
 	share => 'SELECT g, sum(x) * 1000 / nullif((SELECT sum(x) FROM t), 0) AS share FROM t GROUP BY g',
-	above => 'SELECT g, count(*) AS n FROM t WHERE x > (SELECT avg(x) FROM t) GROUP BY g',
+	high => 'SELECT g, count(*) AS n FROM t WHERE x > (SELECT avg(x) FROM t) GROUP BY g',
 	total => 'SELECT count(*) AS n, sum(f) AS total, min(x) AS low FROM t',
 	busy => 'SELECT g, count(*) AS n FROM t GROUP BY g HAVING count(*) > 5 AND max(x) < 900');
 
