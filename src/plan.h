@@ -62,9 +62,9 @@ typedef struct IvmLayout
 
 /*
  * Where writers of this backend last found the state row of a key (slot 0), or
- * its delta row of a slot: starts of update chains.  Only hints.  A hint can be
- * in any place of one set, which is a cache line; there are as many sets as it
- * takes, up to a limit.
+ * its delta row of a slot: the start of its update chain, and the version before
+ * the one last seen or written.  Only hints.  A hint can be in any place of one
+ * set, which is a cache line; there are as many sets as it takes, up to a limit.
  */
 #define IVM_HINT_WAYS		4
 #define IVM_HINT_SETS_MIN	16
@@ -72,8 +72,9 @@ typedef struct IvmLayout
 
 typedef struct IvmTidHint
 {
-	uint64		hash;			/* of the key */
+	uint32		hash;			/* of the key, its lower half */
 	ItemPointerData root;		/* invalid: no hint */
+	OffsetNumber before;		/* in the same block */
 	uint8		slot;
 	uint8		contended:4;	/* changes to go before the state row is tried again */
 	uint8		spread:4;		/* writers of the key use 2^spread of its slots */

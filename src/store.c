@@ -186,7 +186,7 @@ ivm_store_hint(const IvmPlan *plan, uint64 hash, int slot)
 		return NULL;
 	set = hint_set(plan, hash, slot);
 	for (int i = 0; i < IVM_HINT_WAYS; i++)
-		if (set[i].hash == hash && set[i].slot == slot && ItemPointerIsValid(&set[i].root))
+		if (set[i].hash == (uint32) hash && set[i].slot == slot && ItemPointerIsValid(&set[i].root))
 			return &set[i];
 	return NULL;
 }
@@ -229,6 +229,13 @@ grow_hints(IvmPlan *plan)
 		pfree(old);
 }
 
+static void
+set_hint(IvmTidHint *hint, ItemPointer root)
+{
+	hint->root = *root;
+	hint->before = ItemPointerGetOffsetNumber(root);
+}
+
 /* Remember where a row is; another hint may have to go. */
 static IvmTidHint *
 make_hint(IvmPlan *plan, uint64 hash, int slot, ItemPointer root)
@@ -247,11 +254,11 @@ make_hint(IvmPlan *plan, uint64 hash, int slot, ItemPointer root)
 		}
 		if (hint == NULL)
 			hint = hint_set(plan, hash, slot) + plan->hints_dropped++ % IVM_HINT_WAYS;
-		hint->hash = hash;
+		hint->hash = (uint32) hash;
 		hint->slot = slot;
 		hint->contended = hint->spread = 0;
 	}
-	hint->root = *root;
+	set_hint(hint, root);
 	return hint;
 }
 
@@ -282,20 +289,35 @@ has_block(Relation rel, BlockNumber block)
 		block < RelationGetNumberOfBlocks(rel);
 }
 
+/* Is the row found by the chain of versions that starts here, or goes on? */
+static bool
+fetch_row(IvmStore *store, IvmTidHint *hint, OffsetNumber start, bool goes_on,
+		  const IvmDelta *delta, int slot)
+{
+	ItemPointerData tid;
+
+	ItemPointerSet(&tid, ItemPointerGetBlockNumber(&hint->root), start);
+	return table_index_fetch_tuple(store->fetch, &tid, SnapshotSelf, store->fetch_slot,
+								   &goes_on, NULL) &&
+		is_row_of(store, store->fetch_slot, delta, slot);
+}
+
 /*
  * A row by its hint, without the index, or NULL.  Whatever the hint points to
  * by now: a visible row with this key and slot is the row.
+ *
+ * Until a page is pruned a chain may have a hundred versions, so the look-up
+ * goes on from the version seen last time.  To be gone on from, a version must
+ * first have been asked for in vain as the start of a chain.
  */
 static TupleTableSlot *
 find_by_hint(IvmStore *store, const IvmDelta *delta, int slot)
 {
 	IvmTidHint *hint = ivm_store_hint(store->plan, delta->hash, slot);
-	ItemPointerData tid;
-	bool		again = false;
+	OffsetNumber root;
 
 	if (hint == NULL || !has_block(store->rel, ItemPointerGetBlockNumber(&hint->root)))
 		return NULL;
-	tid = hint->root;
 	if (store->fetch == NULL)
 	{
 		MemoryContext oldcxt = MemoryContextSwitchTo(store->cxt);
@@ -304,9 +326,11 @@ find_by_hint(IvmStore *store, const IvmDelta *delta, int slot)
 		store->fetch_slot = table_slot_create(store->rel, NULL);
 		MemoryContextSwitchTo(oldcxt);
 	}
-	if (!table_index_fetch_tuple(store->fetch, &tid, SnapshotSelf, store->fetch_slot,
-								 &again, NULL) ||
-		!is_row_of(store, store->fetch_slot, delta, slot))
+	root = ItemPointerGetOffsetNumber(&hint->root);
+	if (!(hint->before != root && TTS_IS_BUFFERTUPLE(store->fetch_slot) &&
+		  (fetch_row(store, hint, hint->before, false, delta, slot) ||
+		   fetch_row(store, hint, hint->before, true, delta, slot))) &&
+		!fetch_row(store, hint, root, false, delta, slot))
 		return NULL;
 	store->hint = hint;
 	return store->fetch_slot;
@@ -412,11 +436,11 @@ ivm_store_update(IvmStore *store, ItemPointer tid, const Datum *values, const bo
 								&index_mode) != TM_Ok)
 		report_interference(store);
 	if (index_mode != 0)
-	{
 		insert_index_entries(store, true, index_mode);
-		if (store->hint && index_mode == 1)
-			store->hint->root = store->slot->tts_tid;	/* a new chain */
-	}
+	if (store->hint && index_mode == 1)
+		set_hint(store->hint, &store->slot->tts_tid);	/* a new chain */
+	else if (store->hint)
+		store->hint->before = ItemPointerGetOffsetNumber(tid);
 	ExecClearTuple(store->slot);
 }
 
