@@ -705,7 +705,8 @@ choose_accum_name(IvmCore *core, const char *resname)
 		/* a key called like one of the columns would clash */
 		for (int k = 0; k < core->nkeys; k++)
 			if (strncmp(core->keys[k].name, name, strlen(name)) == 0 &&
-				core->keys[k].name[strlen(name)] == '_')
+				(core->keys[k].name[strlen(name)] == '_' ||
+				 core->keys[k].name[strlen(name)] == '\0'))
 				taken = true;
 		if (!taken)
 			return name;

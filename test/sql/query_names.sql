@@ -12,6 +12,8 @@ SELECT make_view('own_names', $$SELECT row_count, slot, dirty, key_hash, count(*
 SELECT make_view('"%s"', $$SELECT "ä $1 %s \n", count(*) AS "?column?", 'it''s' AS "'" FROM "Odd ""S"""."My 'Table'" GROUP BY "ä $1 %s \n"$$);
 SELECT make_view('abcdefghijklmnopqrstuvwxyzabcdefghijklmnopqrstuvwxyzabcdefghijk', $$SELECT abcdefghijklmnopqrstuvwxyzabcdefghijklmnopqrstuvwxyzabcdefghijk, sum("a""b") AS bbcdefghijklmnopqrstuvwxyzabcdefghijklmnopqrstuvwxyzabcdefghijk, avg("select") AS bbcdefghijklmnopqrstuvwxyzabcdefghijklmnopqrstuvwxyzabcdefghijl, max("select") AS bbcdefghijklmnopqrstuvwxyzabcdefghijklmnopqrstuvwxyzabcdefghijm FROM "Odd ""S"""."My 'Table'" GROUP BY 1$$);
 SELECT make_view('abcdefghijklmnopqrstuvwxyzabcdefghijklmnopqrstuvwxyzabcdefghijl', $$SELECT row_count AS k_sum, sum(slot) AS k, sum("select") AS k_count FROM "Odd ""S"""."My 'Table'" GROUP BY row_count$$);
+-- a key that is not selected, and an aggregate with its name
+SELECT make_view('hidden_key', $$SELECT max("select") AS slot, sum(row_count) AS "select" FROM "Odd ""S"""."My 'Table'" t GROUP BY t.slot$$);
 INSERT INTO "Odd ""S"""."My 'Table'" SELECT i % 3, i / 4.0, chr(97 + i % 5), i % 4, i % 2, i % 3 = 0, i, i % 5, i % 6 FROM generate_series(1, 30) i;
 SELECT * FROM "Odd ""S"""."View '1'" ORDER BY 1;
 SELECT * FROM "%s" ORDER BY 1;
