@@ -27,7 +27,7 @@ CREATE INDEX ON supplier (s_nationkey);					-- Q2, Q5, Q7 to Q9, Q11, Q20, Q21
 CREATE INDEX ON partsupp (ps_suppkey);					-- Q2, Q9, Q11, Q16, Q20
 CREATE INDEX ON customer (c_nationkey);					-- Q5, Q7, Q8, Q10
 CREATE INDEX ON orders (o_custkey);						-- Q3, Q5, Q7, Q8, Q10, Q13, Q18, Q22
-CREATE INDEX ON lineitem (l_partkey, l_suppkey);		-- Q8, Q9, Q14, Q17, Q19, Q20
-CREATE INDEX ON lineitem (l_suppkey);					-- Q5, Q7, Q15, Q21
+CREATE INDEX ON lineitem (l_partkey, l_suppkey, l_shipdate);	-- Q8, Q9, Q14, Q17, Q19, Q20
+CREATE INDEX ON lineitem (l_suppkey, l_shipdate);		-- Q5, Q7, Q15, Q21
 
 VACUUM (ANALYZE) region, nation, supplier, part, partsupp, customer, orders, lineitem;
