@@ -106,6 +106,33 @@ check_clauses(Query *query)
 	return NULL;
 }
 
+/*
+ * Subqueries that the finishing would ask of tables: it has no state of their
+ * result, nor the definition's WITH clause.
+ */
+static IvmRefusal *
+check_limits(Query *query)
+{
+	Node	   *limits = (Node *) list_make2(query->limitCount, query->limitOffset);
+	ListCell   *lc;
+
+	if (checkExprHasSubLink(limits))
+		return unsupported("this subquery in LIMIT or OFFSET",
+						   "It is not one that can be kept as a view of its own.",
+						   "Give a number.", exprLocation(limits));
+	foreach(lc, query->windowClause)
+	{
+		WindowClause *window = lfirst(lc);
+		Node	   *offsets = (Node *) list_make2(window->startOffset, window->endOffset);
+
+		if (checkExprHasSubLink(offsets))
+			return unsupported("this subquery in the frame of a window",
+							   "It is not one that can be kept as a view of its own.",
+							   "Give a number.", exprLocation(offsets));
+	}
+	return NULL;
+}
+
 static IvmRefusal *
 check_duplicate_columns(Query *query)
 {
@@ -339,6 +366,8 @@ outer_aggregate_walker(Node *node, int *level)
 		return *level > 0;
 	if (IsA(node, GroupingFunc) && ((GroupingFunc *) node)->agglevelsup == *level)
 		return *level > 0;
+	if (IsA(node, SubLink) && contain_aggs_of_level(((SubLink *) node)->testexpr, *level))
+		return true;
 	if (IsA(node, Query))
 	{
 		bool		found;
@@ -351,20 +380,41 @@ outer_aggregate_walker(Node *node, int *level)
 	return expression_tree_walker(node, outer_aggregate_walker, level);
 }
 
+static bool
+beside_aggregates_walker(Node *node, void *arg)
+{
+	if (node == NULL || IsA(node, Aggref))
+		return false;
+	return IsA(node, SubLink) || expression_tree_walker(node, beside_aggregates_walker, arg);
+}
+
+/* Has a query of one group a subquery beside the aggregates?  It would be its key. */
+static bool
+has_subquery_as_key(const Query *query)
+{
+	return (query->hasAggs || query->havingQual != NULL) &&
+		query->groupClause == NIL && query->groupingSets == NIL &&
+		(beside_aggregates_walker((Node *) query->targetList, NULL) ||
+		 beside_aggregates_walker(query->havingQual, NULL));
+}
+
 /*
  * Set operations and set-returning functions are not cut: the core is the bag
  * of their rows.  So is that of a query with a subquery inside that looks at its
- * aggregates.
+ * aggregates, or stands beside them in the one row that there is.
  */
 static bool
 needs_wrapping(Query *query)
 {
 	int			level = 0;
 
-	return query->setOperations != NULL || query->hasTargetSRFs ||
-		(query->hasSubLinks && query->hasAggs &&
-		 (outer_aggregate_walker((Node *) query->targetList, &level) ||
-		  outer_aggregate_walker(query->havingQual, &level)));
+	if (query->setOperations != NULL || query->hasTargetSRFs)
+		return true;
+	return query->hasSubLinks &&
+		(has_subquery_as_key(query) ||
+		 (query->hasAggs &&
+		  (outer_aggregate_walker((Node *) query->targetList, &level) ||
+		   outer_aggregate_walker(query->havingQual, &level))));
 }
 
 static void
@@ -829,9 +879,7 @@ cut_mutator(Node *node, CutContext *cxt)
 
 		return cut_at(cxt, node, -1, accum, final);
 	}
-	if (IsA(node, GroupingFunc) && groups_rows(core))
-		return node;
-	if (IsA(node, GroupingFunc))
+	if (IsA(node, GroupingFunc) && !groups_rows(core))
 		/* there is one set, which contains all */
 		return (Node *) makeConst(INT4OID, -1, InvalidOid, sizeof(int32),
 								  Int32GetDatum(0), false, true);
@@ -1010,11 +1058,14 @@ analyze_query(Query *original, bool split)
 	ivm_compat_flatten_groups(query);
 	if (split && (core->parts = ivm_parts_split(query)) == NULL)
 		return analyze_query(original, false);
-	if ((core->refusal = ivm_normalize_query(query, &core->views)) != NULL)
+	if ((core->refusal = check_limits(query)) != NULL ||
+		(core->refusal = ivm_normalize_query(query, &core->views)) != NULL)
 		return core;
 	wrapped = needs_wrapping(query);
 	if (query->groupingSets != NIL && !wrapped && !groups_rows(core))
-		wrapped = !ivm_grouping_sets_expand(query, &core->sets);
+		wrapped = !ivm_grouping_sets_expand(query, &core->sets) || needs_wrapping(query);
+	if (wrapped && core->parts != NULL)
+		return analyze_query(original, false);	/* the finishing would not reach the parts */
 	if (wrapped)
 		query = wrap(query);
 	core->definition = core->whole = query;

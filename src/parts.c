@@ -148,15 +148,37 @@ is_independent(Query *outer, Query *query)
 		tables_read(outer, (Node *) query) != NIL;
 }
 
+static TargetEntry *
+first_column(Query *query)
+{
+	ListCell   *lc;
+
+	foreach(lc, query->targetList)
+		if (!lfirst_node(TargetEntry, lc)->resjunk)
+			return lfirst(lc);
+	return NULL;
+}
+
+/* Can a view have a column of this value? */
+static bool
+can_be_column(const Expr *expr)
+{
+	Oid			type = exprType((const Node *) expr);
+
+	return get_typtype(type) != TYPTYPE_PSEUDO &&
+		(!type_is_collatable(type) || OidIsValid(exprCollation((const Node *) expr)));
+}
+
 static bool
 is_candidate(SplitContext *cxt, Node *node)
 {
 	SubLink    *sublink = (SubLink *) node;
 
-	return IsA(node, SubLink) &&
-		(sublink->subLinkType == EXPR_SUBLINK || sublink->subLinkType == EXISTS_SUBLINK ||
-		 sublink->subLinkType == ARRAY_SUBLINK) &&
-		is_independent(cxt->top, (Query *) sublink->subselect);
+	if (!IsA(node, SubLink) || !is_independent(cxt->top, (Query *) sublink->subselect))
+		return false;
+	return sublink->subLinkType == EXISTS_SUBLINK ||
+		((sublink->subLinkType == EXPR_SUBLINK || sublink->subLinkType == ARRAY_SUBLINK) &&
+		 can_be_column(first_column((Query *) sublink->subselect)->expr));
 }
 
 static bool
@@ -297,17 +319,6 @@ ivm_parts_complete(const Query *outer, Query *subquery)
 	return query;
 }
 
-static TargetEntry *
-first_column(Query *query)
-{
-	ListCell   *lc;
-
-	foreach(lc, query->targetList)
-		if (!lfirst_node(TargetEntry, lc)->resjunk)
-			return lfirst(lc);
-	return NULL;
-}
-
 /* EXISTS does not look at columns. */
 static void
 drop_columns(Query *query)
@@ -318,6 +329,17 @@ drop_columns(Query *query)
 		return;
 	query->targetList = list_make1(makeTargetEntry((Expr *) makeBoolConst(true, false),
 												   1, pstrdup("found"), false));
+}
+
+/* Nor does one row have an order. */
+static void
+drop_order(Query *query)
+{
+	TargetEntry *tle = first_column(query);
+
+	query->sortClause = NIL;
+	tle->ressortgroupref = 0;
+	query->targetList = list_make1(tle);
 }
 
 /* The column of a part with this value, added where it is missing. */
@@ -372,7 +394,7 @@ find_shared(SplitContext *cxt, Query *query, int *column)
 {
 	ListCell   *lc;
 
-	if (!is_plain_aggregate(query) || list_length(query->targetList) != 1)
+	if (!is_plain_aggregate(query))
 		return -1;
 	foreach(lc, cxt->parts->queries)
 	{
@@ -386,34 +408,51 @@ find_shared(SplitContext *cxt, Query *query, int *column)
 	return -1;
 }
 
-/* Make a subquery a part, and return what takes its place. */
-static Node *
-take(SplitContext *cxt, SubLink *sublink)
+/* The number of the use of such a subquery: the same for equal ones. */
+static int
+find_use(SplitContext *cxt, SubLink *sublink)
 {
-	IvmPartUse *use = palloc0(sizeof(IvmPartUse));
-	Query	   *query = ivm_parts_complete(cxt->query, (Query *) sublink->subselect);
-	Param	   *param = makeNode(Param);
+	IvmPartUse *use;
+	Query	   *query;
+	ListCell   *lc;
 
-	use->sublink = copyObject(sublink);
-	use->sublink->subselect = (Node *) copyObject(query);
+	foreach(lc, cxt->parts->uses)
+		if (equal(((IvmPartUse *) lfirst(lc))->sublink, sublink))
+			return foreach_current_index(lc);
+	use = palloc0(sizeof(IvmPartUse));
+	use->sublink = sublink;
 	use->column = 1;
+	query = (Query *) copyObject(sublink->subselect);
 	if (sublink->subLinkType == EXISTS_SUBLINK)
 		drop_columns(query);
 	else
 		first_column(query)->resname = pstrdup("value");
+	if (is_plain_aggregate(query))
+		drop_order(query);
 	use->part = find_shared(cxt, query, &use->column);
 	if (use->part < 0)
 	{
 		cxt->parts->queries = lappend(cxt->parts->queries, query);
 		use->part = list_length(cxt->parts->queries) - 1;
 	}
+	cxt->parts->uses = lappend(cxt->parts->uses, use);
+	return list_length(cxt->parts->uses) - 1;
+}
+
+/* Make a subquery a part, and return what takes its place. */
+static Node *
+take(SplitContext *cxt, SubLink *original)
+{
+	SubLink    *sublink = copyObject(original);
+	Param	   *param = makeNode(Param);
+
+	sublink->subselect = (Node *) ivm_parts_complete(cxt->query, (Query *) sublink->subselect);
 	param->paramkind = PARAM_EXEC;
-	param->paramid = list_length(cxt->parts->uses);
+	param->paramid = find_use(cxt, sublink);
 	param->paramtype = exprType((Node *) sublink);
 	param->paramtypmod = exprTypmod((Node *) sublink);
 	param->paramcollid = exprCollation((Node *) sublink);
 	param->location = -1;
-	cxt->parts->uses = lappend(cxt->parts->uses, use);
 	return (Node *) param;
 }
 
@@ -1057,6 +1096,24 @@ take_from_targets(SplitContext *cxt)
 	query->targetList = targets;
 }
 
+/* Take the subqueries out of LIMIT, OFFSET and the frames of windows. */
+static void
+take_from_limits(SplitContext *cxt)
+{
+	Query	   *query = cxt->query;
+	ListCell   *lc;
+
+	query->limitOffset = take_mutator(query->limitOffset, cxt);
+	query->limitCount = take_mutator(query->limitCount, cxt);
+	foreach(lc, query->windowClause)
+	{
+		WindowClause *window = lfirst(lc);
+
+		window->startOffset = take_mutator(window->startOffset, cxt);
+		window->endOffset = take_mutator(window->endOffset, cxt);
+	}
+}
+
 /*
  * Split a query, in place: what parse analysis or a stored rule left, with
  * RTEs of GROUP replaced.  NULL: there is nothing to split; the query may have
@@ -1083,6 +1140,7 @@ ivm_parts_split(Query *query)
 	cxt.parts->quals = take_mutator(cxt.parts->quals, &cxt);
 	take_from_targets(&cxt);
 	query->havingQual = take_mutator(query->havingQual, &cxt);
+	take_from_limits(&cxt);
 	add_columns(query, cxt.parts->quals);
 	if (cxt.parts->queries == NIL)
 		return NULL;

@@ -533,12 +533,22 @@ void
 ivm_sql_fill_parts(Query *query, const IvmParts *parts, List *views)
 {
 	FillContext cxt = {parts, views};
+	ListCell   *lc;
 
 	if (parts == NULL)
 		return;
 	query->targetList = (List *) fill_mutator((Node *) query->targetList, &cxt);
 	query->jointree->quals = fill_mutator(query->jointree->quals, &cxt);
 	query->havingQual = fill_mutator(query->havingQual, &cxt);
+	query->limitOffset = fill_mutator(query->limitOffset, &cxt);
+	query->limitCount = fill_mutator(query->limitCount, &cxt);
+	foreach(lc, query->windowClause)
+	{
+		WindowClause *window = lfirst(lc);
+
+		window->startOffset = fill_mutator(window->startOffset, &cxt);
+		window->endOffset = fill_mutator(window->endOffset, &cxt);
+	}
 	query->hasSubLinks = true;
 }
 
