@@ -454,7 +454,7 @@ fold_view(const IvmViewRow *row)
 	if (ivm_pending_has(row->id))
 		ereport(ERROR,
 				(errcode(ERRCODE_ACTIVE_SQL_TRANSACTION),
-				 errmsg("cannot fold view \"%s\" now", get_rel_name(row->view)),
+				 errmsg("cannot fold view \"%s\" now", ivm_catalog_view_name(row)),
 				 errdetail("This transaction has changed its base table."),
 				 errhint("Fold it in a transaction of its own.")));
 	plan = ivm_plan_get(row->id);

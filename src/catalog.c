@@ -245,6 +245,22 @@ ivm_catalog_parts(int32 id)
 	return scan_rows(Anum_part_of, Int32GetDatum(id));
 }
 
+/* The row of the view that users know, of which this may be a part. */
+const IvmViewRow *
+ivm_catalog_whole(const IvmViewRow *row)
+{
+	const IvmViewRow *whole = row->part_of != 0 ? ivm_catalog_get(row->part_of) : NULL;
+
+	return whole != NULL ? whole : row;
+}
+
+/* Its name, for messages; or NULL. */
+char *
+ivm_catalog_view_name(const IvmViewRow *row)
+{
+	return get_rel_name(ivm_catalog_whole(row)->view);
+}
+
 /* Rows of the views that read this base table, in id order. */
 List *
 ivm_catalog_of_base(Oid base)

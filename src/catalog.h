@@ -57,6 +57,8 @@ extern IvmViewRow *ivm_catalog_find_view(Oid view);
 extern IvmViewRow *ivm_catalog_find_state(Oid state);
 extern List *ivm_catalog_all(void);
 extern List *ivm_catalog_parts(int32 id);
+extern const IvmViewRow *ivm_catalog_whole(const IvmViewRow *row);
+extern char *ivm_catalog_view_name(const IvmViewRow *row);
 extern List *ivm_catalog_of_base(Oid base);
 
 extern void ivm_catalog_lock(int32 id);

@@ -75,17 +75,22 @@ event_data(FunctionCallInfo fcinfo)
 void
 ivm_event_mark_stale(IvmViewRow *row, const char *reason)
 {
-	IvmViewRow *whole = row->part_of != 0 ? ivm_catalog_get(row->part_of) : NULL;
-	Oid			view = whole ? whole->view : row->view;
+	const IvmViewRow *whole = ivm_catalog_whole(row);
+	bool		said = whole->status == IVM_STATUS_STALE;
+	ListCell   *lc;
 
 	/* or being dropped by this very command */
 	if (row->status != IVM_STATUS_READY || get_rel_name(row->view) == NULL)
 		return;
+	foreach(lc, ivm_catalog_parts(whole->id))
+		said |= ((IvmViewRow *) lfirst(lc))->status == IVM_STATUS_STALE;
 	ivm_catalog_set_status(row->id, IVM_STATUS_STALE, reason);
 	row->status = IVM_STATUS_STALE;
+	if (said)
+		return;
 	ereport(WARNING,
 			(errcode(ERRCODE_WARNING),
-			 errmsg("view \"%s\" is stale from now on", get_rel_name(view)),
+			 errmsg("view \"%s\" is stale from now on", get_rel_name(whole->view)),
 			 errdetail("The reason: %s. Queries on the view compute it from its base table.", reason),
 			 errhint("Call ivm.reconcile() on the view when its base table is in order.")));
 }
@@ -222,7 +227,7 @@ refuse_replacement(List *rows, RangeVar *rv, Node *query)
 			 relid == row->view ?
 			 errdetail("Its rows are maintained by ivm.") :
 			 errdetail("It is the definition of view \"%s\", which is maintained by ivm.",
-					   get_rel_name(row->view)),
+					   ivm_catalog_view_name(row)),
 			 errhint("Use ivm.create_view() with the option \"replace\".")));
 }
 
@@ -266,7 +271,7 @@ refuse_alteration(IvmViewRow *row, Oid relid)
 			(errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
 			 errmsg("cannot alter \"%s\" in this way", get_rel_name(relid)),
 			 errdetail("It belongs to the storage of view \"%s\", which is maintained by ivm.",
-					   get_rel_name(row->view)),
+					   ivm_catalog_view_name(row)),
 			 errhint("Use the functions in schema ivm.")));
 }
 

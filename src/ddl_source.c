@@ -130,8 +130,8 @@ refuse_replacement(IvmViewRow *row, const IvmRefusal *refusal, Oid view)
 			(errcode(refusal->sqlerrcode),
 			 errmsg("cannot replace view \"%s\" in this way", get_rel_name(view)),
 			 errdetail("View \"%s\", which is maintained by ivm, reads it, and could not be maintained any more: %s.",
-					   get_rel_name(row->view), refusal->message),
-			 errhint("Drop view \"%s\" first.", get_rel_name(row->view))));
+					   ivm_catalog_view_name(row), refusal->message),
+			 errhint("Drop view \"%s\" first.", ivm_catalog_view_name(row))));
 }
 
 /* Lengths of query texts count for equal(), positions do not. */

@@ -49,7 +49,7 @@ mark_broken(IvmPlan *plan, const char *message)
 	ivm_catalog_set_status(row->id, IVM_STATUS_BROKEN, message);
 	ereport(WARNING,
 			(errcode(ERRCODE_WARNING),
-			 errmsg("view \"%s\" is broken from now on", get_rel_name(row->view)),
+			 errmsg("view \"%s\" is broken from now on", ivm_catalog_view_name(row)),
 			 errdetail("Its definition raised the error: %s.", message),
 			 errhint("Correct the row, then call ivm.reconcile() on the view.")));
 }

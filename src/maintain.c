@@ -68,7 +68,7 @@ ivm_maintain_has_changes(const IvmViewRow *row)
 static IvmViewRow *
 lock_view(IvmViewRow *row, const char *operation)
 {
-	const char *name = get_rel_name(row->view);
+	const char *name = ivm_catalog_view_name(row);
 	IvmViewRow *current;
 	ListCell   *lc;
 
@@ -109,7 +109,7 @@ ivm_maintain_pause(IvmViewRow *row)
 	if (row->status == IVM_STATUS_PAUSED || row->status == IVM_STATUS_UNPOPULATED)
 	{
 		ereport(NOTICE,
-				(errmsg("view \"%s\" is already %s", get_rel_name(row->view),
+				(errmsg("view \"%s\" is already %s", ivm_catalog_view_name(row),
 						ivm_status_name(row->status))));
 		return;
 	}
@@ -136,7 +136,7 @@ filter_over_state(IvmViewRow *row, Query *filter)
 		ereport(ERROR,
 				(errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
 				 errmsg("column \"%s\" of view \"%s\" cannot be used in a key filter",
-						bad.name, get_rel_name(row->view)),
+						bad.name, ivm_catalog_view_name(row)),
 				 errdetail("%s", bad.reason),
 				 errhint("Filter by columns that the definition groups by.")));
 	return result;
@@ -189,7 +189,7 @@ make_ready(IvmViewRow *row, IvmPlan *plan)
 	if (plan->unusable)
 		ereport(WARNING,
 				(errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
-				 errmsg("view \"%s\" still runs its definition when it is read", get_rel_name(row->view)),
+				 errmsg("view \"%s\" still runs its definition when it is read", ivm_catalog_view_name(row)),
 				 errdetail("The reason: %s.", plan->unusable)));
 }
 
@@ -203,14 +203,14 @@ check_rights(IvmViewRow *row, IvmPlan *plan, const char *operation)
 	if (use != NULL)
 		ereport(ERROR,
 				(errcode(ERRCODE_INSUFFICIENT_PRIVILEGE),
-				 errmsg("cannot %s view \"%s\"", operation, get_rel_name(row->view)),
+				 errmsg("cannot %s view \"%s\"", operation, ivm_catalog_view_name(row)),
 				 errdetail("Its owner does not have the privilege TRIGGER on table %s, which it reads since a view was replaced.",
 						   ivm_sql_relation_name(use->relid)),
 				 errhint("Ask the table's owner for GRANT TRIGGER ON %s.", ivm_sql_relation_name(use->relid))));
 	if ((reason = ivm_plan_check_row_security(plan)) != NULL)
 		ereport(ERROR,
 				(errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
-				 errmsg("cannot %s view \"%s\"", operation, get_rel_name(row->view)),
+				 errmsg("cannot %s view \"%s\"", operation, ivm_catalog_view_name(row)),
 				 errdetail("To the one who reads it for the view, %s.", reason),
 				 errhint("Give the view to the table's owner or to a role with BYPASSRLS, or disable row security.")));
 	if (!ivm_plan_owner_may_read(plan))
@@ -235,7 +235,7 @@ ivm_maintain_restore(IvmViewRow *row, const char *operation, Query *filter,
 	if (plan->core->refusal != NULL)
 		ereport(ERROR,
 				(errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
-				 errmsg("cannot %s view \"%s\"", operation, get_rel_name(row->view)),
+				 errmsg("cannot %s view \"%s\"", operation, ivm_catalog_view_name(row)),
 				 errdetail("Its definition is no longer supported: %s.", plan->core->refusal->message),
 				 errhint("Undo the change of its base table, or drop the view and create it again.")));
 	check_rights(row, plan, operation);

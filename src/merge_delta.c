@@ -393,7 +393,7 @@ run_definition(IvmMergeScan *ms)
 	if (ms->plan->core->finishing == NULL)
 		ereport(ERROR,
 				(errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
-				 errmsg("view \"%s\" cannot be read", get_rel_name(ms->plan->row->view)),
+				 errmsg("view \"%s\" cannot be read", ivm_catalog_view_name(ms->plan->row)),
 				 errdetail("Its definition is no longer supported: %s.", ms->plan->core->refusal->message),
 				 errhint("Undo the change of its base table, or drop the view and create it again.")));
 	if (ms->nsort > 0)

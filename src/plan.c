@@ -213,8 +213,8 @@ ivm_plan_require(const IvmViewRow *row)
 	if (plan == NULL)
 		ereport(ERROR,
 				(errcode(ERRCODE_UNDEFINED_TABLE),
-				 get_rel_name(row->view) ?
-				 errmsg("view \"%s\" was dropped", get_rel_name(row->view)) :
+				 ivm_catalog_view_name(row) ?
+				 errmsg("view \"%s\" was dropped", ivm_catalog_view_name(row)) :
 				 errmsg("view with OID %u was dropped", row->view)));
 	return plan;
 }
@@ -955,9 +955,11 @@ ivm_plan_build(IvmViewRow *row)
 
 	tup = SearchSysCache1(RELOID, ObjectIdGetDatum(row->view));
 	plan->owner = HeapTupleIsValid(tup) ? ((Form_pg_class) GETSTRUCT(tup))->relowner : BOOTSTRAP_SUPERUSERID;
-	plan->name = HeapTupleIsValid(tup) ? pstrdup(NameStr(((Form_pg_class) GETSTRUCT(tup))->relname)) : "";
 	if (HeapTupleIsValid(tup))
 		ReleaseSysCache(tup);
+	plan->name = ivm_catalog_view_name(row);
+	if (plan->name == NULL)
+		plan->name = "";
 
 	/* with the lock, nothing that the definition reads can be dropped */
 	definition = try_table_open(row->definition, AccessShareLock);

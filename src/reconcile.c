@@ -688,7 +688,7 @@ check_storage(IvmPlan *plan, Relation state, Relation delta)
 		ereport(ERROR,
 				(errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
 				 errmsg("storage of view \"%s\" does not fit its definition",
-						get_rel_name(plan->row->view)),
+						ivm_catalog_view_name(plan->row)),
 				 errdetail("Tables \"%s\" and \"%s\" do not have the columns that the definition needs.",
 						   RelationGetRelationName(state), RelationGetRelationName(delta)),
 				 errhint("Drop the view and create it again.")));

@@ -416,7 +416,7 @@ report_interference(IvmStore *store)
 	ereport(ERROR,
 			(errcode(ERRCODE_OBJECT_IN_USE),
 			 errmsg("storage of view \"%s\" was changed by another command",
-					get_rel_name(store->plan->row->view)),
+					ivm_catalog_view_name(store->plan->row)),
 			 errdetail("Table \"%s\" is maintained by ivm alone.",
 					   RelationGetRelationName(store->rel)),
 			 errhint("Leave the table alone, and run ivm.reconcile() on the view.")));
