@@ -57,6 +57,11 @@ class Gen:
     def __init__(self, rng, tables, schema, families=('linear', 'extreme'), qualify=True, features=()):
         self.rng, self.tables, self.schema = rng, tables, schema
         self.families, self.qualify, self.features = families, qualify, features
+        self.parts = 0                  # how likely subqueries that depend on no row are, 0 to 1
+        self.nparts = 0
+        self.part_depth = 0
+        self.ctes = []
+        self.part_tables = []
 
     def table_sql(self, t):
         return t.qname if self.qualify else t.name
@@ -74,7 +79,7 @@ def table_source(g, t=None, alias=None):
     alias = alias or g.rng.choice(['', '', 'x', '"T x"'])
     prefix = alias + '.' if alias else ''
     cols = [Expr(prefix + c.name, c.t.cat, c.t.amb, c.t.minmax, c.typ) for c in t.cols]
-    return Source(g.table_sql(t) + (' AS ' + alias if alias else ''), cols, [t])
+    return with_one_row(g, Source(g.table_sql(t) + (' AS ' + alias if alias else ''), cols, [t]))
 
 
 def constant_source(g, alias):
@@ -154,6 +159,10 @@ def join_source(g, kinds=('JOIN',), n=2, selfjoin=False):
 def row_expr(g, src, cat=None):
     """A column or an expression over one; of the category asked for, or None."""
     rng = g.rng
+    if wants_part(g):
+        e = part_expr(g, src)
+        if e and (cat is None or e.cat in cat):
+            return e
     for _ in range(30):
         c = rng.choice(src.cols)
         e = c if rng.random() < 0.5 else derived(g, src, c)
@@ -225,6 +234,8 @@ def derived(g, src, c):
 
 def row_pred(g, src, depth=0):
     rng = g.rng
+    if wants_part(g):
+        return part_pred(g, src)
     c = rng.choice(src.cols)
     r = rng.random()
     if depth == 0 and r < 0.2:
@@ -317,6 +328,8 @@ def agg_slice(g, src):
 def over_aggregate(g, src, a):
     """Arithmetic, casts and CASE on top of an aggregate."""
     rng = g.rng
+    if not a.amb and wants_part(g):
+        return over_part(g, a) or a
     if a.amb or rng.random() < 0.6:
         return a
     if a.cat == 'int':
@@ -338,6 +351,11 @@ def having(g, src):
     rng = g.rng
     if a.cat == 'bool':
         return a.sql
+    if wants_part(g):
+        b = part_scalar(g, INTS if a.cat in INTS else (a.cat,))
+        if b:
+            return '%s %s %s' % (a.sql, rng.choice(COMPARE), b.sql)
+        return '%s > 0 %s %s' % ('count(*)', rng.choice(['AND', 'OR']), part_bool(g))
     if a.cat in ('int', 'num', 'float'):
         return '%s %s %s' % (a.sql, rng.choice(['>', '>=', '<', '<>', '=']), rng.choice(['0', '1', '2', '3']))
     return '%s IS NOT NULL' % a.sql
@@ -424,7 +442,8 @@ def grouped(g, src, nkeys=None, topk=False, sets=False):
     items = [('k', k) for k in shown] + [('a', a) for a in aggs]
     if keys and rng.random() < 0.1:
         k = rng.choice(keys)
-        if not k.amb and 'COLLATE' not in k.sql:
+        # before 18, core does not find subqueries equal once they are planned
+        if not k.amb and not (sets and 'SELECT' in k.sql) and 'COLLATE' not in k.sql:
             items.append(('a', Expr('coalesce((%s)::text, %s)' % (k.sql, "'none'"), 'text')))
     if sets and keys and rng.random() < 0.7:
         items.append(('a', Expr('grouping(%s)' % ', '.join(k.sql for k in rng.sample(keys, rng.randint(1, len(keys)))), 'int')))
@@ -452,7 +471,7 @@ def grouped(g, src, nkeys=None, topk=False, sets=False):
     if topk and keys:
         lead = [str(rng.randint(1, len(items)))] if rng.random() < 0.5 else []
         if not lead and rng.random() < 0.5:
-            lead = [aggregate(g, src).sql]
+            lead = [over_aggregate(g, src, aggregate(g, src)).sql]
         limit = rng.random() < 0.7
         sql += order_limit(g, lead + [k.sql for k in keys], limit)
         ordered = True
@@ -482,6 +501,259 @@ def projected(g, src, distinct=False, topk=False):
         sql += order_limit(g, [str(p) for p in pos])
         ordered = True
     return Definition(sql, outs, src.tables, ordered)
+
+
+# ---- subqueries that depend on no row around them -------------------------
+
+COMPARE = ['<', '<=', '>', '>=', '=', '<>']
+
+
+def wants_part(g):
+    return g.parts and g.rng.random() < (g.parts if g.part_depth == 0 else 0.04)
+
+
+def part_table(g):
+    """A table, seldom a join, under aliases of its own."""
+    g.nparts += 1
+    src = join_source(g, n=2) if g.rng.random() < 0.12 else table_source(g, alias='p%d' % g.nparts)
+    src.cols = [c for c in src.cols if not c.amb]
+    g.part_tables += src.tables
+    return src
+
+
+def inside_part(make):
+    """Decorator: no more than a few subqueries within such a subquery, aggregates of any family."""
+    def made(g, *args):
+        families = g.families
+        g.part_depth += 1
+        g.families = ('linear', 'linear', 'extreme', 'extreme', 'slice')
+        try:
+            return make(g, *args) if g.part_depth <= 2 else None
+        finally:
+            g.part_depth -= 1
+            g.families = families
+    return made
+
+
+def part_aggregate(g, src):
+    for _ in range(30):
+        a = aggregate(g, src)
+        if not a.amb:
+            return a
+    return Expr('count(*)', 'int')
+
+
+def part_rows(g, src, col):
+    """Text of a subquery of one column."""
+    rng = g.rng
+    return rng.choice(['SELECT %s FROM %s%s', 'SELECT %s FROM %s%s', 'SELECT DISTINCT %s FROM %s%s',
+                       'SELECT %s FROM %s%s GROUP BY 1 HAVING count(*) > 1']) % (col, src.sql, where_clause(g, src))
+
+
+@inside_part
+def one_scalar(g):
+    rng = g.rng
+    if g.ctes and rng.random() < 0.3:
+        name, cols = rng.choice(g.ctes)
+        c = rng.choice([c for c in cols if c.minmax and c.cat != 'bool'] or [Expr('1', 'int')])
+        return rng.choice([Expr('(SELECT max(%s) FROM %s)' % (c.sql, name), c.cat),
+                           Expr('(SELECT count(%s) FROM %s)' % (c.sql, name), 'int')])
+    src = part_table(g)
+    kind = rng.choice(['plain', 'plain', 'plain', 'plain', 'over', 'grouped', 'limit', 'limit', 'union', 'window', 'having', 'array', 'exists'])
+    if kind == 'plain':
+        a = part_aggregate(g, src)
+        return Expr('(SELECT %s FROM %s%s)' % (a.sql, src.sql, where_clause(g, src)), a.cat, minmax=a.minmax)
+    if kind == 'over':
+        a = over_aggregate(g, src, part_aggregate(g, src))
+        return Expr('(SELECT %s FROM %s%s)' % (a.sql, src.sql, where_clause(g, src)), a.cat, minmax=a.minmax) if not a.amb else None
+    if kind == 'having':
+        a = part_aggregate(g, src)
+        return Expr('(SELECT %s FROM %s%s HAVING %s)' % (a.sql, src.sql, where_clause(g, src), having(g, src)), a.cat, minmax=a.minmax)
+    if kind == 'grouped':
+        a = part_aggregate(g, src)
+        if not a.minmax or a.cat in ('bool', 'arr', 'other', 'uuid', 'bytea', 'jsonb', 'enum', 'ctext'):
+            a = Expr('count(*)', 'int')
+        k = row_expr(g, src)
+        return Expr('(SELECT %s(s) FROM (SELECT %s AS s FROM %s%s GROUP BY %s) q)' % (
+            rng.choice(['max', 'min']), a.sql, src.sql, where_clause(g, src), k.sql), a.cat)
+    if kind == 'limit':
+        c = rng.choice(src.cols)
+        where = where_clause(g, src)
+        return Expr('(SELECT %s FROM %s%s ORDER BY %s%s%s LIMIT 1%s)' % (
+            c.sql, src.sql, where, c.sql, rng.choice(['', ' DESC']), rng.choice(['', ' NULLS LAST', ' NULLS FIRST']),
+            rng.choice(['', '', ' OFFSET 1'])), c.cat, minmax=c.minmax)
+    if kind == 'union':
+        c = rng.choice([c for c in src.cols if c.cat not in ('jsonb',)])
+        return Expr('(SELECT count(*) FROM (SELECT %s FROM %s%s %s SELECT %s FROM %s) q)' % (
+            c.sql, src.sql, where_clause(g, src), rng.choice(['UNION', 'UNION ALL', 'EXCEPT', 'INTERSECT']), c.sql, src.sql), 'int')
+    if kind == 'window':
+        k, c = row_expr(g, src), row_expr(g, src, ('int',))
+        return c and Expr('(SELECT max(w) FROM (SELECT sum(%s) OVER (PARTITION BY %s) AS w FROM %s%s) q)' % (
+            c.sql, k.sql, src.sql, where_clause(g, src)), 'int')
+    if kind == 'array':
+        c = rng.choice([c for c in src.cols if c.cat not in ('arr', 'jsonb')])
+        return Expr('cardinality(ARRAY(%s))' % part_rows(g, src, c.sql), 'int')
+    return Expr('%sEXISTS (SELECT * FROM %s%s)' % (rng.choice(['', 'NOT ']), src.sql, where_clause(g, src, 0.8)), 'bool', minmax=False)
+
+
+def part_scalar(g, cats=None):
+    """A subquery of one value, of one of the categories, or None."""
+    for _ in range(40 if g.part_depth == 0 else 5):
+        e = one_scalar(g)
+        if e and (cats is None or e.cat in cats):
+            return e
+    return None
+
+
+def part_bool(g):
+    """A condition that says the same of all rows."""
+    rng = g.rng
+    e = part_scalar(g, ('int', 'num', 'bool'))
+    if not e:
+        return 'true'
+    s = e.sql if e.cat == 'bool' else '%s %s %d' % (e.sql, rng.choice(COMPARE), rng.randint(0, 9))
+    return rng.choice(['%s', '%s', 'NOT (%s)', '(%s) IS NOT TRUE']) % s
+
+
+def part_expr(g, src):
+    """An expression over a row and such subqueries."""
+    rng = g.rng
+    c = rng.choice(src.cols)
+    if rng.random() < 0.15:
+        return Expr('CASE WHEN %s THEN 1 ELSE 0 END' % part_pred(g, src), 'int')
+    if rng.random() < 0.15:
+        return part_scalar(g, ('int', 'num', 'text', 'date', 'bool', 'float'))
+    if c.cat in ('int', 'num') and not c.amb:
+        e = part_scalar(g, ('int', 'num'))
+        return e and rng.choice([Expr('%s - %s' % (c.sql, e.sql), 'num'), Expr('%s + coalesce(%s, 0)' % (c.sql, e.sql), 'num'),
+                                 Expr('coalesce(%s, %s)' % (c.sql, e.sql), 'num', True),
+                                 Expr('%s > %s' % (c.sql, e.sql), 'bool', minmax=False),
+                                 Expr('round(100.0 * %s / nullif(%s, 0), 2)' % (c.sql, e.sql), 'num')])
+    if c.cat == 'text':
+        e = part_scalar(g, ('text', 'int'))
+        return e and Expr('%s || %s%s' % (c.sql, e.sql, '' if e.cat == 'text' else '::text'), 'text')
+    if c.cat in ('date', 'ts', 'tstz', 'float', 'enum', 'uuid'):
+        e = part_scalar(g, (c.cat,))
+        return e and Expr('%s %s %s' % (c.sql, rng.choice(COMPARE), e.sql), 'bool', minmax=False) if c.cat != 'enum' else None
+    return None
+
+
+@inside_part
+def in_list(g, src, compare):
+    inner = part_table(g)
+    pairs = [p for p in join_pairs(src, inner)] if src.cols and inner.cols else []
+    if not pairs:
+        return None
+    x, y = g.rng.choice(pairs)
+    return '%s %s (%s)' % (x.sql, compare, part_rows(g, inner, y.sql))
+
+
+def part_pred(g, src):
+    rng = g.rng
+    r = rng.random()
+    s = None
+    if r < 0.35:
+        s = in_list(g, src, rng.choice(['NOT IN', 'NOT IN', 'NOT IN', '<> ALL', 'IN', '= ANY', '= ALL', '<> ANY']))
+    elif r < 0.5:
+        s = part_bool(g)
+    else:
+        c = rng.choice(src.cols)
+        e = c.cat not in ('arr', 'jsonb', 'bool', 'enum', 'ctext') and part_scalar(g, ('int', 'num') if c.cat in ('int', 'num') else (c.cat,))
+        if e:
+            s = '%s %s %s' % (c.sql, rng.choice(COMPARE), e.sql)
+    s = s or part_bool(g)
+    r = rng.random()
+    if r < 0.55 or g.part_depth > 1:
+        return s
+    g.part_depth += 1                   # not too many
+    try:
+        t = row_pred(g, src, 1)
+    finally:
+        g.part_depth -= 1
+    return rng.choice(['(%s OR %s)', '(%s OR NOT %s)', '(%s AND %s)', '(CASE WHEN %s THEN %s ELSE true END)',
+                       '(%s) IS DISTINCT FROM (%s)']) % (s, t)
+
+
+def over_part(g, a):
+    rng = g.rng
+    if a.cat in ('int', 'num'):
+        e = part_scalar(g, ('int', 'num'))
+        return e and rng.choice([Expr('round(%s * 100.0 / nullif(%s, 0), 3)' % (a.sql, e.sql), 'num'),
+                                 Expr('%s - %s' % (a.sql, e.sql), 'num'), Expr('%s > %s' % (a.sql, e.sql), 'bool', minmax=False),
+                                 Expr('CASE WHEN %s > 1 THEN %s ELSE 0 END' % (a.sql, e.sql), 'num'),
+                                 Expr('(%s - %s)::text' % (a.sql, e.sql), 'text')])
+    e = part_scalar(g, (a.cat,)) if a.cat in ('text', 'date', 'ts', 'tstz', 'float') else None
+    return e and rng.choice([Expr('%s = %s' % (a.sql, e.sql), 'bool', minmax=False),
+                             Expr('coalesce(%s, %s)' % (a.sql, e.sql), a.cat), Expr("(%s)::text || '/' || (%s)::text" % (a.sql, e.sql), 'text')])
+
+
+@inside_part
+def one_row(g):
+    """SELECT aggregates AS c1, .. FROM .., with its columns."""
+    src = part_table(g)
+    aggs = [part_aggregate(g, src) for _ in range(g.rng.choice([1, 2, 2]))]
+    aggs = [a if a.cat not in ('other', 'arr') else Expr('count(*)', 'int') for a in aggs]
+    tail = ' HAVING ' + having(g, src) if g.rng.random() < 0.1 else ''
+    return ('SELECT %s FROM %s%s%s' % (', '.join('%s AS q%d' % (a.sql, i + 1) for i, a in enumerate(aggs)), src.sql,
+                                       where_clause(g, src), tail),
+            [Expr('q%d' % (i + 1), a.cat, minmax=a.minmax) for i, a in enumerate(aggs)])
+
+
+@inside_part
+def cte_rows(g):
+    src = part_table(g)
+    a = part_aggregate(g, src)
+    k = row_expr(g, src)
+    if a.cat in ('other', 'arr'):
+        a = Expr('count(*)', 'int')
+    return ('SELECT %s AS q1, %s AS q2 FROM %s%s GROUP BY %s' % (k.sql, a.sql, src.sql, where_clause(g, src), k.sql),
+            [Expr('q2', a.cat, minmax=a.minmax)])
+
+
+def with_one_row(g, src):
+    """Perhaps an item of one row beside the source."""
+    rng = g.rng
+    if not wants_part(g) or g.part_depth > 0:
+        return src
+    made = one_row(g)
+    g.nparts += 1
+    name = 'r%d' % g.nparts
+    item = '(%s) AS %s' % (made[0], name)
+    if rng.random() < 0.35:
+        g.ctes.append((name, made[1]))
+        g.ctes_sql.append('%s AS (%s)' % (name, made[0]))
+        item = name
+    cols = [Expr('%s.%s' % (name, c.sql), c.cat, c.amb, c.minmax) for c in made[1]]
+    both = Source('', src.cols + cols, src.tables)
+    kind = rng.random()
+    if kind < 0.5:
+        sql = '%s CROSS JOIN %s' % (src.sql, item) if rng.random() < 0.7 else '%s CROSS JOIN %s' % (item, src.sql)
+    else:
+        g.part_depth += 1
+        sql = '%s %s %s ON %s' % (src.sql, 'JOIN' if kind < 0.85 else 'LEFT JOIN', item, row_pred(g, both))
+        g.part_depth -= 1
+    both.sql = '(%s)' % sql if rng.random() < 0.5 else sql
+    return both
+
+
+def shape_parts(g):
+    """Any other shape with such subqueries in all places."""
+    rng = g.rng
+    g.parts = rng.choice([0.08, 0.15, 0.3])
+    g.ctes_sql = []
+    if rng.random() < 0.2:
+        made = cte_rows(g)
+        g.ctes.append(('w', made[1]))
+        g.ctes_sql.append('w AS (%s)' % made[0])
+    names = [n for n in SHAPES if n != 'parts']
+    for _ in range(20):
+        d = SHAPES[rng.choices(names, [WEIGHTS[n] for n in names])[0]](g)
+        if g.nparts:
+            break
+    if g.ctes_sql:
+        d.sql = 'WITH %s %s' % (', '.join(g.ctes_sql), d.sql)
+    d.tables = d.tables + g.part_tables
+    return d
 
 
 # ---- shapes over one table ---------------------------------------------
@@ -705,10 +977,10 @@ SHAPES = {
     'group': shape_group, 'total': shape_total, 'distinct': shape_distinct, 'bag': shape_bag, 'topk': shape_topk,
     'keyless': shape_keyless, 'slice': shape_slice,
     'join': shape_join, 'outer': shape_outer, 'exists': shape_exists, 'setop': shape_setop, 'nested': shape_nested,
-    'window': shape_window, 'mixed': shape_mixed, 'sets': shape_sets,
+    'window': shape_window, 'mixed': shape_mixed, 'sets': shape_sets, 'parts': shape_parts,
 }
 WEIGHTS = {'group': 8, 'total': 2, 'distinct': 2, 'bag': 2, 'topk': 2, 'keyless': 1, 'slice': 2, 'join': 4, 'outer': 2,
-           'exists': 2, 'setop': 2, 'nested': 2, 'window': 1, 'mixed': 8, 'sets': 4}
+           'exists': 2, 'setop': 2, 'nested': 2, 'window': 1, 'mixed': 8, 'sets': 4, 'parts': 8}
 SINGLE = ['group', 'total', 'distinct', 'bag', 'topk', 'keyless', 'slice']
 
 
