@@ -1,0 +1,382 @@
+/*-------------------------------------------------------------------------
+ *
+ * volatility_text.c
+ *	  What conversions between values and text depend on.
+ *
+ * Many built-in functions convert "any" argument to text by the output
+ * function of its type, which no node shows; others read text into a type
+ * by its input function.  For them the types are followed down to the
+ * functions of their elements.  Input functions of date and time types read
+ * 'now' and 'today': text that comes out of a table must not reach them.
+ *
+ *-------------------------------------------------------------------------
+ */
+#include "postgres.h"
+
+#include "access/transam.h"
+#include "access/tupdesc.h"
+#include "catalog/pg_proc.h"
+#include "catalog/pg_type.h"
+#include "funcapi.h"
+#include "miscadmin.h"
+#include "nodes/nodeFuncs.h"
+#include "parser/parse_coerce.h"
+#include "parser/parsetree.h"
+#include "utils/fmgroids.h"
+#include "utils/lsyscache.h"
+#include "utils/typcache.h"
+
+#include "compat.h"
+#include "volatility_judge.h"
+
+/* ----------------------------------------------------------------
+ *		Input
+ * ----------------------------------------------------------------
+ */
+
+/*
+ * Judge the conversion of text to a type by its input function.  source is
+ * the text if it is known, json if it arrives in JSON.
+ */
+bool
+ivm_judge_input(Oid typid, Node *source, bool json, IvmJudge *cxt)
+{
+	Oid			typinput;
+	Oid			typioparam;
+	Oid			elemtype;
+
+	check_stack_depth();
+	typid = getBaseType(typid);
+	if (typid == RECORDOID || typid == RECORDARRAYOID)
+		return ivm_judge_refuse(cxt, ivm_judge_cast_name(TEXTOID, typid), IVM_FAULT_RECORD);
+	elemtype = get_element_type(typid);
+	if (OidIsValid(elemtype))
+	{
+		ivm_judge_note(cxt, IVM_DEP_SETTINGS);
+		return ivm_judge_input(elemtype, source, json, cxt);
+	}
+	switch (get_typtype(typid))
+	{
+		case TYPTYPE_ENUM:
+			cxt->verdict->names = true;
+			return false;
+		case TYPTYPE_RANGE:
+			return ivm_judge_input(get_range_subtype(typid), source, json, cxt);
+		case TYPTYPE_MULTIRANGE:
+			return ivm_judge_input(get_multirange_range(typid), source, json, cxt);
+		case TYPTYPE_COMPOSITE:
+			{
+				TupleDesc	desc = lookup_rowtype_tupdesc_copy(typid, -1);
+
+				if (json)
+					cxt->verdict->names = true;
+				for (int i = 0; i < desc->natts; i++)
+				{
+					Form_pg_attribute attr = TupleDescAttr(desc, i);
+
+					if (!attr->attisdropped &&
+						ivm_judge_input(attr->atttypid, source, json, cxt))
+						return true;
+				}
+				return false;
+			}
+		default:
+			break;
+	}
+
+	getTypeInputInfo(typid, &typinput, &typioparam);
+	switch (typinput)
+	{
+		case F_DATE_IN:
+		case F_TIME_IN:
+		case F_TIMESTAMP_IN:
+		case F_TIMESTAMPTZ_IN:
+			if (!ivm_volatility_is_plain_datetime(source))
+				return ivm_judge_refuse(cxt, ivm_judge_cast_name(TEXTOID, typid),
+										IVM_FAULT_DATETIME_INPUT);
+			ivm_judge_note(cxt, IVM_DEP_STRINGS);
+			return false;
+		case F_TIMETZ_IN:
+			return ivm_judge_refuse(cxt, ivm_judge_cast_name(TEXTOID, typid),
+									IVM_FAULT_TIMETZ_INPUT);
+		case F_INTERVAL_IN:
+		case F_XML_IN:
+			ivm_judge_note(cxt, IVM_DEP_SETTINGS);
+			return false;
+		case F_CASH_IN:
+			ivm_judge_note(cxt, IVM_DEP_STRINGS);
+			return false;
+		case F_JSON_IN:
+			return false;
+		default:
+			if (!ivm_judge_unlisted(typinput, cxt))
+				return false;
+			cxt->verdict->object = ivm_judge_cast_name(TEXTOID, typid);
+			return true;
+	}
+}
+
+/* ----------------------------------------------------------------
+ *		Output
+ * ----------------------------------------------------------------
+ */
+
+/* Judge the conversion of a type's values to text, or to JSON. */
+static bool
+judge_output_type(Oid typid, bool json, IvmJudge *cxt)
+{
+	Oid			elemtype;
+	Oid			typoutput;
+	bool		isvarlena;
+
+	check_stack_depth();
+	typid = getBaseType(typid);
+	if (typid == RECORDOID || typid == RECORDARRAYOID)
+		return ivm_judge_refuse(cxt, ivm_judge_cast_name(typid, json ? JSONOID : TEXTOID),
+								IVM_FAULT_RECORD);
+	elemtype = get_element_type(typid);
+	if (OidIsValid(elemtype))
+		return judge_output_type(elemtype, json, cxt);
+	switch (get_typtype(typid))
+	{
+		case TYPTYPE_ENUM:
+			cxt->verdict->names = true;
+			return false;
+		case TYPTYPE_RANGE:
+			return judge_output_type(get_range_subtype(typid), false, cxt);
+		case TYPTYPE_MULTIRANGE:
+			return judge_output_type(get_multirange_range(typid), false, cxt);
+		case TYPTYPE_COMPOSITE:
+			{
+				TupleDesc	desc = lookup_rowtype_tupdesc_copy(typid, -1);
+
+				if (json)
+					cxt->verdict->names = true;
+				for (int i = 0; i < desc->natts; i++)
+				{
+					Form_pg_attribute attr = TupleDescAttr(desc, i);
+
+					if (!attr->attisdropped &&
+						judge_output_type(attr->atttypid, json, cxt))
+						return true;
+				}
+				return false;
+			}
+		default:
+			break;
+	}
+
+	/* A type of the user may bring its own cast to JSON. */
+	if (json && typid >= FirstNormalObjectId)
+	{
+		Oid			castfunc;
+
+		if (find_coercion_pathway(JSONOID, typid, COERCION_EXPLICIT,
+								  &castfunc) == COERCION_PATH_FUNC)
+			return ivm_judge_unlisted(castfunc, cxt);
+	}
+	getTypeOutputInfo(typid, &typoutput, &isvarlena);
+	if (!ivm_judge_function(typoutput, cxt))
+		return false;
+	cxt->verdict->object = ivm_judge_cast_name(typid, json ? JSONOID : TEXTOID);
+	return true;
+}
+
+/* Judge the output of each of a list of types. */
+static bool
+judge_output_types(List *types, bool json, IvmJudge *cxt)
+{
+	ListCell   *lc;
+
+	foreach(lc, types)
+		if (judge_output_type(lfirst_oid(lc), json, cxt))
+			return true;
+	return false;
+}
+
+bool
+ivm_judge_output_list(List *exprs, bool json, IvmJudge *cxt)
+{
+	ListCell   *lc;
+
+	foreach(lc, exprs)
+		if (ivm_judge_output(lfirst(lc), json, cxt))
+			return true;
+	return false;
+}
+
+/* Judge the output of a query's columns, or of one of them. */
+static bool
+judge_output_query(Query *query, AttrNumber attno, bool json, IvmJudge *cxt)
+{
+	List	   *queries = cxt->queries;
+	bool		refused = false;
+	ListCell   *lc;
+
+	cxt->queries = lcons(query, list_copy(queries));
+	foreach(lc, query->targetList)
+	{
+		TargetEntry *tle = lfirst(lc);
+
+		if (!tle->resjunk && (attno == 0 || tle->resno == attno) &&
+			ivm_judge_output((Node *) tle->expr, json, cxt))
+		{
+			refused = true;
+			break;
+		}
+	}
+	cxt->queries = queries;
+	return refused;
+}
+
+/* Judge the output of a record, or records, that a function returns. */
+static bool
+judge_output_function_record(Node *func, List *types, bool json, IvmJudge *cxt)
+{
+	TupleDesc	desc = NULL;
+	Oid			typid = InvalidOid;
+
+	if (types != NIL)
+		return judge_output_types(types, json, cxt);
+	if (get_expr_result_type(func, &typid, &desc) == TYPEFUNC_SCALAR)
+		return judge_output_type(typid, json, cxt);
+	if (desc == NULL)
+		return judge_output_type(RECORDOID, json, cxt);
+	for (int i = 0; i < desc->natts; i++)
+		if (!TupleDescAttr(desc, i)->attisdropped &&
+			judge_output_type(TupleDescAttr(desc, i)->atttypid, json, cxt))
+			return true;
+	return false;
+}
+
+/* Judge the output of a Var of type record, by the columns it stands for. */
+static bool
+judge_output_var(Var *var, bool json, IvmJudge *cxt)
+{
+	List	   *queries = cxt->queries;
+	List	   *outer;
+	RangeTblEntry *rte;
+	List	   *group_exprs;
+	bool		refused;
+	ListCell   *lc;
+
+	if ((int) var->varlevelsup >= list_length(queries))
+		return judge_output_type(var->vartype == RECORDARRAYOID ? RECORDARRAYOID : RECORDOID,
+								 json, cxt);
+	outer = list_copy_tail(queries, var->varlevelsup);
+	rte = rt_fetch(var->varno, ((Query *) linitial(outer))->rtable);
+
+	cxt->queries = outer;
+	switch (rte->rtekind)
+	{
+		case RTE_SUBQUERY:
+			refused = judge_output_query(rte->subquery, var->varattno, json, cxt);
+			break;
+		case RTE_JOIN:
+			if (var->varattno == 0)
+				refused = ivm_judge_output_list(rte->joinaliasvars, json, cxt);
+			else
+				refused = ivm_judge_output(list_nth(rte->joinaliasvars, var->varattno - 1),
+										   json, cxt);
+			break;
+		case RTE_VALUES:
+		case RTE_CTE:
+		case RTE_TABLEFUNC:
+			if (var->varattno == 0)
+				refused = judge_output_types(rte->coltypes, json, cxt);
+			else
+				refused = judge_output_type(list_nth_oid(rte->coltypes, var->varattno - 1),
+											json, cxt);
+			break;
+		case RTE_FUNCTION:
+			refused = false;
+			if (var->varattno != 0)
+				refused = judge_output_type(RECORDOID, json, cxt);
+			else
+				foreach(lc, rte->functions)
+				{
+					RangeTblFunction *func = lfirst(lc);
+
+					refused = judge_output_function_record(func->funcexpr, func->funccoltypes,
+														   json, cxt);
+					if (refused)
+						break;
+				}
+			break;
+		default:
+			if (ivm_compat_group_rte(rte, &group_exprs))
+				refused = ivm_judge_output(list_nth(group_exprs, var->varattno - 1), json, cxt);
+			else
+				refused = judge_output_type(RECORDOID, json, cxt);
+			break;
+	}
+	cxt->queries = queries;
+	return refused;
+}
+
+/*
+ * Judge the conversion of an expression's value to text.  Where its type is
+ * record, which does not tell its columns, look for what it is made of.
+ */
+bool
+ivm_judge_output(Node *expr, bool json, IvmJudge *cxt)
+{
+	Oid			typid = exprType(expr);
+	List	   *parts = NIL;
+	ListCell   *lc;
+
+	check_stack_depth();
+	if (typid != RECORDOID && typid != RECORDARRAYOID)
+		return judge_output_type(typid, json, cxt);
+
+	switch (nodeTag(expr))
+	{
+		case T_RowExpr:
+			parts = ((RowExpr *) expr)->args;
+			break;
+		case T_Var:
+			return judge_output_var((Var *) expr, json, cxt);
+		case T_Const:
+			if (((Const *) expr)->constisnull)
+				return false;
+			break;
+		case T_RelabelType:
+			parts = list_make1(((RelabelType *) expr)->arg);
+			break;
+		case T_ArrayExpr:
+			parts = ((ArrayExpr *) expr)->elements;
+			break;
+		case T_SubscriptingRef:
+			parts = list_make1(((SubscriptingRef *) expr)->refexpr);
+			break;
+		case T_CoalesceExpr:
+			parts = ((CoalesceExpr *) expr)->args;
+			break;
+		case T_CaseExpr:
+			foreach(lc, ((CaseExpr *) expr)->args)
+				parts = lappend(parts, ((CaseWhen *) lfirst(lc))->result);
+			if (((CaseExpr *) expr)->defresult)
+				parts = lappend(parts, ((CaseExpr *) expr)->defresult);
+			break;
+		case T_SubLink:
+			return judge_output_query((Query *) ((SubLink *) expr)->subselect, 1, json, cxt);
+		case T_Aggref:
+			parts = ivm_judge_aggregate_args((Aggref *) expr);
+			break;
+		case T_WindowFunc:
+			parts = ((WindowFunc *) expr)->args;
+			break;
+		case T_FuncExpr:
+			if (((FuncExpr *) expr)->funcid >= FirstGenbkiObjectId ||
+				get_func_prokind(((FuncExpr *) expr)->funcid) != PROKIND_FUNCTION ||
+				get_func_rettype(((FuncExpr *) expr)->funcid) == RECORDOID)
+				return judge_output_function_record(expr, NIL, json, cxt);
+			parts = ((FuncExpr *) expr)->args;	/* polymorphic: same records */
+			break;
+		default:
+			break;
+	}
+	if (parts == NIL)
+		return judge_output_type(typid, json, cxt);
+	return ivm_judge_output_list(parts, json, cxt);
+}
