@@ -29,6 +29,7 @@
  */
 #include "postgres.h"
 
+#include "access/sysattr.h"
 #include "access/transam.h"
 #include "access/xact.h"
 #include "miscadmin.h"
@@ -58,6 +59,7 @@ typedef struct Computation
 	Snapshot	snapshot;
 	IvmChangeMap *map;			/* where it goes */
 	bool		applying;		/* that is the pending change itself */
+	bool		settled;		/* branches without terms are known to stay (is_settled()) */
 	IvmNetRows *net;			/* terms are summed up here first, or NULL */
 	int			sign;			/* of the term being run */
 	bool		estimating;		/* only add up planned costs */
@@ -276,6 +278,76 @@ changed_sources(const IvmBranch *branch, List *tables)
 	return result;
 }
 
+/* Changed rows that are looked at one by one. */
+#define MAX_VALUE_ROWS		1000
+
+static void
+visit_left(TupleTableSlot *slot, int64 copies, void *arg)
+{
+	*(bool *) arg = false;
+}
+
+/* Are a source's rows the same as before, in the columns that a branch reads? */
+static bool
+is_unchanged(const IvmBranch *branch, const IvmChangedSource *changed)
+{
+	const Bitmapset *attrs = branch->sources[changed->source].attrs;
+	IvmNetRows *net;
+	TupleTableSlot *row;
+	TupleTableSlot *part;
+	bool		result = true;
+
+	if (changed->rows->nrows[0] != changed->rows->nrows[1] ||
+		changed->rows->nrows[0] == 0 || changed->rows->nrows[0] > MAX_VALUE_ROWS)
+		return false;
+	net = ivm_netrows_create(CurrentMemoryContext);
+	row = MakeSingleTupleTableSlot(changed->desc, &TTSOpsMinimalTuple);
+	part = MakeSingleTupleTableSlot(changed->desc, &TTSOpsVirtual);
+	for (int i = 0; i < 2; i++)
+	{
+		tuplestore_select_read_pointer(changed->rows->rows[i], 0);
+		tuplestore_rescan(changed->rows->rows[i]);
+		while (tuplestore_gettupleslot(changed->rows->rows[i], true, false, row))
+		{
+			slot_getallattrs(row);
+			ExecStoreAllNullTuple(part);
+			for (int a = -1; (a = bms_next_member(attrs, a)) >= 0;)
+			{
+				int			n = a + FirstLowInvalidHeapAttributeNumber - 1;
+
+				part->tts_values[n] = row->tts_values[n];
+				part->tts_isnull[n] = row->tts_isnull[n];
+			}
+			ivm_netrows_add(net, part, i == 0 ? 1 : -1);
+		}
+	}
+	ivm_netrows_visit(net, visit_left, &result);
+	ExecDropSingleTupleTableSlot(row);
+	ExecDropSingleTupleTableSlot(part);
+	return result;
+}
+
+/* Do only columns change that a branch does not read? */
+static bool
+is_idle(const IvmViewChange *change)
+{
+	for (int i = 0; i < change->nchanged; i++)
+		if (!is_unchanged(change->branch, &change->changed[i]))
+			return false;
+	return true;
+}
+
+static void
+forget_changed_sources(IvmViewChange *change)
+{
+	ListCell   *lc;
+
+	foreach(lc, change->temporary)
+		ivm_rowstore_free(lfirst(lc));
+	change->temporary = NIL;
+	change->nchanged = 0;
+}
+
 /* The whole core, as if it were a branch. */
 static IvmBranch
 whole_core(const IvmCore *core)
@@ -290,18 +362,15 @@ static void
 compute_branch(Computation *c, const IvmBranch *branch)
 {
 	uint64		changed = changed_sources(branch, c->tables);
-	ListCell   *lc;
 
 	if (changed == 0)
 		return;
 	c->change.branch = branch;
-	c->change.nchanged = 0;
-	c->change.temporary = NIL;
 	c->net = NULL;
 	find_changed_sources(&c->change, c->tables);
 	if (is_linear_change(branch, changed))
 		compute_linear(c);
-	else
+	else if (!c->settled && !is_idle(&c->change))
 	{
 		const IvmRegion *region = ivm_regiondelta_choose(branch, changed);
 		IvmRegionValues *values = ivm_regiondelta_values(&c->change, region, c->snapshot);
@@ -311,8 +380,7 @@ compute_branch(Computation *c, const IvmBranch *branch)
 		else
 			ivm_regiondelta_compute(&c->change, values, c->snapshot, visit_net_row, c);
 	}
-	foreach(lc, c->change.temporary)
-		ivm_rowstore_free(lfirst(lc));
+	forget_changed_sources(&c->change);
 }
 
 static void
@@ -374,9 +442,10 @@ compute_branches(Computation *c)
 
 /* Compute a view's change and add it to a map, or (NULL) to the pending change. */
 static void
-compute(IvmPlan *plan, List *tables, Snapshot snapshot, IvmChangeMap *map)
+compute(IvmPlan *plan, List *tables, Snapshot snapshot, bool settled, IvmChangeMap *map)
 {
-	Computation c = {.change.plan = plan,.tables = tables,.snapshot = snapshot,.map = map,.applying = map == NULL};
+	Computation c = {.change.plan = plan,.tables = tables,.snapshot = snapshot,.settled = settled,
+	.map = map,.applying = map == NULL};
 
 	c.change.at_commit = c.applying;
 	if (c.applying)
@@ -499,7 +568,7 @@ ivm_joindelta_overlay(IvmPlan *plan, Snapshot snapshot, IvmDeltaMap *into)
 	if (!is_changed(plan, tables))
 		return;
 	ivm_changes_init(&map, plan, CurrentMemoryContext);
-	compute(plan, tables, snapshot, &map);
+	compute(plan, tables, snapshot, false, &map);
 	ivm_changes_visit(&map, add_to_overlay, into);
 }
 
@@ -511,11 +580,21 @@ typedef struct SideLock
 	LOCKMODE	mode;
 } SideLock;
 
+/* A view whose values a transaction shares with others. */
+typedef struct SharedView
+{
+	IvmPlan    *plan;
+	uint32	   *hashes;			/* of the values */
+	int			n;
+	bool		settled;
+} SharedView;
+
 typedef struct SideLocks
 {
 	int			n;
 	int			max;
 	SideLock   *locks;
+	List	   *shared;			/* SharedView * */
 } SideLocks;
 
 static int
@@ -552,9 +631,6 @@ want_side_lock(SideLocks *s, Oid a, Oid b, int stripe, LOCKMODE mode)
 /* Values that a transaction locks one by one before it wants all of a view. */
 #define MAX_VALUE_LOCKS		64
 
-/* Changed rows that are looked at for that. */
-#define MAX_VALUE_ROWS		1000
-
 /* The hashes of a region's values that a change touches (ivm_regiondelta_hashes()). */
 static uint32 *
 hash_values(IvmViewChange *change, const IvmRegion *region, int max, int *n)
@@ -586,15 +662,13 @@ touched_hashes(IvmPlan *plan, const IvmRegion *region, List *tables, int max, in
 	IvmViewChange change = {.plan = plan,.branch = &whole};
 	int64		nrows = 0;
 	uint32	   *result = NULL;
-	ListCell   *lc;
 
 	find_changed_sources(&change, tables);
 	for (int i = 0; i < change.nchanged; i++)
 		nrows += change.changed[i].rows->nrows[0] + change.changed[i].rows->nrows[1];
 	if (nrows <= MAX_VALUE_ROWS)
 		result = hash_values(&change, region, max, n);
-	foreach(lc, change.temporary)
-		ivm_rowstore_free(lfirst(lc));
+	forget_changed_sources(&change);
 	return result;
 }
 
@@ -677,11 +751,152 @@ want_side_locks(SideLocks *s, IvmPlan *plan, List *tables, bool all)
 					   all ? ShareRowExclusiveLock : RowExclusiveLock);
 }
 
+/* ---- values that are shared ---- */
+
+/*
+ * May a table gain rows in one value by several writers at the same time?  Each
+ * branch must be linear in it, or can only lose rows by that.
+ */
+static bool
+can_be_shared(const IvmCore *core, Oid relid)
+{
+	ListCell   *lc;
+	int			n = 0;
+
+	for (int i = 0; i < core->nsources; i++)
+		n += core->sources[i].relid == relid;
+	if (n != 1)
+		return false;
+	foreach(lc, core->branches)
+	{
+		const IvmBranch *branch = lfirst(lc);
+
+		for (int i = 0; i < branch->nsources; i++)
+			if (branch->sources[i].relid == relid && !branch->sources[i].linear &&
+				(branch->shrinks & (UINT64CONST(1) << i)) == 0)
+				return false;
+	}
+	return true;
+}
+
+/*
+ * The mode in which writers of one table share a region's values.  There are two
+ * that exclude each other; writers of further tables exclude all.
+ */
+static LOCKMODE
+sharing_mode(const IvmCore *core, Oid relid)
+{
+	static const LOCKMODE modes[] = {RowExclusiveLock, ShareLock};
+	int			n = 0;
+
+	if (!can_be_shared(core, relid))
+		return ExclusiveLock;
+	for (int i = 0; i < core->nsources; i++)
+	{
+		if (core->sources[i].relid == relid)
+			return n < lengthof(modes) ? modes[n] : ExclusiveLock;
+		n += can_be_shared(core, core->sources[i].relid);
+	}
+	return ExclusiveLock;
+}
+
+/* Has no source lost rows? */
+static bool
+is_gain(const IvmViewChange *change)
+{
+	for (int i = 0; i < change->nchanged; i++)
+		if (change->changed[i].rows->nrows[1] > 0)
+			return false;
+	return true;
+}
+
+/* Is a branch one that the change cannot touch, or can only take rows from? */
+static bool
+commutes(IvmViewChange *change, List *tables)
+{
+	uint64		changed = changed_sources(change->branch, tables);
+	bool		result;
+
+	if (is_linear_change(change->branch, changed))
+		return true;
+	find_changed_sources(change, tables);
+	result = is_idle(change) ||
+		((changed & ~change->branch->shrinks) == 0 && is_gain(change));
+	forget_changed_sources(change);
+	return result;
+}
+
+/* The mode in which a transaction locks the values that it touches. */
+static LOCKMODE
+value_mode(IvmPlan *plan, List *tables)
+{
+	IvmViewChange change = {.plan = plan};
+	Oid			relid = InvalidOid;
+	LOCKMODE	mode;
+	ListCell   *lc;
+
+	foreach(lc, plan->row->bases)
+	{
+		if (!list_member_oid(tables, lfirst_oid(lc)))
+			continue;
+		if (OidIsValid(relid))
+			return ExclusiveLock;
+		relid = lfirst_oid(lc);
+	}
+	mode = sharing_mode(plan->core, relid);
+	if (mode == ExclusiveLock)
+		return mode;
+	foreach(lc, plan->core->branches)
+	{
+		change.branch = lfirst(lc);
+		if (!commutes(&change, tables))
+			return ExclusiveLock;
+	}
+	return mode;
+}
+
+/*
+ * Is the change of a view whose values are shared the sum of terms?  Branches that
+ * it can take rows from must have had none, of these values.  (They get none as
+ * long as the values are locked.)
+ */
+static bool
+is_settled(IvmPlan *plan, List *tables, Snapshot snapshot)
+{
+	IvmViewChange change = {.plan = plan,.at_commit = true};
+	bool		result = true;
+	Scope		scope;
+	ListCell   *lc;
+
+	enter_view(plan, &scope);
+	PushActiveSnapshot(snapshot);
+	foreach(lc, plan->core->branches)
+	{
+		uint64		changed;
+
+		change.branch = lfirst(lc);
+		changed = changed_sources(change.branch, tables);
+		if (!result || is_linear_change(change.branch, changed))
+			continue;
+		find_changed_sources(&change, tables);
+		if (!is_idle(&change))
+			result = ivm_regiondelta_was_empty(&change,
+											   ivm_regiondelta_values(&change, ivm_regiondelta_choose(change.branch, changed),
+																	  snapshot),
+											   snapshot);
+		forget_changed_sources(&change);
+	}
+	PopActiveSnapshot();
+	leave_view(&scope);
+	return result;
+}
+
 /* ---- locks of other views ---- */
 
 /*
  * The locks of a view that is not linear.  Changes that touch different values of
- * a region commute; whose cannot be told excludes all other writers.
+ * a region commute, and some that touch the same; whose cannot be told excludes
+ * all other writers.
  */
 static void
 want_region_locks(SideLocks *s, IvmPlan *plan, List *tables, bool all)
@@ -690,14 +905,25 @@ want_region_locks(SideLocks *s, IvmPlan *plan, List *tables, bool all)
 	const IvmRegion *region = whole.regions ? linitial(whole.regions) : NULL;
 	int			n = 0;
 	uint32	   *hashes = NULL;
+	LOCKMODE	mode;
 
 	if (!all && region &&
 		ivm_regiondelta_is_direct(region, changed_sources(&whole, tables), whole.nsources))
 		hashes = touched_hashes(plan, region, tables, MAX_VALUE_LOCKS, &n);
+	mode = hashes ? value_mode(plan, tables) : ExclusiveLock;
 	want_side_lock(s, plan->row->state, InvalidOid, 0,
 				   hashes ? RowExclusiveLock : ShareRowExclusiveLock);
 	for (int i = 0; i < n; i++)
-		ivm_region_lock_tag(&add_lock(s, ExclusiveLock)->tag, plan->row->state, hashes[i]);
+		ivm_region_lock_tag(&add_lock(s, mode)->tag, plan->row->state, hashes[i]);
+	if (mode != ExclusiveLock)
+	{
+		SharedView *view = palloc0(sizeof(SharedView));
+
+		view->plan = plan;
+		view->hashes = hashes;
+		view->n = n;
+		s->shared = lappend(s->shared, view);
+	}
 }
 
 /* ---- all locks ---- */
@@ -812,10 +1038,49 @@ recompute(IvmPlan *plan)
 	ivm_stats_count_recomputation(plan->row->id);
 }
 
+/*
+ * Of those who share a value, only one at a time may add what may be its first
+ * row.  Returns the snapshot in which all see what they must.
+ */
+static Snapshot
+lock_first_rows(const SideLocks *s, List *plans, List *tables, Snapshot snapshot)
+{
+	SideLocks	more = {0};
+	ListCell   *lc;
+
+	foreach(lc, s->shared)
+	{
+		SharedView *view = lfirst(lc);
+
+		if (!list_member_ptr(plans, view->plan))
+			continue;
+		view->settled = is_settled(view->plan, tables, snapshot);
+		for (int i = 0; i < view->n && !view->settled; i++)
+			ivm_first_lock_tag(&add_lock(&more, ExclusiveLock)->tag, view->plan->row->state, view->hashes[i]);
+	}
+	if (more.n == 0)
+		return snapshot;
+	take_locks(&more);
+	UnregisterSnapshot(snapshot);
+	return RegisterSnapshot(GetLatestSnapshot());
+}
+
+static bool
+is_view_settled(const SideLocks *s, IvmPlan *plan)
+{
+	ListCell   *lc;
+
+	foreach(lc, s->shared)
+		if (((SharedView *) lfirst(lc))->plan == plan)
+			return ((SharedView *) lfirst(lc))->settled;
+	return false;
+}
+
 static void
 compute_changes(List *tables, List *plans)
 {
 	List	   *recomputed = NIL;
+	List	   *kept = NIL;
 	SideLocks	locks = {0};
 	Snapshot	snapshot;
 	ListCell   *lc;
@@ -833,15 +1098,17 @@ compute_changes(List *tables, List *plans)
 	take_locks(&locks);
 	snapshot = RegisterSnapshot(GetLatestSnapshot());
 	foreach(lc, plans)
+		if (!give_up(lfirst(lc)))
+			kept = lappend(kept, lfirst(lc));
+	snapshot = lock_first_rows(&locks, kept, tables, snapshot);
+	foreach(lc, kept)
 	{
 		IvmPlan    *plan = lfirst(lc);
 
-		if (give_up(plan))
-			continue;
 		if (list_member_ptr(recomputed, plan))
 			recompute(plan);
 		else
-			compute(plan, tables, snapshot, NULL);
+			compute(plan, tables, snapshot, is_view_settled(&locks, plan), NULL);
 	}
 	UnregisterSnapshot(snapshot);
 }

@@ -380,6 +380,37 @@ ivm_regiondelta_cost(const IvmViewChange *change, const IvmRegionValues *values)
 	return cost;
 }
 
+static void
+visit_any(TupleTableSlot *slot, void *arg)
+{
+	*(bool *) arg = true;
+}
+
+/* Had the core no row of these values before this transaction? */
+bool
+ivm_regiondelta_was_empty(const IvmViewChange *change, const IvmRegionValues *values,
+						  Snapshot snapshot)
+{
+	TupleDesc	desc = values_desc(values->region);
+	Tuplestorestate *store = store_values(values, desc);
+	bool		found = false;
+
+	ivm_deltaquery_push_old(snapshot);
+	for (int variant = VARIANT_NULL; variant <= VARIANT_ROWS && !found; variant++)
+	{
+		QueryEnvironment *env = create_queryEnv();
+
+		if (variant == VARIANT_NULL ? !values->has_null : values->n == 0)
+			continue;
+		ivm_deltaquery_name(env, IVM_REGION_VALUES, desc, store, values->n);
+		ivm_deltaquery_run(change, rows_query(change, values, variant), GetActiveSnapshot(), env,
+						   visit_any, &found);
+	}
+	PopActiveSnapshot();
+	tuplestore_end(store);
+	return !found;
+}
+
 /*
  * The difference that a change makes: call a function for each row of the core
  * (keys, arguments) that has come (copies > 0) or gone.

@@ -21,6 +21,8 @@ extern IvmRegionValues *ivm_regiondelta_values(const IvmViewChange *change, cons
 extern bool ivm_regiondelta_is_direct(const IvmRegion *region, uint64 changed, int nsources);
 extern uint32 *ivm_regiondelta_hashes(const IvmRegionValues *values, int max, int *n);
 extern double ivm_regiondelta_cost(const IvmViewChange *change, const IvmRegionValues *values);
+extern bool ivm_regiondelta_was_empty(const IvmViewChange *change, const IvmRegionValues *values,
+									  Snapshot snapshot);
 extern void ivm_regiondelta_compute(const IvmViewChange *change, const IvmRegionValues *values,
 									Snapshot snapshot, IvmNetRowVisitor visit, void *arg);
 

@@ -55,12 +55,20 @@ set_key_tag(LOCKTAG *tag, IvmPlan *plan, uint64 hash, int slot)
 
 /* Above all slots, and below the stripes of side locks */
 #define REGION_LOCK		0x8000
+#define FIRST_LOCK		0x8001
 
 /* The tag of the lock of a region's value, given by its hash. */
 void
 ivm_region_lock_tag(LOCKTAG *tag, Oid state, uint32 hash)
 {
 	SET_LOCKTAG_OBJECT(*tag, MyDatabaseId, state, hash, REGION_LOCK);
+}
+
+/* That of those who may add the first row to a region's value. */
+void
+ivm_first_lock_tag(LOCKTAG *tag, Oid state, uint32 hash)
+{
+	SET_LOCKTAG_OBJECT(*tag, MyDatabaseId, state, hash, FIRST_LOCK);
 }
 
 /*

@@ -41,6 +41,7 @@ extern void ivm_store_delete(IvmStore *store, ItemPointer tid);
 extern void ivm_store_delete_all(IvmPlan *plan, Oid relid);
 
 extern void ivm_region_lock_tag(LOCKTAG *tag, Oid state, uint32 hash);
+extern void ivm_first_lock_tag(LOCKTAG *tag, Oid state, uint32 hash);
 extern void ivm_side_lock_tag(LOCKTAG *tag, Oid a, Oid b, int stripe);
 extern bool ivm_trylock_key(IvmPlan *plan, uint64 hash, int slot);
 extern bool ivm_holds_key(IvmPlan *plan, uint64 hash, int slot);
