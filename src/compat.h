@@ -360,6 +360,17 @@ ivm_compat_selected_columns(Query *query, int n)
 #endif
 }
 
+/* Is it an operator of a btree operator family? */
+static inline bool
+ivm_compat_is_btree_operator(Oid opno)
+{
+#if PG_VERSION_NUM >= 180000
+	return get_op_index_interpretation(opno) != NIL;
+#else
+	return get_op_btree_interpretation(opno) != NIL;
+#endif
+}
+
 /* Has no row of the table, now, a NULL in this column? */
 static inline bool
 ivm_compat_is_not_null(Relation rel, AttrNumber attno)

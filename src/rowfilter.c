@@ -28,6 +28,7 @@
 #include "rewrite/rewriteManip.h"
 #include "utils/lsyscache.h"
 
+#include "compat.h"
 #include "rowfilter.h"
 
 typedef struct FilterContext
@@ -62,7 +63,7 @@ static bool
 is_comparison(Oid opno, List *args, int rti)
 {
 	return opno < FirstNormalObjectId && op_volatile(opno) == PROVOLATILE_IMMUTABLE &&
-		get_op_btree_interpretation(opno) != NIL &&
+		ivm_compat_is_btree_operator(opno) &&
 		((is_column(linitial(args), rti) && is_constant(lsecond(args))) ||
 		 (is_constant(linitial(args)) && is_column(lsecond(args), rti)));
 }
