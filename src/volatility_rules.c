@@ -202,7 +202,7 @@ static const FunctionRule function_rules[] = {
 	{6221, IVM_DEP_SETTINGS},		/* date_add(timestamptz,interval) */
 	{6222, DEP_ZONE_LAST},		/* date_add(timestamptz,interval,text) */
 	{6223, IVM_DEP_SETTINGS},		/* date_subtract(timestamptz,interval) */
-	{6224, DEP_ZONE_LAST},		/* pg_get_wal_resource_managers() */
+	{6273, DEP_ZONE_LAST},		/* date_subtract(timestamptz,interval,text) */
 	{6274, DEP_ZONE_LAST},		/* generate_series(timestamptz,timestamptz,interval,text) */
 	{6275, IVM_DEP_JSON},		/* json_agg_strict_transfn(internal,anyelement) */
 	{6276, IVM_DEP_JSON},		/* json_agg_strict(anyelement) */
