@@ -348,6 +348,7 @@ check_volatility(IvmCore *core)
 						 (Node *) list_make2(core->definition, core->parts->quals), &v);
 	core->settings = v.settings || !v.ok;	/* not known: as for a view that does */
 	core->strings = v.strings || !v.ok;
+	core->text_types = v.text_types;
 	if (!v.ok)
 		return refuse(ERRCODE_FEATURE_NOT_SUPPORTED,
 					  psprintf("%s cannot be used in the definition of a view", v.object),

@@ -136,6 +136,7 @@ typedef struct IvmCore
 	bool		slices;			/* some accumulator is recomputed */
 	bool		settings;		/* depends on TimeZone, DateStyle, ... */
 	bool		strings;		/* ... and on string-valued settings */
+	List	   *text_types;		/* ... and on labels or columns of these types */
 } IvmCore;
 
 extern IvmCore *ivm_analyze_query(Query *query);

@@ -9,7 +9,8 @@
  *						 rows of partitions about to be dropped
  *	 sql_drop			 drops what is left of views that lost a part
  *	 ddl_command_end	 follows owners, persistence and partitions; marks
- *						 views stale whose tables can have changed unseen
+ *						 views stale whose tables can have changed unseen, or
+ *						 whose values have other text
  *
  * Event triggers are a convenience: the exactness of a view does not rest on
  * them, since each derivation of a plan checks its triggers and partitions
@@ -30,6 +31,7 @@
 #include "catalog/namespace.h"
 #include "catalog/partition.h"
 #include "catalog/pg_class.h"
+#include "catalog/pg_depend.h"
 #include "catalog/pg_inherits.h"
 #include "catalog/pg_trigger.h"
 #include "catalog/pg_type.h"
@@ -37,8 +39,10 @@
 #include "commands/trigger.h"
 #include "executor/spi.h"
 #include "miscadmin.h"
+#include "nodes/makefuncs.h"
 #include "nodes/nodeFuncs.h"
 #include "optimizer/optimizer.h"
+#include "parser/parse_type.h"
 #include "storage/lmgr.h"
 #include "utils/array.h"
 #include "utils/builtins.h"
@@ -665,6 +669,89 @@ effects_of_command(Node *stmt, List *altered, Effects *effects)
 	}
 }
 
+/* Does anything but its array type use the row type of this table? */
+static bool
+row_type_is_used(Oid typid)
+{
+	Oid			types[] = {typid, get_array_type(typid)};
+	Relation	rel = table_open(DependRelationId, AccessShareLock);
+	bool		result = false;
+
+	for (int i = 0; i < 2 && !result; i++)
+	{
+		ScanKeyData key[2];
+		SysScanDesc scan;
+		HeapTuple	tup;
+
+		ScanKeyInit(&key[0], Anum_pg_depend_refclassid, BTEqualStrategyNumber,
+					F_OIDEQ, ObjectIdGetDatum(TypeRelationId));
+		ScanKeyInit(&key[1], Anum_pg_depend_refobjid, BTEqualStrategyNumber,
+					F_OIDEQ, ObjectIdGetDatum(types[i]));
+		scan = systable_beginscan(rel, DependReferenceIndexId, true, NULL, 2, key);
+		while (!result && HeapTupleIsValid(tup = systable_getnext(scan)))
+			result = ((Form_pg_depend) GETSTRUCT(tup))->deptype == DEPENDENCY_NORMAL;
+		systable_endscan(scan);
+	}
+	table_close(rel, AccessShareLock);
+	return result;
+}
+
+/*
+ * Types whose values have other text since the command: an enum with a label
+ * renamed, row types with a column renamed, added or dropped.
+ */
+static List *
+retold_types(Node *stmt)
+{
+	RangeVar   *rv = NULL;
+	List	   *result = NIL;
+	ListCell   *lc;
+
+	if (IsA(stmt, AlterEnumStmt) && ((AlterEnumStmt *) stmt)->oldVal != NULL)
+		return list_make1_oid(typenameTypeId(NULL,
+											 makeTypeNameFromNameList(((AlterEnumStmt *) stmt)->typeName)));
+	if (IsA(stmt, RenameStmt) && (((RenameStmt *) stmt)->renameType == OBJECT_ATTRIBUTE ||
+								  ((RenameStmt *) stmt)->renameType == OBJECT_COLUMN))
+		rv = ((RenameStmt *) stmt)->relation;
+	else if (IsA(stmt, AlterTableStmt))
+		foreach(lc, ((AlterTableStmt *) stmt)->cmds)
+		{
+			AlterTableType subtype = lfirst_node(AlterTableCmd, lc)->subtype;
+
+			if (subtype == AT_AddColumn || subtype == AT_DropColumn ||
+				subtype == AT_AlterColumnType)
+				rv = ((AlterTableStmt *) stmt)->relation;
+		}
+	if (!OidIsValid(find_relation(rv)))
+		return NIL;
+	foreach(lc, find_all_inheritors(find_relation(rv), NoLock, NULL))
+	{
+		Oid			typid = get_rel_type_id(lfirst_oid(lc));
+
+		if (OidIsValid(typid) && row_type_is_used(typid))
+			result = lappend_oid(result, typid);
+	}
+	return result;
+}
+
+/* Views that hold text made of these types' values are stale. */
+static void
+follow_types(List *types)
+{
+	ListCell   *lc;
+
+	if (types == NIL)
+		return;
+	foreach(lc, ivm_catalog_all())
+	{
+		IvmViewRow *row = lfirst(lc);
+		IvmPlan    *plan = ivm_plan_get(row->id);
+
+		if (plan != NULL && ivm_event_any_of(types, plan->core->text_types))
+			ivm_event_mark_stale(row, "a type that it converts to or from text was altered");
+	}
+}
+
 /* Does the definition use a column of one of these names, of these tables? */
 static bool
 definition_uses(IvmViewRow *row, List *relids, List *columns)
@@ -731,6 +818,7 @@ ivm_event_end(PG_FUNCTION_ARGS)
 			ivm_source_after_replace(find_relation(replaced_view(event->parsetree)));
 		PG_RETURN_NULL();
 	}
+	follow_types(retold_types(event->parsetree));
 	altered = collect_altered();
 	trigger_table = table_of_trigger(event->parsetree);
 	if (OidIsValid(trigger_table))

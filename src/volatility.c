@@ -265,7 +265,7 @@ ivm_judge_function(Oid funcid, IvmJudge *cxt)
 		ivm_judge_output_list(args, (depends & IVM_DEP_JSON) != 0, cxt))
 		return true;
 	if ((depends & IVM_DEP_INPUT) && args != NIL &&
-		ivm_judge_input(exprType(linitial(args)), NULL, true, cxt))
+		ivm_judge_input(exprType(linitial(args)), NULL, cxt))
 		return true;
 	if (depends & IVM_DEP_COLUMNS)
 		return ivm_judge_refuse(cxt, psprintf("%s()", get_func_name(funcid)), IVM_FAULT_RECORD);
@@ -354,7 +354,7 @@ static bool
 judge_coerce_via_io(CoerceViaIO *coerce, IvmJudge *cxt)
 {
 	return ivm_judge_output((Node *) coerce->arg, false, cxt) ||
-		ivm_judge_input(coerce->resulttype, (Node *) coerce->arg, false, cxt);
+		ivm_judge_input(coerce->resulttype, (Node *) coerce->arg, cxt);
 }
 
 static bool
@@ -420,7 +420,7 @@ judge_table_func(TableFunc *table, IvmJudge *cxt)
 
 	ivm_judge_note(cxt, IVM_DEP_SETTINGS);
 	foreach(lc, table->coltypes)
-		if (ivm_judge_input(lfirst_oid(lc), NULL, false, cxt))
+		if (ivm_judge_input(lfirst_oid(lc), NULL, cxt))
 			return true;
 	return false;
 }
@@ -437,7 +437,7 @@ judge_json(Node *node, IvmJudge *cxt)
 	if (ivm_compat_json_query(node, &typid))
 	{
 		ivm_judge_note(cxt, IVM_DEP_SETTINGS);
-		return ivm_judge_input(typid, NULL, true, cxt);
+		return ivm_judge_input(typid, NULL, cxt);
 	}
 	return false;
 }
@@ -547,7 +547,7 @@ judge_below(Node *node, IvmJudge *cxt)
 				cxt->node = (Node *) call;
 				cxt->args = NIL;
 				foreach(lc, func->funccoltypes)
-					if (ivm_judge_input(lfirst_oid(lc), NULL, true, cxt))
+					if (ivm_judge_input(lfirst_oid(lc), NULL, cxt))
 						return true;
 				return judge_walker((Node *) call->args, cxt);
 			}

@@ -8,7 +8,7 @@
 #ifndef IVM_VOLATILITY_H
 #define IVM_VOLATILITY_H
 
-#include "nodes/nodes.h"
+#include "nodes/pg_list.h"
 
 /* The verdict on an expression or a query. */
 typedef struct IvmVolatility
@@ -26,10 +26,10 @@ typedef struct IvmVolatility
 	bool		strings;		/* and on search_path, lc_* and kin */
 
 	/*
-	 * Prints names out of the catalog (labels of an enum, columns of a row
-	 * type), so that ALTER ... RENAME changes values already stored.
+	 * OIDs of enums and row types whose values are converted to or from text,
+	 * so that ALTER ... changes values already stored.
 	 */
-	bool		names;
+	List	   *text_types;
 } IvmVolatility;
 
 /*

@@ -32,7 +32,7 @@ extern bool ivm_judge_unlisted(Oid funcid, IvmJudge *cxt);
 extern List *ivm_judge_aggregate_args(Aggref *agg);
 
 /* volatility_text.c: conversions from and to text, or JSON */
-extern bool ivm_judge_input(Oid typid, Node *source, bool json, IvmJudge *cxt);
+extern bool ivm_judge_input(Oid typid, Node *source, IvmJudge *cxt);
 extern bool ivm_judge_output(Node *expr, bool json, IvmJudge *cxt);
 extern bool ivm_judge_output_list(List *exprs, bool json, IvmJudge *cxt);
 

@@ -30,58 +30,72 @@
 #include "volatility_judge.h"
 
 /* ----------------------------------------------------------------
+ *		Types
+ * ----------------------------------------------------------------
+ */
+
+/*
+ * Is the text of a type's values made of catalog names, or of the text of
+ * others that their own functions convert?  Gives these: the columns of a
+ * row, the element of an array, ...
+ */
+static bool
+type_parts(Oid typid, List **parts, IvmJudge *cxt)
+{
+	Oid			elemtype = get_element_type(typid);
+	char		typtype = get_typtype(typid);
+	TupleDesc	desc;
+
+	*parts = NIL;
+	if (typtype == TYPTYPE_ENUM || typtype == TYPTYPE_COMPOSITE)
+		cxt->verdict->text_types = list_append_unique_oid(cxt->verdict->text_types, typid);
+	if (OidIsValid(elemtype))
+		*parts = list_make1_oid(elemtype);
+	else if (typtype == TYPTYPE_RANGE)
+		*parts = list_make1_oid(get_range_subtype(typid));
+	else if (typtype == TYPTYPE_MULTIRANGE)
+		*parts = list_make1_oid(get_multirange_range(typid));
+	else if (typtype == TYPTYPE_COMPOSITE)
+	{
+		desc = lookup_rowtype_tupdesc_copy(typid, -1);
+		for (int i = 0; i < desc->natts; i++)
+			if (!TupleDescAttr(desc, i)->attisdropped)
+				*parts = lappend_oid(*parts, TupleDescAttr(desc, i)->atttypid);
+	}
+	else
+		return typtype == TYPTYPE_ENUM;
+	return true;
+}
+
+/* ----------------------------------------------------------------
  *		Input
  * ----------------------------------------------------------------
  */
 
 /*
  * Judge the conversion of text to a type by its input function.  source is
- * the text if it is known, json if it arrives in JSON.
+ * the text if it is known.
  */
 bool
-ivm_judge_input(Oid typid, Node *source, bool json, IvmJudge *cxt)
+ivm_judge_input(Oid typid, Node *source, IvmJudge *cxt)
 {
 	Oid			typinput;
 	Oid			typioparam;
-	Oid			elemtype;
+	List	   *parts;
+	ListCell   *lc;
 
 	check_stack_depth();
 	typid = getBaseType(typid);
 	if (typid == RECORDOID || typid == RECORDARRAYOID)
 		return ivm_judge_refuse(cxt, ivm_judge_cast_name(TEXTOID, typid), IVM_FAULT_RECORD);
-	elemtype = get_element_type(typid);
-	if (OidIsValid(elemtype))
-	{
+	if (type_is_array(typid))
 		ivm_judge_note(cxt, IVM_DEP_SETTINGS);
-		return ivm_judge_input(elemtype, source, json, cxt);
-	}
-	switch (get_typtype(typid))
+	if (type_parts(typid, &parts, cxt))
 	{
-		case TYPTYPE_ENUM:
-			cxt->verdict->names = true;
-			return false;
-		case TYPTYPE_RANGE:
-			return ivm_judge_input(get_range_subtype(typid), source, json, cxt);
-		case TYPTYPE_MULTIRANGE:
-			return ivm_judge_input(get_multirange_range(typid), source, json, cxt);
-		case TYPTYPE_COMPOSITE:
-			{
-				TupleDesc	desc = lookup_rowtype_tupdesc_copy(typid, -1);
-
-				if (json)
-					cxt->verdict->names = true;
-				for (int i = 0; i < desc->natts; i++)
-				{
-					Form_pg_attribute attr = TupleDescAttr(desc, i);
-
-					if (!attr->attisdropped &&
-						ivm_judge_input(attr->atttypid, source, json, cxt))
-						return true;
-				}
-				return false;
-			}
-		default:
-			break;
+		foreach(lc, parts)
+			if (ivm_judge_input(lfirst_oid(lc), source, cxt))
+				return true;
+		return false;
 	}
 
 	getTypeInputInfo(typid, &typinput, &typioparam);
@@ -121,11 +135,13 @@ ivm_judge_input(Oid typid, Node *source, bool json, IvmJudge *cxt)
  * ----------------------------------------------------------------
  */
 
+static bool judge_output_types(List *types, bool json, IvmJudge *cxt);
+
 /* Judge the conversion of a type's values to text, or to JSON. */
 static bool
 judge_output_type(Oid typid, bool json, IvmJudge *cxt)
 {
-	Oid			elemtype;
+	List	   *parts;
 	Oid			typoutput;
 	bool		isvarlena;
 
@@ -134,37 +150,9 @@ judge_output_type(Oid typid, bool json, IvmJudge *cxt)
 	if (typid == RECORDOID || typid == RECORDARRAYOID)
 		return ivm_judge_refuse(cxt, ivm_judge_cast_name(typid, json ? JSONOID : TEXTOID),
 								IVM_FAULT_RECORD);
-	elemtype = get_element_type(typid);
-	if (OidIsValid(elemtype))
-		return judge_output_type(elemtype, json, cxt);
-	switch (get_typtype(typid))
-	{
-		case TYPTYPE_ENUM:
-			cxt->verdict->names = true;
-			return false;
-		case TYPTYPE_RANGE:
-			return judge_output_type(get_range_subtype(typid), false, cxt);
-		case TYPTYPE_MULTIRANGE:
-			return judge_output_type(get_multirange_range(typid), false, cxt);
-		case TYPTYPE_COMPOSITE:
-			{
-				TupleDesc	desc = lookup_rowtype_tupdesc_copy(typid, -1);
-
-				if (json)
-					cxt->verdict->names = true;
-				for (int i = 0; i < desc->natts; i++)
-				{
-					Form_pg_attribute attr = TupleDescAttr(desc, i);
-
-					if (!attr->attisdropped &&
-						judge_output_type(attr->atttypid, json, cxt))
-						return true;
-				}
-				return false;
-			}
-		default:
-			break;
-	}
+	if (type_parts(typid, &parts, cxt))
+		return judge_output_types(parts, json && !type_is_range(typid) &&
+								  !type_is_multirange(typid), cxt);
 
 	/* A type of the user may bring its own cast to JSON. */
 	if (json && typid >= FirstNormalObjectId)
