@@ -129,7 +129,7 @@ def join_pair(g, a, b):
         derive = [[c if rng.random() < 0.5 else derived(g, s, c) for c in s.cols] for s in (a, b)]
         pairs = [(x, y) for x in derive[0] for y in derive[1] if x and y and comparable(x, y)]
         if pairs:
-            return rng.choice(pairs)
+            return tuple(Expr('(%s)' % e.sql, e.cat, e.amb, e.minmax, e.typ) for e in rng.choice(pairs))
     pairs = join_pairs(a, b)
     few = [p for p in pairs if not p[0].sql.endswith('.id')]
     return rng.choice(few if few and rng.random() < 0.5 else pairs) if pairs else None
