@@ -151,6 +151,7 @@ typedef struct RowReceiver
 	IvmRowVisitor visit;
 	void	   *arg;
 	MemoryContext cxt;			/* reset after each row */
+	bool		any;			/* has there been a row? */
 } RowReceiver;
 
 static void
@@ -170,6 +171,7 @@ receive_row(TupleTableSlot *slot, DestReceiver *self)
 	MemoryContext oldcxt = MemoryContextSwitchTo(r->cxt);
 
 	slot_getallattrs(slot);
+	r->any = true;
 	r->visit(slot, r->arg);
 	MemoryContextSwitchTo(oldcxt);
 	MemoryContextReset(r->cxt);
@@ -300,53 +302,76 @@ ivm_deltaquery_push_old(Snapshot snapshot)
 	GetActiveSnapshot()->curcid = FirstCommandId;
 }
 
-static void
-run_twice(PlannedStmt *stmt, QueryEnvironment *env, RowReceiver *receiver, void *before)
+/* One of two runs of a query: its rows are visited with arg. */
+typedef struct Run
 {
-	QueryDesc  *qd = start_query(stmt, GetActiveSnapshot(), env, receiver);
+	void	   *arg;
+	CommandId	curcid;
+	bool		always;			/* even if the run before gave no row */
+} Run;
 
-	ivm_compat_executor_run(qd, false);
-	if (stmt->subplans == NIL && remembers_nothing(stmt->planTree))
+static void
+run_twice(PlannedStmt *stmt, QueryEnvironment *env, RowReceiver *receiver, const Run *runs)
+{
+	QueryDesc  *qd = NULL;
+
+	for (int i = 0; i < 2 && (i == 0 || receiver->any || runs[i].always); i++)
 	{
-		GetActiveSnapshot()->curcid = FirstCommandId;
-		ExecutorRewind(qd);
+		bool		rewind = qd && stmt->subplans == NIL && remembers_nothing(stmt->planTree);
+
+		receiver->arg = runs[i].arg;
+		if (qd && !rewind)
+			end_query(qd);
+		GetActiveSnapshot()->curcid = runs[i].curcid;
+		if (rewind)
+			ExecutorRewind(qd);
+		else
+			qd = start_query(stmt, GetActiveSnapshot(), env, receiver);
+		ivm_compat_executor_run(qd, false);
 	}
-	else
-	{
-		end_query(qd);
-		GetActiveSnapshot()->curcid = FirstCommandId;
-		qd = start_query(stmt, GetActiveSnapshot(), env, receiver);
-	}
-	receiver->arg = before;
-	ivm_compat_executor_run(qd, false);
 	end_query(qd);
 }
 
+static void
+run_kept_twice(IvmKeptState *state, RowReceiver *receiver, const Run *runs)
+{
+	for (int i = 0; i < 2 && (i == 0 || receiver->any || runs[i].always); i++)
+	{
+		receiver->arg = runs[i].arg;
+		GetActiveSnapshot()->curcid = runs[i].curcid;
+		if (i > 0)
+			ivm_kept_again(state);
+		visit_kept(state, receiver);
+	}
+	ivm_kept_stop(state);
+}
+
 /*
- * Run a query as a snapshot shows the tables, and then as it would have shown
- * them before this transaction changed anything.  Both runs share one copy of
- * the snapshot, so a simple plan need be set up only once.
+ * Run a query as a snapshot shows the tables, and as it would have shown them
+ * before this transaction changed anything.  Both runs share one copy of the
+ * snapshot, so a simple plan need be set up only once.
  */
 void
 ivm_deltaquery_run_now_and_before(const IvmViewChange *change, IvmDeltaQuery *query,
-								  Snapshot snapshot, QueryEnvironment *env,
+								  Snapshot snapshot, QueryEnvironment *env, IvmTwoRuns runs,
 								  IvmRowVisitor visit, void *now, void *before)
 {
+	Run			present = {now, snapshot->curcid, runs == IVM_RUN_BOTH};
+	Run			past = {before, FirstCommandId, runs == IVM_RUN_BOTH};
+	Run			ordered[2] = {present, past};
 	RowReceiver receiver;
 
-	init_receiver(&receiver, visit, now);
+	if (runs == IVM_RUN_NOW_IF_BEFORE)
+	{
+		ordered[0] = past;
+		ordered[1] = present;
+	}
+	init_receiver(&receiver, visit, NULL);
 	PushCopiedSnapshot(snapshot);
 	if (start_kept(change, query, GetActiveSnapshot(), env))
-	{
-		visit_kept(query->state, &receiver);
-		GetActiveSnapshot()->curcid = FirstCommandId;
-		receiver.arg = before;
-		ivm_kept_again(query->state);
-		visit_kept(query->state, &receiver);
-		ivm_kept_stop(query->state);
-	}
+		run_kept_twice(query->state, &receiver, ordered);
 	else
-		run_twice(query->stmt, env, &receiver, before);
+		run_twice(query->stmt, env, &receiver, ordered);
 	PopActiveSnapshot();
 	MemoryContextDelete(receiver.cxt);
 }

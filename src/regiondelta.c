@@ -412,6 +412,29 @@ ivm_regiondelta_was_empty(const IvmViewChange *change, const IvmRegionValues *va
 }
 
 /*
+ * Where rows of NOT EXISTS alone are added, rows of the core can only go: there is
+ * nothing to compare if there were none.  Likewise where they are removed.
+ */
+static IvmTwoRuns
+needed_runs(const IvmViewChange *change)
+{
+	bool		any[2] = {false, false};
+
+	for (int i = 0; i < change->nchanged; i++)
+	{
+		const IvmChangedSource *changed = &change->changed[i];
+
+		if (!change->branch->sources[changed->source].excludes)
+			return IVM_RUN_BOTH;
+		any[0] |= changed->rows->nrows[0] > 0;
+		any[1] |= changed->rows->nrows[1] > 0;
+	}
+	if (any[0] && any[1])
+		return IVM_RUN_BOTH;
+	return any[0] ? IVM_RUN_NOW_IF_BEFORE : IVM_RUN_BEFORE_IF_NOW;
+}
+
+/*
  * The difference that a change makes: call a function for each row of the core
  * (keys, arguments) that has come (copies > 0) or gone.
  */
@@ -433,7 +456,8 @@ ivm_regiondelta_compute(const IvmViewChange *change, const IvmRegionValues *valu
 			continue;
 		ivm_deltaquery_name(env, IVM_REGION_VALUES, desc, store, values->n);
 		query = rows_query(change, values, variant);
-		ivm_deltaquery_run_now_and_before(change, query, snapshot, env, visit_row, &now, &before);
+		ivm_deltaquery_run_now_and_before(change, query, snapshot, env, needed_runs(change),
+										  visit_row, &now, &before);
 	}
 	tuplestore_end(store);
 	ivm_netrows_visit(now.rows, visit, arg);

@@ -212,6 +212,39 @@ list_linear(Query *query, Node *item, List **result)
 	}
 }
 
+/* A subquery of NOT EXISTS, or NULL */
+static Query *
+not_exists_query(Node *qual)
+{
+	Node	   *arg = is_notclause(qual) ? (Node *) get_notclausearg(qual) : NULL;
+
+	if (arg == NULL || !IsA(arg, SubLink) || ((SubLink *) arg)->subLinkType != EXISTS_SUBLINK)
+		return NULL;
+	return castNode(Query, ((SubLink *) arg)->subselect);
+}
+
+/*
+ * The sources, as range table entries, that only conditions NOT EXISTS of the query's
+ * own WHERE read: with more of their rows the query has fewer.
+ */
+static List *
+list_excluding(Query *query)
+{
+	List	   *result = NIL;
+	ListCell   *lc;
+
+	if (!ivm_sources_is_plain(query) || query->setOperations)
+		return NIL;
+	foreach(lc, make_ands_implicit((Expr *) query->jointree->quals))
+	{
+		Query	   *sub = not_exists_query(lfirst(lc));
+
+		if (sub && ivm_sources_is_plain(sub) && sub->setOperations == NULL)
+			list_linear(sub, (Node *) sub->jointree, &result);
+	}
+	return result;
+}
+
 /* The sources and constants in linear position, as range table entries. */
 List *
 ivm_sources_linear(Query *query)
@@ -291,6 +324,7 @@ ivm_sources_find(Query *query, int *nsources)
 {
 	List	   *rtes = ivm_sources_list(query);
 	List	   *linear = ivm_sources_linear(query);
+	List	   *excluding = list_excluding(query);
 	IvmSource  *sources = palloc0(sizeof(IvmSource) * Max(list_length(rtes), 1));
 	AttrContext cxt = {NIL, rtes, sources};
 	ListCell   *lc;
@@ -301,6 +335,7 @@ ivm_sources_find(Query *query, int *nsources)
 
 		source->relid = ((RangeTblEntry *) lfirst(lc))->relid;
 		source->linear = list_member_ptr(linear, lfirst(lc));
+		source->excludes = list_member_ptr(excluding, lfirst(lc));
 	}
 	(void) attr_walker((Node *) query, &cxt);
 	*nsources = list_length(rtes);

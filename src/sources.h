@@ -24,6 +24,7 @@ typedef struct IvmSource
 {
 	Oid			relid;
 	bool		linear;			/* the core's rows are a linear function of it */
+	bool		excludes;		/* its rows can only make rows of the query go */
 	Bitmapset  *attrs;			/* columns read */
 	List	   *filter;			/* of nonlinear views: what rows that count satisfy */
 } IvmSource;
