@@ -41,7 +41,7 @@
  * Keys of a view, and of all views, that a transaction locks one by one before
  * it wants all of a view.  The server's table of locks is shared by all.
  */
-#define MAX_KEY_LOCKS	128
+#define MAX_KEY_LOCKS	256
 #define MAX_ALL_KEY_LOCKS	512
 
 /* Delta rows of a key that writers share: 2^6 at most. */

@@ -65,7 +65,7 @@ CREATE FUNCTION plan(query text) RETURNS SETOF text LANGUAGE sql AS $$
 $$;
 -- nothing can be folded from here on
 BEGIN;
-INSERT INTO t (g, a, b, c, d) SELECT i, 1, 1, 1, 1 FROM generate_series(0, 199) i;
+INSERT INTO t (g, a, b, c, d) SELECT i, 1, 1, 1, 1 FROM generate_series(0, 299) i;
 PREPARE TRANSACTION 'regress_ivm_match';
 INSERT INTO t (g, a, b, c, d) SELECT i * 2, i % 5, i % 3, 1, 0.5 FROM generate_series(0, 149) i;
 SELECT * FROM orders();
