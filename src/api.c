@@ -130,6 +130,11 @@ ivm_api_find_owned_view(Oid relid)
 {
 	IvmViewRow *row = ivm_api_find_view(relid);
 
+	if (row->part_of != 0)
+		ereport(ERROR,
+				(errcode(ERRCODE_WRONG_OBJECT_TYPE),
+				 errmsg("\"%s\" is a part of view \"%s\"", get_rel_name(relid), ivm_catalog_view_name(row)),
+				 errhint("Name that view.")));
 	if (!object_aclcheck_is_owner(relid, GetUserId()))
 		aclcheck_error(ACLCHECK_NOT_OWNER, OBJECT_VIEW, get_rel_name(relid));
 	return row;

@@ -279,14 +279,14 @@ refuse_alteration(IvmViewRow *row, Oid relid)
 			 errhint("Use the functions in schema ivm.")));
 }
 
-/* Storage keeps its names. */
+/* Storage keeps its names, and so do parts. */
 static void
 before_rename(List *rows, RangeVar *rv)
 {
 	Oid			relid = find_relation(rv);
 	IvmViewRow *row = row_with_relation(rows, relid);
 
-	if (row != NULL && row->view != relid)
+	if (row != NULL && (row->view != relid || row->part_of != 0))
 		refuse_alteration(row, relid);
 }
 

@@ -1073,6 +1073,23 @@ has_moving_groups(SplitContext *cxt)
 	return false;
 }
 
+/*
+ * Would the finishing group by sets of expressions with subqueries?  Planned as
+ * a part of another expression, such a one would not be NULL in the sets without.
+ */
+static bool
+has_parts_in_sets(SplitContext *cxt)
+{
+	Query	   *query = cxt->query;
+	ListCell   *lc;
+
+	if (query->groupingSets != NIL)
+		foreach(lc, query->groupClause)
+			if (has_candidate(cxt, get_sortgroupclause_expr(lfirst(lc), query->targetList)))
+				return true;
+	return false;
+}
+
 static void
 take_from_targets(SplitContext *cxt)
 {
@@ -1136,6 +1153,8 @@ ivm_parts_split(Query *query)
 	drop_constant_groups(&cxt);
 	waiting = waiting_conditions(&cxt);
 	cxt.parts->rows = is_grouped(query) && (asks_of_rows(query, waiting) || has_moving_groups(&cxt));
+	if (cxt.parts->rows && has_parts_in_sets(&cxt))
+		return NULL;
 	cxt.parts->quals = waiting == NIL ? NULL : (Node *) make_ands_explicit(waiting);
 	cxt.parts->quals = take_mutator(cxt.parts->quals, &cxt);
 	take_from_targets(&cxt);

@@ -117,6 +117,17 @@ BEGIN
 	EXECUTE format('DROP VIEW %s', part);
 EXCEPTION WHEN dependent_objects_still_exist THEN RAISE INFO '%', regexp_replace(SQLERRM, '_\d+', '_N', 'g');
 END $$;
+DO $$
+DECLARE part regclass := (SELECT p.view FROM ivm.view p JOIN ivm.view v ON v.id = p.part_of WHERE v.view = 'v'::regclass LIMIT 1);
+	command text;
+BEGIN
+	FOREACH command IN ARRAY '{RENAME TO x, RENAME COLUMN value TO x, SET SCHEMA part_lifecycle}'::text[] LOOP
+		BEGIN
+			EXECUTE format('ALTER VIEW %s %s', part, command);
+		EXCEPTION WHEN object_not_in_prerequisite_state THEN RAISE INFO '%', regexp_replace(SQLERRM, '_\d+', '_N', 'g');
+		END;
+	END LOOP;
+END $$;
 DROP VIEW v;
 CREATE VIEW above AS SELECT * FROM mine;
 \set VERBOSITY terse

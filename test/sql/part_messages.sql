@@ -24,4 +24,17 @@ SELECT view, status, reason FROM ivm.views WHERE schemaname = 'part_messages';
 UPDATE u SET y = 2 WHERE id = 3;
 SELECT * FROM ivm.reconcile('v');
 SELECT * FROM check_views();
+-- a part is not dropped or paused by itself
+DO $$
+DECLARE
+	part	regclass := (SELECT p.view FROM ivm.view p JOIN ivm.view v ON v.id = p.part_of WHERE v.view = 'v'::regclass);
+	name	text;
+BEGIN
+	FOREACH name IN ARRAY '{drop_view, pause, refresh, fold}'::text[] LOOP
+		BEGIN
+			EXECUTE format('SELECT ivm.%I(%L)', name, part);
+		EXCEPTION WHEN wrong_object_type THEN RAISE INFO '%', regexp_replace(SQLERRM, '_\d+', '_N', 'g');
+		END;
+	END LOOP;
+END $$;
 DROP SCHEMA part_messages CASCADE;
