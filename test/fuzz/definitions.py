@@ -396,7 +396,7 @@ def order_limit(g, exprs_sql, limit=True):
     s = ' ORDER BY ' + ', '.join('%s%s%s' % (e, rng.choice(['', ' DESC']), rng.choice(['', '', ' NULLS FIRST', ' NULLS LAST']))
                                  for e in exprs_sql)
     if limit:
-        s += ' LIMIT %d' % rng.choice([1, 2, 3, 5, 10])
+        s += ' LIMIT ' + (part_limit(g) if wants_part(g) else str(rng.choice([1, 2, 3, 5, 10])))
         if rng.random() < 0.2:
             s += ' OFFSET %d' % rng.choice([1, 2])
     return s
@@ -603,6 +603,12 @@ def part_scalar(g, cats=None):
         if e and (cats is None or e.cat in cats):
             return e
     return None
+
+
+@inside_part
+def part_limit(g):
+    src = part_table(g)
+    return '(SELECT count(*) FROM %s%s)' % (src.sql, where_clause(g, src))
 
 
 def part_bool(g):
@@ -893,7 +899,7 @@ def shape_window(g):
 def mixed_item(g, alias):
     """A table, or a subquery over tables: grouped, distinct, a union, or one that counts within partitions."""
     rng = g.rng
-    kind = rng.choice(['table', 'table', 'table', 'grouped', 'distinct', 'union', 'window', 'constant'])
+    kind = rng.choice(['table', 'table', 'table', 'rows', 'grouped', 'distinct', 'union', 'window', 'constant'])
     if kind == 'constant' and alias != 'a':
         return constant_source(g, alias)
     if kind in ('table', 'constant'):
@@ -908,6 +914,8 @@ def mixed_item(g, alias):
     if kind == 'grouped':
         sql = 'SELECT %s, count(*) AS n FROM %s%s GROUP BY %s' % (sel, inner.sql, where, ', '.join(c.sql for c in picked))
         outs.append(Expr(alias + '.n', 'int'))
+    elif kind == 'rows':
+        sql = 'SELECT %s FROM %s%s' % (sel, inner.sql, where)
     elif kind == 'distinct':
         sql = 'SELECT DISTINCT %s FROM %s%s' % (sel, inner.sql, where)
     elif kind == 'window':		# not count(*): core's run conditions are wrong when rescanned
