@@ -36,6 +36,7 @@
 #include "options.h"
 #include "pending.h"
 #include "plan.h"
+#include "plan_check.h"
 #include "settings.h"
 #include "sources_rights.h"
 #include "sqlgen.h"

@@ -8,7 +8,7 @@
 #ifndef IVM_CAPTURE_H
 #define IVM_CAPTURE_H
 
-#include "plan.h"
+#include "plan_base.h"
 
 /* What capture needs of higher layers; set when the library is loaded. */
 typedef struct IvmCaptureHooks

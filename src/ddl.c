@@ -36,6 +36,7 @@
 #include "executor/spi.h"
 #include "mb/pg_wchar.h"
 #include "miscadmin.h"
+#include "plan_check.h"
 #include "nodes/makefuncs.h"
 #include "nodes/nodeFuncs.h"
 #include "storage/lmgr.h"
@@ -1008,7 +1009,7 @@ follow_owner(IvmViewRow *row)
 
 /*
  * After a crash, the storage of a view is empty if its base tables are.  As
- * long as only some of them would be, the plan is unusable (plan.c).
+ * long as only some of them would be, the plan is unusable (plan_check.c).
  */
 static void
 follow_persistence(IvmViewRow *row)

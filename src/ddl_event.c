@@ -14,7 +14,7 @@
  *
  * Event triggers are a convenience: the exactness of a view does not rest on
  * them, since each derivation of a plan checks its triggers and partitions
- * (plan.c).  They do nothing for commands that concern no view.
+ * (plan_check.c).  They do nothing for commands that concern no view.
  *
  * They also fire in the middle of a restore, where rows of ivm.view are there
  * and triggers, indexes or partitions are not yet.  So a view is judged only
@@ -39,6 +39,7 @@
 #include "commands/trigger.h"
 #include "executor/spi.h"
 #include "miscadmin.h"
+#include "plan_check.h"
 #include "nodes/makefuncs.h"
 #include "nodes/nodeFuncs.h"
 #include "optimizer/optimizer.h"

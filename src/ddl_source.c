@@ -16,7 +16,7 @@
  *				definition could not be maintained any more
  *
  * Where no event trigger runs, the versions stored in ivm.view tell that the
- * state is not to be used (plan.c).
+ * state is not to be used (plan_check.c).
  *
  * pg_dump makes some views in two steps, a placeholder first.  Nothing is
  * concluded from such a view, nor from one whose version is not known, which
@@ -28,6 +28,7 @@
 
 #include "access/xact.h"
 #include "miscadmin.h"
+#include "plan_check.h"
 #include "nodes/nodeFuncs.h"
 #include "utils/datum.h"
 #include "utils/lsyscache.h"

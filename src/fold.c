@@ -43,6 +43,7 @@
 #include "fold.h"
 #include "guc.h"
 #include "pending.h"
+#include "plan_check.h"
 #include "store.h"
 
 /* One writer in so many that appended delta rows folds. */

@@ -45,6 +45,7 @@
 #include "joindelta.h"
 #include "netrows.h"
 #include "pending.h"
+#include "plan_check.h"
 #include "reconcile.h"
 #include "regiondelta.h"
 #include "sidelocks.h"

@@ -24,6 +24,7 @@
 #include "ddl.h"
 #include "maintain.h"
 #include "pending.h"
+#include "plan_check.h"
 #include "sources_rights.h"
 #include "sqlgen.h"
 #include "sqlgen_api.h"

@@ -9,6 +9,7 @@
 #define IVM_PENDING_H
 
 #include "changes.h"
+#include "plan_base.h"
 #include "rowstore.h"
 
 /* Capture */

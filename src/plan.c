@@ -6,36 +6,23 @@
  * Nothing but the definition view says what a view's state looks like: its
  * query is analyzed again in each backend, and the layout follows from the
  * analysis.  Deriving also checks what the exactness of the state rests on
- * and no hook may be trusted with: that the capture triggers are there and
- * enabled, that the set of partitions is the one known, and that the state
- * table has the columns expected.  If not, the plan is unusable: reads run
- * the definition, which is slower and never wrong.
+ * (plan_check.c).  If that is not so, the plan is unusable: reads run the
+ * definition, which is slower and never wrong.
  *
  *-------------------------------------------------------------------------
  */
 #include "postgres.h"
 
-#include "access/relation.h"
-#include "access/sysattr.h"
 #include "access/htup_details.h"
+#include "access/sysattr.h"
 #include "access/table.h"
-#include "access/tupconvert.h"
-#include "access/xlog.h"
-#include "catalog/namespace.h"
-#include "catalog/partition.h"
-#include "catalog/pg_am.h"
 #include "catalog/pg_class.h"
 #include "catalog/pg_inherits.h"
-#include "catalog/pg_trigger.h"
-#include "commands/trigger.h"
 #include "common/hashfn.h"
 #include "miscadmin.h"
-#include "nodes/nodeFuncs.h"
 #include "nodes/makefuncs.h"
+#include "nodes/nodeFuncs.h"
 #include "optimizer/optimizer.h"
-#include "rewrite/rewriteManip.h"
-#include "rewrite/rewriteSupport.h"
-#include "utils/acl.h"
 #include "utils/builtins.h"
 #include "utils/datum.h"
 #include "utils/fmgroids.h"
@@ -48,9 +35,9 @@
 
 #include "compat.h"
 #include "options.h"
-#include "plan.h"
+#include "plan_base.h"
+#include "plan_check.h"
 #include "sources_rights.h"
-#include "sqlgen.h"
 
 typedef struct PlanEntry
 {
@@ -59,11 +46,12 @@ typedef struct PlanEntry
 } PlanEntry;
 
 static HTAB *plan_table = NULL;
-static HTAB *base_table = NULL;
-static MemoryContext plan_context = NULL;
-static List *old_contexts = NIL;	/* of replaced plans, in plan_context */
-static uint64 invalidations = 0;	/* received: one that comes while something is
-									 * derived makes the result invalid at once */
+static List *old_contexts = NIL;	/* of replaced plans, in ivm_plan_context */
+
+MemoryContext ivm_plan_context = NULL;
+
+/* Received; one that comes while something is derived makes it invalid at once. */
+uint64		ivm_plan_invalidations = 0;
 
 /* ---- cache ---- */
 
@@ -85,10 +73,9 @@ invalidate_relation(Datum arg, Oid relid)
 {
 	HASH_SEQ_STATUS seq;
 	PlanEntry  *entry;
-	IvmBase    *base;
 	bool		any = false;
 
-	invalidations++;
+	ivm_plan_invalidations++;
 	hash_seq_init(&seq, plan_table);
 	while ((entry = hash_seq_search(&seq)) != NULL)
 	{
@@ -99,10 +86,7 @@ invalidate_relation(Datum arg, Oid relid)
 			any = true;
 		}
 	}
-	hash_seq_init(&seq, base_table);
-	while ((base = hash_seq_search(&seq)) != NULL)
-		if (any || relid == InvalidOid || base->relid == relid)
-			base->valid = false;
+	ivm_plan_base_invalidate(any ? InvalidOid : relid);
 }
 
 static void
@@ -117,17 +101,14 @@ ivm_plan_init(void)
 {
 	HASHCTL		ctl;
 
-	plan_context = AllocSetContextCreate(TopMemoryContext, "ivm plans",
+	ivm_plan_context = AllocSetContextCreate(TopMemoryContext, "ivm plans",
 										 ALLOCSET_SMALL_SIZES);
 	ctl.keysize = sizeof(int32);
 	ctl.entrysize = sizeof(PlanEntry);
-	ctl.hcxt = plan_context;
+	ctl.hcxt = ivm_plan_context;
 	plan_table = hash_create("ivm plans", 32, &ctl,
 							 HASH_ELEM | HASH_BLOBS | HASH_CONTEXT);
-	ctl.keysize = sizeof(Oid);
-	ctl.entrysize = sizeof(IvmBase);
-	base_table = hash_create("ivm base tables", 32, &ctl,
-							 HASH_ELEM | HASH_BLOBS | HASH_CONTEXT);
+	ivm_plan_base_init();
 	CacheRegisterRelcacheCallback(invalidate_relation, (Datum) 0);
 	CacheRegisterSyscacheCallback(PROCOID, invalidate_catalogue, (Datum) 0);
 	/* whom row security concerns */
@@ -149,10 +130,11 @@ ivm_plan_release_old(void)
 	old_contexts = NIL;
 }
 
-static void
-retire_context(MemoryContext cxt)
+/* Free a context that somebody may still hold things of when nobody can any more. */
+void
+ivm_plan_retire(MemoryContext cxt)
 {
-	MemoryContext oldcxt = MemoryContextSwitchTo(plan_context);
+	MemoryContext oldcxt = MemoryContextSwitchTo(ivm_plan_context);
 
 	old_contexts = lappend(old_contexts, cxt);
 	MemoryContextSwitchTo(oldcxt);
@@ -165,7 +147,7 @@ ivm_plan_get(int32 view_id)
 	PlanEntry  *entry;
 	bool		found;
 	IvmViewRow *row;
-	uint64		before = invalidations;
+	uint64		before = ivm_plan_invalidations;
 
 	entry = hash_search(plan_table, &view_id, HASH_ENTER, &found);
 	if (!found)
@@ -174,7 +156,7 @@ ivm_plan_get(int32 view_id)
 		return entry->plan;
 	if (entry->plan != NULL)
 	{
-		retire_context(entry->plan->cxt);
+		ivm_plan_retire(entry->plan->cxt);
 		entry->plan = NULL;
 	}
 	row = ivm_catalog_get(view_id);
@@ -182,11 +164,11 @@ ivm_plan_get(int32 view_id)
 	{
 		IvmPlan    *plan = ivm_plan_build(row);
 
-		plan->invalid = invalidations != before;
+		plan->invalid = ivm_plan_invalidations != before;
 		/* building may have processed invalidations and moved entries */
 		entry = hash_search(plan_table, &view_id, HASH_ENTER, &found);
 		if (entry->plan != NULL)
-			retire_context(entry->plan->cxt);
+			ivm_plan_retire(entry->plan->cxt);
 		entry->plan = plan;
 	}
 	return entry->plan;
@@ -517,150 +499,6 @@ ivm_leaf_partitions(Oid relid, LOCKMODE lockmode)
 	return result;
 }
 
-/*
- * Do the capture triggers of this base table, or leaf partition of one, fire
- * whatever the session's role?
- */
-static bool
-triggers_enabled(Oid relid, bool partition)
-{
-	Relation	rel = try_relation_open(relid, AccessShareLock);
-	Oid			nsp;
-	Oid			row = InvalidOid;	/* the triggers' functions */
-	Oid			truncate = InvalidOid;
-
-	if (rel == NULL)
-		return false;
-
-	/* No catalogue look-up in here: it could replace rel->trigdesc. */
-	for (int i = 0; rel->trigdesc && i < rel->trigdesc->numtriggers; i++)
-	{
-		Trigger    *t = &rel->trigdesc->triggers[i];
-
-		if (t->tgenabled != TRIGGER_FIRES_ALWAYS)
-			continue;
-		if (strcmp(t->tgname, IVM_TRIGGER_ROW) == 0 &&
-			TRIGGER_FOR_ROW(t->tgtype) && TRIGGER_FOR_AFTER(t->tgtype) &&
-			TRIGGER_FOR_INSERT(t->tgtype) && TRIGGER_FOR_UPDATE(t->tgtype) &&
-			TRIGGER_FOR_DELETE(t->tgtype) && t->tgqual == NULL && t->tgnattr == 0)
-			row = t->tgfoid;
-		if (strcmp(t->tgname, partition ? IVM_TRIGGER_TRUNCATE_LEAF : IVM_TRIGGER_TRUNCATE) == 0 &&
-			TRIGGER_FOR_TRUNCATE(t->tgtype) &&
-			(partition ? TRIGGER_FOR_BEFORE(t->tgtype) : TRIGGER_FOR_AFTER(t->tgtype)))
-			truncate = t->tgfoid;
-	}
-	relation_close(rel, AccessShareLock);
-	if (!OidIsValid(row) || !OidIsValid(truncate))
-		return false;
-	nsp = get_namespace_oid(IVM_SCHEMA, true);
-	return get_func_namespace(row) == nsp && get_func_namespace(truncate) == nsp;
-}
-
-/*
- * Why changes of a table or leaf partition may not be seen, or may be lost in
- * a crash while the state keeps them, or NULL.
- */
-static const char *
-check_table(IvmViewRow *row, Oid relid, bool partition)
-{
-	const char *kind = partition ? "partition" : "table";
-
-	if (get_rel_relkind(relid) == RELKIND_FOREIGN_TABLE)
-		return psprintf("%s %s is a foreign table", kind, ivm_sql_relation_name(relid));
-	if (!triggers_enabled(relid, partition))
-		return psprintf("a capture trigger of %s %s is missing or disabled", kind,
-						ivm_sql_relation_name(relid));
-	if (get_rel_relkind(relid) == RELKIND_RELATION && get_rel_relkind(row->state) != '\0' &&
-		get_rel_persistence(relid) != get_rel_persistence(row->state))
-		return psprintf("%s %s is %s, and the storage of the view is not", kind,
-						ivm_sql_relation_name(relid),
-						get_rel_persistence(relid) == RELPERSISTENCE_UNLOGGED ?
-						"unlogged" : "logged");
-	return NULL;
-}
-
-/* Why the state must not be trusted, or NULL. */
-const char *
-ivm_plan_check(IvmViewRow *row)
-{
-	const char *reason;
-	ListCell   *lc;
-	List	   *leaves = NIL;
-
-	if (row->status != IVM_STATUS_READY)
-		return row->reason ? row->reason :
-			psprintf("the view is %s", ivm_status_name(row->status));
-	foreach(lc, row->bases)
-	{
-		Oid			base = lfirst_oid(lc);
-
-		if (get_rel_relkind(base) == RELKIND_RELATION && has_subclass(base) &&
-			find_inheritance_children(base, NoLock) != NIL)
-			return psprintf("table %s has inheritance children", ivm_sql_relation_name(base));
-		leaves = list_concat(leaves, ivm_leaf_partitions(base, NoLock));
-		if ((reason = check_table(row, base, false)) != NULL)
-			return reason;
-	}
-	list_sort(leaves, list_oid_cmp);
-	if (!equal(leaves, row->partitions))
-		return "the set of partitions has changed";
-	foreach(lc, leaves)
-	{
-		if ((reason = check_table(row, lfirst_oid(lc), true)) != NULL)
-			return reason;
-	}
-	return NULL;
-}
-
-/*
- * The index over exactly the key columns of a state table; of a delta table,
- * over the key columns and the slot.
- */
-static Oid
-find_key_index(Relation rel, const IvmPlan *plan, bool delta)
-{
-	int			nkeys = plan->layout.hashed ? 1 : plan->nkeys;
-	int			natts = delta ? nkeys + 1 : nkeys;
-	Oid			result = InvalidOid;
-	ListCell   *lc;
-
-	foreach(lc, RelationGetIndexList(rel))
-	{
-		Relation	index = index_open(lfirst_oid(lc), AccessShareLock);
-		Form_pg_index form = index->rd_index;
-		bool		match = form->indisvalid && form->indnatts == natts &&
-			RelationGetIndexPredicate(index) == NIL &&
-			index->rd_rel->relam == BTREE_AM_OID;
-
-		for (int i = 0; match && i < nkeys; i++)
-			match = form->indkey.values[i] == i + 1;
-		if (match && delta)
-			match = form->indkey.values[nkeys] == plan->layout.delta_slot + 1;
-		if (match && !OidIsValid(result))
-			result = lfirst_oid(lc);
-		index_close(index, AccessShareLock);
-	}
-	return result;
-}
-
-/* Has the table the columns that the layout expects? */
-static bool
-columns_match(Oid relid, const IvmPlan *plan, bool delta, Oid *index)
-{
-	Relation	rel = try_relation_open(relid, AccessShareLock);
-	int			natts = delta ? plan->layout.delta_natts : plan->layout.state_natts;
-	bool		ok;
-
-	if (rel == NULL)
-		return false;
-	ok = RelationGetNumberOfAttributes(rel) == natts;
-	for (int i = 0; ok && i < natts; i++)
-		ok = !TupleDescAttr(RelationGetDescr(rel), i)->attisdropped;
-	*index = find_key_index(rel, plan, delta);
-	relation_close(rel, AccessShareLock);
-	return ok;
-}
-
 static void
 collect_used_attrs(IvmPlan *plan)
 {
@@ -741,110 +579,6 @@ init_state_types(IvmPlan *plan)
 							&plan->state_byval[plan->state_first[i] + c]);
 		}
 	}
-}
-
-/* ---- views that the definition reads through ---- */
-
-/*
- * Replacing a view changes what the views over it mean, while their state
- * stays.  So ivm.view holds a version of each view read: who wrote its rule.
- * That says nothing in another cluster (pg_upgrade, which copies the rows of
- * ivm.view), whence the system identifier; and nothing about rules that a
- * restore wrote, whence ivm_event_restored() forgets it.  Such rows are taken
- * for what they say, and get versions when a view that they read is about to
- * be replaced (ddl_source.c).
- */
-static char *
-view_version(Oid view)
-{
-	HeapTuple	tup = SearchSysCache2(RULERELNAME, ObjectIdGetDatum(view),
-									  PointerGetDatum(ViewSelectRuleName));
-	char	   *result;
-
-	if (!HeapTupleIsValid(tup))
-		return pstrdup("none");
-	result = psprintf("%u", HeapTupleHeaderGetRawXmin(tup->t_data));
-	ReleaseSysCache(tup);
-	return result;
-}
-
-static char *
-cluster_version(void)
-{
-	return psprintf(UINT64_FORMAT, GetSystemIdentifier());
-}
-
-/* The versions of the views that a definition reads, in the order of core->views. */
-ArrayType *
-ivm_plan_view_versions(const IvmCore *core)
-{
-	Datum	   *items = palloc(sizeof(Datum) * (list_length(core->views) + 1));
-	int			n = 0;
-	ListCell   *lc;
-
-	items[n++] = CStringGetTextDatum(cluster_version());
-	foreach(lc, core->views)
-		items[n++] = CStringGetTextDatum(view_version(lfirst_oid(lc)));
-	return construct_array(items, n, TEXTOID, -1, false, TYPALIGN_INT);
-}
-
-/*
- * A view that has been replaced since the state was computed, or InvalidOid.
- * It stands in the list before the views that it reads.
- */
-Oid
-ivm_plan_changed_view(const IvmCore *core, const IvmViewRow *row)
-{
-	Datum	   *items;
-	int			n;
-	ListCell   *lc;
-
-	if (row->view_versions == NULL || core->views == NIL)
-		return InvalidOid;
-	deconstruct_array(row->view_versions, TEXTOID, -1, false, TYPALIGN_INT, &items, NULL, &n);
-	if (n == 0 || strcmp(TextDatumGetCString(items[0]), cluster_version()) != 0)
-		return InvalidOid;
-	foreach(lc, core->views)
-	{
-		int			i = foreach_current_index(lc) + 1;
-
-		if (i >= n || strcmp(TextDatumGetCString(items[i]), view_version(lfirst_oid(lc))) != 0)
-			return lfirst_oid(lc);
-	}
-	return n > list_length(core->views) + 1 ? llast_oid(core->views) : InvalidOid;
-}
-
-/*
- * Why the owner of the view is not to see all rows that the state stands for,
- * or NULL.
- */
-const char *
-ivm_plan_check_row_security(IvmPlan *plan)
-{
-	const IvmTableUse *use = ivm_rights_row_security(plan->uses, plan->owner);
-
-	return use == NULL ? NULL :
-		psprintf("row security is in force on table %s", ivm_sql_relation_name(use->relid));
-}
-
-/* Does the definition read the tables that the catalogue names? */
-static bool
-same_bases(const IvmCore *core, const IvmViewRow *row)
-{
-	return equal(row->bases, ivm_sources_relids(core->sources, core->nsources));
-}
-
-/* Why the definition is not the one that the state stands for, or NULL. */
-static const char *
-check_definition(IvmPlan *plan)
-{
-	Oid			view = ivm_plan_changed_view(plan->core, plan->row);
-
-	if (OidIsValid(view))
-		return psprintf("view %s, which it reads, was replaced", ivm_sql_relation_name(view));
-	if (!same_bases(plan->core, plan->row))
-		return "the definition reads other tables than before";
-	return ivm_plan_check_row_security(plan);
 }
 
 static bool
@@ -988,11 +722,11 @@ ivm_plan_build(IvmViewRow *row)
 
 	plan->unusable = core->refusal ? core->refusal->message : ivm_plan_check(plan->row);
 	if (plan->unusable == NULL)
-		plan->unusable = check_definition(plan);
+		plan->unusable = ivm_plan_check_definition(plan);
 	plan->breaks = ivm_options_breaks(row->options);
 	plan->capturing = row->status == IVM_STATUS_READY;
-	if (!columns_match(row->state, plan, false, &plan->state_index) ||
-		!columns_match(row->delta, plan, true, &plan->delta_index))
+	if (!ivm_plan_columns_match(row->state, plan, false, &plan->state_index) ||
+		!ivm_plan_columns_match(row->delta, plan, true, &plan->delta_index))
 	{
 		plan->unusable = "the state table does not have the expected columns";
 		plan->capturing = false;
@@ -1003,28 +737,8 @@ done:
 	if (definition != NULL)
 		table_close(definition, AccessShareLock);
 	MemoryContextSwitchTo(oldcxt);
-	MemoryContextSetParent(cxt, plan_context);
+	MemoryContextSetParent(cxt, ivm_plan_context);
 	return plan;
-}
-
-static bool
-permission_walker(Node *node, void *cxt)
-{
-	if (node == NULL)
-		return false;
-	if (IsA(node, Query))
-	{
-		ivm_compat_check_permissions((Query *) node);
-		return query_tree_walker((Query *) node, permission_walker, cxt, 0);
-	}
-	return expression_tree_walker(node, permission_walker, cxt);
-}
-
-/* Raise an error where somebody may not read what a query reads. */
-void
-ivm_check_permissions(Query *query)
-{
-	(void) permission_walker((Node *) query, NULL);
 }
 
 /*
@@ -1040,40 +754,6 @@ ivm_plan_recomputes(const IvmPlan *plan)
 		if (plan->accums[i].class == &ivm_accum_extreme)
 			return true;
 	return false;
-}
-
-/* May the view's owner still read what the definition reads? */
-bool
-ivm_plan_owner_may_read(IvmPlan *plan)
-{
-	Oid			save_user;
-	int			save_sec;
-	bool		result = true;
-	ListCell   *lc;
-
-	if (plan->core->single &&
-		pg_class_aclcheck(plan->core->base, plan->owner, ACL_SELECT) == ACLCHECK_OK)
-		return true;
-	/* what is below a view with security_invoker, he reads himself */
-	GetUserIdAndSecContext(&save_user, &save_sec);
-	SetUserIdAndSecContext(plan->owner, save_sec | SECURITY_LOCAL_USERID_CHANGE);
-	foreach(lc, plan->queries)
-		result = result && ivm_compat_permissions_ok(lfirst(lc));
-	SetUserIdAndSecContext(save_user, save_sec);
-	return result;
-}
-
-/* Raise the error of an owner who may not. */
-void
-ivm_plan_check_owner_may_read(IvmPlan *plan)
-{
-	Oid			save_user;
-	int			save_sec;
-
-	GetUserIdAndSecContext(&save_user, &save_sec);
-	SetUserIdAndSecContext(plan->owner, save_sec | SECURITY_LOCAL_USERID_CHANGE);
-	ivm_check_permissions(plan->core->definition);
-	SetUserIdAndSecContext(save_user, save_sec);
 }
 
 /* ---- evaluation of base rows ---- */
@@ -1101,8 +781,8 @@ ivm_plan_eval(IvmPlan *plan)
 		return plan->eval;
 	if (plan->eval != NULL)
 	{
-		MemoryContextSetParent(plan->eval->cxt, plan_context);
-		retire_context(plan->eval->cxt);
+		MemoryContextSetParent(plan->eval->cxt, ivm_plan_context);
+		ivm_plan_retire(plan->eval->cxt);
 		plan->eval = NULL;
 	}
 
@@ -1143,213 +823,4 @@ ivm_plan_eval(IvmPlan *plan)
 	MemoryContextSetParent(cxt, plan->cxt);
 	plan->eval = eval;
 	return eval;
-}
-
-/* A table and the partitioned tables that it belongs to. */
-static List *
-tables_of(Oid relid)
-{
-	List	   *tables = list_make1_oid(relid);
-
-	if (get_rel_relispartition(relid))
-		tables = list_concat(tables, get_partition_ancestors(relid));
-	return tables;
-}
-
-/* Ids of the views over any of these tables, sorted. */
-static List *
-view_ids_of(List *tables)
-{
-	List	   *ids = NIL;
-	ListCell   *lc;
-
-	foreach(lc, ivm_catalog_all())
-	{
-		IvmViewRow *row = lfirst(lc);
-		ListCell   *lc2;
-
-		foreach(lc2, tables)
-			if (list_member_oid(row->bases, lfirst_oid(lc2)))
-				break;
-		if (lc2 != NULL)
-			ids = lappend_int(ids, row->id);
-	}
-	list_sort(ids, list_int_cmp);
-	return ids;
-}
-
-static AttrMap *
-map_to_base(Oid relid, Oid baseid)
-{
-	Relation	rel;
-	Relation	base;
-	AttrMap    *map;
-
-	if (relid == baseid)
-		return NULL;
-	rel = table_open(relid, AccessShareLock);
-	base = table_open(baseid, AccessShareLock);
-	map = ivm_compat_build_attrmap(RelationGetDescr(rel), RelationGetDescr(base));
-	table_close(base, AccessShareLock);
-	table_close(rel, AccessShareLock);
-	return map;
-}
-
-/* The columns that the plans given read of a table, with those before. */
-static Bitmapset *
-add_read_attrs(Bitmapset *attrs, IvmPlan *plan, Oid relid)
-{
-	for (int i = 0; i < plan->core->nsources; i++)
-	{
-		IvmSource  *source = &plan->core->sources[i];
-		int			a = -1;
-
-		if (source->relid != relid)
-			continue;
-		while ((a = bms_next_member(source->attrs, a)) >= 0)
-			attrs = bms_add_member(attrs, a + FirstLowInvalidHeapAttributeNumber);
-	}
-	return attrs;
-}
-
-/* Note that a view over several sources wants rows of a table, or ancestor. */
-static void
-add_target(IvmBase *base, List **targets, Oid relid, IvmPlan *plan)
-{
-	IvmRowTarget *target = NULL;
-	ListCell   *lc;
-
-	foreach(lc, *targets)
-		if (((IvmRowTarget *) lfirst(lc))->relid == relid)
-			target = lfirst(lc);
-	if (target == NULL)
-	{
-		Relation	rel = table_open(relid, AccessShareLock);
-
-		target = palloc0(sizeof(IvmRowTarget));
-		target->relid = relid;
-		target->map = map_to_base(base->relid, relid);
-		target->desc = CreateTupleDescCopy(RelationGetDescr(rel));
-		target->slot = MakeSingleTupleTableSlot(target->desc, &TTSOpsVirtual);
-		target->old_slot = MakeSingleTupleTableSlot(target->desc, &TTSOpsVirtual);
-		table_close(rel, AccessShareLock);
-		*targets = lappend(*targets, target);
-	}
-	target->attrs = add_read_attrs(target->attrs, plan, relid);
-}
-
-/* Columns of a table, given as those of the base table. */
-static Bitmapset *
-add_mapped_attrs(Bitmapset *into, const Bitmapset *attrs, const AttrMap *map)
-{
-	int			attno = -1;
-
-	while ((attno = bms_next_member(attrs, attno)) >= 0)
-		into = bms_add_member(into, map ? map->attnums[attno - 1] : attno);
-	return into;
-}
-
-/*
- * What to maintain when a row of this table changes.  Cached; the result is
- * valid until the next catalogue access.
- */
-IvmBase *
-ivm_plan_base(Oid relid)
-{
-	static IvmBase *last = NULL;	/* entries stay where they are */
-	bool		found;
-	IvmBase    *base;
-	MemoryContext oldcxt;
-	MemoryContext work;
-	MemoryContext cxt;			/* what stays */
-	List	   *ids;
-	List	   *tables;
-	List	   *targets = NIL;
-	List	   *joins = NIL;
-	ListCell   *lc;
-	IvmBaseView *views;
-	IvmRowTarget *base_targets;
-	Bitmapset  *used_attrs = NULL;
-	int			n = 0;
-	uint64		before = invalidations;
-
-	if (likely(last != NULL && last->relid == relid && last->valid))
-		return last;
-	base = hash_search(base_table, &relid, HASH_ENTER, &found);
-	if (!found)
-	{
-		base->valid = false;
-		base->cxt = NULL;
-	}
-	last = base;
-	if (base->valid)
-		return base;
-
-	if (base->cxt)
-	{
-		retire_context(base->cxt);
-		base->cxt = NULL;
-	}
-	base->nviews = base->ntargets = 0;
-	base->views = NULL;
-	base->targets = NULL;
-	base->joins = NIL;
-	base->used_attrs = NULL;
-
-	work = AllocSetContextCreate(CurrentMemoryContext, "ivm base table work",
-								 ALLOCSET_DEFAULT_SIZES);
-	cxt = AllocSetContextCreate(CurrentMemoryContext, "ivm base table",
-								ALLOCSET_SMALL_SIZES);
-	oldcxt = MemoryContextSwitchTo(work);
-	tables = tables_of(relid);
-	ids = view_ids_of(tables);
-	views = MemoryContextAlloc(cxt, sizeof(IvmBaseView) * Max(list_length(ids), 1));
-	foreach(lc, ids)
-	{
-		IvmPlan    *plan = ivm_plan_get(lfirst_int(lc));
-
-		if (plan == NULL || !plan->capturing)
-			continue;
-		MemoryContextSwitchTo(cxt);
-		if (plan->core->single)
-		{
-			views[n].plan = plan;
-			views[n].map = map_to_base(relid, plan->core->base);
-			used_attrs = add_mapped_attrs(used_attrs, plan->used_attrs, views[n].map);
-			n++;
-		}
-		else
-		{
-			IvmBase		this = {.relid = relid};
-			ListCell   *lc2;
-
-			foreach(lc2, tables)
-				if (list_member_oid(plan->row->bases, lfirst_oid(lc2)))
-					add_target(&this, &targets, lfirst_oid(lc2), plan);
-			joins = lappend(joins, plan);
-		}
-		MemoryContextSwitchTo(work);
-	}
-	MemoryContextSwitchTo(cxt);
-	base_targets = palloc(sizeof(IvmRowTarget) * Max(list_length(targets), 1));
-	foreach(lc, targets)
-	{
-		IvmRowTarget *target = lfirst(lc);
-
-		base_targets[foreach_current_index(lc)] = *target;
-		used_attrs = add_mapped_attrs(used_attrs, target->attrs, target->map);
-	}
-	MemoryContextSwitchTo(oldcxt);
-	MemoryContextDelete(work);
-	MemoryContextSetParent(cxt, plan_context);
-	base = hash_search(base_table, &relid, HASH_FIND, NULL);
-	base->cxt = cxt;
-	base->views = views;
-	base->nviews = n;
-	base->targets = base_targets;
-	base->ntargets = list_length(targets);
-	base->joins = joins;
-	base->used_attrs = used_attrs;
-	base->valid = invalidations == before;
-	return base;
 }

@@ -13,7 +13,6 @@
 #ifndef IVM_PLAN_H
 #define IVM_PLAN_H
 
-#include "access/attmap.h"
 #include "access/skey.h"
 #include "access/tupdesc.h"
 #include "executor/tuptable.h"
@@ -156,57 +155,13 @@ typedef struct IvmPlan
 	double	   *cost_keys;		/* likewise of one key, per grouping set if there are any */
 } IvmPlan;
 
-/*
- * Changed rows of a base table that are kept until the end of the transaction,
- * for the views that read it beside others.  A partition is a target of the
- * tables that it is a part of.
- */
-typedef struct IvmRowTarget
-{
-	Oid			relid;			/* the base table */
-	AttrMap    *map;			/* from the changed table's columns, or NULL */
-	TupleDesc	desc;			/* of the base table */
-	Bitmapset  *attrs;			/* columns that some view reads */
-	TupleTableSlot *slot;		/* virtual, of desc; where rows are made */
-	TupleTableSlot *old_slot;
-} IvmRowTarget;
-
-/* A view to be maintained when a row of some table changes. */
-typedef struct IvmBaseView
-{
-	IvmPlan    *plan;
-	AttrMap    *map;			/* from the table's columns to the base's, or NULL */
-} IvmBaseView;
-
-/* All views to be maintained when a row of this table or partition changes. */
-typedef struct IvmBase
-{
-	Oid			relid;			/* hash key */
-	bool		valid;
-	MemoryContext cxt;
-	int			nviews;
-	IvmBaseView *views;			/* over this table alone, in view id order */
-	int			ntargets;
-	IvmRowTarget *targets;
-	List	   *joins;			/* IvmPlan * of the views over several sources */
-	Bitmapset  *used_attrs;		/* of this table, by any of these */
-} IvmBase;
-
 extern IvmPlan *ivm_plan_get(int32 view_id);
 extern IvmPlan *ivm_plan_require(const IvmViewRow *row);
 extern IvmPlan *ivm_plan_find_state(Oid state);
 extern IvmPlan *ivm_plan_build(IvmViewRow *row);
-extern const char *ivm_plan_check(IvmViewRow *row);
-extern const char *ivm_plan_check_row_security(IvmPlan *plan);
 extern IvmPlan *ivm_plan_last(int32 view_id);
-extern ArrayType *ivm_plan_view_versions(const IvmCore *core);
-extern Oid ivm_plan_changed_view(const IvmCore *core, const IvmViewRow *row);
-extern IvmBase *ivm_plan_base(Oid relid);
 extern IvmRowEval *ivm_plan_eval(IvmPlan *plan);
 extern bool ivm_plan_recomputes(const IvmPlan *plan);
-extern bool ivm_plan_owner_may_read(IvmPlan *plan);
-extern void ivm_plan_check_owner_may_read(IvmPlan *plan);
-extern void ivm_check_permissions(Query *query);
 extern void ivm_plan_release_old(void);
 extern void ivm_plan_init(void);
 
@@ -220,5 +175,10 @@ extern bool ivm_key_is_permanent(const IvmPlan *plan, const Datum *keys, const b
 extern uint64 ivm_key_hash(const IvmPlan *plan, const Datum *keys, const bool *nulls);
 extern bool ivm_key_equal(const IvmPlan *plan, const Datum *a, const bool *anulls,
 						  const Datum *b, const bool *bnulls);
+
+/* The cache, for what else is kept as long as plans are. */
+extern MemoryContext ivm_plan_context;
+extern uint64 ivm_plan_invalidations;
+extern void ivm_plan_retire(MemoryContext cxt);
 
 #endif							/* IVM_PLAN_H */

@@ -1,0 +1,347 @@
+/*-------------------------------------------------------------------------
+ *
+ * plan_check.c
+ *	  Whether a view's state is still that of its definition, and who may
+ *	  compute it.
+ *
+ * What the exactness of the state rests on and no hook may be trusted with:
+ * that the capture triggers are there and enabled, that the set of partitions
+ * is the one known, that the state table has the columns expected, and that
+ * the views below are those that it was computed through.
+ *
+ *-------------------------------------------------------------------------
+ */
+#include "postgres.h"
+
+#include "access/htup_details.h"
+#include "access/relation.h"
+#include "access/xlog.h"
+#include "catalog/namespace.h"
+#include "catalog/pg_am.h"
+#include "catalog/pg_class.h"
+#include "catalog/pg_inherits.h"
+#include "catalog/pg_trigger.h"
+#include "commands/trigger.h"
+#include "miscadmin.h"
+#include "nodes/nodeFuncs.h"
+#include "rewrite/rewriteSupport.h"
+#include "utils/acl.h"
+#include "utils/array.h"
+#include "utils/builtins.h"
+#include "utils/lsyscache.h"
+#include "utils/rel.h"
+#include "utils/syscache.h"
+
+#include "compat.h"
+#include "plan_check.h"
+#include "sources.h"
+#include "sources_rights.h"
+#include "sqlgen.h"
+
+/* ---- tables ---- */
+
+/*
+ * Do the capture triggers of this base table, or leaf partition of one, fire
+ * whatever the session's role?
+ */
+static bool
+triggers_enabled(Oid relid, bool partition)
+{
+	Relation	rel = try_relation_open(relid, AccessShareLock);
+	Oid			nsp;
+	Oid			row = InvalidOid;	/* the triggers' functions */
+	Oid			truncate = InvalidOid;
+
+	if (rel == NULL)
+		return false;
+
+	/* No catalogue look-up in here: it could replace rel->trigdesc. */
+	for (int i = 0; rel->trigdesc && i < rel->trigdesc->numtriggers; i++)
+	{
+		Trigger    *t = &rel->trigdesc->triggers[i];
+
+		if (t->tgenabled != TRIGGER_FIRES_ALWAYS)
+			continue;
+		if (strcmp(t->tgname, IVM_TRIGGER_ROW) == 0 &&
+			TRIGGER_FOR_ROW(t->tgtype) && TRIGGER_FOR_AFTER(t->tgtype) &&
+			TRIGGER_FOR_INSERT(t->tgtype) && TRIGGER_FOR_UPDATE(t->tgtype) &&
+			TRIGGER_FOR_DELETE(t->tgtype) && t->tgqual == NULL && t->tgnattr == 0)
+			row = t->tgfoid;
+		if (strcmp(t->tgname, partition ? IVM_TRIGGER_TRUNCATE_LEAF : IVM_TRIGGER_TRUNCATE) == 0 &&
+			TRIGGER_FOR_TRUNCATE(t->tgtype) &&
+			(partition ? TRIGGER_FOR_BEFORE(t->tgtype) : TRIGGER_FOR_AFTER(t->tgtype)))
+			truncate = t->tgfoid;
+	}
+	relation_close(rel, AccessShareLock);
+	if (!OidIsValid(row) || !OidIsValid(truncate))
+		return false;
+	nsp = get_namespace_oid(IVM_SCHEMA, true);
+	return get_func_namespace(row) == nsp && get_func_namespace(truncate) == nsp;
+}
+
+/*
+ * Why changes of a table or leaf partition may not be seen, or may be lost in
+ * a crash while the state keeps them, or NULL.
+ */
+static const char *
+check_table(IvmViewRow *row, Oid relid, bool partition)
+{
+	const char *kind = partition ? "partition" : "table";
+
+	if (get_rel_relkind(relid) == RELKIND_FOREIGN_TABLE)
+		return psprintf("%s %s is a foreign table", kind, ivm_sql_relation_name(relid));
+	if (!triggers_enabled(relid, partition))
+		return psprintf("a capture trigger of %s %s is missing or disabled", kind,
+						ivm_sql_relation_name(relid));
+	if (get_rel_relkind(relid) == RELKIND_RELATION && get_rel_relkind(row->state) != '\0' &&
+		get_rel_persistence(relid) != get_rel_persistence(row->state))
+		return psprintf("%s %s is %s, and the storage of the view is not", kind,
+						ivm_sql_relation_name(relid),
+						get_rel_persistence(relid) == RELPERSISTENCE_UNLOGGED ?
+						"unlogged" : "logged");
+	return NULL;
+}
+
+/* Why the state must not be trusted, or NULL. */
+const char *
+ivm_plan_check(IvmViewRow *row)
+{
+	const char *reason;
+	ListCell   *lc;
+	List	   *leaves = NIL;
+
+	if (row->status != IVM_STATUS_READY)
+		return row->reason ? row->reason :
+			psprintf("the view is %s", ivm_status_name(row->status));
+	foreach(lc, row->bases)
+	{
+		Oid			base = lfirst_oid(lc);
+
+		if (get_rel_relkind(base) == RELKIND_RELATION && has_subclass(base) &&
+			find_inheritance_children(base, NoLock) != NIL)
+			return psprintf("table %s has inheritance children", ivm_sql_relation_name(base));
+		leaves = list_concat(leaves, ivm_leaf_partitions(base, NoLock));
+		if ((reason = check_table(row, base, false)) != NULL)
+			return reason;
+	}
+	list_sort(leaves, list_oid_cmp);
+	if (!equal(leaves, row->partitions))
+		return "the set of partitions has changed";
+	foreach(lc, leaves)
+	{
+		if ((reason = check_table(row, lfirst_oid(lc), true)) != NULL)
+			return reason;
+	}
+	return NULL;
+}
+
+/* ---- storage ---- */
+
+/*
+ * The index over exactly the key columns of a state table; of a delta table,
+ * over the key columns and the slot.
+ */
+static Oid
+find_key_index(Relation rel, const IvmPlan *plan, bool delta)
+{
+	int			nkeys = plan->layout.hashed ? 1 : plan->nkeys;
+	int			natts = delta ? nkeys + 1 : nkeys;
+	Oid			result = InvalidOid;
+	ListCell   *lc;
+
+	foreach(lc, RelationGetIndexList(rel))
+	{
+		Relation	index = index_open(lfirst_oid(lc), AccessShareLock);
+		Form_pg_index form = index->rd_index;
+		bool		match = form->indisvalid && form->indnatts == natts &&
+			RelationGetIndexPredicate(index) == NIL &&
+			index->rd_rel->relam == BTREE_AM_OID;
+
+		for (int i = 0; match && i < nkeys; i++)
+			match = form->indkey.values[i] == i + 1;
+		if (match && delta)
+			match = form->indkey.values[nkeys] == plan->layout.delta_slot + 1;
+		if (match && !OidIsValid(result))
+			result = lfirst_oid(lc);
+		index_close(index, AccessShareLock);
+	}
+	return result;
+}
+
+/* Has the table the columns that the layout expects? */
+bool
+ivm_plan_columns_match(Oid relid, const IvmPlan *plan, bool delta, Oid *index)
+{
+	Relation	rel = try_relation_open(relid, AccessShareLock);
+	int			natts = delta ? plan->layout.delta_natts : plan->layout.state_natts;
+	bool		ok;
+
+	if (rel == NULL)
+		return false;
+	ok = RelationGetNumberOfAttributes(rel) == natts;
+	for (int i = 0; ok && i < natts; i++)
+		ok = !TupleDescAttr(RelationGetDescr(rel), i)->attisdropped;
+	*index = find_key_index(rel, plan, delta);
+	relation_close(rel, AccessShareLock);
+	return ok;
+}
+
+/* ---- views that the definition reads through ---- */
+
+/*
+ * Replacing a view changes what the views over it mean, while their state
+ * stays.  So ivm.view holds a version of each view read: who wrote its rule.
+ * That says nothing in another cluster (pg_upgrade, which copies the rows of
+ * ivm.view), whence the system identifier; and nothing about rules that a
+ * restore wrote, whence ivm_event_restored() forgets it.  Such rows are taken
+ * for what they say, and get versions when a view that they read is about to
+ * be replaced (ddl_source.c).
+ */
+static char *
+view_version(Oid view)
+{
+	HeapTuple	tup = SearchSysCache2(RULERELNAME, ObjectIdGetDatum(view),
+									  PointerGetDatum(ViewSelectRuleName));
+	char	   *result;
+
+	if (!HeapTupleIsValid(tup))
+		return pstrdup("none");
+	result = psprintf("%u", HeapTupleHeaderGetRawXmin(tup->t_data));
+	ReleaseSysCache(tup);
+	return result;
+}
+
+static char *
+cluster_version(void)
+{
+	return psprintf(UINT64_FORMAT, GetSystemIdentifier());
+}
+
+/* The versions of the views that a definition reads, in the order of core->views. */
+ArrayType *
+ivm_plan_view_versions(const IvmCore *core)
+{
+	Datum	   *items = palloc(sizeof(Datum) * (list_length(core->views) + 1));
+	int			n = 0;
+	ListCell   *lc;
+
+	items[n++] = CStringGetTextDatum(cluster_version());
+	foreach(lc, core->views)
+		items[n++] = CStringGetTextDatum(view_version(lfirst_oid(lc)));
+	return construct_array(items, n, TEXTOID, -1, false, TYPALIGN_INT);
+}
+
+/*
+ * A view that has been replaced since the state was computed, or InvalidOid.
+ * It stands in the list before the views that it reads.
+ */
+Oid
+ivm_plan_changed_view(const IvmCore *core, const IvmViewRow *row)
+{
+	Datum	   *items;
+	int			n;
+	ListCell   *lc;
+
+	if (row->view_versions == NULL || core->views == NIL)
+		return InvalidOid;
+	deconstruct_array(row->view_versions, TEXTOID, -1, false, TYPALIGN_INT, &items, NULL, &n);
+	if (n == 0 || strcmp(TextDatumGetCString(items[0]), cluster_version()) != 0)
+		return InvalidOid;
+	foreach(lc, core->views)
+	{
+		int			i = foreach_current_index(lc) + 1;
+
+		if (i >= n || strcmp(TextDatumGetCString(items[i]), view_version(lfirst_oid(lc))) != 0)
+			return lfirst_oid(lc);
+	}
+	return n > list_length(core->views) + 1 ? llast_oid(core->views) : InvalidOid;
+}
+
+/* Does the definition read the tables that the catalogue names? */
+static bool
+same_bases(const IvmCore *core, const IvmViewRow *row)
+{
+	return equal(row->bases, ivm_sources_relids(core->sources, core->nsources));
+}
+
+/* Why the definition is not the one that the state stands for, or NULL. */
+const char *
+ivm_plan_check_definition(IvmPlan *plan)
+{
+	Oid			view = ivm_plan_changed_view(plan->core, plan->row);
+
+	if (OidIsValid(view))
+		return psprintf("view %s, which it reads, was replaced", ivm_sql_relation_name(view));
+	if (!same_bases(plan->core, plan->row))
+		return "the definition reads other tables than before";
+	return ivm_plan_check_row_security(plan);
+}
+
+/* ---- rights ---- */
+
+/*
+ * Why the owner of the view is not to see all rows that the state stands for,
+ * or NULL.
+ */
+const char *
+ivm_plan_check_row_security(IvmPlan *plan)
+{
+	const IvmTableUse *use = ivm_rights_row_security(plan->uses, plan->owner);
+
+	return use == NULL ? NULL :
+		psprintf("row security is in force on table %s", ivm_sql_relation_name(use->relid));
+}
+
+static bool
+permission_walker(Node *node, void *cxt)
+{
+	if (node == NULL)
+		return false;
+	if (IsA(node, Query))
+	{
+		ivm_compat_check_permissions((Query *) node);
+		return query_tree_walker((Query *) node, permission_walker, cxt, 0);
+	}
+	return expression_tree_walker(node, permission_walker, cxt);
+}
+
+/* Raise an error where somebody may not read what a query reads. */
+void
+ivm_check_permissions(Query *query)
+{
+	(void) permission_walker((Node *) query, NULL);
+}
+
+/* May the view's owner still read what the definition reads? */
+bool
+ivm_plan_owner_may_read(IvmPlan *plan)
+{
+	Oid			save_user;
+	int			save_sec;
+	bool		result = true;
+	ListCell   *lc;
+
+	if (plan->core->single &&
+		pg_class_aclcheck(plan->core->base, plan->owner, ACL_SELECT) == ACLCHECK_OK)
+		return true;
+	/* what is below a view with security_invoker, he reads himself */
+	GetUserIdAndSecContext(&save_user, &save_sec);
+	SetUserIdAndSecContext(plan->owner, save_sec | SECURITY_LOCAL_USERID_CHANGE);
+	foreach(lc, plan->queries)
+		result = result && ivm_compat_permissions_ok(lfirst(lc));
+	SetUserIdAndSecContext(save_user, save_sec);
+	return result;
+}
+
+/* Raise the error of an owner who may not. */
+void
+ivm_plan_check_owner_may_read(IvmPlan *plan)
+{
+	Oid			save_user;
+	int			save_sec;
+
+	GetUserIdAndSecContext(&save_user, &save_sec);
+	SetUserIdAndSecContext(plan->owner, save_sec | SECURITY_LOCAL_USERID_CHANGE);
+	ivm_check_permissions(plan->core->definition);
+	SetUserIdAndSecContext(save_user, save_sec);
+}
