@@ -98,7 +98,7 @@ map_to_base(Oid relid, Oid baseid)
 	return map;
 }
 
-/* The columns that the plans given read of a table, with those before. */
+/* Add the columns that a plan reads of a table. */
 static Bitmapset *
 add_read_attrs(Bitmapset *attrs, IvmPlan *plan, Oid relid)
 {
@@ -115,9 +115,9 @@ add_read_attrs(Bitmapset *attrs, IvmPlan *plan, Oid relid)
 	return attrs;
 }
 
-/* Note that a view over several sources wants rows of a table, or ancestor. */
+/* Note that a view over several sources wants the changed rows as those of a table. */
 static void
-add_target(IvmBase *base, List **targets, Oid relid, IvmPlan *plan)
+add_target(Oid changed, List **targets, Oid relid, IvmPlan *plan)
 {
 	IvmRowTarget *target = NULL;
 	ListCell   *lc;
@@ -131,7 +131,7 @@ add_target(IvmBase *base, List **targets, Oid relid, IvmPlan *plan)
 
 		target = palloc0(sizeof(IvmRowTarget));
 		target->relid = relid;
-		target->map = map_to_base(base->relid, relid);
+		target->map = map_to_base(changed, relid);
 		target->desc = CreateTupleDescCopy(RelationGetDescr(rel));
 		target->slot = MakeSingleTupleTableSlot(target->desc, &TTSOpsVirtual);
 		target->old_slot = MakeSingleTupleTableSlot(target->desc, &TTSOpsVirtual);
@@ -152,6 +152,91 @@ add_mapped_attrs(Bitmapset *into, const Bitmapset *attrs, const AttrMap *map)
 	return into;
 }
 
+static void
+add_view(IvmBase *base, IvmPlan *plan)
+{
+	IvmBaseView *view = &base->views[base->nviews++];
+
+	view->plan = plan;
+	view->map = map_to_base(base->relid, plan->core->base);
+	base->used_attrs = add_mapped_attrs(base->used_attrs, plan->used_attrs, view->map);
+}
+
+static void
+set_targets(IvmBase *base, List *targets)
+{
+	ListCell   *lc;
+
+	base->targets = palloc(sizeof(IvmRowTarget) * Max(list_length(targets), 1));
+	foreach(lc, targets)
+	{
+		IvmRowTarget *target = lfirst(lc);
+
+		base->targets[base->ntargets++] = *target;
+		base->used_attrs = add_mapped_attrs(base->used_attrs, target->attrs, target->map);
+	}
+}
+
+/* Find out what there is to maintain: in base->cxt, the rest in the current context. */
+static void
+collect_views(IvmBase *base)
+{
+	MemoryContext work = CurrentMemoryContext;
+	List	   *tables = tables_of(base->relid);
+	List	   *ids = view_ids_of(tables);
+	List	   *targets = NIL;
+	ListCell   *lc;
+	ListCell   *lc2;
+
+	base->views = MemoryContextAlloc(base->cxt, sizeof(IvmBaseView) * Max(list_length(ids), 1));
+	foreach(lc, ids)
+	{
+		IvmPlan    *plan = ivm_plan_get(lfirst_int(lc));
+
+		if (plan == NULL || !plan->capturing)
+			continue;
+		MemoryContextSwitchTo(base->cxt);
+		if (plan->core->single)
+			add_view(base, plan);
+		else
+		{
+			foreach(lc2, tables)
+				if (list_member_oid(plan->row->bases, lfirst_oid(lc2)))
+					add_target(base->relid, &targets, lfirst_oid(lc2), plan);
+			base->joins = lappend(base->joins, plan);
+		}
+		MemoryContextSwitchTo(work);
+	}
+	MemoryContextSwitchTo(base->cxt);
+	set_targets(base, targets);
+	MemoryContextSwitchTo(work);
+}
+
+/* Derive it anew.  The entry is empty if that fails. */
+static IvmBase *
+renew(IvmBase *base)
+{
+	IvmBase		made = {.relid = base->relid};
+	uint64		before = ivm_plan_invalidations;
+	MemoryContext work = AllocSetContextCreate(CurrentMemoryContext, "ivm base table work",
+											   ALLOCSET_DEFAULT_SIZES);
+	MemoryContext oldcxt;
+
+	if (base->cxt)
+		ivm_plan_retire(base->cxt);
+	*base = made;
+	made.cxt = AllocSetContextCreate(CurrentMemoryContext, "ivm base table",
+									 ALLOCSET_SMALL_SIZES);
+	oldcxt = MemoryContextSwitchTo(work);
+	collect_views(&made);
+	MemoryContextSwitchTo(oldcxt);
+	MemoryContextDelete(work);
+	MemoryContextSetParent(made.cxt, ivm_plan_context);
+	made.valid = ivm_plan_invalidations == before;
+	*base = made;
+	return base;
+}
+
 /*
  * What to maintain when a row of this table changes.  Cached; the result is
  * valid until the next catalogue access.
@@ -161,98 +246,14 @@ ivm_plan_base(Oid relid)
 {
 	static IvmBase *last = NULL;	/* entries stay where they are */
 	bool		found;
-	IvmBase    *base;
-	MemoryContext oldcxt;
-	MemoryContext work;
-	MemoryContext cxt;			/* what stays */
-	List	   *ids;
-	List	   *tables;
-	List	   *targets = NIL;
-	List	   *joins = NIL;
-	ListCell   *lc;
-	IvmBaseView *views;
-	IvmRowTarget *base_targets;
-	Bitmapset  *used_attrs = NULL;
-	int			n = 0;
-	uint64		before = ivm_plan_invalidations;
 
 	if (likely(last != NULL && last->relid == relid && last->valid))
 		return last;
-	base = hash_search(base_table, &relid, HASH_ENTER, &found);
+	last = hash_search(base_table, &relid, HASH_ENTER, &found);
 	if (!found)
 	{
-		base->valid = false;
-		base->cxt = NULL;
+		last->valid = false;
+		last->cxt = NULL;
 	}
-	last = base;
-	if (base->valid)
-		return base;
-
-	if (base->cxt)
-	{
-		ivm_plan_retire(base->cxt);
-		base->cxt = NULL;
-	}
-	base->nviews = base->ntargets = 0;
-	base->views = NULL;
-	base->targets = NULL;
-	base->joins = NIL;
-	base->used_attrs = NULL;
-
-	work = AllocSetContextCreate(CurrentMemoryContext, "ivm base table work",
-								 ALLOCSET_DEFAULT_SIZES);
-	cxt = AllocSetContextCreate(CurrentMemoryContext, "ivm base table",
-								ALLOCSET_SMALL_SIZES);
-	oldcxt = MemoryContextSwitchTo(work);
-	tables = tables_of(relid);
-	ids = view_ids_of(tables);
-	views = MemoryContextAlloc(cxt, sizeof(IvmBaseView) * Max(list_length(ids), 1));
-	foreach(lc, ids)
-	{
-		IvmPlan    *plan = ivm_plan_get(lfirst_int(lc));
-
-		if (plan == NULL || !plan->capturing)
-			continue;
-		MemoryContextSwitchTo(cxt);
-		if (plan->core->single)
-		{
-			views[n].plan = plan;
-			views[n].map = map_to_base(relid, plan->core->base);
-			used_attrs = add_mapped_attrs(used_attrs, plan->used_attrs, views[n].map);
-			n++;
-		}
-		else
-		{
-			IvmBase		this = {.relid = relid};
-			ListCell   *lc2;
-
-			foreach(lc2, tables)
-				if (list_member_oid(plan->row->bases, lfirst_oid(lc2)))
-					add_target(&this, &targets, lfirst_oid(lc2), plan);
-			joins = lappend(joins, plan);
-		}
-		MemoryContextSwitchTo(work);
-	}
-	MemoryContextSwitchTo(cxt);
-	base_targets = palloc(sizeof(IvmRowTarget) * Max(list_length(targets), 1));
-	foreach(lc, targets)
-	{
-		IvmRowTarget *target = lfirst(lc);
-
-		base_targets[foreach_current_index(lc)] = *target;
-		used_attrs = add_mapped_attrs(used_attrs, target->attrs, target->map);
-	}
-	MemoryContextSwitchTo(oldcxt);
-	MemoryContextDelete(work);
-	MemoryContextSetParent(cxt, ivm_plan_context);
-	base = hash_search(base_table, &relid, HASH_FIND, NULL);
-	base->cxt = cxt;
-	base->views = views;
-	base->nviews = n;
-	base->targets = base_targets;
-	base->ntargets = list_length(targets);
-	base->joins = joins;
-	base->used_attrs = used_attrs;
-	base->valid = ivm_plan_invalidations == before;
-	return base;
+	return last->valid ? last : renew(last);
 }
