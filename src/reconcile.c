@@ -274,11 +274,11 @@ is_concerned(Reconciler *r, const IvmState *stored, const IvmState *computed)
 
 /* ---- input ---- */
 
+/* Put the rows of a table of the view into a stream: all, or those that the filter passes. */
 static void
-read_stored(Reconciler *r, Relation rel, Snapshot snapshot)
+read_rows(Reconciler *r, Relation rel, Snapshot snapshot, bool filtered, Stream *into)
 {
-	IvmPlan    *plan = r->plan;
-	int			first_key = plan->layout.first_key;
+	int			first_key = r->plan->layout.first_key;
 	TupleTableSlot *slot = table_slot_create(rel, NULL);
 	TableScanDesc scan = table_beginscan(rel, snapshot, 0, NULL);
 
@@ -286,30 +286,11 @@ read_stored(Reconciler *r, Relation rel, Snapshot snapshot)
 	{
 		CHECK_FOR_INTERRUPTS();
 		slot_getallattrs(slot);
-		if (r->base_filter && !filter_passes(r, slot->tts_values, slot->tts_isnull))
+		if (filtered && !filter_passes(r, slot->tts_values, slot->tts_isnull))
 			continue;
-		stream_put(&r->stored,
-				   ivm_key_hash(plan, slot->tts_values + first_key, slot->tts_isnull + first_key),
-				   &slot->tts_tid, slot->tts_values, slot->tts_isnull);
-	}
-	table_endscan(scan);
-	ExecDropSingleTupleTableSlot(slot);
-}
-
-static void
-read_deltas(Reconciler *r, Relation rel, Snapshot snapshot)
-{
-	IvmPlan    *plan = r->plan;
-	int			first_key = plan->layout.first_key;
-	TupleTableSlot *slot = table_slot_create(rel, NULL);
-	TableScanDesc scan = table_beginscan(rel, snapshot, 0, NULL);
-
-	while (table_scan_getnextslot(scan, ForwardScanDirection, slot))
-	{
-		CHECK_FOR_INTERRUPTS();
-		slot_getallattrs(slot);
-		stream_put(&r->deltas,
-				   ivm_key_hash(plan, slot->tts_values + first_key, slot->tts_isnull + first_key),
+		stream_put(into,
+				   ivm_key_hash(r->plan, slot->tts_values + first_key,
+								slot->tts_isnull + first_key),
 				   &slot->tts_tid, slot->tts_values, slot->tts_isnull);
 	}
 	table_endscan(scan);
@@ -729,8 +710,8 @@ ivm_reconcile(IvmPlan *plan, Node *filter, bool trust_deltas, IvmCorrections *re
 	stream_open(&r.stored, RelationGetDescr(state_rel), workmem);
 	stream_open(&r.deltas, RelationGetDescr(delta_rel), workmem);
 	stream_open(&r.computed, RelationGetDescr(state_rel), workmem);
-	read_stored(&r, state_rel, snapshot);
-	read_deltas(&r, delta_rel, snapshot);
+	read_rows(&r, state_rel, snapshot, r.base_filter != NULL, &r.stored);
+	read_rows(&r, delta_rel, snapshot, false, &r.deltas);
 	ivm_compute_where(plan, r.base_filter, snapshot, put_computed, &r);
 	stream_start(&r.stored);
 	stream_start(&r.deltas);
