@@ -7,6 +7,7 @@
  */
 #include "postgres.h"
 
+#include "access/nbtree.h"
 #include "nodes/nodeFuncs.h"
 #include "optimizer/optimizer.h"
 #include "optimizer/tlist.h"
@@ -25,6 +26,20 @@ typedef struct AmbiguityContext
 
 static bool ambiguity_walker(Node *node, AmbiguityContext *cxt);
 
+/* Can equal values of an expression differ?  As B-trees ask before they store one for all. */
+static bool
+can_differ(Node *expr)
+{
+	TypeCacheEntry *entry = lookup_type_cache(getBaseType(exprType(expr)), TYPECACHE_BTREE_OPFAMILY);
+	Oid			proc = !OidIsValid(entry->btree_opf) ? InvalidOid :
+		get_opfamily_proc(entry->btree_opf, entry->btree_opintype, entry->btree_opintype,
+						  BTEQUALIMAGE_PROC);
+
+	return !OidIsValid(proc) ||
+		!DatumGetBool(OidFunctionCall1Coll(proc, exprCollation(expr),
+										   ObjectIdGetDatum(entry->btree_opintype)));
+}
+
 static bool
 is_ambiguous_output(Query *query, Node *item, int attno)
 {
@@ -35,7 +50,8 @@ is_ambiguous_output(Query *query, Node *item, int attno)
 	{
 		SetOperationStmt *setop = (SetOperationStmt *) item;
 
-		return setop->op != SETOP_UNION || !setop->all ||
+		return ((setop->op != SETOP_UNION || !setop->all) &&
+				can_differ((Node *) list_nth_node(TargetEntry, query->targetList, attno - 1)->expr)) ||
 			is_ambiguous_output(query, setop->larg, attno) ||
 			is_ambiguous_output(query, setop->rarg, attno);
 	}
@@ -47,9 +63,10 @@ is_ambiguous_output(Query *query, Node *item, int attno)
 	if (attno < 1 || attno > list_length(query->targetList))
 		return true;
 	tle = list_nth(query->targetList, attno - 1);
-	if (query->distinctClause != NIL ||
-		(tle->ressortgroupref != 0 &&
-		 get_sortgroupref_clause_noerr(tle->ressortgroupref, query->groupClause) != NULL))
+	if ((query->distinctClause != NIL ||
+		 (tle->ressortgroupref != 0 &&
+		  get_sortgroupref_clause_noerr(tle->ressortgroupref, query->groupClause) != NULL)) &&
+		can_differ((Node *) tle->expr))
 		return true;
 	return ambiguity_walker((Node *) tle->expr, &cxt);
 }
@@ -70,7 +87,8 @@ ambiguity_walker(Node *node, AmbiguityContext *cxt)
 			return ambiguity_walker(list_nth(rte->joinaliasvars, var->varattno - 1), cxt);
 		return false;
 	}
-	if (IsA(node, Aggref) && OidIsValid(ivm_accum_sort_operator(((Aggref *) node)->aggfnoid)))
+	if (IsA(node, Aggref) && OidIsValid(ivm_accum_sort_operator(((Aggref *) node)->aggfnoid)) &&
+		can_differ(node))
 		return true;			/* min, max */
 	if (IsA(node, Query))
 	{
@@ -86,7 +104,7 @@ ambiguity_walker(Node *node, AmbiguityContext *cxt)
 
 /*
  * Does a value come from below a GROUP BY, DISTINCT, set operation or min()?  It
- * is one of several equal ones then (1.0, 1.00), by chance: the next evaluation
+ * may be one of several equal ones then (1.0, 1.00), by chance: the next evaluation
  * may show another.  It should be told apart by
  * "=" only then.
  */
