@@ -280,8 +280,8 @@ def agg_linear(g, src):
         e = row_expr(g, src, ('bool',))
         return e and Expr('%s(%s)' % (rng.choice(['bool_and', 'bool_or', 'every']), e.sql), 'bool', minmax=False)
     if r < 0.47:
-        e = rng.choice([c for c in src.cols if c.cat == 'int'])
-        return Expr('%s(%s)' % (rng.choice(['bit_and', 'bit_or', 'bit_xor']), e.sql), 'int')
+        ints = [c for c in src.cols if c.cat == 'int']
+        return ints and Expr('%s(%s)' % (rng.choice(['bit_and', 'bit_or', 'bit_xor']), rng.choice(ints).sql), 'int')
     if r < 0.5:
         x, y = row_expr(g, src, ('int',)), row_expr(g, src, ('int',))
         return x and y and Expr('regr_count(%s, %s)' % (x.sql, y.sql), 'int')
