@@ -63,6 +63,7 @@ typedef struct FindContext
 	int			nsources;
 	List	   *rtes;			/* of the sources and constants, in their order */
 	List	   *queries;		/* being walked, innermost first */
+	bool	   *meet;			/* a matrix: can rows come from both? */
 	List	   *edges;			/* Edge * */
 	List	   *roots;			/* of List * of IvmColumn * */
 	List	   *fenced;			/* numbers of sources that quals are not pushed to */
@@ -971,6 +972,42 @@ find_path(FindContext *cxt, const IvmRegion *region, int start)
 	return NULL;
 }
 
+/* Note which sources and constants rows can come from together. */
+static void
+find_meetings(FindContext *cxt, const Query *query)
+{
+	int			n = list_length(cxt->rtes);
+
+	cxt->meet = palloc(sizeof(bool) * n * n);
+	for (int a = 0; a < n; a++)
+		for (int b = 0; b <= a; b++)
+			cxt->meet[a * n + b] = cxt->meet[b * n + a] = a == b ||
+				ivm_sources_keep_branches(copyObject(unconstify(Query *, query)),
+										  (UINT64CONST(1) << a) | (UINT64CONST(1) << b), true);
+}
+
+/*
+ * Does the region leave out rows that a source takes part in: of branches of
+ * UNION ALL without a root?
+ */
+static bool
+misses_rows(FindContext *cxt, const IvmRegion *region, int source)
+{
+	int			n = list_length(cxt->rtes);
+
+	for (int i = 0; i < n; i++)
+	{
+		bool		has_root = !cxt->meet[source * n + i];
+		ListCell   *lc;
+
+		foreach(lc, region->roots)
+			has_root |= cxt->meet[((IvmColumn *) lfirst(lc))->source * n + i];
+		if (!has_root)
+			return true;
+	}
+	return false;
+}
+
 static IvmRegion *
 make_region(FindContext *cxt, List *roots)
 {
@@ -1002,8 +1039,9 @@ make_region(FindContext *cxt, List *roots)
 		return NULL;
 	for (int i = 0; i < cxt->nsources; i++)
 	{
-		IvmPath    *path = region->paths[i] = find_path(cxt, region, i);
+		IvmPath    *path = misses_rows(cxt, region, i) ? NULL : find_path(cxt, region, i);
 
+		region->paths[i] = path;
 		if (path && path->nhops == 0)
 			region->ndirect++;
 		if (path && path->nhops == 0 && list_member_int(cxt->fenced, i) &&
@@ -1108,6 +1146,7 @@ ivm_region_find_all(const Query *definition, int nsources)
 	(void) fence_walker((Node *) query, &cxt);
 	find_roots(&cxt, query, (Node *) query->jointree);
 	find_linear_roots(&cxt, query);
+	find_meetings(&cxt, query);
 	foreach(lc, cxt.roots)
 	{
 		IvmRegion  *region = make_region(&cxt, lfirst(lc));
