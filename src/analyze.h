@@ -72,6 +72,7 @@ typedef struct IvmBranch
 	IvmSource  *sources;
 	bool		linear;			/* in all of its sources */
 	List	   *regions;		/* IvmRegion *, if it is not */
+	uint64		tested;			/* sources that only conditions [NOT] EXISTS of its rows read */
 	uint64		shrinks;		/* sources that with more rows leave fewer, or as many */
 } IvmBranch;
 

@@ -354,38 +354,6 @@ list_choices(Query *query, Node *item)
 	return result;
 }
 
-/*
- * The sources that rows must have no partner in (WHERE NOT EXISTS): the more rows
- * they have, the fewer has the query.
- */
-static uint64
-find_shrinking(Query *rows)
-{
-	List	   *sources = ivm_sources_list(rows);
-	uint64		result = 0;
-	ListCell   *lc;
-	ListCell   *lc2;
-
-	if (!ivm_sources_is_plain(rows))
-		return 0;
-	foreach(lc, make_ands_implicit((Expr *) rows->jointree->quals))
-	{
-		BoolExpr   *not = lfirst(lc);
-		SubLink    *sublink;
-
-		if (!IsA(not, BoolExpr) || not->boolop != NOT_EXPR)
-			continue;
-		sublink = linitial(not->args);
-		if (!IsA(sublink, SubLink) || sublink->subLinkType != EXISTS_SUBLINK ||
-			!ivm_sources_is_plain((Query *) sublink->subselect))
-			continue;
-		foreach(lc2, sources)
-			if (list_member_ptr(ivm_sources_linear((Query *) sublink->subselect), lfirst(lc2)))
-				result |= UINT64CONST(1) << foreach_current_index(lc2);
-	}
-	return result;
-}
-
 static IvmBranch *
 make_branch(Query *rows)
 {
@@ -395,12 +363,17 @@ make_branch(Query *rows)
 	branch->sources = ivm_sources_find(rows, &branch->nsources);
 	branch->linear = true;
 	for (int i = 0; i < branch->nsources; i++)
+	{
 		branch->linear &= branch->sources[i].linear;
+		if (branch->sources[i].tested)
+			branch->tested |= UINT64CONST(1) << i;
+		if (branch->sources[i].excludes)
+			branch->shrinks |= UINT64CONST(1) << i;
+	}
 	if (!branch->linear)
 	{
 		ivm_rowfilter_find(rows, branch->sources, branch->nsources);
 		branch->regions = ivm_region_find_all(rows, branch->nsources);
-		branch->shrinks = find_shrinking(rows);
 	}
 	return branch;
 }

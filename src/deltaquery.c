@@ -302,6 +302,37 @@ ivm_deltaquery_push_old(Snapshot snapshot)
 	GetActiveSnapshot()->curcid = FirstCommandId;
 }
 
+/* Which of two runs is not needed if the other one gives no row */
+typedef enum TwoRuns
+{
+	RUN_BOTH,
+	RUN_BEFORE_IF_NOW,
+	RUN_NOW_IF_BEFORE
+} TwoRuns;
+
+/*
+ * Where rows of NOT EXISTS alone are added, rows of the core can only go: there is
+ * nothing to compare if there were none.  Likewise where they are removed.
+ */
+static TwoRuns
+needed_runs(const IvmViewChange *change)
+{
+	bool		any[2] = {false, false};
+
+	for (int i = 0; i < change->nchanged; i++)
+	{
+		const IvmChangedSource *changed = &change->changed[i];
+
+		if (!change->branch->sources[changed->source].excludes)
+			return RUN_BOTH;
+		any[0] |= changed->rows->nrows[0] > 0;
+		any[1] |= changed->rows->nrows[1] > 0;
+	}
+	if (any[0] && any[1])
+		return RUN_BOTH;
+	return any[0] ? RUN_NOW_IF_BEFORE : RUN_BEFORE_IF_NOW;
+}
+
 /* One of two runs of a query: its rows are visited with arg. */
 typedef struct Run
 {
@@ -351,17 +382,17 @@ run_kept_twice(IvmKeptState *state, RowReceiver *receiver, const Run *runs)
  * before this transaction changed anything.  Both runs share one copy of the
  * snapshot, so a simple plan need be set up only once.
  */
-void
-ivm_deltaquery_run_now_and_before(const IvmViewChange *change, IvmDeltaQuery *query,
-								  Snapshot snapshot, QueryEnvironment *env, IvmTwoRuns runs,
-								  IvmRowVisitor visit, void *now, void *before)
+static void
+run_now_and_before(const IvmViewChange *change, IvmDeltaQuery *query, Snapshot snapshot,
+				   QueryEnvironment *env, TwoRuns runs, IvmRowVisitor visit, void *now,
+				   void *before)
 {
-	Run			present = {now, snapshot->curcid, runs == IVM_RUN_BOTH};
-	Run			past = {before, FirstCommandId, runs == IVM_RUN_BOTH};
+	Run			present = {now, snapshot->curcid, runs == RUN_BOTH};
+	Run			past = {before, FirstCommandId, runs == RUN_BOTH};
 	Run			ordered[2] = {present, past};
 	RowReceiver receiver;
 
-	if (runs == IVM_RUN_NOW_IF_BEFORE)
+	if (runs == RUN_NOW_IF_BEFORE)
 	{
 		ordered[0] = past;
 		ordered[1] = present;
@@ -374,6 +405,35 @@ ivm_deltaquery_run_now_and_before(const IvmViewChange *change, IvmDeltaQuery *qu
 		run_twice(query->stmt, env, &receiver, ordered);
 	PopActiveSnapshot();
 	MemoryContextDelete(receiver.cxt);
+}
+
+typedef struct Comparison
+{
+	IvmNetRows *rows;
+	int			sign;
+} Comparison;
+
+static void
+visit_compared(TupleTableSlot *slot, void *arg)
+{
+	Comparison *c = arg;
+
+	ivm_netrows_add(c->rows, slot, c->sign);
+}
+
+/*
+ * Add to a bag the rows that a query gives, and take away those that it gave before
+ * this transaction.
+ */
+void
+ivm_deltaquery_compare(const IvmViewChange *change, IvmDeltaQuery *query, Snapshot snapshot,
+					   QueryEnvironment *env, IvmNetRows *rows)
+{
+	Comparison	now = {rows, 1};
+	Comparison	before = {rows, -1};
+
+	run_now_and_before(change, query, snapshot, env, needed_runs(change), visit_compared,
+					   &now, &before);
 }
 
 /* Let a query find rows by name. */

@@ -14,6 +14,7 @@
 #include "utils/tuplestore.h"
 
 #include "deltaquery_kept.h"
+#include "netrows.h"
 #include "plan.h"
 #include "rowstore.h"
 
@@ -61,23 +62,13 @@ typedef Query *(*IvmDeltaQueryBuilder) (const IvmViewChange *change, const IvmDe
 										double nrows);
 typedef void (*IvmRowVisitor) (TupleTableSlot *slot, void *arg);
 
-/* Which of two runs is not needed if the other one gives no row */
-typedef enum IvmTwoRuns
-{
-	IVM_RUN_BOTH,
-	IVM_RUN_BEFORE_IF_NOW,
-	IVM_RUN_NOW_IF_BEFORE
-} IvmTwoRuns;
-
 extern IvmDeltaQuery *ivm_deltaquery_plan(const IvmViewChange *change, IvmDeltaQueryKey *key,
 										  double nrows, IvmDeltaQueryBuilder build);
 extern void ivm_deltaquery_run(const IvmViewChange *change, IvmDeltaQuery *query,
 							   Snapshot snapshot, QueryEnvironment *env,
 							   IvmRowVisitor visit, void *arg);
-extern void ivm_deltaquery_run_now_and_before(const IvmViewChange *change, IvmDeltaQuery *query,
-											  Snapshot snapshot, QueryEnvironment *env,
-											  IvmTwoRuns runs, IvmRowVisitor visit,
-											  void *now, void *before);
+extern void ivm_deltaquery_compare(const IvmViewChange *change, IvmDeltaQuery *query,
+								   Snapshot snapshot, QueryEnvironment *env, IvmNetRows *rows);
 extern void ivm_deltaquery_push_old(Snapshot snapshot);
 extern void ivm_deltaquery_name(QueryEnvironment *env, const char *name, TupleDesc desc,
 								Tuplestorestate *rows, double nrows);

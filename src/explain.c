@@ -370,11 +370,13 @@ explain_sources(const IvmCore *core)
 	static const char *const ways[] = {
 		[IVM_WAY_TERMS] = "linear: changed rows joined with the other sources",
 		[IVM_WAY_REGION] = "region: what changed rows can touch, compared with what it was",
+		[IVM_WAY_PARTNERS] = "region: the rows that changed rows meet, compared with what they were",
 		[IVM_WAY_RECOMPUTE] = "recompute: all of the view, compared with its definition",
 	};
 	static const char *const costs[] = {
 		[IVM_WAY_TERMS] = "the rows that each changed row joins",
 		[IVM_WAY_REGION] = "the rows that share a value with each changed row",
+		[IVM_WAY_PARTNERS] = "the rows of the other tables, for each changed row",
 		[IVM_WAY_RECOMPUTE] = "that of the definition, once per transaction",
 	};
 	List	   *rows = NIL;

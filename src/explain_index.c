@@ -14,7 +14,8 @@
  * of the region are found by such steps, and the rows that have them by an
  * index on the region's columns (region.c).
  *
- * Where no equation leads to a source, all of it is read, and no index helps.
+ * Where no equation leads to a source, all of it is read, and no index helps.  The rows
+ * that changed rows meet (partnerdelta.c) are found by such steps, too.
  *
  * Keys that are recomputed ask for an index on one of the key columns.
  *
@@ -40,6 +41,7 @@
 
 #include "explain_index.h"
 #include "grouping_sets.h"
+#include "partnerdelta.h"
 #include "regiondelta.h"
 
 /* ---- indexes that there are ---- */
@@ -300,18 +302,17 @@ advise_branch(const IvmBranch *branch, List *advices)
 	s.nall = list_length(ivm_sources_list_all(branch->rows));
 	for (s.start = 0; s.start < branch->nsources; s.start++)
 	{
+		uint64		changed = UINT64CONST(1) << s.start;
+		const IvmRegion *region = branch->sources[s.start].linear ? NULL :
+			ivm_regiondelta_choose(branch, changed);
+
 		s.reached = NULL;
-		if (branch->sources[s.start].linear)
+		if (region)
+			follow_region(&s, region);
+		else if (branch->sources[s.start].linear || ivm_partnerdelta_is_possible(branch, changed))
 		{
 			s.reached = bms_make_singleton(s.start);
 			follow_equations(&s, true);
-		}
-		else
-		{
-			const IvmRegion *region = ivm_regiondelta_choose(branch, UINT64CONST(1) << s.start);
-
-			if (region)
-				follow_region(&s, region);
 		}
 	}
 	return s.advices;

@@ -21,7 +21,7 @@
  * replaced, so all that PostgreSQL knows about joins applies.
  *
  * Where the core is not linear in a changed source, what the change can touch
- * is compared with what it was before (regiondelta.c).  Where it can touch
+ * is compared with what it was before (regiondelta.c, partnerdelta.c).  Where it can touch
  * anything, the whole view is reconciled with its definition at the end of the
  * transaction.
  *
@@ -44,6 +44,7 @@
 #include "deltaquery.h"
 #include "joindelta.h"
 #include "netrows.h"
+#include "partnerdelta.h"
 #include "pending.h"
 #include "plan_check.h"
 #include "reconcile.h"
@@ -61,6 +62,7 @@ typedef struct Computation
 	IvmChangeMap *map;			/* where it goes */
 	bool		applying;		/* that is the pending change itself */
 	bool		settled;		/* branches without terms are known to stay (is_settled()) */
+	IvmPartnerRows *partners;	/* rows that meet these are no part of terms, or NULL */
 	IvmNetRows *net;			/* terms are summed up here first, or NULL */
 	int			sign;			/* of the term being run */
 	bool		estimating;		/* only add up planned costs */
@@ -108,14 +110,18 @@ build_term_query(const IvmViewChange *change, const IvmDeltaQueryKey *key, doubl
 {
 	Query	   *query = copyObject(change->branch->rows);
 	List	   *rtes = ivm_sources_list(query);
+	uint64		tested = key->sources & change->branch->tested;
+	uint64		sources = key->sources & ~tested;
 
-	if (!ivm_sources_keep_branches(query, key->sources, true))
+	if (!ivm_sources_keep_branches(query, sources, true))
 		return NULL;
+	if (tested != 0)
+		ivm_partnerdelta_exclude(query, rtes, change, tested, nrows);
 	for (int i = 0; i < change->nchanged; i++)
 	{
 		IvmChangedSource *changed = &change->changed[i];
 
-		if (key->sources & (UINT64CONST(1) << changed->source))
+		if (sources & (UINT64CONST(1) << changed->source))
 			ivm_sources_put_rows(list_nth(rtes, changed->source), changed->source, changed->desc, nrows);
 	}
 	return query;
@@ -145,6 +151,11 @@ run_part(Computation *c, uint64 sources, const int *signs, int sign)
 	memset(&key, 0, sizeof(key));
 	key.branch = c->change.branch;
 	key.sources = sources;
+	if (c->partners)
+	{
+		key.sources |= ivm_partnerdelta_sources(c->partners);
+		ivm_partnerdelta_name(c->partners, env);
+	}
 	query = ivm_deltaquery_plan(&c->change, &key, nrows, build_term_query);
 	c->sign = sign;
 	if (query && c->estimating)
@@ -166,6 +177,8 @@ run_terms(Computation *c, int n, uint64 sources, int *signs, int sign)
 		return;
 	}
 	run_terms(c, n + 1, sources, signs, sign);
+	if (!c->change.branch->sources[changed->source].linear)
+		return;					/* of c->partners */
 	for (int i = 0; i < 2; i++)
 	{
 		if (changed->rows->nrows[i] == 0)
@@ -191,6 +204,32 @@ compute_linear(Computation *c)
 		ivm_netrows_visit(c->net, visit_net_row, c);
 }
 
+/* ---- other branches ---- */
+
+static void
+compute_region(Computation *c, const IvmRegion *region)
+{
+	IvmRegionValues *values = ivm_regiondelta_values(&c->change, region, c->snapshot);
+
+	if (c->estimating)
+		c->cost += ivm_regiondelta_cost(&c->change, values);
+	else
+		ivm_regiondelta_compute(&c->change, values, c->snapshot, visit_net_row, c);
+}
+
+static void
+compute_partners(Computation *c)
+{
+	c->partners = ivm_partnerdelta_rows(&c->change);
+	if (c->estimating)
+		c->cost += ivm_partnerdelta_cost(&c->change, c->partners);
+	else
+		ivm_partnerdelta_compute(&c->change, c->partners, c->snapshot, visit_net_row, c);
+	compute_linear(c);
+	ivm_partnerdelta_free(c->partners);
+	c->partners = NULL;
+}
+
 /* ---- how to compute ---- */
 
 static void
@@ -208,12 +247,11 @@ compute_branch(Computation *c, const IvmBranch *branch)
 	else if (!c->settled && !ivm_viewchange_is_idle(&c->change))
 	{
 		const IvmRegion *region = ivm_regiondelta_choose(branch, changed);
-		IvmRegionValues *values = ivm_regiondelta_values(&c->change, region, c->snapshot);
 
-		if (c->estimating)
-			c->cost += ivm_regiondelta_cost(&c->change, values);
+		if (region)
+			compute_region(c, region);
 		else
-			ivm_regiondelta_compute(&c->change, values, c->snapshot, visit_net_row, c);
+			compute_partners(c);
 	}
 	ivm_viewchange_forget(&c->change);
 }
@@ -303,6 +341,16 @@ is_changed(IvmPlan *plan, List *tables)
 	return false;
 }
 
+static IvmDeltaWay
+branch_way(const IvmBranch *branch, uint64 changed)
+{
+	if (ivm_viewchange_is_linear(branch, changed))
+		return IVM_WAY_TERMS;
+	if (ivm_regiondelta_choose(branch, changed))
+		return IVM_WAY_REGION;
+	return ivm_partnerdelta_is_possible(branch, changed) ? IVM_WAY_PARTNERS : IVM_WAY_RECOMPUTE;
+}
+
 /* How a view follows a transaction that changes these tables. */
 IvmDeltaWay
 ivm_joindelta_way(const IvmCore *core, List *tables)
@@ -313,12 +361,9 @@ ivm_joindelta_way(const IvmCore *core, List *tables)
 	foreach(lc, core->branches)
 	{
 		const IvmBranch *branch = lfirst(lc);
-		uint64		changed = ivm_viewchange_sources(branch, tables);
+		IvmDeltaWay way = branch_way(branch, ivm_viewchange_sources(branch, tables));
 
-		if (ivm_viewchange_is_linear(branch, changed))
-			continue;
-		result = Max(result, ivm_regiondelta_choose(branch, changed) ?
-					 IVM_WAY_REGION : IVM_WAY_RECOMPUTE);
+		result = Max(result, way);
 	}
 	return result;
 }

@@ -17,6 +17,7 @@ typedef enum IvmDeltaWay
 {
 	IVM_WAY_TERMS,				/* changed rows joined with the other sources */
 	IVM_WAY_REGION,				/* what they can touch, compared with what it was */
+	IVM_WAY_PARTNERS,			/* the rows that they meet, compared likewise */
 	IVM_WAY_RECOMPUTE			/* all of it, compared with the definition */
 } IvmDeltaWay;
 

@@ -311,20 +311,6 @@ ivm_regiondelta_hashes(const IvmRegionValues *v, int max, int *n)
 
 /* ---- rows ---- */
 
-typedef struct Comparison
-{
-	IvmNetRows *rows;
-	int			sign;
-} Comparison;
-
-static void
-visit_row(TupleTableSlot *slot, void *arg)
-{
-	Comparison *c = arg;
-
-	ivm_netrows_add(c->rows, slot, c->sign);
-}
-
 static Query *
 build_rows_query(const IvmViewChange *change, const IvmDeltaQueryKey *key, double nrows)
 {
@@ -412,29 +398,6 @@ ivm_regiondelta_was_empty(const IvmViewChange *change, const IvmRegionValues *va
 }
 
 /*
- * Where rows of NOT EXISTS alone are added, rows of the core can only go: there is
- * nothing to compare if there were none.  Likewise where they are removed.
- */
-static IvmTwoRuns
-needed_runs(const IvmViewChange *change)
-{
-	bool		any[2] = {false, false};
-
-	for (int i = 0; i < change->nchanged; i++)
-	{
-		const IvmChangedSource *changed = &change->changed[i];
-
-		if (!change->branch->sources[changed->source].excludes)
-			return IVM_RUN_BOTH;
-		any[0] |= changed->rows->nrows[0] > 0;
-		any[1] |= changed->rows->nrows[1] > 0;
-	}
-	if (any[0] && any[1])
-		return IVM_RUN_BOTH;
-	return any[0] ? IVM_RUN_NOW_IF_BEFORE : IVM_RUN_BEFORE_IF_NOW;
-}
-
-/*
  * The difference that a change makes: call a function for each row of the core
  * (keys, arguments) that has come (copies > 0) or gone.
  */
@@ -444,21 +407,17 @@ ivm_regiondelta_compute(const IvmViewChange *change, const IvmRegionValues *valu
 {
 	TupleDesc	desc = values_desc(values->region);
 	Tuplestorestate *store = store_values(values, desc);
-	Comparison	now = {ivm_netrows_create(CurrentMemoryContext), 1};
-	Comparison	before = {now.rows, -1};
+	IvmNetRows *rows = ivm_netrows_create(CurrentMemoryContext);
 
 	for (int variant = VARIANT_NULL; variant <= VARIANT_ROWS; variant++)
 	{
-		IvmDeltaQuery *query;
 		QueryEnvironment *env = create_queryEnv();
 
 		if (variant == VARIANT_NULL ? !values->has_null : values->n == 0)
 			continue;
 		ivm_deltaquery_name(env, IVM_REGION_VALUES, desc, store, values->n);
-		query = rows_query(change, values, variant);
-		ivm_deltaquery_run_now_and_before(change, query, snapshot, env, needed_runs(change),
-										  visit_row, &now, &before);
+		ivm_deltaquery_compare(change, rows_query(change, values, variant), snapshot, env, rows);
 	}
 	tuplestore_end(store);
-	ivm_netrows_visit(now.rows, visit, arg);
+	ivm_netrows_visit(rows, visit, arg);
 }

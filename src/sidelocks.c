@@ -314,10 +314,13 @@ is_settled(IvmPlan *plan, List *tables, Snapshot snapshot)
 			continue;
 		ivm_viewchange_find(&change, tables);
 		if (!ivm_viewchange_is_idle(&change))
-			result = ivm_regiondelta_was_empty(&change,
-											   ivm_regiondelta_values(&change, ivm_regiondelta_choose(change.branch, changed),
-																	  snapshot),
-											   snapshot);
+		{
+			const IvmRegion *region = ivm_regiondelta_choose(change.branch, changed);
+
+			result = region != NULL &&
+				ivm_regiondelta_was_empty(&change,
+										  ivm_regiondelta_values(&change, region, snapshot), snapshot);
+		}
 		ivm_viewchange_forget(&change);
 	}
 	PopActiveSnapshot();

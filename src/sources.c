@@ -29,6 +29,7 @@
 #include "catalog/pg_type.h"
 #include "nodes/makefuncs.h"
 #include "nodes/nodeFuncs.h"
+#include "optimizer/optimizer.h"
 #include "parser/parsetree.h"
 
 #include "compat.h"
@@ -212,37 +213,45 @@ list_linear(Query *query, Node *item, List **result)
 	}
 }
 
-/* A subquery of NOT EXISTS, or NULL */
-static Query *
-not_exists_query(Node *qual)
+/*
+ * The subquery of a condition EXISTS or (negated) NOT EXISTS that only selects and
+ * joins, or NULL.
+ */
+Query *
+ivm_sources_tested(Node *qual, bool *negated)
 {
-	Node	   *arg = is_notclause(qual) ? (Node *) get_notclausearg(qual) : NULL;
+	Node	   *arg = is_notclause(qual) ? (Node *) get_notclausearg(qual) : qual;
+	Query	   *sub;
 
-	if (arg == NULL || !IsA(arg, SubLink) || ((SubLink *) arg)->subLinkType != EXISTS_SUBLINK)
+	*negated = arg != qual;
+	if (!IsA(arg, SubLink) || ((SubLink *) arg)->subLinkType != EXISTS_SUBLINK)
 		return NULL;
-	return castNode(Query, ((SubLink *) arg)->subselect);
+	sub = castNode(Query, ((SubLink *) arg)->subselect);
+	return ivm_sources_is_plain(sub) && sub->setOperations == NULL ? sub : NULL;
 }
 
 /*
- * The sources, as range table entries, that only conditions NOT EXISTS of the query's
- * own WHERE read: with more of their rows the query has fewer.
+ * The sources, as range table entries, that only such conditions of the query's own WHERE
+ * read.  Excluding are those of NOT EXISTS: with more of their rows the query has fewer.
+ * Tested are those of conditions that tell the query's rows apart.
  */
-static List *
-list_excluding(Query *query)
+static void
+list_tested(Query *query, List **tested, List **excluding)
 {
-	List	   *result = NIL;
 	ListCell   *lc;
 
 	if (!ivm_sources_is_plain(query) || query->setOperations)
-		return NIL;
+		return;
 	foreach(lc, make_ands_implicit((Expr *) query->jointree->quals))
 	{
-		Query	   *sub = not_exists_query(lfirst(lc));
+		bool		negated;
+		Query	   *sub = ivm_sources_tested(lfirst(lc), &negated);
 
-		if (sub && ivm_sources_is_plain(sub) && sub->setOperations == NULL)
-			list_linear(sub, (Node *) sub->jointree, &result);
+		if (sub && negated)
+			list_linear(sub, (Node *) sub->jointree, excluding);
+		if (sub && contain_vars_of_level((Node *) sub, 1))
+			list_linear(sub, (Node *) sub->jointree, tested);
 	}
-	return result;
 }
 
 /* The sources and constants in linear position, as range table entries. */
@@ -324,11 +333,13 @@ ivm_sources_find(Query *query, int *nsources)
 {
 	List	   *rtes = ivm_sources_list(query);
 	List	   *linear = ivm_sources_linear(query);
-	List	   *excluding = list_excluding(query);
+	List	   *tested = NIL;
+	List	   *excluding = NIL;
 	IvmSource  *sources = palloc0(sizeof(IvmSource) * Max(list_length(rtes), 1));
 	AttrContext cxt = {NIL, rtes, sources};
 	ListCell   *lc;
 
+	list_tested(query, &tested, &excluding);
 	foreach(lc, rtes)
 	{
 		IvmSource  *source = &sources[foreach_current_index(lc)];
@@ -336,6 +347,7 @@ ivm_sources_find(Query *query, int *nsources)
 		source->relid = ((RangeTblEntry *) lfirst(lc))->relid;
 		source->linear = list_member_ptr(linear, lfirst(lc));
 		source->excludes = list_member_ptr(excluding, lfirst(lc));
+		source->tested = list_member_ptr(tested, lfirst(lc));
 	}
 	(void) attr_walker((Node *) query, &cxt);
 	*nsources = list_length(rtes);

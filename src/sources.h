@@ -24,6 +24,7 @@ typedef struct IvmSource
 {
 	Oid			relid;
 	bool		linear;			/* the core's rows are a linear function of it */
+	bool		tested;			/* only a condition [NOT] EXISTS reads it, per row of the query */
 	bool		excludes;		/* its rows can only make rows of the query go */
 	Bitmapset  *attrs;			/* columns read */
 	List	   *filter;			/* of nonlinear views: what rows that count satisfy */
@@ -35,6 +36,7 @@ extern IvmSource *ivm_sources_find(Query *query, int *nsources);
 extern List *ivm_sources_relids(const IvmSource *sources, int nsources);
 extern List *ivm_sources_linear(Query *query);
 extern bool ivm_sources_is_plain(Query *query);
+extern Query *ivm_sources_tested(Node *qual, bool *negated);
 extern bool ivm_sources_keep_branches(Query *query, uint64 sources, bool each);
 extern bool ivm_sources_meet(Query *query, const IvmSource *sources, int nsources, Oid a, Oid b);
 extern char *ivm_sources_rows_name(int source);

@@ -135,6 +135,13 @@ def join_pair(g, a, b):
     return rng.choice(few if few and rng.random() < 0.5 else pairs) if pairs else None
 
 
+def join_condition(g, x, y, kind='JOIN'):
+    """What two such expressions are compared by: mostly an equation."""
+    inequal = ('<', '<=', '>', '>=', '<>')
+    op = '=' if kind == 'FULL JOIN' or g.rng.random() < 0.8 else g.rng.choice(inequal)
+    return '%s %s %s' % (x.sql, op, y.sql)
+
+
 def join_source(g, kinds=('JOIN',), n=2, selfjoin=False):
     """n tables joined in a row on random comparable columns; one may be a constant."""
     first = g.rng.choice(g.tables)
@@ -147,7 +154,7 @@ def join_source(g, kinds=('JOIN',), n=2, selfjoin=False):
             right = table_source(g, t, 'abcd'[i])
         x, y = join_pair(g, src, right) or (Expr('1', 'int'), Expr('1', 'int'))
         kind = g.rng.choice(kinds)
-        on = '%s = %s' % (x.sql, y.sql)
+        on = join_condition(g, x, y, kind)
         if g.rng.random() < 0.2 and kind in ('JOIN', 'LEFT JOIN'):
             on += ' AND ' + row_pred(g, right)
         src = Source('%s %s %s ON %s' % (src.sql, kind, right.sql, on), src.cols + right.cols, src.tables + right.tables)
@@ -843,7 +850,7 @@ def shape_exists(g):
         src, inner = table_source(g, alias='a'), table_source(g, alias='b')
     x, y = join_pair(g, src, inner)
     where = where_clause(g, inner, 0.3)
-    corr = (where + ' AND ' if where else ' WHERE ') + '%s = %s' % (x.sql, y.sql)
+    corr = (where + ' AND ' if where else ' WHERE ') + join_condition(g, x, y)
     src.where.append(rng.choice([
         'EXISTS (SELECT 1 FROM %s%s)' % (inner.sql, corr),
         'NOT EXISTS (SELECT 1 FROM %s%s)' % (inner.sql, corr),
@@ -962,8 +969,8 @@ def mixed_source(g):
             continue
         x, y = pair
         kind = rng.choice(['JOIN', 'LEFT JOIN', 'LEFT JOIN', 'RIGHT JOIN', 'FULL JOIN'])
-        src = Source('%s %s %s ON %s = %s' % (src.sql, kind, right.sql, x.sql, y.sql), src.cols + right.cols,
-                     src.tables + right.tables)
+        src = Source('%s %s %s ON %s' % (src.sql, kind, right.sql, join_condition(g, x, y, kind)),
+                     src.cols + right.cols, src.tables + right.tables)
     src.cols = [c for c in src.cols if not c.amb] or src.cols
     if rng.random() < 0.4:
         condition = mixed_condition(g, src)

@@ -35,6 +35,8 @@ SELECT * FROM sources('SELECT id FROM customer UNION ALL SELECT customer FROM or
 SELECT * FROM sources('SELECT a.id, b.id AS other FROM customer a JOIN customer b ON a.country = b.country');
 -- no equation
 SELECT * FROM sources('SELECT c.id, y.name FROM customer c CROSS JOIN country y');
+SELECT * FROM sources('SELECT c.id, count(o.id) FROM customer c LEFT JOIN orders o ON o.amount > c.country GROUP BY c.id');
+SELECT * FROM sources('SELECT c.id FROM customer c JOIN country y ON y.code = c.country WHERE NOT EXISTS (SELECT FROM orders o JOIN item i ON i.order_id = o.id WHERE i.price > c.country)');
 SELECT * FROM sources('SELECT id FROM customer WHERE country > (SELECT max(code) FROM country)');
 -- keys that are recomputed
 SELECT * FROM notes('SELECT c.country, max(o.amount) FROM orders o JOIN customer c ON o.customer = c.id GROUP BY c.country');
