@@ -51,7 +51,7 @@ while (grep { $_->{run}->pumpable } @loads)
 	$_->{run}->pump_nb for grep { $_->{run}->pumpable } @loads;
 	$rounds++;
 	$good++ if $node->safe_psql('postgres', $invariant) eq '1|6';
-	$node->safe_psql('postgres', 'SELECT ivm.fold(view) FROM ivm.view') if $rounds % 4 == 0;
+	$node->safe_psql('postgres', 'SELECT ivm.fold(view) FROM ivm.view WHERE part_of IS NULL') if $rounds % 4 == 0;
 	# The reader sees the same in all of a REPEATABLE READ transaction.
 	$exact++ if $node->safe_psql('postgres',
 		'BEGIN ISOLATION LEVEL REPEATABLE READ; ' . diff_query(%views) . " LIMIT 5; $invariant; COMMIT") eq '1|6';
@@ -64,7 +64,7 @@ is($good, $rounds, 'invariants in each snapshot');
 is($exact, $rounds, 'exact in each snapshot');
 is($node->safe_psql('postgres', $invariant), '1|6', 'invariants at the end');
 is_exact($node, 'postgres', 'at the end', %views);
-$node->safe_psql('postgres', 'SELECT ivm.fold(view) FROM ivm.view');
+$node->safe_psql('postgres', 'SELECT ivm.fold(view) FROM ivm.view WHERE part_of IS NULL');
 is_exact($node, 'postgres', 'folded', %views);
 unlike(slurp_file($node->logfile), qr/ (XX\d\d\d|40P01) /, 'no internal error, no deadlock');
 $node->stop;
