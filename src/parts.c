@@ -377,7 +377,7 @@ take_from_limits(IvmSplit *cxt)
 IvmParts *
 ivm_parts_split(Query *query)
 {
-	IvmSplit cxt = {query, query, palloc0(sizeof(IvmParts))};
+	IvmSplit	cxt = {query, query, palloc0(sizeof(IvmParts))};
 	List	   *waiting;
 
 	if (query->setOperations != NULL || query->hasTargetSRFs || query->hasModifyingCTE)

@@ -114,7 +114,7 @@ lift_conditions(IvmSplit *cxt, int rti)
 	foreach(lc, make_ands_implicit((Expr *) query->jointree->quals))
 	{
 		Node	   *qual = lfirst(lc);
-		IvmSplit inner = {query, cxt->top, cxt->parts, cxt->tables};
+		IvmSplit	inner = {query, cxt->top, cxt->parts, cxt->tables};
 
 		if (contain_vars_of_level(qual, 1) || other_sublink_walker(qual, &inner) ||
 			!ivm_parts_has_moving(&inner, qual, false))
