@@ -18,9 +18,8 @@
  * over all v.  This holds for
  *
  *	 - any column of a source that the core is linear in;
- *	 - a grouping column of a subquery in linear position, a column of SELECT
- *	   DISTINCT, one by which all its window functions are partitioned, if that
- *	   is in turn such a column of what the subquery reads;
+ *	 - a column of a subquery in linear position that divides all of it
+ *	   (division.c), if that is in turn such a column of what the subquery reads;
  *	 - the columns of a set operation and the join columns of a FULL JOIN, with
  *	   a root in each branch.
  *
@@ -53,10 +52,18 @@
 #include "utils/typcache.h"
 
 #include "compat.h"
+#include "division.h"
 #include "region.h"
 #include "sources.h"
 
-typedef IvmEquation Edge;
+/* An equation between columns, each of which may be one of several that a value is from. */
+typedef struct Edge
+{
+	IvmColumn	a;
+	IvmColumn	b;
+	List	   *a_all;			/* IvmColumn *: where else it may be from, a itself included */
+	List	   *b_all;
+} Edge;
 
 typedef struct FindContext
 {
@@ -130,13 +137,6 @@ is_linear_item(Node *item, int rti)
 	return false;
 }
 
-/* What tells equal values of a type. */
-static Oid
-equality_of(Oid type)
-{
-	return lookup_type_cache(getBaseType(type), TYPECACHE_EQ_OPR)->eq_opr;
-}
-
 /* A Var, perhaps seen as of a type that has the same equality. */
 static Var *
 plain_var(Node *node)
@@ -146,7 +146,7 @@ plain_var(Node *node)
 	while (bare && IsA(bare, RelabelType))
 		bare = (Node *) ((RelabelType *) bare)->arg;
 	if (bare == NULL || !IsA(bare, Var) || ((Var *) bare)->varattno <= 0 ||
-		(bare != node && equality_of(exprType(bare)) != equality_of(exprType(node))))
+		(bare != node && ivm_division_equality(exprType(bare)) != ivm_division_equality(exprType(node))))
 		return NULL;
 	return (Var *) bare;
 }
@@ -259,9 +259,9 @@ resolve_linear(FindContext *cxt, Query *query, Var *var)
 	return resolve_anywhere(cxt, query, var);
 }
 
-/* The columns of sources that hold the values of a column of a set operation's branch. */
+/* The columns of sources that hold the values of a column of a set operation's arm. */
 static List *
-resolve_branch(FindContext *cxt, RangeTblEntry *rte, int attno)
+resolve_arm(FindContext *cxt, RangeTblEntry *rte, int attno)
 {
 	int			source = source_number(cxt, rte);
 	TargetEntry *tle;
@@ -272,17 +272,33 @@ resolve_branch(FindContext *cxt, RangeTblEntry *rte, int attno)
 	return list_make1(make_column(source, (Expr *) makeVarFromTargetEntry(1, tle)));
 }
 
+/* The type of a column of a set operation's arm. */
+static Oid
+arm_type(Query *query, Node *arm, int attno)
+{
+	RangeTblEntry *rte;
+
+	if (IsA(arm, SetOperationStmt))
+		return list_nth_oid(((SetOperationStmt *) arm)->colTypes, attno - 1);
+	rte = rt_fetch(castNode(RangeTblRef, arm)->rtindex, query->rtable);
+	return exprType((Node *) ((TargetEntry *) list_nth(rte->subquery->targetList, attno - 1))->expr);
+}
+
+/* The same for an arm, or for a set operation as a whole, with columns in each arm. */
 static List *
 resolve_set_operation(FindContext *cxt, Query *query, Node *item, int attno)
 {
+	SetOperationStmt *setop = (SetOperationStmt *) item;
 	List	   *left;
 	List	   *right;
 
 	if (!IsA(item, SetOperationStmt))
-		return resolve_branch(cxt, rt_fetch(castNode(RangeTblRef, item)->rtindex, query->rtable), attno);
-	left = resolve_set_operation(cxt, query, ((SetOperationStmt *) item)->larg, attno);
-	right = left == NIL ? NIL :
-		resolve_set_operation(cxt, query, ((SetOperationStmt *) item)->rarg, attno);
+		return resolve_arm(cxt, rt_fetch(castNode(RangeTblRef, item)->rtindex, query->rtable), attno);
+	if (!ivm_division_by_arm_column(setop, attno, arm_type(query, setop->larg, attno)) ||
+		!ivm_division_by_arm_column(setop, attno, arm_type(query, setop->rarg, attno)))
+		return NIL;
+	left = resolve_set_operation(cxt, query, setop->larg, attno);
+	right = left == NIL ? NIL : resolve_set_operation(cxt, query, setop->rarg, attno);
 	return right == NIL ? NIL : list_concat(left, right);
 }
 
@@ -376,8 +392,8 @@ tells_apart_walker(Node *node, void *cxt)
 	{
 		Oid			type = exprType((Node *) ((RelabelType *) node)->arg);
 
-		if (equality_of(type) != equality_of(TEXTOID) &&
-			equality_of(type) != equality_of(exprType(node)))
+		if (ivm_division_equality(type) != ivm_division_equality(TEXTOID) &&
+			ivm_division_equality(type) != ivm_division_equality(exprType(node)))
 			return true;
 	}
 	return expression_tree_walker(node, tells_apart_walker, cxt);
@@ -419,17 +435,6 @@ resolve(FindContext *cxt, Query *query, Node *expr, int level, Resolver resolver
 	return columns;
 }
 
-static bool
-has_clause_for(List *clauses, TargetEntry *tle, List *targetlist)
-{
-	ListCell   *lc;
-
-	foreach(lc, clauses)
-		if (equal(get_sortgroupclause_tle(lfirst(lc), targetlist)->expr, tle->expr))
-			return true;
-	return false;
-}
-
 /*
  * The columns of sources that hold the values of a subquery's output column,
  * if its rows with one value come from these sources' rows with that value.
@@ -438,28 +443,16 @@ static List *
 resolve_output(FindContext *cxt, Query *query, int attno)
 {
 	TargetEntry *tle;
-	ListCell   *lc;
 
-	if (query->limitCount || query->limitOffset || query->groupingSets != NIL)
+	if (query->limitCount || query->limitOffset)
 		return NIL;
 	if (query->setOperations)
 		return resolve_set_operation(cxt, query, query->setOperations, attno);
 	if (attno > list_length(query->targetList))
 		return NIL;
 	tle = list_nth(query->targetList, attno - 1);
-	if (query->groupClause != NIL)
-	{
-		if (!has_clause_for(query->groupClause, tle, query->targetList))
-			return NIL;
-	}
-	else if (query->hasAggs || query->havingQual != NULL)
+	if (!ivm_division_by_entry(query, tle))
 		return NIL;
-	if (query->hasDistinctOn && !has_clause_for(query->distinctClause, tle, query->targetList))
-		return NIL;
-	if (query->hasWindowFuncs)
-		foreach(lc, query->windowClause)
-			if (!has_clause_for(((WindowClause *) lfirst(lc))->partitionClause, tle, query->targetList))
-				return NIL;
 	return resolve(cxt, query, (Node *) tle->expr, 0, resolve_linear);
 }
 
@@ -478,6 +471,10 @@ add_edges(FindContext *cxt, List *left, List *right)
 
 			edge->a = *(IvmColumn *) lfirst(lc);
 			edge->b = *(IvmColumn *) lfirst(lc2);
+			edge->a_all = left;
+			edge->b_all = right;
+			Assert(ivm_division_compared_type(exprType((Node *) edge->a.expr)) ==
+				   ivm_division_compared_type(exprType((Node *) edge->b.expr)));
 			if (edge->a.source != edge->b.source)
 				cxt->edges = lappend(cxt->edges, edge);
 		}
@@ -510,14 +507,6 @@ typedef struct Equality
 	const Conversion *a_conversion; /* or NULL */
 	const Conversion *b_conversion;
 } Equality;
-
-/* The type by which values are compared. */
-static Oid
-compared_type(Oid type)
-{
-	type = getBaseType(type);
-	return type == VARCHAROID ? TEXTOID : type;
-}
 
 /* Are equal values of this type and collation those that any collation calls equal? */
 static bool
@@ -554,14 +543,14 @@ is_equality(Oid opno, Node *left, Node *right, Oid collation, Equality *e)
 	if ((e->a_var == NULL && (e->a_var = total_var(left)) == NULL) ||
 		(e->b_var == NULL && (e->b_var = total_var(right)) == NULL))
 		return false;
-	a_type = compared_type(exprType(e->a));
-	b_type = compared_type(exprType(e->b));
+	a_type = ivm_division_compared_type(exprType(e->a));
+	b_type = ivm_division_compared_type(exprType(e->b));
 	if (!is_collation_known(a_type, exprCollation(e->a)) ||
 		!is_collation_known(b_type, exprCollation(e->b)) ||
 		(OidIsValid(collation) && !get_collation_isdeterministic(collation)))
 		return false;
 	if (a_type == b_type)
-		return opno == equality_of(a_type);
+		return opno == ivm_division_equality(a_type);
 	e->a_conversion = find_conversion(opno, a_type, b_type);
 	e->b_conversion = find_conversion(opno, b_type, a_type);
 	return e->a_conversion != NULL || e->b_conversion != NULL;
@@ -870,20 +859,36 @@ is_root(const IvmRegion *region, const IvmColumn *column)
 	return false;
 }
 
-/* Turn an edge so that it starts at a source; false if it does not touch it. */
 static bool
-edge_from(const Edge *edge, int source, IvmColumn *from, IvmColumn *to)
+are_roots(const IvmRegion *region, List *columns)
+{
+	ListCell   *lc;
+
+	foreach(lc, columns)
+		if (!is_root(region, lfirst(lc)))
+			return false;
+	return true;
+}
+
+/*
+ * Turn an edge so that it starts at a source; false if it does not touch it.  *all are
+ * the columns that it leads to, if not to this one.
+ */
+static bool
+edge_from(const Edge *edge, int source, IvmColumn *from, IvmColumn *to, List **all)
 {
 	if (edge->a.source == source)
 	{
 		*from = edge->a;
 		*to = edge->b;
+		*all = edge->b_all;
 		return true;
 	}
 	if (edge->b.source == source)
 	{
 		*from = edge->b;
 		*to = edge->a;
+		*all = edge->a_all;
 		return true;
 	}
 	return false;
@@ -902,8 +907,9 @@ value_at(FindContext *cxt, const IvmRegion *region, int source)
 	{
 		IvmColumn	from;
 		IvmColumn	to;
+		List	   *all;
 
-		if (edge_from(lfirst(lc), source, &from, &to) && is_root(region, &to))
+		if (edge_from(lfirst(lc), source, &from, &to, &all) && are_roots(region, all))
 			return from.expr;
 	}
 	return NULL;
@@ -959,8 +965,10 @@ find_path(FindContext *cxt, const IvmRegion *region, int start)
 		{
 			IvmColumn	from;
 			IvmColumn	to;
+			List	   *all;
 
-			if (!edge_from(lfirst(lc), source, &from, &to) || seen[to.source])
+			if (!edge_from(lfirst(lc), source, &from, &to, &all) ||
+				list_length(all) > 1 || seen[to.source])
 				continue;
 			seen[to.source] = true;
 			before[to.source] = source;
@@ -1020,7 +1028,7 @@ make_region(FindContext *cxt, List *roots)
 	foreach(lc, roots)
 	{
 		Node	   *root = (Node *) ((IvmColumn *) lfirst(lc))->expr;
-		Oid			type = compared_type(exprType(root));
+		Oid			type = ivm_division_compared_type(exprType(root));
 
 		if (!is_collation_known(type, exprCollation(root)))
 			return NULL;
@@ -1122,10 +1130,22 @@ ivm_region_equations(const Query *definition, int nsources)
 	Query	   *query = copyObject(unconstify(Query *, definition));
 	FindContext cxt = {.nsources = nsources};
 
+	List	   *result = NIL;
+	ListCell   *lc;
+
 	(void) flatten_walker((Node *) query, NULL);
 	cxt.rtes = ivm_sources_list_all(query);
 	(void) edge_walker((Node *) query, &cxt);
-	return cxt.edges;
+	foreach(lc, cxt.edges)
+	{
+		Edge	   *edge = lfirst(lc);
+		IvmEquation *equation = palloc(sizeof(IvmEquation));
+
+		equation->a = edge->a;
+		equation->b = edge->b;
+		result = lappend(result, equation);
+	}
+	return result;
 }
 
 /*
@@ -1204,8 +1224,8 @@ ivm_region_looked_up(Expr *expr)
 static Expr *
 make_equal(Expr *a, Expr *b)
 {
-	Oid			type = compared_type(exprType((Node *) a));
-	Oid			opno = equality_of(type);
+	Oid			type = ivm_division_compared_type(exprType((Node *) a));
+	Oid			opno = ivm_division_equality(type);
 
 	if (type == INT4OID || type == INT8OID)
 	{

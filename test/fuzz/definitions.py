@@ -15,6 +15,7 @@ that schema.py generates.  Expr.amb says that equal values may look different
 and the definition does not say which is shown (see schema.py): such an
 expression is never the argument of a function that could tell them apart.
 """
+import levels
 from schema import TYPES, quote, raw_value
 
 ODD_OUT = ['"Sum of ""x"""', '"group"', '"total €"', '"Day"', '"a b"', '"tableoid_"', '"count(*)"', '"sum"']
@@ -758,7 +759,7 @@ def shape_parts(g):
         made = cte_rows(g)
         g.ctes.append(('w', made[1]))
         g.ctes_sql.append('w AS (%s)' % made[0])
-    names = [n for n in SHAPES if n != 'parts']
+    names = [n for n in SHAPES if n not in ('parts', 'levels')]
     for _ in range(20):
         d = SHAPES[rng.choices(names, [WEIGHTS[n] for n in names])[0]](g)
         if g.nparts:
@@ -988,14 +989,20 @@ def shape_mixed(g):
     return grouped(g, src) if rng.random() < 0.7 else projected(g, src, distinct=rng.random() < 0.3)
 
 
+def shape_levels(g):
+    """See levels.py."""
+    return levels.shape_levels(g)
+
+
 SHAPES = {
     'group': shape_group, 'total': shape_total, 'distinct': shape_distinct, 'bag': shape_bag, 'topk': shape_topk,
     'keyless': shape_keyless, 'slice': shape_slice,
     'join': shape_join, 'outer': shape_outer, 'exists': shape_exists, 'setop': shape_setop, 'nested': shape_nested,
     'window': shape_window, 'mixed': shape_mixed, 'sets': shape_sets, 'parts': shape_parts,
+    'levels': shape_levels,
 }
 WEIGHTS = {'group': 8, 'total': 2, 'distinct': 2, 'bag': 2, 'topk': 2, 'keyless': 1, 'slice': 2, 'join': 4, 'outer': 2,
-           'exists': 2, 'setop': 2, 'nested': 2, 'window': 1, 'mixed': 8, 'sets': 4, 'parts': 8}
+           'exists': 2, 'setop': 2, 'nested': 2, 'window': 1, 'mixed': 8, 'sets': 4, 'parts': 8, 'levels': 14}
 SINGLE = ['group', 'total', 'distinct', 'bag', 'topk', 'keyless', 'slice']
 
 

@@ -23,6 +23,9 @@ def statement(rng, table, schema, tables, grow, chk=None, simple=False):
             kinds.pop(k, None)
         kinds['delete'] += 6
         kinds['purge'] = 2
+    if table.few:
+        for k in ('bulk', 'insert_select'):
+            kinds.pop(k, None)
     kind = rng.choices(list(kinds), list(kinds.values()))[0]
     return MAKERS[kind](rng, table, schema, tables, chk)
 

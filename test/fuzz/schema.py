@@ -9,9 +9,9 @@ group shows is undefined, so text comparison leaves such columns out.
 
 
 class Type:
-    def __init__(self, sql, values, rare=(), amb=False, minmax=True, cat=None):
+    def __init__(self, sql, values, rare=(), amb=False, minmax=True, cat=None, few=False):
         self.sql, self.values, self.rare = sql, values, rare
-        self.amb, self.minmax, self.cat = amb, minmax, cat
+        self.amb, self.minmax, self.cat, self.few = amb, minmax, cat, few
 
 
 # {s} stands for the quoted schema of the episode.
@@ -45,6 +45,11 @@ TYPES = {
     'bytea': Type('bytea', ['\\x00', '\\xdeadbeef', ''], minmax=False, cat='bytea'),
     'posint': Type('{s}.posint', ['0', '1', '2', '5'], cat='int'),
     'dtext': Type('{s}.dtext', ['p', 'q'], cat='text'),
+    # whole numbers that are nearly all the same, of tables made for levels.py
+    'few2': Type('smallint', ['0', '1', '2'], cat='int', few=True),
+    'few4': Type('integer', ['0', '1', '2'], cat='int', few=True),
+    'few8': Type('bigint', ['0', '1', '2'], cat='int', few=True),
+    'fewn': Type('numeric', ['0', '1', '2'], cat='num', few=True),
 }
 
 ODD_NAMES = ['"Col ""q"""', '"a%b"', '"select"', '"ünï"', '"two words"', '"row_count"', '"x.y"']
@@ -70,6 +75,7 @@ class Table:
         self.schema, self.name = schema, name
         self.cols, self.key, self.parts = [], None, []
         self.partkey = None
+        self.few = False                # rows and values
         self.nextid = 1
         self.ddl = []
 
@@ -162,7 +168,7 @@ def make_table(rng, schema, number):
     if odd:
         for i in range(rng.randint(1, 3)):
             names[i] = rng.choice([x for x in ODD_NAMES if x not in names])
-    types = rng.sample(sorted(TYPES), rng.randint(3, 7))
+    types = rng.sample(sorted(n for n in TYPES if not TYPES[n].few), rng.randint(3, 7))
     if not any(TYPES[x].cat in ('int', 'num') for x in types):
         types[0] = 'int4'
     if rng.random() < 0.3 and 'tstz' not in types:
@@ -235,6 +241,24 @@ def make_table(rng, schema, number):
         c = rng.choice(t.cols)
         t.ddl.append('CREATE INDEX ON %s (%s)' % (t.qname, c.name))
     t.kind = kind
+    return t
+
+
+def make_few_table(rng, schema, number):
+    """Table of a few columns with few values each, mostly of one type."""
+    t = Table(schema, 't%d' % number)
+    t.cols.append(Column('id', 'int4'))
+    for i in range(rng.choice([2, 2, 3])):
+        t.cols.append(Column('c%d' % (i + 1), rng.choice(['few4', 'few4', 'few4', 'few4', 'few4', 'few2', 'few8', 'fewn'])))
+    if rng.random() < 0.3:
+        t.key = ['id']
+    t.few = True
+    t.ddl.append('CREATE TABLE %s (%s)' % (t.qname, ', '.join('%s %s' % (c.name, c.t.sql) for c in t.cols)))
+    if t.key:
+        t.ddl.append('ALTER TABLE %s ADD PRIMARY KEY (id)' % t.qname)
+    if rng.random() < 0.3:
+        t.ddl.append('CREATE INDEX ON %s (%s)' % (t.qname, rng.choice(t.cols).name))
+    t.kind = 'plain'
     return t
 
 

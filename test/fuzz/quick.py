@@ -1,0 +1,176 @@
+#!/usr/bin/python3
+"""Differential test of definitions alone: many views, one session, few rows.
+
+    quick.py [--dsn DSN] [--seconds N] [--seed S] [--shapes LIST] [--views N] [--steps N]
+
+fuzz.py looks at sessions, snapshots and reads; this looks at what definitions
+mean, and comes to some fifty times as many of them.  Each round makes tables
+of few rows and few values, many views over them, and changes the tables by
+statements and short transactions.  After each change all views must equal
+their definitions.  A failure is written as a script for psql.
+"""
+import argparse
+import os
+import random
+import sys
+import time
+
+import psycopg2
+
+import definitions
+import dml
+import schema as gen
+
+SCHEMA = 'fq'
+
+
+class Round:
+    def __init__(self, args, conn, number):
+        self.args, self.conn, self.number = args, conn, number
+        self.rng = random.Random('%s/%d' % (args.seed, number))
+        self.script, self.tables, self.views = [], [], {}
+        self.refused = 0
+
+    def run(self, sql, expect=()):
+        """Execute, and note in the script; None or the error."""
+        self.script.append(sql + ';')
+        try:
+            with self.conn.cursor() as cur:
+                cur.execute(sql)
+                return None
+        except psycopg2.Error as e:
+            if e.pgcode not in expect:
+                raise
+            return e
+
+    def make_tables(self):
+        rng = self.rng
+        self.run('DROP SCHEMA IF EXISTS %s CASCADE' % SCHEMA)
+        for s in gen.schema_ddl(SCHEMA):
+            self.run(s)
+        self.run('SET search_path = %s, public' % SCHEMA)
+        for i in range(1, rng.choice([1, 2, 2, 3, 4]) + 1):
+            t = gen.make_few_table(rng, SCHEMA, i)
+            self.tables.append(t)
+            for s in t.ddl:
+                self.run(s)
+            if rng.random() < 0.8:
+                self.run(dml.insert(rng, t, SCHEMA, rng.choice([1, 3, 6])), dml.ERRORS)
+
+    def make_views(self):
+        for i in range(self.args.views):
+            d = definitions.generate(self.rng, self.tables, SCHEMA, self.args.shapes)
+            name = 'v%d' % i
+            if self.run("SELECT ivm.create_view('%s.%s', $q$%s$q$)" % (SCHEMA, name, d.sql), {'0A000', '42803'}) is None:
+                self.views[name] = d
+            else:
+                self.refused += 1
+                self.script.pop()
+
+    def change(self):
+        rng = self.rng
+        grow = rng.random() < 0.6
+        t = rng.choice(self.tables)
+        sql, data = dml.statement(rng, t, SCHEMA, self.tables, grow, simple=True)
+        return sql
+
+    def make_check(self):
+        """A function that tells which views are not what they should be: its plans are made once."""
+        tests = ''.join("IF (WITH v AS (SELECT * FROM %s.%s), d AS (%s) SELECT EXISTS (TABLE v EXCEPT ALL TABLE d) OR EXISTS (TABLE d "
+                        "EXCEPT ALL TABLE v)) THEN bad := bad || '%s'::text; END IF; " % (SCHEMA, name, d.sql, name)
+                        for name, d in self.views.items())
+        self.run("CREATE FUNCTION %s.differences() RETURNS text[] LANGUAGE plpgsql AS $f$ DECLARE bad text[] := '{}'; "
+                 "BEGIN %s RETURN bad; END $f$" % (SCHEMA, tests))
+        self.script.pop()
+
+    def differences(self):
+        with self.conn.cursor() as cur:
+            cur.execute('SELECT %s.differences()' % SCHEMA)
+            return cur.fetchone()[0]
+
+    def check(self):
+        bad = self.differences()
+        if not bad:
+            return True
+        print('FAILURE seed %s round %d' % (self.args.seed, self.number))
+        for name in bad:
+            print('  view %s: %s' % (name, self.views[name].sql))
+        self.write(bad)
+        return False
+
+    def write(self, bad):
+        path = os.path.join(self.args.out, 'quick-%s-%d.sql' % (self.args.seed, self.number))
+        with open(path, 'w') as f:
+            for s in self.script:
+                if "create_view('" not in s or any("create_view('%s.%s'" % (SCHEMA, b) in s for b in bad):
+                    f.write(s + '\n')
+            for name in bad:
+                f.write('TABLE %s.%s;\n%s;\n' % (SCHEMA, name, self.views[name].sql))
+        print('  script: %s' % path, flush=True)
+
+    def play(self):
+        try:
+            self.make_tables()
+            self.make_views()
+            self.make_check()
+            for _ in range(self.args.steps):
+                if self.rng.random() < 0.75:
+                    self.run(self.change(), dml.ERRORS)
+                elif not self.transaction():
+                    return False
+                if not self.check():
+                    return False
+            return True
+        except psycopg2.Error as e:
+            print('FAILURE seed %s round %d: %s %s\n  %s' % (self.args.seed, self.number, e.pgcode, str(e).strip(), self.script[-1]))
+            self.write(list(self.views))
+            return False
+
+    def transaction(self):
+        """Several statements, or none if one of them fails, with a look in between or not; False: a difference."""
+        self.run('BEGIN')
+        for _ in range(self.rng.choice([2, 2, 3])):
+            if self.run(self.change(), dml.ERRORS) is not None:
+                self.run('ROLLBACK')
+                return True
+            if self.rng.random() < 0.2 and not self.check():
+                return False
+        self.run('COMMIT' if self.rng.random() < 0.9 else 'ROLLBACK')
+        return True
+
+
+def main():
+    p = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    p.add_argument('--dsn', default='')
+    p.add_argument('--seconds', type=float, default=60)
+    p.add_argument('--seed', default=str(random.SystemRandom().randrange(10 ** 6)))
+    p.add_argument('--first', type=int, default=1)
+    p.add_argument('--rounds', type=int, default=0)
+    p.add_argument('--shapes', default='levels')
+    p.add_argument('--views', type=int, default=12)
+    p.add_argument('--steps', type=int, default=25)
+    p.add_argument('--out', default='.')
+    args = p.parse_args()
+    args.shapes = list(definitions.SHAPES) if args.shapes == 'all' else args.shapes.split(',')
+    end = time.time() + args.seconds
+    number, failures, views, refused = args.first, 0, 0, 0
+    conn = None
+    while time.time() < end and (not args.rounds or number < args.first + args.rounds):
+        if conn is None or conn.closed:
+            time.sleep(0 if conn is None else 3)
+            conn = psycopg2.connect(args.dsn)
+            conn.autocommit = True
+        r = Round(args, conn, number)
+        failures += not r.play()
+        views += len(r.views)
+        refused += r.refused
+        if conn.closed == 0:
+            with conn.cursor() as cur:
+                cur.execute('ROLLBACK')
+        number += 1
+    print('quick: %d rounds, %d views, %d refused, %d failures, seed %s' % (number - args.first, views, refused, failures, args.seed))
+    return 1 if failures else 0
+
+
+if __name__ == '__main__':
+    sys.exit(main())
