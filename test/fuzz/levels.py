@@ -26,7 +26,7 @@ class Nest:
     def __init__(self, g):
         self.g, self.rng = g, g.rng
         self.n = 0
-        self.left = g.rng.choice([1, 2, 2, 3, 3, 4])
+        self.left = g.rng.choice([1, 1, 2, 2, 3, 4])
         self.tables = []
         self.ctes = []                  # (name, number of columns)
         self.ctes_sql = []
@@ -38,6 +38,18 @@ class Nest:
 
     def chance(self, p):
         return self.rng.random() < p
+
+    def pick(self, cols):
+        """One of them, the first one mostly: what all clauses name is what divides a level."""
+        return cols[0] if self.chance(0.55) else self.rng.choice(cols)
+
+    def sample(self, cols, k):
+        """Some of them, the first one mostly among and in front of them."""
+        rest = self.rng.sample(cols, len(cols))
+        if k > 0 and self.chance(0.65):
+            rest.remove(cols[0])
+            rest.insert(0, cols[0])
+        return rest[:k]
 
 
 class Item:
@@ -95,8 +107,8 @@ def item(n, depth, outer, common=None, lateral=False):
             return it
         where = ''
         if outer and n.chance(0.8):
-            where = ' WHERE %s = %s' % (n.rng.choice(it.cols), n.rng.choice(outer))
-        shown = n.rng.sample(it.cols, min(len(it.cols), n.rng.choice([1, 2, 2])))
+            where = ' WHERE %s = %s' % (n.pick(it.cols), n.pick(outer))
+        shown = n.sample(it.cols, n.rng.choice([1, 2, 2]))
         return renamed(n, 'SELECT %s FROM %s%s' % (', '.join(shown), it.sql, where), len(shown), common, lateral)
     if not outer and not n.in_cte and n.chance(0.12):
         n.in_cte += 1
@@ -125,7 +137,7 @@ def from_clause(n, depth, outer):
             on = 'true' if n.chance(0.6) else comparison(n, it.cols, right.cols)
             it = Item('%s %s %s ON %s' % (it.sql, kind, right.sql, on), it.cols + right.cols)
         elif style < 0.35:
-            common = rng.choice(it.cols)
+            common = n.pick(it.cols)
             right = item(n, below, outer, common=common)
             it = Item('%s %s %s USING (%s)' % (it.sql, kind, right.sql, common), it.cols + right.cols[1:])
         elif style < 0.4:
@@ -133,7 +145,7 @@ def from_clause(n, depth, outer):
             it = Item('%s CROSS JOIN %s' % (it.sql, right.sql), it.cols + right.cols)
         else:
             right = item(n, below, outer)
-            on = '%s = %s' % (rng.choice(it.cols), rng.choice(right.cols))
+            on = '%s = %s' % (n.pick(it.cols), n.pick(right.cols))
             if kind != 'FULL JOIN' and n.chance(0.25):
                 on += ' AND ' + condition(n, it.cols + right.cols, 0)
             if kind != 'FULL JOIN' and n.chance(0.08):
@@ -157,19 +169,19 @@ def subquery(n, depth, exprs):
     """A condition that reads a level: of the values around it, or of none."""
     rng = n.rng
     exprs = seen_inside(exprs)
-    x = rng.choice(exprs)
+    x = n.pick(exprs)
     kind = rng.choice(['exists', 'exists', 'not exists', 'in', 'in', 'not in', 'count', 'limit'])
     if kind in ('exists', 'not exists'):
         if n.chance(0.5):
             sub = item(n, depth, [])
-            return '%s (SELECT FROM %s WHERE %s = %s)' % (kind.upper(), sub.sql, rng.choice(sub.cols), x)
+            return '%s (SELECT FROM %s WHERE %s = %s)' % (kind.upper(), sub.sql, n.pick(sub.cols), x)
         sub = item(n, depth, exprs)
         return '%s (SELECT FROM %s)' % (kind.upper(), sub.sql)
     if kind in ('in', 'not in'):
         sub = item(n, depth, exprs if n.chance(0.3) else [])
-        return '%s %s (SELECT %s FROM %s)' % (x, kind.upper(), rng.choice(sub.cols), sub.sql)
+        return '%s %s (SELECT %s FROM %s)' % (x, kind.upper(), n.pick(sub.cols), sub.sql)
     sub = item(n, depth, [])
-    y = rng.choice(sub.cols)
+    y = n.pick(sub.cols)
     where = ' WHERE %s = %s' % (y, x) if n.chance(0.7) else ''
     if kind == 'count':
         return '(SELECT count(*) FROM %s%s) %s %d' % (sub.sql, where, rng.choice(['>', '<', '=']), rng.choice([1, 1, 2]))
@@ -199,7 +211,7 @@ def aggregate(n, cols):
 def window(n, exprs):
     """A function over partitions; not just count() or a rank, of which core makes run conditions that are wrong when rescanned."""
     rng = n.rng
-    part = rng.sample(exprs, min(len(exprs), rng.choice([0, 1, 1, 1, 2])))
+    part = n.sample(exprs, rng.choice([0, 1, 1, 1, 1, 1, 1, 1, 1, 2]))
     over = 'PARTITION BY ' + ', '.join(part) if part else ''
     x = rng.choice(exprs)
     ordered = rng.random() < 0.5
@@ -219,11 +231,11 @@ def derived(n, x):
 def group(n, it, depth):
     """GROUP BY text, what may be selected and must be, what HAVING and windows may use."""
     rng = n.rng
-    keys = rng.sample(it.cols, min(len(it.cols), rng.choice([0, 1, 1, 1, 2, 2])))
-    if n.chance(0.1):
+    keys = n.sample(it.cols, rng.choice([0, 1, 1, 1, 1, 1, 1, 1, 1, 2, 2, 2, 2]))
+    if n.chance(0.07):
         keys = ['(%s)' % derived(n, k) for k in keys]
     aggs = [aggregate(n, it.cols) for _ in range(rng.choice([1, 1, 2]))]
-    if n.chance(0.12):
+    if n.chance(0.06):
         sql = ' GROUP BY ' + definitions.grouping_sets(n.g, keys)
         keys_having = keys
     else:
@@ -231,7 +243,7 @@ def group(n, it, depth):
         keys_having = keys
     if n.chance(0.35):
         sql += ' HAVING ' + condition(n, aggs + keys_having, depth)
-    shown = [k for k in keys if n.chance(0.55)]
+    shown = [k for i, k in enumerate(keys) if n.chance(0.5 if i else 0.7)]
     return sql, shown + aggs, keys + aggs
 
 
@@ -240,7 +252,7 @@ def select_level(n, depth, outer):
     it = from_clause(n, depth, outer)
     where = []
     if outer and n.chance(0.7):
-        where.append('%s = %s' % (rng.choice(it.cols), rng.choice(outer)))
+        where.append('%s = %s' % (n.pick(it.cols), n.pick(outer)))
     if n.chance(0.3):
         where.append(condition(n, it.cols, depth))
     sql = ' FROM %s%s' % (it.sql, ' WHERE ' + ' AND '.join(where) if where else '')
@@ -249,8 +261,8 @@ def select_level(n, depth, outer):
         sql += tail
     else:
         exprs = it.cols
-        items = rng.sample(exprs, min(len(exprs), rng.choice([1, 2, 2, 3])))
-        items = [derived(n, x) if n.chance(0.12) else x for x in items]
+        items = n.sample(exprs, rng.choice([1, 2, 2, 3]))
+        items = [derived(n, x) if n.chance(0.08) else x for x in items]
     if n.chance(0.2):
         items.append(window(n, exprs))
     if n.chance(0.06):
@@ -258,7 +270,8 @@ def select_level(n, depth, outer):
         items.append('(SELECT count(*) FROM %s WHERE %s = %s)' % (*counted(n, depth), c))
     if n.chance(0.1):
         items.append('generate_series(1, 1 + (abs(%s) %% 2)::int)' % rng.choice(exprs))
-    rng.shuffle(items)
+    if n.chance(0.3):
+        rng.shuffle(items)
     items = items[:4]
     return finish(n, sql, items, exprs)
 
@@ -271,23 +284,22 @@ def counted(n, depth):
 def finish(n, sql, items, exprs):
     """SELECT in front, and what merges, sorts and limits the rows."""
     rng = n.rng
-    order = list(range(1, len(items) + 1))
-    rng.shuffle(order)
+    order = n.sample(list(range(1, len(items) + 1)), len(items))
     by = ', '.join(str(i) for i in order)
     head = 'SELECT '
     r = rng.random()
-    limit = n.chance(0.1)
+    limit = n.chance(0.06)
     if r < 0.28:
         head = 'SELECT DISTINCT '
     elif r < 0.38:
-        first = rng.choice([str(order[0]), rng.choice(exprs)])
+        first = rng.choice([str(order[0]), n.pick(exprs)])
         head = 'SELECT DISTINCT ON (%s) ' % first
         by = first + ', ' + by
         limit = True
     sql = head + ', '.join('%s AS o%d' % (e, i + 1) for i, e in enumerate(items)) + sql
     if limit:
         sql += ' ORDER BY ' + by
-        if not (r >= 0.28 and r < 0.38) or n.chance(0.1):
+        if 'DISTINCT ON' not in head or n.chance(0.1):
             sql += limit_clause(n)
     return sql, len(items)
 
@@ -299,8 +311,8 @@ def limit_clause(n):
 def arm(n, depth, outer, ncols):
     """A level of as many columns."""
     it = item(n, depth - 1, outer)
-    cols = [n.rng.choice(it.cols) for _ in range(ncols)]
-    cols = [derived(n, c) if n.chance(0.06) else c for c in cols]
+    cols = [n.rng.choice(it.cols) if i else n.pick(it.cols) for i in range(ncols)]
+    cols = [derived(n, c) if n.chance(0.05) else c for c in cols]
     return 'SELECT %s%s FROM %s' % ('DISTINCT ' if n.chance(0.1) else '', ', '.join('%s AS o%d' % (c, i + 1) for i, c in enumerate(cols)), it.sql)
 
 
@@ -329,7 +341,7 @@ def level(n, depth, outer):
 def shape_levels(g):
     """Two to four levels, the top one grouped, distinct, or as its rows are."""
     n = Nest(g)
-    sql, ncols = level(n, g.rng.choice([2, 2, 3, 3, 4]), [])
+    sql, ncols = level(n, g.rng.choice([1, 2, 2, 2, 3, 3, 4]), [])
     if g.rng.random() < 0.3:
         it = renamed(n, sql, ncols)
         sql = 'SELECT %s FROM %s' % (', '.join('%s AS o%d' % (c, i + 1) for i, c in enumerate(it.cols)), it.sql)

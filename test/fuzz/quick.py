@@ -168,6 +168,8 @@ def main():
             with conn.cursor() as cur:
                 cur.execute('ROLLBACK')
         number += 1
+        if (number - args.first) % 20 == 0:
+            print('%d rounds, %d views' % (number - args.first, views), flush=True)
     print('quick: %d rounds, %d views, %d refused, %d failures, seed %s' % (number - args.first, views, refused, failures, args.seed))
     return 1 if failures else 0
 
