@@ -13,7 +13,7 @@
  *		start	lock indexes, open relations, put in rows and a snapshot
  *		next ..	the executor's nodes
  *		again	from the beginning
- *		stop	end scans, empty slots, close relations
+ *		stop	end scans, empty slots that hold pins, close relations
  *
  * Relations are opened anew each time, so the states point to what the relation
  * cache has now.  What else of a table or index could change makes the view's
@@ -24,6 +24,37 @@
  * To be used at commit only, where there are no subtransactions.  After an error
  * the state that was running is of no use any more: whoever sees the end of the
  * transaction frees it.
+ *
+ * A later run may take any path through the plan, and another one than the run
+ * before: rows are found or not, a join's inner side is started or never is, a
+ * condition ends the run at once.  So nothing that the executor's start has made
+ * may be taken away between two runs.  What this rests on, and what to look at
+ * in each new version of PostgreSQL:
+ *
+ * - Rescanning brings each node of the kinds listed in has_simple_nodes() back to
+ *	 its beginning, whatever it was in the middle of: Result its one-time filter,
+ *	 Limit its counters, NestLoop its outer row.  NestLoop does not rescan its
+ *	 inner side then, but does before it reads from it for an outer row; and an
+ *	 inner side that is to be rescanned because of a parameter (chgParam) and has
+ *	 not been read since is rescanned when it is read next.
+ * - The scans open their descriptor at the first row that is asked of them, if
+ *	 they have none, and evaluate an index's run-time keys with each rescan.  That
+ *	 descriptor and the buffer of the visibility map are all that they hold of a
+ *	 table between rows, beside what is in their slots.
+ * - Only slots that are not virtual hold pins.  Some virtual slots are filled once,
+ *	 at the start, such as the one that stands for the missing row of an outer
+ *	 join (nl_NullInnerTupleSlot): so virtual slots keep what they have.  It may
+ *	 point to memory that is gone, which nobody looks at: nodes fill their slots
+ *	 before they hand them up.
+ * - A node may hand up its own slot, that of a child or one of these.  The start
+ *	 has compiled expressions for the kind of slot that each child promises, and a
+ *	 full virtual slot is good in the place of any.  Here the rows at the top are
+ *	 deformed completely before they are looked at (deltaquery.c).
+ * - Compiled expressions hold no resource of the transaction.  Functions keep what
+ *	 they like in fn_extra, as in a cursor that is read by many transactions; the
+ *	 callbacks that they register with an expression context run when it is
+ *	 rescanned.  Nodes with functions that return sets are not kept, nor are
+ *	 subplans, initplans and whatever was compiled to machine code.
  *
  *-------------------------------------------------------------------------
  */
@@ -294,6 +325,7 @@ release_owner(void *arg)
 	ResourceOwnerDelete(state->owner);
 }
 
+/* Leave nothing of a run but memory.  Virtual slots hold nothing else. */
 static void
 stop(IvmKeptState *state)
 {
@@ -302,7 +334,8 @@ stop(IvmKeptState *state)
 
 	end_scans(state);
 	foreach(lc, estate->es_tupleTable)
-		ExecClearTuple(lfirst(lc));
+		if (!TTS_IS_VIRTUAL((TupleTableSlot *) lfirst(lc)))
+			ExecClearTuple(lfirst(lc));
 	state->rows->relation = NULL;
 	state->qd->snapshot = NULL;
 	estate->es_snapshot = NULL;
