@@ -17,6 +17,7 @@
  */
 #include "postgres.h"
 
+#include "access/detoast.h"
 #include "access/table.h"
 #include "access/tableam.h"
 #include "access/tupconvert.h"
@@ -229,7 +230,22 @@ lock_sources(List *plans)
 			LockRelationOid(lfirst_oid(lc2), AccessShareLock);
 }
 
-/* Keep a row for the views over several sources: only the columns that they read. */
+/*
+ * A value that does not point into its table's storage, which may be replaced
+ * before the transaction ends; in CurrentMemoryContext.  It stays compressed.
+ */
+static Datum
+fetch_external(Datum value, int16 typlen)
+{
+	if (typlen != -1 || likely(!VARATT_IS_EXTERNAL(DatumGetPointer(value))))
+		return value;
+	return PointerGetDatum(detoast_external_attr((struct varlena *) DatumGetPointer(value)));
+}
+
+/*
+ * Keep a row for the views over several sources: only the columns that they read.
+ * Called in memory that lasts as long as the row.
+ */
 static void
 keep_row(List *joins, IvmRowTarget *target, TupleTableSlot *slot, int sign)
 {
@@ -243,6 +259,10 @@ keep_row(List *joins, IvmRowTarget *target, TupleTableSlot *slot, int sign)
 		int			from = target->map ? target->map->attnums[attno - 1] : attno;
 
 		row->tts_values[attno - 1] = slot_getattr(slot, from, &row->tts_isnull[attno - 1]);
+		if (!row->tts_isnull[attno - 1])
+			row->tts_values[attno - 1] =
+				fetch_external(row->tts_values[attno - 1],
+							   TupleDescAttr(target->desc, attno - 1)->attlen);
 	}
 	ExecStoreVirtualTuple(row);
 	if (unlikely(ivm_pending_add_row(target, row, sign)))

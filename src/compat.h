@@ -452,6 +452,17 @@ ivm_compat_check_as_user(Query *query, RangeTblEntry *rte)
 #endif
 }
 
+/* Has what is left of this transaction given a table's rows new storage? */
+static inline bool
+ivm_compat_has_new_storage(Relation rel)
+{
+#if PG_VERSION_NUM >= 160000
+	return rel->rd_firstRelfilelocatorSubid != InvalidSubTransactionId;
+#else
+	return rel->rd_firstRelfilenodeSubid != InvalidSubTransactionId;
+#endif
+}
+
 /*
  * Is a column NOT NULL, and all rows known to be so?  Sets *xmin to who made
  * it so, or changed something about it since.

@@ -35,6 +35,7 @@
 #include "miscadmin.h"
 #include "storage/lmgr.h"
 #include "utils/memutils.h"
+#include "utils/rel.h"
 #include "utils/snapmgr.h"
 
 #include "apply.h"
@@ -369,20 +370,48 @@ ivm_joindelta_way(const IvmCore *core, List *tables)
 }
 
 /*
+ * Has this transaction given a table or partition that a view reads new storage?
+ * ALTER TABLE writes all rows anew in its own name, and only those that are left,
+ * so what there was before the transaction is not to be seen any more.
+ */
+static bool
+is_rewritten(const IvmPlan *plan)
+{
+	ListCell   *lc;
+
+	foreach(lc, plan->locked)
+	{
+		Relation	rel = RelationIdGetRelation(lfirst_oid(lc));
+		bool		result = rel != NULL && ivm_compat_has_new_storage(rel);
+
+		if (rel != NULL)
+			RelationClose(rel);
+		if (result)
+			return true;
+	}
+	return false;
+}
+
+/*
  * Why a view's change cannot be computed from the changed rows, or NULL.  Its
  * state may have been made by this transaction, from some of them.
  */
 static const char *
 obstacle(IvmPlan *plan, List *tables)
 {
+	IvmDeltaWay way;
+
 	if (ivm_pending_rebuilds(plan->row->id))
 		return "this transaction has emptied or exchanged a table or partition";
 	if (!is_changed(plan, tables))
 		return NULL;
 	if (TransactionIdIsCurrentTransactionId(plan->row->xmin))
 		return "the view was made or changed by this transaction";
-	if (ivm_joindelta_way(plan->core, tables) == IVM_WAY_RECOMPUTE)
+	way = ivm_joindelta_way(plan->core, tables);
+	if (way == IVM_WAY_RECOMPUTE)
 		return "what this transaction has changed can touch any row of the view";
+	if (way != IVM_WAY_TERMS && is_rewritten(plan))
+		return "this transaction has rewritten a table or partition";
 	return NULL;
 }
 

@@ -272,6 +272,7 @@ ivm_merge_recompute(IvmMergeScan *ms, IvmDeltaMap *dirty)
 	Snapshot	snapshot = ms->css.ss.ps.state->es_snapshot;
 	ListCell   *lc;
 
+	ivm_merge_hold_tables(ms);
 	ms->recomputed_keys += ivm_deltas_count(dirty);
 	if (pass_is_cheaper(plan, dirty))
 	{

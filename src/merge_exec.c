@@ -23,6 +23,7 @@
 #include "postgres.h"
 
 #include "access/genam.h"
+#include "access/relation.h"
 #include "access/table.h"
 #include "access/tableam.h"
 #include "access/xact.h"
@@ -248,6 +249,49 @@ make_overlay(IvmMergeScan *ms, EState *estate)
 }
 
 static void
+hold_tables(IvmMergeScan *ms, List *relids)
+{
+	MemoryContext oldcxt = MemoryContextSwitchTo(ms->css.ss.ps.state->es_query_cxt);
+	ListCell   *lc;
+
+	foreach(lc, relids)
+	{
+		Relation	rel = try_relation_open(lfirst_oid(lc), AccessShareLock);
+
+		if (rel != NULL)
+			ms->held = lappend(ms->held, rel);
+	}
+	MemoryContextSwitchTo(oldcxt);
+}
+
+/*
+ * Keep the tables that the view reads, and their partitions, in use until the scan
+ * ends, as the definition's own query would.  Rows computed from them point to
+ * values stored out of line: while a cursor waits, this session cannot rewrite,
+ * empty or drop the tables.  Locks them for reading, until the transaction ends.
+ */
+void
+ivm_merge_hold_tables(IvmMergeScan *ms)
+{
+	if (ms->holds_all)
+		return;
+	if (ms->held == NIL)
+		hold_tables(ms, ms->plan->row->bases);
+	hold_tables(ms, ms->plan->row->partitions);
+	ms->holds_all = true;
+}
+
+static void
+let_go_tables(IvmMergeScan *ms)
+{
+	ListCell   *lc;
+
+	foreach(lc, ms->held)
+		relation_close(lfirst(lc), NoLock);
+	ms->held = NIL;
+}
+
+static void
 merge_begin(CustomScanState *css, EState *estate, int eflags)
 {
 	IvmMergeScan *ms = (IvmMergeScan *) css;
@@ -284,8 +328,14 @@ merge_begin(CustomScanState *css, EState *estate, int eflags)
 
 	ms->definition_reason = ivm_merge_run_definition ? "it was asked for" :
 		why_not_exact(ms->plan, estate->es_snapshot);
-	if (ms->definition_reason == NULL && ivm_pending_exists())
+	if (ms->definition_reason != NULL)
+		ivm_merge_hold_tables(ms);
+	else if (ivm_pending_exists())
 		make_overlay(ms, estate);
+
+	/* a cursor may come to recompute keys later, in its own snapshot */
+	if (IsTransactionBlock() && ms->held == NIL && ivm_plan_recomputes(ms->plan))
+		hold_tables(ms, ms->plan->row->bases);
 }
 
 /* ---- execution ---- */
@@ -623,6 +673,7 @@ merge_end(CustomScanState *css)
 
 	if (ms->cxt)
 		forget_merge(ms);
+	let_go_tables(ms);
 	ExecEndNode(outerPlanState(css));
 }
 

@@ -52,6 +52,8 @@ typedef struct IvmMergeScan
 	AttrNumber	last_column;	/* counted from 1 */
 	const char *definition_reason;	/* why the definition is run, or NULL */
 	IvmDeltaMap *overlay;		/* own pending change at executor start, or NULL */
+	List	   *held;			/* Relation *: tables kept in use */
+	bool		holds_all;		/* partitions as well */
 	int			nquals;
 	IvmMergeQual *quals;
 
@@ -98,6 +100,7 @@ typedef struct IvmMergeScan
 } IvmMergeScan;
 
 /* merge_exec.c */
+extern void ivm_merge_hold_tables(IvmMergeScan *ms);
 extern bool ivm_merge_passes(IvmMergeScan *ms, TupleTableSlot *slot);
 
 /* merge_delta.c */

@@ -8,6 +8,9 @@
  * belong to the top transaction, whatever part of that writes them.  They are
  * gone with it if it aborts.
  *
+ * Values are put in complete: none may point to values stored out of line, since
+ * the transaction may replace or drop that storage before the rows are read.
+ *
  *-------------------------------------------------------------------------
  */
 #include "postgres.h"
