@@ -226,6 +226,22 @@ def do_block(rng, table, schema, tables, grow, chk):
     return 'DO $do$ BEGIN %s %s %s END $do$' % (one() if rng.random() < 0.6 else '', inner, check)
 
 
+def one_row(rng, table, schema):
+    """A change of one row: new values, those of another row once more, NULLs; or none, if it is not there."""
+    some = 'id = (SELECT min(id) FROM %s WHERE id >= %d)' % (table.qname, rng.randint(1, max(2, table.nextid)))
+    r = rng.random()
+    if r < 0.4:
+        return insert(rng, table, schema, 1)
+    if r < 0.55:
+        table.nextid += 1
+        sel = [str(table.nextid - 1) if c.name == 'id' else c.name for c in table.cols]
+        return 'INSERT INTO %s (%s) SELECT %s FROM %s WHERE %s LIMIT 1%s' % (
+            table.qname, collist(table), ', '.join(sel), table.qname, some, on_conflict_nothing(rng, table))
+    if r < 0.8:
+        return 'UPDATE %s SET %s WHERE %s' % (table.qname, simple_assignment(rng, table, schema), some)
+    return 'DELETE FROM %s WHERE %s' % (table.qname, some)
+
+
 def commit_loop(rng, table, schema, tables, grow):
     """A block that commits as it goes; only outside a transaction."""
     s = statement(rng, table, schema, tables, grow, simple=True)[0]

@@ -49,6 +49,8 @@ SETTING_VALUES = {
 }
 PLANNER = ['enable_seqscan', 'enable_indexscan', 'enable_indexonlyscan', 'enable_bitmapscan', 'enable_hashjoin',
            'enable_mergejoin', 'enable_nestloop', 'enable_hashagg', 'enable_sort', 'enable_material']
+# Without these, plans are of the kinds whose executor states are kept.
+SIMPLE = ['enable_hashjoin', 'enable_mergejoin', 'enable_material', 'enable_memoize', 'enable_bitmapscan', 'enable_sort']
 DDL_RACE = {'42P17', '42P16', '42809', '42P01', '42704', '42701', '42703', '55006', '23514', '42P07', '42804', '23505', '23502'}
 
 # After DROP SCHEMA CASCADE nothing of its views may be left: storage without a view, a row without a relation.
@@ -633,6 +635,40 @@ class Episode:
         self.after_ddl(a, alone)
         yield from self.checks(a)
 
+    def act_small_writes(self, a):
+        """Transactions of one row each in one session, which runs its kept plans over and over."""
+        rng = self.rng
+        simple = SIMPLE if rng.random() < 0.6 else []
+        often = rng.random() < 0.3
+        tables = rng.sample(self.tables, min(2, len(self.tables)))
+        for s in simple:
+            yield Op('SET %s = off' % s)
+        for _ in range(rng.randint(10, 30)):
+            yield Op(dml.one_row(rng, rng.choice(tables), self.schema), expect=dml.ERRORS)
+            if often:
+                yield from self.checks(a)
+        for s in simple:
+            yield Op('RESET %s' % s)
+        yield from self.checks(a)
+
+    def act_rewrite(self, a):
+        """Replace the storage of a table, whose rows the same transaction may have changed."""
+        if self.calm:
+            return
+        t = self.rng.choice(self.tables)
+        alone = a.sess.state == 'idle'
+        a.ddl = True
+        if not alone and a.iso != 'READ COMMITTED':
+            a.nocheck = True
+        if t.key and not t.parts and self.rng.random() < 0.3:
+            sql = "DO $do$ BEGIN EXECUTE (SELECT 'CLUSTER %s USING ' || c.relname FROM pg_catalog.pg_index i JOIN pg_catalog.pg_class c " \
+                "ON c.oid = i.indexrelid WHERE i.indrelid = '%s'::regclass AND i.indisunique ORDER BY 1 LIMIT 1); END $do$" % (t.qname, t.qname)
+        else:
+            sql = 'ALTER TABLE %s ADD COLUMN rewritten float8 DEFAULT random(); ALTER TABLE %s DROP COLUMN rewritten' % (t.qname, t.qname)
+        yield Op(sql, expect=DDL_RACE)
+        self.after_ddl(a, alone)
+        yield from self.checks(a)
+
     def act_column(self, a):
         """Add a column that no view reads, or drop it again."""
         if self.calm:
@@ -714,9 +750,9 @@ class Episode:
             'SET %s = %s' % (n, gen.quote(v)) for n, v in BASE_SETTINGS.items())
 
     IDLE = {'begin': 30, 'dml': 12, 'commit_loop': 1.5, 'resolve': 4, 'set': 3, 'guc': 2, 'truncate': 0.4, 'partition': 1.5,
-            'column': 0.5, 'maintain': 3, 'write_view': 0.3, 'create': 1, 'drop': 0.3, 'fetch': 1}
+            'column': 0.5, 'maintain': 3, 'write_view': 0.3, 'create': 1, 'drop': 0.3, 'fetch': 1, 'small_writes': 3, 'rewrite': 0.4}
     OPEN = {'dml': 34, 'commit': 10, 'rollback': 3, 'savepoint': 5, 'rollback_to': 4, 'release': 2, 'prepare': 1.5, 'cursor': 3,
-            'fetch': 4, 'set': 1, 'guc': 1.5, 'truncate': 0.3, 'partition': 0.5, 'disconnect': 0.2, 'watch': 3}
+            'fetch': 4, 'set': 1, 'guc': 1.5, 'truncate': 0.3, 'partition': 0.5, 'disconnect': 0.2, 'watch': 3, 'rewrite': 0.5}
 
     def choose(self, a):
         """The next action of an actor that is free."""
