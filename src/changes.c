@@ -79,6 +79,18 @@ ivm_changes_init(IvmChangeMap *map, IvmPlan *plan, MemoryContext cxt)
 	map->cxt = cxt;
 }
 
+/*
+ * The same, with contents in a context of their own below parent: they can be
+ * given back, and can go over to another map as a whole.
+ */
+void
+ivm_changes_init_apart(IvmChangeMap *map, IvmPlan *plan, MemoryContext parent)
+{
+	ivm_changes_init(map, plan, AllocSetContextCreate(parent, "ivm pending keys",
+													  ALLOCSET_START_SMALL_SIZES));
+	map->owns_cxt = true;
+}
+
 /* The map itself has been copied elsewhere. */
 void
 ivm_changes_moved(IvmChangeMap *map)
@@ -94,11 +106,16 @@ ivm_changes_count(const IvmChangeMap *map)
 	return map->table ? (int) map->table->members : map->nfew;
 }
 
-/* Forget all changes; memory is given back with the map's context. */
+/*
+ * Forget all changes.  Of a map whose contents share their context with others
+ * most memory is given back only with that.
+ */
 void
 ivm_changes_empty(IvmChangeMap *map)
 {
-	if (map->table)
+	if (map->owns_cxt)
+		MemoryContextReset(map->cxt);
+	else if (map->table)
 		changehash_destroy(map->table);
 	map->table = NULL;
 	map->nfew = 0;
@@ -311,7 +328,45 @@ ivm_changes_visit(IvmChangeMap *map, IvmPendingVisitor visit, void *arg)
 		MemoryContextDelete(work);
 }
 
-/* into += from, both of the same view. */
+/*
+ * Let two maps exchange the changes that they hold.  Those of from have a
+ * context of their own, which moves to where into's contents live.
+ */
+static void
+exchange_changes(IvmChangeMap *into, IvmChangeMap *from)
+{
+	IvmChangeMap had = *into;
+
+	if (into->owns_cxt)
+	{
+		MemoryContext parent = MemoryContextGetParent(into->cxt);
+
+		MemoryContextSetParent(into->cxt, MemoryContextGetParent(from->cxt));
+		MemoryContextSetParent(from->cxt, parent);
+	}
+	else
+		MemoryContextSetParent(from->cxt, into->cxt);
+	into->cxt = from->cxt;
+	into->owns_cxt = from->owns_cxt;
+	into->nfew = from->nfew;
+	memcpy(into->few, from->few, sizeof(into->few));
+	into->table = from->table;
+	into->last = from->last;
+	from->cxt = had.cxt;
+	from->owns_cxt = had.owns_cxt;
+	from->nfew = had.nfew;
+	memcpy(from->few, had.few, sizeof(from->few));
+	from->table = had.table;
+	from->last = had.last;
+	ivm_changes_moved(into);
+	ivm_changes_moved(from);
+}
+
+/*
+ * into += from, both of the same view; from is empty afterwards.  The map with
+ * fewer keys is added to the other one, so a key that goes from level to level
+ * is moved only when the map that it is in has at least doubled.
+ */
 void
 ivm_changes_merge(IvmChangeMap *into, IvmChangeMap *from)
 {
@@ -325,6 +380,8 @@ ivm_changes_merge(IvmChangeMap *into, IvmChangeMap *from)
 		ivm_changes_empty(into);
 	}
 	into->rebuild |= from->rebuild;
+	if (from->owns_cxt && ivm_changes_count(from) > ivm_changes_count(into))
+		exchange_changes(into, from);
 	start_rows(from, &it);
 	while ((src = next_row(from, &it)) != NULL)
 	{
@@ -340,4 +397,5 @@ ivm_changes_merge(IvmChangeMap *into, IvmChangeMap *from)
 									src->accums + plan->pending_offset[i], into->cxt);
 		}
 	}
+	ivm_changes_empty(from);
 }

@@ -31,6 +31,7 @@ typedef struct IvmChangeMap
 {
 	IvmPlan    *plan;
 	MemoryContext cxt;			/* what it holds lives here */
+	bool		owns_cxt;		/* and nothing else does */
 	int			nfew;
 	IvmPendingRow *few[IVM_FEW_KEYS];	/* all rows, as long as there is no table */
 	struct changehash_hash *table;
@@ -47,6 +48,7 @@ typedef struct IvmChangeMap
 typedef void (*IvmPendingVisitor) (IvmPlan *plan, IvmDelta *delta, void *arg);
 
 extern void ivm_changes_init(IvmChangeMap *map, IvmPlan *plan, MemoryContext cxt);
+extern void ivm_changes_init_apart(IvmChangeMap *map, IvmPlan *plan, MemoryContext parent);
 extern void ivm_changes_moved(IvmChangeMap *map);
 extern void ivm_changes_empty(IvmChangeMap *map);
 extern int	ivm_changes_count(const IvmChangeMap *map);

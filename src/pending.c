@@ -12,13 +12,18 @@
  * the level added and took away, keyed like the view's state; a flag says
  * that everything below it no longer counts (the base table was truncated).
  * Keys cannot be compared while a subtransaction ends (that may read system
- * catalogues), so a committed level is only handed over then, and merged when
- * its parent is next looked at (settle).
+ * catalogues, or fail), so a committed level is only handed over then, and merged
+ * (settle) when its parent is next looked at, or is itself about to commit.  So
+ * hardly more than one level waits.  Of two maps, and of two stores of rows, the
+ * smaller one is added to the larger one: n keys below ever so many savepoints
+ * take n log n steps.
  *
- * Memory: each level has a context of its own; the lowest one uses the parent
- * of the others, which is kept from transaction to transaction, as most have
- * one level and a handful of keys: those need no hash table either.  The maps are bounded by ivm.pending_mem: past it
- * capture writes the top level out as delta rows (ivm_pending_full).
+ * Memory: each level has a context of its own, and its maps have contexts below
+ * that.  The lowest one, maps included, uses the parent of the others, which
+ * is kept from transaction to transaction, as most have one level and a handful
+ * of keys: those need no hash table either.  The maps are bounded by
+ * ivm.pending_mem: past it capture writes the top level out as delta rows
+ * (ivm_pending_full).
  *
  * For reads, the stack also counts the rows captured per table: a query that
  * sees rows of its own transaction which are not yet captured (their AFTER
@@ -54,8 +59,10 @@ typedef struct PendingLevel
 {
 	struct PendingLevel *below;
 	struct PendingLevel *absorbed;	/* committed children, oldest first, not yet merged */
+	bool		settling;		/* being merged, or left so by an error */
 	int			nest_level;
 	MemoryContext cxt;
+	Size		mem_below;		/* memory of the levels below, which stay as they are */
 	int			nmaps;
 	int			maxmaps;
 	IvmChangeMap *maps;
@@ -105,17 +112,23 @@ current_level(void)
 	{
 		level = &lowest;
 		level->cxt = pending_cxt;
+		level->mem_below = 0;
 	}
 	else
 	{
+		/* the lowest level's context is not the parent of others yet, if it is top */
+		Size		mem_below = top->mem_below + MemoryContextMemAllocated(top->cxt, true);
+
 		cxt = AllocSetContextCreate(pending_cxt, "ivm pending level",
 									ALLOCSET_START_SMALL_SIZES);
 		level = MemoryContextAlloc(cxt, sizeof(PendingLevel));
 		level->cxt = cxt;
+		level->mem_below = mem_below;
 	}
 	level->nest_level = nest;
 	level->below = top;
 	level->absorbed = NULL;
+	level->settling = false;
 	level->nmaps = level->ncounts = 0;
 	level->maxmaps = FEW_VIEWS;
 	level->maps = level->first_maps;
@@ -126,21 +139,30 @@ current_level(void)
 	return level;
 }
 
+/* The map of a view at a level, as far as it has been settled, or NULL. */
 static IvmChangeMap *
-find_map(PendingLevel *level, int32 view_id)
+find_own_map(PendingLevel *level, int32 view_id)
 {
-	if (unlikely(level->absorbed != NULL))
-		settle(level);
 	for (int i = 0; i < level->nmaps; i++)
 		if (level->maps[i].plan->row->id == view_id)
 			return &level->maps[i];
 	return NULL;
 }
 
+/* The map of a view at a level, or NULL. */
 static IvmChangeMap *
-get_map(PendingLevel *level, IvmPlan *plan)
+find_map(PendingLevel *level, int32 view_id)
 {
-	IvmChangeMap *map = find_map(level, plan->row->id);
+	if (unlikely(level->absorbed != NULL))
+		settle(level);
+	return find_own_map(level, view_id);
+}
+
+/* The map of a view at a level that is settled, or being settled; made if there is none. */
+static IvmChangeMap *
+get_own_map(PendingLevel *level, IvmPlan *plan)
+{
+	IvmChangeMap *map = find_own_map(level, plan->row->id);
 
 	if (likely(map != NULL))
 		return map;
@@ -155,8 +177,12 @@ get_map(PendingLevel *level, IvmPlan *plan)
 		level->maps = maps;
 		level->maxmaps = n;
 	}
-	map = &level->maps[level->nmaps++];
-	ivm_changes_init(map, plan, level->cxt);
+	map = &level->maps[level->nmaps];
+	if (level == &lowest)
+		ivm_changes_init(map, plan, level->cxt);
+	else
+		ivm_changes_init_apart(map, plan, level->cxt);
+	level->nmaps++;
 	return map;
 }
 
@@ -183,6 +209,7 @@ get_count(PendingLevel *level, Oid relid)
 	return count;
 }
 
+/* Free the row stores of a level, and of those that wait to be merged into it. */
 static void
 free_rows(PendingLevel *level)
 {
@@ -191,6 +218,8 @@ free_rows(PendingLevel *level)
 	foreach(lc, level->rows)
 		ivm_rowstore_free(lfirst(lc));
 	level->rows = NIL;
+	for (PendingLevel *child = level->absorbed; child != NULL; child = child->below)
+		free_rows(child);
 }
 
 static void
@@ -260,7 +289,7 @@ ivm_pending_wrote_out(void)
 void
 ivm_pending_discard(IvmPlan *plan)
 {
-	IvmChangeMap *map = get_map(current_level(), plan);
+	IvmChangeMap *map = get_own_map(current_level(), plan);
 
 	ivm_changes_empty(map);
 	map->discards = true;
@@ -270,7 +299,7 @@ ivm_pending_discard(IvmPlan *plan)
 IvmChangeMap *
 ivm_pending_map(IvmPlan *plan)
 {
-	return get_map(current_level(), plan);
+	return get_own_map(current_level(), plan);
 }
 
 static IvmRowStore *
@@ -320,7 +349,7 @@ ivm_pending_add_row(IvmRowTarget *target, TupleTableSlot *slot, int sign)
 void
 ivm_pending_rebuild(IvmPlan *plan)
 {
-	get_map(current_level(), plan)->rebuild = true;
+	get_own_map(current_level(), plan)->rebuild = true;
 }
 
 /* ---- reading ---- */
@@ -402,8 +431,11 @@ ivm_pending_row_tables(void)
 	ListCell   *lc;
 
 	for (PendingLevel *level = top; level != NULL; level = level->below)
+	{
+		settle(level);
 		foreach(lc, level->rows)
 			result = list_append_unique_oid(result, ((IvmRowStore *) lfirst(lc))->relid);
+	}
 	list_sort(result, list_oid_cmp);
 	return result;
 }
@@ -423,8 +455,10 @@ ivm_pending_rows(Oid relid, bool *temporary)
 	*temporary = false;
 	for (PendingLevel *level = top; level != NULL; level = level->below)
 	{
-		IvmRowStore *rows = find_rows(level, relid);
+		IvmRowStore *rows;
 
+		settle(level);
+		rows = find_rows(level, relid);
 		if (rows == NULL)
 			continue;
 		if (result == NULL && rows->readers < MAX_READERS)
@@ -533,7 +567,9 @@ ivm_pending_full(bool subcommit)
 	}
 	else if (top->nest_level != GetCurrentTransactionNestLevel() || top->below == NULL)
 		return false;
-	used = MemoryContextMemAllocated(subcommit ? pending_cxt : top->cxt, true);
+	used = MemoryContextMemAllocated(top->cxt, true);
+	if (subcommit)
+		used += top->mem_below;
 	return used > (Size) ivm_pending_mem * 1024;
 }
 
@@ -609,7 +645,7 @@ ivm_pending_empty(void)
 		add_rows(level, lfirst(lc));
 	for (int i = 0; i < nmaps; i++)
 	{
-		IvmChangeMap *map = get_map(level, maps[i].plan);
+		IvmChangeMap *map = get_own_map(level, maps[i].plan);
 
 		map->discards = maps[i].discards;
 		map->rebuild = maps[i].rebuild;
@@ -622,25 +658,85 @@ ivm_pending_empty(void)
 
 /* ---- ends of (sub)transactions ---- */
 
-/* Merge what committed subtransactions have handed over to a level. */
+/* Keep the rows of a store, which now belongs to the level. */
+static void
+take_rows(PendingLevel *level, IvmRowStore *rows)
+{
+	ListCell   *lc;
+
+	foreach(lc, level->rows)
+	{
+		IvmRowStore *mine = lfirst(lc);
+
+		if (mine->relid == rows->relid)
+		{
+			lfirst(lc) = ivm_rowstore_merge(mine, rows);
+			return;
+		}
+	}
+	add_rows(level, rows);
+}
+
+/*
+ * Merge what committed subtransactions have handed over to a level.  An error
+ * in the middle of it (a full disk, a comparison of keys that is cancelled) may
+ * be caught inside the level; but what it holds is then neither with nor without
+ * the change, and can only be rolled back.
+ */
 static void
 settle(PendingLevel *level)
 {
-	PendingLevel *child = level->absorbed;
 	PendingLevel *next;
 
-	level->absorbed = NULL;
-	for (; child != NULL; child = next)
+	if (likely(level->absorbed == NULL))
+		return;
+	if (level->settling)
+		ereport(ERROR,
+				(errcode(ERRCODE_IN_FAILED_SQL_TRANSACTION),
+				 errmsg("changes of views in this transaction cannot be completed"),
+				 errdetail("An earlier error, which was caught, interrupted the adding up of changes made below a savepoint."),
+				 errhint("Roll back to an outer savepoint, or roll back the transaction.")));
+	level->settling = true;
+	for (PendingLevel *child = level->absorbed; child != NULL; child = next)
 	{
 		next = child->below;
 		settle(child);
 		for (int i = 0; i < child->nmaps; i++)
-			ivm_changes_merge(get_map(level, child->maps[i].plan), &child->maps[i]);
+			ivm_changes_merge(get_own_map(level, child->maps[i].plan), &child->maps[i]);
+		while (child->rows != NIL)
+		{
+			take_rows(level, linitial(child->rows));
+			child->rows = list_delete_first(child->rows);
+		}
+		level->absorbed = next;
 		MemoryContextDelete(child->cxt);
 	}
+	level->settling = false;
 }
 
-/* The current subtransaction commits: its level becomes its parent's. */
+/*
+ * The current subtransaction is about to commit: do what may fail while it still
+ * can.  What waits to be merged into its level is merged, and its parent
+ * gets room for its counts.
+ */
+void
+ivm_pending_before_subcommit(void)
+{
+	int			nest = GetCurrentTransactionNestLevel();
+
+	if (top == NULL || top->nest_level < nest)
+		return;
+	settle(top);
+	if (top->below != NULL && top->below->nest_level == nest - 1)
+		for (int i = 0; i < top->ncounts; i++)
+			(void) get_count(top->below, top->counts[i].relid);
+}
+
+/*
+ * The current subtransaction commits: its level becomes its parent's.  Nothing
+ * may fail here: the subtransaction would be taken for committed and for aborted,
+ * a state from which the server cannot recover.
+ */
 void
 ivm_pending_subcommit(void)
 {
@@ -648,7 +744,6 @@ ivm_pending_subcommit(void)
 	int			nest = GetCurrentTransactionNestLevel();
 	PendingLevel *parent;
 	PendingLevel **tail;
-	ListCell   *lc;
 
 	if (child == NULL || child->nest_level < nest)
 		return;
@@ -667,20 +762,6 @@ ivm_pending_subcommit(void)
 		count->rows = from->truncated ? from->rows : count->rows + from->rows;
 		count->truncated |= from->truncated;
 	}
-	foreach(lc, child->rows)
-	{
-		IvmRowStore *from = lfirst(lc);
-		IvmRowStore *into = find_rows(parent, from->relid);
-
-		if (into == NULL)
-			add_rows(parent, from);
-		else
-		{
-			ivm_rowstore_append(into, from);
-			ivm_rowstore_free(from);
-		}
-	}
-	child->rows = NIL;
 	for (tail = &parent->absorbed; *tail != NULL; tail = &(*tail)->below)
 		;
 	*tail = child;

@@ -45,6 +45,7 @@ extern void ivm_pending_visit(IvmPlan *plan, IvmPendingVisitor visit, void *arg)
 extern void ivm_pending_empty(void);
 
 /* Ends of transactions; called by xact.c alone */
+extern void ivm_pending_before_subcommit(void);
 extern void ivm_pending_subcommit(void);
 extern void ivm_pending_subabort(void);
 extern void ivm_pending_reset(void);

@@ -85,6 +85,22 @@ ivm_rowstore_append(IvmRowStore *into, IvmRowStore *from)
 	ExecDropSingleTupleTableSlot(slot);
 }
 
+/*
+ * One of two stores of a table, to which the rows of the other one, which is
+ * freed, have been added.  Rows have no order, so fewer are added to more.
+ */
+IvmRowStore *
+ivm_rowstore_merge(IvmRowStore *a, IvmRowStore *b)
+{
+	bool		swap = a->nrows[0] + a->nrows[1] < b->nrows[0] + b->nrows[1];
+	IvmRowStore *into = swap ? b : a;
+	IvmRowStore *from = swap ? a : b;
+
+	ivm_rowstore_append(into, from);
+	ivm_rowstore_free(from);
+	return into;
+}
+
 /* Give back memory and files. */
 void
 ivm_rowstore_free(IvmRowStore *store)

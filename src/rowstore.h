@@ -27,6 +27,7 @@ extern IvmRowStore *ivm_rowstore_create(Oid relid, MemoryContext parent);
 extern void ivm_rowstore_put(IvmRowStore *store, TupleDesc desc, const Datum *values,
 							 const bool *nulls, int sign);
 extern void ivm_rowstore_append(IvmRowStore *into, IvmRowStore *from);
+extern IvmRowStore *ivm_rowstore_merge(IvmRowStore *a, IvmRowStore *b);
 extern void ivm_rowstore_free(IvmRowStore *store);
 
 #endif							/* IVM_ROWSTORE_H */

@@ -74,6 +74,7 @@ subxact_callback(SubXactEvent event, SubTransactionId mySubid,
 	switch (event)
 	{
 		case SUBXACT_EVENT_PRE_COMMIT_SUB:
+			ivm_pending_before_subcommit();
 			if (ivm_pending_full(true))
 				ivm_apply_write_out();
 			break;
