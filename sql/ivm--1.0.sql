@@ -3,6 +3,12 @@
 -- complain if script is sourced in psql, rather than via CREATE EXTENSION
 \echo Use "CREATE EXTENSION ivm" to load this file. \quit
 
+-- Both schemas are created here, not by CREATE EXTENSION for a schema named in
+-- the control file: so they are members of the extension, which pg_dump leaves
+-- to CREATE EXTENSION, and a dump can be restored where the extension is
+-- already.  It also means that a schema of this name that somebody else owns
+-- is an error.
+CREATE SCHEMA ivm;
 COMMENT ON SCHEMA ivm IS 'incremental view maintenance: public functions and views';
 
 -- Users look things up here; what they may change goes through functions.

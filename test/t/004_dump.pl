@@ -127,6 +127,20 @@ check('directory', 1);
 restore('sections', 'custom.dump', '--section', $_) for qw(pre-data data post-data);
 check('sections');
 
+# Into databases that have the extension, such as copies of a template
+for my $db (qw(installed installed_clean installed_once))
+{
+	$node->safe_psql('postgres', "CREATE DATABASE $db");
+	$node->safe_psql($db, 'CREATE EXTENSION ivm');
+}
+command_ok([ 'psql', @connect, '-XAtq', '-v', 'ON_ERROR_STOP=1', '-d', 'installed', '-f', "$dir/plain.sql" ], 'over the extension');
+check('installed');
+command_ok([ 'psql', @connect, '-XAtq', '-v', 'ON_ERROR_STOP=1', '-d', 'installed_clean', '-f', "$dir/clean.sql" ], '--clean over the extension');
+is_exact($node, 'installed_clean', 'restored by --clean over the extension', %all);
+restore('installed_once', 'custom.dump', '--single-transaction');
+restore('installed_once', 'custom.dump', '--single-transaction', '--clean', '--if-exists');
+is_exact($node, 'installed_once', 'restored twice in one transaction', %all);
+
 # Over what is there already
 command_ok([ 'psql', @connect, '-XAtq', '-v', 'ON_ERROR_STOP=1', '-d', 'source', '-f', "$dir/clean.sql" ], '--clean over the source');
 is_exact($node, 'source', 'restored over the source', %all);
