@@ -137,6 +137,13 @@ ivm_compat_expand_generated(Node *node, Relation rel, int rti)
 #endif
 }
 
+/* IsQueryIdEnabled() */
+#if PG_VERSION_NUM >= 160000
+#include "nodes/queryjumble.h"
+#else
+#include "utils/queryjumble.h"
+#endif
+
 #if PG_VERSION_NUM < 160000
 static inline bool
 object_aclcheck_is_owner(Oid relid, Oid userid)

@@ -15,10 +15,7 @@
 #include "executor/executor.h"
 #include "miscadmin.h"
 #include "nodes/makefuncs.h"
-#include "rewrite/rewriteHandler.h"
-#include "tcop/dest.h"
 #include "tcop/pquery.h"
-#include "tcop/tcopprot.h"
 #include "utils/datum.h"
 #include "utils/guc.h"
 #include "utils/memutils.h"
@@ -26,8 +23,13 @@
 
 #include "compat.h"
 #include "compute.h"
+#include "innerquery.h"
 #include "settings.h"
 #include "sqlgen.h"
+
+/* What the queries do, for whoever sees them run */
+#define WHAT_ALL	"computing"
+#define WHAT_KEY	"computing a key of"
 
 typedef struct StateReceiver
 {
@@ -71,8 +73,10 @@ receive_row(TupleTableSlot *slot, DestReceiver *self)
 
 /* Run a core query; the caller has set user, settings and snapshot. */
 static void
-execute(IvmPlan *plan, Query *query, ParamListInfo params, IvmStateVisitor visit, void *arg)
+execute(IvmPlan *plan, const char *what, Query *query, ParamListInfo params,
+		IvmStateVisitor visit, void *arg)
 {
+	const char *text = ivm_innerquery_text(plan, what);
 	StateReceiver receiver;
 	PlannedStmt *stmt;
 	QueryDesc  *qd;
@@ -90,10 +94,8 @@ execute(IvmPlan *plan, Query *query, ParamListInfo params, IvmStateVisitor visit
 	receiver.visit = visit;
 	receiver.arg = arg;
 
-	AcquireRewriteLocks(query, true, false);
-	query = linitial_node(Query, QueryRewrite(query));
-	stmt = pg_plan_query(query, "", CURSOR_OPT_PARALLEL_OK, params);
-	qd = CreateQueryDesc(stmt, "", GetActiveSnapshot(), InvalidSnapshot,
+	stmt = ivm_innerquery_plan(query, text, CURSOR_OPT_PARALLEL_OK, params);
+	qd = CreateQueryDesc(stmt, text, GetActiveSnapshot(), InvalidSnapshot,
 						 (DestReceiver *) &receiver, params, NULL, 0);
 	ExecutorStart(qd, 0);
 	ivm_compat_executor_run(qd, true);
@@ -103,8 +105,8 @@ execute(IvmPlan *plan, Query *query, ParamListInfo params, IvmStateVisitor visit
 }
 
 static void
-execute_as_owner(IvmPlan *plan, Query *query, ParamListInfo params, Snapshot snapshot,
-				 IvmStateVisitor visit, void *arg)
+execute_as_owner(IvmPlan *plan, const char *what, Query *query, ParamListInfo params,
+				 Snapshot snapshot, IvmStateVisitor visit, void *arg)
 {
 	MemoryContext cxt = AllocSetContextCreate(CurrentMemoryContext, "ivm compute",
 											  ALLOCSET_DEFAULT_SIZES);
@@ -117,7 +119,7 @@ execute_as_owner(IvmPlan *plan, Query *query, ParamListInfo params, Snapshot sna
 	SetUserIdAndSecContext(plan->owner, save_sec | SECURITY_RESTRICTED_OPERATION);
 	nest = ivm_settings_push(plan->settings);
 	PushActiveSnapshot(snapshot);
-	execute(plan, query, params, visit, arg);
+	execute(plan, what, query, params, visit, arg);
 	PopActiveSnapshot();
 	ivm_settings_pop(nest);
 	SetUserIdAndSecContext(save_user, save_sec);
@@ -151,27 +153,29 @@ note_permanent(IvmPlan *plan, const IvmState *state, void *arg)
 
 /* Run a core query; and add the rows of empty grouping sets that it cannot give. */
 static void
-compute_rows(IvmPlan *plan, Query *query, Snapshot snapshot, IvmStateVisitor visit, void *arg)
+compute_rows(IvmPlan *plan, const char *what, Query *query, Snapshot snapshot,
+			 IvmStateVisitor visit, void *arg)
 {
 	NotingVisitor v = {.visit = visit,.arg = arg};
 
 	if (plan->core->sets == NULL || plan->core->sets->nempty == 0)
 	{
-		execute_as_owner(plan, query, NULL, snapshot, visit, arg);
+		execute_as_owner(plan, what, query, NULL, snapshot, visit, arg);
 		return;
 	}
 	v.npermanent = ivm_plan_permanent_keys(plan);
 	v.permanent = palloc(sizeof(IvmDelta *) * v.npermanent);
 	for (int i = 0; i < v.npermanent; i++)
 		v.permanent[i] = ivm_delta_make_permanent(plan, i);
-	execute_as_owner(plan, query, NULL, snapshot, note_permanent, &v);
+	execute_as_owner(plan, what, query, NULL, snapshot, note_permanent, &v);
 	for (int i = 0; i < v.npermanent; i++)
 	{
 		IvmDelta   *key = v.permanent[i];
 
 		if (key)
-			execute_as_owner(plan, ivm_sql_core_empty_query(plan, ivm_delta_keys(plan, key),
-															ivm_delta_key_nulls(plan, key)),
+			execute_as_owner(plan, what,
+							 ivm_sql_core_empty_query(plan, ivm_delta_keys(plan, key),
+													  ivm_delta_key_nulls(plan, key)),
 							 NULL, snapshot, visit, arg);
 	}
 }
@@ -183,7 +187,7 @@ compute_rows(IvmPlan *plan, Query *query, Snapshot snapshot, IvmStateVisitor vis
 void
 ivm_compute_all(IvmPlan *plan, Snapshot snapshot, IvmStateVisitor visit, void *arg)
 {
-	compute_rows(plan, ivm_sql_core_query(plan), snapshot, visit, arg);
+	compute_rows(plan, WHAT_ALL, ivm_sql_core_query(plan), snapshot, visit, arg);
 }
 
 /*
@@ -199,7 +203,7 @@ ivm_compute_where(IvmPlan *plan, Node *qual, Snapshot snapshot, IvmStateVisitor 
 		query->jointree->quals = (Node *)
 			make_ands_explicit(lappend(make_ands_implicit((Expr *) query->jointree->quals),
 									   copyObject(qual)));
-	compute_rows(plan, query, snapshot, visit, arg);
+	compute_rows(plan, WHAT_ALL, query, snapshot, visit, arg);
 }
 
 typedef struct KeyResult
@@ -240,7 +244,7 @@ ivm_compute_key(IvmPlan *plan, Snapshot snapshot, const Datum *keys, const bool 
 {
 	KeyResult	r = {.keys = keys, .nulls = nulls, .cxt = CurrentMemoryContext, .state = result};
 
-	execute_as_owner(plan, ivm_sql_core_key_query(plan, keys, nulls),
+	execute_as_owner(plan, WHAT_KEY, ivm_sql_core_key_query(plan, keys, nulls),
 					 ivm_sql_key_params(plan, keys, nulls), snapshot, keep_state, &r);
 	if (r.found)
 		result->values[plan->layout.state_row_count] = Int64GetDatum(r.row_count);
@@ -248,16 +252,15 @@ ivm_compute_key(IvmPlan *plan, Snapshot snapshot, const Datum *keys, const bool 
 }
 
 static double
-planned_cost(IvmPlan *plan, Query *query, ParamListInfo params)
+planned_cost(IvmPlan *plan, const char *what, Query *query, ParamListInfo params)
 {
 	MemoryContext cxt = AllocSetContextCreate(CurrentMemoryContext, "ivm cost",
 											  ALLOCSET_DEFAULT_SIZES);
 	MemoryContext oldcxt = MemoryContextSwitchTo(cxt);
 	double		cost;
 
-	AcquireRewriteLocks(query, true, false);
-	query = linitial_node(Query, QueryRewrite(query));
-	cost = pg_plan_query(query, "", CURSOR_OPT_PARALLEL_OK, params)->planTree->total_cost;
+	cost = ivm_innerquery_plan(query, ivm_innerquery_text(plan, what), CURSOR_OPT_PARALLEL_OK,
+							   params)->planTree->total_cost;
 	MemoryContextSwitchTo(oldcxt);
 	MemoryContextDelete(cxt);
 	return Max(cost, 1.0);
@@ -268,7 +271,7 @@ double
 ivm_compute_all_cost(IvmPlan *plan)
 {
 	if (plan->cost_all == 0)
-		plan->cost_all = planned_cost(plan, ivm_sql_core_query(plan), NULL);
+		plan->cost_all = planned_cost(plan, WHAT_ALL, ivm_sql_core_query(plan), NULL);
 	return plan->cost_all;
 }
 
@@ -287,7 +290,7 @@ ivm_compute_key_cost(IvmPlan *plan, const Datum *keys, const bool *nulls)
 		if (sets->numbers[i] == DatumGetInt64(keys[sets->key]))
 			cost = &plan->cost_keys[i];
 	if (*cost == 0)
-		*cost = planned_cost(plan, ivm_sql_core_key_query(plan, keys, nulls),
+		*cost = planned_cost(plan, WHAT_KEY, ivm_sql_core_key_query(plan, keys, nulls),
 							 ivm_sql_key_params(plan, keys, nulls));
 	return *cost;
 }

@@ -16,17 +16,15 @@
 #include "access/relation.h"
 #include "executor/executor.h"
 #include "miscadmin.h"
-#include "rewrite/rewriteHandler.h"
 #include "storage/bufmgr.h"
 #include "storage/lmgr.h"
-#include "tcop/dest.h"
-#include "tcop/tcopprot.h"
 #include "utils/memutils.h"
 #include "utils/rel.h"
 #include "utils/snapmgr.h"
 
 #include "compat.h"
 #include "deltaquery.h"
+#include "innerquery.h"
 
 /* Uses of a plan between looks at the sizes of its tables. */
 #define USES_PER_LOOK	64
@@ -84,11 +82,11 @@ measure_tables(PlannedStmt *stmt)
 }
 
 static PlannedStmt *
-make_plan(Query *query)
+make_plan(IvmPlan *plan, Query *query)
 {
-	AcquireRewriteLocks(query, true, false);
-	query = linitial_node(Query, QueryRewrite(query));
-	return pg_plan_query(query, "", 0, NULL);
+	if (plan->delta_text == NULL)
+		plan->delta_text = MemoryContextStrdup(plan->cxt, ivm_innerquery_text(plan, "delta of"));
+	return ivm_innerquery_plan(query, plan->delta_text, 0, NULL);
 }
 
 /*
@@ -123,7 +121,7 @@ ivm_deltaquery_plan(const IvmViewChange *change, IvmDeltaQueryKey *key, double n
 	}
 	query = build(change, key, nrows);
 	if (query)
-		stmt = make_plan(query);
+		stmt = make_plan(plan, query);
 	oldcxt = MemoryContextSwitchTo(plan->cxt);
 	if (lc == NULL)
 	{
@@ -194,9 +192,10 @@ init_receiver(RowReceiver *receiver, IvmRowVisitor visit, void *arg)
 }
 
 static QueryDesc *
-start_query(PlannedStmt *stmt, Snapshot snapshot, QueryEnvironment *env, RowReceiver *receiver)
+start_query(const IvmViewChange *change, PlannedStmt *stmt, Snapshot snapshot,
+			QueryEnvironment *env, RowReceiver *receiver)
 {
-	QueryDesc  *qd = CreateQueryDesc(stmt, "", snapshot, InvalidSnapshot,
+	QueryDesc  *qd = CreateQueryDesc(stmt, change->plan->delta_text, snapshot, InvalidSnapshot,
 									 (DestReceiver *) receiver, NULL, env, 0);
 
 	ExecutorStart(qd, 0);
@@ -213,7 +212,8 @@ end_query(QueryDesc *qd)
 
 /*
  * Start a query in a state kept for it, which is made with its second use; false
- * if there is none.
+ * if there is none.  Extensions that watch the executor, such as auto_explain, see
+ * no query that runs in a kept state, so none is used while there is one.
  */
 static bool
 start_kept(const IvmViewChange *change, IvmDeltaQuery *query, Snapshot snapshot,
@@ -221,7 +221,8 @@ start_kept(const IvmViewChange *change, IvmDeltaQuery *query, Snapshot snapshot,
 {
 	EphemeralNamedRelation rows;
 
-	if (!change->at_commit || !query->keeps_state || query->uses == 0)
+	if (!change->at_commit || !query->keeps_state || query->uses == 0 ||
+		ivm_innerquery_is_watched())
 		return false;
 	rows = ivm_kept_rows(query->stmt, env);
 	if (query->state == NULL)
@@ -260,7 +261,7 @@ ivm_deltaquery_run(const IvmViewChange *change, IvmDeltaQuery *query, Snapshot s
 	}
 	else
 	{
-		QueryDesc  *qd = start_query(query->stmt, snapshot, env, &receiver);
+		QueryDesc  *qd = start_query(change, query->stmt, snapshot, env, &receiver);
 
 		ivm_compat_executor_run(qd, true);
 		end_query(qd);
@@ -342,7 +343,8 @@ typedef struct Run
 } Run;
 
 static void
-run_twice(PlannedStmt *stmt, QueryEnvironment *env, RowReceiver *receiver, const Run *runs)
+run_twice(const IvmViewChange *change, PlannedStmt *stmt, QueryEnvironment *env,
+		  RowReceiver *receiver, const Run *runs)
 {
 	QueryDesc  *qd = NULL;
 
@@ -357,7 +359,7 @@ run_twice(PlannedStmt *stmt, QueryEnvironment *env, RowReceiver *receiver, const
 		if (rewind)
 			ExecutorRewind(qd);
 		else
-			qd = start_query(stmt, GetActiveSnapshot(), env, receiver);
+			qd = start_query(change, stmt, GetActiveSnapshot(), env, receiver);
 		ivm_compat_executor_run(qd, false);
 	}
 	end_query(qd);
@@ -402,7 +404,7 @@ run_now_and_before(const IvmViewChange *change, IvmDeltaQuery *query, Snapshot s
 	if (start_kept(change, query, GetActiveSnapshot(), env))
 		run_kept_twice(query->state, &receiver, ordered);
 	else
-		run_twice(query->stmt, env, &receiver, ordered);
+		run_twice(change, query->stmt, env, &receiver, ordered);
 	PopActiveSnapshot();
 	MemoryContextDelete(receiver.cxt);
 }

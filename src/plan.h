@@ -151,6 +151,7 @@ typedef struct IvmPlan
 	int			hint_sets;
 	uint32		hints_dropped;
 	List	   *delta_queries;	/* kept by deltaquery.c */
+	const char *delta_text;		/* under which they run, or NULL */
 	double		cost_all;		/* of computing all keys, as planned; 0: not known yet */
 	double	   *cost_keys;		/* likewise of one key, per grouping set if there are any */
 } IvmPlan;

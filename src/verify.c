@@ -21,9 +21,7 @@
 #include "executor/executor.h"
 #include "executor/spi.h"
 #include "miscadmin.h"
-#include "rewrite/rewriteHandler.h"
 #include "tcop/pquery.h"
-#include "tcop/tcopprot.h"
 #include "utils/lsyscache.h"
 #include "utils/memutils.h"
 #include "utils/portal.h"
@@ -31,6 +29,7 @@
 
 #include "accum_float.h"
 #include "compat.h"
+#include "innerquery.h"
 #include "merge.h"
 #include "sqlgen_api.h"
 #include "verify.h"
@@ -71,16 +70,14 @@ start_executor(QueryDesc *qd, bool run_definition)
 }
 
 static TupleDesc
-run_query(Query *query, bool run_definition, DestReceiver *dest)
+run_query(Query *query, const char *text, bool run_definition, DestReceiver *dest)
 {
 	PlannedStmt *stmt;
 	QueryDesc  *qd;
 	TupleDesc	desc;
 
-	AcquireRewriteLocks(query, true, false);
-	query = linitial_node(Query, QueryRewrite(query));
-	stmt = pg_plan_query(query, "", CURSOR_OPT_PARALLEL_OK, NULL);
-	qd = CreateQueryDesc(stmt, "", GetActiveSnapshot(), InvalidSnapshot, dest, NULL, NULL, 0);
+	stmt = ivm_innerquery_plan(query, text, CURSOR_OPT_PARALLEL_OK, NULL);
+	qd = CreateQueryDesc(stmt, text, GetActiveSnapshot(), InvalidSnapshot, dest, NULL, NULL, 0);
 	start_executor(qd, run_definition);
 	desc = CreateTupleDescCopy(qd->tupDesc);
 	ivm_compat_executor_run(qd, true);
@@ -100,6 +97,7 @@ ivm_verify_rows(IvmPlan *plan, IvmViewSide side, DestReceiver *dest)
 	bool		by_definition = side == IVM_SIDE_RECOMPUTED && !has_exact_floats(plan);
 	Query	   *query = ivm_definition_query(by_definition ? plan->row->definition : plan->row->view);
 	int			nest = ivm_settings_push(plan->settings);
+	const char *text;
 	TupleDesc	desc;
 	Oid			save_user;
 	int			save_sec;
@@ -108,7 +106,8 @@ ivm_verify_rows(IvmPlan *plan, IvmViewSide side, DestReceiver *dest)
 	GetUserIdAndSecContext(&save_user, &save_sec);
 	if (by_definition)
 		SetUserIdAndSecContext(plan->owner, save_sec | SECURITY_RESTRICTED_OPERATION);
-	desc = run_query(query, side == IVM_SIDE_RECOMPUTED, dest);
+	text = ivm_innerquery_text(plan, side == IVM_SIDE_RECOMPUTED ? "computing" : "reading");
+	desc = run_query(query, text, side == IVM_SIDE_RECOMPUTED, dest);
 	SetUserIdAndSecContext(save_user, save_sec);
 	ivm_settings_pop(nest);
 	return desc;
