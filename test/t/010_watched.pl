@@ -55,6 +55,13 @@ is( $node->safe_psql('postgres', <<'SQL'), 't', 'planning is counted, and done o
 SELECT plans BETWEEN 1 AND 2 FROM pg_stat_statements WHERE query = 'ivm: delta of view public.joined'
 SQL
 
+# What poolers send between two clients leaves the plans of views alone
+$node->safe_psql('postgres', 'SELECT pg_stat_statements_reset()');
+$node->safe_psql('postgres', join '', map { "INSERT INTO t (g, x) VALUES ($_, 1);\nDISCARD ALL;\n" } 1 .. 20);
+is($node->safe_psql('postgres', <<'SQL'), '20|t', 'nothing is planned again after DISCARD ALL');
+SELECT calls, plans BETWEEN 1 AND 2 FROM pg_stat_statements WHERE query = 'ivm: delta of view public.joined'
+SQL
+
 $node->safe_psql('postgres', <<'SQL');
 UPDATE d SET name = 'x' WHERE g = 5;
 DELETE FROM t WHERE x = (SELECT min(x) FROM t WHERE g = 3) AND g = 3;
