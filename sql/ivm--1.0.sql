@@ -44,10 +44,20 @@ CREATE TABLE ivm.view (
 CREATE UNIQUE INDEX view_view ON ivm.view (view);
 CREATE UNIQUE INDEX view_state ON ivm.view (state);
 CREATE INDEX view_definition ON ivm.view (definition);
+CREATE INDEX view_part_of ON ivm.view (part_of);
+
+-- What writers of a table look up: the column bases of ivm.view, by table.
+CREATE TABLE ivm.view_base (
+	base		regclass	NOT NULL,
+	id			integer		NOT NULL,
+	PRIMARY KEY (base, id)
+);
 
 SELECT pg_catalog.pg_extension_config_dump('ivm.view', '');
+SELECT pg_catalog.pg_extension_config_dump('ivm.view_base', '');
 SELECT pg_catalog.pg_extension_config_dump('ivm.view_id', '');
 COMMENT ON TABLE ivm.view IS 'catalogue of incrementally maintained views; see ivm.views';
+COMMENT ON TABLE ivm.view_base IS 'base tables of each view, by table; the same as ivm.view.bases';
 COMMENT ON COLUMN ivm.view.part_of IS
 	'id of the view that looks at this one for a subquery of its definition; NULL: users created it';
 
@@ -143,14 +153,14 @@ CREATE VIEW ivm.views AS
 		 CROSS JOIN LATERAL (
 			SELECT ARRAY(SELECT DISTINCT u.base
 						 FROM ivm.view w, pg_catalog.unnest(w.bases) u(base)
-						 WHERE v.id OPERATOR(pg_catalog.=) ANY (ARRAY[w.id, w.part_of])
+						 WHERE w.id OPERATOR(pg_catalog.=) v.id OR w.part_of OPERATOR(pg_catalog.=) v.id
 						 ORDER BY u.base),
 				   pg_catalog.max(pg_catalog.cardinality(w.partitions)),
 				   pg_catalog.sum(pg_catalog.pg_total_relation_size(w.state))::bigint,
 				   pg_catalog.sum(pg_catalog.pg_total_relation_size(w.delta))::bigint,
 				   pg_catalog.sum(pg_catalog.pg_stat_get_live_tuples(w.delta))::bigint
 			FROM ivm.view w
-			WHERE v.id OPERATOR(pg_catalog.=) ANY (ARRAY[w.id, w.part_of])) b(base_tables, partitions, state_bytes, delta_bytes, pending_deltas)
+			WHERE w.id OPERATOR(pg_catalog.=) v.id OR w.part_of OPERATOR(pg_catalog.=) v.id) b(base_tables, partitions, state_bytes, delta_bytes, pending_deltas)
 		 CROSS JOIN LATERAL ivm._view_status(v.id) s
 	WHERE v.part_of IS NULL;
 COMMENT ON VIEW ivm.views IS
@@ -178,28 +188,30 @@ CREATE VIEW ivm.stat_views AS
 		 JOIN pg_catalog.pg_class c ON c.oid OPERATOR(pg_catalog.=) v.view
 		 JOIN pg_catalog.pg_namespace n ON n.oid OPERATOR(pg_catalog.=) c.relnamespace
 		 CROSS JOIN LATERAL (
-			SELECT pg_catalog.sum(s.n_live_tup)::bigint AS state_rows,
-				   pg_catalog.sum(s.n_tup_ins)::bigint AS state_rows_inserted,
-				   pg_catalog.sum(s.n_tup_upd)::bigint AS state_rows_updated,
-				   pg_catalog.sum(s.n_tup_hot_upd)::bigint AS state_rows_hot_updated,
-				   pg_catalog.sum(s.n_tup_del)::bigint AS state_rows_deleted,
-				   pg_catalog.sum(s.n_dead_tup)::bigint AS state_rows_dead,
-				   pg_catalog.sum(d.n_tup_ins)::bigint AS deltas_appended,
-				   pg_catalog.sum(d.n_tup_upd)::bigint AS deltas_updated,
-				   pg_catalog.sum(d.n_tup_del)::bigint AS deltas_folded,
-				   pg_catalog.sum(d.n_live_tup)::bigint AS deltas_pending,
-				   pg_catalog.sum(d.n_dead_tup)::bigint AS deltas_dead,
-				   pg_catalog.sum(s.seq_scan)::bigint AS state_seq_scans,
-				   pg_catalog.sum(s.idx_scan)::bigint AS state_index_scans,
-				   pg_catalog.max(GREATEST(s.last_vacuum, s.last_autovacuum)) AS state_last_vacuum,
-				   pg_catalog.max(GREATEST(d.last_vacuum, d.last_autovacuum)) AS delta_last_vacuum,
+			SELECT pg_catalog.sum(pg_catalog.pg_stat_get_live_tuples(w.state))::bigint AS state_rows,
+				   pg_catalog.sum(pg_catalog.pg_stat_get_tuples_inserted(w.state))::bigint AS state_rows_inserted,
+				   pg_catalog.sum(pg_catalog.pg_stat_get_tuples_updated(w.state))::bigint AS state_rows_updated,
+				   pg_catalog.sum(pg_catalog.pg_stat_get_tuples_hot_updated(w.state))::bigint AS state_rows_hot_updated,
+				   pg_catalog.sum(pg_catalog.pg_stat_get_tuples_deleted(w.state))::bigint AS state_rows_deleted,
+				   pg_catalog.sum(pg_catalog.pg_stat_get_dead_tuples(w.state))::bigint AS state_rows_dead,
+				   pg_catalog.sum(pg_catalog.pg_stat_get_tuples_inserted(w.delta))::bigint AS deltas_appended,
+				   pg_catalog.sum(pg_catalog.pg_stat_get_tuples_updated(w.delta))::bigint AS deltas_updated,
+				   pg_catalog.sum(pg_catalog.pg_stat_get_tuples_deleted(w.delta))::bigint AS deltas_folded,
+				   pg_catalog.sum(pg_catalog.pg_stat_get_live_tuples(w.delta))::bigint AS deltas_pending,
+				   pg_catalog.sum(pg_catalog.pg_stat_get_dead_tuples(w.delta))::bigint AS deltas_dead,
+				   pg_catalog.sum(pg_catalog.pg_stat_get_numscans(w.state))::bigint AS state_seq_scans,
+				   pg_catalog.sum((SELECT pg_catalog.sum(pg_catalog.pg_stat_get_numscans(i.indexrelid))
+								   FROM pg_catalog.pg_index i
+								   WHERE i.indrelid OPERATOR(pg_catalog.=) w.state))::bigint AS state_index_scans,
+				   pg_catalog.max(GREATEST(pg_catalog.pg_stat_get_last_vacuum_time(w.state),
+										   pg_catalog.pg_stat_get_last_autovacuum_time(w.state))) AS state_last_vacuum,
+				   pg_catalog.max(GREATEST(pg_catalog.pg_stat_get_last_vacuum_time(w.delta),
+										   pg_catalog.pg_stat_get_last_autovacuum_time(w.delta))) AS delta_last_vacuum,
 				   COALESCE(pg_catalog.sum(r.count), 0)::bigint AS recomputations,
 				   pg_catalog.max(r.last) AS last_recomputation
 			FROM ivm.view w
-				 LEFT JOIN pg_catalog.pg_stat_all_tables s ON s.relid OPERATOR(pg_catalog.=) w.state
-				 LEFT JOIN pg_catalog.pg_stat_all_tables d ON d.relid OPERATOR(pg_catalog.=) w.delta
 				 LEFT JOIN ivm.recomputation r ON r.view_id OPERATOR(pg_catalog.=) w.id
-			WHERE v.id OPERATOR(pg_catalog.=) ANY (ARRAY[w.id, w.part_of])) s
+			WHERE w.id OPERATOR(pg_catalog.=) v.id OR w.part_of OPERATOR(pg_catalog.=) v.id) s
 	WHERE v.part_of IS NULL;
 COMMENT ON VIEW ivm.stat_views IS
 	'what the server has counted for the storage of each view, its parts included, since statistics were reset';

@@ -349,6 +349,7 @@ check_volatility(IvmCore *core)
 	core->settings = v.settings || !v.ok;	/* not known: as for a view that does */
 	core->strings = v.strings || !v.ok;
 	core->text_types = v.text_types;
+	core->functions = v.functions;
 	if (!v.ok)
 		return refuse(ERRCODE_FEATURE_NOT_SUPPORTED,
 					  psprintf("%s cannot be used in the definition of a view", v.object),
@@ -1036,6 +1037,7 @@ analyze_around(IvmAround *around, Query *inner, bool split)
 	core->refusal = check_volatility(&outside);
 	core->settings |= outside.settings;
 	core->strings |= outside.strings;
+	core->functions = list_concat_unique_oid(core->functions, outside.functions);
 	return core;
 }
 

@@ -138,6 +138,7 @@ typedef struct IvmCore
 	bool		settings;		/* depends on TimeZone, DateStyle, ... */
 	bool		strings;		/* ... and on string-valued settings */
 	List	   *text_types;		/* ... and on labels or columns of these types */
+	List	   *functions;		/* OIDs of the functions that all of it calls */
 } IvmCore;
 
 extern IvmCore *ivm_analyze_query(Query *query);

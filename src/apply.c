@@ -317,7 +317,7 @@ ivm_apply_all(void)
 		IvmPlan    *plan = lfirst(lc);
 
 		/* the view may have been dropped or paused in this transaction */
-		if (plan->invalid)
+		if (plan->derived.invalid)
 		{
 			IvmPlan    *now = ivm_plan_get(plan->row->id);
 

@@ -4,10 +4,11 @@
  *	  Reading and writing ivm.view.
  *
  * The table is an ordinary one, dumped as configuration data; it has no
- * syscache.  Rows are few and are read only when a backend derives a plan
- * (plan.c caches those), so look-ups scan.  Each write sends a relcache
- * invalidation for the relations of the view: that is what makes other
- * backends derive their plans again.
+ * syscache.  Its rows are read only when a backend derives a plan (plan.c caches
+ * those), by index.  Which views read a table is in ivm.view_base, a row per
+ * pair, written here together with the column bases.  Each write sends a
+ * relcache invalidation for the relations of the view: that is what makes
+ * other backends derive their plans again.
  *
  *-------------------------------------------------------------------------
  */
@@ -23,6 +24,7 @@
 #include "catalog/pg_type.h"
 #include "commands/sequence.h"
 #include "miscadmin.h"
+#include "storage/bufmgr.h"
 #include "storage/lmgr.h"
 #include "utils/builtins.h"
 #include "utils/fmgroids.h"
@@ -67,6 +69,20 @@ static const char *const status_names[] = {
 StaticAssertDecl(lengthof(status_names) == IVM_STATUS_BROKEN + 1,
 				 "a status has no name");
 
+/* Columns of ivm.view_base, in order */
+enum
+{
+	Anum_base_base = 1,
+	Anum_base_id,
+	Natts_view_base = Anum_base_id
+};
+
+/*
+ * Up to this size a table is read whole: a new session would otherwise spend
+ * more on the index's entry in its relation cache.
+ */
+#define SMALL_TABLE_BLOCKS	8
+
 const char *
 ivm_status_name(IvmStatus status)
 {
@@ -82,13 +98,20 @@ status_from_name(const char *name)
 	elog(ERROR, "unknown status \"%s\" in ivm.view", name);
 }
 
+/* OID of a table or index of the extension, or InvalidOid where it is not there. */
+static Oid
+own_relid(const char *name)
+{
+	Oid			nsp = get_namespace_oid(IVM_SCHEMA, true);
+
+	return OidIsValid(nsp) ? get_relname_relid(name, nsp) : InvalidOid;
+}
+
 /* OID of ivm.view, or InvalidOid where the extension is not installed. */
 Oid
 ivm_catalog_relid(void)
 {
-	Oid			nsp = get_namespace_oid(IVM_SCHEMA, true);
-
-	return OidIsValid(nsp) ? get_relname_relid("view", nsp) : InvalidOid;
+	return own_relid("view");
 }
 
 /* The role that owns the extension's tables. */
@@ -177,6 +200,39 @@ compare_rows(const ListCell *a, const ListCell *b)
 	return left->id < right->id ? -1 : left->id > right->id;
 }
 
+/* The index of ivm.view that leads with a column. */
+static const char *
+index_of_column(AttrNumber attnum)
+{
+	switch (attnum)
+	{
+		case Anum_id:
+			return "view_pkey";
+		case Anum_view:
+			return "view_view";
+		case Anum_state:
+			return "view_state";
+		case Anum_part_of:
+			return "view_part_of";
+		default:
+			elog(ERROR, "column %d of ivm.view has no index", attnum);
+	}
+}
+
+/*
+ * Begin a scan of a table of the extension, with keys on the leading columns of
+ * an index.  The newest committed rows are seen.
+ */
+static SysScanDesc
+begin_scan(Relation rel, const char *index, int nkeys, ScanKey keys)
+{
+	Oid			indexid = InvalidOid;
+
+	if (nkeys > 0 && RelationGetNumberOfBlocks(rel) > SMALL_TABLE_BLOCKS)
+		indexid = own_relid(index);
+	return systable_beginscan(rel, indexid, OidIsValid(indexid), NULL, nkeys, keys);
+}
+
 /*
  * Rows, in id order, for which column attnum (an integer or OID column) has this value, or
  * all rows if attnum is 0.
@@ -197,8 +253,7 @@ scan_rows(AttrNumber attnum, Datum value)
 		ScanKeyInit(&key, attnum, BTEqualStrategyNumber,
 					attnum == Anum_id || attnum == Anum_part_of ? F_INT4EQ : F_OIDEQ, value);
 	rel = table_open(relid, AccessShareLock);
-	scan = systable_beginscan(rel, InvalidOid, false, NULL,
-							  attnum != 0 ? 1 : 0, &key);
+	scan = begin_scan(rel, attnum != 0 ? index_of_column(attnum) : NULL, attnum != 0 ? 1 : 0, &key);
 	while (HeapTupleIsValid(tup = systable_getnext(scan)))
 		result = lappend(result, ivm_catalog_row(tup, RelationGetDescr(rel)));
 	systable_endscan(scan);
@@ -206,6 +261,106 @@ scan_rows(AttrNumber attnum, Datum value)
 	list_sort(result, compare_rows);
 	return result;
 }
+
+/* ---- ivm.view_base ---- */
+
+/* Begin a scan for a table and, unless it is 0, a view that reads it. */
+static SysScanDesc
+begin_base_scan(Relation rel, ScanKeyData keys[2], Oid base, int32 id)
+{
+	ScanKeyInit(&keys[0], Anum_base_base, BTEqualStrategyNumber, F_OIDEQ, ObjectIdGetDatum(base));
+	ScanKeyInit(&keys[1], Anum_base_id, BTEqualStrategyNumber, F_INT4EQ, Int32GetDatum(id));
+	return begin_scan(rel, "view_base_pkey", id != 0 ? 2 : 1, keys);
+}
+
+/* Ids of the views that read any of these tables, sorted. */
+List *
+ivm_catalog_ids_of_bases(List *bases)
+{
+	Oid			relid = own_relid("view_base");
+	List	   *ids = NIL;
+	Relation	rel;
+	ListCell   *lc;
+
+	if (!OidIsValid(relid))
+		return NIL;
+	rel = table_open(relid, AccessShareLock);
+	foreach(lc, bases)
+	{
+		ScanKeyData keys[2];
+		SysScanDesc scan = begin_base_scan(rel, keys, lfirst_oid(lc), 0);
+		HeapTuple	tup;
+
+		while (HeapTupleIsValid(tup = systable_getnext(scan)))
+		{
+			bool		isnull;
+
+			ids = list_append_unique_int(ids, DatumGetInt32(heap_getattr(tup, Anum_base_id,
+																	 RelationGetDescr(rel),
+																	 &isnull)));
+		}
+		systable_endscan(scan);
+	}
+	table_close(rel, AccessShareLock);
+	list_sort(ids, list_int_cmp);
+	return ids;
+}
+
+/*
+ * Will writers of each base table of this view find it?  Not where ivm.view was
+ * restored or written without ivm.view_base.
+ */
+bool
+ivm_catalog_bases_known(const IvmViewRow *row)
+{
+	Oid			relid = own_relid("view_base");
+	bool		known = OidIsValid(relid);
+	Relation	rel;
+	ListCell   *lc;
+
+	if (!known)
+		return false;
+	rel = table_open(relid, AccessShareLock);
+	foreach(lc, row->bases)
+	{
+		ScanKeyData keys[2];
+		SysScanDesc scan = begin_base_scan(rel, keys, lfirst_oid(lc), row->id);
+
+		known = known && HeapTupleIsValid(systable_getnext(scan));
+		systable_endscan(scan);
+	}
+	table_close(rel, AccessShareLock);
+	return known;
+}
+
+/* Make the rows of a view those of the base tables that it has now. */
+static void
+replace_bases(int32 id, List *before, List *bases)
+{
+	Relation	rel = table_open(own_relid("view_base"), RowExclusiveLock);
+	ListCell   *lc;
+
+	foreach(lc, list_concat_unique_oid(list_copy(before), bases))
+	{
+		ScanKeyData keys[2];
+		SysScanDesc scan = begin_base_scan(rel, keys, lfirst_oid(lc), id);
+		HeapTuple	tup;
+
+		while (HeapTupleIsValid(tup = systable_getnext(scan)))
+			CatalogTupleDelete(rel, &tup->t_self);
+		systable_endscan(scan);
+	}
+	foreach(lc, bases)
+	{
+		Datum		values[Natts_view_base] = {ObjectIdGetDatum(lfirst_oid(lc)), Int32GetDatum(id)};
+		bool		nulls[Natts_view_base] = {0};
+
+		CatalogTupleInsert(rel, heap_form_tuple(RelationGetDescr(rel), values, nulls));
+	}
+	table_close(rel, RowExclusiveLock);
+}
+
+/* ---- ivm.view ---- */
 
 static IvmViewRow *
 first_row(List *rows)
@@ -268,11 +423,11 @@ ivm_catalog_of_base(Oid base)
 	List	   *result = NIL;
 	ListCell   *lc;
 
-	foreach(lc, scan_rows(0, (Datum) 0))
+	foreach(lc, ivm_catalog_ids_of_bases(list_make1_oid(base)))
 	{
-		IvmViewRow *row = lfirst(lc);
+		IvmViewRow *row = ivm_catalog_get(lfirst_int(lc));
 
-		if (list_member_oid(row->bases, base))
+		if (row != NULL)
 			result = lappend(result, row);
 	}
 	return result;
@@ -346,6 +501,7 @@ ivm_catalog_insert(const IvmViewRow *row)
 	tup = heap_form_tuple(RelationGetDescr(rel), values, nulls);
 	CatalogTupleInsert(rel, tup);
 	table_close(rel, RowExclusiveLock);
+	replace_bases(row->id, NIL, row->bases);
 	ivm_catalog_invalidate(row);
 	CommandCounterIncrement();
 }
@@ -372,15 +528,18 @@ update_row(int32 id, Datum *values, bool *nulls, bool *repl)
 
 	ivm_catalog_lock(id);
 	ScanKeyInit(&key, Anum_id, BTEqualStrategyNumber, F_INT4EQ, Int32GetDatum(id));
-	scan = systable_beginscan(rel, InvalidOid, false, NULL, 1, &key);
+	scan = begin_scan(rel, index_of_column(Anum_id), 1, &key);
 	tup = systable_getnext(scan);
 	if (HeapTupleIsValid(tup))
 	{
 		HeapTuple	newtup = heap_modify_tuple(tup, RelationGetDescr(rel),
 											   values, nulls, repl);
+		IvmViewRow *row = ivm_catalog_row(newtup, RelationGetDescr(rel));
 
 		CatalogTupleUpdate(rel, &tup->t_self, newtup);
-		ivm_catalog_invalidate(ivm_catalog_row(newtup, RelationGetDescr(rel)));
+		if (repl[Anum_bases - 1])
+			replace_bases(id, ivm_catalog_row(tup, RelationGetDescr(rel))->bases, row->bases);
+		ivm_catalog_invalidate(row);
 	}
 	systable_endscan(scan);
 	table_close(rel, RowExclusiveLock);
@@ -505,11 +664,14 @@ ivm_catalog_delete(int32 id)
 
 	ivm_catalog_lock(id);
 	ScanKeyInit(&key, Anum_id, BTEqualStrategyNumber, F_INT4EQ, Int32GetDatum(id));
-	scan = systable_beginscan(rel, InvalidOid, false, NULL, 1, &key);
+	scan = begin_scan(rel, index_of_column(Anum_id), 1, &key);
 	while (HeapTupleIsValid(tup = systable_getnext(scan)))
 	{
-		ivm_catalog_invalidate(ivm_catalog_row(tup, RelationGetDescr(rel)));
+		IvmViewRow *row = ivm_catalog_row(tup, RelationGetDescr(rel));
+
+		ivm_catalog_invalidate(row);
 		CatalogTupleDelete(rel, &tup->t_self);
+		replace_bases(id, row->bases, NIL);
 	}
 	systable_endscan(scan);
 	table_close(rel, RowExclusiveLock);

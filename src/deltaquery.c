@@ -138,6 +138,7 @@ ivm_deltaquery_plan(const IvmViewChange *change, IvmDeltaQueryKey *key, double n
 	lock_tables(stmt);
 	kept->blocks = measure_tables(stmt);
 	kept->keeps_state = ivm_kept_is_possible(kept->stmt);
+	ivm_derived_on_items(&plan->derived, kept->stmt->invalItems);
 	return kept;
 }
 

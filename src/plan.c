@@ -34,6 +34,7 @@
 #include "utils/typcache.h"
 
 #include "compat.h"
+#include "derived.h"
 #include "options.h"
 #include "plan_base.h"
 #include "plan_check.h"
@@ -42,57 +43,95 @@
 typedef struct PlanEntry
 {
 	int32		view_id;		/* hash key */
-	IvmPlan    *plan;			/* NULL if none is derived */
+	IvmPlan    *plan;			/* NULL only while it is put in */
 } PlanEntry;
 
+/* By the view's state table: where a read begins. */
+typedef struct StateEntry
+{
+	Oid			state;			/* hash key */
+	int32		view_id;
+} StateEntry;
+
 static HTAB *plan_table = NULL;
+static HTAB *state_table = NULL;
 static List *old_contexts = NIL;	/* of replaced plans, in ivm_plan_context */
 
 MemoryContext ivm_plan_context = NULL;
 
-/* Received; one that comes while something is derived makes it invalid at once. */
-uint64		ivm_plan_invalidations = 0;
-
 /* ---- cache ---- */
 
-static bool
-plan_depends_on(IvmPlan *plan, Oid relid)
-{
-	IvmViewRow *row = plan->row;
-
-	return relid == row->view || relid == row->definition ||
-		relid == row->state || relid == row->delta ||
-		list_member_oid(row->bases, relid) ||
-		list_member_oid(row->partitions, relid) ||
-		list_member_oid(plan->core->views, relid);
-}
-
-/* Only sets flags: it may be called at any point. */
+/* A plan that is invalid at the end of a transaction goes. */
 static void
-invalidate_relation(Datum arg, Oid relid)
+release_plan(IvmDerived *derived)
 {
-	HASH_SEQ_STATUS seq;
-	PlanEntry  *entry;
-	bool		any = false;
+	IvmPlan    *plan = (IvmPlan *) ((char *) derived - offsetof(IvmPlan, derived));
+	PlanEntry  *entry = hash_search(plan_table, &plan->row->id, HASH_FIND, NULL);
 
-	ivm_plan_invalidations++;
-	hash_seq_init(&seq, plan_table);
-	while ((entry = hash_seq_search(&seq)) != NULL)
+	if (entry != NULL && entry->plan == plan)
 	{
-		if (entry->plan != NULL && !entry->plan->invalid &&
-			(relid == InvalidOid || plan_depends_on(entry->plan, relid)))
-		{
-			entry->plan->invalid = true;
-			any = true;
-		}
+		(void) hash_search(state_table, &plan->row->state, HASH_REMOVE, NULL);
+		(void) hash_search(plan_table, &plan->row->id, HASH_REMOVE, NULL);
 	}
-	ivm_plan_base_invalidate(any ? InvalidOid : relid);
+	MemoryContextDelete(plan->cxt);
 }
 
+/* Let another plan of the view take the place of one that somebody may hold. */
 static void
-invalidate_catalogue(Datum arg, int cacheid, uint32 hashvalue)
+retire_plan(IvmPlan *plan)
 {
-	invalidate_relation(arg, InvalidOid);
+	ivm_derived_forget(&plan->derived);
+	ivm_plan_retire(plan->cxt);
+}
+
+/*
+ * Partitioned tables below a base table: attaching a partition to one of them
+ * sends no message for the base table.
+ */
+static List *
+partitioned_below(Oid relid)
+{
+	List	   *result = NIL;
+	ListCell   *lc;
+
+	if (get_rel_relkind(relid) != RELKIND_PARTITIONED_TABLE)
+		return NIL;
+	foreach(lc, find_inheritance_children(relid, NoLock))
+		if (get_rel_relkind(lfirst_oid(lc)) == RELKIND_PARTITIONED_TABLE)
+			result = list_concat(lappend_oid(result, lfirst_oid(lc)),
+								 partitioned_below(lfirst_oid(lc)));
+	return result;
+}
+
+/* Note what a plan depends on, which was derived from a position on. */
+static void
+note_dependencies(IvmPlan *plan, uint64 position)
+{
+	IvmDerived *derived = &plan->derived;
+	const IvmViewRow *row = plan->row;
+	ListCell   *lc;
+
+	ivm_derived_register(derived, plan->cxt, release_plan);
+	ivm_derived_on_relation(derived, row->view);
+	ivm_derived_on_relation(derived, row->definition);
+	ivm_derived_on_relation(derived, row->state);
+	ivm_derived_on_relation(derived, row->delta);
+	ivm_derived_on_relations(derived, row->bases);
+	ivm_derived_on_relations(derived, row->partitions);
+	ivm_derived_on_relations(derived, plan->core->views);
+	foreach(lc, row->bases)
+		ivm_derived_on_relations(derived, partitioned_below(lfirst_oid(lc)));
+	ivm_derived_on_functions(derived, plan->core->functions);
+	for (int i = 0; i < plan->nkeys; i++)
+		ivm_derived_on_functions(derived, list_make2_oid(plan->keys[i].eq.fn_oid,
+														 plan->keys[i].hash.fn_oid));
+	/* whom row security concerns, and who may call functions */
+	ivm_derived_on_role(derived, plan->owner);
+	foreach(lc, plan->uses)
+		if (OidIsValid(((IvmTableUse *) lfirst(lc))->reader) &&
+			((IvmTableUse *) lfirst(lc))->reader != plan->owner)
+			ivm_derived_on_role(derived, ((IvmTableUse *) lfirst(lc))->reader);
+	ivm_derived_complete(derived, position);
 }
 
 /* Called once, when the library is loaded. */
@@ -108,20 +147,21 @@ ivm_plan_init(void)
 	ctl.hcxt = ivm_plan_context;
 	plan_table = hash_create("ivm plans", 32, &ctl,
 							 HASH_ELEM | HASH_BLOBS | HASH_CONTEXT);
+	ctl.keysize = sizeof(Oid);
+	ctl.entrysize = sizeof(StateEntry);
+	state_table = hash_create("ivm state tables", 32, &ctl,
+							  HASH_ELEM | HASH_BLOBS | HASH_CONTEXT);
+	ivm_derived_init();
 	ivm_plan_base_init();
-	CacheRegisterRelcacheCallback(invalidate_relation, (Datum) 0);
-	CacheRegisterSyscacheCallback(PROCOID, invalidate_catalogue, (Datum) 0);
-	/* whom row security concerns */
-	CacheRegisterSyscacheCallback(AUTHOID, invalidate_catalogue, (Datum) 0);
-	CacheRegisterSyscacheCallback(AUTHMEMROLEMEM, invalidate_catalogue, (Datum) 0);
 }
 
-/* Free replaced plans; at the end of a transaction, when nobody holds one. */
+/* Free replaced and invalid plans; at the end of a transaction, when nobody holds one. */
 void
 ivm_plan_release_old(void)
 {
 	ListCell   *lc;
 
+	ivm_derived_release_invalid();
 	if (old_contexts == NIL)
 		return;
 	foreach(lc, old_contexts)
@@ -144,34 +184,29 @@ ivm_plan_retire(MemoryContext cxt)
 IvmPlan *
 ivm_plan_get(int32 view_id)
 {
-	PlanEntry  *entry;
+	PlanEntry  *entry = hash_search(plan_table, &view_id, HASH_FIND, NULL);
+	StateEntry *state;
+	uint64		position;
 	bool		found;
 	IvmViewRow *row;
-	uint64		before = ivm_plan_invalidations;
+	IvmPlan    *plan;
 
-	entry = hash_search(plan_table, &view_id, HASH_ENTER, &found);
-	if (!found)
-		entry->plan = NULL;
-	if (entry->plan != NULL && !entry->plan->invalid)
+	if (entry != NULL && !entry->plan->derived.invalid)
 		return entry->plan;
-	if (entry->plan != NULL)
-	{
-		ivm_plan_retire(entry->plan->cxt);
-		entry->plan = NULL;
-	}
+	position = ivm_derived_position();
 	row = ivm_catalog_get(view_id);
-	if (row != NULL)
-	{
-		IvmPlan    *plan = ivm_plan_build(row);
-
-		plan->invalid = ivm_plan_invalidations != before;
-		/* building may have processed invalidations and moved entries */
-		entry = hash_search(plan_table, &view_id, HASH_ENTER, &found);
-		if (entry->plan != NULL)
-			ivm_plan_retire(entry->plan->cxt);
-		entry->plan = plan;
-	}
-	return entry->plan;
+	if (row == NULL)
+		return NULL;
+	plan = ivm_plan_build(row);
+	/* the entry may have come meanwhile */
+	entry = hash_search(plan_table, &view_id, HASH_ENTER, &found);
+	if (found)
+		retire_plan(entry->plan);
+	entry->plan = plan;
+	state = hash_search(state_table, &plan->row->state, HASH_ENTER, &found);
+	state->view_id = view_id;
+	note_dependencies(plan, position);
+	return plan;
 }
 
 /*
@@ -205,20 +240,12 @@ ivm_plan_require(const IvmViewRow *row)
 IvmPlan *
 ivm_plan_find_state(Oid state)
 {
-	HASH_SEQ_STATUS seq;
-	PlanEntry  *entry;
+	StateEntry *known = hash_search(state_table, &state, HASH_FIND, NULL);
+	IvmPlan    *plan = known ? ivm_plan_last(known->view_id) : NULL;
 	IvmViewRow *row;
 
-	hash_seq_init(&seq, plan_table);
-	while ((entry = hash_seq_search(&seq)) != NULL)
-	{
-		if (entry->plan != NULL && entry->plan->row->state == state &&
-			!entry->plan->invalid)
-		{
-			hash_seq_term(&seq);
-			return entry->plan;
-		}
-	}
+	if (plan != NULL && !plan->derived.invalid)
+		return plan;
 	row = ivm_catalog_find_state(state);
 	return row ? ivm_plan_get(row->id) : NULL;
 }
@@ -249,19 +276,45 @@ equality_is_datum(Oid eqproc)
 	}
 }
 
+/*
+ * Is this a type of the server for which that is so?  Of the types of most keys
+ * nothing need be looked up, which a new session would pay for.
+ */
+static bool
+type_is_datum(Oid type)
+{
+	switch (type)
+	{
+		case INT2OID:
+		case INT4OID:
+		case INT8OID:
+		case OIDOID:
+		case BOOLOID:
+		case CHAROID:
+		case DATEOID:
+		case TIMEOID:
+		case TIMESTAMPOID:
+		case TIMESTAMPTZOID:
+			return true;
+		default:
+			return false;
+	}
+}
+
 static void
 init_key(IvmKey *key, const IvmKeyDef *def, MemoryContext cxt)
 {
-	TypeCacheEntry *type = lookup_type_cache(getBaseType(def->type),
-											 TYPECACHE_EQ_OPR_FINFO |
-											 TYPECACHE_HASH_EXTENDED_PROC_FINFO);
+	TypeCacheEntry *type;
 
 	key->type = def->type;
 	key->collation = def->collation;
 	key->image = def->image;
 	get_typlenbyval(def->type, &key->typlen, &key->typbyval);
-	if (key->image)
+	key->by_datum = !key->image && key->typbyval && type_is_datum(def->type);
+	if (key->image || key->by_datum)
 		return;
+	type = lookup_type_cache(getBaseType(def->type), TYPECACHE_EQ_OPR_FINFO |
+							 TYPECACHE_HASH_EXTENDED_PROC_FINFO);
 	key->by_datum = key->typbyval && equality_is_datum(type->eq_opr_finfo.fn_oid);
 	if (key->by_datum)
 		return;
@@ -406,12 +459,14 @@ index_bytes(const IvmKeyDef *key)
 {
 	int32		typmod = key->typmod;
 	Oid			type = getBaseTypeAndTypmod(key->type, &typmod);
-	TypeCacheEntry *entry = lookup_type_cache(type, TYPECACHE_BTREE_OPFAMILY |
-											  TYPECACHE_HASH_EXTENDED_PROC);
+	TypeCacheEntry *entry;
 	char		category;
 	bool		preferred;
 	int			max;
 
+	if (!key->image && type_is_datum(type))
+		return sizeof(Datum);
+	entry = lookup_type_cache(type, TYPECACHE_BTREE_OPFAMILY | TYPECACHE_HASH_EXTENDED_PROC);
 	if (key->image || !OidIsValid(entry->btree_opf))
 		return MAX_INDEXED_BYTES + 1;
 	if (!OidIsValid(entry->hash_extended_proc))
@@ -660,6 +715,18 @@ note_tables(IvmPlan *plan)
 	(void) queries_walker((Node *) core->definition, &plan->queries);
 }
 
+/* How many parts a view has; only subqueries of its definition are parts. */
+static int
+count_parts(const IvmViewRow *row, const Query *definition)
+{
+	bool		any = definition->hasSubLinks || definition->cteList != NIL;
+	ListCell   *lc;
+
+	foreach(lc, definition->rtable)
+		any = any || lfirst_node(RangeTblEntry, lc)->rtekind == RTE_SUBQUERY;
+	return any ? list_length(ivm_catalog_parts(row->id)) : 0;
+}
+
 /*
  * Derive a plan in a new context below the cache's.  The caller owns it.
  */
@@ -698,7 +765,7 @@ ivm_plan_build(IvmViewRow *row)
 	/* with the lock, nothing that the definition reads can be dropped */
 	definition = try_table_open(row->definition, AccessShareLock);
 	plan->core = core = definition == NULL ? ivm_analyze_missing() :
-		ivm_analyze_stored(get_view_query(definition), list_length(ivm_catalog_parts(row->id)));
+		ivm_analyze_stored(get_view_query(definition), count_parts(row, get_view_query(definition)));
 	if (core->refusal != NULL && core->finishing == NULL)
 	{
 		/* it was accepted once: the base table has changed since */
@@ -758,6 +825,18 @@ ivm_plan_recomputes(const IvmPlan *plan)
 
 /* ---- evaluation of base rows ---- */
 
+/* An expression as the executor wants it; adds the functions and domains built in. */
+static Expr *
+plan_expression(Expr *expr, List **items)
+{
+	List	   *relids;
+	List	   *built_in;
+	Expr	   *result = expression_planner_with_deps(expr, &relids, &built_in);
+
+	*items = list_concat(*items, built_in);
+	return result;
+}
+
 /*
  * Compiled expressions giving keys and accumulator arguments of a base row.
  * Made as the view's owner, whose rights on functions are checked here.
@@ -774,6 +853,7 @@ ivm_plan_eval(IvmPlan *plan)
 	ListCell   *lc;
 	Node	   *qual;
 	TupleDesc	desc;
+	List	   *items = NIL;
 	Oid			save_user;
 	int			save_sec;
 
@@ -803,7 +883,7 @@ ivm_plan_eval(IvmPlan *plan)
 	exprs = (List *) ivm_compat_expand_generated((Node *) exprs, rel, plan->core->rti);
 	foreach(lc, exprs)
 		targetlist = lappend(targetlist,
-							 makeTargetEntry(expression_planner(lfirst(lc)),
+							 makeTargetEntry(plan_expression(lfirst(lc), &items),
 											 list_length(targetlist) + 1, NULL, false));
 	qual = ivm_compat_expand_generated(copyObject(plan->core->qual), rel, plan->core->rti);
 
@@ -811,7 +891,7 @@ ivm_plan_eval(IvmPlan *plan)
 	eval->slot = MakeSingleTupleTableSlot(CreateTupleDescCopy(RelationGetDescr(rel)),
 										  &TTSOpsVirtual);
 	if (qual)
-		eval->qual = ExecInitQual(make_ands_implicit((Expr *) expression_planner((Expr *) qual)),
+		eval->qual = ExecInitQual(make_ands_implicit(plan_expression((Expr *) qual, &items)),
 								  NULL);
 	desc = ExecTypeFromTL(targetlist);
 	eval->proj = ExecBuildProjectionInfo(targetlist, eval->econtext,
@@ -822,5 +902,6 @@ ivm_plan_eval(IvmPlan *plan)
 	SetUserIdAndSecContext(save_user, save_sec);
 	MemoryContextSetParent(cxt, plan->cxt);
 	plan->eval = eval;
+	ivm_derived_on_items(&plan->derived, items);
 	return eval;
 }

@@ -4,9 +4,10 @@
  *	  Plans: all that a backend needs to maintain and read one view.
  *
  * A plan is derived from the catalogue row and the definition view, kept in
- * a context of its own, and replaced after a relcache invalidation of one of
- * the view's relations.  A replaced plan stays valid until the transaction
- * ends, so pointers to plans may be held that long and no longer.
+ * a context of its own, and replaced after an invalidation of one of the
+ * relations, functions and roles that it depends on (derived.h).  A plan that was
+ * replaced or has become invalid stays where it is until the transaction ends, so
+ * pointers to plans may be held that long and no longer.
  *
  *-------------------------------------------------------------------------
  */
@@ -24,6 +25,7 @@
 #include "accum.h"
 #include "analyze.h"
 #include "catalog.h"
+#include "derived.h"
 #include "region.h"
 #include "settings.h"
 
@@ -108,7 +110,7 @@ typedef struct IvmMeeting
 typedef struct IvmPlan
 {
 	MemoryContext cxt;
-	bool		invalid;		/* look it up again */
+	IvmDerived	derived;
 	IvmViewRow *row;
 	Oid			owner;			/* of the view */
 	const char *name;			/* of the view, for error contexts */
@@ -179,7 +181,6 @@ extern bool ivm_key_equal(const IvmPlan *plan, const Datum *a, const bool *anull
 
 /* The cache, for what else is kept as long as plans are. */
 extern MemoryContext ivm_plan_context;
-extern uint64 ivm_plan_invalidations;
 extern void ivm_plan_retire(MemoryContext cxt);
 
 #endif							/* IVM_PLAN_H */

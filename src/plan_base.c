@@ -5,7 +5,8 @@
  *	  over it, or over a table that it is a partition of.
  *
  * Kept per backend and table, in a context below that of the plans.  Replaced
- * after an invalidation of the table or of any of the plans, like these.
+ * after an invalidation of the table, one that it is a partition of, or any of
+ * the plans, like these (derived.h).
  *
  *-------------------------------------------------------------------------
  */
@@ -22,6 +23,7 @@
 #include "plan_base.h"
 
 static HTAB *base_table = NULL;
+static IvmBase *last = NULL;	/* used last; entries stay where they are */
 
 void
 ivm_plan_base_init(void)
@@ -35,19 +37,6 @@ ivm_plan_base_init(void)
 							 HASH_ELEM | HASH_BLOBS | HASH_CONTEXT);
 }
 
-/* Forget what is known of a table, or of all; only sets flags. */
-void
-ivm_plan_base_invalidate(Oid relid)
-{
-	HASH_SEQ_STATUS seq;
-	IvmBase    *base;
-
-	hash_seq_init(&seq, base_table);
-	while ((base = hash_seq_search(&seq)) != NULL)
-		if (relid == InvalidOid || base->relid == relid)
-			base->valid = false;
-}
-
 /* A table and the partitioned tables that it belongs to. */
 static List *
 tables_of(Oid relid)
@@ -57,28 +46,6 @@ tables_of(Oid relid)
 	if (get_rel_relispartition(relid))
 		tables = list_concat(tables, get_partition_ancestors(relid));
 	return tables;
-}
-
-/* Ids of the views over any of these tables, sorted. */
-static List *
-view_ids_of(List *tables)
-{
-	List	   *ids = NIL;
-	ListCell   *lc;
-
-	foreach(lc, ivm_catalog_all())
-	{
-		IvmViewRow *row = lfirst(lc);
-		ListCell   *lc2;
-
-		foreach(lc2, tables)
-			if (list_member_oid(row->bases, lfirst_oid(lc2)))
-				break;
-		if (lc2 != NULL)
-			ids = lappend_int(ids, row->id);
-	}
-	list_sort(ids, list_int_cmp);
-	return ids;
 }
 
 static AttrMap *
@@ -177,13 +144,17 @@ set_targets(IvmBase *base, List *targets)
 	}
 }
 
-/* Find out what there is to maintain: in base->cxt, the rest in the current context. */
-static void
-collect_views(IvmBase *base)
+/*
+ * Find out what there is to maintain for a table, which belongs to these: in
+ * base->cxt, the rest in the current context.  Returns all plans, also of views
+ * that are not maintained now.
+ */
+static List *
+collect_views(IvmBase *base, List *tables)
 {
 	MemoryContext work = CurrentMemoryContext;
-	List	   *tables = tables_of(base->relid);
-	List	   *ids = view_ids_of(tables);
+	List	   *ids = ivm_catalog_ids_of_bases(tables);
+	List	   *plans = NIL;
 	List	   *targets = NIL;
 	ListCell   *lc;
 	ListCell   *lc2;
@@ -193,7 +164,10 @@ collect_views(IvmBase *base)
 	{
 		IvmPlan    *plan = ivm_plan_get(lfirst_int(lc));
 
-		if (plan == NULL || !plan->capturing)
+		if (plan == NULL)
+			continue;
+		plans = lappend(plans, plan);
+		if (!plan->capturing)
 			continue;
 		MemoryContextSwitchTo(base->cxt);
 		if (plan->core->single)
@@ -210,6 +184,32 @@ collect_views(IvmBase *base)
 	MemoryContextSwitchTo(base->cxt);
 	set_targets(base, targets);
 	MemoryContextSwitchTo(work);
+	return plans;
+}
+
+/* What is invalid at the end of a transaction goes. */
+static void
+release_base(IvmDerived *derived)
+{
+	IvmBase    *base = (IvmBase *) ((char *) derived - offsetof(IvmBase, derived));
+
+	MemoryContextDelete(base->cxt);
+	if (last == base)
+		last = NULL;
+	(void) hash_search(base_table, &base->relid, HASH_REMOVE, NULL);
+}
+
+/* Note what the entry of a table depends on, which was derived from a position on. */
+static void
+note_dependencies(IvmBase *base, List *tables, List *plans, uint64 position)
+{
+	ListCell   *lc;
+
+	ivm_derived_register(&base->derived, base->cxt, release_base);
+	ivm_derived_on_relations(&base->derived, tables);
+	foreach(lc, plans)
+		ivm_derived_on(&base->derived, &((IvmPlan *) lfirst(lc))->derived);
+	ivm_derived_complete(&base->derived, position);
 }
 
 /* Derive it anew.  The entry is empty if that fails. */
@@ -217,23 +217,29 @@ static IvmBase *
 renew(IvmBase *base)
 {
 	IvmBase		made = {.relid = base->relid};
-	uint64		before = ivm_plan_invalidations;
+	uint64		position = ivm_derived_position();
 	MemoryContext work = AllocSetContextCreate(CurrentMemoryContext, "ivm base table work",
 											   ALLOCSET_DEFAULT_SIZES);
 	MemoryContext oldcxt;
+	List	   *tables;
+	List	   *plans;
 
 	if (base->cxt)
+	{
+		ivm_derived_forget(&base->derived);
 		ivm_plan_retire(base->cxt);
+	}
 	*base = made;
 	made.cxt = AllocSetContextCreate(CurrentMemoryContext, "ivm base table",
 									 ALLOCSET_SMALL_SIZES);
 	oldcxt = MemoryContextSwitchTo(work);
-	collect_views(&made);
+	tables = tables_of(base->relid);
+	plans = collect_views(&made, tables);
+	MemoryContextSetParent(made.cxt, ivm_plan_context);
+	*base = made;
+	note_dependencies(base, tables, plans, position);
 	MemoryContextSwitchTo(oldcxt);
 	MemoryContextDelete(work);
-	MemoryContextSetParent(made.cxt, ivm_plan_context);
-	made.valid = ivm_plan_invalidations == before;
-	*base = made;
 	return base;
 }
 
@@ -244,16 +250,15 @@ renew(IvmBase *base)
 IvmBase *
 ivm_plan_base(Oid relid)
 {
-	static IvmBase *last = NULL;	/* entries stay where they are */
+	IvmBase    *base;
 	bool		found;
 
-	if (likely(last != NULL && last->relid == relid && last->valid))
+	if (likely(last != NULL && last->relid == relid && !last->derived.invalid))
 		return last;
-	last = hash_search(base_table, &relid, HASH_ENTER, &found);
+	base = hash_search(base_table, &relid, HASH_ENTER, &found);
 	if (!found)
-	{
-		last->valid = false;
-		last->cxt = NULL;
-	}
-	return last->valid ? last : renew(last);
+		base->cxt = NULL;
+	if (base->cxt == NULL || base->derived.invalid)
+		(void) renew(base);
+	return last = base;
 }

@@ -38,8 +38,8 @@ typedef struct IvmBaseView
 typedef struct IvmBase
 {
 	Oid			relid;			/* hash key */
-	bool		valid;
-	MemoryContext cxt;
+	IvmDerived	derived;
+	MemoryContext cxt;			/* NULL: nothing is known of the table */
 	int			nviews;
 	IvmBaseView *views;			/* over this table alone, in view id order */
 	int			ntargets;
@@ -49,7 +49,6 @@ typedef struct IvmBase
 } IvmBase;
 
 extern IvmBase *ivm_plan_base(Oid relid);
-extern void ivm_plan_base_invalidate(Oid relid);
 extern void ivm_plan_base_init(void);
 
 #endif							/* IVM_PLAN_BASE_H */

@@ -119,7 +119,7 @@ ivm_try_open_state(IvmPlan *plan, LOCKMODE lockmode)
 {
 	if (!ConditionalLockRelationOid(plan->row->state, lockmode))
 		return NULL;
-	if (unlikely(plan->invalid))
+	if (unlikely(plan->derived.invalid))
 		return try_relation_open(plan->row->state, NoLock);
 	return table_open(plan->row->state, NoLock);
 }

@@ -222,6 +222,12 @@ ivm_judge_note(IvmJudge *cxt, int depends)
  * ----------------------------------------------------------------
  */
 
+static void
+note_function(IvmJudge *cxt, Oid funcid)
+{
+	cxt->verdict->functions = list_append_unique_oid(cxt->verdict->functions, funcid);
+}
+
 /* Judge a function that is not in the rules by its catalog entry. */
 bool
 ivm_judge_unlisted(Oid funcid, IvmJudge *cxt)
@@ -231,6 +237,7 @@ ivm_judge_unlisted(Oid funcid, IvmJudge *cxt)
 	bool		builtin;
 	bool		refused = false;
 
+	note_function(cxt, funcid);
 	if (!HeapTupleIsValid(tuple))
 		elog(ERROR, "cache lookup failed for function %u", funcid);
 	proc = (Form_pg_proc) GETSTRUCT(tuple);
@@ -258,6 +265,7 @@ ivm_judge_function(Oid funcid, IvmJudge *cxt)
 	List	   *args = cxt->args;
 	int			depends = ivm_volatility_rule(funcid, args);
 
+	note_function(cxt, funcid);
 	if (depends & IVM_DEP_UNLISTED)
 		return ivm_judge_unlisted(funcid, cxt);
 	ivm_judge_note(cxt, depends);

@@ -30,6 +30,8 @@ typedef struct IvmVolatility
 	 * so that ALTER ... changes values already stored.
 	 */
 	List	   *text_types;
+
+	List	   *functions;		/* OIDs of those judged, whatever the verdict */
 } IvmVolatility;
 
 /*
