@@ -52,6 +52,7 @@
 #include "normalize.h"
 #include "region.h"
 #include "rowfilter.h"
+#include "rowwidth.h"
 #include "volatility.h"
 
 typedef struct CutContext
@@ -1119,9 +1120,15 @@ IvmCore *
 ivm_analyze_query(Query *original)
 {
 	IvmCore    *core = analyze_query(original, true);
+	ListCell   *lc;
 
 	if (core->parts != NULL && (core->refusal != NULL || !parts_are_views(core)))
 		core = analyze_query(original, false);
+	if (core->refusal == NULL)
+		core->refusal = ivm_rowwidth_check(core);
+	foreach(lc, core->part_cores)
+		if (core->refusal == NULL)
+			core->refusal = ivm_rowwidth_check(lfirst(lc));
 	return core;
 }
 

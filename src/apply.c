@@ -32,6 +32,7 @@
 
 #include "apply.h"
 #include "compat.h"
+#include "error.h"
 #include "fold.h"
 #include "guc.h"
 #include "pending.h"
@@ -286,7 +287,9 @@ apply_view(IvmPlan *plan, int *locked)
 	Writer		w = {.plan = plan, .cxt = CurrentMemoryContext};
 	int			nkeys = ivm_pending_keys(plan);
 	bool		many = nkeys > MAX_KEY_LOCKS || *locked + nkeys > MAX_ALL_KEY_LOCKS;
+	ErrorContextCallback callback;
 
+	ivm_error_enter_view(&callback, plan->name);
 	if (many)
 		open_state(&w, ShareRowExclusiveLock);
 	else
@@ -295,6 +298,7 @@ apply_view(IvmPlan *plan, int *locked)
 	ivm_pending_visit(plan, apply_delta, &w);
 	close_writer(&w);
 	ivm_fold_after_apply(plan, w.appended, w.exclusive);
+	ivm_error_leave_view(&callback);
 }
 
 /*
@@ -351,9 +355,12 @@ ivm_apply_write_out(void)
 	{
 		IvmPlan    *plan = lfirst(lc);
 		Writer		w = {.plan = plan, .cxt = cxt};
+		ErrorContextCallback callback;
 
+		ivm_error_enter_view(&callback, plan->name);
 		ivm_pending_visit(plan, append_delta, &w);
 		close_writer(&w);
+		ivm_error_leave_view(&callback);
 	}
 	PopActiveSnapshot();
 	ivm_pending_empty();
@@ -370,8 +377,12 @@ ivm_apply_write_out(void)
 void
 ivm_apply_truncate(IvmPlan *plan)
 {
+	ErrorContextCallback callback;
+
+	ivm_error_enter_view(&callback, plan->name);
 	ivm_store_delete_all(plan, plan->row->state);
 	ivm_store_delete_all(plan, plan->row->delta);
 	ivm_catalog_touch(plan->row->id, true);
+	ivm_error_leave_view(&callback);
 	ivm_pending_wrote();
 }

@@ -1,7 +1,7 @@
 /*-------------------------------------------------------------------------
  *
  * error.c
- *	  Error positions in a query given as an argument.
+ *	  Where an error arose: in a query given as an argument, for a view.
  *
  * A position that parse analysis reports is one in the text it was given; to
  * the client it would look like one in the statement that it sent.
@@ -39,6 +39,40 @@ ivm_error_enter_query(ErrorContextCallback *callback, const char *sql)
 
 void
 ivm_error_leave_query(ErrorContextCallback *callback)
+{
+	error_context_stack = callback->previous;
+}
+
+static void
+name_view(void *arg)
+{
+	errcontext("maintaining view \"%s\"", (const char *) arg);
+}
+
+static void
+name_nothing(void *arg)
+{
+}
+
+/*
+ * From here on, errors name the view that something is done for, which the user
+ * may not have mentioned; once only if that has been said already.  The callback
+ * and the name must live until ivm_error_leave_view(), which an error does not need.
+ */
+void
+ivm_error_enter_view(ErrorContextCallback *callback, const char *view)
+{
+	callback->callback = name_view;
+	for (ErrorContextCallback *outer = error_context_stack; outer != NULL; outer = outer->previous)
+		if (outer->callback == name_view && strcmp(outer->arg, view) == 0)
+			callback->callback = name_nothing;
+	callback->arg = unconstify(char *, view);
+	callback->previous = error_context_stack;
+	error_context_stack = callback;
+}
+
+void
+ivm_error_leave_view(ErrorContextCallback *callback)
 {
 	error_context_stack = callback->previous;
 }

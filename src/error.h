@@ -1,7 +1,7 @@
 /*-------------------------------------------------------------------------
  *
  * error.h
- *	  Error positions in a query given as an argument.
+ *	  Where an error arose: in a query given as an argument, for a view.
  *
  *-------------------------------------------------------------------------
  */
@@ -10,6 +10,8 @@
 
 extern void ivm_error_enter_query(ErrorContextCallback *callback, const char *sql);
 extern void ivm_error_leave_query(ErrorContextCallback *callback);
+extern void ivm_error_enter_view(ErrorContextCallback *callback, const char *view);
+extern void ivm_error_leave_view(ErrorContextCallback *callback);
 extern int	ivm_error_position(const char *sql, int location);
 
 #endif							/* IVM_ERROR_H */

@@ -40,6 +40,7 @@
 
 #include "compat.h"
 #include "compute.h"
+#include "error.h"
 #include "fold.h"
 #include "guc.h"
 #include "pending.h"
@@ -488,6 +489,7 @@ int64
 ivm_fold(IvmPlan *plan, int64 max_keys, bool exclusive, bool recompute_all)
 {
 	Folder		f = {.plan = plan, .exclusive = exclusive};
+	ErrorContextCallback callback;
 	MemoryContext cxt;
 	MemoryContext oldcxt;
 
@@ -500,6 +502,7 @@ ivm_fold(IvmPlan *plan, int64 max_keys, bool exclusive, bool recompute_all)
 		return 0;
 	if (!try_lock_bases(plan))
 		return 0;
+	ivm_error_enter_view(&callback, plan->name);
 	f.state_rel = ivm_try_open(plan->row->state, RowExclusiveLock);
 	f.delta_rel = f.state_rel ? ivm_try_open(plan->row->delta, RowExclusiveLock) : NULL;
 	if (f.delta_rel != NULL)
@@ -525,6 +528,7 @@ ivm_fold(IvmPlan *plan, int64 max_keys, bool exclusive, bool recompute_all)
 	}
 	if (f.state_rel)
 		table_close(f.state_rel, NoLock);
+	ivm_error_leave_view(&callback);
 	return f.folded;
 }
 

@@ -26,6 +26,7 @@
 
 #include "compat.h"
 #include "compute.h"
+#include "error.h"
 #include "populate.h"
 
 typedef struct Population
@@ -137,7 +138,9 @@ ivm_populate(IvmPlan *plan)
 {
 	Population	p = {.plan = plan};
 	Snapshot	snapshot = RegisterSnapshot(GetLatestSnapshot());
+	ErrorContextCallback callback;
 
+	ivm_error_enter_view(&callback, plan->name);
 	p.rel = table_open(plan->row->state, RowExclusiveLock);
 	p.slot = MakeSingleTupleTableSlot(RelationGetDescr(p.rel), &TTSOpsVirtual);
 	p.bistate = GetBulkInsertState();
@@ -163,5 +166,6 @@ ivm_populate(IvmPlan *plan)
 	UnregisterSnapshot(snapshot);
 	table_close(p.rel, NoLock);
 	CommandCounterIncrement();
+	ivm_error_leave_view(&callback);
 	return p.rows;
 }

@@ -43,6 +43,7 @@
 
 #include "compat.h"
 #include "compute.h"
+#include "error.h"
 #include "reconcile.h"
 #include "store.h"
 
@@ -696,7 +697,9 @@ ivm_reconcile(IvmPlan *plan, Node *filter, bool trust_deltas, IvmCorrections *re
 	Relation	delta_rel;
 	Snapshot	snapshot;
 	int			nest;
+	ErrorContextCallback callback;
 
+	ivm_error_enter_view(&callback, plan->name);
 	memset(result, 0, sizeof(IvmCorrections));
 	state_rel = table_open(plan->row->state, ShareRowExclusiveLock);
 	delta_rel = table_open(plan->row->delta, RowExclusiveLock);
@@ -735,4 +738,5 @@ ivm_reconcile(IvmPlan *plan, Node *filter, bool trust_deltas, IvmCorrections *re
 	MemoryContextSwitchTo(oldcxt);
 	MemoryContextDelete(cxt);
 	CommandCounterIncrement();
+	ivm_error_leave_view(&callback);
 }

@@ -15,6 +15,7 @@
 #include "executor/tuptable.h"
 #include "miscadmin.h"
 
+#include "error.h"
 #include "netrows.h"
 #include "pending.h"
 #include "regiondelta.h"
@@ -194,12 +195,6 @@ ivm_viewchange_whole(const IvmCore *core)
 
 /* ---- as whom ---- */
 
-static void
-error_context(void *arg)
-{
-	errcontext("maintaining view \"%s\"", ((IvmPlan *) arg)->name);
-}
-
 /*
  * Be the view's owner, under its settings; errors name the view.  An error needs
  * no ivm_viewscope_leave().
@@ -207,10 +202,7 @@ error_context(void *arg)
 void
 ivm_viewscope_enter(IvmPlan *plan, IvmViewScope *scope)
 {
-	scope->callback.callback = error_context;
-	scope->callback.arg = plan;
-	scope->callback.previous = error_context_stack;
-	error_context_stack = &scope->callback;
+	ivm_error_enter_view(&scope->callback, plan->name);
 	GetUserIdAndSecContext(&scope->user, &scope->security);
 	SetUserIdAndSecContext(plan->owner, scope->security | SECURITY_RESTRICTED_OPERATION);
 	scope->nest = ivm_settings_push(plan->settings);
@@ -221,5 +213,5 @@ ivm_viewscope_leave(IvmViewScope *scope)
 {
 	ivm_settings_pop(scope->nest);
 	SetUserIdAndSecContext(scope->user, scope->security);
-	error_context_stack = scope->callback.previous;
+	ivm_error_leave_view(&scope->callback);
 }
