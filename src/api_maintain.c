@@ -308,8 +308,15 @@ ivm_refresh_all(PG_FUNCTION_ARGS)
 	ListCell   *lc;
 
 	ivm_api_require_writable("ivm.refresh_all()");
+	/* said whether or not there is anything to refresh, so that a script fails the first time */
+	if (atomic)
+		ereport(ERROR,
+				(errcode(ERRCODE_ACTIVE_SQL_TRANSACTION),
+				 errmsg("ivm.refresh_all() cannot run inside a transaction block"),
+				 errdetail("It commits after each view, which neither a transaction block nor a function allows."),
+				 errhint("Call it outside of a transaction block, or call ivm.refresh() on each view.")));
 	ivm_api_require_read_committed("ivm.refresh_all()");
-	if (SPI_connect_ext(atomic ? 0 : SPI_OPT_NONATOMIC) != SPI_OK_CONNECT)
+	if (SPI_connect_ext(SPI_OPT_NONATOMIC) != SPI_OK_CONNECT)
 		elog(ERROR, "SPI_connect failed");
 	pattern = PG_ARGISNULL(0) ? NULL : PG_GETARG_TEXT_P_COPY(0);
 	ids = find_views_to_refresh(pattern);

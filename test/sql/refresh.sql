@@ -36,7 +36,12 @@ SELECT viewname, status FROM ivm.views WHERE schemaname = 'refresh' ORDER BY 1;
 SELECT v, count(side) FROM unnest('{v1,v2,v3,v4,v5,v6,w1}'::regclass[]) v
 	LEFT JOIN LATERAL ivm.verify_view(v) ON true GROUP BY v ORDER BY v::text COLLATE "C";
 
--- it commits, so it cannot run inside a transaction
+-- it commits, so it cannot run inside a transaction, and says so even if nothing is to be done
+BEGIN;
+CALL ivm.refresh_all('no such view');
+ROLLBACK;
+CREATE FUNCTION all_of_them() RETURNS void LANGUAGE plpgsql AS 'BEGIN CALL ivm.refresh_all(); END';
+SELECT all_of_them();
 SELECT ivm.create_view('v7', 'SELECT k FROM u', with_data => false);
 BEGIN;
 CALL ivm.refresh_all();
