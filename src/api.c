@@ -276,6 +276,30 @@ check_source_settings(const IvmCore *core)
 	}
 }
 
+/* What kind of relation a name stands for, in a sentence. */
+static const char *
+relation_kind(Oid relid)
+{
+	switch (get_rel_relkind(relid))
+	{
+		case RELKIND_VIEW:
+			return "a plain view";
+		case RELKIND_MATVIEW:
+			return "a materialized view";
+		case RELKIND_FOREIGN_TABLE:
+			return "a foreign table";
+		case RELKIND_SEQUENCE:
+			return "a sequence";
+		case RELKIND_INDEX:
+		case RELKIND_PARTITIONED_INDEX:
+			return "an index";
+		case RELKIND_COMPOSITE_TYPE:
+			return "a composite type";
+		default:
+			return "a table";
+	}
+}
+
 /*
  * What to do with a relation that has the name already: returns its OID if
  * it is to stay, after a NOTICE; InvalidOid if the name is free.
@@ -304,6 +328,13 @@ check_existing(const RangeVar *rv, Oid namespace, const IvmOptions *options)
 		ivm_ddl_drop(row, false);
 		return InvalidOid;
 	}
+	if (options->replace)
+		ereport(ERROR,
+				(errcode(ERRCODE_WRONG_OBJECT_TYPE),
+				 errmsg("cannot replace \"%s\"", rv->relname),
+				 errdetail("It is %s; the option \"replace\" replaces views that ivm.create_view() has made.",
+						   relation_kind(relid)),
+				 errhint("Drop or rename it first, or choose another name.")));
 	ereport(ERROR,
 			(errcode(ERRCODE_DUPLICATE_TABLE),
 			 errmsg("relation \"%s\" already exists", rv->relname),

@@ -25,7 +25,14 @@ SET client_min_messages = notice;
 SELECT ivm.create_view('v', 'SELECT x FROM t', options => '{"if_not_exists": true}');
 SET client_min_messages = warning;
 SELECT ivm.create_view('plain', 'SELECT x FROM t', options => '{"if_not_exists": true}');
+-- what ivm has not made is not replaced, and that is the reason given
+CREATE MATERIALIZED VIEW copied AS SELECT 1 AS one;
+CREATE SEQUENCE counter;
 SELECT ivm.create_view('plain', 'SELECT x FROM t', options => '{"replace": true}');
+SELECT ivm.create_view('copied', 'SELECT x FROM t', options => '{"replace": true}');
+SELECT ivm.create_view('counter', 'SELECT x FROM t', options => '{"replace": true}');
+SELECT ivm.create_view('t', 'SELECT x FROM t', options => '{"replace": true}');
+SELECT ivm.create_view('t_pkey', 'SELECT x FROM t', options => '{"replace": true}');
 SELECT ivm.create_view('v', 'SELECT x FROM t', options => '{"replace": true}');
 \d v
 DROP SCHEMA error_name CASCADE;
