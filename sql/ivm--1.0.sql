@@ -782,7 +782,7 @@ COMMENT ON FUNCTION ivm._restored() IS
 	'row trigger on ivm.view: a row restored while changes are captured is of a stale view';
 
 CREATE EVENT TRIGGER ivm_event_start ON ddl_command_start
-	WHEN TAG IN ('ALTER TABLE', 'ALTER FOREIGN TABLE', 'ALTER VIEW', 'DROP TABLE',
+	WHEN TAG IN ('ALTER TABLE', 'ALTER FOREIGN TABLE', 'ALTER VIEW', 'ALTER SCHEMA', 'DROP TABLE',
 				 'DROP FOREIGN TABLE', 'DROP VIEW', 'CREATE VIEW', 'CREATE RULE')
 	EXECUTE FUNCTION ivm._event_start();
 CREATE EVENT TRIGGER ivm_event_end ON ddl_command_end

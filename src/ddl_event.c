@@ -35,6 +35,7 @@
 #include "catalog/pg_inherits.h"
 #include "catalog/pg_trigger.h"
 #include "catalog/pg_type.h"
+#include "commands/defrem.h"
 #include "commands/event_trigger.h"
 #include "commands/trigger.h"
 #include "executor/spi.h"
@@ -280,6 +281,22 @@ refuse_alteration(IvmViewRow *row, Oid relid)
 			 errhint("Use the functions in schema ivm.")));
 }
 
+/*
+ * The extension looks for its schemas by name, in each backend and from SQL
+ * text, so these keep their names, whether there are views or not.
+ */
+static void
+refuse_schema_rename(RenameStmt *stmt)
+{
+	if (stmt->renameType != OBJECT_SCHEMA ||
+		(strcmp(stmt->subname, IVM_SCHEMA) != 0 && strcmp(stmt->subname, IVM_DATA_SCHEMA) != 0))
+		return;
+	ereport(ERROR,
+			(errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
+			 errmsg("cannot rename schema \"%s\"", stmt->subname),
+			 errdetail("Extension ivm finds its functions and the storage of views by this name.")));
+}
+
 /* Storage keeps its names, and so do parts. */
 static void
 before_rename(List *rows, RangeVar *rv)
@@ -289,6 +306,31 @@ before_rename(List *rows, RangeVar *rv)
 
 	if (row != NULL && (row->view != relid || row->part_of != 0))
 		refuse_alteration(row, relid);
+}
+
+/*
+ * With security_invoker, whoever reads a view needs rights on what it reads,
+ * which is the storage: that belongs to the view's owner alone, and holds rows
+ * that were computed with the owner's rights.
+ */
+static void
+refuse_security_invoker(IvmViewRow *row, List *options)
+{
+	ListCell   *lc;
+
+	foreach(lc, options)
+	{
+		DefElem    *option = lfirst_node(DefElem, lc);
+
+		if (option->defnamespace != NULL || strcmp(option->defname, "security_invoker") != 0 ||
+			!defGetBoolean(option))
+			continue;
+		ereport(ERROR,
+				(errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
+				 errmsg("view \"%s\" cannot have the option security_invoker", ivm_catalog_view_name(row)),
+				 errdetail("Its rows are stored as its owner may see them, not as each reader may."),
+				 errhint("Create a plain view of the same query for readers with rights of their own.")));
+	}
 }
 
 static void
@@ -307,6 +349,8 @@ before_alter_table(List *rows, AlterTableStmt *stmt)
 		if (row != NULL && (relid == row->state || relid == row->delta) &&
 			!is_harmless(cmd->subtype))
 			refuse_alteration(row, relid);
+		if (row != NULL && relid == row->view && cmd->subtype == AT_SetRelOptions)
+			refuse_security_invoker(row, (List *) cmd->def);
 		if (cmd->subtype == AT_AttachPartition && stmt->objtype == OBJECT_TABLE)
 		{
 			Oid			child = find_relation(((PartitionCmd *) cmd->def)->name);
@@ -376,6 +420,8 @@ ivm_event_start(PG_FUNCTION_ARGS)
 	Node	   *stmt = event->parsetree;
 	List	   *rows;
 
+	if (IsA(stmt, RenameStmt))
+		refuse_schema_rename((RenameStmt *) stmt);
 	if (ivm_ddl_is_own() || (rows = ivm_catalog_all()) == NIL)
 		PG_RETURN_NULL();
 	if (IsA(stmt, DropStmt))

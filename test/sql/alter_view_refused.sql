@@ -46,6 +46,13 @@ SELECT command, refused(command) FROM unnest(ARRAY[
 	'CREATE INDEX ON %1$s (row_count)',
 	'ANALYZE %1$s',
 	'ALTER VIEW v SET (security_barrier)',
+	'ALTER VIEW v SET (security_invoker)',
+	'ALTER TABLE v SET (security_barrier, security_invoker = on)',
+	'ALTER VIEW v SET (security_invoker = false)',
+	'ALTER VIEW v SET (security_invoker = maybe)',
+	'ALTER VIEW v RESET (security_invoker)',
+	'ALTER SCHEMA ivm_data RENAME TO other',
+	'ALTER SCHEMA ivm RENAME TO other',
 	'COMMENT ON VIEW v IS ''...'''
 ]) command;
 INSERT INTO t VALUES (1, 1);
