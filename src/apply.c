@@ -286,6 +286,7 @@ apply_view(IvmPlan *plan, int *locked)
 {
 	Writer		w = {.plan = plan, .cxt = CurrentMemoryContext};
 	int			nkeys = ivm_pending_keys(plan);
+	ErrorContextCallback callback;
 	bool		many = nkeys > MAX_KEY_LOCKS || *locked + nkeys > MAX_ALL_KEY_LOCKS;
 	ErrorContextCallback callback;
 

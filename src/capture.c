@@ -34,6 +34,7 @@
 
 #include "capture.h"
 #include "compat.h"
+#include "error.h"
 #include "guard.h"
 #include "pending.h"
 #include "settings.h"
@@ -226,8 +227,15 @@ lock_sources(List *plans)
 	ListCell   *lc2;
 
 	foreach(lc, plans)
-		foreach(lc2, ((IvmPlan *) lfirst(lc))->locked)
+	{
+		IvmPlan    *plan = lfirst(lc);
+		ErrorContextCallback callback;
+
+		ivm_error_enter_view(&callback, plan->name);
+		foreach(lc2, plan->locked)
 			LockRelationOid(lfirst_oid(lc2), AccessShareLock);
+		ivm_error_leave_view(&callback);
+	}
 }
 
 /*

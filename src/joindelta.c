@@ -43,6 +43,7 @@
 #include "compat.h"
 #include "compute.h"
 #include "deltaquery.h"
+#include "error.h"
 #include "joindelta.h"
 #include "netrows.h"
 #include "partnerdelta.h"
@@ -501,10 +502,13 @@ static void
 recompute(IvmPlan *plan)
 {
 	IvmCorrections corrections;
+	ErrorContextCallback callback;
 
+	ivm_error_enter_view(&callback, plan->name);
 	ivm_pending_discard(plan);
 	ivm_reconcile(plan, NULL, true, &corrections);
 	ivm_stats_count_recomputation(plan->row->id);
+	ivm_error_leave_view(&callback);
 }
 
 static void

@@ -35,6 +35,7 @@
 
 #include "compat.h"
 #include "derived.h"
+#include "error.h"
 #include "options.h"
 #include "plan_base.h"
 #include "plan_check.h"
@@ -190,6 +191,8 @@ ivm_plan_get(int32 view_id)
 	bool		found;
 	IvmViewRow *row;
 	IvmPlan    *plan;
+	char	   *name;
+	ErrorContextCallback callback;
 
 	if (entry != NULL && !entry->plan->derived.invalid)
 		return entry->plan;
@@ -197,7 +200,11 @@ ivm_plan_get(int32 view_id)
 	row = ivm_catalog_get(view_id);
 	if (row == NULL)
 		return NULL;
+	/* it locks what the definition reads, and so may wait */
+	name = ivm_catalog_view_name(row);
+	ivm_error_enter_view(&callback, name ? name : "");
 	plan = ivm_plan_build(row);
+	ivm_error_leave_view(&callback);
 	/* the entry may have come meanwhile */
 	entry = hash_search(plan_table, &view_id, HASH_ENTER, &found);
 	if (found)

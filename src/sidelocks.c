@@ -29,6 +29,56 @@ typedef struct SharedView
 	bool		settled;
 } SharedView;
 
+/* ---- waiting ---- */
+
+/* What a transaction waits for at its end: another has it. */
+typedef struct Wait
+{
+	ErrorContextCallback callback;
+	const IvmSideLock *lock;	/* that of other writers, or NULL */
+	Oid			table;			/* that one of these views reads */
+	List	   *plans;
+} Wait;
+
+/* Of the errors that end a wait.  Nothing is looked up in catalogues. */
+static void
+wait_context(void *arg)
+{
+	const Wait *wait = arg;
+	ListCell   *lc;
+
+	if (wait->lock != NULL)
+	{
+		errcontext("waiting for another transaction that changes view \"%s\"", wait->lock->plan->name);
+		return;
+	}
+	foreach(lc, wait->plans)
+	{
+		const IvmPlan *plan = lfirst(lc);
+
+		if (!list_member_oid(plan->locked, wait->table))
+			continue;
+		errcontext("waiting for a table that view \"%s\" reads", plan->name);
+		return;
+	}
+}
+
+/* Errors from here on tell what was waited for, which the caller keeps in *wait. */
+static void
+start_waits(Wait *wait)
+{
+	wait->callback.callback = wait_context;
+	wait->callback.arg = wait;
+	wait->callback.previous = error_context_stack;
+	error_context_stack = &wait->callback;
+}
+
+static void
+end_waits(Wait *wait)
+{
+	error_context_stack = wait->callback.previous;
+}
+
 /* ---- a set of locks ---- */
 
 static int
@@ -38,7 +88,7 @@ compare_locks(const void *a, const void *b)
 }
 
 static IvmSideLock *
-add_lock(IvmSideLocks *s, LOCKMODE mode)
+add_lock(IvmSideLocks *s, const IvmPlan *plan, LOCKMODE mode)
 {
 	IvmSideLock *lock;
 
@@ -51,13 +101,14 @@ add_lock(IvmSideLocks *s, LOCKMODE mode)
 	lock = &s->locks[s->n++];
 	memset(lock, 0, sizeof(IvmSideLock));
 	lock->mode = mode;
+	lock->plan = plan;
 	return lock;
 }
 
 static void
-want_side_lock(IvmSideLocks *s, Oid a, Oid b, int stripe, LOCKMODE mode)
+want_side_lock(IvmSideLocks *s, const IvmPlan *plan, Oid a, Oid b, int stripe, LOCKMODE mode)
 {
-	ivm_side_lock_tag(&add_lock(s, mode)->tag, a, b, stripe);
+	ivm_side_lock_tag(&add_lock(s, plan, mode)->tag, a, b, stripe);
 }
 
 /* ---- values that a change touches ---- */
@@ -138,13 +189,13 @@ want_pair_lock(IvmSideLocks *s, IvmPlan *plan, const IvmMeeting *pair, Oid table
 
 	if (pair->region == NULL)
 	{
-		want_side_lock(s, pair->a, pair->b, 0, mode);
+		want_side_lock(s, plan, pair->a, pair->b, 0, mode);
 		return;
 	}
 	stripes = OidIsValid(table) ? touched_stripes(plan, pair->region, table) : ALL_STRIPES;
 	for (int i = 0; i < SIDE_STRIPES; i++)
 		if (stripes & ((uint32) 1 << i))
-			want_side_lock(s, pair->a, pair->b, i + 1, mode);
+			want_side_lock(s, plan, pair->a, pair->b, i + 1, mode);
 }
 
 /*
@@ -181,7 +232,7 @@ want_side_locks(IvmSideLocks *s, IvmPlan *plan, List *tables, bool all)
 	}
 	/* who computes the view afresh excludes writers that hold none of these */
 	if (!plan->all_meet || plan->meeting == NIL)
-		want_side_lock(s, plan->row->state, InvalidOid, 0,
+		want_side_lock(s, plan, plan->row->state, InvalidOid, 0,
 					   all ? ShareRowExclusiveLock : RowExclusiveLock);
 }
 
@@ -348,10 +399,10 @@ want_region_locks(IvmSideLocks *s, IvmPlan *plan, List *tables, bool all)
 		ivm_regiondelta_is_direct(region, ivm_viewchange_sources(&whole, tables), whole.nsources))
 		hashes = touched_hashes(plan, region, tables, MAX_VALUE_LOCKS, &n);
 	mode = hashes ? value_mode(plan, tables) : ExclusiveLock;
-	want_side_lock(s, plan->row->state, InvalidOid, 0,
+	want_side_lock(s, plan, plan->row->state, InvalidOid, 0,
 				   hashes ? RowExclusiveLock : ShareRowExclusiveLock);
 	for (int i = 0; i < n; i++)
-		ivm_region_lock_tag(&add_lock(s, mode)->tag, plan->row->state, hashes[i]);
+		ivm_region_lock_tag(&add_lock(s, plan, mode)->tag, plan->row->state, hashes[i]);
 	if (mode != ExclusiveLock)
 	{
 		SharedView *view = palloc0(sizeof(SharedView));
@@ -385,7 +436,10 @@ ivm_sidelocks_want(IvmSideLocks *s, IvmPlan *plan, List *tables, bool recompute)
 void
 ivm_sidelocks_take(IvmSideLocks *s)
 {
+	Wait		wait = {.lock = NULL};
+
 	qsort(s->locks, s->n, sizeof(IvmSideLock), compare_locks);
+	start_waits(&wait);
 	for (int i = 0; i < s->n; i++)
 	{
 		LOCKMODE	mode = s->locks[i].mode;
@@ -393,8 +447,10 @@ ivm_sidelocks_take(IvmSideLocks *s)
 		for (; i + 1 < s->n && compare_locks(&s->locks[i], &s->locks[i + 1]) == 0; i++)
 			if (s->locks[i + 1].mode != mode)
 				mode = ShareRowExclusiveLock;
+		wait.lock = &s->locks[i];
 		(void) LockAcquire(&s->locks[i].tag, mode, false, false);
 	}
+	end_waits(&wait);
 }
 
 /*
@@ -405,6 +461,7 @@ void
 ivm_sidelocks_lock_tables(List *plans)
 {
 	List	   *relids = ((IvmPlan *) linitial(plans))->locked;
+	Wait		wait = {.plans = plans};
 	ListCell   *lc;
 
 	if (list_length(plans) > 1)
@@ -413,8 +470,13 @@ ivm_sidelocks_lock_tables(List *plans)
 			relids = list_union_oid(relids, ((IvmPlan *) lfirst(lc))->locked);
 		list_sort(relids, list_oid_cmp);
 	}
+	start_waits(&wait);
 	foreach(lc, relids)
-		LockRelationOid(lfirst_oid(lc), AccessShareLock);
+	{
+		wait.table = lfirst_oid(lc);
+		LockRelationOid(wait.table, AccessShareLock);
+	}
+	end_waits(&wait);
 }
 
 /*
@@ -435,7 +497,8 @@ ivm_sidelocks_first_rows(const IvmSideLocks *s, List *plans, List *tables, Snaps
 			continue;
 		view->settled = is_settled(view->plan, tables, snapshot);
 		for (int i = 0; i < view->n && !view->settled; i++)
-			ivm_first_lock_tag(&add_lock(&more, ExclusiveLock)->tag, view->plan->row->state, view->hashes[i]);
+			ivm_first_lock_tag(&add_lock(&more, view->plan, ExclusiveLock)->tag,
+							   view->plan->row->state, view->hashes[i]);
 	}
 	if (more.n == 0)
 		return snapshot;

@@ -17,6 +17,7 @@ typedef struct IvmSideLock
 {
 	LOCKTAG		tag;
 	LOCKMODE	mode;
+	const IvmPlan *plan;		/* that wants it, or one of several, for messages */
 } IvmSideLock;
 
 /* Locks wanted, then held; in the memory context of the caller. */
