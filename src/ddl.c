@@ -682,6 +682,40 @@ create_storage(IvmViewRow *row, const NewView *new, const char *name)
 	become_user_again(&saved);
 }
 
+/*
+ * Make the definition of a view, or of a part of it, internal to the view: it
+ * goes with the view, and what cannot be dropped because the definition uses it
+ * is kept by the view, as far as messages and CASCADE are concerned.  Holds
+ * without event triggers, too.  (The storage cannot be tied in this way: the
+ * view depends on it.)  Does nothing where that is so already.
+ */
+static void
+tie_definition(Oid definition, Oid view)
+{
+	ObjectAddress address;
+	ObjectAddress owner;
+
+	(void) ivm_ddl_untie_definition(definition);
+	ObjectAddressSet(address, RelationRelationId, definition);
+	ObjectAddressSet(owner, RelationRelationId, view);
+	recordDependencyOn(&address, &owner, DEPENDENCY_INTERNAL);
+	CommandCounterIncrement();
+}
+
+/*
+ * Let a definition be dropped by name, as pg_dump --clean does.  Was it tied to
+ * a view?
+ */
+bool
+ivm_ddl_untie_definition(Oid definition)
+{
+	bool		result = deleteDependencyRecordsForClass(RelationRelationId, definition, RelationRelationId,
+														 DEPENDENCY_INTERNAL) > 0;
+
+	CommandCounterIncrement();
+	return result;
+}
+
 /* The view that users, or the view that it is a part of, read. */
 static Oid
 create_readable_view(const IvmViewRow *row, const NewView *new, const char *name, List *parts)
@@ -749,6 +783,12 @@ create_view(const NewView *new)
 
 	create_storage(row, new, name);
 	row->view = create_readable_view(row, new, name, create_parts(new, row->id, name));
+	if (new->part_of == 0)
+	{
+		tie_definition(row->definition, row->view);
+		foreach(lc, ivm_catalog_parts(row->id))
+			tie_definition(((IvmViewRow *) lfirst(lc))->definition, row->view);
+	}
 	run.view_id = row->id;
 	run.view = row->view;
 	run.rows_inserted = finish_storage(row, new->core, name, new->with_data);
@@ -821,12 +861,12 @@ rule_relation(Oid rule)
 	return result;
 }
 
-/* The relations with rules that depend on a relation. */
+/* The relations with rules that depend on a relation, or on a column of it. */
 static List *
-direct_readers(Oid relid)
+direct_readers(Oid relid, AttrNumber column)
 {
 	Relation	rel = table_open(DependRelationId, AccessShareLock);
-	ScanKeyData keys[2];
+	ScanKeyData keys[3];
 	SysScanDesc scan;
 	HeapTuple	tup;
 	List	   *result = NIL;
@@ -835,7 +875,10 @@ direct_readers(Oid relid)
 				F_OIDEQ, ObjectIdGetDatum(RelationRelationId));
 	ScanKeyInit(&keys[1], Anum_pg_depend_refobjid, BTEqualStrategyNumber,
 				F_OIDEQ, ObjectIdGetDatum(relid));
-	scan = systable_beginscan(rel, DependReferenceIndexId, true, NULL, 2, keys);
+	ScanKeyInit(&keys[2], Anum_pg_depend_refobjsubid, BTEqualStrategyNumber,
+				F_INT4EQ, Int32GetDatum(column));
+	scan = systable_beginscan(rel, DependReferenceIndexId, true, NULL,
+							  column == InvalidAttrNumber ? 2 : 3, keys);
 	while (HeapTupleIsValid(tup = systable_getnext(scan)))
 	{
 		Form_pg_depend depend = (Form_pg_depend) GETSTRUCT(tup);
@@ -866,7 +909,7 @@ ivm_ddl_readers(List *rows, Oid view)
 	{
 		Oid			relid = lfirst_oid(lc);
 
-		relids = list_concat_unique_oid(relids, direct_readers(relid));
+		relids = list_concat_unique_oid(relids, direct_readers(relid, InvalidAttrNumber));
 		foreach(lc2, rows)
 			if (((IvmViewRow *) lfirst(lc2))->definition == relid)
 				relids = list_append_unique_oid(relids, ((IvmViewRow *) lfirst(lc2))->view);
@@ -876,6 +919,22 @@ ivm_ddl_readers(List *rows, Oid view)
 		if (list_member_oid(relids, ((IvmViewRow *) lfirst(lc))->definition))
 			result = lappend(result, lfirst(lc));
 	return result;
+}
+
+/*
+ * A view, among these rows, whose definition uses this column of a table itself,
+ * not through another view; or NULL.
+ */
+IvmViewRow *
+ivm_ddl_column_reader(List *rows, Oid relid, AttrNumber column)
+{
+	List	   *readers = direct_readers(relid, column);
+	ListCell   *lc;
+
+	foreach(lc, rows)
+		if (list_member_oid(readers, ((IvmViewRow *) lfirst(lc))->definition))
+			return lfirst(lc);
+	return NULL;
 }
 
 /* Add what a view consists of to objects; its row goes at once. */

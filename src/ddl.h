@@ -20,6 +20,8 @@ extern Oid	ivm_ddl_create(const RangeVar *name, Oid namespace, Query *query,
 						   int fillfactor);
 extern void ivm_ddl_drop(IvmViewRow *row, bool cascade);
 extern List *ivm_ddl_readers(List *rows, Oid view);
+extern IvmViewRow *ivm_ddl_column_reader(List *rows, Oid relid, AttrNumber column);
+extern bool ivm_ddl_untie_definition(Oid definition);
 extern void ivm_ddl_lock_bases(IvmViewRow *row);
 extern void ivm_ddl_lock_for_drop(List *rows);
 extern void ivm_ddl_lock_tables(List *relids);

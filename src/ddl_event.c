@@ -333,6 +333,35 @@ refuse_security_invoker(IvmViewRow *row, List *options)
 	}
 }
 
+/*
+ * ALTER COLUMN TYPE of a column that a view uses, in a table or in one of its
+ * children: core would name the view's definition.
+ */
+static void
+refuse_other_type(List *rows, Oid relid, const char *column)
+{
+	ListCell   *lc;
+
+	if (!object_aclcheck_is_owner(relid, GetUserId()))
+		return;
+	foreach(lc, find_all_inheritors(relid, NoLock, NULL))
+	{
+		Oid			table = lfirst_oid(lc);
+		AttrNumber	attno = get_attnum(table, column);
+		IvmViewRow *row = attno > 0 ? ivm_ddl_column_reader(rows, table, attno) : NULL;
+
+		if (row == NULL)
+			continue;
+		ereport(ERROR,
+				(errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
+				 errmsg("cannot alter type of a column used by view \"%s\"", ivm_catalog_view_name(row)),
+				 errdetail("View %s, which is maintained by ivm, uses column \"%s\" of table %s.",
+						   ivm_sql_relation_name(ivm_catalog_whole(row)->view), column,
+						   ivm_sql_relation_name(table)),
+				 errhint("Drop the view, with DROP VIEW or ivm.drop_view(), and create it again when the column is altered.")));
+	}
+}
+
 static void
 before_alter_table(List *rows, AlterTableStmt *stmt)
 {
@@ -351,6 +380,8 @@ before_alter_table(List *rows, AlterTableStmt *stmt)
 			refuse_alteration(row, relid);
 		if (row != NULL && relid == row->view && cmd->subtype == AT_SetRelOptions)
 			refuse_security_invoker(row, (List *) cmd->def);
+		if (cmd->subtype == AT_AlterColumnType)
+			refuse_other_type(rows, relid, cmd->name);
 		if (cmd->subtype == AT_AttachPartition && stmt->objtype == OBJECT_TABLE)
 		{
 			Oid			child = find_relation(((PartitionCmd *) cmd->def)->name);
@@ -392,6 +423,9 @@ before_drop(List *rows, DropStmt *stmt)
 				continue;
 			if (row != NULL && row->view == relid)
 				views = list_append_unique_ptr(views, row);
+			/* not refused: sql_drop drops the view as a whole, where that may be */
+			if (row != NULL && row->definition == relid)
+				(void) ivm_ddl_untie_definition(relid);
 			if (cascade)
 				views = list_union_ptr(views, ivm_ddl_readers(rows, relid));
 			else
