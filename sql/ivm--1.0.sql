@@ -36,6 +36,7 @@ CREATE TABLE ivm.view (
 	reason		text,
 	settings	text[]		NOT NULL,
 	view_versions text[],
+	trigger_versions text[],
 	options		jsonb		NOT NULL,
 	created_at	timestamptz	NOT NULL DEFAULT pg_catalog.now(),
 	current_since timestamptz NOT NULL DEFAULT pg_catalog.now(),

@@ -516,5 +516,8 @@ ivm_fold_view(PG_FUNCTION_ARGS)
 	folded = fold_view(row);
 	foreach(lc, ivm_catalog_parts(row->id))
 		folded += fold_view(lfirst(lc));
+	ivm_ddl_note_triggers(row);
+	foreach(lc, ivm_catalog_parts(row->id))
+		ivm_ddl_note_triggers(lfirst(lc));
 	PG_RETURN_INT64(folded);
 }

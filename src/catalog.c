@@ -18,6 +18,7 @@
 #include "access/htup_details.h"
 #include "access/table.h"
 #include "access/xact.h"
+#include "access/xlog.h"
 #include "catalog/indexing.h"
 #include "catalog/namespace.h"
 #include "catalog/pg_class.h"
@@ -51,6 +52,7 @@ enum
 	Anum_reason,
 	Anum_settings,
 	Anum_view_versions,
+	Anum_trigger_versions,
 	Anum_options,
 	Anum_created_at,
 	Anum_current_since,
@@ -157,6 +159,32 @@ array_from_oid_list(List *oids)
 										   true, TYPALIGN_INT));
 }
 
+/* What tells this cluster from one that its rows were copied to by pg_upgrade. */
+char *
+ivm_catalog_cluster(void)
+{
+	return psprintf(UINT64_FORMAT, GetSystemIdentifier());
+}
+
+/*
+ * Versions of rows in catalogues, which are transactions that wrote these, as
+ * an array with the identifier of the cluster before them.  Of another cluster
+ * they say nothing: NULL, as if they were not known.
+ */
+static ArrayType *
+versions_of_this_cluster(Datum array)
+{
+	ArrayType  *result = DatumGetArrayTypePCopy(array);
+	int			first = 1;
+	bool		isnull;
+	Datum		cluster = array_get_element(PointerGetDatum(result), 1, &first, -1, -1, false,
+											TYPALIGN_INT, &isnull);
+
+	if (isnull || strcmp(TextDatumGetCString(cluster), ivm_catalog_cluster()) != 0)
+		return NULL;
+	return result;
+}
+
 /* A tuple of ivm.view as a row, in CurrentMemoryContext. */
 IvmViewRow *
 ivm_catalog_row(HeapTuple tup, TupleDesc desc)
@@ -182,7 +210,9 @@ ivm_catalog_row(HeapTuple tup, TupleDesc desc)
 		row->reason = TextDatumGetCString(FIELD(reason));
 	row->settings = DatumGetArrayTypePCopy(FIELD(settings));
 	if (!nulls[Anum_view_versions - 1])
-		row->view_versions = DatumGetArrayTypePCopy(FIELD(view_versions));
+		row->view_versions = versions_of_this_cluster(FIELD(view_versions));
+	if (!nulls[Anum_trigger_versions - 1])
+		row->trigger_versions = versions_of_this_cluster(FIELD(trigger_versions));
 	row->options = DatumGetJsonbPCopy(FIELD(options));
 	if (!nulls[Anum_part_of - 1])
 		row->part_of = DatumGetInt32(FIELD(part_of));
@@ -492,6 +522,10 @@ ivm_catalog_insert(const IvmViewRow *row)
 		FIELD(view_versions) = PointerGetDatum(row->view_versions);
 	else
 		nulls[Anum_view_versions - 1] = true;
+	if (row->trigger_versions)
+		FIELD(trigger_versions) = PointerGetDatum(row->trigger_versions);
+	else
+		nulls[Anum_trigger_versions - 1] = true;
 	FIELD(options) = JsonbPGetDatum(row->options);
 	FIELD(created_at) = TimestampTzGetDatum(GetCurrentTransactionStartTimestamp());
 	FIELD(current_since) = FIELD(created_at);
@@ -573,7 +607,7 @@ ivm_catalog_set_status(int32 id, IvmStatus status, const char *reason)
 
 /*
  * A tuple of ivm.view as a restore is to have it, in CurrentMemoryContext: the
- * versions of views were those of other rows.  reason: why it is stale, or NULL.
+ * versions of views and triggers were those of other rows.  reason: why it is stale, or NULL.
  */
 HeapTuple
 ivm_catalog_restored_row(HeapTuple tup, TupleDesc desc, const char *reason)
@@ -582,8 +616,8 @@ ivm_catalog_restored_row(HeapTuple tup, TupleDesc desc, const char *reason)
 	bool		nulls[Natts_view] = {0};
 	bool		repl[Natts_view] = {0};
 
-	nulls[Anum_view_versions - 1] = true;
-	repl[Anum_view_versions - 1] = true;
+	nulls[Anum_view_versions - 1] = nulls[Anum_trigger_versions - 1] = true;
+	repl[Anum_view_versions - 1] = repl[Anum_trigger_versions - 1] = true;
 	if (reason)
 	{
 		values[Anum_status - 1] = CStringGetTextDatum(status_names[IVM_STATUS_STALE]);
@@ -639,6 +673,19 @@ ivm_catalog_set_sources(int32 id, List *bases, ArrayType *view_versions)
 	values[Anum_bases - 1] = array_from_oid_list(bases);
 	values[Anum_view_versions - 1] = PointerGetDatum(view_versions);
 	repl[Anum_bases - 1] = repl[Anum_view_versions - 1] = true;
+	update_row(id, values, nulls, repl);
+}
+
+/* The versions of the capture triggers that the state rests on. */
+void
+ivm_catalog_set_trigger_versions(int32 id, ArrayType *versions)
+{
+	Datum		values[Natts_view] = {0};
+	bool		nulls[Natts_view] = {0};
+	bool		repl[Natts_view] = {0};
+
+	values[Anum_trigger_versions - 1] = PointerGetDatum(versions);
+	repl[Anum_trigger_versions - 1] = true;
 	update_row(id, values, nulls, repl);
 }
 

@@ -37,7 +37,8 @@ typedef struct IvmViewRow
 	IvmStatus	status;
 	char	   *reason;			/* of a status other than ready, or NULL */
 	ArrayType  *settings;		/* text[], see settings.h */
-	ArrayType  *view_versions;	/* text[], see plan.c; NULL: not known */
+	ArrayType  *view_versions;	/* text[], see plan_check.c; NULL: not known */
+	ArrayType  *trigger_versions;	/* text[], see plan_triggers.c; NULL: not known */
 	Jsonb	   *options;
 	int32		part_of;		/* id of the view that it is a part of (parts.h), or 0 */
 	TransactionId xmin;			/* transaction that wrote this row */
@@ -48,6 +49,7 @@ typedef struct IvmViewRow
 
 extern Oid	ivm_catalog_relid(void);
 extern Oid	ivm_catalog_owner(void);
+extern char *ivm_catalog_cluster(void);
 extern const char *ivm_status_name(IvmStatus status);
 
 extern IvmViewRow *ivm_catalog_row(HeapTuple tup, TupleDesc desc);
@@ -70,6 +72,7 @@ extern void ivm_catalog_set_status(int32 id, IvmStatus status, const char *reaso
 extern void ivm_catalog_touch(int32 id, bool wait);
 extern void ivm_catalog_set_partitions(int32 id, List *partitions);
 extern void ivm_catalog_set_sources(int32 id, List *bases, ArrayType *view_versions);
+extern void ivm_catalog_set_trigger_versions(int32 id, ArrayType *versions);
 extern void ivm_catalog_set_options(int32 id, Jsonb *options);
 extern void ivm_catalog_delete(int32 id);
 

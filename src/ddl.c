@@ -51,6 +51,7 @@
 #include "compat.h"
 #include "ddl.h"
 #include "finish.h"
+#include "plan_triggers.h"
 #include "populate.h"
 #include "sqlgen.h"
 #include "sqlgen_api.h"
@@ -245,9 +246,46 @@ ivm_ddl_drop_trigger(Oid relid, const char *name)
 
 	if (!OidIsValid(state.oid) || state.clone)
 		return;
+	ivm_ddl_expect_triggers(find_all_inheritors(relid, NoLock, NULL), false);
 	ObjectAddressSet(address, TriggerRelationId, state.oid);
 	performDeletion(&address, DROP_RESTRICT, PERFORM_DELETION_INTERNAL);
 	CommandCounterIncrement();
+}
+
+/* Is it not there, or not what we would make? */
+static bool
+must_be_made(const TriggerState *state)
+{
+	return !OidIsValid(state->oid) || (state->replaced && !state->clone);
+}
+
+static bool
+is_in_order(Oid relid, const char *name)
+{
+	TriggerState state = trigger_state(relid, name);
+
+	return !must_be_made(&state) && state.always;
+}
+
+/*
+ * The tables whose capture triggers ivm_ddl_ensure_triggers() would change.  A
+ * partitioned table's row trigger is cloned to all below it.
+ */
+static List *
+tables_out_of_order(Oid base, List *partitions)
+{
+	List	   *result = NIL;
+	ListCell   *lc;
+
+	if (!is_in_order(base, IVM_TRIGGER_ROW))
+		result = find_all_inheritors(base, NoLock, NULL);
+	else if (!is_in_order(base, IVM_TRIGGER_TRUNCATE))
+		result = list_make1_oid(base);
+	foreach(lc, partitions)
+		if (!is_in_order(lfirst_oid(lc), IVM_TRIGGER_ROW) ||
+			!is_in_order(lfirst_oid(lc), IVM_TRIGGER_TRUNCATE_LEAF))
+			result = list_append_unique_oid(result, lfirst_oid(lc));
+	return result;
 }
 
 static void
@@ -255,7 +293,7 @@ ensure_trigger(Oid relid, const char *name, List *statements)
 {
 	TriggerState state = trigger_state(relid, name);
 
-	if (!OidIsValid(state.oid) || (state.replaced && !state.clone))
+	if (must_be_made(&state))
 		run_statements(statements);
 	else if (!state.always)
 		run_statement(ivm_sql_enable_trigger(relid, name));
@@ -269,8 +307,12 @@ void
 ivm_ddl_ensure_triggers(Oid base, List *partitions)
 {
 	List	   *own = ivm_sql_create_triggers(base);
+	List	   *tables = tables_out_of_order(base, partitions);
 	ListCell   *lc;
 
+	if (tables == NIL)
+		return;
+	ivm_ddl_expect_triggers(tables, true);
 	ensure_trigger(base, IVM_TRIGGER_ROW, list_copy_head(own, 2));
 	ensure_trigger(base, IVM_TRIGGER_TRUNCATE, list_copy_tail(own, 2));
 	foreach(lc, partitions)
@@ -415,7 +457,10 @@ ivm_ddl_restore_capture(IvmViewRow *row, const IvmCore *core)
 		foreach(lc, list_difference_oid(old_partitions, partitions))
 			if (ConditionalLockRelationOid(lfirst_oid(lc), AccessExclusiveLock))
 				ivm_ddl_forget_partition(lfirst_oid(lc));
+		ivm_ddl_ensure_all_triggers();
 		become_user_again(&saved);
+		ivm_catalog_set_trigger_versions(row->id, ivm_plan_triggers_now(row));
+		ivm_ddl_note_all_triggers();
 	}
 	PG_FINALLY();
 	{
@@ -689,31 +734,28 @@ create_storage(IvmViewRow *row, const NewView *new, const char *name)
  * without event triggers, too.  (The storage cannot be tied in this way: the
  * view depends on it.)  Does nothing where that is so already.
  */
-static void
-tie_definition(Oid definition, Oid view)
+void
+ivm_ddl_tie_definition(const IvmViewRow *row)
 {
 	ObjectAddress address;
 	ObjectAddress owner;
 
-	(void) ivm_ddl_untie_definition(definition);
-	ObjectAddressSet(address, RelationRelationId, definition);
-	ObjectAddressSet(owner, RelationRelationId, view);
+	if (!relation_exists(row->definition) || !relation_exists(ivm_catalog_whole(row)->view))
+		return;
+	ivm_ddl_untie_definition(row->definition);
+	ObjectAddressSet(address, RelationRelationId, row->definition);
+	ObjectAddressSet(owner, RelationRelationId, ivm_catalog_whole(row)->view);
 	recordDependencyOn(&address, &owner, DEPENDENCY_INTERNAL);
 	CommandCounterIncrement();
 }
 
-/*
- * Let a definition be dropped by name, as pg_dump --clean does.  Was it tied to
- * a view?
- */
-bool
+/* Let a definition be dropped by name, as pg_dump --clean does. */
+void
 ivm_ddl_untie_definition(Oid definition)
 {
-	bool		result = deleteDependencyRecordsForClass(RelationRelationId, definition, RelationRelationId,
-														 DEPENDENCY_INTERNAL) > 0;
-
+	(void) deleteDependencyRecordsForClass(RelationRelationId, definition, RelationRelationId,
+										   DEPENDENCY_INTERNAL);
 	CommandCounterIncrement();
-	return result;
 }
 
 /* The view that users, or the view that it is a part of, read. */
@@ -783,12 +825,6 @@ create_view(const NewView *new)
 
 	create_storage(row, new, name);
 	row->view = create_readable_view(row, new, name, create_parts(new, row->id, name));
-	if (new->part_of == 0)
-	{
-		tie_definition(row->definition, row->view);
-		foreach(lc, ivm_catalog_parts(row->id))
-			tie_definition(((IvmViewRow *) lfirst(lc))->definition, row->view);
-	}
 	run.view_id = row->id;
 	run.view = row->view;
 	run.rows_inserted = finish_storage(row, new->core, name, new->with_data);
@@ -796,9 +832,14 @@ create_view(const NewView *new)
 	foreach(lc, row->bases)
 		ivm_ddl_ensure_triggers(lfirst_oid(lc), ivm_leaf_partitions(lfirst_oid(lc), NoLock));
 	become_user_again(&saved);
+	row->trigger_versions = ivm_plan_triggers_now(row);
 	ivm_catalog_insert(row);
 	if (new->part_of == 0)
+	{
+		foreach(lc, with_parts(list_make1(row)))
+			ivm_ddl_tie_definition(lfirst(lc));
 		ivm_stats_record(&run);
+	}
 	return row->view;
 }
 
@@ -831,6 +872,7 @@ ivm_ddl_create(const RangeVar *relname, Oid namespace, Query *query,
 	{
 		ivm_ddl_lock_tables(tables_of_core(core));
 		result = create_view(&new);
+		ivm_ddl_note_all_triggers();
 	}
 	PG_FINALLY();
 	{
@@ -1025,6 +1067,7 @@ ivm_ddl_drop(IvmViewRow *row, bool cascade)
 			become_user_again(&saved);
 			row = cascade ? find_incomplete_view() : NULL;
 		}
+		ivm_ddl_note_all_triggers();
 	}
 	PG_FINALLY();
 	{

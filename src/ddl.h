@@ -21,7 +21,8 @@ extern Oid	ivm_ddl_create(const RangeVar *name, Oid namespace, Query *query,
 extern void ivm_ddl_drop(IvmViewRow *row, bool cascade);
 extern List *ivm_ddl_readers(List *rows, Oid view);
 extern IvmViewRow *ivm_ddl_column_reader(List *rows, Oid relid, AttrNumber column);
-extern bool ivm_ddl_untie_definition(Oid definition);
+extern void ivm_ddl_tie_definition(const IvmViewRow *row);
+extern void ivm_ddl_untie_definition(Oid definition);
 extern void ivm_ddl_lock_bases(IvmViewRow *row);
 extern void ivm_ddl_lock_for_drop(List *rows);
 extern void ivm_ddl_lock_tables(List *relids);
@@ -41,5 +42,11 @@ extern void ivm_ddl_drop_trigger(Oid relid, const char *name);
 extern void ivm_ddl_ensure_triggers(Oid base, List *partitions);
 extern void ivm_ddl_ensure_all_triggers(void);
 extern void ivm_ddl_forget_partition(Oid leaf);
+
+/* ddl_trigger.c */
+extern void ivm_ddl_expect_triggers(List *tables, bool repair);
+extern void ivm_ddl_forget_triggers(const IvmViewRow *row, List *tables);
+extern void ivm_ddl_note_triggers(IvmViewRow *row);
+extern void ivm_ddl_note_all_triggers(void);
 
 #endif							/* IVM_DDL_H */

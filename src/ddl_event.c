@@ -382,12 +382,17 @@ before_alter_table(List *rows, AlterTableStmt *stmt)
 			refuse_security_invoker(row, (List *) cmd->def);
 		if (cmd->subtype == AT_AlterColumnType)
 			refuse_other_type(rows, relid, cmd->name);
-		if (cmd->subtype == AT_AttachPartition && stmt->objtype == OBJECT_TABLE)
+		if (stmt->objtype == OBJECT_TABLE && cmd->def != NULL && IsA(cmd->def, PartitionCmd))
 		{
 			Oid			child = find_relation(((PartitionCmd *) cmd->def)->name);
 
-			if (OidIsValid(child))
+			if (!OidIsValid(child))
+				continue;
+			if (cmd->subtype == AT_AttachPartition)
 				ivm_partition_before_attach(relid, child);
+			else
+				ivm_partition_before_detach(relid, child, cmd->subtype == AT_DetachPartition &&
+											!((PartitionCmd *) cmd->def)->concurrent);
 		}
 	}
 }
@@ -425,7 +430,7 @@ before_drop(List *rows, DropStmt *stmt)
 				views = list_append_unique_ptr(views, row);
 			/* not refused: sql_drop drops the view as a whole, where that may be */
 			if (row != NULL && row->definition == relid)
-				(void) ivm_ddl_untie_definition(relid);
+				ivm_ddl_untie_definition(relid);
 			if (cascade)
 				views = list_union_ptr(views, ivm_ddl_readers(rows, relid));
 			else
@@ -919,6 +924,14 @@ ivm_event_end(PG_FUNCTION_ARGS)
 	}
 	if (effects.detached != NIL)
 		ivm_partition_detached();
+	foreach(lc, ivm_catalog_all())
+	{
+		IvmViewRow *row = lfirst(lc);
+
+		if (effects.attached != NIL || effects.detached != NIL ||
+			ivm_event_any_of(tables, row->bases))
+			ivm_ddl_note_triggers(row);
+	}
 	PG_RETURN_NULL();
 }
 

@@ -19,6 +19,7 @@ extern bool ivm_event_may_drop(Oid relid);
 /* ddl_partition.c */
 extern void ivm_partition_before_drop(List *relids);
 extern void ivm_partition_before_attach(Oid parent, Oid child);
+extern void ivm_partition_before_detach(Oid parent, Oid child, bool exclusive);
 extern void ivm_partition_follow(IvmViewRow *row, List *attached, List *detached,
 								 bool concurrently);
 extern void ivm_partition_detached(void);

@@ -98,6 +98,7 @@ follow(IvmViewRow *row, List *attached, List *detached, bool concurrently)
 	foreach(lc, row->bases)
 		ivm_ddl_ensure_triggers(lfirst_oid(lc), leaves);
 	ivm_catalog_set_partitions(row->id, leaves);
+	ivm_ddl_forget_triggers(ivm_catalog_get(row->id), list_concat_copy(came, went));
 	row->partitions = leaves;
 	foreach(lc, went)
 		ivm_ddl_forget_partition(lfirst_oid(lc));
@@ -217,6 +218,39 @@ ivm_partition_before_attach(Oid parent, Oid child)
 	as_owner(attach_work, tables);
 }
 
+static bool
+any_view_on(List *relids)
+{
+	ListCell   *lc;
+
+	foreach(lc, ivm_catalog_all())
+		if (ivm_event_any_of(((IvmViewRow *) lfirst(lc))->bases, relids))
+			return true;
+	return false;
+}
+
+/* ---- DETACH PARTITION, before it is done ---- */
+
+/*
+ * Core will drop the clones of the parent's row trigger; views on the partition
+ * itself, or on one below it, get triggers of their own again when that is done.
+ * Locks as the command does, exclusively or, where it does not wait for readers
+ * and writers, only against others like it.
+ */
+void
+ivm_partition_before_detach(Oid parent, Oid child, bool exclusive)
+{
+	List	   *tables = find_all_inheritors(child, NoLock, NULL);
+
+	if (!ivm_ddl_has_row_trigger(parent) || !any_view_on(tables) ||
+		!object_aclcheck_is_owner(parent, GetUserId()))
+		return;
+	LockRelationOid(parent, exclusive ? AccessExclusiveLock : ShareUpdateExclusiveLock);
+	if (exclusive)
+		LockRelationOid(child, AccessExclusiveLock);
+	ivm_ddl_expect_triggers(tables, false);
+}
+
 /* ---- DROP TABLE, before it is done ---- */
 
 /*
@@ -238,6 +272,7 @@ drop_from_view(int32 id, List *leaves)
 	plan = ivm_plan_get(id);
 	unusable = plan->unusable;
 	ivm_catalog_set_partitions(id, list_difference_oid(row->partitions, leaves));
+	ivm_ddl_forget_triggers(row, leaves);
 	if (row->status != IVM_STATUS_READY)
 		return;
 	if (unusable)
@@ -267,17 +302,6 @@ drop_work(void *arg)
 		if (leaves != NIL)
 			drop_from_view(row->id, leaves);
 	}
-}
-
-static bool
-any_view_on(List *relids)
-{
-	ListCell   *lc;
-
-	foreach(lc, ivm_catalog_all())
-		if (ivm_event_any_of(((IvmViewRow *) lfirst(lc))->bases, relids))
-			return true;
-	return false;
 }
 
 /* Lock a partition as DROP TABLE does; false if it is not one for us. */

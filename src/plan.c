@@ -759,6 +759,8 @@ ivm_plan_build(IvmViewRow *row)
 	plan->row->settings = (ArrayType *) DatumGetPointer(datumCopy(PointerGetDatum(row->settings), false, -1));
 	if (row->view_versions)
 		plan->row->view_versions = (ArrayType *) DatumGetPointer(datumCopy(PointerGetDatum(row->view_versions), false, -1));
+	if (row->trigger_versions)
+		plan->row->trigger_versions = (ArrayType *) DatumGetPointer(datumCopy(PointerGetDatum(row->trigger_versions), false, -1));
 	plan->row->options = (Jsonb *) DatumGetPointer(datumCopy(PointerGetDatum(row->options), false, -1));
 
 	tup = SearchSysCache1(RELOID, ObjectIdGetDatum(row->view));

@@ -5,8 +5,8 @@
  *	  compute it.
  *
  * What the exactness of the state rests on and no hook may be trusted with:
- * that the capture triggers are there and enabled, that the set of partitions
- * is the one known, that the state table has the columns expected, and that
+ * that the capture triggers are there and enabled, and were so all the time,
+ * that the set of partitions is the one known, that the state table has the columns expected, and that
  * the views below are those that it was computed through.
  *
  *-------------------------------------------------------------------------
@@ -15,13 +15,9 @@
 
 #include "access/htup_details.h"
 #include "access/relation.h"
-#include "access/xlog.h"
-#include "catalog/namespace.h"
 #include "catalog/pg_am.h"
 #include "catalog/pg_class.h"
 #include "catalog/pg_inherits.h"
-#include "catalog/pg_trigger.h"
-#include "commands/trigger.h"
 #include "miscadmin.h"
 #include "nodes/nodeFuncs.h"
 #include "rewrite/rewriteSupport.h"
@@ -34,6 +30,7 @@
 
 #include "compat.h"
 #include "plan_check.h"
+#include "plan_triggers.h"
 #include "sources.h"
 #include "sources_rights.h"
 #include "sqlgen.h"
@@ -41,57 +38,21 @@
 /* ---- tables ---- */
 
 /*
- * Do the capture triggers of this base table, or leaf partition of one, fire
- * whatever the session's role?
- */
-static bool
-triggers_enabled(Oid relid, bool partition)
-{
-	Relation	rel = try_relation_open(relid, AccessShareLock);
-	Oid			nsp;
-	Oid			row = InvalidOid;	/* the triggers' functions */
-	Oid			truncate = InvalidOid;
-
-	if (rel == NULL)
-		return false;
-
-	/* No catalogue look-up in here: it could replace rel->trigdesc. */
-	for (int i = 0; rel->trigdesc && i < rel->trigdesc->numtriggers; i++)
-	{
-		Trigger    *t = &rel->trigdesc->triggers[i];
-
-		if (t->tgenabled != TRIGGER_FIRES_ALWAYS)
-			continue;
-		if (strcmp(t->tgname, IVM_TRIGGER_ROW) == 0 &&
-			TRIGGER_FOR_ROW(t->tgtype) && TRIGGER_FOR_AFTER(t->tgtype) &&
-			TRIGGER_FOR_INSERT(t->tgtype) && TRIGGER_FOR_UPDATE(t->tgtype) &&
-			TRIGGER_FOR_DELETE(t->tgtype) && t->tgqual == NULL && t->tgnattr == 0)
-			row = t->tgfoid;
-		if (strcmp(t->tgname, partition ? IVM_TRIGGER_TRUNCATE_LEAF : IVM_TRIGGER_TRUNCATE) == 0 &&
-			TRIGGER_FOR_TRUNCATE(t->tgtype) &&
-			(partition ? TRIGGER_FOR_BEFORE(t->tgtype) : TRIGGER_FOR_AFTER(t->tgtype)))
-			truncate = t->tgfoid;
-	}
-	relation_close(rel, AccessShareLock);
-	if (!OidIsValid(row) || !OidIsValid(truncate))
-		return false;
-	nsp = get_namespace_oid(IVM_SCHEMA, true);
-	return get_func_namespace(row) == nsp && get_func_namespace(truncate) == nsp;
-}
-
-/*
  * Why changes of a table or leaf partition may not be seen, or may be lost in
  * a crash while the state keeps them, or NULL.
  */
 static const char *
-check_table(IvmViewRow *row, Oid relid, bool partition)
+check_table(IvmViewRow *row, const IvmTriggerVersions *versions, Oid relid, bool partition)
 {
 	const char *kind = partition ? "partition" : "table";
 
 	if (get_rel_relkind(relid) == RELKIND_FOREIGN_TABLE)
 		return psprintf("%s %s is a foreign table", kind, ivm_sql_relation_name(relid));
-	if (!triggers_enabled(relid, partition))
+	if (!ivm_plan_triggers_enabled(relid, partition))
 		return psprintf("a capture trigger of %s %s is missing or disabled", kind,
+						ivm_sql_relation_name(relid));
+	if (!ivm_plan_triggers_unchanged(versions, relid))
+		return psprintf("a capture trigger of %s %s was altered or replaced", kind,
 						ivm_sql_relation_name(relid));
 	if (get_rel_relkind(relid) == RELKIND_RELATION && get_rel_relkind(row->state) != '\0' &&
 		get_rel_persistence(relid) != get_rel_persistence(row->state))
@@ -106,6 +67,7 @@ check_table(IvmViewRow *row, Oid relid, bool partition)
 const char *
 ivm_plan_check(IvmViewRow *row)
 {
+	IvmTriggerVersions versions;
 	const char *reason;
 	ListCell   *lc;
 	List	   *leaves = NIL;
@@ -115,6 +77,7 @@ ivm_plan_check(IvmViewRow *row)
 			psprintf("the view is %s", ivm_status_name(row->status));
 	if (!ivm_catalog_bases_known(row))
 		return "ivm.view_base does not list its base tables";
+	ivm_plan_triggers_read(row, &versions);
 	foreach(lc, row->bases)
 	{
 		Oid			base = lfirst_oid(lc);
@@ -123,7 +86,7 @@ ivm_plan_check(IvmViewRow *row)
 			find_inheritance_children(base, NoLock) != NIL)
 			return psprintf("table %s has inheritance children", ivm_sql_relation_name(base));
 		leaves = list_concat(leaves, ivm_leaf_partitions(base, NoLock));
-		if ((reason = check_table(row, base, false)) != NULL)
+		if ((reason = check_table(row, &versions, base, false)) != NULL)
 			return reason;
 	}
 	list_sort(leaves, list_oid_cmp);
@@ -131,7 +94,7 @@ ivm_plan_check(IvmViewRow *row)
 		return "the set of partitions has changed";
 	foreach(lc, leaves)
 	{
-		if ((reason = check_table(row, lfirst_oid(lc), true)) != NULL)
+		if ((reason = check_table(row, &versions, lfirst_oid(lc), true)) != NULL)
 			return reason;
 	}
 	return NULL;
@@ -194,9 +157,9 @@ ivm_plan_columns_match(Oid relid, const IvmPlan *plan, bool delta, Oid *index)
  * Replacing a view changes what the views over it mean, while their state
  * stays.  So ivm.view holds a version of each view read: who wrote its rule.
  * That says nothing in another cluster (pg_upgrade, which copies the rows of
- * ivm.view), whence the system identifier; and nothing about rules that a
- * restore wrote, whence ivm_event_restored() forgets it.  Such rows are taken
- * for what they say, and get versions when a view that they read is about to
+ * ivm.view), whence the system identifier, which catalog.c compares; and
+ * nothing about rules that a restore wrote, whence ivm_event_restored() forgets
+ * it.  Such rows are taken for what they say, and get versions when a view that they read is about to
  * be replaced (ddl_source.c).
  */
 static char *
@@ -213,12 +176,6 @@ view_version(Oid view)
 	return result;
 }
 
-static char *
-cluster_version(void)
-{
-	return psprintf(UINT64_FORMAT, GetSystemIdentifier());
-}
-
 /* The versions of the views that a definition reads, in the order of core->views. */
 ArrayType *
 ivm_plan_view_versions(const IvmCore *core)
@@ -227,7 +184,7 @@ ivm_plan_view_versions(const IvmCore *core)
 	int			n = 0;
 	ListCell   *lc;
 
-	items[n++] = CStringGetTextDatum(cluster_version());
+	items[n++] = CStringGetTextDatum(ivm_catalog_cluster());
 	foreach(lc, core->views)
 		items[n++] = CStringGetTextDatum(view_version(lfirst_oid(lc)));
 	return construct_array(items, n, TEXTOID, -1, false, TYPALIGN_INT);
@@ -247,8 +204,6 @@ ivm_plan_changed_view(const IvmCore *core, const IvmViewRow *row)
 	if (row->view_versions == NULL || core->views == NIL)
 		return InvalidOid;
 	deconstruct_array(row->view_versions, TEXTOID, -1, false, TYPALIGN_INT, &items, NULL, &n);
-	if (n == 0 || strcmp(TextDatumGetCString(items[0]), cluster_version()) != 0)
-		return InvalidOid;
 	foreach(lc, core->views)
 	{
 		int			i = foreach_current_index(lc) + 1;
