@@ -399,6 +399,7 @@ ivm_create_view(PG_FUNCTION_ARGS)
 	Query	   *query;
 	IvmCore    *core;
 	Oid			existing;
+	Oid			result;
 	ListCell   *lc;
 
 	ivm_api_require_not_null(fcinfo, 0, "name");
@@ -433,8 +434,10 @@ ivm_create_view(PG_FUNCTION_ARGS)
 	advise_indexes(rv->relname, core);
 	foreach(lc, core->part_cores)
 		advise_indexes(rv->relname, lfirst(lc));
-	PG_RETURN_OID(ivm_ddl_create(rv, namespace, query, core, PG_GETARG_BOOL(3),
-								 options.stored, options.fillfactor));
+	result = ivm_ddl_create(rv, namespace, query, core, PG_GETARG_BOOL(3),
+							options.stored, options.fillfactor);
+	(void) ivm_ddl_drop_remains();
+	PG_RETURN_OID(result);
 }
 
 /* Can this view break instead of failing its writers? */
@@ -478,6 +481,7 @@ ivm_drop_view(PG_FUNCTION_ARGS)
 	if (!PG_GETARG_BOOL(2))
 		ivm_source_check_unread(ivm_catalog_all(), relid);
 	ivm_ddl_drop(row, PG_GETARG_BOOL(2));
+	(void) ivm_ddl_drop_remains();
 	PG_RETURN_VOID();
 }
 

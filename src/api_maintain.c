@@ -319,6 +319,8 @@ ivm_refresh_all(PG_FUNCTION_ARGS)
 	if (SPI_connect_ext(SPI_OPT_NONATOMIC) != SPI_OK_CONNECT)
 		elog(ERROR, "SPI_connect failed");
 	pattern = PG_ARGISNULL(0) ? NULL : PG_GETARG_TEXT_P_COPY(0);
+	if (ivm_ddl_drop_remains())
+		SPI_commit();
 	ivm_ddl_note_all_triggers();
 	ids = find_views_to_refresh(pattern);
 	foreach(lc, ids)

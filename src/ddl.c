@@ -43,7 +43,9 @@
 #include "utils/builtins.h"
 #include "utils/fmgroids.h"
 #include "utils/lsyscache.h"
+#include "utils/memutils.h"
 #include "utils/rel.h"
+#include "utils/resowner.h"
 #include "utils/snapmgr.h"
 #include "utils/syscache.h"
 #include "utils/timestamp.h"
@@ -1074,6 +1076,95 @@ ivm_ddl_drop(IvmViewRow *row, bool cascade)
 		ivm_ddl_leave(before);
 	}
 	PG_END_TRY();
+}
+
+/* ---- what is left of dropped views ---- */
+
+/* Lock all that dropping these views locks, if that is free at once. */
+static bool
+try_lock_for_drop(List *rows)
+{
+	ListCell   *lc;
+	ListCell   *lc2;
+
+	foreach(lc, rows)
+	{
+		IvmViewRow *row = lfirst(lc);
+		Oid			relids[] = {row->view, row->definition, row->state, row->delta};
+
+		foreach(lc2, list_concat_copy(row->bases, row->partitions))
+			if (!ConditionalLockRelationOid(lfirst_oid(lc2), AccessExclusiveLock))
+				return false;
+		for (int i = 0; i < (int) lengthof(relids); i++)
+			if (!ConditionalLockRelationOid(relids[i], AccessExclusiveLock))
+				return false;
+	}
+	return true;
+}
+
+/*
+ * Drop what is left of one view, in a subtransaction of its own: nobody's command
+ * waits or fails for that.
+ */
+static bool
+try_drop_remains(IvmViewRow *row)
+{
+	MemoryContext oldcxt = CurrentMemoryContext;
+	ResourceOwner oldowner = CurrentResourceOwner;
+	volatile bool done = false;
+
+	BeginInternalSubTransaction(NULL);
+	MemoryContextSwitchTo(oldcxt);
+	PG_TRY();
+	{
+		if (try_lock_for_drop(with_parts(list_make1(row))) &&
+			(row = ivm_catalog_get(row->id)) != NULL)
+		{
+			ivm_ddl_drop(row, false);
+			done = true;
+		}
+		if (done)
+			ReleaseCurrentSubTransaction();
+		else
+			RollbackAndReleaseCurrentSubTransaction();
+	}
+	PG_CATCH();
+	{
+		ErrorData  *error;
+
+		MemoryContextSwitchTo(oldcxt);
+		error = CopyErrorData();
+		FlushErrorState();
+		RollbackAndReleaseCurrentSubTransaction();
+		done = false;
+		if (error->sqlerrcode != ERRCODE_DEPENDENT_OBJECTS_STILL_EXIST)
+			ReThrowError(error);
+	}
+	PG_END_TRY();
+	MemoryContextSwitchTo(oldcxt);
+	CurrentResourceOwner = oldowner;
+	return done;
+}
+
+/*
+ * Drop what is left of views that were dropped where no event trigger ran: their
+ * storage, rows of ivm.view and triggers.  What is locked, or has something
+ * depending on it, stays until the next time.  Was there anything to drop?
+ */
+bool
+ivm_ddl_drop_remains(void)
+{
+	bool		result = false;
+	ListCell   *lc;
+
+	foreach(lc, ivm_catalog_all())
+	{
+		IvmViewRow *row = lfirst(lc);
+
+		if (row->part_of == 0 && !relation_exists(row->view))
+			result |= try_drop_remains(row);
+	}
+	return result;
 }
 
 /* ---- alter ---- */

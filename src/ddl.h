@@ -19,6 +19,7 @@ extern Oid	ivm_ddl_create(const RangeVar *name, Oid namespace, Query *query,
 						   const IvmCore *core, bool with_data, Jsonb *options,
 						   int fillfactor);
 extern void ivm_ddl_drop(IvmViewRow *row, bool cascade);
+extern bool ivm_ddl_drop_remains(void);
 extern List *ivm_ddl_readers(List *rows, Oid view);
 extern IvmViewRow *ivm_ddl_column_reader(List *rows, Oid relid, AttrNumber column);
 extern void ivm_ddl_tie_definition(const IvmViewRow *row);

@@ -414,6 +414,9 @@ before_drop(List *rows, DropStmt *stmt)
 	if (stmt->removeType != OBJECT_TABLE && stmt->removeType != OBJECT_VIEW &&
 		stmt->removeType != OBJECT_FOREIGN_TABLE)
 		return;
+	/* nothing that no user knows is to be in the way */
+	if (ivm_ddl_drop_remains())
+		rows = ivm_catalog_all();
 	foreach(lc, stmt->objects)
 	{
 		Oid			relid = find_relation(makeRangeVarFromNameList(lfirst(lc)));

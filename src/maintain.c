@@ -35,8 +35,10 @@
 static void
 check_not_in_use(Oid relid, const char *operation)
 {
-	Relation	rel = table_open(relid, NoLock);
+	Relation	rel = try_table_open(relid, NoLock);
 
+	if (rel == NULL)
+		return;					/* dropped, with the definition, where no event trigger runs */
 	CheckTableNotInUse(rel, operation);
 	table_close(rel, NoLock);
 }
