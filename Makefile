@@ -1,38 +1,52 @@
 # ivm: incremental view maintenance
 #
-#   make && make install     build and install against PG_CONFIG's server
+#   make && make install     build and install against PG_CONFIG's server,
+#                            here or from any directory with -f .../Makefile
 #   make installcheck        regression and isolation tests on a running server
 #   make test                everything, from nothing: installs what is missing,
 #                            runs its own server, prints "N passed, N failed"
-#   make test-matrix         the same on assertion-enabled servers 15, 17, 18
+#   make test-matrix         the same on assertion-enabled servers 15 to 18
 #   make demo, make bench    a guided tour; the measurements
 #
 # Only the first two need pg_config to be there already.
 
+# Where the sources are, if not here.
+top := $(patsubst %/,%,$(dir $(lastword $(MAKEFILE_LIST))))
+ifneq ($(top),.)
+VPATH = $(top)
+endif
+
 EXTENSION = ivm
-EXTVERSION = $(shell sed -n "s/^default_version *= *'\(.*\)'/\1/p" ivm.control)
+EXTVERSION := $(shell sed -n "s/^default_version *= *'\(.*\)'/\1/p" $(top)/ivm.control)
+
+sources := $(sort $(wildcard $(top)/src/*.c $(top)/src/*/*.c))
+headers := $(sort $(wildcard $(top)/src/*.h $(top)/src/*/*.h))
 
 MODULE_big = ivm
-OBJS = $(patsubst %.c,%.o,$(sort $(wildcard src/*.c)))
-DATA = $(sort $(wildcard sql/ivm--*.sql))
+OBJS = $(patsubst $(top)/%.c,%.o,$(sources))
+DATA = $(patsubst $(top)/%,%,$(sort $(wildcard $(top)/sql/ivm--*.sql)))
 
-# Warnings are errors; WERROR= turns that off for a compiler we do not know.
-WERROR = -Werror
+# WERROR=1 makes errors of warnings, as the tests do.
+WERROR ?=
 # Servers before 16 neither hide symbols nor mark the exported ones.
-PG_CPPFLAGS = -Isrc -D'PGDLLEXPORT=__attribute__((visibility("default")))'
-PG_CFLAGS = -fvisibility=hidden $(WERROR)
+PG_CPPFLAGS = -I$(top)/src -DIVM_VERSION='"$(EXTVERSION)"' \
+	-D'PGDLLEXPORT=__attribute__((visibility("default")))'
+# GCC and clang note beside each object which headers it depends on.
+PG_CFLAGS = -fvisibility=hidden $(if $(filter-out 0 no,$(WERROR)),-Werror) \
+	$(if $(filter yes,$(GCC)),-MMD -MP)
 
 # pg_regress: test/sql, output in expected/.  It looks for the input below the
 # current directory first, so no test may share its name with a script in sql/.
-REGRESS = $(sort $(basename $(notdir $(wildcard test/sql/*.sql))))
-REGRESS_OPTS = --inputdir=test
+REGRESS = $(sort $(basename $(notdir $(wildcard $(top)/test/sql/*.sql))))
+REGRESS_OPTS = --inputdir=$(top)/test
 
 # Isolation tester: test/specs, output in test/expected (its own output
 # directory, output_iso, keeps it from finding expected/).
-ISOLATION = $(sort $(basename $(notdir $(wildcard test/specs/*.spec))))
-ISOLATION_OPTS = --inputdir=test
+ISOLATION = $(sort $(basename $(notdir $(wildcard $(top)/test/specs/*.spec))))
+ISOLATION_OPTS = --inputdir=$(top)/test
 
-EXTRA_CLEAN = results output_iso tmp_check log regression.diffs regression.out
+EXTRA_CLEAN = results output_iso tmp_check log regression.diffs regression.out \
+	$(OBJS:.o=.d)
 
 PG_CONFIG ?= pg_config
 PGXS := $(shell $(PG_CONFIG) --pgxs 2>/dev/null)
@@ -45,12 +59,25 @@ all install uninstall installcheck:
 		"set PG_CONFIG, or use \"make test\", which installs them" >&2
 	@exit 1
 clean:
-	rm -rf ivm.so src/*.o src/*.bc $(EXTRA_CLEAN)
+	rm -rf ivm.so $(OBJS) $(OBJS:.o=.bc) $(EXTRA_CLEAN)
 endif
 
 .DEFAULT_GOAL = all
 
-$(OBJS) $(OBJS:.o=.bc): $(wildcard src/*.h) Makefile
+$(OBJS): $(top)/Makefile $(top)/ivm.control $(if $(filter yes,$(GCC)),,$(headers))
+$(OBJS:.o=.bc): $(headers) $(top)/Makefile $(top)/ivm.control
+-include $(wildcard $(OBJS:.o=.d))
+
+ifneq ($(top),.)
+$(OBJS) $(OBJS:.o=.bc): | $(sort $(dir $(OBJS)))
+$(sort $(dir $(OBJS))):
+	mkdir -p $@
+
+installcheck: | expected
+expected:
+	ln -s '$(abspath $(top))/expected' $@
+EXTRA_CLEAN += expected
+endif
 
 # The TAP tests start their own servers, from the installation under test.
 PROVE ?= prove
@@ -58,27 +85,34 @@ tapcheck:
 	rm -rf tmp_check && mkdir tmp_check
 	TESTDIR='$(CURDIR)' PATH="$(bindir):$$PATH" \
 		PG_REGRESS='$(dir $(PGXS))../test/regress/pg_regress' \
-		$(PROVE) -I '$(dir $(PGXS))../test/perl' -I test/t $(PROVE_FLAGS) \
-		$(or $(PROVE_TESTS),test/t/*.pl)
+		$(PROVE) -I '$(dir $(PGXS))../test/perl' -I $(top)/test/t $(PROVE_FLAGS) \
+		$(or $(PROVE_TESTS),$(top)/test/t/*.pl)
+
+# The names of types, for pgindent; needs a server's list of its own.
+typedefs:
+	$(top)/test/bin/typedefs --write '$(dir $(PGXS))../tools/pgindent/typedefs.list'
+
+indent:
+	$(top)/test/bin/check-indent --write
 
 # ---------------------------------------------------------------------------
 # From nothing to a result; these install packages and need root or sudo
 # ---------------------------------------------------------------------------
 test:
-	@test/bin/run-tests
+	@$(top)/test/bin/run-tests
 
 test-matrix:
-	@test/bin/run-matrix
+	@$(top)/test/bin/run-matrix
 
 demo:
-	@test/demo/demo.sh
+	@$(top)/test/demo/demo.sh
 
 bench:
-	@test/bench/bench.sh
+	@$(top)/test/bench/bench.sh
 
 # A release as PGXN wants it
 dist:
-	git archive --format=zip --prefix=ivm-$(EXTVERSION).0/ \
-		-o ivm-$(EXTVERSION).0.zip HEAD
+	git -C $(top) archive --format=zip --prefix=ivm-$(EXTVERSION).0/ \
+		-o '$(CURDIR)'/ivm-$(EXTVERSION).0.zip HEAD
 
-.PHONY: tapcheck test test-matrix demo bench dist
+.PHONY: tapcheck typedefs indent test test-matrix demo bench dist

@@ -25,6 +25,7 @@
 #include "commands/defrem.h"
 #include "catalog/pg_namespace.h"
 #include "executor/executor.h"
+#include "fmgr.h"
 #include "nodes/extensible.h"
 #include "nodes/parsenodes.h"
 #include "optimizer/optimizer.h"
@@ -41,6 +42,14 @@
 
 #if PG_VERSION_NUM < 150000
 #error "ivm requires PostgreSQL 15 or later"
+#endif
+
+/* 18 keeps a library's name and version, for pg_get_loaded_modules(). */
+#if PG_VERSION_NUM >= 180000
+#define IVM_COMPAT_MODULE_MAGIC(name_, version_) \
+	PG_MODULE_MAGIC_EXT(.name = name_, .version = version_)
+#else
+#define IVM_COMPAT_MODULE_MAGIC(name_, version_) PG_MODULE_MAGIC
 #endif
 
 /* index_beginscan() took no instrumentation before 18 */

@@ -13,12 +13,13 @@
 
 #include "fmgr.h"
 
+#include "compat.h"
 #include "guc.h"
 #include "merge.h"
 #include "plan.h"
 #include "xact.h"
 
-PG_MODULE_MAGIC;
+IVM_COMPAT_MODULE_MAGIC("ivm", IVM_VERSION);
 
 extern PGDLLEXPORT void _PG_init(void);
 

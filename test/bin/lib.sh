@@ -244,7 +244,7 @@ ivm_copy_sources()
 	IVM_SRC=$IVM_TMP/src
 	mkdir "$IVM_SRC"
 	tar -C "$IVM_ROOT" -cf - --exclude=./.git --exclude='*.o' --exclude='*.so' \
-		--exclude='*.bc' --exclude=./results --exclude=./output_iso \
+		--exclude='*.bc' --exclude='*.d' --exclude=./results --exclude=./output_iso \
 		--exclude=./tmp_check --exclude=__pycache__ . |
 		tar -C "$IVM_SRC" --no-same-owner -xf -
 	chmod -R u+rwX,go+rX "$IVM_SRC"
