@@ -69,14 +69,13 @@ $(OBJS:.o=.bc): $(headers) $(top)/Makefile $(top)/ivm.control
 -include $(wildcard $(OBJS:.o=.d))
 
 ifneq ($(top),.)
-$(OBJS) $(OBJS:.o=.bc): | $(sort $(dir $(OBJS)))
-$(sort $(dir $(OBJS))):
-	mkdir -p $@
+$(shell mkdir -p $(sort $(dir $(OBJS))))
 
-installcheck: | expected
-expected:
-	ln -s '$(abspath $(top))/expected' $@
+installcheck: link-expected
+link-expected:
+	[ -e expected ] || ln -s '$(abspath $(top))/expected' expected
 EXTRA_CLEAN += expected
+.PHONY: link-expected
 endif
 
 # The TAP tests start their own servers, from the installation under test.

@@ -89,7 +89,7 @@ restore_views(List *views, const char *operation, IvmCorrections *sum)
 {
 	ListCell   *lc;
 
-	*sum = (IvmCorrections) {0};
+	memset(sum, 0, sizeof(*sum));
 	if (list_length(views) > 1)
 		lock_all_bases(views);
 	foreach(lc, views)

@@ -70,7 +70,7 @@ expression_text(const IvmCore *core, const void *expr)
 	Node	   *copy = ivm_parts_restore(core->parts,
 										ivm_grouping_sets_restore(core->sets, copyObject(unconstify(void *, expr))));
 	Query	   *query;
-	char	   *text;
+	char	   *printed;
 	char	   *end;
 
 	if (core->single)
@@ -82,14 +82,14 @@ expression_text(const IvmCore *core, const void *expr)
 	}
 	query = ivm_sql_bare_query(core);
 	query->targetList = list_make1(makeTargetEntry((Expr *) copy, 1, EXPRESSION_NAME, false));
-	text = pg_get_querydef(query, false);
-	end = strstr(text, " AS " EXPRESSION_NAME);
+	printed = pg_get_querydef(query, false);
+	end = strstr(printed, " AS " EXPRESSION_NAME);
 	if (end == NULL)
-		return text;
-	text = pnstrdup(text, end - text);
-	while (*text == ' ')
-		text++;
-	return text + strlen("SELECT ");
+		return printed;
+	printed = pnstrdup(printed, end - printed);
+	while (*printed == ' ')
+		printed++;
+	return printed + strlen("SELECT ");
 }
 
 /* ---- core ---- */

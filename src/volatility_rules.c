@@ -355,10 +355,10 @@ is_plain_zone(Node *expr)
 bool
 ivm_volatility_is_plain_datetime(Node *expr)
 {
-	char	   *text = constant_lower(expr);
+	char	   *constant = constant_lower(expr);
 
-	return text && !strstr(text, "now") && !strstr(text, "today") &&
-		!strstr(text, "tomorrow") && !strstr(text, "yesterday");
+	return constant && !strstr(constant, "now") && !strstr(constant, "today") &&
+		!strstr(constant, "tomorrow") && !strstr(constant, "yesterday");
 }
 
 /* ----------------------------------------------------------------
