@@ -377,7 +377,6 @@ tally_is_whole(const BitTally *tally)
 static Datum
 bits_final(FunctionCallInfo fcinfo, BitOperation operation)
 {
-	static const char *const name[] = {"AND", "OR", "XOR"};
 	Oid			type = get_fn_expr_argtype(fcinfo->flinfo, 1);
 	BitTally   *first;
 
@@ -394,7 +393,9 @@ bits_final(FunctionCallInfo fcinfo, BitOperation operation)
 	if (first->next != NULL)
 		ereport(ERROR,
 				(errcode(ERRCODE_STRING_DATA_LENGTH_MISMATCH),
-				 errmsg("cannot %s bit strings of different sizes", name[operation])));
+				 operation == BIT_AND ? errmsg("cannot AND bit strings of different sizes") :
+				 operation == BIT_OR ? errmsg("cannot OR bit strings of different sizes") :
+				 errmsg("cannot XOR bit strings of different sizes")));
 
 	if (type == BITOID || type == VARBITOID)
 		return result_string(first, operation);

@@ -79,12 +79,10 @@ refuse(int code, const char *message, const char *detail, const char *hint,
 }
 
 static IvmRefusal *
-unsupported(const char *construct, const char *detail, const char *hint,
+unsupported(const char *message, const char *detail, const char *hint,
 			int location)
 {
-	return refuse(ERRCODE_FEATURE_NOT_SUPPORTED,
-				  psprintf("%s cannot be maintained incrementally", construct),
-				  detail, hint, location);
+	return refuse(ERRCODE_FEATURE_NOT_SUPPORTED, message, detail, hint, location);
 }
 
 /* ---- what a definition may be ---- */
@@ -97,7 +95,7 @@ check_clauses(Query *query)
 		return refuse(ERRCODE_SYNTAX_ERROR, "the definition is not a SELECT",
 					  NULL, "Give one SELECT statement.", -1);
 	if (query->rowMarks != NIL)
-		return unsupported("FOR UPDATE or FOR SHARE",
+		return unsupported("FOR UPDATE or FOR SHARE cannot be maintained incrementally",
 						   "A view does not lock the rows it was made from.",
 						   "Leave the locking clause out.", -1);
 	if (query->targetList == NIL)
@@ -118,7 +116,7 @@ check_limits(Query *query)
 	ListCell   *lc;
 
 	if (checkExprHasSubLink(limits))
-		return unsupported("this subquery in LIMIT or OFFSET",
+		return unsupported("this subquery in LIMIT or OFFSET cannot be maintained incrementally",
 						   "It is not one that can be kept as a view of its own.",
 						   "Give a number.", exprLocation(limits));
 	foreach(lc, query->windowClause)
@@ -127,7 +125,7 @@ check_limits(Query *query)
 		Node	   *offsets = (Node *) list_make2(window->startOffset, window->endOffset);
 
 		if (checkExprHasSubLink(offsets))
-			return unsupported("this subquery in the frame of a window",
+			return unsupported("this subquery in the frame of a window cannot be maintained incrementally",
 							   "It is not one that can be kept as a view of its own.",
 							   "Give a number.", exprLocation(offsets));
 	}
@@ -170,7 +168,8 @@ check_base(RangeTblEntry *rte)
 	char		persistence = get_rel_persistence(rte->relid);
 
 	if (rte->tablesample != NULL)
-		return unsupported("TABLESAMPLE", "It reads rows at random.",
+		return unsupported("TABLESAMPLE cannot be maintained incrementally",
+						   "It reads rows at random.",
 						   "Filter the rows with WHERE.", -1);
 	if (rte->relid < FirstNormalObjectId || IsCatalogRelationOid(rte->relid))
 		return refuse(ERRCODE_WRONG_OBJECT_TYPE,
@@ -203,7 +202,8 @@ check_base(RangeTblEntry *rte)
 					  "Its rows can vanish at commit without a trigger, and no other session sees them.",
 					  "Use a permanent table.", -1);
 	if (rte->relkind == RELKIND_PARTITIONED_TABLE && !rte->inh)
-		return unsupported("ONLY over a partitioned table", "It has no rows.",
+		return unsupported("ONLY over a partitioned table cannot be maintained incrementally",
+						   "It has no rows.",
 						   "Leave ONLY out.", -1);
 	return NULL;
 }
@@ -215,7 +215,7 @@ check_tables(IvmCore *core)
 	for (int i = 1; i < core->nsources; i++)
 		if (get_rel_persistence(core->sources[i].relid) !=
 			get_rel_persistence(core->sources[0].relid))
-			return unsupported("a query of logged and unlogged tables",
+			return unsupported("a query of logged and unlogged tables cannot be maintained incrementally",
 							   "A crash would empty some of them, and the view could not follow.",
 							   "Make all of them logged with ALTER TABLE ... SET LOGGED.", -1);
 	for (int i = 0; i < core->nsources; i++)
@@ -224,7 +224,7 @@ check_tables(IvmCore *core)
 
 		if (get_rel_relkind(relid) == RELKIND_RELATION && has_subclass(relid) &&
 			find_inheritance_children(relid, NoLock) != NIL)
-			return unsupported(psprintf("table \"%s\" with inheritance children",
+			return unsupported(psprintf("table \"%s\" with inheritance children cannot be maintained incrementally",
 										get_rel_name(relid)),
 							   "Row triggers of a parent do not see changes made through its children.",
 							   "Use declarative partitioning.", -1);
@@ -255,7 +255,8 @@ check_sources(IvmCore *core)
 	ListCell   *lc;
 
 	if (rtes == NIL && core->parts == NULL)
-		return unsupported("a query that reads no table", "Its result never changes.",
+		return unsupported("a query that reads no table cannot be maintained incrementally",
+						   "Its result never changes.",
 						   "Use an ordinary view.", -1);
 	foreach(lc, rtes)
 		if ((refusal = check_base(lfirst(lc))) != NULL)
@@ -277,7 +278,8 @@ check_sources(IvmCore *core)
 		core->regions = ivm_region_find_all(query, core->nsources);
 	}
 	if (core->nsources > IVM_MAX_SOURCES)
-		return unsupported(psprintf("a query that reads tables in more than %d places", IVM_MAX_SOURCES),
+		return unsupported(psprintf("a query that reads tables in more than %d places cannot be maintained incrementally",
+									IVM_MAX_SOURCES),
 						   NULL, "Create a view of a part, and query that.", -1);
 	return NULL;
 }
@@ -332,10 +334,10 @@ check_vars(IvmCore *core)
 			return NULL;
 	}
 	if (cxt.attno == 0)
-		return unsupported("a whole-row reference",
+		return unsupported("a whole-row reference cannot be maintained incrementally",
 						   "Its value changes with every ALTER TABLE ... ADD COLUMN.",
 						   "Name the columns, for example with ROW(a, b).", cxt.location);
-	return unsupported("a system column",
+	return unsupported("a system column cannot be maintained incrementally",
 					   "System columns change without a trigger, for example in VACUUM FULL.",
 					   "Name ordinary columns only.", cxt.location);
 }
@@ -987,7 +989,8 @@ check_keys(IvmCore *core)
 
 		if (key->type == RECORDOID || key->type == UNKNOWNOID ||
 			get_typtype(key->type) == TYPTYPE_PSEUDO)
-			return unsupported(psprintf("a key of type %s", format_type_be(key->type)),
+			return unsupported(psprintf("a key of type %s cannot be maintained incrementally",
+										format_type_be(key->type)),
 							   "No table column can have this type.",
 							   "Cast it to a named type.",
 							   exprLocation((Node *) key->expr));
@@ -998,7 +1001,8 @@ check_keys(IvmCore *core)
 
 		if (core->accums[i].accum.class == &ivm_accum_slice &&
 			get_typtype(agg->aggtype) == TYPTYPE_PSEUDO)
-			return unsupported(psprintf("an aggregate of type %s", format_type_be(agg->aggtype)),
+			return unsupported(psprintf("an aggregate of type %s cannot be maintained incrementally",
+										format_type_be(agg->aggtype)),
 							   "No table column can have this type.",
 							   "Cast its argument to a named type.", agg->location);
 	}

@@ -216,14 +216,6 @@ report_refusal(const IvmRefusal *r, const char *sql)
 			 ivm_error_position(sql, r->location)));
 }
 
-/* Where the table is read, for an error's detail. */
-static const char *
-read_through(const IvmTableUse *use)
-{
-	return OidIsValid(use->view) ?
-		psprintf(" The table is read through view %s.", ivm_sql_relation_name(use->view)) : "";
-}
-
 static void
 check_source_privileges(Query *definition)
 {
@@ -234,16 +226,21 @@ check_source_privileges(Query *definition)
 				(errcode(ERRCODE_INSUFFICIENT_PRIVILEGE),
 				 errmsg("permission denied for table %s", get_rel_name(use->relid)),
 				 OidIsValid(use->view) ?
-				 errdetail("A view on a table needs the privilege TRIGGER on it.%s", read_through(use)) :
+				 errdetail("A view on a table needs the privilege TRIGGER on it. The table is read through view %s.",
+						   ivm_sql_relation_name(use->view)) :
 				 errdetail("A view on a table needs the privileges SELECT and TRIGGER on it."),
-				 errhint("Ask the table's owner for GRANT %sTRIGGER ON %s.",
-						 OidIsValid(use->view) ? "" : "SELECT, ",
+				 OidIsValid(use->view) ?
+				 errhint("Ask the table's owner for GRANT TRIGGER ON %s.", ivm_sql_relation_name(use->relid)) :
+				 errhint("Ask the table's owner for GRANT SELECT, TRIGGER ON %s.",
 						 ivm_sql_relation_name(use->relid))));
 	if ((use = ivm_rights_row_security(ivm_rights_tables(definition), GetUserId())) != NULL)
 		ereport(ERROR,
-				(errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
+				(errcode(ERRCODE_INSUFFICIENT_PRIVILEGE),
 				 errmsg("row security is in force on table \"%s\"", get_rel_name(use->relid)),
-				 errdetail("The view would hold rows that its owner must not see.%s", read_through(use)),
+				 OidIsValid(use->view) ?
+				 errdetail("The view would hold rows that its owner must not see. The table is read through view %s.",
+						   ivm_sql_relation_name(use->view)) :
+				 errdetail("The view would hold rows that its owner must not see."),
 				 OidIsValid(use->view) && OidIsValid(use->reader) ?
 				 errhint("Give view %s to the table's owner or to a role with BYPASSRLS.",
 						 ivm_sql_relation_name(use->view)) :
@@ -495,7 +492,7 @@ fold_view(const IvmViewRow *row)
 	if (ivm_pending_has(row->id))
 		ereport(ERROR,
 				(errcode(ERRCODE_ACTIVE_SQL_TRANSACTION),
-				 errmsg("cannot fold view \"%s\" now", ivm_catalog_view_name(row)),
+				 errmsg("view \"%s\" has pending changes of this transaction", ivm_catalog_view_name(row)),
 				 errdetail("This transaction has changed its base table."),
 				 errhint("Fold it in a transaction of its own.")));
 	plan = ivm_plan_get(row->id);

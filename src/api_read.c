@@ -19,6 +19,7 @@
 
 #include "api.h"
 #include "compat.h"
+#include "error.h"
 #include "explain.h"
 #include "plan.h"
 #include "verify.h"
@@ -37,11 +38,7 @@ get_computable_plan(IvmViewRow *row)
 	IvmPlan    *plan = ivm_plan_require(row);
 
 	if (plan->core->finishing == NULL)
-		ereport(ERROR,
-				(errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
-				 errmsg("view \"%s\" cannot be computed", get_rel_name(row->view)),
-				 errdetail("Its definition is no longer supported: %s.", plan->core->refusal->message),
-				 errhint("Undo the change of its base table, or drop the view and create it again.")));
+		ivm_error_report_refusal(get_rel_name(row->view), plan->core->refusal->message);
 	return plan;
 }
 

@@ -1,7 +1,8 @@
 /*-------------------------------------------------------------------------
  *
  * error.c
- *	  Where an error arose: in a query given as an argument, for a view.
+ *	  Where an error arose: in a query given as an argument, for a view; and
+ *	  errors that are reported in several places.
  *
  * A position that parse analysis reports is one in the text it was given; to
  * the client it would look like one in the statement that it sent.
@@ -13,6 +14,20 @@
 #include "mb/pg_wchar.h"
 
 #include "error.h"
+
+/*
+ * Raise the error that a view cannot be computed, because its definition, which
+ * was supported once, is not any more; refusal says why.
+ */
+void
+ivm_error_report_refusal(const char *view, const char *refusal)
+{
+	ereport(ERROR,
+			(errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
+			 errmsg("view \"%s\" cannot be computed", view),
+			 errdetail("Its definition is no longer supported: %s.", refusal),
+			 errhint("Undo the change of its base table, or drop the view and create it again.")));
+}
 
 static void
 move_position(void *arg)

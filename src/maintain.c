@@ -22,6 +22,7 @@
 #include "utils/timestamp.h"
 
 #include "ddl.h"
+#include "error.h"
 #include "maintain.h"
 #include "pending.h"
 #include "plan_check.h"
@@ -92,7 +93,7 @@ lock_view(IvmViewRow *row, const char *operation)
 	if (ivm_maintain_has_changes(current))
 		ereport(ERROR,
 				(errcode(ERRCODE_ACTIVE_SQL_TRANSACTION),
-				 errmsg("cannot %s view \"%s\" now", operation, name),
+				 errmsg("view \"%s\" has pending changes of this transaction", name),
 				 errdetail("This transaction has changed its base table."),
 				 errhint("Commit the change first.")));
 
@@ -109,11 +110,16 @@ void
 ivm_maintain_pause(IvmViewRow *row)
 {
 	row = lock_view(row, "pause");
-	if (row->status == IVM_STATUS_PAUSED || row->status == IVM_STATUS_UNPOPULATED)
+	if (row->status == IVM_STATUS_PAUSED)
 	{
 		ereport(NOTICE,
-				(errmsg("view \"%s\" is already %s", ivm_catalog_view_name(row),
-						ivm_status_name(row->status))));
+				(errmsg("view \"%s\" is already paused", ivm_catalog_view_name(row))));
+		return;
+	}
+	if (row->status == IVM_STATUS_UNPOPULATED)
+	{
+		ereport(NOTICE,
+				(errmsg("view \"%s\" is not populated", ivm_catalog_view_name(row))));
 		return;
 	}
 	ivm_catalog_set_status(row->id, IVM_STATUS_PAUSED, NULL);
@@ -130,8 +136,9 @@ filter_over_state(IvmViewRow *row, Query *filter)
 	if (filter->hasSubLinks || contain_volatile_functions(filter->jointree->quals))
 		ereport(ERROR,
 				(errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
-				 errmsg("the key filter must not contain %s",
-						filter->hasSubLinks ? "subqueries" : "volatile functions"),
+				 filter->hasSubLinks ?
+				 errmsg("the key filter must not contain subqueries") :
+				 errmsg("the key filter must not contain volatile functions"),
 				 errdetail("It is evaluated for stored and for recomputed rows, in no certain order."),
 				 errhint("Compare columns of the view with constants.")));
 	result = ivm_sql_over_state(row->view, filter->jointree->quals, &bad);
@@ -198,7 +205,7 @@ make_ready(IvmViewRow *row, IvmPlan *plan)
 
 /* What the state is computed from must be all there is, and captured. */
 static void
-check_rights(IvmViewRow *row, IvmPlan *plan, const char *operation)
+check_rights(IvmViewRow *row, IvmPlan *plan)
 {
 	const IvmTableUse *use = ivm_rights_no_trigger(plan->core->definition, plan->owner, row->bases);
 	const char *reason;
@@ -206,14 +213,14 @@ check_rights(IvmViewRow *row, IvmPlan *plan, const char *operation)
 	if (use != NULL)
 		ereport(ERROR,
 				(errcode(ERRCODE_INSUFFICIENT_PRIVILEGE),
-				 errmsg("cannot %s view \"%s\"", operation, ivm_catalog_view_name(row)),
-				 errdetail("Its owner does not have the privilege TRIGGER on table %s, which it reads since a view was replaced.",
-						   ivm_sql_relation_name(use->relid)),
+				 errmsg("permission denied for table %s", get_rel_name(use->relid)),
+				 errdetail("The owner of view \"%s\", which reads the table since a view was replaced, does not have the privilege TRIGGER on it.",
+						   ivm_catalog_view_name(row)),
 				 errhint("Ask the table's owner for GRANT TRIGGER ON %s.", ivm_sql_relation_name(use->relid))));
 	if ((reason = ivm_plan_check_row_security(plan)) != NULL)
 		ereport(ERROR,
-				(errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
-				 errmsg("cannot %s view \"%s\"", operation, ivm_catalog_view_name(row)),
+				(errcode(ERRCODE_INSUFFICIENT_PRIVILEGE),
+				 errmsg("view \"%s\" cannot be computed under row security", ivm_catalog_view_name(row)),
 				 errdetail("To the one who reads it for the view, %s.", reason),
 				 errhint("Give the view to the table's owner or to a role with BYPASSRLS, or disable row security.")));
 	if (!ivm_plan_owner_may_read(plan))
@@ -236,12 +243,8 @@ ivm_maintain_restore(IvmViewRow *row, const char *operation, Query *filter,
 	row = lock_view(row, operation);
 	plan = ivm_plan_require(row);
 	if (plan->core->refusal != NULL)
-		ereport(ERROR,
-				(errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
-				 errmsg("cannot %s view \"%s\"", operation, ivm_catalog_view_name(row)),
-				 errdetail("Its definition is no longer supported: %s.", plan->core->refusal->message),
-				 errhint("Undo the change of its base table, or drop the view and create it again.")));
-	check_rights(row, plan, operation);
+		ivm_error_report_refusal(ivm_catalog_view_name(row), plan->core->refusal->message);
+	check_rights(row, plan);
 	ivm_reconcile(plan, filter ? filter_over_state(row, filter) : NULL,
 				  plan->unusable == NULL, result);
 	if (filter == NULL && plan->unusable != NULL)

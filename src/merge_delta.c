@@ -34,6 +34,7 @@
 
 #include "compat.h"
 #include "compute.h"
+#include "error.h"
 #include "guc.h"
 #include "merge_scan.h"
 
@@ -392,11 +393,8 @@ run_definition(IvmMergeScan *ms)
 	TupleDesc	desc = RelationGetDescr(ms->css.ss.ss_currentRelation);
 
 	if (ms->plan->core->finishing == NULL)
-		ereport(ERROR,
-				(errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
-				 errmsg("view \"%s\" cannot be read", ivm_catalog_view_name(ms->plan->row)),
-				 errdetail("Its definition is no longer supported: %s.", ms->plan->core->refusal->message),
-				 errhint("Undo the change of its base table, or drop the view and create it again.")));
+		ivm_error_report_refusal(ivm_catalog_view_name(ms->plan->row),
+								 ms->plan->core->refusal->message);
 	if (ms->nsort > 0)
 		ms->sort = tuplesort_begin_heap(desc, ms->nsort, ms->sort_attnos,
 										ms->sort_operators, ms->sort_collations,

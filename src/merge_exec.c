@@ -303,7 +303,7 @@ merge_begin(CustomScanState *css, EState *estate, int eflags)
 	ms->plan = ivm_plan_get(linitial_int(info));
 	if (ms->plan == NULL)
 		ereport(ERROR,
-				(errcode(ERRCODE_UNDEFINED_OBJECT),
+				(errcode(ERRCODE_UNDEFINED_TABLE),
 				 errmsg("the view that uses storage table \"%s\" was dropped",
 						RelationGetRelationName(css->ss.ss_currentRelation))));
 	ms->flags = lsecond_int(info);

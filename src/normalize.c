@@ -83,22 +83,23 @@ refuse(NormalizeContext *cxt, int code, const char *message, const char *detail,
 	return true;
 }
 
-/* Tells the view whose query is at fault, if it is not the definition itself. */
+/*
+ * in_view is the message where the query at fault is not the definition itself,
+ * but that of a view, which it names.
+ */
 static bool
-unsupported(NormalizeContext *cxt, const char *construct, const char *detail,
-			const char *hint, int location)
+unsupported(NormalizeContext *cxt, const char *message, const char *in_view,
+			const char *detail, const char *hint, int location)
 {
 	for (Level *l = cxt->level; l != NULL; l = l->up)
 	{
 		if (OidIsValid(l->view))
 		{
-			construct = psprintf("%s in view \"%s\"", construct, get_rel_name(l->view));
+			message = psprintf(in_view, get_rel_name(l->view));
 			break;
 		}
 	}
-	return refuse(cxt, ERRCODE_FEATURE_NOT_SUPPORTED,
-				  psprintf("%s cannot be maintained incrementally", construct),
-				  detail, hint, location);
+	return refuse(cxt, ERRCODE_FEATURE_NOT_SUPPORTED, message, detail, hint, location);
 }
 
 /* ---- WITH ---- */
@@ -154,7 +155,8 @@ expand_cte(RangeTblEntry *rte, NormalizeContext *cxt)
 	Query	   *subquery;
 
 	if (cte->cterecursive)
-		return unsupported(cxt, "WITH RECURSIVE",
+		return unsupported(cxt, "WITH RECURSIVE cannot be maintained incrementally",
+						   "WITH RECURSIVE in view \"%s\" cannot be maintained incrementally",
 						   "A changed row can change rows at any depth of the recursion.",
 						   "Write out a fixed number of steps as joins, or recurse in an ordinary view on top.",
 						   cte->location);
@@ -275,7 +277,8 @@ check_level(Query *query, NormalizeContext *cxt)
 					  NULL, "Give one SELECT statement.", -1);
 	}
 	if (query->rowMarks != NIL)
-		return unsupported(cxt, "FOR UPDATE or FOR SHARE",
+		return unsupported(cxt, "FOR UPDATE or FOR SHARE cannot be maintained incrementally",
+						   "FOR UPDATE or FOR SHARE in view \"%s\" cannot be maintained incrementally",
 						   "A view does not lock the rows it was made from.",
 						   "Leave the locking clause out.", -1);
 	foreach(lc, query->cteList)
@@ -283,7 +286,8 @@ check_level(Query *query, NormalizeContext *cxt)
 		CommonTableExpr *cte = lfirst_node(CommonTableExpr, lc);
 
 		if (castNode(Query, cte->ctequery)->commandType != CMD_SELECT)
-			return unsupported(cxt, "a data-modifying statement in WITH",
+			return unsupported(cxt, "a data-modifying statement in WITH cannot be maintained incrementally",
+							   "a data-modifying statement in WITH in view \"%s\" cannot be maintained incrementally",
 							   "Reading a view does not change tables.",
 							   "Run the statement by itself.", cte->location);
 	}
@@ -306,7 +310,8 @@ normalize_entry(Query *query, int rti, RangeTblEntry *rte, NormalizeContext *cxt
 				return false;
 			break;
 		case RTE_NAMEDTUPLESTORE:
-			return unsupported(cxt, "a transition table",
+			return unsupported(cxt, "a transition table cannot be maintained incrementally",
+							   "a transition table in view \"%s\" cannot be maintained incrementally",
 							   "It exists only while a trigger runs.",
 							   "Query the table itself.", -1);
 		default:

@@ -14,13 +14,13 @@
 
 #include "options.h"
 
+/* message has a place for the option's name */
 static void
-report_wrong_type(const JsonbValue *key, const char *wanted, const char *hint)
+report_wrong_type(const JsonbValue *key, const char *message, const char *hint)
 {
 	ereport(ERROR,
 			(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-			 errmsg("option \"%.*s\" requires %s",
-					key->val.string.len, key->val.string.val, wanted),
+			 errmsg(message, pnstrdup(key->val.string.val, key->val.string.len)),
 			 errhint("%s", hint)));
 }
 
@@ -28,7 +28,8 @@ static bool
 get_bool(const JsonbValue *key, const JsonbValue *value)
 {
 	if (value->type != jbvBool)
-		report_wrong_type(key, "a Boolean value", "Write true or false, without quotes.");
+		report_wrong_type(key, "option \"%s\" requires a Boolean value",
+						  "Write true or false, without quotes.");
 	return value->val.boolean;
 }
 
@@ -45,13 +46,13 @@ get_int(const JsonbValue *key, const JsonbValue *value, int dflt, int min, int m
 	if (value->type == jbvNull)
 		return dflt;
 	if (value->type != jbvNumeric)
-		report_wrong_type(key, "an integer", hint);
+		report_wrong_type(key, "option \"%s\" requires an integer", hint);
 	n = value->val.numeric;
 	result = numeric_int4_opt_error(n, &error);
 	if (error || result < min || result > max ||
 		!DatumGetBool(DirectFunctionCall2(numeric_eq, NumericGetDatum(n),
 										  DirectFunctionCall1(int4_numeric, Int32GetDatum(result)))))
-		report_wrong_type(key, psprintf("an integer from %d to %d", min, max), hint);
+		report_wrong_type(key, psprintf("option \"%%s\" requires an integer from %d to %d", min, max), hint);
 	return result;
 }
 
@@ -59,7 +60,7 @@ static char *
 get_string(const JsonbValue *key, const JsonbValue *value)
 {
 	if (value->type != jbvString)
-		report_wrong_type(key, "a string", "Write it in double quotes.");
+		report_wrong_type(key, "option \"%s\" requires a string", "Write it in double quotes.");
 	return pnstrdup(value->val.string.val, value->val.string.len);
 }
 
@@ -80,7 +81,7 @@ check_on_error(const JsonbValue *key, const JsonbValue *value)
 	if (value->type == jbvNull)
 		return;
 	if (value->type != jbvString || !(key_is(value, "fail") || key_is(value, "break")))
-		report_wrong_type(key, "\"fail\" or \"break\"", hint);
+		report_wrong_type(key, "option \"%s\" requires \"fail\" or \"break\"", hint);
 }
 
 /* Do the options stored with a view ask for on_error = break? */

@@ -150,7 +150,7 @@ SELECT run_as('ivm_tap_owner', $$CREATE TABLE own.rls (g text, x int)$$);
 SELECT run_as('ivm_tap_owner', $$CREATE POLICY p ON own.rls USING (x < 10)$$);
 SELECT run_as('ivm_tap_owner', $$ALTER TABLE own.rls ENABLE ROW LEVEL SECURITY$$);
 GRANT SELECT, TRIGGER ON own.rls TO ivm_tap_guest;
-SELECT is(error_as('ivm_tap_guest', $$SELECT ivm.create_view('guests.r', 'SELECT g, count(*) FROM own.rls GROUP BY g')$$), '0A000',
+SELECT is(error_as('ivm_tap_guest', $$SELECT ivm.create_view('guests.r', 'SELECT g, count(*) FROM own.rls GROUP BY g')$$), '42501',
 	'no view on rows that its owner may not see');
 
 SELECT * FROM finish();
