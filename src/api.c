@@ -111,8 +111,8 @@ ivm_api_require_writable(const char *function)
 }
 
 /* The row of a view named by the user. */
-IvmViewRow *
-ivm_api_find_view(Oid relid)
+static IvmViewRow *
+find_view(Oid relid)
 {
 	IvmViewRow *row = ivm_catalog_find_view(relid);
 
@@ -129,7 +129,7 @@ ivm_api_find_view(Oid relid)
 IvmViewRow *
 ivm_api_find_owned_view(Oid relid)
 {
-	IvmViewRow *row = ivm_api_find_view(relid);
+	IvmViewRow *row = find_view(relid);
 
 	if (row->part_of != 0)
 		ereport(ERROR,
@@ -145,7 +145,7 @@ ivm_api_find_owned_view(Oid relid)
 IvmViewRow *
 ivm_api_find_readable_view(Oid relid)
 {
-	IvmViewRow *row = ivm_api_find_view(relid);
+	IvmViewRow *row = find_view(relid);
 	AclResult	acl = pg_class_aclcheck(relid, GetUserId(), ACL_SELECT);
 
 	if (acl != ACLCHECK_OK)

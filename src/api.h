@@ -19,7 +19,6 @@ extern void ivm_api_require_read_committed(const char *function);
 extern void ivm_api_require_writable(const char *function);
 extern void ivm_api_check_mode(const char *mode);
 extern void ivm_api_check_on_error(const IvmCore *core, Jsonb *options);
-extern IvmViewRow *ivm_api_find_view(Oid relid);
 extern IvmViewRow *ivm_api_find_owned_view(Oid relid);
 extern IvmViewRow *ivm_api_find_readable_view(Oid relid);
 extern Query *ivm_api_parse_definition(const char *sql);

@@ -161,8 +161,8 @@ evaluate_guarded(void *arg)
  * one view.  An error in the definition's expressions is the writer's error,
  * or breaks the view.
  */
-void
-ivm_capture_slot(IvmBaseView *view, TupleTableSlot *slot, int sign)
+static void
+capture_slot(IvmBaseView *view, TupleTableSlot *slot, int sign)
 {
 	IvmPlan    *plan = view->plan;
 	IvmRowEval *eval;
@@ -329,14 +329,14 @@ ivm_capture(PG_FUNCTION_ARGS)
 		IvmBaseView *view = &views[i];
 
 		if (TRIGGER_FIRED_BY_INSERT(event))
-			ivm_capture_slot(view, trig->tg_trigslot, 1);
+			capture_slot(view, trig->tg_trigslot, 1);
 		else if (TRIGGER_FIRED_BY_DELETE(event))
-			ivm_capture_slot(view, trig->tg_trigslot, -1);
+			capture_slot(view, trig->tg_trigslot, -1);
 		else if (!several || !unchanged(view->plan->used_attrs, view->map,
 										trig->tg_trigslot, trig->tg_newslot))
 		{
-			ivm_capture_slot(view, trig->tg_trigslot, -1);
-			ivm_capture_slot(view, trig->tg_newslot, 1);
+			capture_slot(view, trig->tg_trigslot, -1);
+			capture_slot(view, trig->tg_newslot, 1);
 		}
 	}
 	for (int i = 0; i < ntargets; i++)
@@ -391,7 +391,7 @@ ivm_capture_table(IvmPlan *plan, Oid relid, int sign)
 	while (table_scan_getnextslot(scan, ForwardScanDirection, slot))
 	{
 		CHECK_FOR_INTERRUPTS();
-		ivm_capture_slot(&view, slot, sign);
+		capture_slot(&view, slot, sign);
 		if (unlikely(ivm_pending_full(false)))
 			ivm_capture_hooks.write_out();
 	}

@@ -19,7 +19,6 @@ typedef struct IvmCaptureHooks
 
 extern IvmCaptureHooks ivm_capture_hooks;
 
-extern void ivm_capture_slot(IvmBaseView *view, TupleTableSlot *slot, int sign);
 extern void ivm_capture_table(IvmPlan *plan, Oid relid, int sign);
 extern void ivm_capture_close(void);
 extern void ivm_capture_open(void);

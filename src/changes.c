@@ -228,8 +228,8 @@ find_or_make_row(IvmChangeMap *map, uint64 hash, const Datum *keys, const bool *
  * The change of a key, made if there is none, to be changed by the caller; its
  * accumulators may allocate in the map's context.
  */
-IvmPendingRow *
-ivm_changes_row(IvmChangeMap *map, const Datum *keys, const bool *nulls)
+static IvmPendingRow *
+change_of_key(IvmChangeMap *map, const Datum *keys, const bool *nulls)
 {
 	if (is_last_row(map, keys, nulls))
 		return map->last;
@@ -244,7 +244,7 @@ void
 ivm_changes_add(IvmChangeMap *map, const Datum *values, const bool *nulls, int sign)
 {
 	IvmPlan    *plan = map->plan;
-	IvmPendingRow *row = ivm_changes_row(map, values, nulls);
+	IvmPendingRow *row = change_of_key(map, values, nulls);
 
 	row->row_count += sign;
 	for (int i = 0; i < plan->naccums; i++)

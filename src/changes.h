@@ -52,7 +52,6 @@ extern void ivm_changes_init_apart(IvmChangeMap *map, IvmPlan *plan, MemoryConte
 extern void ivm_changes_moved(IvmChangeMap *map);
 extern void ivm_changes_empty(IvmChangeMap *map);
 extern int	ivm_changes_count(const IvmChangeMap *map);
-extern IvmPendingRow *ivm_changes_row(IvmChangeMap *map, const Datum *keys, const bool *nulls);
 extern void ivm_changes_add(IvmChangeMap *map, const Datum *values, const bool *nulls, int sign);
 extern void ivm_changes_merge(IvmChangeMap *into, IvmChangeMap *from);
 extern void ivm_changes_visit(IvmChangeMap *map, IvmPendingVisitor visit, void *arg);

@@ -567,12 +567,6 @@ ivm_ddl_lock_tables(List *relids)
 		lock_table(lfirst_oid(lc), ShareRowExclusiveLock);
 }
 
-void
-ivm_ddl_lock_bases(IvmViewRow *row)
-{
-	ivm_ddl_lock_tables(row->bases);
-}
-
 /* These rows and those of the views' parts. */
 static List *
 with_parts(List *rows)

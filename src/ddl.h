@@ -24,7 +24,6 @@ extern List *ivm_ddl_readers(List *rows, Oid view);
 extern IvmViewRow *ivm_ddl_column_reader(List *rows, Oid relid, AttrNumber column);
 extern void ivm_ddl_tie_definition(const IvmViewRow *row);
 extern void ivm_ddl_untie_definition(Oid definition);
-extern void ivm_ddl_lock_bases(IvmViewRow *row);
 extern void ivm_ddl_lock_for_drop(List *rows);
 extern void ivm_ddl_lock_tables(List *relids);
 extern void ivm_ddl_restore_capture(IvmViewRow *row, const IvmCore *core);

@@ -144,15 +144,12 @@ add_advice(List *advices, Oid changed, Oid table, const char *columns)
 		{
 			if (OidIsValid(changed))
 				advice->changed = list_append_unique_oid(advice->changed, changed);
-			else
-				advice->recompute = true;
 			return advices;
 		}
 	}
 	advice = palloc0(sizeof(IvmIndexAdvice));
 	advice->table = table;
 	advice->columns = columns;
-	advice->recompute = !OidIsValid(changed);
 	if (OidIsValid(changed))
 		advice->changed = list_make1_oid(changed);
 	return lappend(advices, advice);

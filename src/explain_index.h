@@ -15,8 +15,7 @@ typedef struct IvmIndexAdvice
 {
 	Oid			table;
 	const char *columns;		/* as in CREATE INDEX, without parentheses; NULL: none helps */
-	List	   *changed;		/* OIDs of tables whose changes look rows up by it */
-	bool		recompute;		/* recomputing keys does */
+	List	   *changed;		/* OIDs of tables whose changes look rows up by it; NIL: recomputing keys does */
 } IvmIndexAdvice;
 
 extern List *ivm_explain_indexes(const IvmCore *core);

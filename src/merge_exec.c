@@ -296,8 +296,8 @@ merge_begin(CustomScanState *css, EState *estate, int eflags)
 {
 	IvmMergeScan *ms = (IvmMergeScan *) css;
 	CustomScan *cscan = (CustomScan *) css->ss.ps.plan;
-	List	   *info = linitial(cscan->custom_private);
-	List	   *sort = lsecond(cscan->custom_private);
+	List	   *info = list_nth(cscan->custom_private, IVM_MERGE_INFO);
+	List	   *sort = list_nth(cscan->custom_private, IVM_MERGE_SORT);
 	PlanState  *child;
 
 	ms->plan = ivm_plan_get(linitial_int(info));
@@ -320,7 +320,7 @@ merge_begin(CustomScanState *css, EState *estate, int eflags)
 	if (ms->flags & IVM_MERGE_ORDERED)
 		init_order(ms, sort);
 	ms->cxt = AllocSetContextCreate(estate->es_query_cxt, "ivm merge", ALLOCSET_DEFAULT_SIZES);
-	init_key_quals(ms, lthird(cscan->custom_private), cscan->custom_exprs);
+	init_key_quals(ms, list_nth(cscan->custom_private, IVM_MERGE_KEYQUALS), cscan->custom_exprs);
 	ms->may_emit = true;
 	ms->emitter_known = !css->ss.ps.plan->parallel_aware;
 	if (IsParallelWorker() && css->ss.ps.plan->parallel_aware)

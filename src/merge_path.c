@@ -389,7 +389,7 @@ compare_key_quals(const ListCell *a, const ListCell *b)
 static void
 add_key_quals(CustomScan *scan, RelOptInfo *rel)
 {
-	IvmPlan    *plan = ivm_plan_get(linitial_int(linitial(scan->custom_private)));
+	IvmPlan    *plan = ivm_plan_get(linitial_int(list_nth(scan->custom_private, IVM_MERGE_INFO)));
 	IndexOptInfo *index = NULL;
 	List	   *found = NIL;
 	List	   *quals = NIL;

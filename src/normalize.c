@@ -373,28 +373,3 @@ ivm_normalize_query(Query *query, List **views)
 	(void) normalize_level(query, InvalidOid, &cxt);
 	return cxt.refusal;
 }
-
-static bool
-permissions_walker(Node *node, void *unused)
-{
-	if (node == NULL)
-		return false;
-	if (IsA(node, Query))
-	{
-		check_stack_depth();
-		ivm_compat_check_permissions((Query *) node);
-		return query_tree_walker((Query *) node, permissions_walker, NULL, 0);
-	}
-	return expression_tree_walker(node, permissions_walker, NULL);
-}
-
-/*
- * Raise an error unless the current user may read all that a query written
- * out reads, at any depth: tables of its own, views, and for these, where
- * that counts, their owner what is below them.
- */
-void
-ivm_normalize_check_permissions(Query *query)
-{
-	(void) permissions_walker((Node *) query, NULL);
-}

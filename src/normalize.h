@@ -13,6 +13,5 @@
 #include "analyze.h"
 
 extern IvmRefusal *ivm_normalize_query(Query *query, List **views);
-extern void ivm_normalize_check_permissions(Query *query);
 
 #endif							/* IVM_NORMALIZE_H */

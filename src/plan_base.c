@@ -101,7 +101,6 @@ add_target(Oid changed, List **targets, Oid relid, IvmPlan *plan)
 		target->map = map_to_base(changed, relid);
 		target->desc = CreateTupleDescCopy(RelationGetDescr(rel));
 		target->slot = MakeSingleTupleTableSlot(target->desc, &TTSOpsVirtual);
-		target->old_slot = MakeSingleTupleTableSlot(target->desc, &TTSOpsVirtual);
 		table_close(rel, AccessShareLock);
 		*targets = lappend(*targets, target);
 	}

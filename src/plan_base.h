@@ -24,7 +24,6 @@ typedef struct IvmRowTarget
 	TupleDesc	desc;			/* of the base table */
 	Bitmapset  *attrs;			/* columns that some view reads */
 	TupleTableSlot *slot;		/* virtual, of desc; where rows are made */
-	TupleTableSlot *old_slot;
 } IvmRowTarget;
 
 /* A view to be maintained when a row of some table changes. */

@@ -64,13 +64,6 @@ ivm_sql_state_column(const IvmCore *core, int accum, int col)
 					   core->accums[accum].accum.class->state[col].suffix);
 }
 
-char *
-ivm_sql_delta_column(const IvmCore *core, int accum, int col)
-{
-	return column_name(core->accums[accum].name,
-					   core->accums[accum].accum.class->delta[col].suffix);
-}
-
 static void
 append_column(StringInfo buf, const char *name, Oid type, int32 typmod, Oid collation)
 {
@@ -107,12 +100,6 @@ append_accum_column(StringInfo buf, const IvmAccumDef *def, const IvmAccumColumn
 }
 
 /* ---- relations of a view ---- */
-
-char *
-ivm_sql_create_definition(const char *definition, const char *query)
-{
-	return psprintf("CREATE VIEW %s AS %s", definition, query);
-}
 
 static bool
 core_is_hashed(const IvmCore *core)

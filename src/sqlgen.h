@@ -15,7 +15,6 @@
 #include "plan.h"
 
 /* Statements creating the relations of a view, given qualified names. */
-extern char *ivm_sql_create_definition(const char *definition, const char *query);
 extern char *ivm_sql_create_state(const IvmCore *core, const char *state);
 extern char *ivm_sql_create_delta(const IvmCore *core, const char *delta);
 extern List *ivm_sql_create_indexes(const IvmCore *core, const char *name,
@@ -45,7 +44,6 @@ extern List *ivm_sql_parse(const char *sql);
 
 /* Names of columns. */
 extern char *ivm_sql_state_column(const IvmCore *core, int accum, int col);
-extern char *ivm_sql_delta_column(const IvmCore *core, int accum, int col);
 
 #define IVM_TRIGGER_ROW			"ivm_capture"
 #define IVM_TRIGGER_TRUNCATE	"ivm_capture_truncate"
