@@ -288,7 +288,6 @@ apply_view(IvmPlan *plan, int *locked)
 	int			nkeys = ivm_pending_keys(plan);
 	ErrorContextCallback callback;
 	bool		many = nkeys > MAX_KEY_LOCKS || *locked + nkeys > MAX_ALL_KEY_LOCKS;
-	ErrorContextCallback callback;
 
 	ivm_error_enter_view(&callback, plan->name);
 	if (many)
