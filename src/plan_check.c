@@ -51,7 +51,7 @@ check_table(IvmViewRow *row, const IvmTriggerVersions *versions, Oid relid, bool
 	if (!ivm_plan_triggers_enabled(relid, partition))
 		return psprintf("a capture trigger of %s %s is missing or disabled", kind,
 						ivm_sql_relation_name(relid));
-	if (!ivm_plan_triggers_unchanged(versions, relid))
+	if (!ivm_plan_triggers_unchanged(versions, relid, partition))
 		return psprintf("a capture trigger of %s %s was altered or replaced", kind,
 						ivm_sql_relation_name(relid));
 	if (get_rel_relkind(relid) == RELKIND_RELATION && get_rel_relkind(row->state) != '\0' &&

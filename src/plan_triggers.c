@@ -17,7 +17,8 @@
  *					  it says, and completed at the next opportunity
  *	 "16384:?"		  the extension itself, or ATTACH or DETACH PARTITION, is
  *					  changing the triggers of this table in this transaction
- *	 "16384:751,751," the rows of its two or three triggers
+ *	 "16384:751,751,0" the rows of its triggers, for rows, for TRUNCATE and for
+ *					  TRUNCATE of a partition; those that the view needs count
  *
  * A partition's version goes with it, and one that comes has none.  ddl_trigger.c
  * and ddl_partition.c write them.
@@ -45,8 +46,6 @@
 #include "compat.h"
 #include "plan_triggers.h"
 #include "sqlgen.h"
-
-#define ANY_VERSION	"?"
 
 /*
  * Do the capture triggers of this base table, or leaf partition of one, fire
@@ -88,11 +87,11 @@ ivm_plan_triggers_enabled(Oid relid, bool partition)
 }
 
 /* The version that a table's capture triggers have now. */
-static char *
+static IvmTriggerVersion
 current_version(Oid table)
 {
-	static const char *const names[] = {IVM_TRIGGER_ROW, IVM_TRIGGER_TRUNCATE, IVM_TRIGGER_TRUNCATE_LEAF};
-	TransactionId xmin[lengthof(names)] = {0};
+	static const char *const names[IVM_CAPTURE_TRIGGERS] = {IVM_TRIGGER_ROW, IVM_TRIGGER_TRUNCATE, IVM_TRIGGER_TRUNCATE_LEAF};
+	IvmTriggerVersion result = {.table = table};
 	Relation	rel = table_open(TriggerRelationId, AccessShareLock);
 	ScanKeyData key;
 	SysScanDesc scan;
@@ -104,10 +103,10 @@ current_version(Oid table)
 	while (HeapTupleIsValid(tup = systable_getnext(scan)))
 		for (int i = 0; i < (int) lengthof(names); i++)
 			if (strcmp(NameStr(((Form_pg_trigger) GETSTRUCT(tup))->tgname), names[i]) == 0)
-				xmin[i] = HeapTupleHeaderGetRawXmin(tup->t_data);
+				result.xmin[i] = HeapTupleHeaderGetRawXmin(tup->t_data);
 	systable_endscan(scan);
 	table_close(rel, AccessShareLock);
-	return psprintf("%u,%u,%u", xmin[0], xmin[1], xmin[2]);
+	return result;
 }
 
 /* ---- what a row of ivm.view says ---- */
@@ -136,14 +135,12 @@ ivm_plan_triggers_read(const IvmViewRow *row, IvmTriggerVersions *versions)
 	versions->items = palloc(sizeof(IvmTriggerVersion) * Max(n, 1));
 	for (int i = 1; i < n; i++) /* the first is the cluster's */
 	{
-		IvmTriggerVersion *item = &versions->items[versions->n];
-		char	   *end;
+		IvmTriggerVersion *item = &versions->items[versions->n++];
+		const char *item_text = TextDatumGetCString(elems[i]);
 
-		item->table = (Oid) strtoul(TextDatumGetCString(elems[i]), &end, 10);
-		if (*end != ':')
-			continue;
-		item->version = end + 1;
-		versions->n++;
+		memset(item, 0, sizeof(IvmTriggerVersion));
+		item->any = sscanf(item_text, "%u:%u,%u,%u", &item->table, &item->xmin[0], &item->xmin[1],
+						   &item->xmin[2]) != 4;
 	}
 	qsort(versions->items, versions->n, sizeof(IvmTriggerVersion), compare_tables);
 }
@@ -157,14 +154,21 @@ find_version(const IvmTriggerVersions *versions, Oid table)
 		bsearch(&key, versions->items, versions->n, sizeof(IvmTriggerVersion), compare_tables);
 }
 
-/* Are a table's capture triggers those that the state rests on, for all that is known? */
+/*
+ * Are the capture triggers of a base table, or of a leaf partition, those that
+ * the state rests on, for all that is known?
+ */
 bool
-ivm_plan_triggers_unchanged(const IvmTriggerVersions *versions, Oid table)
+ivm_plan_triggers_unchanged(const IvmTriggerVersions *versions, Oid table, bool partition)
 {
 	IvmTriggerVersion *item = find_version(versions, table);
+	int			truncate = partition ? 2 : 1;
+	IvmTriggerVersion now;
 
-	return item == NULL || strcmp(item->version, ANY_VERSION) == 0 ||
-		strcmp(item->version, current_version(table)) == 0;
+	if (item == NULL || item->any)
+		return true;
+	now = current_version(table);
+	return item->xmin[0] == now.xmin[0] && item->xmin[truncate] == now.xmin[truncate];
 }
 
 /* ---- what it is to say ---- */
@@ -175,6 +179,14 @@ captures(const IvmViewRow *row, Oid table)
 {
 	return (!list_member_oid(row->bases, table) || ivm_plan_triggers_enabled(table, false)) &&
 		(!list_member_oid(row->partitions, table) || ivm_plan_triggers_enabled(table, true));
+}
+
+/* Are they those that the state rests on? */
+static bool
+unchanged(const IvmViewRow *row, const IvmTriggerVersions *versions, Oid table)
+{
+	return (!list_member_oid(row->bases, table) || ivm_plan_triggers_unchanged(versions, table, false)) &&
+		(!list_member_oid(row->partitions, table) || ivm_plan_triggers_unchanged(versions, table, true));
 }
 
 static List *
@@ -198,9 +210,17 @@ start_versions(NewVersions *new, int ntables)
 }
 
 static void
-add_version(NewVersions *new, Oid table, const char *version)
+add_version(NewVersions *new, IvmTriggerVersion v)
 {
-	new->elems[new->n++] = CStringGetTextDatum(psprintf("%u:%s", table, version));
+	new->elems[new->n++] = CStringGetTextDatum(v.any ? psprintf("%u:?", v.table) :
+											   psprintf("%u:%u,%u,%u", v.table, v.xmin[0],
+														v.xmin[1], v.xmin[2]));
+}
+
+static void
+add_any_version(NewVersions *new, Oid table)
+{
+	add_version(new, (IvmTriggerVersion) {.table = table,.any = true});
 }
 
 static ArrayType *
@@ -220,7 +240,7 @@ ivm_plan_triggers_without(const IvmViewRow *row, List *tables)
 	start_versions(&new, old.n);
 	for (int i = 0; i < old.n; i++)
 		if (!list_member_oid(tables, old.items[i].table))
-			add_version(&new, old.items[i].table, old.items[i].version);
+			add_version(&new, old.items[i]);
 	return new.n < old.n + 1 ? finish_versions(&new) : NULL;
 }
 
@@ -234,7 +254,7 @@ ivm_plan_triggers_now(const IvmViewRow *row)
 
 	start_versions(&new, list_length(tables));
 	foreach(lc, tables)
-		add_version(&new, lfirst_oid(lc), current_version(lfirst_oid(lc)));
+		add_version(&new, current_version(lfirst_oid(lc)));
 	return finish_versions(&new);
 }
 
@@ -272,15 +292,15 @@ ivm_plan_triggers_complete(const IvmViewRow *row)
 		Oid			table = lfirst_oid(lc);
 		IvmTriggerVersion *item = find_version(&old, table);
 
-		if (item != NULL && strcmp(item->version, ANY_VERSION) != 0)
-			add_version(&new, table, item->version);
+		if (item != NULL && !item->any)
+			add_version(&new, *item);
 		else if (captures_for_sure(row, table))
 		{
-			add_version(&new, table, current_version(table));
+			add_version(&new, current_version(table));
 			added = true;
 		}
 		else if (item != NULL)
-			add_version(&new, table, ANY_VERSION);
+			add_version(&new, *item);
 	}
 	return added ? finish_versions(&new) : NULL;
 }
@@ -310,17 +330,17 @@ ivm_plan_triggers_expect(const IvmViewRow *row, List *tables, Oid *missed)
 		if (!list_member_oid(tables, table))
 		{
 			if (item != NULL)
-				add_version(&new, table, item->version);
+				add_version(&new, *item);
 		}
 		else if (item == NULL && !captures(row, table))
 			*missed = table;
-		else if (ivm_plan_triggers_unchanged(&old, table))
+		else if (unchanged(row, &old, table))
 		{
-			add_version(&new, table, ANY_VERSION);
-			changed |= item == NULL || strcmp(item->version, ANY_VERSION) != 0;
+			add_any_version(&new, table);
+			changed |= item == NULL || !item->any;
 		}
 		else
-			add_version(&new, table, item->version);
+			add_version(&new, *item);
 	}
 	return changed ? finish_versions(&new) : NULL;
 }

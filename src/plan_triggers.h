@@ -10,10 +10,14 @@
 
 #include "catalog.h"
 
+/* Of a table's triggers: for rows, for TRUNCATE, and for TRUNCATE of a partition */
+#define IVM_CAPTURE_TRIGGERS	3
+
 typedef struct IvmTriggerVersion
 {
 	Oid			table;
-	char	   *version;		/* of its capture triggers; "?": any */
+	bool		any;			/* they are changing for a good reason */
+	TransactionId xmin[IVM_CAPTURE_TRIGGERS];
 } IvmTriggerVersion;
 
 /* Those that a row of ivm.view has, by table. */
@@ -26,7 +30,8 @@ typedef struct IvmTriggerVersions
 extern bool ivm_plan_triggers_enabled(Oid relid, bool partition);
 
 extern void ivm_plan_triggers_read(const IvmViewRow *row, IvmTriggerVersions *versions);
-extern bool ivm_plan_triggers_unchanged(const IvmTriggerVersions *versions, Oid table);
+extern bool ivm_plan_triggers_unchanged(const IvmTriggerVersions *versions, Oid table,
+										bool partition);
 
 extern ArrayType *ivm_plan_triggers_now(const IvmViewRow *row);
 extern ArrayType *ivm_plan_triggers_without(const IvmViewRow *row, List *tables);

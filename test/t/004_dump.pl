@@ -18,7 +18,8 @@ my $dir = $PostgreSQL::Test::Utils::tmp_check;
 # Names that need quotes, a partitioned table, roles, an index, pending deltas
 my %other = (
 	'odd."a ""view"""' => 'SELECT "the ""key""", count(*) AS "n%" FROM odd."a table" GROUP BY 1',
-	'parted_sums' => 'SELECT k, sum(x) AS total, max(x) AS high FROM parted GROUP BY k');
+	'parted_sums' => 'SELECT k, sum(x) AS total, max(x) AS high FROM parted GROUP BY k',
+	'part1_sums' => 'SELECT k, sum(x) AS total, count(*) AS n FROM parted1 GROUP BY k');
 my %all = (%VIEWS, %JOINS, %other);
 
 $node->safe_psql('postgres', 'CREATE ROLE reader');
@@ -68,6 +69,13 @@ sub check
 	is($node->safe_psql($db, q{SELECT viewname, status, reason FROM ivm.views WHERE status <> 'ready'}),
 		'', "$db: ready") unless $parallel;
 	$node->safe_psql($db, 'CALL ivm.refresh_all()') if $parallel;
+	# what no dump has: the triggers that states rest on, and whose the definitions are
+	is( $node->safe_psql($db, q{SELECT v.view, t FROM ivm.view v, unnest(v.bases || v.partitions) t
+								WHERE NOT EXISTS (SELECT FROM unnest(v.trigger_versions) e WHERE e LIKE t::oid || ':%,%')}),
+		'', "$db: versions of triggers");
+	is( $node->safe_psql($db, q{SELECT v.view FROM ivm.view v WHERE NOT EXISTS
+								(SELECT FROM pg_depend d WHERE d.objid = v.definition AND d.refclassid = 'pg_class'::regclass AND d.deptype = 'i')}),
+		'', "$db: definitions belong to their views");
 	is( $node->safe_psql($db, 'SELECT view FROM ivm.view ORDER BY id'),
 		$node->safe_psql('source', 'SELECT view FROM ivm.view ORDER BY id'),
 		"$db: catalogue");
