@@ -304,6 +304,27 @@ drop_idle_quals(List *quals)
 	return result;
 }
 
+/*
+ * Let items that refer to columns of a join, as USING merges them, refer to those of
+ * the joined items: the join may go.
+ */
+static void
+flatten_lateral(Query *query)
+{
+	ListCell   *lc;
+
+	foreach(lc, query->rtable)
+	{
+		RangeTblEntry *rte = lfirst(lc);
+
+		if (!rte->lateral)
+			continue;
+		rte->subquery = (Query *) ivm_compat_flatten_joins(query, (Node *) rte->subquery);
+		rte->functions = (List *) ivm_compat_flatten_joins(query, (Node *) rte->functions);
+		rte->values_lists = (List *) ivm_compat_flatten_joins(query, (Node *) rte->values_lists);
+	}
+}
+
 /* The rows of a query with these choices, or NULL if there can be none. */
 static Query *
 split(const Query *rows, const Choice *choices)
@@ -311,6 +332,7 @@ split(const Query *rows, const Choice *choices)
 	Query	   *query = copyObject(unconstify(Query *, rows));
 	SplitContext cxt = {.query = query,.choices = choices};
 
+	flatten_lateral(query);
 	(void) split_item(&cxt, (Node *) query->jointree);
 	if (cxt.quals != NIL)
 	{

@@ -23,11 +23,11 @@
  *	 - the columns of a set operation and the join columns of a FULL JOIN, with
  *	   a root in each branch.
  *
- * A source reaches the root through equations between columns that hold
- * wherever its row meets a row of the other source: conjuncts of WHERE and of
- * inner joins, those of an outer join with its nullable side, and conditions
- * that correlate a subquery.  Following them is safe also where they stand for
- * more rows than are really touched.
+ * A source reaches the root through equations between columns without which its
+ * row counts nowhere: conjuncts of WHERE and of inner joins, from the nullable
+ * side of an outer join to the other, and from within a subquery to what it is
+ * correlated with.  Following them is safe also where they stand for more rows
+ * than are really touched.
  *
  * A constant, such as VALUES or a calendar made by generate_series(), is like a
  * source that never changes: a root, or a step on the way to one.  And in the
@@ -56,13 +56,19 @@
 #include "region.h"
 #include "sources.h"
 
-/* An equation between columns, each of which may be one of several that a value is from. */
+/*
+ * An equation between columns, each of which may be one of several that a value is
+ * from.  It leads from a to b if a row of a's source makes no difference where it
+ * satisfies the equation with no row of b's source; and the other way round.
+ */
 typedef struct Edge
 {
 	IvmColumn	a;
 	IvmColumn	b;
 	List	   *a_all;			/* IvmColumn *: where else it may be from, a itself included */
 	List	   *b_all;
+	bool		a_leads;
+	bool		b_leads;
 } Edge;
 
 typedef struct FindContext
@@ -459,7 +465,7 @@ resolve_output(FindContext *cxt, Query *query, int attno)
 /* ---- equations ---- */
 
 static void
-add_edges(FindContext *cxt, List *left, List *right)
+add_edges(FindContext *cxt, List *left, List *right, bool left_leads, bool right_leads)
 {
 	ListCell   *lc;
 	ListCell   *lc2;
@@ -473,6 +479,8 @@ add_edges(FindContext *cxt, List *left, List *right)
 			edge->b = *(IvmColumn *) lfirst(lc2);
 			edge->a_all = left;
 			edge->b_all = right;
+			edge->a_leads = left_leads;
+			edge->b_leads = right_leads;
 			Assert(ivm_division_compared_type(exprType((Node *) edge->a.expr)) ==
 				   ivm_division_compared_type(exprType((Node *) edge->b.expr)));
 			if (edge->a.source != edge->b.source)
@@ -605,18 +613,21 @@ is_below(Var *var, Node *item)
 	return var->varlevelsup == 0 && list_member_int(rtis, var->varno);
 }
 
-/* Must rows that meet in this join (NULL: in WHERE) satisfy an equation of it? */
+/*
+ * Does an equation of this join's condition (NULL: of WHERE) lead on from one of its
+ * columns?  A row that fails WHERE, or the condition of an inner join, is gone, and so
+ * is one of an outer join's nullable side.  A preserved row is there nevertheless, and
+ * so is a row of the query around a subquery.
+ */
 static bool
-is_binding(JoinExpr *join, Var *a, Var *b)
+leads(JoinExpr *join, Var *from)
 {
+	if (from->varlevelsup > 0)
+		return false;
 	if (join == NULL || join->jointype == JOIN_INNER)
 		return true;
-	if (join->jointype == JOIN_LEFT)
-		return is_below(a, join->rarg) || is_below(b, join->rarg);
-	if (join->jointype == JOIN_RIGHT)
-		return is_below(a, join->larg) || is_below(b, join->larg);
-	return (is_below(a, join->larg) && is_below(b, join->rarg)) ||
-		(is_below(b, join->larg) && is_below(a, join->rarg));
+	return (join->jointype == JOIN_LEFT && is_below(from, join->rarg)) ||
+		(join->jointype == JOIN_RIGHT && is_below(from, join->larg));
 }
 
 static List *
@@ -655,7 +666,8 @@ add_in_edges(FindContext *cxt, SubLink *sublink)
 		if (!is_equality(op->opno, linitial(op->args), (Node *) tle->expr, op->inputcollid, &e))
 			continue;
 		add_edges(cxt, convert(columns_of(cxt, e.a, e.a_var), e.a_conversion),
-				  convert(resolve_output(cxt, (Query *) sublink->subselect, attno), e.b_conversion));
+				  convert(resolve_output(cxt, (Query *) sublink->subselect, attno), e.b_conversion),
+				  false, true);
 	}
 }
 
@@ -675,6 +687,20 @@ add_positive_in_edges(FindContext *cxt, Node *node)
 			add_positive_in_edges(cxt, lfirst(lc));
 }
 
+/* An equation of a join's condition, or of WHERE (NULL). */
+static void
+add_equation(FindContext *cxt, const Equality *e, JoinExpr *join)
+{
+	bool		a_leads = leads(join, e->a_var);
+	bool		b_leads = leads(join, e->b_var);
+
+	/* the one of FULL JOIN leads nowhere, but rows are looked up by it */
+	if (a_leads || b_leads || (join != NULL && join->jointype == JOIN_FULL))
+		add_edges(cxt, convert(columns_of(cxt, e->a, e->a_var), e->a_conversion),
+				  convert(columns_of(cxt, e->b, e->b_var), e->b_conversion),
+				  a_leads, b_leads);
+}
+
 static void
 add_conjuncts(FindContext *cxt, Node *quals, JoinExpr *join)
 {
@@ -689,9 +715,8 @@ add_conjuncts(FindContext *cxt, Node *quals, JoinExpr *join)
 			add_conjuncts(cxt, (Node *) make_andclause(((BoolExpr *) qual)->args), join);
 		else if (!IsA(qual, OpExpr) && (join == NULL || join->jointype == JOIN_INNER))
 			add_positive_in_edges(cxt, qual);
-		else if (is_equation(qual, &e) && is_binding(join, e.a_var, e.b_var))
-			add_edges(cxt, convert(columns_of(cxt, e.a, e.a_var), e.a_conversion),
-					  convert(columns_of(cxt, e.b, e.b_var), e.b_conversion));
+		else if (is_equation(qual, &e))
+			add_equation(cxt, &e, join);
 	}
 }
 
@@ -871,20 +896,20 @@ are_roots(const IvmRegion *region, List *columns)
 }
 
 /*
- * Turn an edge so that it starts at a source; false if it does not touch it.  *all are
- * the columns that it leads to, if not to this one.
+ * Turn an edge so that it starts at a source; false if it does not lead on from it.
+ * *all are the columns that it leads to, if not to this one.
  */
 static bool
 edge_from(const Edge *edge, int source, IvmColumn *from, IvmColumn *to, List **all)
 {
-	if (edge->a.source == source)
+	if (edge->a.source == source && edge->a_leads)
 	{
 		*from = edge->a;
 		*to = edge->b;
 		*all = edge->b_all;
 		return true;
 	}
-	if (edge->b.source == source)
+	if (edge->b.source == source && edge->b_leads)
 	{
 		*from = edge->b;
 		*to = edge->a;

@@ -15,7 +15,8 @@ import definitions
 
 NAMES = ('int', 'num')
 AGGREGATES = ['sum(%s)', 'sum(%s)', 'min(%s)', 'max(%s)', 'count(%s)', 'count(*)', 'count(DISTINCT %s)', 'sum(DISTINCT %s)',
-              'min(%s) FILTER (WHERE %s > 0)', "array_length(array_agg(%s ORDER BY %s), 1)"]
+              'min(%s) FILTER (WHERE %s > 0)', "array_length(array_agg(%s ORDER BY %s), 1)",
+              '(array_agg(%s ORDER BY %s DESC))[2]', 'mode() WITHIN GROUP (ORDER BY %s)']
 JOINS = ['JOIN', 'JOIN', 'LEFT JOIN', 'LEFT JOIN', 'RIGHT JOIN', 'FULL JOIN']
 SET_OPERATIONS = ['UNION', 'UNION', 'UNION ALL', 'UNION ALL', 'INTERSECT', 'INTERSECT ALL', 'EXCEPT', 'EXCEPT ALL']
 
@@ -68,7 +69,18 @@ def numbers(t):
 
 # ---- items of FROM ----------------------------------------------------------
 
+def constant_item(n):
+    """Rows that no table has."""
+    alias, x, y = n.name('t'), n.name('x'), n.name('x')
+    return n.rng.choice([
+        Item('generate_series(0, %d) AS %s (%s)' % (n.rng.choice([1, 2, 3]), alias, x), [x]),
+        Item('(VALUES (0, 1), (1, 1), (2, NULL), (1, 1)) AS %s (%s, %s)' % (alias, x, y), [x, y]),
+        Item('(SELECT %s, %s %% 2 FROM generate_series(0, 2) AS s (%s)) AS %s (%s, %s)' % (x, x, x, alias, x, y), [x, y])])
+
+
 def table_item(n):
+    if n.tables and n.chance(0.06):
+        return constant_item(n)
     usable = [t for t in n.g.tables if numbers(t)] or n.g.tables
     t = n.rng.choice(usable)
     cols = [c.name for c in numbers(t)] or ['id']
@@ -148,7 +160,9 @@ def from_clause(n, depth, outer):
             on = '%s = %s' % (n.pick(it.cols), n.pick(right.cols))
             if kind != 'FULL JOIN' and n.chance(0.25):
                 on += ' AND ' + condition(n, it.cols + right.cols, 0)
-            if kind != 'FULL JOIN' and n.chance(0.08):
+            if n.chance(0.15):
+                on += ' AND %s = %s' % (rng.choice(it.cols), rng.choice(right.cols))
+            if kind != 'FULL JOIN' and n.chance(0.15):
                 on = comparison(n, it.cols, right.cols)
             it = Item('%s %s %s ON %s' % (it.sql, kind, right.sql, on), it.cols + right.cols)
     return it
@@ -174,7 +188,8 @@ def subquery(n, depth, exprs):
     if kind in ('exists', 'not exists'):
         if n.chance(0.5):
             sub = item(n, depth, [])
-            return '%s (SELECT FROM %s WHERE %s = %s)' % (kind.upper(), sub.sql, n.pick(sub.cols), x)
+            more = ' AND %s = %s' % (rng.choice(sub.cols + exprs), rng.choice(exprs)) if n.chance(0.4) else ''
+            return '%s (SELECT FROM %s WHERE %s = %s%s)' % (kind.upper(), sub.sql, n.pick(sub.cols), x, more)
         sub = item(n, depth, exprs)
         return '%s (SELECT FROM %s)' % (kind.upper(), sub.sql)
     if kind in ('in', 'not in'):
@@ -255,6 +270,8 @@ def select_level(n, depth, outer):
         where.append('%s = %s' % (n.pick(it.cols), n.pick(outer)))
     if n.chance(0.3):
         where.append(condition(n, it.cols, depth))
+    if n.chance(0.12):
+        where.append('%s = %s' % (n.pick(it.cols), rng.choice(it.cols)))
     sql = ' FROM %s%s' % (it.sql, ' WHERE ' + ' AND '.join(where) if where else '')
     if n.chance(0.4):
         tail, items, exprs = group(n, it, depth)
@@ -305,7 +322,9 @@ def finish(n, sql, items, exprs):
 
 
 def limit_clause(n):
-    return n.rng.choice([' LIMIT 1', ' LIMIT 2', ' LIMIT 3', ' LIMIT 5', ' LIMIT 2 OFFSET 1', ' OFFSET 1'])
+    if n.left > 0 and n.chance(0.1):
+        return ' LIMIT (SELECT count(*) FROM %s)' % table_item(n).sql
+    return n.rng.choice([' FETCH FIRST 2 ROWS WITH TIES', ' LIMIT 1', ' LIMIT 2', ' LIMIT 3', ' LIMIT 5', ' LIMIT 2 OFFSET 1', ' OFFSET 1'])
 
 
 def arm(n, depth, outer, ncols):

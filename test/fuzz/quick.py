@@ -21,12 +21,11 @@ import definitions
 import dml
 import schema as gen
 
-SCHEMA = 'fq'
-
 
 class Round:
     def __init__(self, args, conn, number):
         self.args, self.conn, self.number = args, conn, number
+        self.schema = 'fq_' + ''.join(c for c in args.seed.lower() if c.isalnum())
         self.rng = random.Random('%s/%d' % (args.seed, number))
         self.script, self.tables, self.views = [], [], {}
         self.refused = 0
@@ -45,23 +44,23 @@ class Round:
 
     def make_tables(self):
         rng = self.rng
-        self.run('DROP SCHEMA IF EXISTS %s CASCADE' % SCHEMA)
-        for s in gen.schema_ddl(SCHEMA):
+        self.run('DROP SCHEMA IF EXISTS %s CASCADE' % self.schema)
+        for s in gen.schema_ddl(self.schema):
             self.run(s)
-        self.run('SET search_path = %s, public' % SCHEMA)
+        self.run('SET search_path = %s, public' % self.schema)
         for i in range(1, rng.choice([1, 2, 2, 3, 4]) + 1):
-            t = gen.make_few_table(rng, SCHEMA, i)
+            t = gen.make_few_table(rng, self.schema, i)
             self.tables.append(t)
             for s in t.ddl:
                 self.run(s)
             if rng.random() < 0.8:
-                self.run(dml.insert(rng, t, SCHEMA, rng.choice([1, 3, 6])), dml.ERRORS)
+                self.run(dml.insert(rng, t, self.schema, rng.choice([1, 3, 6])), dml.ERRORS)
 
     def make_views(self):
         for i in range(self.args.views):
-            d = definitions.generate(self.rng, self.tables, SCHEMA, self.args.shapes)
+            d = definitions.generate(self.rng, self.tables, self.schema, self.args.shapes)
             name = 'v%d' % i
-            if self.run("SELECT ivm.create_view('%s.%s', $q$%s$q$)" % (SCHEMA, name, d.sql), {'0A000', '42803'}) is None:
+            if self.run("SELECT ivm.create_view('%s.%s', $q$%s$q$)" % (self.schema, name, d.sql), {'0A000', '42803'}) is None:
                 self.views[name] = d
             else:
                 self.refused += 1
@@ -71,21 +70,21 @@ class Round:
         rng = self.rng
         grow = rng.random() < 0.6
         t = rng.choice(self.tables)
-        sql, data = dml.statement(rng, t, SCHEMA, self.tables, grow, simple=True)
+        sql, data = dml.statement(rng, t, self.schema, self.tables, grow, simple=True)
         return sql
 
     def make_check(self):
         """A function that tells which views are not what they should be: its plans are made once."""
         tests = ''.join("IF (WITH v AS (SELECT * FROM %s.%s), d AS (%s) SELECT EXISTS (TABLE v EXCEPT ALL TABLE d) OR EXISTS (TABLE d "
-                        "EXCEPT ALL TABLE v)) THEN bad := bad || '%s'::text; END IF; " % (SCHEMA, name, d.sql, name)
+                        "EXCEPT ALL TABLE v)) THEN bad := bad || '%s'::text; END IF; " % (self.schema, name, d.sql, name)
                         for name, d in self.views.items())
         self.run("CREATE FUNCTION %s.differences() RETURNS text[] LANGUAGE plpgsql AS $f$ DECLARE bad text[] := '{}'; "
-                 "BEGIN %s RETURN bad; END $f$" % (SCHEMA, tests))
+                 "BEGIN %s RETURN bad; END $f$" % (self.schema, tests))
         self.script.pop()
 
     def differences(self):
         with self.conn.cursor() as cur:
-            cur.execute('SELECT %s.differences()' % SCHEMA)
+            cur.execute('SELECT %s.differences()' % self.schema)
             return cur.fetchone()[0]
 
     def check(self):
@@ -102,10 +101,10 @@ class Round:
         path = os.path.join(self.args.out, 'quick-%s-%d.sql' % (self.args.seed, self.number))
         with open(path, 'w') as f:
             for s in self.script:
-                if "create_view('" not in s or any("create_view('%s.%s'" % (SCHEMA, b) in s for b in bad):
+                if "create_view('" not in s or any("create_view('%s.%s'" % (self.schema, b) in s for b in bad):
                     f.write(s + '\n')
             for name in bad:
-                f.write('TABLE %s.%s;\n%s;\n' % (SCHEMA, name, self.views[name].sql))
+                f.write('TABLE %s.%s;\n%s;\n' % (self.schema, name, self.views[name].sql))
         print('  script: %s' % path, flush=True)
 
     def play(self):
@@ -154,19 +153,19 @@ def main():
     args.shapes = list(definitions.SHAPES) if args.shapes == 'all' else args.shapes.split(',')
     end = time.time() + args.seconds
     number, failures, views, refused = args.first, 0, 0, 0
-    conn = None
     while time.time() < end and (not args.rounds or number < args.first + args.rounds):
-        if conn is None or conn.closed:
-            time.sleep(0 if conn is None else 3)
+        # a session each: PL/pgSQL keeps the plans of dropped functions
+        try:
             conn = psycopg2.connect(args.dsn)
-            conn.autocommit = True
+        except psycopg2.OperationalError:
+            time.sleep(1)               # restarting after a crash
+            continue
+        conn.autocommit = True
         r = Round(args, conn, number)
         failures += not r.play()
         views += len(r.views)
         refused += r.refused
-        if conn.closed == 0:
-            with conn.cursor() as cur:
-                cur.execute('ROLLBACK')
+        conn.close()
         number += 1
         if (number - args.first) % 20 == 0:
             print('%d rounds, %d views' % (number - args.first, views), flush=True)
