@@ -36,6 +36,7 @@
 #include "compat.h"
 #include "derived.h"
 #include "error.h"
+#include "image.h"
 #include "options.h"
 #include "plan_base.h"
 #include "plan_check.h"
@@ -309,7 +310,7 @@ type_is_datum(Oid type)
 }
 
 static void
-init_key(IvmKey *key, const IvmKeyDef *def, MemoryContext cxt)
+init_key(IvmKey *key, const IvmKeyDef *def, bool hashed, MemoryContext cxt)
 {
 	TypeCacheEntry *type;
 
@@ -317,9 +318,11 @@ init_key(IvmKey *key, const IvmKeyDef *def, MemoryContext cxt)
 	key->collation = def->collation;
 	key->image = def->image;
 	get_typlenbyval(def->type, &key->typlen, &key->typbyval);
+	key->bytes = key->image && ivm_image_is_bytes(def->type);
 	key->by_datum = !key->image && key->typbyval && type_is_datum(def->type);
 	if (key->image || key->by_datum)
 		return;
+	key->alike = hashed && ivm_image_has_names(def->type);
 	type = lookup_type_cache(getBaseType(def->type), TYPECACHE_EQ_OPR_FINFO |
 							 TYPECACHE_HASH_EXTENDED_PROC_FINFO);
 	key->by_datum = key->typbyval && equality_is_datum(type->eq_opr_finfo.fn_oid);
@@ -342,25 +345,6 @@ hash_datum(uint64 h)
 	return h;
 }
 
-static uint64
-image_hash(const IvmKey *key, Datum value)
-{
-	if (key->typbyval)
-		return hash_datum((uint64) value);
-	if (key->typlen == -1)
-	{
-		struct varlena *v = PG_DETOAST_DATUM_PACKED(value);
-		uint64		h = hash_bytes_extended((unsigned char *) VARDATA_ANY(v),
-											VARSIZE_ANY_EXHDR(v), 0);
-
-		if ((Pointer) v != DatumGetPointer(value))
-			pfree(v);
-		return h;
-	}
-	return hash_bytes_extended((unsigned char *) DatumGetPointer(value),
-							   datumGetSize(value, false, key->typlen), 0);
-}
-
 /*
  * Hash of a key.  Stored in key_hash columns, so it must never change; the
  * types' own extended hash functions are stable for the same reason (hash
@@ -378,8 +362,10 @@ ivm_key_hash(const IvmPlan *plan, const Datum *keys, const bool *nulls)
 
 		if (nulls[i])
 			h = 0;
+		else if (key->alike)
+			h = 1;
 		else if (key->image)
-			h = image_hash(key, keys[i]);
+			h = ivm_image_hash(key->type, key->typlen, key->typbyval, keys[i]);
 		else if (key->by_datum)
 			h = hash_datum((uint64) keys[i]);
 		else if (OidIsValid(key->hash.fn_oid))
@@ -441,7 +427,8 @@ ivm_key_equal(const IvmPlan *plan, const Datum *a, const bool *anulls,
 		}
 		else if (key->image)
 		{
-			if (!datum_image_eq(a[i], b[i], key->typbyval, key->typlen))
+			if (key->bytes ? !datum_image_eq(a[i], b[i], key->typbyval, key->typlen) :
+				!ivm_image_equal(key->type, key->typlen, key->typbyval, a[i], b[i]))
 				return false;
 		}
 		else if (!DatumGetBool(FunctionCall2Coll((FmgrInfo *) &key->eq,
@@ -786,10 +773,10 @@ ivm_plan_build(IvmViewRow *row)
 	note_tables(plan);
 	plan->nkeys = core->nkeys;
 	plan->keys = palloc0(sizeof(IvmKey) * Max(core->nkeys, 1));
-	for (int i = 0; i < core->nkeys; i++)
-		init_key(&plan->keys[i], &core->keys[i], cxt);
 	init_accums(plan);
 	ivm_plan_layout(core, &plan->layout, plan->state_first, plan->delta_first);
+	for (int i = 0; i < core->nkeys; i++)
+		init_key(&plan->keys[i], &core->keys[i], plan->layout.hashed, cxt);
 	init_state_types(plan);
 	if (core->single)
 		collect_used_attrs(plan);

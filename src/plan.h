@@ -36,7 +36,9 @@ typedef struct IvmKey
 	Oid			collation;
 	int16		typlen;
 	bool		typbyval;
-	bool		image;			/* by bytes */
+	bool		image;			/* by what they look like (image.c) */
+	bool		bytes;			/* that is their bytes */
+	bool		alike;			/* all hash alike: key_hash is to mean the same elsewhere */
 	bool		by_datum;		/* pass by value, and "=" means same Datum */
 	FmgrInfo	eq;				/* unless image or by_datum */
 	FmgrInfo	hash;			/* extended hash; fn_oid 0: all values hash alike */

@@ -548,7 +548,8 @@ repair_key(Reconciler *r, StoredRow *row, IvmState *truth, List *deltas)
 		ivm_store_delete(r->state_store, &row->tid);
 	else if (row == NULL)
 		ivm_store_insert(r->state_store, truth->values, truth->nulls);
-	else if (!same_state(plan, stored, truth))
+	else if (!same_state(plan, stored, truth) ||
+			 (plan->layout.hashed && DatumGetInt64(stored->values[0]) != DatumGetInt64(truth->values[0])))
 		ivm_store_update(r->state_store, &row->tid, truth->values, truth->nulls);
 }
 

@@ -1,0 +1,16 @@
+/*-------------------------------------------------------------------------
+ *
+ * image.h
+ *	  Values told apart by what they look like.
+ *
+ *-------------------------------------------------------------------------
+ */
+#ifndef IVM_IMAGE_H
+#define IVM_IMAGE_H
+
+extern bool ivm_image_is_bytes(Oid typid);
+extern bool ivm_image_has_names(Oid typid);
+extern uint64 ivm_image_hash(Oid typid, int16 typlen, bool typbyval, Datum value);
+extern bool ivm_image_equal(Oid typid, int16 typlen, bool typbyval, Datum a, Datum b);
+
+#endif							/* IVM_IMAGE_H */
