@@ -37,6 +37,7 @@ CREATE TABLE ivm.view (
 	settings	text[]		NOT NULL,
 	view_versions text[],
 	trigger_versions text[],
+	row_types	text[]		NOT NULL DEFAULT '{}',
 	options		jsonb		NOT NULL,
 	created_at	timestamptz	NOT NULL DEFAULT pg_catalog.now(),
 	current_since timestamptz NOT NULL DEFAULT pg_catalog.now(),
@@ -93,6 +94,18 @@ CREATE FUNCTION ivm._capture_truncate() RETURNS trigger
 	LANGUAGE C AS 'MODULE_PATHNAME', 'ivm_capture_truncate';
 COMMENT ON FUNCTION ivm._capture_truncate() IS
 	'statement trigger on base tables and partitions: captures TRUNCATE';
+
+CREATE FUNCTION ivm._pack_row(record) RETURNS bytea
+	LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE
+	AS 'MODULE_PATHNAME', 'ivm_pack_row';
+COMMENT ON FUNCTION ivm._pack_row(record) IS
+	'a row of a table as a value that does not depend on the table''s type, as states hold it';
+
+CREATE FUNCTION ivm._unpack_row(bytea, anyelement) RETURNS anyelement
+	LANGUAGE C IMMUTABLE PARALLEL SAFE
+	AS 'MODULE_PATHNAME', 'ivm_unpack_row';
+COMMENT ON FUNCTION ivm._unpack_row(bytea, anyelement) IS
+	'the row again, of the second argument''s type';
 
 -- ---------------------------------------------------------------------------
 -- public functions

@@ -46,6 +46,14 @@ is_ambiguous_output(Query *query, Node *item, int attno)
 	TargetEntry *tle;
 	AmbiguityContext cxt = {query, 0};
 
+	if (attno == 0)
+	{
+		/* the whole row */
+		for (int i = 1; i <= list_length(query->targetList); i++)
+			if (is_ambiguous_output(query, item, i))
+				return true;
+		return false;
+	}
 	if (item && IsA(item, SetOperationStmt))
 	{
 		SetOperationStmt *setop = (SetOperationStmt *) item;
@@ -60,7 +68,7 @@ is_ambiguous_output(Query *query, Node *item, int attno)
 		query = rt_fetch(castNode(RangeTblRef, item)->rtindex, query->rtable)->subquery;
 		return is_ambiguous_output(query, query->setOperations, attno);
 	}
-	if (attno < 1 || attno > list_length(query->targetList))
+	if (attno > list_length(query->targetList))
 		return true;
 	tle = list_nth(query->targetList, attno - 1);
 	if ((query->distinctClause != NIL ||
@@ -83,8 +91,9 @@ ambiguity_walker(Node *node, AmbiguityContext *cxt)
 
 		if (rte->rtekind == RTE_SUBQUERY)
 			return is_ambiguous_output(rte->subquery, rte->subquery->setOperations, var->varattno);
-		if (rte->rtekind == RTE_JOIN && var->varattno > 0 && cxt->level == 0)
-			return ambiguity_walker(list_nth(rte->joinaliasvars, var->varattno - 1), cxt);
+		if (rte->rtekind == RTE_JOIN && cxt->level == 0)
+			return ambiguity_walker(var->varattno == 0 ? (Node *) rte->joinaliasvars :
+									list_nth(rte->joinaliasvars, var->varattno - 1), cxt);
 		return false;
 	}
 	if (IsA(node, Aggref) && OidIsValid(ivm_accum_sort_operator(((Aggref *) node)->aggfnoid)) &&

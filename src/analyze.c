@@ -40,6 +40,7 @@
 #include "optimizer/tlist.h"
 #include "parser/parsetree.h"
 #include "utils/builtins.h"
+#include "utils/fmgroids.h"
 #include "utils/lsyscache.h"
 #include "utils/typcache.h"
 
@@ -52,6 +53,7 @@
 #include "normalize.h"
 #include "region.h"
 #include "rowfilter.h"
+#include "rowpack.h"
 #include "rowwidth.h"
 #include "volatility.h"
 
@@ -254,10 +256,6 @@ check_sources(IvmCore *core)
 	IvmRefusal *refusal;
 	ListCell   *lc;
 
-	if (rtes == NIL && core->parts == NULL)
-		return unsupported("a query that reads no table cannot be maintained incrementally",
-						   "Its result never changes.",
-						   "Use an ordinary view.", -1);
 	foreach(lc, rtes)
 		if ((refusal = check_base(lfirst(lc))) != NULL)
 			return refusal;
@@ -286,12 +284,11 @@ check_sources(IvmCore *core)
 
 typedef struct SpecialVarContext
 {
-	List	   *queries;		/* innermost first */
-	int			location;
-	int			attno;
+	List	   *row_types;		/* of whole rows */
+	int			location;		/* of a system column */
 } SpecialVarContext;
 
-/* Look for system columns and whole rows of tables, at any level. */
+/* Look for a system column, at any level; note whole rows of tables and views. */
 static bool
 special_var_walker(Node *node, SpecialVarContext *cxt)
 {
@@ -300,43 +297,28 @@ special_var_walker(Node *node, SpecialVarContext *cxt)
 	if (IsA(node, Var))
 	{
 		Var		   *var = (Var *) node;
-		Query	   *query = list_nth(cxt->queries, var->varlevelsup);
 
-		if (var->varattno > 0 ||
-			(var->varattno == 0 &&
-			 rt_fetch(var->varno, query->rtable)->rtekind != RTE_RELATION))
-			return false;
+		if (var->varattno == 0 && get_typtype(getBaseType(var->vartype)) == TYPTYPE_COMPOSITE)
+			cxt->row_types = list_append_unique_oid(cxt->row_types, getBaseType(var->vartype));
 		cxt->location = var->location;
-		cxt->attno = var->varattno;
-		return true;
+		return var->varattno < 0;
 	}
 	if (IsA(node, Query))
-	{
-		bool		found;
-
-		cxt->queries = lcons(node, cxt->queries);
-		found = query_tree_walker((Query *) node, special_var_walker, cxt, QTW_IGNORE_JOINALIASES);
-		cxt->queries = list_delete_first(cxt->queries);
-		return found;
-	}
+		return query_tree_walker((Query *) node, special_var_walker, cxt, QTW_IGNORE_JOINALIASES);
 	return expression_tree_walker(node, special_var_walker, cxt);
 }
 
 static IvmRefusal *
 check_vars(IvmCore *core)
 {
-	SpecialVarContext cxt = {NIL, -1, 0};
+	SpecialVarContext cxt = {NIL, -1};
 
-	if (!special_var_walker((Node *) core->definition, &cxt))
+	if (!special_var_walker((Node *) core->definition, &cxt) &&
+		(core->parts == NULL || !special_var_walker(core->parts->quals, &cxt)))
 	{
-		cxt.queries = list_make1(core->definition);
-		if (core->parts == NULL || !special_var_walker(core->parts->quals, &cxt))
-			return NULL;
+		core->row_types = cxt.row_types;
+		return NULL;
 	}
-	if (cxt.attno == 0)
-		return unsupported("a whole-row reference cannot be maintained incrementally",
-						   "Its value changes with every ALTER TABLE ... ADD COLUMN.",
-						   "Name the columns, for example with ROW(a, b).", cxt.location);
 	return unsupported("a system column cannot be maintained incrementally",
 					   "System columns change without a trigger, for example in VACUUM FULL.",
 					   "Name ordinary columns only.", cxt.location);
@@ -576,7 +558,7 @@ static int
 find_key(IvmCore *core, Node *expr)
 {
 	for (int i = 0; i < core->nkeys; i++)
-		if (equal(core->keys[i].expr, expr))
+		if (equal(core->keys[i].shown, expr))
 			return i;
 	return -1;
 }
@@ -597,12 +579,41 @@ add_key(CutContext *cxt, Node *expr, const char *name, bool image)
 	key = &core->keys[core->nkeys];
 	memset(key, 0, sizeof(IvmKeyDef));
 	key->name = choose_key_name(core, name);
-	key->expr = copyObject((Expr *) expr);
-	key->type = exprType(expr);
-	key->typmod = exprTypmod(expr);
-	key->collation = exprCollation(expr);
+	key->expr = key->shown = copyObject((Expr *) expr);
+	if (image && list_member_oid(core->row_types, exprType(expr)))
+		key->expr = ivm_rowpack_pack(copyObject(key->shown));
+	key->type = exprType((Node *) key->expr);
+	key->typmod = exprTypmod((Node *) key->expr);
+	key->collation = exprCollation((Node *) key->expr);
 	key->image = image;
 	return core->nkeys++;
+}
+
+/*
+ * A document of a whole row, which can be stored as it is.  That saves a column of
+ * the table's row type in the state, which ALTER TABLE would not get past.
+ */
+static bool
+is_document(Node *node)
+{
+	Node	   *arg = NULL;
+
+	if (IsA(node, NullTest))
+		arg = (Node *) ((NullTest *) node)->arg;
+	else if (IsA(node, CoerceViaIO))
+		arg = (Node *) ((CoerceViaIO *) node)->arg;
+	else if (IsA(node, FuncExpr))
+		switch (((FuncExpr *) node)->funcid)
+		{
+			case F_TO_JSON:
+			case F_TO_JSONB:
+			case F_ROW_TO_JSON_RECORD:
+				arg = linitial(((FuncExpr *) node)->args);
+				break;
+			default:
+				break;
+		}
+	return arg != NULL && IsA(arg, Var) && ((Var *) arg)->varattno == 0;
 }
 
 /* A name for a key made from a column. */
@@ -612,7 +623,9 @@ var_name(IvmCore *core, Node *expr)
 	Var		   *var = (Var *) expr;
 
 	if (!IsA(expr, Var))
-		return NULL;
+		return is_document(expr) ? "document" : NULL;
+	if (var->varattno == 0)
+		return rt_fetch(var->varno, core->definition->rtable)->eref->aliasname;
 	if (core->single)
 		return get_attname(core->base, var->varattno, false);
 	return get_rte_attribute_name(rt_fetch(var->varno, core->definition->rtable), var->varattno);
@@ -888,7 +901,7 @@ cut_mutator(Node *node, CutContext *cxt)
 		/* there is one set, which contains all */
 		return (Node *) makeConst(INT4OID, -1, InvalidOid, sizeof(int32),
 								  Int32GetDatum(0), false, true);
-	if (IsA(node, Var) || IsA(node, SubLink))
+	if (IsA(node, Var) || IsA(node, SubLink) || is_document(node))
 	{
 		/* determined by the keys, or input of a window function over a bag */
 		key = add_key(cxt, node, var_name(core, node), true);
@@ -1034,10 +1047,12 @@ static IvmCore *
 analyze_around(IvmAround *around, Query *inner, bool split)
 {
 	IvmCore    *core = analyze_query(inner, split);
-	IvmCore		outside = {.definition = around->query};
+	IvmCore		outside = {.definition = NULL};
 
 	if (core->refusal != NULL)
 		return core;
+	/* with the inner one, which tells of what types its columns are */
+	outside.definition = ivm_around_put(around, copyObject(inner));
 	core->arounds = lappend(core->arounds, around);
 	core->refusal = check_volatility(&outside);
 	core->settings |= outside.settings;
@@ -1109,7 +1124,8 @@ parts_are_views(IvmCore *core)
 	{
 		IvmCore    *part = analyze_query(lfirst(lc), false);
 
-		if (part->refusal != NULL)
+		/* what never changes needs no state of its own */
+		if (part->refusal != NULL || part->nsources == 0)
 			return false;
 		core->part_cores = lappend(core->part_cores, part);
 	}

@@ -30,6 +30,7 @@ typedef enum IvmCoreKind
 typedef struct IvmKeyDef
 {
 	Expr	   *expr;			/* over the base table's columns */
+	Expr	   *shown;			/* what the query has there; expr packs it if it is another */
 	char	   *name;			/* column of the state table */
 	Oid			type;
 	int32		typmod;
@@ -139,6 +140,7 @@ typedef struct IvmCore
 	bool		strings;		/* ... and on string-valued settings */
 	List	   *text_types;		/* ... and on labels or columns of these types */
 	List	   *functions;		/* OIDs of the functions that all of it calls */
+	List	   *row_types;		/* ... and on columns of these: it has whole rows of them */
 } IvmCore;
 
 extern IvmCore *ivm_analyze_query(Query *query);

@@ -53,6 +53,7 @@ enum
 	Anum_settings,
 	Anum_view_versions,
 	Anum_trigger_versions,
+	Anum_row_types,
 	Anum_options,
 	Anum_created_at,
 	Anum_current_since,
@@ -213,6 +214,7 @@ ivm_catalog_row(HeapTuple tup, TupleDesc desc)
 		row->view_versions = versions_of_this_cluster(FIELD(view_versions));
 	if (!nulls[Anum_trigger_versions - 1])
 		row->trigger_versions = versions_of_this_cluster(FIELD(trigger_versions));
+	row->row_types = DatumGetArrayTypePCopy(FIELD(row_types));
 	row->options = DatumGetJsonbPCopy(FIELD(options));
 	if (!nulls[Anum_part_of - 1])
 		row->part_of = DatumGetInt32(FIELD(part_of));
@@ -526,6 +528,7 @@ ivm_catalog_insert(const IvmViewRow *row)
 		FIELD(trigger_versions) = PointerGetDatum(row->trigger_versions);
 	else
 		nulls[Anum_trigger_versions - 1] = true;
+	FIELD(row_types) = PointerGetDatum(row->row_types);
 	FIELD(options) = JsonbPGetDatum(row->options);
 	FIELD(created_at) = TimestampTzGetDatum(GetCurrentTransactionStartTimestamp());
 	FIELD(current_since) = FIELD(created_at);
@@ -605,9 +608,28 @@ ivm_catalog_set_status(int32 id, IvmStatus status, const char *reason)
 	update_row(id, values, nulls, repl);
 }
 
+/* What is known of row types, without the numbers of columns before the colon. */
+static Datum
+without_numbers(Datum row_types)
+{
+	Datum	   *items;
+	int			n;
+
+	deconstruct_array(DatumGetArrayTypeP(row_types), TEXTOID, -1, false, TYPALIGN_INT, &items, NULL, &n);
+	for (int i = 0; i < n; i++)
+	{
+		char	   *columns = strchr(TextDatumGetCString(items[i]), ':');
+
+		if (columns)
+			items[i] = CStringGetTextDatum(columns);
+	}
+	return PointerGetDatum(construct_array(items, n, TEXTOID, -1, false, TYPALIGN_INT));
+}
+
 /*
  * A tuple of ivm.view as a restore is to have it, in CurrentMemoryContext: the
- * versions of views and triggers were those of other rows.  reason: why it is stale, or NULL.
+ * versions of views and triggers were those of other rows, and columns that had
+ * been dropped are not there.  reason: why it is stale, or NULL.
  */
 HeapTuple
 ivm_catalog_restored_row(HeapTuple tup, TupleDesc desc, const char *reason)
@@ -615,9 +637,16 @@ ivm_catalog_restored_row(HeapTuple tup, TupleDesc desc, const char *reason)
 	Datum		values[Natts_view] = {0};
 	bool		nulls[Natts_view] = {0};
 	bool		repl[Natts_view] = {0};
+	bool		isnull;
 
 	nulls[Anum_view_versions - 1] = nulls[Anum_trigger_versions - 1] = true;
 	repl[Anum_view_versions - 1] = repl[Anum_trigger_versions - 1] = true;
+	values[Anum_row_types - 1] = heap_getattr(tup, Anum_row_types, desc, &isnull);
+	if (!isnull)
+	{
+		values[Anum_row_types - 1] = without_numbers(values[Anum_row_types - 1]);
+		repl[Anum_row_types - 1] = true;
+	}
 	if (reason)
 	{
 		values[Anum_status - 1] = CStringGetTextDatum(status_names[IVM_STATUS_STALE]);
@@ -662,9 +691,12 @@ ivm_catalog_set_partitions(int32 id, List *partitions)
 	update_row(id, values, nulls, repl);
 }
 
-/* What the definition reads: base tables, and the views on the way to them. */
+/*
+ * What the definition reads: base tables, the views on the way to them, and what
+ * the rows consist of that it has as a whole.
+ */
 void
-ivm_catalog_set_sources(int32 id, List *bases, ArrayType *view_versions)
+ivm_catalog_set_sources(int32 id, List *bases, ArrayType *view_versions, ArrayType *row_types)
 {
 	Datum		values[Natts_view] = {0};
 	bool		nulls[Natts_view] = {0};
@@ -672,7 +704,8 @@ ivm_catalog_set_sources(int32 id, List *bases, ArrayType *view_versions)
 
 	values[Anum_bases - 1] = array_from_oid_list(bases);
 	values[Anum_view_versions - 1] = PointerGetDatum(view_versions);
-	repl[Anum_bases - 1] = repl[Anum_view_versions - 1] = true;
+	values[Anum_row_types - 1] = PointerGetDatum(row_types);
+	repl[Anum_bases - 1] = repl[Anum_view_versions - 1] = repl[Anum_row_types - 1] = true;
 	update_row(id, values, nulls, repl);
 }
 

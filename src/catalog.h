@@ -39,6 +39,7 @@ typedef struct IvmViewRow
 	ArrayType  *settings;		/* text[], see settings.h */
 	ArrayType  *view_versions;	/* text[], see plan_check.c; NULL: not known */
 	ArrayType  *trigger_versions;	/* text[], see plan_triggers.c; NULL: not known */
+	ArrayType  *row_types;		/* text[], likewise */
 	Jsonb	   *options;
 	int32		part_of;		/* id of the view that it is a part of (parts.h), or 0 */
 	TransactionId xmin;			/* transaction that wrote this row */
@@ -71,7 +72,8 @@ extern void ivm_catalog_insert(const IvmViewRow *row);
 extern void ivm_catalog_set_status(int32 id, IvmStatus status, const char *reason);
 extern void ivm_catalog_touch(int32 id, bool wait);
 extern void ivm_catalog_set_partitions(int32 id, List *partitions);
-extern void ivm_catalog_set_sources(int32 id, List *bases, ArrayType *view_versions);
+extern void ivm_catalog_set_sources(int32 id, List *bases, ArrayType *view_versions,
+									ArrayType *row_types);
 extern void ivm_catalog_set_trigger_versions(int32 id, ArrayType *versions);
 extern void ivm_catalog_set_options(int32 id, Jsonb *options);
 extern void ivm_catalog_delete(int32 id);

@@ -179,6 +179,16 @@ ivm_compat_owns_schema(Oid namespace, Oid userid)
 }
 #endif
 
+/* Let a column be stored otherwise than its type says; 18 has a copy to be kept in step. */
+static inline void
+ivm_compat_set_storage(TupleDesc desc, int i, char storage)
+{
+	TupleDescAttr(desc, i)->attstorage = storage;
+#if PG_VERSION_NUM >= 180000
+	populate_compact_attribute(desc, i);
+#endif
+}
+
 /* heap_form_minimal_tuple() took no extra space before 18 */
 static inline MinimalTuple
 ivm_compat_form_minimal_tuple(TupleDesc desc, const Datum *values, const bool *nulls)

@@ -438,7 +438,8 @@ ivm_ddl_restore_capture(IvmViewRow *row, const IvmCore *core)
 	PG_TRY();
 	{
 		row->bases = ivm_sources_relids(core->sources, core->nsources);
-		ivm_catalog_set_sources(row->id, row->bases, ivm_plan_view_versions(core));
+		ivm_catalog_set_sources(row->id, row->bases, ivm_plan_view_versions(core),
+								ivm_plan_row_types(core));
 		become_extension_owner(&saved);
 		foreach(lc, row->bases)
 		{
@@ -694,6 +695,7 @@ new_row(const NewView *new)
 	/* a view that it reads may depend on more settings one day */
 	row->settings = ivm_settings_capture(core->strings || core->views != NIL);
 	row->view_versions = ivm_plan_view_versions(core);
+	row->row_types = ivm_plan_row_types(core);
 	row->options = new->options;
 	foreach(lc, row->bases)
 		row->partitions = list_concat(row->partitions, ivm_leaf_partitions(lfirst_oid(lc), NoLock));

@@ -362,6 +362,88 @@ refuse_other_type(List *rows, Oid relid, const char *column)
 	}
 }
 
+/*
+ * Does anything but its array type use the row type of this table?  Or, given a
+ * relation, has that a column of this type?
+ */
+static bool
+row_type_is_used(Oid typid, Oid relid)
+{
+	Oid			types[] = {typid, get_array_type(typid)};
+	Relation	rel = table_open(DependRelationId, AccessShareLock);
+	bool		result = false;
+
+	for (int i = 0; i < 2 && !result && OidIsValid(types[i]); i++)
+	{
+		ScanKeyData key[2];
+		SysScanDesc scan;
+		HeapTuple	tup;
+
+		ScanKeyInit(&key[0], Anum_pg_depend_refclassid, BTEqualStrategyNumber,
+					F_OIDEQ, ObjectIdGetDatum(TypeRelationId));
+		ScanKeyInit(&key[1], Anum_pg_depend_refobjid, BTEqualStrategyNumber,
+					F_OIDEQ, ObjectIdGetDatum(types[i]));
+		scan = systable_beginscan(rel, DependReferenceIndexId, true, NULL, 2, key);
+		while (!result && HeapTupleIsValid(tup = systable_getnext(scan)))
+		{
+			Form_pg_depend depend = (Form_pg_depend) GETSTRUCT(tup);
+
+			result = depend->deptype == DEPENDENCY_NORMAL &&
+				(!OidIsValid(relid) ||
+				 (depend->classid == RelationRelationId && depend->objid == relid));
+		}
+		systable_endscan(scan);
+	}
+	table_close(rel, AccessShareLock);
+	return result;
+}
+
+/* Does the command compute a column of each row anew? */
+static bool
+computes_column(const AlterTableCmd *cmd)
+{
+	ListCell   *lc;
+
+	if (cmd->subtype == AT_AlterColumnType)
+		return true;
+	if (cmd->subtype != AT_AddColumn || !IsA(cmd->def, ColumnDef))
+		return false;
+	foreach(lc, ((ColumnDef *) cmd->def)->constraints)
+	{
+		ConstrType	type = lfirst_node(Constraint, lc)->contype;
+
+		if (type == CONSTR_DEFAULT || type == CONSTR_IDENTITY || type == CONSTR_GENERATED)
+			return true;
+	}
+	return ((ColumnDef *) cmd->def)->raw_default != NULL;
+}
+
+/*
+ * Core does not do that while rows of the table are stored in another one; it
+ * would name the storage of the view.
+ */
+static void
+refuse_stored_rows(List *rows, Oid relid)
+{
+	ListCell   *lc;
+
+	foreach(lc, rows)
+	{
+		IvmViewRow *row = lfirst(lc);
+
+		if (!OidIsValid(get_rel_type_id(relid)) || !object_aclcheck_is_owner(relid, GetUserId()) ||
+			!row_type_is_used(get_rel_type_id(relid), row->state))
+			continue;
+		ereport(ERROR,
+				(errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
+				 errmsg("cannot alter \"%s\" in this way", get_rel_name(relid)),
+				 errdetail("Rows of it as a whole are groups or elements of arrays in view \"%s\", which is maintained by ivm.",
+						   ivm_catalog_view_name(row)),
+				 errhint("Drop view \"%s\" first, and create it again afterwards.",
+						 ivm_catalog_view_name(row))));
+	}
+}
+
 static void
 before_alter_table(List *rows, AlterTableStmt *stmt)
 {
@@ -382,6 +464,8 @@ before_alter_table(List *rows, AlterTableStmt *stmt)
 			refuse_security_invoker(row, (List *) cmd->def);
 		if (cmd->subtype == AT_AlterColumnType)
 			refuse_other_type(rows, relid, cmd->name);
+		if (computes_column(cmd))
+			refuse_stored_rows(rows, relid);
 		if (stmt->objtype == OBJECT_TABLE && cmd->def != NULL && IsA(cmd->def, PartitionCmd))
 		{
 			Oid			child = find_relation(((PartitionCmd *) cmd->def)->name);
@@ -758,47 +842,13 @@ effects_of_command(Node *stmt, List *altered, Effects *effects)
 	}
 }
 
-/* Does anything but its array type use the row type of this table? */
-static bool
-row_type_is_used(Oid typid)
-{
-	Oid			types[] = {typid, get_array_type(typid)};
-	Relation	rel = table_open(DependRelationId, AccessShareLock);
-	bool		result = false;
-
-	for (int i = 0; i < 2 && !result; i++)
-	{
-		ScanKeyData key[2];
-		SysScanDesc scan;
-		HeapTuple	tup;
-
-		ScanKeyInit(&key[0], Anum_pg_depend_refclassid, BTEqualStrategyNumber,
-					F_OIDEQ, ObjectIdGetDatum(TypeRelationId));
-		ScanKeyInit(&key[1], Anum_pg_depend_refobjid, BTEqualStrategyNumber,
-					F_OIDEQ, ObjectIdGetDatum(types[i]));
-		scan = systable_beginscan(rel, DependReferenceIndexId, true, NULL, 2, key);
-		while (!result && HeapTupleIsValid(tup = systable_getnext(scan)))
-			result = ((Form_pg_depend) GETSTRUCT(tup))->deptype == DEPENDENCY_NORMAL;
-		systable_endscan(scan);
-	}
-	table_close(rel, AccessShareLock);
-	return result;
-}
-
-/*
- * Types whose values have other text since the command: an enum with a label
- * renamed, row types with a column renamed, added or dropped.
- */
-static List *
-retold_types(Node *stmt)
+/* The table, view or type whose columns the command adds, drops, renames or gives another type. */
+static Oid
+relation_with_other_columns(Node *stmt)
 {
 	RangeVar   *rv = NULL;
-	List	   *result = NIL;
 	ListCell   *lc;
 
-	if (IsA(stmt, AlterEnumStmt) && ((AlterEnumStmt *) stmt)->oldVal != NULL)
-		return list_make1_oid(typenameTypeId(NULL,
-											 makeTypeNameFromNameList(((AlterEnumStmt *) stmt)->typeName)));
 	if (IsA(stmt, RenameStmt) && (((RenameStmt *) stmt)->renameType == OBJECT_ATTRIBUTE ||
 								  ((RenameStmt *) stmt)->renameType == OBJECT_COLUMN))
 		rv = ((RenameStmt *) stmt)->relation;
@@ -811,13 +861,27 @@ retold_types(Node *stmt)
 				subtype == AT_AlterColumnType)
 				rv = ((AlterTableStmt *) stmt)->relation;
 		}
-	if (!OidIsValid(find_relation(rv)))
-		return NIL;
-	foreach(lc, find_all_inheritors(find_relation(rv), NoLock, NULL))
+	return find_relation(rv);
+}
+
+/*
+ * Types whose values have other text since the command: an enum with a label
+ * renamed, the row types of relations with other columns.
+ */
+static List *
+retold_types(Node *stmt, List *changed)
+{
+	List	   *result = NIL;
+	ListCell   *lc;
+
+	if (IsA(stmt, AlterEnumStmt) && ((AlterEnumStmt *) stmt)->oldVal != NULL)
+		return list_make1_oid(typenameTypeId(NULL,
+											 makeTypeNameFromNameList(((AlterEnumStmt *) stmt)->typeName)));
+	foreach(lc, changed)
 	{
 		Oid			typid = get_rel_type_id(lfirst_oid(lc));
 
-		if (OidIsValid(typid) && row_type_is_used(typid))
+		if (OidIsValid(typid) && row_type_is_used(typid, InvalidOid))
 			result = lappend_oid(result, typid);
 	}
 	return result;
@@ -838,6 +902,29 @@ follow_types(List *types)
 
 		if (plan != NULL && ivm_event_any_of(types, plan->core->text_types))
 			ivm_event_mark_stale(row, "a type that it converts to or from text was altered");
+	}
+}
+
+/* Views that have rows of these tables and views as a whole are stale. */
+static void
+follow_columns(List *changed)
+{
+	List	   *rows = changed == NIL ? NIL : ivm_catalog_all();
+	List	   *readers = NIL;
+	ListCell   *lc;
+
+	foreach(lc, changed)
+		if (get_rel_relkind(lfirst_oid(lc)) == RELKIND_VIEW)
+			readers = list_concat_unique_ptr(readers, ivm_ddl_readers(rows, lfirst_oid(lc)));
+	foreach(lc, rows)
+	{
+		IvmViewRow *row = lfirst(lc);
+		IvmPlan    *plan = NULL;
+
+		if (ivm_event_any_of(changed, row->bases) || list_member_ptr(readers, row))
+			plan = ivm_plan_get(row->id);
+		if (plan != NULL && plan->retyped)
+			ivm_event_mark_stale(row, plan->unusable);
 	}
 }
 
@@ -894,6 +981,7 @@ ivm_event_end(PG_FUNCTION_ARGS)
 {
 	EventTriggerData *event = event_data(fcinfo);
 	Effects		effects = {0};
+	List	   *changed = NIL;
 	List	   *altered;
 	List	   *tables;
 	ListCell   *lc;
@@ -907,7 +995,10 @@ ivm_event_end(PG_FUNCTION_ARGS)
 			ivm_source_after_replace(find_relation(replaced_view(event->parsetree)));
 		PG_RETURN_NULL();
 	}
-	follow_types(retold_types(event->parsetree));
+	if (OidIsValid(relation_with_other_columns(event->parsetree)))
+		changed = find_all_inheritors(relation_with_other_columns(event->parsetree), NoLock, NULL);
+	follow_columns(changed);
+	follow_types(retold_types(event->parsetree, changed));
 	altered = collect_altered();
 	trigger_table = table_of_trigger(event->parsetree);
 	if (OidIsValid(trigger_table))

@@ -95,7 +95,7 @@ complete_versions(IvmViewRow *row, const IvmCore *core)
 		core->refusal != NULL || reads_placeholder(core))
 		return;
 	row->view_versions = ivm_plan_view_versions(core);
-	ivm_catalog_set_sources(row->id, row->bases, row->view_versions);
+	ivm_catalog_set_sources(row->id, row->bases, row->view_versions, row->row_types);
 }
 
 /* A view is about to be replaced. */
@@ -204,7 +204,7 @@ follow_replacement(IvmViewRow *row, IvmPlan *old, IvmPlan *plan, Oid view)
 		!OidIsValid(ivm_plan_changed_view(plan->core, row)))
 		return;
 	if (same_meaning(old, plan))
-		ivm_catalog_set_sources(row->id, row->bases, ivm_plan_view_versions(plan->core));
+		ivm_catalog_set_sources(row->id, row->bases, ivm_plan_view_versions(plan->core), row->row_types);
 	else if ((reason = obstacle(row, plan, view)) != NULL)
 		ivm_event_mark_stale(row, reason);
 	else

@@ -114,7 +114,7 @@ recompute_note(const IvmCore *core)
 	if (core->nkeys == 0)
 		return psprintf("recomputing reads all of %s", table);
 	return psprintf("recomputing reads all of %s: no index can hold %s", table,
-					expression_text(core, core->keys[0].expr));
+					expression_text(core, core->keys[0].shown));
 }
 
 static List *
@@ -142,7 +142,7 @@ explain_keys(const IvmCore *core, List *rows)
 	{
 		if (core->sets && i == core->sets->key)
 			continue;
-		rows = add(rows, "core", expression_text(core, core->keys[i].expr), "key",
+		rows = add(rows, "core", expression_text(core, core->keys[i].shown), "key",
 				   i == 0 && core->kind == IVM_CORE_GROUP ? PER_ROW "; " PER_KEY : PER_ROW, "none",
 				   psprintf("column %s; %s", quote_identifier(core->keys[i].name), index));
 	}
@@ -412,6 +412,9 @@ explain_one(const IvmCore *core)
 	List	   *rows;
 
 	rows = explain_sources(core);
+	if (core->nsources == 0 && core->parts == NULL)
+		return add(rows, "core", "a query that reads no table", "constant", "none", PER_READ,
+				   "stored once; computed again when a view that it reads is replaced");
 	if (core->qual)
 		rows = add(rows, "core", psprintf("WHERE %s", expression_text(core, core->qual)),
 				   "filter", PER_ROW, "none", "rows that do not satisfy it cost nothing more");

@@ -548,6 +548,16 @@ ivm_leaf_partitions(Oid relid, LOCKMODE lockmode)
 	return result;
 }
 
+/* What a whole row consists of. */
+static Bitmapset *
+add_all_attrs(Bitmapset *attrs, TupleDesc desc)
+{
+	for (int i = 0; i < desc->natts; i++)
+		if (!TupleDescAttr(desc, i)->attisdropped)
+			attrs = bms_add_member(attrs, i + 1);
+	return attrs;
+}
+
 static void
 collect_used_attrs(IvmPlan *plan)
 {
@@ -561,13 +571,16 @@ collect_used_attrs(IvmPlan *plan)
 	pull_varattnos(ivm_compat_expand_generated(copyObject(all), rel, core->rti),
 				   core->rti, &attrs);
 	pull_varattnos(core->definition->havingQual, core->rti, &attrs);
-	table_close(rel, AccessShareLock);
 	while ((a = bms_next_member(attrs, a)) >= 0)
 	{
 		int			attno = a + FirstLowInvalidHeapAttributeNumber;
 
-		plan->used_attrs = bms_add_member(plan->used_attrs, attno);
+		if (attno == 0)
+			plan->used_attrs = add_all_attrs(plan->used_attrs, RelationGetDescr(rel));
+		else
+			plan->used_attrs = bms_add_member(plan->used_attrs, attno);
 	}
+	table_close(rel, AccessShareLock);
 }
 
 static void
@@ -748,6 +761,7 @@ ivm_plan_build(IvmViewRow *row)
 		plan->row->view_versions = (ArrayType *) DatumGetPointer(datumCopy(PointerGetDatum(row->view_versions), false, -1));
 	if (row->trigger_versions)
 		plan->row->trigger_versions = (ArrayType *) DatumGetPointer(datumCopy(PointerGetDatum(row->trigger_versions), false, -1));
+	plan->row->row_types = (ArrayType *) DatumGetPointer(datumCopy(PointerGetDatum(row->row_types), false, -1));
 	plan->row->options = (Jsonb *) DatumGetPointer(datumCopy(PointerGetDatum(row->options), false, -1));
 
 	tup = SearchSysCache1(RELOID, ObjectIdGetDatum(row->view));
@@ -785,7 +799,10 @@ ivm_plan_build(IvmViewRow *row)
 
 	plan->unusable = core->refusal ? core->refusal->message : ivm_plan_check(plan->row);
 	if (plan->unusable == NULL)
+	{
 		plan->unusable = ivm_plan_check_definition(plan);
+		plan->retyped = OidIsValid(ivm_plan_changed_row_type(core, row));
+	}
 	plan->breaks = ivm_options_breaks(row->options);
 	plan->capturing = row->status == IVM_STATUS_READY;
 	if (!ivm_plan_columns_match(row->state, plan, false, &plan->state_index) ||

@@ -123,6 +123,7 @@ typedef struct IvmPlan
 	bool		capturing;		/* row triggers add to the pending change */
 	bool		breaks;			/* an error of the definition breaks the view */
 	bool		broken;			/* and has, since the plan was derived */
+	bool		retyped;		/* rows that it has as a whole have other columns */
 
 	int			nkeys;
 	IvmKey	   *keys;

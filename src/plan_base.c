@@ -144,6 +144,18 @@ set_targets(IvmBase *base, List *targets)
 }
 
 /*
+ * The columns of rows that a view has as a whole were changed, and nothing has
+ * noticed.  What its expressions give now must not be added to the state: it would
+ * stay there after the columns have got their old names back.  Called where this
+ * transaction is about to change a table of the view.
+ */
+static void
+give_up(IvmPlan *plan)
+{
+	ivm_catalog_set_status(plan->row->id, IVM_STATUS_STALE, plan->unusable);
+}
+
+/*
  * Find out what there is to maintain for a table, which belongs to these: in
  * base->cxt, the rest in the current context.  Returns all plans, also of views
  * that are not maintained now.
@@ -168,6 +180,11 @@ collect_views(IvmBase *base, List *tables)
 		plans = lappend(plans, plan);
 		if (!plan->capturing)
 			continue;
+		if (plan->retyped)
+		{
+			give_up(plan);
+			continue;
+		}
 		MemoryContextSwitchTo(base->cxt);
 		if (plan->core->single)
 			add_view(base, plan);

@@ -27,6 +27,7 @@
 #include "utils/lsyscache.h"
 #include "utils/rel.h"
 #include "utils/syscache.h"
+#include "utils/typcache.h"
 
 #include "compat.h"
 #include "plan_check.h"
@@ -214,6 +215,95 @@ ivm_plan_changed_view(const IvmCore *core, const IvmViewRow *row)
 	return n > list_length(core->views) + 1 ? llast_oid(core->views) : InvalidOid;
 }
 
+/* ---- rows that the definition has as a whole ---- */
+
+/*
+ * to_jsonb(o) has the columns that table o has: a column added, dropped, renamed
+ * or given another type changes what the definition means, and no row of the table
+ * says so.  So ivm.view holds what each row type consisted of, by the numbers of the
+ * columns, a colon, and their names and types.  The numbers tell a column from one
+ * of the same name that was dropped; after a restore they are others, and left out.
+ */
+static char *
+describe_row_type(Oid typid)
+{
+	TupleDesc	desc = lookup_rowtype_tupdesc(typid, -1);
+	StringInfoData numbers;
+	StringInfoData columns;
+
+	initStringInfo(&numbers);
+	initStringInfo(&columns);
+	for (int i = 0; i < desc->natts; i++)
+	{
+		Form_pg_attribute att = TupleDescAttr(desc, i);
+
+		if (att->attisdropped)
+			continue;
+		appendStringInfo(&numbers, "%s%d", numbers.len > 0 ? " " : "", i + 1);
+		appendStringInfo(&columns, "%s%s %s", columns.len > 0 ? ", " : "",
+						 quote_identifier(NameStr(att->attname)),
+						 format_type_extended(att->atttypid, att->atttypmod,
+											  FORMAT_TYPE_TYPEMOD_GIVEN | FORMAT_TYPE_FORCE_QUALIFY));
+		if (OidIsValid(att->attcollation))
+			appendStringInfo(&columns, " COLLATE %s",
+							 quote_identifier(get_collation_name(att->attcollation)));
+	}
+	ReleaseTupleDesc(desc);
+	return psprintf("%s:%s", numbers.data, columns.data);
+}
+
+/* What the row types consist of that a definition has rows of, in the order of core->row_types. */
+ArrayType *
+ivm_plan_row_types(const IvmCore *core)
+{
+	Datum	   *items = palloc(sizeof(Datum) * Max(list_length(core->row_types), 1));
+	ListCell   *lc;
+
+	foreach(lc, core->row_types)
+		items[foreach_current_index(lc)] = CStringGetTextDatum(describe_row_type(lfirst_oid(lc)));
+	return construct_array(items, list_length(core->row_types), TEXTOID, -1, false, TYPALIGN_INT);
+}
+
+/* A row type that is another one since the state was computed, or InvalidOid. */
+Oid
+ivm_plan_changed_row_type(const IvmCore *core, const IvmViewRow *row)
+{
+	Datum	   *items;
+	int			n;
+	ListCell   *lc;
+
+	deconstruct_array(row->row_types, TEXTOID, -1, false, TYPALIGN_INT, &items, NULL, &n);
+	foreach(lc, core->row_types)
+	{
+		int			i = foreach_current_index(lc);
+		const char *known = i < n ? TextDatumGetCString(items[i]) : "";
+		const char *now = describe_row_type(lfirst_oid(lc));
+
+		if (strcmp(known, known[0] == ':' ? strchr(now, ':') : now) != 0)
+			return lfirst_oid(lc);
+	}
+	return InvalidOid;
+}
+
+/*
+ * Does the state hold packed rows (rowpack.c) of another database, from a dump?
+ * Documents made of rows are what they were.
+ */
+static bool
+has_foreign_rows(const IvmCore *core, const IvmViewRow *row)
+{
+	Datum	   *items;
+	int			n;
+
+	deconstruct_array(row->row_types, TEXTOID, -1, false, TYPALIGN_INT, &items, NULL, &n);
+	if (n == 0 || TextDatumGetCString(items[0])[0] != ':')
+		return false;
+	for (int i = 0; i < core->nkeys; i++)
+		if (core->keys[i].expr != core->keys[i].shown)
+			return true;
+	return false;
+}
+
 /* Does the definition read the tables that the catalogue names? */
 static bool
 same_bases(const IvmCore *core, const IvmViewRow *row)
@@ -226,11 +316,18 @@ const char *
 ivm_plan_check_definition(IvmPlan *plan)
 {
 	Oid			view = ivm_plan_changed_view(plan->core, plan->row);
+	Oid			type;
 
 	if (OidIsValid(view))
 		return psprintf("view %s, which it reads, was replaced", ivm_sql_relation_name(view));
 	if (!same_bases(plan->core, plan->row))
 		return "the definition reads other tables than before";
+	type = ivm_plan_changed_row_type(plan->core, plan->row);
+	if (OidIsValid(type))
+		return psprintf("the columns of %s, whose rows it has as a whole, were changed",
+						ivm_sql_relation_name(get_typ_typrelid(type)));
+	if (has_foreign_rows(plan->core, plan->row))
+		return "it stores rows as a whole, and was restored from a dump";
 	return ivm_plan_check_row_security(plan);
 }
 

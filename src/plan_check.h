@@ -19,6 +19,8 @@ extern bool ivm_plan_columns_match(Oid relid, const IvmPlan *plan, bool delta, O
 
 extern ArrayType *ivm_plan_view_versions(const IvmCore *core);
 extern Oid	ivm_plan_changed_view(const IvmCore *core, const IvmViewRow *row);
+extern ArrayType *ivm_plan_row_types(const IvmCore *core);
+extern Oid	ivm_plan_changed_row_type(const IvmCore *core, const IvmViewRow *row);
 
 extern bool ivm_plan_owner_may_read(IvmPlan *plan);
 extern void ivm_plan_check_owner_may_read(IvmPlan *plan);

@@ -25,12 +25,14 @@
 #include "postgres.h"
 
 #include "access/sysattr.h"
+#include "access/table.h"
 #include "catalog/pg_class.h"
 #include "catalog/pg_type.h"
 #include "nodes/makefuncs.h"
 #include "nodes/nodeFuncs.h"
 #include "optimizer/optimizer.h"
 #include "parser/parsetree.h"
+#include "utils/rel.h"
 
 #include "compat.h"
 #include "sources.h"
@@ -275,6 +277,24 @@ typedef struct AttrContext
 
 static bool attr_walker(Node *node, AttrContext *cxt);
 
+/* Note that a source's column is read; all of them where the whole row is. */
+static void
+note_column(IvmSource *source, AttrNumber attno)
+{
+	Relation	rel;
+
+	if (attno != 0)
+	{
+		source->attrs = bms_add_member(source->attrs, attno - FirstLowInvalidHeapAttributeNumber);
+		return;
+	}
+	rel = table_open(source->relid, AccessShareLock);
+	for (int i = 0; i < RelationGetNumberOfAttributes(rel); i++)
+		if (!TupleDescAttr(RelationGetDescr(rel), i)->attisdropped)
+			source->attrs = bms_add_member(source->attrs, i + 1 - FirstLowInvalidHeapAttributeNumber);
+	table_close(rel, AccessShareLock);
+}
+
 static void
 note_var(Var *var, AttrContext *cxt)
 {
@@ -282,25 +302,21 @@ note_var(Var *var, AttrContext *cxt)
 	RangeTblEntry *rte = rt_fetch(var->varno, query->rtable);
 	ListCell   *lc;
 
-	if (rte->rtekind == RTE_JOIN && var->varattno > 0)
+	if (rte->rtekind == RTE_JOIN)
 	{
 		/* the alias is of the same level */
 		List	   *inner = cxt->queries;
 
 		cxt->queries = list_copy_tail(inner, var->varlevelsup);
-		(void) attr_walker(list_nth(rte->joinaliasvars, var->varattno - 1), cxt);
+		(void) attr_walker(var->varattno == 0 ? (Node *) rte->joinaliasvars :
+						   list_nth(rte->joinaliasvars, var->varattno - 1), cxt);
 		cxt->queries = inner;
 	}
 	else if (rte->rtekind == RTE_RELATION)
 	{
 		foreach(lc, cxt->rtes)
 			if (lfirst(lc) == rte)
-			{
-				IvmSource  *source = &cxt->sources[foreach_current_index(lc)];
-
-				source->attrs = bms_add_member(source->attrs,
-											   var->varattno - FirstLowInvalidHeapAttributeNumber);
-			}
+				note_column(&cxt->sources[foreach_current_index(lc)], var->varattno);
 	}
 }
 

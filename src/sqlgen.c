@@ -36,6 +36,7 @@
 
 #include "compat.h"
 #include "grouping_sets.h"
+#include "rowpack.h"
 #include "sqlgen.h"
 
 /* ---- names ---- */
@@ -418,7 +419,13 @@ cut_expression(const IvmCore *core, const IvmCut *cut, const IvmLayout *layout,
 	Query	   *query;
 
 	if (cut->key >= 0)
-		return (Expr *) state_var(core, state, layout->first_key + cut->key);
+	{
+		const IvmKeyDef *key = &core->keys[cut->key];
+		Expr	   *var = (Expr *) state_var(core, state, layout->first_key + cut->key);
+
+		return key->expr == key->shown ? var :
+			ivm_rowpack_unpack(var, exprType((Node *) key->shown));
+	}
 	if (cut->accum < 0)
 		return (Expr *) state_var(core, state, layout->state_row_count);
 	def = &core->accums[cut->accum];

@@ -26,6 +26,7 @@
 #include "utils/syscache.h"
 
 #include "compat.h"
+#include "rowpack.h"
 #include "sqlgen.h"
 #include "sqlgen_api.h"
 
@@ -287,6 +288,8 @@ column_over_state(OverState *cxt, int column)
 		cxt->bad->reason = "It is computed with a subquery, which changes by itself.";
 	else if (contain_agg_clause((Node *) tle->expr))
 		cxt->bad->reason = "It is an aggregate that is computed when the view is read.";
+	else if (ivm_rowpack_within((Node *) tle->expr))
+		cxt->bad->reason = "It has a row of a table as a whole, which is stored in another form.";
 	if (cxt->bad->reason != NULL)
 	{
 		cxt->bad->name = tle->resname;

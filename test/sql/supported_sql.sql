@@ -252,7 +252,21 @@ INSERT INTO construct (area, name, query) SELECT 'Window functions', * FROM (VAL
 ('rank limited outside: the top of each', $$SELECT * FROM (SELECT customer_id, order_id, amount, row_number() OVER (PARTITION BY customer_id ORDER BY amount DESC NULLS LAST, order_id) AS r FROM orders) q WHERE r <= 2$$),
 ('rank without `PARTITION BY`, limited outside', $$SELECT * FROM (SELECT order_id, rank() OVER (ORDER BY amount DESC NULLS LAST) AS r FROM orders) q WHERE r <= 3$$)) q;
 
+INSERT INTO construct (area, name, query) SELECT 'Rows as a whole', * FROM (VALUES
+('rows', $$SELECT o FROM orders o$$),
+('documents', $$SELECT customer_id, to_jsonb(c) AS document FROM customers c$$),
+('documents of a join', $$SELECT jsonb_build_object('customer', c, 'order', o) AS document FROM customers c JOIN orders o USING (customer_id)$$),
+('of an outer join: `NULL` where there is none', $$SELECT o.order_id, to_jsonb(c) AS customer FROM orders o LEFT JOIN customers c USING (customer_id)$$),
+('aggregated', $$SELECT customer_id, jsonb_agg(o ORDER BY order_id) AS orders FROM orders o GROUP BY customer_id$$),
+('aggregated, below a document', $$SELECT c.customer_id, to_jsonb(c) || jsonb_build_object('orders', jsonb_agg(o ORDER BY o.order_id) FILTER (WHERE o.order_id IS NOT NULL)) AS document FROM customers c LEFT JOIN orders o USING (customer_id) GROUP BY c.customer_id$$),
+('aggregated, in a subquery', $$SELECT c.customer_id, (SELECT jsonb_agg(o ORDER BY o.order_id) FROM orders o WHERE o.customer_id = c.customer_id) AS orders FROM customers c$$),
+('counted', $$SELECT c.country, count(o) AS n, count(DISTINCT o) AS d FROM customers c LEFT JOIN orders o USING (customer_id) GROUP BY c.country$$),
+('of a subquery', $$SELECT to_jsonb(s) AS document FROM (SELECT order_id, amount FROM orders WHERE status = 'paid') s$$),
+('in conditions', $$SELECT o.order_id FROM orders o LEFT JOIN customers c USING (customer_id) WHERE c IS NULL OR to_jsonb(c) ->> 'country' = 'DE'$$)) q;
+
 INSERT INTO construct (area, name, query) SELECT 'Other sources of rows', * FROM (VALUES
+('no table', $$SELECT n FROM generate_series(1, 3) n$$),
+('`VALUES`, alone', $$VALUES (1, 'one'), (2, 'two')$$),
 ('`VALUES`, joined', $$SELECT o.order_id, v.rank FROM orders o JOIN (VALUES ('open', 1), ('paid', 2)) v (status, rank) USING (status)$$),
 ('`VALUES`, outer joined', $$SELECT v.status, count(o.order_id) AS n FROM (VALUES ('open'), ('lost')) v (status) LEFT JOIN orders o USING (status) GROUP BY v.status$$),
 ('set-returning function in `FROM`', $$SELECT i.order_id, t.tag FROM items i, unnest(i.tags) t (tag)$$),
@@ -276,7 +290,6 @@ INSERT INTO construct (area, name, query) SELECT 'refused', * FROM (VALUES
 ('the session', $$SELECT order_id, current_user AS who FROM orders$$),
 ('functions that read tables', $$SELECT order_id, lookup(customer_id) AS name FROM orders$$),
 ('system columns', $$SELECT ctid, order_id FROM orders$$),
-('rows as a whole', $$SELECT o FROM orders o$$),
 ('`TABLESAMPLE`', $$SELECT order_id FROM orders TABLESAMPLE SYSTEM (10)$$),
 ('row locks', $$SELECT order_id FROM orders FOR UPDATE$$),
 ('materialized view', $$SELECT order_id FROM frozen$$),
@@ -284,7 +297,7 @@ INSERT INTO construct (area, name, query) SELECT 'refused', * FROM (VALUES
 ('temporary table', $$SELECT order_id FROM scratch$$),
 ('system catalog', $$SELECT relname FROM pg_class$$),
 ('parent of inheritance', $$SELECT order_id FROM parent$$),
-('no table', $$SELECT n FROM generate_series(1, 3) n$$),
+('no table, and the current time', $$SELECT now() AS n$$),
 ('two columns of one name', $$SELECT o.order_id, i.order_id FROM orders o JOIN items i USING (order_id)$$)) q;
 
 -- ---------------------------------------------------------------------------
