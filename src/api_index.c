@@ -43,7 +43,7 @@ report_bad_column(IvmViewRow *row, const char *column, const char *reason, const
 
 typedef struct FailContext
 {
-	IvmPlan    *plan;
+	const IvmPlan *plan;
 	bool		partial;		/* rests on sums or counts */
 	bool		unsafe;			/* calls what could fail for some of their values */
 } FailContext;
@@ -115,7 +115,7 @@ fail_walker(Node *node, FailContext *cxt)
  * might divide by a count that is zero just then, and the writer would fail.
  */
 static bool
-may_fail(IvmPlan *plan, Node *element)
+may_fail(const IvmPlan *plan, Node *element)
 {
 	FailContext cxt = {.plan = plan};
 	Node	   *expr = finishing_mutator(element, &cxt);
@@ -130,7 +130,7 @@ may_fail(IvmPlan *plan, Node *element)
 static void
 check_elements(IvmViewRow *row, IndexStmt *stmt, List *elements)
 {
-	IvmPlan    *plan = ivm_plan_require(row);
+	const IvmPlan *plan = ivm_plan_whole(row);
 	ListCell   *lc;
 	ListCell   *lc2;
 

@@ -223,6 +223,6 @@ ivm_explain_view(PG_FUNCTION_ARGS)
 	ivm_api_require_not_null(fcinfo, 0, "view");
 	InitMaterializedSRF(fcinfo, 0);
 	row = ivm_api_find_readable_view(PG_GETARG_OID(0));
-	return_rows(fcinfo, ivm_explain_plan(ivm_plan_require(row)));
+	return_rows(fcinfo, ivm_explain_plan(ivm_plan_whole(row)));
 	return (Datum) 0;
 }

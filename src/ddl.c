@@ -655,7 +655,7 @@ finish_storage(IvmViewRow *row, const IvmCore *core, const char *name, bool with
 
 	if (with_data)
 	{
-		IvmPlan    *plan = ivm_plan_build(row);
+		IvmPlan    *plan = ivm_plan_build(row, true);
 
 		rows = ivm_populate(plan);
 		MemoryContextDelete(plan->cxt);

@@ -316,14 +316,16 @@ ivm_derived_on_relations(IvmDerived *derived, List *relids)
 		depend_on_key(derived, KIND_RELATION, lfirst_oid(lc));
 }
 
+/* Depend on functions; InvalidOid is none. */
 void
 ivm_derived_on_functions(IvmDerived *derived, List *funcids)
 {
 	ListCell   *lc;
 
 	foreach(lc, funcids)
-		depend_on_key(derived, PROCOID,
-					  GetSysCacheHashValue1(PROCOID, ObjectIdGetDatum(lfirst_oid(lc))));
+		if (OidIsValid(lfirst_oid(lc)))
+			depend_on_key(derived, PROCOID,
+						  GetSysCacheHashValue1(PROCOID, ObjectIdGetDatum(lfirst_oid(lc))));
 }
 
 /*

@@ -539,7 +539,7 @@ part_cores(const IvmViewRow *row)
 	ListCell   *lc;
 
 	foreach(lc, ivm_catalog_parts(row->id))
-		result = lappend(result, ivm_plan_require(lfirst(lc))->core);
+		result = lappend(result, ivm_plan_whole(lfirst(lc))->core);
 	return result;
 }
 

@@ -204,7 +204,7 @@ ivm_plan_get(int32 view_id)
 	/* it locks what the definition reads, and so may wait */
 	name = ivm_catalog_view_name(row);
 	ivm_error_enter_view(&callback, name ? name : "");
-	plan = ivm_plan_build(row);
+	plan = ivm_plan_build(row, false);
 	ivm_error_leave_view(&callback);
 	/* the entry may have come meanwhile */
 	entry = hash_search(plan_table, &view_id, HASH_ENTER, &found);
@@ -241,6 +241,19 @@ ivm_plan_require(const IvmViewRow *row)
 				 ivm_catalog_view_name(row) ?
 				 errmsg("view \"%s\" was dropped", ivm_catalog_view_name(row)) :
 				 errmsg("view with OID %u was dropped", row->view)));
+	return plan;
+}
+
+/*
+ * A plan of a view with all of its analysis, for explaining and indexing it.
+ * Not kept: it lives to the end of the transaction.
+ */
+const IvmPlan *
+ivm_plan_whole(IvmViewRow *row)
+{
+	IvmPlan    *plan = ivm_plan_build(row, true);
+
+	ivm_plan_retire(plan->cxt);
 	return plan;
 }
 
@@ -564,6 +577,9 @@ collect_used_attrs(IvmPlan *plan)
 	IvmCore    *core = plan->core;
 	Bitmapset  *attrs = NULL;
 	Relation	rel = table_open(core->base, AccessShareLock);
+	MemoryContext work = AllocSetContextCreate(CurrentMemoryContext, "ivm analysis",
+											   ALLOCSET_SMALL_SIZES);
+	MemoryContext oldcxt = MemoryContextSwitchTo(work);
 	Node	   *all = (Node *) list_make2(core->definition->targetList,
 										  core->definition->jointree->quals);
 	int			a = -1;
@@ -571,6 +587,7 @@ collect_used_attrs(IvmPlan *plan)
 	pull_varattnos(ivm_compat_expand_generated(copyObject(all), rel, core->rti),
 				   core->rti, &attrs);
 	pull_varattnos(core->definition->havingQual, core->rti, &attrs);
+	MemoryContextSwitchTo(oldcxt);
 	while ((a = bms_next_member(attrs, a)) >= 0)
 	{
 		int			attno = a + FirstLowInvalidHeapAttributeNumber;
@@ -581,6 +598,7 @@ collect_used_attrs(IvmPlan *plan)
 			plan->used_attrs = bms_add_member(plan->used_attrs, attno);
 	}
 	table_close(rel, AccessShareLock);
+	MemoryContextDelete(work);
 }
 
 static void
@@ -735,10 +753,37 @@ count_parts(const IvmViewRow *row, const Query *definition)
 }
 
 /*
- * Derive a plan in a new context below the cache's.  The caller owns it.
+ * The analysis of a view's definition: of a view over a single table only what
+ * maintaining and reading it needs, unless the whole is asked for.
+ */
+static IvmCore *
+analyze(const IvmViewRow *row, Relation definition, bool whole)
+{
+	MemoryContext work;
+	MemoryContext cxt;
+	const Query *query;
+	IvmCore    *core;
+
+	if (definition == NULL)
+		return ivm_analyze_missing();
+	work = AllocSetContextCreate(CurrentMemoryContext, "ivm analysis", ALLOCSET_SMALL_SIZES);
+	cxt = MemoryContextSwitchTo(work);
+	query = get_view_query(definition);
+	core = ivm_analyze_stored(unconstify(Query *, query), count_parts(row, query));
+	MemoryContextSwitchTo(cxt);
+	if (whole || !core->single || core->refusal != NULL)
+		return core;
+	core = ivm_analyze_keep(core);
+	MemoryContextDelete(work);
+	return core;
+}
+
+/*
+ * Derive a plan in a new context below the cache's.  The caller owns it.  whole:
+ * with all of the analysis, the finishing as well.
  */
 IvmPlan *
-ivm_plan_build(IvmViewRow *row)
+ivm_plan_build(IvmViewRow *row, bool whole)
 {
 	MemoryContext cxt = AllocSetContextCreate(CurrentMemoryContext, "ivm plan",
 											  ALLOCSET_SMALL_SIZES);
@@ -774,8 +819,7 @@ ivm_plan_build(IvmViewRow *row)
 
 	/* with the lock, nothing that the definition reads can be dropped */
 	definition = try_table_open(row->definition, AccessShareLock);
-	plan->core = core = definition == NULL ? ivm_analyze_missing() :
-		ivm_analyze_stored(get_view_query(definition), count_parts(row, get_view_query(definition)));
+	plan->core = core = analyze(row, definition, whole);
 	if (core->refusal != NULL && core->finishing == NULL)
 	{
 		/* it was accepted once: the base table has changed since */
@@ -901,6 +945,10 @@ ivm_plan_eval(IvmPlan *plan)
 	qual = ivm_compat_expand_generated(copyObject(plan->core->qual), rel, plan->core->rti);
 
 	eval->econtext = CreateStandaloneExprContext();
+	/* its own begins with 8 kB, which would be most of what a view takes */
+	MemoryContextDelete(eval->econtext->ecxt_per_tuple_memory);
+	eval->econtext->ecxt_per_tuple_memory =
+		AllocSetContextCreate(cxt, "ivm row", ALLOCSET_START_SMALL_SIZES);
 	eval->slot = MakeSingleTupleTableSlot(CreateTupleDescCopy(RelationGetDescr(rel)),
 										  &TTSOpsVirtual);
 	if (qual)

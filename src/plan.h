@@ -164,7 +164,8 @@ typedef struct IvmPlan
 extern IvmPlan *ivm_plan_get(int32 view_id);
 extern IvmPlan *ivm_plan_require(const IvmViewRow *row);
 extern IvmPlan *ivm_plan_find_state(Oid state);
-extern IvmPlan *ivm_plan_build(IvmViewRow *row);
+extern IvmPlan *ivm_plan_build(IvmViewRow *row, bool whole);
+extern const IvmPlan *ivm_plan_whole(IvmViewRow *row);
 extern IvmPlan *ivm_plan_last(int32 view_id);
 extern IvmRowEval *ivm_plan_eval(IvmPlan *plan);
 extern bool ivm_plan_recomputes(const IvmPlan *plan);

@@ -287,13 +287,18 @@ judge_function_callback(Oid funcid, void *context)
 	return ivm_judge_function(funcid, context);
 }
 
-/* Judge an aggregate by the functions that make it up. */
+/*
+ * Judge an aggregate by the functions that make it up.  Of the server's own the
+ * first ones tell: the others move the same state about, and a new session would
+ * have to look each of them up.
+ */
 static bool
 judge_aggregate(Oid aggfnoid, IvmJudge *cxt)
 {
 	HeapTuple	tuple;
 	Form_pg_aggregate agg;
 	Oid			part[9];
+	size_t		nparts = aggfnoid < FirstGenbkiObjectId ? 3 : lengthof(part);
 	bool		refused = false;
 
 	if (!(ivm_volatility_rule(aggfnoid, cxt->args) & IVM_DEP_UNLISTED))
@@ -306,16 +311,16 @@ judge_aggregate(Oid aggfnoid, IvmJudge *cxt)
 	agg = (Form_pg_aggregate) GETSTRUCT(tuple);
 	part[0] = agg->aggtransfn;
 	part[1] = agg->aggfinalfn;
-	part[2] = agg->aggcombinefn;
-	part[3] = agg->aggserialfn;
-	part[4] = agg->aggdeserialfn;
-	part[5] = agg->aggmtransfn;
-	part[6] = agg->aggminvtransfn;
-	part[7] = agg->aggmfinalfn;
-	part[8] = OidIsValid(agg->aggsortop) ? get_opcode(agg->aggsortop) : InvalidOid;
+	part[2] = OidIsValid(agg->aggsortop) ? get_opcode(agg->aggsortop) : InvalidOid;
+	part[3] = agg->aggcombinefn;
+	part[4] = agg->aggserialfn;
+	part[5] = agg->aggdeserialfn;
+	part[6] = agg->aggmtransfn;
+	part[7] = agg->aggminvtransfn;
+	part[8] = agg->aggmfinalfn;
 	ReleaseSysCache(tuple);
 
-	for (size_t i = 0; !refused && i < lengthof(part); i++)
+	for (size_t i = 0; !refused && i < nparts; i++)
 		if (OidIsValid(part[i]))
 			refused = ivm_judge_function(part[i], cxt);
 	return refused;

@@ -16,12 +16,14 @@ BENCH=$(cd "$(dirname "$0")" && pwd)
 . "$BENCH/measure.sh"
 . "$BENCH/rows.sh"
 . "$BENCH/joins.sh"
+. "$BENCH/scale.sh"
 
 ALL_ROWS=(insert insert-sync insert-hot update delete update-unused
 	bulk-insert bulk-copy bulk-update bulk-delete five-views big-table
 	join-insert join-insert-sync join-mixed join-bulk left-join exists union
 	count-distinct string-agg percentile delete-extreme
-	read-key read-full read-top read-key-pending read-full-pending read-top-pending memory)
+	read-key read-full read-top read-key-pending read-full-pending read-top-pending memory
+	first-write catalogue written-views partitions)
 
 usage()
 {

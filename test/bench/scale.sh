@@ -1,0 +1,135 @@
+# scale.sh - many views, new sessions, long ones; sourced by bench.sh
+#
+# Two databases of their own: scale_one with one view, scale_many with SCALE
+# views on SCALE / 10 tables beside it.  Each has table plain without a view and
+# table viewed with one.
+
+SCALE=1000 SCALE_READY=
+
+scale_prepare()
+{
+	local db
+	[ -z "$SCALE_READY" ] || return 0
+	SCALE_READY=yes
+	for db in scale_one scale_many; do
+		run_sql -c "CREATE DATABASE $db" || ivm_die "set-up failed"
+		PGDATABASE=$db run_sql >/dev/null <<-'EOT' || ivm_die "set-up failed"
+			CREATE EXTENSION ivm;
+			CREATE TABLE plain (k integer, g integer, x integer);
+			CREATE TABLE viewed (k integer, g integer, x integer);
+			SELECT ivm.create_view('totals', 'SELECT g, count(*) AS n, sum(x) AS total FROM viewed GROUP BY g');
+			INSERT INTO viewed SELECT i, i % 10, i FROM generate_series(1, 1000) i;
+		EOT
+	done
+	PGDATABASE=scale_many run_sql -v views="$SCALE" >/dev/null <<-'EOT' || ivm_die "set-up failed"
+		SELECT format('CREATE TABLE t%s (k integer, g integer, x integer, d date)', t)
+		FROM generate_series(1, :views / 10) t \gexec
+		SELECT format('SELECT ivm.create_view(%L, %L)', format('v%s_%s', t, v),
+			format('SELECT g %% %s AS k, count(*) AS n, sum(x) AS total, avg(x) AS mean, max(d) AS last
+				FROM t%s WHERE x > %s GROUP BY 1', v + 1, t, v))
+		FROM generate_series(1, :views / 10) t, generate_series(1, 10) v \gexec
+		VACUUM ANALYZE;
+	EOT
+}
+
+# first_write DATABASE TABLE: milliseconds of the first statement of a session
+first_write()
+{
+	script plain "INSERT INTO public.$2 VALUES (1, 1, 1)" | PGDATABASE=$1 run_timed
+}
+
+row_first_write()
+{
+	local i none one many sessions=$((ROUNDS * 20))
+	scale_prepare
+	rm -f "$IVM_TMP"/first_*
+	for ((i = 0; i < sessions; i++)); do
+		first_write scale_one plain >>"$IVM_TMP/first_none"
+		first_write scale_one viewed >>"$IVM_TMP/first_one"
+		first_write scale_many viewed >>"$IVM_TMP/first_many"
+	done
+	[ "$(wc -l <"$IVM_TMP/first_many")" = "$sessions" ] || ivm_die "first writes failed"
+	none=$(median <"$IVM_TMP/first_none")
+	one=$(median <"$IVM_TMP/first_one")
+	many=$(median <"$IVM_TMP/first_many")
+	report_line "$(awk -v none="$none" -v one="$one" -v many="$many" -v views="$(count_name $SCALE)" 'BEGIN {
+		printf "| first INSERT of a session, %s views in the database, one of them on the table | ≤ 3 ms more, ≤ 1.5 times that with one view | %.2f ms | %.2f ms, %.2f times that with one view | – | %s |",
+			views, none, many, many / one, many - none <= 3 && many <= 1.5 * one ? "met" : "missed" }')"
+}
+
+# catalogue_times VIEW: milliseconds of SELECT * from it, in a new session and
+# from then on (median)
+catalogue_times()
+{
+	local i
+	for ((i = 0; i <= 10; i++)); do
+		script plain "SELECT count(s::text) FROM ivm.$1 s"
+	done | PGDATABASE=scale_many run_timed >"$IVM_TMP/times"
+	[ "$(wc -l <"$IVM_TMP/times")" = 11 ] || ivm_die "ivm.$1 cannot be read"
+	echo "$(head -1 "$IVM_TMP/times") $(tail -n +2 "$IVM_TMP/times" | median)"
+}
+
+row_catalogue()
+{
+	local name first later
+	scale_prepare
+	for name in views stat_views; do
+		read -r first later <<<"$(catalogue_times $name)"
+		report_line "$(awk -v name=$name -v first="$first" -v later="$later" -v views="$(count_name $SCALE)" 'BEGIN {
+			printf "| SELECT * FROM ivm.%s, %s views | ≤ 100 ms | – | %.0f ms; first in a session %.0f ms | – | %s |",
+				name, views, later, first, later <= 100 ? "met" : "missed" }')"
+	done
+}
+
+# What a backend holds for views, in bytes
+KEPT="SELECT sum(total_bytes) FROM pg_backend_memory_contexts WHERE name ~ '^ivm' OR parent ~ '^ivm'"
+
+row_written_views()
+{
+	local bytes
+	scale_prepare
+	bytes=$(PGDATABASE=scale_many run_sql -v views="$SCALE" <<-EOT
+		SELECT format('INSERT INTO t%s VALUES (1, 1, 99)', t)
+		FROM generate_series(1, :views / 10) t \gexec
+		$KEPT;
+	EOT
+	)
+	report_line "$(awk -v bytes="$bytes" -v views="$(count_name $SCALE)" 'BEGIN {
+		mb = bytes / 1024 / 1024
+		printf "| memory that a backend holds for views, having written under %s | ≤ 40 MB | – | %.0f MB | – | %s |",
+			views, mb, mb <= 40 ? "met" : "missed" }')"
+}
+
+# Creates, writes and drops partitions of a table under a view, in one session.
+row_partitions()
+{
+	local last=10000 early late
+	[ -z "$QUICK" ] || last=2000
+	scale_prepare
+	read -r early late <<<"$(PGDATABASE=scale_one run_sql -v last="$last" <<-EOT | tr '\n' ' '
+		SET client_min_messages = warning;
+		CREATE TABLE parted (k integer, x integer) PARTITION BY LIST (k);
+		SELECT ivm.create_view('by_rest', 'SELECT k % 10 AS g, count(*) AS n, sum(x) AS total FROM parted GROUP BY 1') \g /dev/null
+		CREATE PROCEDURE churn(first integer, last integer) LANGUAGE plpgsql AS \$\$
+		BEGIN
+			FOR i IN first .. last LOOP
+				EXECUTE format('CREATE TABLE part%s PARTITION OF parted FOR VALUES IN (%s)', i, i);
+				EXECUTE format('INSERT INTO part%s VALUES (%s, %s)', i, i, i);
+				COMMIT;
+				EXECUTE format('DROP TABLE part%s', i);
+				COMMIT;
+			END LOOP;
+		END \$\$;
+		CALL churn(1, :last / 5);
+		$KEPT;
+		CALL churn(:last / 5 + 1, :last);
+		$KEPT;
+		SELECT ivm.drop_view('by_rest') \g /dev/null
+		DROP TABLE parted;
+		DROP PROCEDURE churn;
+	EOT
+	)"
+	report_line "$(awk -v early="$early" -v late="$late" -v n="$(count_name $last)" 'BEGIN {
+		printf "| memory that a backend holds for views, %s partitions created, written and dropped under one | as after a fifth of them | – | %.0f kB; after a fifth %.0f kB | – | %s |",
+			n, late / 1024, early / 1024, late <= early * 1.05 ? "met" : "missed" }')"
+}
