@@ -23,24 +23,26 @@ GRANT USAGE ON SCHEMA ivm_data TO PUBLIC;
 
 CREATE SEQUENCE ivm.view_id AS integer;
 
+-- Written by the library alone.  Defaults and checks would be read by each session
+-- that comes to write under a view.
 CREATE TABLE ivm.view (
-	id			integer		PRIMARY KEY DEFAULT pg_catalog.nextval('ivm.view_id'),
+	id			integer		PRIMARY KEY,
 	view		regclass	NOT NULL,
 	definition	regclass	NOT NULL,
 	state		regclass	NOT NULL,
 	delta		regclass	NOT NULL,
 	bases		regclass[]	NOT NULL,
 	partitions	regclass[]	NOT NULL,
-	mode		text		NOT NULL CHECK (mode IN ('immediate')),
-	status		text		NOT NULL CHECK (status IN ('ready', 'unpopulated', 'paused', 'stale', 'broken')),
+	mode		text		NOT NULL,
+	status		text		NOT NULL,
 	reason		text,
 	settings	text[]		NOT NULL,
 	view_versions text[],
 	trigger_versions text[],
 	row_types	text[]		NOT NULL DEFAULT '{}',
 	options		jsonb		NOT NULL,
-	created_at	timestamptz	NOT NULL DEFAULT pg_catalog.now(),
-	current_since timestamptz NOT NULL DEFAULT pg_catalog.now(),
+	created_at	timestamptz	NOT NULL,
+	current_since timestamptz NOT NULL,
 	part_of		integer
 );
 CREATE UNIQUE INDEX view_view ON ivm.view (view);

@@ -98,7 +98,9 @@ status_from_name(const char *name)
 	for (int i = 0; i < (int) lengthof(status_names); i++)
 		if (strcmp(status_names[i], name) == 0)
 			return (IvmStatus) i;
-	elog(ERROR, "unknown status \"%s\" in ivm.view", name);
+	ereport(ERROR,
+			(errcode(ERRCODE_DATA_CORRUPTED),
+			 errmsg("unknown status \"%s\" in ivm.view", name)));
 }
 
 /* OID of a table or index of the extension, or InvalidOid where it is not there. */

@@ -365,6 +365,58 @@ ivm_volatility_is_plain_datetime(Node *expr)
  *		Look-up
  * ----------------------------------------------------------------
  */
+/*
+ * Frequent ones that depend on nothing.  Their entries in pg_proc and
+ * pg_aggregate say so as well, but a new session would have to look them up, one by one,
+ * before its first write.  Sorted.
+ */
+static const FunctionRule plain_rules[] = {
+	{63, 0},		/* int2eq */
+	{64, 0},		/* int2lt */
+	{65, 0},		/* int4eq */
+	{66, 0},		/* int4lt */
+	{67, 0},		/* texteq */
+	{147, 0},		/* int4gt */
+	{467, 0},		/* int8eq */
+	{469, 0},		/* int8lt */
+	{470, 0},		/* int8gt */
+	{740, 0},		/* text_lt */
+	{1086, 0},		/* date_eq */
+	{1087, 0},		/* date_lt */
+	{1152, 0},		/* timestamptz_eq */
+	{1154, 0},		/* timestamptz_lt */
+	{1718, 0},		/* numeric_eq */
+	{1722, 0},		/* numeric_lt */
+	{2052, 0},		/* timestamp_eq */
+	{2054, 0},		/* timestamp_lt */
+	{2100, 0},		/* avg(bigint) */
+	{2101, 0},		/* avg(integer) */
+	{2102, 0},		/* avg(smallint) */
+	{2103, 0},		/* avg(numeric) */
+	{2105, 0},		/* avg(float8) */
+	{2107, 0},		/* sum(bigint) */
+	{2108, 0},		/* sum(integer) */
+	{2109, 0},		/* sum(smallint) */
+	{2111, 0},		/* sum(float8) */
+	{2114, 0},		/* sum(numeric) */
+	{2115, 0},		/* max(bigint) */
+	{2116, 0},		/* max(integer) */
+	{2122, 0},		/* max(date) */
+	{2126, 0},		/* max(timestamp) */
+	{2127, 0},		/* max(timestamptz) */
+	{2129, 0},		/* max(text) */
+	{2130, 0},		/* max(numeric) */
+	{2131, 0},		/* min(bigint) */
+	{2132, 0},		/* min(integer) */
+	{2138, 0},		/* min(date) */
+	{2142, 0},		/* min(timestamp) */
+	{2143, 0},		/* min(timestamptz) */
+	{2145, 0},		/* min(text) */
+	{2146, 0},		/* min(numeric) */
+	{2147, 0},		/* count("any") */
+	{2803, 0},		/* count(*) */
+};
+
 static int
 compare_rules(const void *a, const void *b)
 {
@@ -375,16 +427,23 @@ compare_rules(const void *a, const void *b)
 }
 
 static const FunctionRule *
-find_rule(Oid funcid)
+find_in(const FunctionRule *rules, size_t nrules, Oid funcid)
 {
 	FunctionRule key = {funcid, 0};
 
 #ifdef USE_ASSERT_CHECKING
-	for (size_t i = 1; i < lengthof(function_rules); i++)
-		Assert(function_rules[i - 1].funcid < function_rules[i].funcid);
+	for (size_t i = 1; i < nrules; i++)
+		Assert(rules[i - 1].funcid < rules[i].funcid);
 #endif
-	return bsearch(&key, function_rules, lengthof(function_rules),
-				   sizeof(FunctionRule), compare_rules);
+	return bsearch(&key, rules, nrules, sizeof(FunctionRule), compare_rules);
+}
+
+static const FunctionRule *
+find_rule(Oid funcid)
+{
+	const FunctionRule *rule = find_in(function_rules, lengthof(function_rules), funcid);
+
+	return rule ? rule : find_in(plain_rules, lengthof(plain_rules), funcid);
 }
 
 int
