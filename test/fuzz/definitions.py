@@ -38,10 +38,11 @@ class Expr:
 
 
 class Source:
-    """FROM text and the columns (Expr) it offers; where: conditions it needs itself."""
+    """FROM text and the columns (Expr) it offers; where: conditions it needs itself;
+    rows: aliases of tables, whose rows can be had as a whole."""
 
-    def __init__(self, sql, cols, tables, where=()):
-        self.sql, self.cols, self.tables, self.where = sql, cols, tables, list(where)
+    def __init__(self, sql, cols, tables, where=(), rows=()):
+        self.sql, self.cols, self.tables, self.where, self.rows = sql, cols, tables, list(where), list(rows)
 
 
 class Definition:
@@ -80,7 +81,8 @@ def table_source(g, t=None, alias=None):
     alias = alias or g.rng.choice(['', '', 'x', '"T x"'])
     prefix = alias + '.' if alias else ''
     cols = [Expr(prefix + c.name, c.t.cat, c.t.amb, c.t.minmax, c.typ) for c in t.cols]
-    return with_one_row(g, Source(g.table_sql(t) + (' AS ' + alias if alias else ''), cols, [t]))
+    return with_one_row(g, Source(g.table_sql(t) + (' AS ' + alias if alias else ''), cols, [t],
+                                  rows=[alias] if alias else []))
 
 
 def constant_source(g, alias):
@@ -158,7 +160,8 @@ def join_source(g, kinds=('JOIN',), n=2, selfjoin=False):
         on = join_condition(g, x, y, kind)
         if g.rng.random() < 0.2 and kind in ('JOIN', 'LEFT JOIN'):
             on += ' AND ' + row_pred(g, right)
-        src = Source('%s %s %s ON %s' % (src.sql, kind, right.sql, on), src.cols + right.cols, src.tables + right.tables)
+        src = Source('%s %s %s ON %s' % (src.sql, kind, right.sql, on), src.cols + right.cols, src.tables + right.tables,
+                     rows=src.rows + right.rows)
     return src
 
 
@@ -171,12 +174,25 @@ def row_expr(g, src, cat=None):
         e = part_expr(g, src)
         if e and (cat is None or e.cat in cat):
             return e
+    if src.rows and rng.random() < 0.08:
+        e = whole_row(g, rng.choice(src.rows))
+        if cat is None or e.cat in cat:
+            return e
     for _ in range(30):
         c = rng.choice(src.cols)
         e = c if rng.random() < 0.5 else derived(g, src, c)
         if e and (cat is None or e.cat in cat):
             return e
     return None
+
+
+def whole_row(g, alias):
+    """Something made of a table's row."""
+    row = alias + '.*'
+    return g.rng.choice([Expr('to_jsonb(%s)::text' % row, 'text'), Expr('row_to_json(%s)::text' % row, 'text'),
+                         Expr('(%s)::text' % row, 'text'), Expr('coalesce(%s)::text' % row, 'text'),
+                         Expr('(%s) IS NULL' % row, 'bool', minmax=False),
+                         Expr('(%s) IS NOT NULL' % row, 'bool', minmax=False)])
 
 
 def derived(g, src, c):
@@ -246,6 +262,8 @@ def row_pred(g, src, depth=0):
         return part_pred(g, src)
     c = rng.choice(src.cols)
     r = rng.random()
+    if src.rows and rng.random() < 0.04:
+        return '(%s.*) IS %sNULL' % (rng.choice(src.rows), rng.choice(['', 'NOT ']))
     if depth == 0 and r < 0.2:
         return '(%s %s %s)' % (row_pred(g, src, 1), rng.choice(['AND', 'OR']), row_pred(g, src, 1))
     if r < 0.35:
@@ -282,6 +300,8 @@ def agg_linear(g, src):
     r = rng.random()
     if r < 0.2:
         return Expr('count(*)', 'int')
+    if r < 0.23 and src.rows:
+        return Expr('count(%s.*)' % rng.choice(src.rows), 'int')
     if r < 0.3:
         return Expr('count(%s)' % row_expr(g, src).sql, 'int')
     if r < 0.4:
@@ -738,7 +758,7 @@ def with_one_row(g, src):
         g.ctes_sql.append('%s AS (%s)' % (name, made[0]))
         item = name
     cols = [Expr('%s.%s' % (name, c.sql), c.cat, c.amb, c.minmax) for c in made[1]]
-    both = Source('', src.cols + cols, src.tables)
+    both = Source('', src.cols + cols, src.tables, rows=src.rows)
     kind = rng.random()
     if kind < 0.5:
         sql = '%s CROSS JOIN %s' % (src.sql, item) if rng.random() < 0.7 else '%s CROSS JOIN %s' % (item, src.sql)
@@ -971,7 +991,7 @@ def mixed_source(g):
         x, y = pair
         kind = rng.choice(['JOIN', 'LEFT JOIN', 'LEFT JOIN', 'RIGHT JOIN', 'FULL JOIN'])
         src = Source('%s %s %s ON %s' % (src.sql, kind, right.sql, join_condition(g, x, y, kind)),
-                     src.cols + right.cols, src.tables + right.tables)
+                     src.cols + right.cols, src.tables + right.tables, rows=src.rows + right.rows)
     src.cols = [c for c in src.cols if not c.amb] or src.cols
     if rng.random() < 0.4:
         condition = mixed_condition(g, src)
