@@ -1253,6 +1253,7 @@ ivm_analyze_keep(const IvmCore *core)
 		result->accums[i].aggref = copyObject(core->accums[i].aggref);
 	}
 	result->text_types = list_copy(core->text_types);
+	result->row_types = list_copy(core->row_types);
 	result->functions = list_copy(core->functions);
 	return result;
 }
