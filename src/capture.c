@@ -36,8 +36,8 @@
 #include "compat.h"
 #include "error.h"
 #include "guard.h"
+#include "ownerscope.h"
 #include "pending.h"
-#include "settings.h"
 #include "sqlgen.h"
 
 IVM_FUNCTION(ivm_capture);
@@ -74,42 +74,6 @@ evaluate(IvmRowEval *eval, TupleTableSlot *slot)
 	if (eval->qual && !ExecQual(eval->qual, econtext))
 		return NULL;
 	return ExecProject(eval->proj);
-}
-
-static void
-add_row_error(void *arg)
-{
-	errcontext("maintaining view \"%s\"", ((IvmPlan *) arg)->name);
-}
-
-/* What is in force while something is done for a view. */
-typedef struct OwnerContext
-{
-	MemoryContext oldcxt;
-	ErrorContextCallback callback;
-	Oid			userid;
-	int			sec_context;
-} OwnerContext;
-
-/* Go on as the view's owner, in memory that is reset with the next row. */
-static void
-enter_owner(IvmPlan *plan, IvmRowEval *eval, OwnerContext *saved)
-{
-	saved->oldcxt = MemoryContextSwitchTo(eval->econtext->ecxt_per_tuple_memory);
-	saved->callback.callback = add_row_error;
-	saved->callback.arg = plan;
-	saved->callback.previous = error_context_stack;
-	error_context_stack = &saved->callback;
-	GetUserIdAndSecContext(&saved->userid, &saved->sec_context);
-	SetUserIdAndSecContext(plan->owner, saved->sec_context | SECURITY_LOCAL_USERID_CHANGE);
-}
-
-static void
-leave_owner(OwnerContext *saved)
-{
-	SetUserIdAndSecContext(saved->userid, saved->sec_context);
-	error_context_stack = saved->callback.previous;
-	MemoryContextSwitchTo(saved->oldcxt);
 }
 
 /* evaluate() under the view's settings */
@@ -167,12 +131,15 @@ capture_slot(IvmBaseView *view, TupleTableSlot *slot, int sign)
 	IvmPlan    *plan = view->plan;
 	IvmRowEval *eval;
 	TupleTableSlot *result;
-	OwnerContext saved;
+	IvmOwnerScope scope;
+	MemoryContext oldcxt;
 
 	if (unlikely(plan->broken))
 		return;					/* broken by the row before */
 	eval = ivm_plan_eval(plan);
-	enter_owner(plan, eval, &saved);
+	/* reset with the next row */
+	oldcxt = MemoryContextSwitchTo(eval->econtext->ecxt_per_tuple_memory);
+	ivm_ownerscope_enter(&scope, plan, IVM_SCOPE_NAMED);
 	if (unlikely(plan->breaks))
 	{
 		GuardedRow	row = {view, eval, slot, NULL};
@@ -184,7 +151,8 @@ capture_slot(IvmBaseView *view, TupleTableSlot *slot, int sign)
 		result = evaluate_under_settings(view, eval, slot);
 	if (result)
 		ivm_changes_add(ivm_pending_map(plan), result->tts_values, result->tts_isnull, sign);
-	leave_owner(&saved);
+	ivm_ownerscope_leave(&scope);
+	MemoryContextSwitchTo(oldcxt);
 }
 
 /*

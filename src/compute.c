@@ -24,7 +24,7 @@
 #include "compat.h"
 #include "compute.h"
 #include "innerquery.h"
-#include "settings.h"
+#include "ownerscope.h"
 #include "sqlgen.h"
 
 /* What the queries do, for whoever sees them run */
@@ -111,18 +111,13 @@ execute_as_owner(IvmPlan *plan, const char *what, Query *query, ParamListInfo pa
 	MemoryContext cxt = AllocSetContextCreate(CurrentMemoryContext, "ivm compute",
 											  ALLOCSET_DEFAULT_SIZES);
 	MemoryContext oldcxt = MemoryContextSwitchTo(cxt);
-	Oid			save_user;
-	int			save_sec;
-	int			nest;
+	IvmOwnerScope scope;
 
-	GetUserIdAndSecContext(&save_user, &save_sec);
-	SetUserIdAndSecContext(plan->owner, save_sec | SECURITY_RESTRICTED_OPERATION);
-	nest = ivm_settings_push(plan->settings);
+	ivm_ownerscope_enter(&scope, plan, IVM_SCOPE_RESTRICTED | IVM_SCOPE_SETTINGS);
 	PushActiveSnapshot(snapshot);
 	execute(plan, what, query, params, visit, arg);
 	PopActiveSnapshot();
-	ivm_settings_pop(nest);
-	SetUserIdAndSecContext(save_user, save_sec);
+	ivm_ownerscope_leave(&scope);
 	MemoryContextSwitchTo(oldcxt);
 	MemoryContextDelete(cxt);
 }

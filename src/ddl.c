@@ -53,6 +53,7 @@
 #include "compat.h"
 #include "ddl.h"
 #include "finish.h"
+#include "ownerscope.h"
 #include "plan_triggers.h"
 #include "populate.h"
 #include "sqlgen.h"
@@ -60,25 +61,6 @@
 #include "stats.h"
 
 /* ---- statements ---- */
-
-typedef struct SavedUser
-{
-	Oid			userid;
-	int			sec;
-} SavedUser;
-
-static void
-become_extension_owner(SavedUser *saved)
-{
-	GetUserIdAndSecContext(&saved->userid, &saved->sec);
-	SetUserIdAndSecContext(ivm_catalog_owner(), saved->sec | SECURITY_LOCAL_USERID_CHANGE);
-}
-
-static void
-become_user_again(const SavedUser *saved)
-{
-	SetUserIdAndSecContext(saved->userid, saved->sec);
-}
 
 static void
 run_statement(const char *sql)
@@ -432,7 +414,7 @@ ivm_ddl_restore_capture(IvmViewRow *row, const IvmCore *core)
 	List	   *old_partitions = row->partitions;
 	List	   *partitions = NIL;
 	bool		before = ivm_ddl_enter();
-	SavedUser	saved;
+	IvmOwnerScope scope;
 	ListCell   *lc;
 
 	PG_TRY();
@@ -440,7 +422,7 @@ ivm_ddl_restore_capture(IvmViewRow *row, const IvmCore *core)
 		row->bases = ivm_sources_relids(core->sources, core->nsources);
 		ivm_catalog_set_sources(row->id, row->bases, ivm_plan_view_versions(core),
 								ivm_plan_row_types(core));
-		become_extension_owner(&saved);
+		ivm_ownerscope_enter_extension(&scope);
 		foreach(lc, row->bases)
 		{
 			List	   *leaves = ivm_leaf_partitions(lfirst_oid(lc), NoLock);
@@ -448,20 +430,20 @@ ivm_ddl_restore_capture(IvmViewRow *row, const IvmCore *core)
 			ivm_ddl_ensure_triggers(lfirst_oid(lc), leaves);
 			partitions = list_concat(partitions, leaves);
 		}
-		become_user_again(&saved);
+		ivm_ownerscope_leave(&scope);
 		list_sort(partitions, list_oid_cmp);
 		if (!equal(partitions, row->partitions))
 		{
 			row->partitions = partitions;
 			ivm_catalog_set_partitions(row->id, partitions);
 		}
-		become_extension_owner(&saved);
+		ivm_ownerscope_enter_extension(&scope);
 		leave_tables(list_difference_oid(old, row->bases));
 		foreach(lc, list_difference_oid(old_partitions, partitions))
 			if (ConditionalLockRelationOid(lfirst_oid(lc), AccessExclusiveLock))
 				ivm_ddl_forget_partition(lfirst_oid(lc));
 		ivm_ddl_ensure_all_triggers();
-		become_user_again(&saved);
+		ivm_ownerscope_leave(&scope);
 		ivm_catalog_set_trigger_versions(row->id, ivm_plan_triggers_now(row));
 		ivm_ddl_note_all_triggers();
 	}
@@ -481,16 +463,16 @@ ivm_ddl_ensure_indexes(IvmPlan *plan)
 													ivm_sql_relation_name(row->state),
 													ivm_sql_relation_name(row->delta));
 	bool		before = ivm_ddl_enter();
-	SavedUser	saved;
+	IvmOwnerScope scope;
 
 	PG_TRY();
 	{
-		become_extension_owner(&saved);
+		ivm_ownerscope_enter_extension(&scope);
 		if (!OidIsValid(plan->state_index))
 			run_statement(linitial(statements));
 		if (!OidIsValid(plan->delta_index))
 			run_statement(lsecond(statements));
-		become_user_again(&saved);
+		ivm_ownerscope_leave(&scope);
 	}
 	PG_FINALLY();
 	{
@@ -507,15 +489,15 @@ Oid
 ivm_ddl_create_index(IvmViewRow *row, IndexStmt *stmt)
 {
 	bool		before = ivm_ddl_enter();
-	SavedUser	saved;
+	IvmOwnerScope scope;
 	Oid			result = InvalidOid;
 
 	PG_TRY();
 	{
-		become_extension_owner(&saved);
+		ivm_ownerscope_enter_extension(&scope);
 		LockRelationOid(row->state, ShareLock);
 		result = ivm_compat_define_index(row->state, stmt);
-		become_user_again(&saved);
+		ivm_ownerscope_leave(&scope);
 	}
 	PG_FINALLY();
 	{
@@ -531,13 +513,13 @@ void
 ivm_ddl_set_fillfactor(IvmViewRow *row, int fillfactor)
 {
 	bool		before = ivm_ddl_enter();
-	SavedUser	saved;
+	IvmOwnerScope scope;
 
 	PG_TRY();
 	{
-		become_extension_owner(&saved);
+		ivm_ownerscope_enter_extension(&scope);
 		run_statement(ivm_sql_set_fillfactor(row->state, fillfactor));
-		become_user_again(&saved);
+		ivm_ownerscope_leave(&scope);
 	}
 	PG_FINALLY();
 	{
@@ -650,7 +632,7 @@ finish_storage(IvmViewRow *row, const IvmCore *core, const char *name, bool with
 {
 	char	   *state = ivm_sql_relation_name(row->state);
 	char	   *delta = ivm_sql_relation_name(row->delta);
-	SavedUser	saved;
+	IvmOwnerScope scope;
 	int64		rows = 0;
 
 	if (with_data)
@@ -660,11 +642,11 @@ finish_storage(IvmViewRow *row, const IvmCore *core, const char *name, bool with
 		rows = ivm_populate(plan);
 		MemoryContextDelete(plan->cxt);
 	}
-	become_extension_owner(&saved);
+	ivm_ownerscope_enter_extension(&scope);
 	run_statements(ivm_sql_create_indexes(core, name, state, delta));
 	if (with_data)
 		run_statement(ivm_sql_analyze(state));
-	become_user_again(&saved);
+	ivm_ownerscope_leave(&scope);
 	return rows;
 }
 
@@ -709,9 +691,9 @@ create_storage(IvmViewRow *row, const NewView *new, const char *name)
 {
 	const char *state = quote_qualified_identifier(IVM_DATA_SCHEMA, name);
 	char	   *delta_name = psprintf("%s_delta", name);
-	SavedUser	saved;
+	IvmOwnerScope scope;
 
-	become_extension_owner(&saved);
+	ivm_ownerscope_enter_extension(&scope);
 	row->definition = create_view_relation(IVM_DATA_SCHEMA, psprintf("%s_def", name), new->query);
 	row->state = create_storage_table(ivm_sql_create_state(new->core, state), name);
 	row->delta = create_storage_table(ivm_sql_create_delta(new->core,
@@ -719,10 +701,10 @@ create_storage(IvmViewRow *row, const NewView *new, const char *name)
 									  delta_name);
 	if (new->fillfactor != 0)
 		run_statement(ivm_sql_set_fillfactor(row->state, new->fillfactor));
-	give_away(row->definition, saved.userid);
-	give_away(row->state, saved.userid);
-	give_away(row->delta, saved.userid);
-	become_user_again(&saved);
+	give_away(row->definition, scope.user);
+	give_away(row->state, scope.user);
+	give_away(row->delta, scope.user);
+	ivm_ownerscope_leave(&scope);
 }
 
 /*
@@ -763,11 +745,11 @@ create_readable_view(const IvmViewRow *row, const NewView *new, const char *name
 	const IvmCore *core = new->core;
 	Query	   *finishing = ivm_sql_finishing_query(core, quote_qualified_identifier(IVM_DATA_SCHEMA, name));
 	List	   *functions;
-	SavedUser	saved;
+	IvmOwnerScope scope;
 	ListCell   *lc;
 	Oid			view;
 
-	become_extension_owner(&saved);
+	ivm_ownerscope_enter_extension(&scope);
 	functions = ivm_finish_pin(finishing, row->id, row->settings, 1);
 	ivm_sql_fill_parts(finishing, core->parts, parts);
 	foreach(lc, core->arounds)
@@ -777,14 +759,14 @@ create_readable_view(const IvmViewRow *row, const NewView *new, const char *name
 								ivm_finish_pin(finishing, row->id, row->settings, list_length(functions) + 1));
 	}
 	foreach(lc, functions)
-		ivm_compat_give_function(lfirst_oid(lc), saved.userid);
-	become_user_again(&saved);
+		ivm_compat_give_function(lfirst_oid(lc), scope.user);
+	ivm_ownerscope_leave(&scope);
 	if (new->part_of == 0)
 		return create_view_relation(new->schema, new->name, finishing);
-	become_extension_owner(&saved);
+	ivm_ownerscope_enter_extension(&scope);
 	view = create_view_relation(new->schema, new->name, finishing);
-	give_away(view, saved.userid);
-	become_user_again(&saved);
+	give_away(view, scope.user);
+	ivm_ownerscope_leave(&scope);
 	return view;
 }
 
@@ -818,7 +800,7 @@ create_view(const NewView *new)
 	IvmRun		run = {.operation = "create",.started_at = GetCurrentTimestamp()};
 	IvmViewRow *row = new_row(new);
 	char	   *name = storage_name(new->name, row->id);
-	SavedUser	saved;
+	IvmOwnerScope scope;
 	ListCell   *lc;
 
 	create_storage(row, new, name);
@@ -826,10 +808,10 @@ create_view(const NewView *new)
 	run.view_id = row->id;
 	run.view = row->view;
 	run.rows_inserted = finish_storage(row, new->core, name, new->with_data);
-	become_extension_owner(&saved);
+	ivm_ownerscope_enter_extension(&scope);
 	foreach(lc, row->bases)
 		ivm_ddl_ensure_triggers(lfirst_oid(lc), ivm_leaf_partitions(lfirst_oid(lc), NoLock));
-	become_user_again(&saved);
+	ivm_ownerscope_leave(&scope);
 	row->trigger_versions = ivm_plan_triggers_now(row);
 	ivm_catalog_insert(row);
 	if (new->part_of == 0)
@@ -1043,7 +1025,7 @@ ivm_ddl_drop(IvmViewRow *row, bool cascade)
 	bool		before = ivm_ddl_enter();
 	IvmViewRow *whole = row->part_of != 0 ? ivm_catalog_get(row->part_of) : NULL;
 	List	   *rows;
-	SavedUser	saved;
+	IvmOwnerScope scope;
 
 	if (whole != NULL)
 		row = whole;
@@ -1059,10 +1041,10 @@ ivm_ddl_drop(IvmViewRow *row, bool cascade)
 			ListCell   *lc;
 
 			drop_views(family, cascade);
-			become_extension_owner(&saved);
+			ivm_ownerscope_enter_extension(&scope);
 			foreach(lc, family)
 				drop_unused_triggers(lfirst(lc));
-			become_user_again(&saved);
+			ivm_ownerscope_leave(&scope);
 			row = cascade ? find_incomplete_view() : NULL;
 		}
 		ivm_ddl_note_all_triggers();
@@ -1229,18 +1211,18 @@ void
 ivm_ddl_follow(IvmViewRow *row)
 {
 	bool		before = ivm_ddl_enter();
-	SavedUser	saved;
+	IvmOwnerScope scope;
 	ListCell   *lc;
 
 	PG_TRY();
 	{
-		become_extension_owner(&saved);
+		ivm_ownerscope_enter_extension(&scope);
 		foreach(lc, with_parts(list_make1(row)))
 		{
 			follow_owner(lfirst(lc));
 			follow_persistence(lfirst(lc));
 		}
-		become_user_again(&saved);
+		ivm_ownerscope_leave(&scope);
 	}
 	PG_FINALLY();
 	{

@@ -24,7 +24,6 @@
 #include "catalog/partition.h"
 #include "catalog/pg_class.h"
 #include "catalog/pg_inherits.h"
-#include "miscadmin.h"
 #include "storage/lmgr.h"
 #include "utils/lsyscache.h"
 #include "utils/syscache.h"
@@ -33,6 +32,7 @@
 #include "compat.h"
 #include "ddl.h"
 #include "ddl_event.h"
+#include "ownerscope.h"
 #include "sqlgen.h"
 
 static bool
@@ -128,15 +128,13 @@ static void
 as_owner(void (*work) (void *), void *arg)
 {
 	bool		before = ivm_ddl_enter();
-	Oid			userid;
-	int			sec;
+	IvmOwnerScope scope;
 
-	GetUserIdAndSecContext(&userid, &sec);
 	PG_TRY();
 	{
-		SetUserIdAndSecContext(ivm_catalog_owner(), sec | SECURITY_LOCAL_USERID_CHANGE);
+		ivm_ownerscope_enter_extension(&scope);
 		work(arg);
-		SetUserIdAndSecContext(userid, sec);
+		ivm_ownerscope_leave(&scope);
 	}
 	PG_FINALLY();
 	{

@@ -46,6 +46,7 @@
 #include "error.h"
 #include "joindelta.h"
 #include "netrows.h"
+#include "ownerscope.h"
 #include "partnerdelta.h"
 #include "pending.h"
 #include "plan_check.h"
@@ -266,15 +267,15 @@ compute_branches(Computation *c)
 	MemoryContext cxt = AllocSetContextCreate(CurrentMemoryContext, "ivm join delta",
 											  ALLOCSET_DEFAULT_SIZES);
 	MemoryContext oldcxt = MemoryContextSwitchTo(cxt);
-	IvmViewScope		scope;
+	IvmOwnerScope scope;
 	ListCell   *lc;
 
-	ivm_viewscope_enter(plan, &scope);
+	ivm_ownerscope_enter(&scope, plan, IVM_SCOPE_COMMIT);
 	PushActiveSnapshot(c->snapshot);
 	foreach(lc, plan->core->branches)
 		compute_branch(c, lfirst(lc));
 	PopActiveSnapshot();
-	ivm_viewscope_leave(&scope);
+	ivm_ownerscope_leave(&scope);
 	MemoryContextSwitchTo(oldcxt);
 	MemoryContextDelete(cxt);
 }

@@ -38,6 +38,7 @@
 #include "error.h"
 #include "image.h"
 #include "options.h"
+#include "ownerscope.h"
 #include "plan_base.h"
 #include "plan_check.h"
 #include "sources_rights.h"
@@ -911,8 +912,7 @@ ivm_plan_eval(IvmPlan *plan)
 	Node	   *qual;
 	TupleDesc	desc;
 	List	   *items = NIL;
-	Oid			save_user;
-	int			save_sec;
+	IvmOwnerScope scope;
 
 	if (likely(plan->eval != NULL && !plan->eval->busy))
 		return plan->eval;
@@ -923,8 +923,7 @@ ivm_plan_eval(IvmPlan *plan)
 		plan->eval = NULL;
 	}
 
-	GetUserIdAndSecContext(&save_user, &save_sec);
-	SetUserIdAndSecContext(plan->owner, save_sec | SECURITY_LOCAL_USERID_CHANGE);
+	ivm_ownerscope_enter(&scope, plan, 0);
 	cxt = AllocSetContextCreate(CurrentMemoryContext, "ivm row expressions",
 								ALLOCSET_SMALL_SIZES);
 	oldcxt = MemoryContextSwitchTo(cxt);
@@ -960,7 +959,7 @@ ivm_plan_eval(IvmPlan *plan)
 										 NULL, RelationGetDescr(rel));
 	table_close(rel, AccessShareLock);
 	MemoryContextSwitchTo(oldcxt);
-	SetUserIdAndSecContext(save_user, save_sec);
+	ivm_ownerscope_leave(&scope);
 	MemoryContextSetParent(cxt, plan->cxt);
 	plan->eval = eval;
 	ivm_derived_on_items(&plan->derived, items);

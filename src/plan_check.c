@@ -30,6 +30,7 @@
 #include "utils/typcache.h"
 
 #include "compat.h"
+#include "ownerscope.h"
 #include "plan_check.h"
 #include "plan_triggers.h"
 #include "sources.h"
@@ -370,8 +371,7 @@ ivm_check_permissions(Query *query)
 bool
 ivm_plan_owner_may_read(IvmPlan *plan)
 {
-	Oid			save_user;
-	int			save_sec;
+	IvmOwnerScope scope;
 	bool		result = true;
 	ListCell   *lc;
 
@@ -379,11 +379,10 @@ ivm_plan_owner_may_read(IvmPlan *plan)
 		pg_class_aclcheck(plan->core->base, plan->owner, ACL_SELECT) == ACLCHECK_OK)
 		return true;
 	/* what is below a view with security_invoker, he reads himself */
-	GetUserIdAndSecContext(&save_user, &save_sec);
-	SetUserIdAndSecContext(plan->owner, save_sec | SECURITY_LOCAL_USERID_CHANGE);
+	ivm_ownerscope_enter(&scope, plan, 0);
 	foreach(lc, plan->queries)
 		result = result && ivm_compat_permissions_ok(lfirst(lc));
-	SetUserIdAndSecContext(save_user, save_sec);
+	ivm_ownerscope_leave(&scope);
 	return result;
 }
 
@@ -391,11 +390,9 @@ ivm_plan_owner_may_read(IvmPlan *plan)
 void
 ivm_plan_check_owner_may_read(IvmPlan *plan)
 {
-	Oid			save_user;
-	int			save_sec;
+	IvmOwnerScope scope;
 
-	GetUserIdAndSecContext(&save_user, &save_sec);
-	SetUserIdAndSecContext(plan->owner, save_sec | SECURITY_LOCAL_USERID_CHANGE);
+	ivm_ownerscope_enter(&scope, plan, 0);
 	ivm_check_permissions(plan->core->definition);
-	SetUserIdAndSecContext(save_user, save_sec);
+	ivm_ownerscope_leave(&scope);
 }

@@ -15,6 +15,7 @@
 #include "storage/lmgr.h"
 #include "utils/snapmgr.h"
 
+#include "ownerscope.h"
 #include "regiondelta.h"
 #include "sidelocks.h"
 #include "store.h"
@@ -123,16 +124,16 @@ hash_values(IvmViewChange *change, const IvmRegion *region, int max, int *n)
 	/* functions of such a type may be written in any language */
 	bool		is_foreign = region->type >= FirstNormalObjectId;
 	uint32	   *result;
-	IvmViewScope		scope;
+	IvmOwnerScope scope;
 
-	ivm_viewscope_enter(change->plan, &scope);
+	ivm_ownerscope_enter(&scope, change->plan, IVM_SCOPE_COMMIT);
 	if (is_foreign)
 		PushActiveSnapshot(GetTransactionSnapshot());
 	result = ivm_regiondelta_hashes(ivm_regiondelta_values(change, region, InvalidSnapshot),
 									max, n);
 	if (is_foreign)
 		PopActiveSnapshot();
-	ivm_viewscope_leave(&scope);
+	ivm_ownerscope_leave(&scope);
 	return result;
 }
 
@@ -350,10 +351,10 @@ is_settled(IvmPlan *plan, List *tables, Snapshot snapshot)
 {
 	IvmViewChange change = {.plan = plan,.at_commit = true};
 	bool		result = true;
-	IvmViewScope		scope;
+	IvmOwnerScope scope;
 	ListCell   *lc;
 
-	ivm_viewscope_enter(plan, &scope);
+	ivm_ownerscope_enter(&scope, plan, IVM_SCOPE_COMMIT);
 	PushActiveSnapshot(snapshot);
 	foreach(lc, plan->core->branches)
 	{
@@ -375,7 +376,7 @@ is_settled(IvmPlan *plan, List *tables, Snapshot snapshot)
 		ivm_viewchange_forget(&change);
 	}
 	PopActiveSnapshot();
-	ivm_viewscope_leave(&scope);
+	ivm_ownerscope_leave(&scope);
 	return result;
 }
 

@@ -31,6 +31,7 @@
 #include "compat.h"
 #include "innerquery.h"
 #include "merge.h"
+#include "ownerscope.h"
 #include "sqlgen_api.h"
 #include "verify.h"
 
@@ -99,16 +100,15 @@ ivm_verify_rows(IvmPlan *plan, IvmViewSide side, DestReceiver *dest)
 	int			nest = ivm_settings_push(plan->settings);
 	const char *text;
 	TupleDesc	desc;
-	Oid			save_user;
-	int			save_sec;
+	IvmOwnerScope scope;
 
 	query = ivm_sql_comparable_query(query);
-	GetUserIdAndSecContext(&save_user, &save_sec);
 	if (by_definition)
-		SetUserIdAndSecContext(plan->owner, save_sec | SECURITY_RESTRICTED_OPERATION);
+		ivm_ownerscope_enter(&scope, plan, IVM_SCOPE_RESTRICTED);
 	text = ivm_innerquery_text(plan, side == IVM_SIDE_RECOMPUTED ? "computing" : "reading");
 	desc = run_query(query, text, side == IVM_SIDE_RECOMPUTED, dest);
-	SetUserIdAndSecContext(save_user, save_sec);
+	if (by_definition)
+		ivm_ownerscope_leave(&scope);
 	ivm_settings_pop(nest);
 	return desc;
 }

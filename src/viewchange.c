@@ -3,9 +3,8 @@
  * viewchange.c
  *	  What a transaction has changed of the tables of a view.
  *
- * The changed rows of each source, whether they can be followed by terms, or
- * make no difference, and as whom the view's expressions are evaluated over
- * them.
+ * The changed rows of each source, and whether they can be followed by terms, or
+ * make no difference.
  *
  *-------------------------------------------------------------------------
  */
@@ -13,13 +12,10 @@
 
 #include "access/sysattr.h"
 #include "executor/tuptable.h"
-#include "miscadmin.h"
 
-#include "error.h"
 #include "netrows.h"
 #include "pending.h"
 #include "regiondelta.h"
-#include "settings.h"
 #include "viewchange.h"
 
 /* ---- what has changed ---- */
@@ -191,27 +187,4 @@ ivm_viewchange_whole(const IvmCore *core)
 	.linear = core->linear,.regions = core->regions};
 
 	return result;
-}
-
-/* ---- as whom ---- */
-
-/*
- * Be the view's owner, under its settings; errors name the view.  An error needs
- * no ivm_viewscope_leave().
- */
-void
-ivm_viewscope_enter(IvmPlan *plan, IvmViewScope *scope)
-{
-	ivm_error_enter_view(&scope->callback, plan->name);
-	GetUserIdAndSecContext(&scope->user, &scope->security);
-	SetUserIdAndSecContext(plan->owner, scope->security | SECURITY_RESTRICTED_OPERATION);
-	scope->nest = ivm_settings_push(plan->settings);
-}
-
-void
-ivm_viewscope_leave(IvmViewScope *scope)
-{
-	ivm_settings_pop(scope->nest);
-	SetUserIdAndSecContext(scope->user, scope->security);
-	ivm_error_leave_view(&scope->callback);
 }

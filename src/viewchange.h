@@ -13,23 +13,11 @@
 /* Changed rows that are looked at one by one. */
 #define IVM_MAX_CHANGED_ROWS	1000
 
-/* What is in force while expressions of a view are evaluated. */
-typedef struct IvmViewScope
-{
-	Oid			user;
-	int			security;
-	int			nest;
-	ErrorContextCallback callback;
-} IvmViewScope;
-
 extern void ivm_viewchange_find(IvmViewChange *change, List *tables);
 extern void ivm_viewchange_forget(IvmViewChange *change);
 extern uint64 ivm_viewchange_sources(const IvmBranch *branch, List *tables);
 extern bool ivm_viewchange_is_linear(const IvmBranch *branch, uint64 changed);
 extern bool ivm_viewchange_is_idle(const IvmViewChange *change);
 extern IvmBranch ivm_viewchange_whole(const IvmCore *core);
-
-extern void ivm_viewscope_enter(IvmPlan *plan, IvmViewScope *scope);
-extern void ivm_viewscope_leave(IvmViewScope *scope);
 
 #endif							/* IVM_VIEWCHANGE_H */
