@@ -556,9 +556,48 @@ ivm_catalog_lock(int32 id)
 	LockDatabaseObject(ivm_catalog_relid(), (Oid) id, 0, ExclusiveLock);
 }
 
-/* Replace the columns marked in repl of the row with this id. */
+/* New values of some columns of a row; to be zeroed at first. */
+typedef struct RowUpdate
+{
+	Datum		values[Natts_view];
+	bool		nulls[Natts_view];
+	bool		repl[Natts_view];
+} RowUpdate;
+
 static void
-update_row(int32 id, Datum *values, bool *nulls, bool *repl)
+set_column(RowUpdate *update, AttrNumber attnum, Datum value)
+{
+	update->values[attnum - 1] = value;
+	update->repl[attnum - 1] = true;
+}
+
+static void
+set_null(RowUpdate *update, AttrNumber attnum)
+{
+	update->nulls[attnum - 1] = true;
+	update->repl[attnum - 1] = true;
+}
+
+static void
+set_status(RowUpdate *update, IvmStatus status, const char *reason)
+{
+	set_column(update, Anum_status, CStringGetTextDatum(status_names[status]));
+	if (reason)
+		set_column(update, Anum_reason, CStringGetTextDatum(reason));
+	else
+		set_null(update, Anum_reason);
+}
+
+/* Whoever has an older snapshot than this transaction is to run the definition. */
+static void
+set_current_since(RowUpdate *update)
+{
+	set_column(update, Anum_current_since,
+			   TimestampTzGetDatum(GetCurrentTransactionStartTimestamp()));
+}
+
+static void
+update_row(int32 id, RowUpdate *update)
 {
 	Relation	rel = table_open(ivm_catalog_relid(), RowExclusiveLock);
 	ScanKeyData key;
@@ -571,12 +610,12 @@ update_row(int32 id, Datum *values, bool *nulls, bool *repl)
 	tup = systable_getnext(scan);
 	if (HeapTupleIsValid(tup))
 	{
-		HeapTuple	newtup = heap_modify_tuple(tup, RelationGetDescr(rel),
-											   values, nulls, repl);
+		HeapTuple	newtup = heap_modify_tuple(tup, RelationGetDescr(rel), update->values,
+											   update->nulls, update->repl);
 		IvmViewRow *row = ivm_catalog_row(newtup, RelationGetDescr(rel));
 
 		CatalogTupleUpdate(rel, &tup->t_self, newtup);
-		if (repl[Anum_bases - 1])
+		if (update->repl[Anum_bases - 1])
 			replace_bases(id, ivm_catalog_row(tup, RelationGetDescr(rel))->bases, row->bases);
 		ivm_catalog_invalidate(row);
 	}
@@ -593,21 +632,11 @@ update_row(int32 id, Datum *values, bool *nulls, bool *repl)
 void
 ivm_catalog_set_status(int32 id, IvmStatus status, const char *reason)
 {
-	Datum		values[Natts_view] = {0};
-	bool		nulls[Natts_view] = {0};
-	bool		repl[Natts_view] = {0};
+	RowUpdate	update = {0};
 
-	values[Anum_status - 1] = CStringGetTextDatum(status_names[status]);
-	repl[Anum_status - 1] = true;
-	repl[Anum_reason - 1] = true;
-	if (reason)
-		values[Anum_reason - 1] = CStringGetTextDatum(reason);
-	else
-		nulls[Anum_reason - 1] = true;
-	values[Anum_current_since - 1] =
-		TimestampTzGetDatum(GetCurrentTransactionStartTimestamp());
-	repl[Anum_current_since - 1] = true;
-	update_row(id, values, nulls, repl);
+	set_status(&update, status, reason);
+	set_current_since(&update);
+	update_row(id, &update);
 }
 
 /* What is known of row types, without the numbers of columns before the colon. */
@@ -636,26 +665,18 @@ without_numbers(Datum row_types)
 HeapTuple
 ivm_catalog_restored_row(HeapTuple tup, TupleDesc desc, const char *reason)
 {
-	Datum		values[Natts_view] = {0};
-	bool		nulls[Natts_view] = {0};
-	bool		repl[Natts_view] = {0};
+	RowUpdate	update = {0};
+	Datum		row_types;
 	bool		isnull;
 
-	nulls[Anum_view_versions - 1] = nulls[Anum_trigger_versions - 1] = true;
-	repl[Anum_view_versions - 1] = repl[Anum_trigger_versions - 1] = true;
-	values[Anum_row_types - 1] = heap_getattr(tup, Anum_row_types, desc, &isnull);
+	set_null(&update, Anum_view_versions);
+	set_null(&update, Anum_trigger_versions);
+	row_types = heap_getattr(tup, Anum_row_types, desc, &isnull);
 	if (!isnull)
-	{
-		values[Anum_row_types - 1] = without_numbers(values[Anum_row_types - 1]);
-		repl[Anum_row_types - 1] = true;
-	}
+		set_column(&update, Anum_row_types, without_numbers(row_types));
 	if (reason)
-	{
-		values[Anum_status - 1] = CStringGetTextDatum(status_names[IVM_STATUS_STALE]);
-		values[Anum_reason - 1] = CStringGetTextDatum(reason);
-		repl[Anum_status - 1] = repl[Anum_reason - 1] = true;
-	}
-	return heap_modify_tuple(tup, desc, values, nulls, repl);
+		set_status(&update, IVM_STATUS_STALE, reason);
+	return heap_modify_tuple(tup, desc, update.values, update.nulls, update.repl);
 }
 
 /*
@@ -668,29 +689,22 @@ void
 ivm_catalog_touch(int32 id, bool wait)
 {
 	LOCKTAG		tag;
-	Datum		values[Natts_view] = {0};
-	bool		nulls[Natts_view] = {0};
-	bool		repl[Natts_view] = {0};
+	RowUpdate	update = {0};
 
 	SET_LOCKTAG_OBJECT(tag, MyDatabaseId, ivm_catalog_relid(), (Oid) id, 0);
 	if (LockAcquire(&tag, ExclusiveLock, false, !wait) == LOCKACQUIRE_NOT_AVAIL)
 		return;
-	values[Anum_current_since - 1] =
-		TimestampTzGetDatum(GetCurrentTransactionStartTimestamp());
-	repl[Anum_current_since - 1] = true;
-	update_row(id, values, nulls, repl);
+	set_current_since(&update);
+	update_row(id, &update);
 }
 
 void
 ivm_catalog_set_partitions(int32 id, List *partitions)
 {
-	Datum		values[Natts_view] = {0};
-	bool		nulls[Natts_view] = {0};
-	bool		repl[Natts_view] = {0};
+	RowUpdate	update = {0};
 
-	values[Anum_partitions - 1] = array_from_oid_list(partitions);
-	repl[Anum_partitions - 1] = true;
-	update_row(id, values, nulls, repl);
+	set_column(&update, Anum_partitions, array_from_oid_list(partitions));
+	update_row(id, &update);
 }
 
 /*
@@ -700,40 +714,31 @@ ivm_catalog_set_partitions(int32 id, List *partitions)
 void
 ivm_catalog_set_sources(int32 id, List *bases, ArrayType *view_versions, ArrayType *row_types)
 {
-	Datum		values[Natts_view] = {0};
-	bool		nulls[Natts_view] = {0};
-	bool		repl[Natts_view] = {0};
+	RowUpdate	update = {0};
 
-	values[Anum_bases - 1] = array_from_oid_list(bases);
-	values[Anum_view_versions - 1] = PointerGetDatum(view_versions);
-	values[Anum_row_types - 1] = PointerGetDatum(row_types);
-	repl[Anum_bases - 1] = repl[Anum_view_versions - 1] = repl[Anum_row_types - 1] = true;
-	update_row(id, values, nulls, repl);
+	set_column(&update, Anum_bases, array_from_oid_list(bases));
+	set_column(&update, Anum_view_versions, PointerGetDatum(view_versions));
+	set_column(&update, Anum_row_types, PointerGetDatum(row_types));
+	update_row(id, &update);
 }
 
 /* The versions of the capture triggers that the state rests on. */
 void
 ivm_catalog_set_trigger_versions(int32 id, ArrayType *versions)
 {
-	Datum		values[Natts_view] = {0};
-	bool		nulls[Natts_view] = {0};
-	bool		repl[Natts_view] = {0};
+	RowUpdate	update = {0};
 
-	values[Anum_trigger_versions - 1] = PointerGetDatum(versions);
-	repl[Anum_trigger_versions - 1] = true;
-	update_row(id, values, nulls, repl);
+	set_column(&update, Anum_trigger_versions, PointerGetDatum(versions));
+	update_row(id, &update);
 }
 
 void
 ivm_catalog_set_options(int32 id, Jsonb *options)
 {
-	Datum		values[Natts_view] = {0};
-	bool		nulls[Natts_view] = {0};
-	bool		repl[Natts_view] = {0};
+	RowUpdate	update = {0};
 
-	values[Anum_options - 1] = JsonbPGetDatum(options);
-	repl[Anum_options - 1] = true;
-	update_row(id, values, nulls, repl);
+	set_column(&update, Anum_options, JsonbPGetDatum(options));
+	update_row(id, &update);
 }
 
 void
