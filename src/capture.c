@@ -271,6 +271,9 @@ ivm_capture(PG_FUNCTION_ARGS)
 	int			ntargets;
 	List	   *joins;
 	bool		several;
+	bool		updated;
+	TupleTableSlot *oldslot;
+	TupleTableSlot *newslot;
 
 	if (!CALLED_AS_TRIGGER(fcinfo) || !TRIGGER_FIRED_FOR_ROW(trig->tg_event) ||
 		!TRIGGER_FIRED_AFTER(trig->tg_event))
@@ -289,38 +292,35 @@ ivm_capture(PG_FUNCTION_ARGS)
 	ntargets = base->ntargets;
 	joins = base->joins;
 	several = nviews + ntargets > 1;
-	if (TRIGGER_FIRED_BY_UPDATE(event) &&
-		unchanged(base->used_attrs, NULL, trig->tg_trigslot, trig->tg_newslot))
+	/* what goes and what comes, or NULL */
+	oldslot = TRIGGER_FIRED_BY_INSERT(event) ? NULL : trig->tg_trigslot;
+	newslot = TRIGGER_FIRED_BY_INSERT(event) ? trig->tg_trigslot :
+		TRIGGER_FIRED_BY_UPDATE(event) ? trig->tg_newslot : NULL;
+	updated = oldslot && newslot;
+	if (updated && unchanged(base->used_attrs, NULL, oldslot, newslot))
 		nviews = ntargets = 0;
 	for (int i = 0; i < nviews; i++)
 	{
 		IvmBaseView *view = &views[i];
 
-		if (TRIGGER_FIRED_BY_INSERT(event))
-			capture_slot(view, trig->tg_trigslot, 1);
-		else if (TRIGGER_FIRED_BY_DELETE(event))
-			capture_slot(view, trig->tg_trigslot, -1);
-		else if (!several || !unchanged(view->plan->used_attrs, view->map,
-										trig->tg_trigslot, trig->tg_newslot))
-		{
-			capture_slot(view, trig->tg_trigslot, -1);
-			capture_slot(view, trig->tg_newslot, 1);
-		}
+		if (updated && several &&
+			unchanged(view->plan->used_attrs, view->map, oldslot, newslot))
+			continue;
+		if (oldslot)
+			capture_slot(view, oldslot, -1);
+		if (newslot)
+			capture_slot(view, newslot, 1);
 	}
 	for (int i = 0; i < ntargets; i++)
 	{
 		IvmRowTarget *target = &targets[i];
 
-		if (TRIGGER_FIRED_BY_INSERT(event))
-			keep_row(joins, target, trig->tg_trigslot, 1);
-		else if (TRIGGER_FIRED_BY_DELETE(event))
-			keep_row(joins, target, trig->tg_trigslot, -1);
-		else if (!several || !unchanged(target->attrs, target->map,
-										trig->tg_trigslot, trig->tg_newslot))
-		{
-			keep_row(joins, target, trig->tg_trigslot, -1);
-			keep_row(joins, target, trig->tg_newslot, 1);
-		}
+		if (updated && several && unchanged(target->attrs, target->map, oldslot, newslot))
+			continue;
+		if (oldslot)
+			keep_row(joins, target, oldslot, -1);
+		if (newslot)
+			keep_row(joins, target, newslot, 1);
 	}
 	ivm_pending_captured(RelationGetRelid(trig->tg_relation));
 	if (unlikely(ivm_pending_full(false)))
