@@ -41,16 +41,6 @@ typedef struct StateReceiver
 	void	   *arg;
 } StateReceiver;
 
-static void
-receive_startup(DestReceiver *self, int operation, TupleDesc typeinfo)
-{
-}
-
-static void
-receive_noop(DestReceiver *self)
-{
-}
-
 static bool
 receive_row(TupleTableSlot *slot, DestReceiver *self)
 {
@@ -82,11 +72,7 @@ execute(IvmPlan *plan, const char *what, Query *query, ParamListInfo params,
 	QueryDesc  *qd;
 
 	memset(&receiver, 0, sizeof(receiver));
-	receiver.pub.receiveSlot = receive_row;
-	receiver.pub.rStartup = receive_startup;
-	receiver.pub.rShutdown = receive_noop;
-	receiver.pub.rDestroy = receive_noop;
-	receiver.pub.mydest = DestNone;
+	ivm_innerquery_receive(&receiver.pub, receive_row);
 	receiver.plan = plan;
 	receiver.state = ivm_state_make(plan);
 	receiver.cxt = AllocSetContextCreate(CurrentMemoryContext, "ivm computed row",

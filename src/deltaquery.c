@@ -153,16 +153,6 @@ typedef struct RowReceiver
 	bool		any;			/* has there been a row? */
 } RowReceiver;
 
-static void
-receive_startup(DestReceiver *self, int operation, TupleDesc typeinfo)
-{
-}
-
-static void
-receive_noop(DestReceiver *self)
-{
-}
-
 static bool
 receive_row(TupleTableSlot *slot, DestReceiver *self)
 {
@@ -181,11 +171,7 @@ static void
 init_receiver(RowReceiver *receiver, IvmRowVisitor visit, void *arg)
 {
 	memset(receiver, 0, sizeof(RowReceiver));
-	receiver->pub.receiveSlot = receive_row;
-	receiver->pub.rStartup = receive_startup;
-	receiver->pub.rShutdown = receive_noop;
-	receiver->pub.rDestroy = receive_noop;
-	receiver->pub.mydest = DestNone;
+	ivm_innerquery_receive(&receiver->pub, receive_row);
 	receiver->visit = visit;
 	receiver->arg = arg;
 	receiver->cxt = AllocSetContextCreate(CurrentMemoryContext, "ivm delta row",

@@ -21,6 +21,8 @@
 #include "innerquery.h"
 #include "sqlgen.h"
 
+/* ---- planning ---- */
+
 /*
  * The text of a query: what it does, in words that "view v" can follow, and the
  * view.  Allocated in CurrentMemoryContext.  Looks up names, so whoever keeps a
@@ -47,4 +49,28 @@ ivm_innerquery_plan(Query *query, const char *text, int cursor_options, ParamLis
 	if (IsQueryIdEnabled())
 		query->queryId = Max(hash_bytes_extended((const unsigned char *) text, strlen(text), 0), 1);
 	return pg_plan_query(query, text, cursor_options, params);
+}
+
+/* ---- receiving rows ---- */
+
+static void
+receive_startup(DestReceiver *self, int operation, TupleDesc typeinfo)
+{
+}
+
+static void
+receive_noop(DestReceiver *self)
+{
+}
+
+/* Make a DestReceiver, which is part of the caller's, that does nothing but take rows. */
+void
+ivm_innerquery_receive(DestReceiver *receiver,
+					   bool (*receive) (TupleTableSlot *slot, DestReceiver *self))
+{
+	receiver->receiveSlot = receive;
+	receiver->rStartup = receive_startup;
+	receiver->rShutdown = receive_noop;
+	receiver->rDestroy = receive_noop;
+	receiver->mydest = DestNone;
 }

@@ -17,6 +17,8 @@
 extern char *ivm_innerquery_text(const IvmPlan *plan, const char *what);
 extern PlannedStmt *ivm_innerquery_plan(Query *query, const char *text, int cursor_options,
 										ParamListInfo params);
+extern void ivm_innerquery_receive(DestReceiver *receiver,
+								   bool (*receive) (TupleTableSlot *slot, DestReceiver *self));
 
 /*
  * Does another extension watch what the executor runs?  It sees only what goes
