@@ -51,6 +51,7 @@
 #include "compat.h"
 #include "grouping_sets.h"
 #include "normalize.h"
+#include "refusal.h"
 #include "region.h"
 #include "rowfilter.h"
 #include "rowpack.h"
@@ -66,27 +67,6 @@ typedef struct CutContext
 	int			maxaccums;
 } CutContext;
 
-static IvmRefusal *
-refuse(int code, const char *message, const char *detail, const char *hint,
-	   int location)
-{
-	IvmRefusal *r = palloc(sizeof(IvmRefusal));
-
-	r->sqlerrcode = code;
-	r->message = message;
-	r->detail = detail;
-	r->hint = hint;
-	r->location = location;
-	return r;
-}
-
-static IvmRefusal *
-unsupported(const char *message, const char *detail, const char *hint,
-			int location)
-{
-	return refuse(ERRCODE_FEATURE_NOT_SUPPORTED, message, detail, hint, location);
-}
-
 /* ---- what a definition may be ---- */
 
 /* Clauses that have no place in the definition of a view. */
@@ -94,14 +74,14 @@ static IvmRefusal *
 check_clauses(Query *query)
 {
 	if (query->commandType != CMD_SELECT || query->utilityStmt != NULL)
-		return refuse(ERRCODE_SYNTAX_ERROR, "the definition is not a SELECT",
+		return ivm_refusal_make(ERRCODE_SYNTAX_ERROR, "the definition is not a SELECT",
 					  NULL, "Give one SELECT statement.", -1);
 	if (query->rowMarks != NIL)
-		return unsupported("FOR UPDATE or FOR SHARE cannot be maintained incrementally",
+		return ivm_refusal_unsupported("FOR UPDATE or FOR SHARE cannot be maintained incrementally",
 						   "A view does not lock the rows it was made from.",
 						   "Leave the locking clause out.", -1);
 	if (query->targetList == NIL)
-		return refuse(ERRCODE_SYNTAX_ERROR, "the select list is empty",
+		return ivm_refusal_make(ERRCODE_SYNTAX_ERROR, "the select list is empty",
 					  "A view needs at least one column.",
 					  "Name the columns that the view is to have.", -1);
 	return NULL;
@@ -118,7 +98,7 @@ check_limits(Query *query)
 	ListCell   *lc;
 
 	if (checkExprHasSubLink(limits))
-		return unsupported("this subquery in LIMIT or OFFSET cannot be maintained incrementally",
+		return ivm_refusal_unsupported("this subquery in LIMIT or OFFSET cannot be maintained incrementally",
 						   "It is not one that can be kept as a view of its own.",
 						   "Give a number.", exprLocation(limits));
 	foreach(lc, query->windowClause)
@@ -127,7 +107,7 @@ check_limits(Query *query)
 		Node	   *offsets = (Node *) list_make2(window->startOffset, window->endOffset);
 
 		if (checkExprHasSubLink(offsets))
-			return unsupported("this subquery in the frame of a window cannot be maintained incrementally",
+			return ivm_refusal_unsupported("this subquery in the frame of a window cannot be maintained incrementally",
 							   "It is not one that can be kept as a view of its own.",
 							   "Give a number.", exprLocation(offsets));
 	}
@@ -152,7 +132,7 @@ check_duplicate_columns(Query *query)
 				break;
 			if (!tle->resjunk && !other->resjunk &&
 				strcmp(tle->resname, other->resname) == 0)
-				return refuse(ERRCODE_DUPLICATE_COLUMN,
+				return ivm_refusal_make(ERRCODE_DUPLICATE_COLUMN,
 							  psprintf("column \"%s\" specified more than once", tle->resname),
 							  "The columns of a view have different names.",
 							  "Give the column another name with AS.",
@@ -170,41 +150,41 @@ check_base(RangeTblEntry *rte)
 	char		persistence = get_rel_persistence(rte->relid);
 
 	if (rte->tablesample != NULL)
-		return unsupported("TABLESAMPLE cannot be maintained incrementally",
+		return ivm_refusal_unsupported("TABLESAMPLE cannot be maintained incrementally",
 						   "It reads rows at random.",
 						   "Filter the rows with WHERE.", -1);
 	if (rte->relid < FirstNormalObjectId || IsCatalogRelationOid(rte->relid))
-		return refuse(ERRCODE_WRONG_OBJECT_TYPE,
+		return ivm_refusal_make(ERRCODE_WRONG_OBJECT_TYPE,
 					  psprintf("\"%s\" is a system catalog", name),
 					  "Changes of system catalogs cannot be captured.",
 					  "Query it in an ordinary view.", -1);
 	if (get_rel_namespace(rte->relid) == get_namespace_oid(IVM_DATA_SCHEMA, true) ||
 		get_rel_namespace(rte->relid) == get_namespace_oid(IVM_SCHEMA, true))
-		return refuse(ERRCODE_WRONG_OBJECT_TYPE,
+		return ivm_refusal_make(ERRCODE_WRONG_OBJECT_TYPE,
 					  psprintf("\"%s\" is a table of extension ivm", name),
 					  "It is written without triggers.",
 					  "Query the view that it belongs to.", -1);
 	if (rte->relkind == RELKIND_FOREIGN_TABLE)
-		return refuse(ERRCODE_WRONG_OBJECT_TYPE,
+		return ivm_refusal_make(ERRCODE_WRONG_OBJECT_TYPE,
 					  psprintf("\"%s\" is a foreign table", name),
 					  "Changes made on the remote side cannot be captured.",
 					  "Create the view on the remote server.", -1);
 	if (rte->relkind == RELKIND_MATVIEW)
-		return refuse(ERRCODE_WRONG_OBJECT_TYPE,
+		return ivm_refusal_make(ERRCODE_WRONG_OBJECT_TYPE,
 					  psprintf("\"%s\" is a materialized view", name),
 					  "REFRESH MATERIALIZED VIEW changes it without a trigger.",
 					  "Query what it was made from.", -1);
 	if (rte->relkind != RELKIND_RELATION && rte->relkind != RELKIND_PARTITIONED_TABLE)
-		return refuse(ERRCODE_WRONG_OBJECT_TYPE,
+		return ivm_refusal_make(ERRCODE_WRONG_OBJECT_TYPE,
 					  psprintf("\"%s\" is not a table", name), NULL,
 					  "Name a table or a partitioned table.", -1);
 	if (persistence == RELPERSISTENCE_TEMP)
-		return refuse(ERRCODE_WRONG_OBJECT_TYPE,
+		return ivm_refusal_make(ERRCODE_WRONG_OBJECT_TYPE,
 					  psprintf("\"%s\" is a temporary table", name),
 					  "Its rows can vanish at commit without a trigger, and no other session sees them.",
 					  "Use a permanent table.", -1);
 	if (rte->relkind == RELKIND_PARTITIONED_TABLE && !rte->inh)
-		return unsupported("ONLY over a partitioned table cannot be maintained incrementally",
+		return ivm_refusal_unsupported("ONLY over a partitioned table cannot be maintained incrementally",
 						   "It has no rows.",
 						   "Leave ONLY out.", -1);
 	return NULL;
@@ -217,7 +197,7 @@ check_tables(IvmCore *core)
 	for (int i = 1; i < core->nsources; i++)
 		if (get_rel_persistence(core->sources[i].relid) !=
 			get_rel_persistence(core->sources[0].relid))
-			return unsupported("a query of logged and unlogged tables cannot be maintained incrementally",
+			return ivm_refusal_unsupported("a query of logged and unlogged tables cannot be maintained incrementally",
 							   "A crash would empty some of them, and the view could not follow.",
 							   "Make all of them logged with ALTER TABLE ... SET LOGGED.", -1);
 	for (int i = 0; i < core->nsources; i++)
@@ -226,7 +206,7 @@ check_tables(IvmCore *core)
 
 		if (get_rel_relkind(relid) == RELKIND_RELATION && has_subclass(relid) &&
 			find_inheritance_children(relid, NoLock) != NIL)
-			return unsupported(psprintf("table \"%s\" with inheritance children cannot be maintained incrementally",
+			return ivm_refusal_unsupported(psprintf("table \"%s\" with inheritance children cannot be maintained incrementally",
 										get_rel_name(relid)),
 							   "Row triggers of a parent do not see changes made through its children.",
 							   "Use declarative partitioning.", -1);
@@ -276,7 +256,7 @@ check_sources(IvmCore *core)
 		core->regions = ivm_region_find_all(query, core->nsources);
 	}
 	if (core->nsources > IVM_MAX_SOURCES)
-		return unsupported(psprintf("a query that reads tables in more than %d places cannot be maintained incrementally",
+		return ivm_refusal_unsupported(psprintf("a query that reads tables in more than %d places cannot be maintained incrementally",
 									IVM_MAX_SOURCES),
 						   NULL, "Create a view of a part, and query that.", -1);
 	return NULL;
@@ -319,7 +299,7 @@ check_vars(IvmCore *core)
 		core->row_types = cxt.row_types;
 		return NULL;
 	}
-	return unsupported("a system column cannot be maintained incrementally",
+	return ivm_refusal_unsupported("a system column cannot be maintained incrementally",
 					   "System columns change without a trigger, for example in VACUUM FULL.",
 					   "Name ordinary columns only.", cxt.location);
 }
@@ -336,7 +316,7 @@ check_volatility(IvmCore *core)
 	core->text_types = v.text_types;
 	core->functions = v.functions;
 	if (!v.ok)
-		return refuse(ERRCODE_FEATURE_NOT_SUPPORTED,
+		return ivm_refusal_make(ERRCODE_FEATURE_NOT_SUPPORTED,
 					  psprintf("%s cannot be used in the definition of a view", v.object),
 					  v.reason, v.hint, v.location);
 	return NULL;
@@ -1002,7 +982,7 @@ check_keys(IvmCore *core)
 
 		if (key->type == RECORDOID || key->type == UNKNOWNOID ||
 			get_typtype(key->type) == TYPTYPE_PSEUDO)
-			return unsupported(psprintf("a key of type %s cannot be maintained incrementally",
+			return ivm_refusal_unsupported(psprintf("a key of type %s cannot be maintained incrementally",
 										format_type_be(key->type)),
 							   "No table column can have this type.",
 							   "Cast it to a named type.",
@@ -1014,7 +994,7 @@ check_keys(IvmCore *core)
 
 		if (core->accums[i].accum.class == &ivm_accum_slice &&
 			get_typtype(agg->aggtype) == TYPTYPE_PSEUDO)
-			return unsupported(psprintf("an aggregate of type %s cannot be maintained incrementally",
+			return ivm_refusal_unsupported(psprintf("an aggregate of type %s cannot be maintained incrementally",
 										format_type_be(agg->aggtype)),
 							   "No table column can have this type.",
 							   "Cast its argument to a named type.", agg->location);
@@ -1167,7 +1147,7 @@ ivm_analyze_stored(Query *original, int nparts)
 	{
 		/* what is stored is something else */
 		core->finishing = NULL;
-		core->refusal = refuse(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE,
+		core->refusal = ivm_refusal_make(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE,
 							   "it falls into other parts than when the view was created",
 							   NULL, "Drop the view and create it again.", -1);
 	}

@@ -17,6 +17,7 @@
 #include "accum.h"
 #include "around.h"
 #include "parts.h"
+#include "refusal.h"
 #include "sources.h"
 
 typedef enum IvmCoreKind
@@ -88,16 +89,6 @@ typedef struct IvmGroupingSets
 	int64	   *empty;			/* they have a row even over no rows */
 	List	   *originals;		/* pairs: an expression, what the query had there */
 } IvmGroupingSets;
-
-/* Why a query cannot be maintained. */
-typedef struct IvmRefusal
-{
-	int			sqlerrcode;
-	const char *message;		/* what, e.g. "WITH is not supported" */
-	const char *detail;			/* why, or NULL */
-	const char *hint;			/* what to write instead, or NULL */
-	int			location;		/* in the query text, or -1 */
-} IvmRefusal;
 
 typedef struct IvmCore
 {

@@ -41,6 +41,7 @@
 #include "catalog.h"
 #include "compat.h"
 #include "normalize.h"
+#include "refusal.h"
 
 /*
  * WITH queries that use each other several times grow without bounds when
@@ -72,14 +73,7 @@ static bool
 refuse(NormalizeContext *cxt, int code, const char *message, const char *detail,
 	   const char *hint, int location)
 {
-	IvmRefusal *r = palloc(sizeof(IvmRefusal));
-
-	r->sqlerrcode = code;
-	r->message = message;
-	r->detail = detail;
-	r->hint = hint;
-	r->location = location;
-	cxt->refusal = r;
+	cxt->refusal = ivm_refusal_make(code, message, detail, hint, location);
 	return true;
 }
 
