@@ -48,6 +48,7 @@
 #include "analyze.h"
 #include "branches.h"
 #include "catalog.h"
+#include "clauses.h"
 #include "compat.h"
 #include "grouping_sets.h"
 #include "normalize.h"
@@ -464,16 +465,7 @@ wrap(Query *inner)
 		outer->targetList = lappend(outer->targetList, copy);
 	}
 	/* what sorts and limits the rows is done when the view is read */
-	outer->sortClause = inner->sortClause;
-	outer->distinctClause = inner->distinctClause;
-	outer->hasDistinctOn = inner->hasDistinctOn;
-	outer->limitOffset = inner->limitOffset;
-	outer->limitCount = inner->limitCount;
-	outer->limitOption = inner->limitOption;
-	inner->sortClause = inner->distinctClause = NIL;
-	inner->hasDistinctOn = false;
-	inner->limitOffset = inner->limitCount = NULL;
-	inner->limitOption = LIMIT_OPTION_COUNT;
+	ivm_clauses_move_order(outer, inner);
 	if (inner->setOperations)
 		lift_union(outer, (SetOperationStmt *) inner->setOperations);
 	foreach(lc, inner->targetList)
@@ -957,15 +949,7 @@ forget_grouping(IvmCore *core)
 {
 	Query	   *query = core->definition = copyObject(core->definition);
 
-	query->groupClause = NIL;
-	query->groupingSets = NIL;
-	query->groupDistinct = false;
-	query->havingQual = NULL;
-	query->hasAggs = false;
-	query->hasWindowFuncs = false;
-	query->windowClause = query->sortClause = query->distinctClause = NIL;
-	query->hasDistinctOn = false;
-	query->targetList = NIL;
+	ivm_clauses_clear(query);
 	for (int i = 0; i < core->nkeys; i++)
 		query->targetList = lappend(query->targetList,
 									makeTargetEntry(copyObject(core->keys[i].expr), i + 1,

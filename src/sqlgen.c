@@ -34,6 +34,7 @@
 #include "utils/syscache.h"
 #include "utils/typcache.h"
 
+#include "clauses.h"
 #include "compat.h"
 #include "grouping_sets.h"
 #include "rowpack.h"
@@ -471,25 +472,17 @@ ivm_sql_finishing_query(const IvmCore *core, const char *state)
 
 		cxt.exprs = lappend(cxt.exprs, coerce_like(expr, cut->expr));
 	}
-	query->targetList = (List *) replace_params((Node *) finishing->targetList, &cxt);
+	finishing->targetList = (List *) replace_params((Node *) finishing->targetList, &cxt);
+	finishing->havingQual = replace_params(finishing->havingQual, &cxt);
+	finishing->windowClause = (List *) replace_params((Node *) finishing->windowClause, &cxt);
+	ivm_clauses_move(query, finishing);
 	query->jointree->quals = replace_params(core->finishing_quals, &cxt);
-	if (finishing->hasAggs || finishing->groupClause != NIL || finishing->groupingSets != NIL)
-		query->havingQual = replace_params(finishing->havingQual, &cxt);
-	else
+	if (!query->hasAggs && query->groupClause == NIL && query->groupingSets == NIL)
+	{
 		query->jointree->quals = (Node *)
-			make_and_qual(query->jointree->quals, replace_params(finishing->havingQual, &cxt));
-	query->hasAggs = finishing->hasAggs;
-	query->groupClause = finishing->groupClause;
-	query->groupingSets = finishing->groupingSets;
-	query->groupDistinct = finishing->groupDistinct;
-	query->sortClause = finishing->sortClause;
-	query->distinctClause = finishing->distinctClause;
-	query->hasDistinctOn = finishing->hasDistinctOn;
-	query->windowClause = (List *) replace_params((Node *) finishing->windowClause, &cxt);
-	query->hasWindowFuncs = finishing->hasWindowFuncs;
-	query->limitOffset = finishing->limitOffset;
-	query->limitCount = finishing->limitCount;
-	query->limitOption = finishing->limitOption;
+			make_and_qual(query->jointree->quals, query->havingQual);
+		query->havingQual = NULL;
+	}
 	return query;
 }
 
@@ -598,16 +591,7 @@ ivm_sql_bare_query(const IvmCore *core)
 {
 	Query	   *query = copyObject(core->definition);
 
-	query->targetList = NIL;
-	query->groupClause = NIL;
-	query->havingQual = NULL;
-	query->sortClause = NIL;
-	query->distinctClause = NIL;
-	query->hasDistinctOn = false;
-	query->windowClause = NIL;
-	query->hasWindowFuncs = false;
-	query->limitCount = query->limitOffset = NULL;
-	query->hasAggs = false;
+	ivm_clauses_clear(query);
 	return query;
 }
 
