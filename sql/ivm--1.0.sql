@@ -168,15 +168,19 @@ CREATE VIEW ivm.views AS
 		 CROSS JOIN LATERAL pg_catalog.has_table_privilege(v.view, 'SELECT') p(readable)
 		 CROSS JOIN LATERAL (
 			SELECT ARRAY(SELECT DISTINCT u.base
-						 FROM ivm.view w, pg_catalog.unnest(w.bases) u(base)
-						 WHERE w.id OPERATOR(pg_catalog.=) v.id OR w.part_of OPERATOR(pg_catalog.=) v.id
+						 FROM (SELECT v.bases
+							   UNION ALL
+							   SELECT p.bases FROM ivm.view p WHERE p.part_of OPERATOR(pg_catalog.=) v.id) w,
+							  pg_catalog.unnest(w.bases) u(base)
 						 ORDER BY u.base),
 				   pg_catalog.max(pg_catalog.cardinality(w.partitions)),
 				   pg_catalog.sum(pg_catalog.pg_total_relation_size(w.state))::bigint,
 				   pg_catalog.sum(pg_catalog.pg_total_relation_size(w.delta))::bigint,
 				   pg_catalog.sum(pg_catalog.pg_stat_get_live_tuples(w.delta))::bigint
-			FROM ivm.view w
-			WHERE w.id OPERATOR(pg_catalog.=) v.id OR w.part_of OPERATOR(pg_catalog.=) v.id) b(base_tables, partitions, state_bytes, delta_bytes, pending_deltas)
+			FROM (SELECT v.partitions, v.state, v.delta
+				  UNION ALL
+				  SELECT p.partitions, p.state, p.delta FROM ivm.view p
+				  WHERE p.part_of OPERATOR(pg_catalog.=) v.id) w) b(base_tables, partitions, state_bytes, delta_bytes, pending_deltas)
 		 CROSS JOIN LATERAL ivm._view_status(v.id) s
 	WHERE v.part_of IS NULL;
 COMMENT ON VIEW ivm.views IS
@@ -225,9 +229,11 @@ CREATE VIEW ivm.stat_views AS
 										   pg_catalog.pg_stat_get_last_autovacuum_time(w.delta))) AS delta_last_vacuum,
 				   COALESCE(pg_catalog.sum(r.count), 0)::bigint AS recomputations,
 				   pg_catalog.max(r.last) AS last_recomputation
-			FROM ivm.view w
-				 LEFT JOIN ivm.recomputation r ON r.view_id OPERATOR(pg_catalog.=) w.id
-			WHERE w.id OPERATOR(pg_catalog.=) v.id OR w.part_of OPERATOR(pg_catalog.=) v.id) s
+			FROM (SELECT v.id, v.state, v.delta
+				  UNION ALL
+				  SELECT p.id, p.state, p.delta FROM ivm.view p
+				  WHERE p.part_of OPERATOR(pg_catalog.=) v.id) w
+				 LEFT JOIN ivm.recomputation r ON r.view_id OPERATOR(pg_catalog.=) w.id) s
 	WHERE v.part_of IS NULL;
 COMMENT ON VIEW ivm.stat_views IS
 	'what the server has counted for the storage of each view, its parts included, since statistics were reset';

@@ -125,11 +125,9 @@ ivm_data_as_of(PG_FUNCTION_ARGS)
 
 /* Is the state of a view as good as the catalogue says? */
 static bool
-is_ready(const IvmViewRow *row)
+is_ready(const IvmPlan *plan)
 {
-	IvmPlan    *plan = ivm_plan_get(row->id);
-
-	return row->status == IVM_STATUS_READY && plan != NULL && plan->unusable == NULL;
+	return plan->row->status == IVM_STATUS_READY && plan->unusable == NULL;
 }
 
 /*
@@ -140,23 +138,27 @@ is_ready(const IvmViewRow *row)
 Datum
 ivm_view_status(PG_FUNCTION_ARGS)
 {
-	IvmViewRow *row = ivm_catalog_get(PG_GETARG_INT32(0));
-	IvmPlan    *plan;
+	IvmPlan    *plan = ivm_plan_get(PG_GETARG_INT32(0));
+	const IvmViewRow *row;
 	TupleDesc	desc;
 	Datum		values[2] = {0};
 	bool		nulls[2] = {false, true};
 	ListCell   *lc;
 
-	if (row != NULL && is_ready(row))
-		foreach(lc, ivm_catalog_parts(row->id))
-			if (!is_ready(lfirst(lc)))
-			{
-				row = lfirst(lc);
-				break;
-			}
-	plan = row ? ivm_plan_get(row->id) : NULL;
 	if (plan == NULL)
 		PG_RETURN_NULL();
+	if (is_ready(plan))
+		foreach(lc, ivm_catalog_parts(plan->row->id))
+		{
+			IvmPlan    *part = ivm_plan_get(((IvmViewRow *) lfirst(lc))->id);
+
+			if (part != NULL && !is_ready(part))
+			{
+				plan = part;
+				break;
+			}
+		}
+	row = plan->row;
 	if (get_call_result_type(fcinfo, NULL, &desc) != TYPEFUNC_COMPOSITE)
 		elog(ERROR, "return type must be a row type");
 	values[0] = CStringGetTextDatum(row->status == IVM_STATUS_READY && plan->unusable ?

@@ -286,14 +286,19 @@ static void
 drop_work(void *arg)
 {
 	List	   *tables = arg;
+	List	   *ancestors = NIL;
 	ListCell   *lc;
 
-	foreach(lc, ivm_catalog_all())
+	foreach(lc, tables)
+		ancestors = list_concat_unique_oid(ancestors, get_partition_ancestors(lfirst_oid(lc)));
+	foreach(lc, ivm_catalog_ids_of_bases(ancestors))
 	{
-		IvmViewRow *row = lfirst(lc);
+		IvmViewRow *row = ivm_catalog_get(lfirst_int(lc));
 		List	   *leaves = NIL;
 		ListCell   *lc2;
 
+		if (row == NULL)
+			continue;
 		foreach(lc2, tables)
 			if (ivm_event_any_of(row->bases, get_partition_ancestors(lfirst_oid(lc2))))
 				leaves = list_union_oid(leaves, leaves_of(list_make1_oid(lfirst_oid(lc2))));
@@ -307,7 +312,7 @@ static bool
 lock_for_drop(Oid relid)
 {
 	if (!get_rel_relispartition(relid) || !ivm_event_may_drop(relid) ||
-		!any_view_on(get_partition_ancestors(relid)))
+		ivm_catalog_ids_of_bases(get_partition_ancestors(relid)) == NIL)
 		return false;
 	LockRelationOid(get_partition_parent(relid, true), AccessExclusiveLock);
 	LockRelationOid(relid, AccessExclusiveLock);
