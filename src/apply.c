@@ -321,12 +321,16 @@ ivm_apply_all(void)
 		IvmPlan    *plan = lfirst(lc);
 
 		/* the view may have been dropped or paused in this transaction */
-		if (plan->derived.invalid)
+		if (plan->run->derived.invalid)
 		{
 			IvmPlan    *now = ivm_plan_get(plan->row->id);
+			IvmPlan    *captured = plan;
 
 			if (now == NULL || !now->capturing)
 				continue;
+			/* as the changes were captured, and with the indexes that there are now */
+			plan = palloc(sizeof(IvmPlan));
+			*plan = *captured;
 			plan->state_index = now->state_index;
 			plan->delta_index = now->delta_index;
 		}

@@ -38,6 +38,7 @@
 #include "guard.h"
 #include "ownerscope.h"
 #include "pending.h"
+#include "roweval.h"
 #include "sqlgen.h"
 
 IVM_FUNCTION(ivm_capture);
@@ -134,9 +135,9 @@ capture_slot(IvmBaseView *view, TupleTableSlot *slot, int sign)
 	IvmOwnerScope scope;
 	MemoryContext oldcxt;
 
-	if (unlikely(plan->broken))
+	if (unlikely(plan->run->broken))
 		return;					/* broken by the row before */
-	eval = ivm_plan_eval(plan);
+	eval = ivm_roweval_get(plan);
 	/* reset with the next row */
 	oldcxt = MemoryContextSwitchTo(eval->econtext->ecxt_per_tuple_memory);
 	ivm_ownerscope_enter(&scope, plan, IVM_SCOPE_NAMED);

@@ -8,6 +8,8 @@
 #ifndef IVM_CAPTURE_H
 #define IVM_CAPTURE_H
 
+#include "executor/tuptable.h"
+
 #include "plan_base.h"
 
 /* What capture needs of higher layers; set when the library is loaded. */

@@ -247,13 +247,33 @@ planned_cost(IvmPlan *plan, const char *what, Query *query, ParamListInfo params
 	return Max(cost, 1.0);
 }
 
-/* What the planner expects computing all keys to cost; kept in the plan. */
+/* Costs as planned once; 0: not known yet. */
+typedef struct IvmCosts
+{
+	double		all;			/* of computing all keys */
+	double		keys[FLEXIBLE_ARRAY_MEMBER];	/* of one key, per grouping set if there are any */
+} IvmCosts;
+
+static IvmCosts *
+costs_of(const IvmPlan *plan)
+{
+	const IvmGroupingSets *sets = plan->core->sets;
+
+	if (plan->run->costs == NULL)
+		plan->run->costs = MemoryContextAllocZero(plan->cxt, offsetof(IvmCosts, keys) +
+												  sizeof(double) * (sets ? sets->nsets : 1));
+	return plan->run->costs;
+}
+
+/* What the planner expects computing all keys to cost; kept with the plan. */
 double
 ivm_compute_all_cost(IvmPlan *plan)
 {
-	if (plan->cost_all == 0)
-		plan->cost_all = planned_cost(plan, WHAT_ALL, ivm_sql_core_query(plan), NULL);
-	return plan->cost_all;
+	IvmCosts   *costs = costs_of(plan);
+
+	if (costs->all == 0)
+		costs->all = planned_cost(plan, WHAT_ALL, ivm_sql_core_query(plan), NULL);
+	return costs->all;
 }
 
 /* The same for one key: the first one asked for, of each grouping set, stands for all. */
@@ -261,15 +281,11 @@ double
 ivm_compute_key_cost(IvmPlan *plan, const Datum *keys, const bool *nulls)
 {
 	const IvmGroupingSets *sets = plan->core->sets;
-	double	   *cost;
+	double	   *cost = costs_of(plan)->keys;
 
-	if (plan->cost_keys == NULL)
-		plan->cost_keys = MemoryContextAllocZero(plan->cxt,
-												 sizeof(double) * (sets ? sets->nsets : 1));
-	cost = plan->cost_keys;
 	for (int i = 0; sets && i < sets->nsets; i++)
 		if (sets->numbers[i] == DatumGetInt64(keys[sets->key]))
-			cost = &plan->cost_keys[i];
+			cost = &costs_of(plan)->keys[i];
 	if (*cost == 0)
 		*cost = planned_cost(plan, WHAT_KEY, ivm_sql_core_key_query(plan, keys, nulls),
 							 ivm_sql_key_params(plan, keys, nulls));

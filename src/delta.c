@@ -499,22 +499,33 @@ init_scankey(ScanKey sk, AttrNumber attno, Relation index)
 						   index->rd_indcollation[attno - 1], get_opcode(eqop), (Datum) 0);
 }
 
-/* Scan keys of a key index, kept in the plan. */
-static void
-cache_scankeys(IvmPlan *plan, Relation index, bool delta, int n)
+/* Scan keys of the key indexes, without values; NULL: not made yet. */
+typedef struct IvmScanKeys
 {
-	ScanKeyData **cached = delta ? &plan->delta_scankeys : &plan->state_scankeys;
+	ScanKeyData *state;
+	ScanKeyData *delta;
+} IvmScanKeys;
+
+/* Those of one key index; they live as long as the plan. */
+static const ScanKeyData *
+cached_scankeys(const IvmPlan *plan, Relation index, bool delta, int n)
+{
+	IvmScanKeys *cached = plan->run->scankeys;
+	ScanKeyData **place;
 	MemoryContext oldcxt;
 	ScanKeyData *keys;
 
-	if (likely(*cached != NULL))
-		return;
+	if (unlikely(cached == NULL))
+		cached = plan->run->scankeys = MemoryContextAllocZero(plan->cxt, sizeof(IvmScanKeys));
+	place = delta ? &cached->delta : &cached->state;
+	if (likely(*place != NULL))
+		return *place;
 	oldcxt = MemoryContextSwitchTo(plan->cxt);
 	keys = palloc(sizeof(ScanKeyData) * n);
 	for (int i = 0; i < n; i++)
 		init_scankey(&keys[i], i + 1, index);
 	MemoryContextSwitchTo(oldcxt);
-	*cached = keys;
+	return *place = keys;
 }
 
 /*
@@ -532,8 +543,7 @@ ivm_lookup_begin(IvmPlan *plan, Relation rel, bool delta)
 	lookup->index = index_open(delta ? plan->delta_index : plan->state_index, AccessShareLock);
 	lookup->nkeys = plan->layout.hashed ? 1 : plan->nkeys;
 	lookup->nscankeys = lookup->nkeys + (delta ? 1 : 0);
-	cache_scankeys(plan, lookup->index, delta, lookup->nscankeys);
-	memcpy(lookup->scankeys, delta ? plan->delta_scankeys : plan->state_scankeys,
+	memcpy(lookup->scankeys, cached_scankeys(plan, lookup->index, delta, lookup->nscankeys),
 		   sizeof(ScanKeyData) * lookup->nscankeys);
 	lookup->slot = table_slot_create(rel, NULL);
 	lookup->scan = ivm_compat_index_beginscan(rel, lookup->index, SnapshotAny,

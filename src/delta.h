@@ -8,7 +8,10 @@
 #ifndef IVM_DELTA_H
 #define IVM_DELTA_H
 
+#include "executor/tuptable.h"
 #include "storage/itemptr.h"
+#include "utils/relcache.h"
+#include "utils/snapshot.h"
 
 #include "plan.h"
 

@@ -31,6 +31,21 @@
 
 /* ---- plans ---- */
 
+/* The planned queries of a view. */
+typedef struct IvmDeltaQueries
+{
+	List	   *kept;			/* IvmDeltaQuery * */
+	const char *text;			/* under which they run, or NULL */
+} IvmDeltaQueries;
+
+static IvmDeltaQueries *
+queries_of(const IvmPlan *plan)
+{
+	if (plan->run->queries == NULL)
+		plan->run->queries = MemoryContextAllocZero(plan->cxt, sizeof(IvmDeltaQueries));
+	return plan->run->queries;
+}
+
 /* 1, 2 .. 31, 32 .. 1023, ... rows */
 static int
 magnitude_of(double nrows)
@@ -84,9 +99,11 @@ measure_tables(PlannedStmt *stmt)
 static PlannedStmt *
 make_plan(IvmPlan *plan, Query *query)
 {
-	if (plan->delta_text == NULL)
-		plan->delta_text = MemoryContextStrdup(plan->cxt, ivm_innerquery_text(plan, "delta of"));
-	return ivm_innerquery_plan(query, plan->delta_text, 0, NULL);
+	IvmDeltaQueries *queries = queries_of(plan);
+
+	if (queries->text == NULL)
+		queries->text = MemoryContextStrdup(plan->cxt, ivm_innerquery_text(plan, "delta of"));
+	return ivm_innerquery_plan(query, queries->text, 0, NULL);
 }
 
 /*
@@ -99,6 +116,7 @@ ivm_deltaquery_plan(const IvmViewChange *change, IvmDeltaQueryKey *key, double n
 					IvmDeltaQueryBuilder build)
 {
 	IvmPlan    *plan = change->plan;
+	IvmDeltaQueries *queries = queries_of(plan);
 	IvmDeltaQuery *kept = NULL;
 	PlannedStmt *stmt = NULL;
 	Query	   *query;
@@ -106,7 +124,7 @@ ivm_deltaquery_plan(const IvmViewChange *change, IvmDeltaQueryKey *key, double n
 	MemoryContext oldcxt;
 
 	key->magnitude = magnitude_of(nrows);
-	foreach(lc, plan->delta_queries)
+	foreach(lc, queries->kept)
 	{
 		kept = lfirst(lc);
 		if (memcmp(&kept->key, key, sizeof(IvmDeltaQueryKey)) != 0)
@@ -127,7 +145,7 @@ ivm_deltaquery_plan(const IvmViewChange *change, IvmDeltaQueryKey *key, double n
 	{
 		kept = palloc0(sizeof(IvmDeltaQuery));
 		memcpy(&kept->key, key, sizeof(IvmDeltaQueryKey));
-		plan->delta_queries = lappend(plan->delta_queries, kept);
+		queries->kept = lappend(queries->kept, kept);
 	}
 	if (kept->state)
 		ivm_kept_free(kept->state);
@@ -138,7 +156,7 @@ ivm_deltaquery_plan(const IvmViewChange *change, IvmDeltaQueryKey *key, double n
 	lock_tables(stmt);
 	kept->blocks = measure_tables(stmt);
 	kept->keeps_state = ivm_kept_is_possible(kept->stmt);
-	ivm_derived_on_items(&plan->derived, kept->stmt->invalItems);
+	ivm_derived_on_items(&plan->run->derived, kept->stmt->invalItems);
 	return kept;
 }
 
@@ -182,7 +200,7 @@ static QueryDesc *
 start_query(const IvmViewChange *change, PlannedStmt *stmt, Snapshot snapshot,
 			QueryEnvironment *env, RowReceiver *receiver)
 {
-	QueryDesc  *qd = CreateQueryDesc(stmt, change->plan->delta_text, snapshot, InvalidSnapshot,
+	QueryDesc  *qd = CreateQueryDesc(stmt, queries_of(change->plan)->text, snapshot, InvalidSnapshot,
 									 (DestReceiver *) receiver, NULL, env, 0);
 
 	ExecutorStart(qd, 0);

@@ -57,7 +57,7 @@ mark_broken(IvmPlan *plan, const char *message)
 /*
  * Do some work for a view.  If that raises an error for which the view is to be
  * broken, the work is undone and the view marked; the result is false then.
- * Nothing more is to be done for the view under this plan then (plan->broken).
+ * Nothing more is to be done for the view under this plan then (plan->run->broken).
  */
 bool
 ivm_guard_run(IvmPlan *plan, IvmGuardedWork work, void *arg)
@@ -94,7 +94,7 @@ ivm_guard_run(IvmPlan *plan, IvmGuardedWork work, void *arg)
 		return true;
 	if (!is_ours(error->sqlerrcode))
 		ReThrowError(error);
-	plan->broken = true;
+	plan->run->broken = true;
 	mark_broken(plan, error->message);
 	return false;
 }

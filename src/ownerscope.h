@@ -69,7 +69,7 @@ ivm_ownerscope_become(IvmOwnerScope *scope, Oid user, int security)
 }
 
 static inline void
-ivm_ownerscope_enter(IvmOwnerScope *scope, IvmPlan *plan, int flags)
+ivm_ownerscope_enter(IvmOwnerScope *scope, const IvmPlan *plan, int flags)
 {
 	ivm_ownerscope_become(scope, plan->owner,
 						  (flags & IVM_SCOPE_RESTRICTED) ? SECURITY_RESTRICTED_OPERATION :

@@ -68,7 +68,7 @@ MemoryContext ivm_plan_context = NULL;
 static void
 release_plan(IvmDerived *derived)
 {
-	IvmPlan    *plan = (IvmPlan *) ((char *) derived - offsetof(IvmPlan, derived));
+	IvmPlan    *plan = ((IvmPlanRun *) ((char *) derived - offsetof(IvmPlanRun, derived)))->plan;
 	PlanEntry  *entry = hash_search(plan_table, &plan->row->id, HASH_FIND, NULL);
 
 	if (entry != NULL && entry->plan == plan)
@@ -83,7 +83,7 @@ release_plan(IvmDerived *derived)
 static void
 retire_plan(IvmPlan *plan)
 {
-	ivm_derived_forget(&plan->derived);
+	ivm_derived_forget(&plan->run->derived);
 	ivm_plan_retire(plan->cxt);
 }
 
@@ -110,7 +110,7 @@ partitioned_below(Oid relid)
 static void
 note_dependencies(IvmPlan *plan, uint64 position)
 {
-	IvmDerived *derived = &plan->derived;
+	IvmDerived *derived = &plan->run->derived;
 	const IvmViewRow *row = plan->row;
 	ListCell   *lc;
 
@@ -196,7 +196,7 @@ ivm_plan_get(int32 view_id)
 	char	   *name;
 	ErrorContextCallback callback;
 
-	if (entry != NULL && !entry->plan->derived.invalid)
+	if (entry != NULL && !entry->plan->run->derived.invalid)
 		return entry->plan;
 	position = ivm_derived_position();
 	row = ivm_catalog_get(view_id);
@@ -266,7 +266,7 @@ ivm_plan_find_state(Oid state)
 	IvmPlan    *plan = known ? ivm_plan_last(known->view_id) : NULL;
 	IvmViewRow *row;
 
-	if (plan != NULL && !plan->derived.invalid)
+	if (plan != NULL && !plan->run->derived.invalid)
 		return plan;
 	row = ivm_catalog_find_state(state);
 	return row ? ivm_plan_get(row->id) : NULL;
@@ -795,6 +795,8 @@ ivm_plan_build(IvmViewRow *row, bool whole)
 	HeapTuple	tup;
 
 	plan->cxt = cxt;
+	plan->run = palloc0(sizeof(IvmPlanRun));
+	plan->run->plan = plan;
 	plan->row = palloc(sizeof(IvmViewRow));
 	*plan->row = *row;
 	plan->row->bases = list_copy(row->bases);
@@ -879,89 +881,4 @@ ivm_plan_recomputes(const IvmPlan *plan)
 		if (plan->accums[i].class == &ivm_accum_extreme)
 			return true;
 	return false;
-}
-
-/* ---- evaluation of base rows ---- */
-
-/* An expression as the executor wants it; adds the functions and domains built in. */
-static Expr *
-plan_expression(Expr *expr, List **items)
-{
-	List	   *relids;
-	List	   *built_in;
-	Expr	   *result = expression_planner_with_deps(expr, &relids, &built_in);
-
-	*items = list_concat(*items, built_in);
-	return result;
-}
-
-/*
- * Compiled expressions giving keys and accumulator arguments of a base row.
- * Made as the view's owner, whose rights on functions are checked here.
- */
-IvmRowEval *
-ivm_plan_eval(IvmPlan *plan)
-{
-	MemoryContext cxt;
-	MemoryContext oldcxt;
-	IvmRowEval *eval;
-	Relation	rel;
-	List	   *targetlist = NIL;
-	List	   *exprs = NIL;
-	ListCell   *lc;
-	Node	   *qual;
-	TupleDesc	desc;
-	List	   *items = NIL;
-	IvmOwnerScope scope;
-
-	if (likely(plan->eval != NULL && !plan->eval->busy))
-		return plan->eval;
-	if (plan->eval != NULL)
-	{
-		MemoryContextSetParent(plan->eval->cxt, ivm_plan_context);
-		ivm_plan_retire(plan->eval->cxt);
-		plan->eval = NULL;
-	}
-
-	ivm_ownerscope_enter(&scope, plan, 0);
-	cxt = AllocSetContextCreate(CurrentMemoryContext, "ivm row expressions",
-								ALLOCSET_SMALL_SIZES);
-	oldcxt = MemoryContextSwitchTo(cxt);
-	eval = palloc0(sizeof(IvmRowEval));
-	eval->cxt = cxt;
-	rel = table_open(plan->core->base, AccessShareLock);
-
-	for (int i = 0; i < plan->nkeys; i++)
-		exprs = lappend(exprs, plan->core->keys[i].expr);
-	for (int i = 0; i < plan->naccums; i++)
-		exprs = list_concat(exprs, plan->core->accums[i].args);
-	exprs = copyObject(exprs);
-	exprs = (List *) ivm_compat_expand_generated((Node *) exprs, rel, plan->core->rti);
-	foreach(lc, exprs)
-		targetlist = lappend(targetlist,
-							 makeTargetEntry(plan_expression(lfirst(lc), &items),
-											 list_length(targetlist) + 1, NULL, false));
-	qual = ivm_compat_expand_generated(copyObject(plan->core->qual), rel, plan->core->rti);
-
-	eval->econtext = CreateStandaloneExprContext();
-	/* its own begins with 8 kB, which would be most of what a view takes */
-	MemoryContextDelete(eval->econtext->ecxt_per_tuple_memory);
-	eval->econtext->ecxt_per_tuple_memory =
-		AllocSetContextCreate(cxt, "ivm row", ALLOCSET_START_SMALL_SIZES);
-	eval->slot = MakeSingleTupleTableSlot(CreateTupleDescCopy(RelationGetDescr(rel)),
-										  &TTSOpsVirtual);
-	if (qual)
-		eval->qual = ExecInitQual(make_ands_implicit(plan_expression((Expr *) qual, &items)),
-								  NULL);
-	desc = ExecTypeFromTL(targetlist);
-	eval->proj = ExecBuildProjectionInfo(targetlist, eval->econtext,
-										 MakeSingleTupleTableSlot(desc, &TTSOpsVirtual),
-										 NULL, RelationGetDescr(rel));
-	table_close(rel, AccessShareLock);
-	MemoryContextSwitchTo(oldcxt);
-	ivm_ownerscope_leave(&scope);
-	MemoryContextSetParent(cxt, plan->cxt);
-	plan->eval = eval;
-	ivm_derived_on_items(&plan->derived, items);
-	return eval;
 }

@@ -14,12 +14,8 @@
 #ifndef IVM_PLAN_H
 #define IVM_PLAN_H
 
-#include "access/skey.h"
 #include "access/tupdesc.h"
-#include "executor/tuptable.h"
-#include "nodes/execnodes.h"
 #include "nodes/parsenodes.h"
-#include "storage/itemptr.h"
 #include "storage/lockdefs.h"
 
 #include "accum.h"
@@ -64,41 +60,6 @@ typedef struct IvmLayout
 } IvmLayout;
 
 /*
- * Where writers of this backend last found the state row of a key (slot 0), or
- * its delta row of a slot: the start of its update chain, and the version before
- * the one last seen or written.  Only hints.  A hint can be in any place of one
- * set, which is a cache line; there are as many sets as it takes, up to a limit.
- */
-#define IVM_HINT_WAYS		4
-#define IVM_HINT_SETS_MIN	16
-#define IVM_HINT_SETS_MAX	2048		/* powers of two */
-
-typedef struct IvmTidHint
-{
-	uint32		hash;			/* of the key, its lower half */
-	ItemPointerData root;		/* invalid: no hint */
-	OffsetNumber before;		/* in the same block */
-	uint8		slot;
-	uint8		contended:4;	/* changes to go before the state row is tried again */
-	uint8		spread:4;		/* writers of the key use 2^spread of its slots */
-} IvmTidHint;
-
-/*
- * Compiled expressions over a row of the base table.  An error may leave them
- * in the middle of something (functions written in SQL keep their state), so
- * after one they are made anew.
- */
-typedef struct IvmRowEval
-{
-	MemoryContext cxt;
-	bool		busy;			/* being evaluated, or left so by an error */
-	ExprContext *econtext;
-	TupleTableSlot *slot;		/* base table's row type, for mapped partitions */
-	ExprState  *qual;
-	ProjectionInfo *proj;		/* keys, then accumulator arguments */
-} IvmRowEval;
-
-/*
  * Two tables a <= b whose rows meet in a view, and a region by whose values both
  * sides' rows tell which they do not meet; NULL if there is none.
  */
@@ -109,10 +70,27 @@ typedef struct IvmMeeting
 	const IvmRegion *region;
 } IvmMeeting;
 
+/*
+ * What a backend remembers of a view while it writes and reads it.  Each belongs
+ * to the module named, which alone knows what it is, and makes it at first use
+ * in the plan's context.  The plan itself does not change once it is derived.
+ */
+typedef struct IvmPlanRun
+{
+	IvmDerived	derived;		/* invalid: look the plan up again */
+	struct IvmPlan *plan;		/* that this is of */
+	bool		broken;			/* guard.c: an error of the definition has broken the view */
+	struct IvmRowEval *eval;	/* roweval.c */
+	struct IvmScanKeys *scankeys;	/* delta.c */
+	struct IvmTidHints *hints;	/* store.c */
+	struct IvmDeltaQueries *queries;	/* deltaquery.c */
+	struct IvmCosts *costs;		/* compute.c */
+} IvmPlanRun;
+
 typedef struct IvmPlan
 {
 	MemoryContext cxt;
-	IvmDerived	derived;
+	IvmPlanRun *run;
 	IvmViewRow *row;
 	Oid			owner;			/* of the view */
 	const char *name;			/* of the view, for error contexts */
@@ -122,7 +100,6 @@ typedef struct IvmPlan
 	const char *unusable;
 	bool		capturing;		/* row triggers add to the pending change */
 	bool		breaks;			/* an error of the definition breaks the view */
-	bool		broken;			/* and has, since the plan was derived */
 	bool		retyped;		/* rows that it has as a whole have other columns */
 
 	int			nkeys;
@@ -139,8 +116,6 @@ typedef struct IvmPlan
 	int16	   *state_len;
 	Oid			state_index;	/* key indexes; InvalidOid if not there (yet) */
 	Oid			delta_index;
-	ScanKeyData *state_scankeys;	/* of the key indexes, made at first use */
-	ScanKeyData *delta_scankeys;
 	Bitmapset  *used_attrs;		/* columns of the base table the view reads */
 
 	List	   *relids;			/* of the tables read by the sources, sorted */
@@ -151,14 +126,6 @@ typedef struct IvmPlan
 	List	   *queries;		/* all levels of the definition */
 
 	IvmSettings *settings;		/* NULL if no expression depends on any */
-	IvmRowEval *eval;			/* made at first use */
-	IvmTidHint *tid_hints;		/* likewise */
-	int			hint_sets;
-	uint32		hints_dropped;
-	List	   *delta_queries;	/* kept by deltaquery.c */
-	const char *delta_text;		/* under which they run, or NULL */
-	double		cost_all;		/* of computing all keys, as planned; 0: not known yet */
-	double	   *cost_keys;		/* likewise of one key, per grouping set if there are any */
 } IvmPlan;
 
 extern IvmPlan *ivm_plan_get(int32 view_id);
@@ -167,7 +134,6 @@ extern IvmPlan *ivm_plan_find_state(Oid state);
 extern IvmPlan *ivm_plan_build(IvmViewRow *row, bool whole);
 extern const IvmPlan *ivm_plan_whole(IvmViewRow *row);
 extern IvmPlan *ivm_plan_last(int32 view_id);
-extern IvmRowEval *ivm_plan_eval(IvmPlan *plan);
 extern bool ivm_plan_recomputes(const IvmPlan *plan);
 extern void ivm_plan_release_old(void);
 extern void ivm_plan_init(void);

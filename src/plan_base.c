@@ -224,7 +224,7 @@ note_dependencies(IvmBase *base, List *tables, List *plans, uint64 position)
 	ivm_derived_register(&base->derived, base->cxt, release_base);
 	ivm_derived_on_relations(&base->derived, tables);
 	foreach(lc, plans)
-		ivm_derived_on(&base->derived, &((IvmPlan *) lfirst(lc))->derived);
+		ivm_derived_on(&base->derived, &((IvmPlan *) lfirst(lc))->run->derived);
 	ivm_derived_complete(&base->derived, position);
 }
 

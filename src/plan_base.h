@@ -9,6 +9,7 @@
 #define IVM_PLAN_BASE_H
 
 #include "access/attmap.h"
+#include "executor/tuptable.h"
 
 #include "plan.h"
 

@@ -119,7 +119,7 @@ ivm_try_open_state(IvmPlan *plan, LOCKMODE lockmode)
 {
 	if (!ConditionalLockRelationOid(plan->row->state, lockmode))
 		return NULL;
-	if (unlikely(plan->derived.invalid))
+	if (unlikely(plan->run->derived.invalid))
 		return try_relation_open(plan->row->state, NoLock);
 	return table_open(plan->row->state, NoLock);
 }
@@ -176,24 +176,40 @@ ivm_store_lookup(IvmStore *store)
 
 /* ---- where rows are ---- */
 
-static IvmTidHint *
-hint_set(const IvmPlan *plan, uint64 hash, int slot)
-{
-	uint64		set = (hash + slot * 31) & (plan->hint_sets - 1);
+/*
+ * The hints of a view.  A hint can be in any place of one set, which is a cache
+ * line; there are as many sets as it takes, up to a limit.
+ */
+#define HINT_WAYS		4
+#define HINT_SETS_MIN	16
+#define HINT_SETS_MAX	2048	/* powers of two */
 
-	return &plan->tid_hints[set * IVM_HINT_WAYS];
+typedef struct IvmTidHints
+{
+	int			nsets;
+	uint32		ndropped;
+	IvmTidHint *hints;
+} IvmTidHints;
+
+static IvmTidHint *
+hint_set(const IvmTidHints *hints, uint64 hash, int slot)
+{
+	uint64		set = (hash + slot * 31) & (hints->nsets - 1);
+
+	return &hints->hints[set * HINT_WAYS];
 }
 
 /* The hint of a key's state row (slot 0) or of its delta row of a slot, or NULL. */
 IvmTidHint *
 ivm_store_hint(const IvmPlan *plan, uint64 hash, int slot)
 {
+	const IvmTidHints *hints = plan->run->hints;
 	IvmTidHint *set;
 
-	if (unlikely(plan->hint_sets == 0))
+	if (unlikely(hints == NULL))
 		return NULL;
-	set = hint_set(plan, hash, slot);
-	for (int i = 0; i < IVM_HINT_WAYS; i++)
+	set = hint_set(hints, hash, slot);
+	for (int i = 0; i < HINT_WAYS; i++)
 		if (set[i].hash == (uint32) hash && set[i].slot == slot && ItemPointerIsValid(&set[i].root))
 			return &set[i];
 	return NULL;
@@ -201,40 +217,48 @@ ivm_store_hint(const IvmPlan *plan, uint64 hash, int slot)
 
 /* A free place for a hint, or NULL. */
 static IvmTidHint *
-free_hint(const IvmPlan *plan, uint64 hash, int slot)
+free_hint(const IvmTidHints *hints, uint64 hash, int slot)
 {
-	IvmTidHint *set = hint_set(plan, hash, slot);
+	IvmTidHint *set = hint_set(hints, hash, slot);
 
-	for (int i = 0; i < IVM_HINT_WAYS; i++)
+	for (int i = 0; i < HINT_WAYS; i++)
 		if (!ItemPointerIsValid(&set[i].root))
 			return &set[i];
 	return NULL;
 }
 
+/* The hints of a plan, with room for some. */
+static IvmTidHints *
+make_hints(const IvmPlan *plan)
+{
+	IvmTidHints *hints = MemoryContextAllocZero(plan->cxt, sizeof(IvmTidHints));
+
+	hints->hints = MemoryContextAllocZero(plan->cxt,
+										  sizeof(IvmTidHint) * HINT_SETS_MIN * HINT_WAYS);
+	hints->nsets = HINT_SETS_MIN;
+	return plan->run->hints = hints;
+}
+
 /* Make room for more hints; some of them may be lost. */
 static void
-grow_hints(IvmPlan *plan)
+grow_hints(const IvmPlan *plan, IvmTidHints *hints)
 {
-	IvmTidHint *old = plan->tid_hints;
-	int			nold = plan->hint_sets * IVM_HINT_WAYS;
+	IvmTidHint *old = hints->hints;
+	int			nold = hints->nsets * HINT_WAYS;
 
-	int			nsets = old == NULL ? IVM_HINT_SETS_MIN : plan->hint_sets * 2;
-
-	plan->tid_hints = MemoryContextAllocZero(plan->cxt,
-											 sizeof(IvmTidHint) * nsets * IVM_HINT_WAYS);
-	plan->hint_sets = nsets;
+	hints->hints = MemoryContextAllocZero(plan->cxt, sizeof(IvmTidHint) * nold * 2);
+	hints->nsets *= 2;
 	for (int i = 0; i < nold; i++)
 	{
 		IvmTidHint *to;
 
 		if (!ItemPointerIsValid(&old[i].root))
 			continue;
-		to = free_hint(plan, old[i].hash, old[i].slot);
+		to = free_hint(hints, old[i].hash, old[i].slot);
 		if (to)
 			*to = old[i];
 	}
-	if (old)
-		pfree(old);
+	pfree(old);
 }
 
 static void
@@ -246,22 +270,22 @@ set_hint(IvmTidHint *hint, ItemPointer root)
 
 /* Remember where a row is; another hint may have to go. */
 static IvmTidHint *
-make_hint(IvmPlan *plan, uint64 hash, int slot, ItemPointer root)
+make_hint(const IvmPlan *plan, uint64 hash, int slot, ItemPointer root)
 {
 	IvmTidHint *hint = ivm_store_hint(plan, hash, slot);
 
 	if (hint == NULL)
 	{
-		if (plan->hint_sets == 0)
-			grow_hints(plan);
-		hint = free_hint(plan, hash, slot);
-		while (hint == NULL && plan->hint_sets < IVM_HINT_SETS_MAX)
+		IvmTidHints *hints = plan->run->hints ? plan->run->hints : make_hints(plan);
+
+		hint = free_hint(hints, hash, slot);
+		while (hint == NULL && hints->nsets < HINT_SETS_MAX)
 		{
-			grow_hints(plan);
-			hint = free_hint(plan, hash, slot);
+			grow_hints(plan, hints);
+			hint = free_hint(hints, hash, slot);
 		}
 		if (hint == NULL)
-			hint = hint_set(plan, hash, slot) + plan->hints_dropped++ % IVM_HINT_WAYS;
+			hint = hint_set(hints, hash, slot) + hints->ndropped++ % HINT_WAYS;
 		hint->hash = (uint32) hash;
 		hint->slot = slot;
 		hint->contended = hint->spread = 0;

@@ -9,9 +9,25 @@
 #define IVM_STORE_H
 
 #include "nodes/execnodes.h"
+#include "storage/itemptr.h"
 #include "storage/lock.h"
 
 #include "delta.h"
+
+/*
+ * Where writers of this backend last found the state row of a key (slot 0), or
+ * its delta row of a slot: the start of its update chain, and the version before
+ * the one last seen or written.  Only a hint.
+ */
+typedef struct IvmTidHint
+{
+	uint32		hash;			/* of the key, its lower half */
+	ItemPointerData root;		/* invalid: no hint */
+	OffsetNumber before;		/* in the same block */
+	uint8		slot;
+	uint8		contended:4;	/* changes to go before the state row is tried again */
+	uint8		spread:4;		/* writers of the key use 2^spread of its slots */
+} IvmTidHint;
 
 /* A state or delta table open for writing. */
 typedef struct IvmStore
