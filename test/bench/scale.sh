@@ -22,6 +22,7 @@ scale_prepare()
 		EOT
 	done
 	PGDATABASE=scale_many run_sql -v views="$SCALE" >/dev/null <<-'EOT' || ivm_die "set-up failed"
+		SET client_min_messages = warning;
 		SELECT format('CREATE TABLE t%s (k integer, g integer, x integer, d date)', t)
 		FROM generate_series(1, :views / 10) t \gexec
 		SELECT format('SELECT ivm.create_view(%L, %L)', format('v%s_%s', t, v),
