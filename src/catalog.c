@@ -394,6 +394,17 @@ replace_bases(int32 id, List *before, List *bases)
 	table_close(rel, RowExclusiveLock);
 }
 
+/* Let writers find a view by its base tables again, where its rows are missing. */
+void
+ivm_catalog_list_bases(const IvmViewRow *row)
+{
+	if (ivm_catalog_bases_known(row))
+		return;
+	replace_bases(row->id, row->bases, row->bases);
+	CommandCounterIncrement();
+	ivm_catalog_invalidate(row);
+}
+
 /* ---- ivm.view ---- */
 
 static IvmViewRow *
@@ -613,10 +624,12 @@ update_row(int32 id, RowUpdate *update)
 		HeapTuple	newtup = heap_modify_tuple(tup, RelationGetDescr(rel), update->values,
 											   update->nulls, update->repl);
 		IvmViewRow *row = ivm_catalog_row(newtup, RelationGetDescr(rel));
+		List	   *before = ivm_catalog_row(tup, RelationGetDescr(rel))->bases;
 
 		CatalogTupleUpdate(rel, &tup->t_self, newtup);
-		if (update->repl[Anum_bases - 1])
-			replace_bases(id, ivm_catalog_row(tup, RelationGetDescr(rel))->bases, row->bases);
+		/* in the middle of a restore the rows may be still to come, so only then */
+		if (!equal(before, row->bases))
+			replace_bases(id, before, row->bases);
 		ivm_catalog_invalidate(row);
 	}
 	systable_endscan(scan);

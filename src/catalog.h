@@ -65,6 +65,7 @@ extern char *ivm_catalog_view_name(const IvmViewRow *row);
 extern List *ivm_catalog_of_base(Oid base);
 extern List *ivm_catalog_ids_of_bases(List *bases);
 extern bool ivm_catalog_bases_known(const IvmViewRow *row);
+extern void ivm_catalog_list_bases(const IvmViewRow *row);
 
 extern void ivm_catalog_lock(int32 id);
 extern int32 ivm_catalog_next_id(void);

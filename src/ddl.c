@@ -422,6 +422,7 @@ ivm_ddl_restore_capture(IvmViewRow *row, const IvmCore *core)
 		row->bases = ivm_sources_relids(core->sources, core->nsources);
 		ivm_catalog_set_sources(row->id, row->bases, ivm_plan_view_versions(core),
 								ivm_plan_row_types(core));
+		ivm_catalog_list_bases(row);
 		ivm_ownerscope_enter_extension(&scope);
 		foreach(lc, row->bases)
 		{

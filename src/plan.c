@@ -850,6 +850,8 @@ ivm_plan_build(IvmViewRow *row, bool whole)
 		plan->unusable = ivm_plan_check_definition(plan);
 		plan->retyped = OidIsValid(ivm_plan_changed_row_type(core, row));
 	}
+	if (plan->unusable == NULL && !ivm_catalog_bases_known(row))
+		plan->unusable = "ivm.view_base does not list its base tables";
 	plan->breaks = ivm_options_breaks(row->options);
 	plan->capturing = row->status == IVM_STATUS_READY;
 	if (!ivm_plan_columns_match(row->state, plan, false, &plan->state_index) ||

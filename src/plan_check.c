@@ -77,8 +77,6 @@ ivm_plan_check(IvmViewRow *row)
 	if (row->status != IVM_STATUS_READY)
 		return row->reason ? row->reason :
 			psprintf("the view is %s", ivm_status_name(row->status));
-	if (!ivm_catalog_bases_known(row))
-		return "ivm.view_base does not list its base tables";
 	ivm_plan_triggers_read(row, &versions);
 	foreach(lc, row->bases)
 	{
