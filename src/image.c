@@ -14,8 +14,9 @@
  *	 enums		are the OID of a label, regclass and its kin that of an object
  *
  * These OIDs are others after a dump and restore, which brings the hashes of
- * values back as they were (key_hash).  So hashes leave them out: values of
- * enums all hash alike.  Comparisons only meet values of one database.
+ * values back as they were (key_hash).  So hashes leave them out, those of values
+ * that are compared by "=" as well: values of enums all hash alike.  Comparisons
+ * only meet values of one database.
  *
  * What types are made of is asked of the type cache, per value; there is no
  * look-up in a catalogue.
@@ -357,6 +358,45 @@ ivm_image_hash(Oid typid, int16 typlen, bool typbyval, Datum value)
 		default:
 			return bytes_hash(typlen, typbyval, value, 0);
 	}
+}
+
+/* The same for a type whose images are bytes (ivm_image_is_bytes). */
+uint64
+ivm_image_hash_bytes(int16 typlen, bool typbyval, Datum value)
+{
+	return bytes_hash(typlen, typbyval, value, 0);
+}
+
+/*
+ * Hash of a value that is not NULL, the same for all that are equal to it by "=",
+ * and in each database: as the type itself hashes it, but for names in it.
+ */
+uint64
+ivm_image_hash_equal(Oid typid, Oid collation, Datum value)
+{
+	TypeCacheEntry *type;
+	Row			row;
+	uint64		result = 0;
+
+	check_stack_depth();
+	if (image_kind(&typid) == IMAGE_ROW)
+	{
+		open_row(&row, value);
+		for (int i = -1; (i = next_column(&row, i)) >= 0;)
+		{
+			Form_pg_attribute att = TupleDescAttr(row.desc, i);
+
+			result = hash_combine64(result, row.nulls[i] ? 0 :
+									ivm_image_hash_equal(att->atttypid, att->attcollation, row.values[i]));
+		}
+		close_row(&row);
+		return result;
+	}
+	type = lookup_type_cache(typid, TYPECACHE_HASH_EXTENDED_PROC_FINFO);
+	if (!OidIsValid(type->hash_extended_proc_finfo.fn_oid) || ivm_image_has_names(typid))
+		return 1;
+	return DatumGetUInt64(FunctionCall2Coll(&type->hash_extended_proc_finfo, collation, value,
+											Int64GetDatum(0)));
 }
 
 /* Are two values, neither of them NULL, the same image? */

@@ -11,6 +11,8 @@
 extern bool ivm_image_is_bytes(Oid typid);
 extern bool ivm_image_has_names(Oid typid);
 extern uint64 ivm_image_hash(Oid typid, int16 typlen, bool typbyval, Datum value);
+extern uint64 ivm_image_hash_bytes(int16 typlen, bool typbyval, Datum value);
+extern uint64 ivm_image_hash_equal(Oid typid, Oid collation, Datum value);
 extern bool ivm_image_equal(Oid typid, int16 typlen, bool typbyval, Datum a, Datum b);
 
 #endif							/* IVM_IMAGE_H */

@@ -336,7 +336,7 @@ init_key(IvmKey *key, const IvmKeyDef *def, bool hashed, MemoryContext cxt)
 	key->by_datum = !key->image && key->typbyval && type_is_datum(def->type);
 	if (key->image || key->by_datum)
 		return;
-	key->alike = hashed && ivm_image_has_names(def->type);
+	key->names = hashed && ivm_image_has_names(def->type);
 	type = lookup_type_cache(getBaseType(def->type), TYPECACHE_EQ_OPR_FINFO |
 							 TYPECACHE_HASH_EXTENDED_PROC_FINFO);
 	key->by_datum = key->typbyval && equality_is_datum(type->eq_opr_finfo.fn_oid);
@@ -376,8 +376,10 @@ ivm_key_hash(const IvmPlan *plan, const Datum *keys, const bool *nulls)
 
 		if (nulls[i])
 			h = 0;
-		else if (key->alike)
-			h = 1;
+		else if (key->names)
+			h = ivm_image_hash_equal(key->type, key->collation, keys[i]);
+		else if (key->bytes)
+			h = ivm_image_hash_bytes(key->typlen, key->typbyval, keys[i]);
 		else if (key->image)
 			h = ivm_image_hash(key->type, key->typlen, key->typbyval, keys[i]);
 		else if (key->by_datum)

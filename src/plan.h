@@ -34,7 +34,7 @@ typedef struct IvmKey
 	bool		typbyval;
 	bool		image;			/* by what they look like (image.c) */
 	bool		bytes;			/* that is their bytes */
-	bool		alike;			/* all hash alike: key_hash is to mean the same elsewhere */
+	bool		names;			/* hashed without OIDs in it: key_hash is to mean the same elsewhere */
 	bool		by_datum;		/* pass by value, and "=" means same Datum */
 	FmgrInfo	eq;				/* unless image or by_datum */
 	FmgrInfo	hash;			/* extended hash; fn_oid 0: all values hash alike */
