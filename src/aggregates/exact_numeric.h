@@ -1,0 +1,29 @@
+/*-------------------------------------------------------------------------
+ *
+ * exact_numeric.h
+ *	  Exact arithmetic on the numbers that exact sums hold.
+ *
+ *-------------------------------------------------------------------------
+ */
+#ifndef IVM_EXACT_NUMERIC_H
+#define IVM_EXACT_NUMERIC_H
+
+#include "aggregates/exact_float.h"
+
+/* The number (neg ? -1 : 1) * digits * 2^(32 * exp); zero has no digits. */
+typedef struct IvmExactNum
+{
+	bool		neg;
+	int			exp;
+	int			n;				/* digits, none of them zero at either end */
+	uint32	   *digit;			/* lowest first */
+} IvmExactNum;
+
+extern IvmExactNum ivm_exactnum_from_sum(const IvmExactFloat *acc);
+extern IvmExactNum ivm_exactnum_from_int64(int64 value);
+extern IvmExactNum ivm_exactnum_mul(IvmExactNum a, IvmExactNum b);
+extern IvmExactNum ivm_exactnum_sub(IvmExactNum a, IvmExactNum b);
+extern bool ivm_exactnum_quotient(IvmExactNum num, IvmExactNum den,
+								  bool root, double *value);
+
+#endif							/* IVM_EXACT_NUMERIC_H */

@@ -1,0 +1,65 @@
+/*-------------------------------------------------------------------------
+ *
+ * float_sums.h
+ *	  The exact sums that float aggregates are made of, with a row count.
+ *
+ *-------------------------------------------------------------------------
+ */
+#ifndef IVM_FLOAT_SUMS_H
+#define IVM_FLOAT_SUMS_H
+
+#include "aggregates/exact_float.h"
+
+/* Places of the sums; a sum or a moment uses as many as it needs. */
+enum
+{
+	IVM_SUM_X,
+	IVM_SUM_XX,
+	IVM_SUM_Y,
+	IVM_SUM_YY,
+	IVM_SUM_XY
+};
+
+#define IVM_SUMS_OF_SUM			1	/* sum, avg */
+#define IVM_SUMS_OF_MOMENTS		2	/* variances */
+#define IVM_SUMS_OF_COMOMENTS	5	/* covariances, regressions */
+
+/* Zeroed: the sums of no rows. */
+typedef struct IvmFloatSums
+{
+	int64		count;
+	IvmExactFloat sum[FLEXIBLE_ARRAY_MEMBER];
+} IvmFloatSums;
+
+#define IVM_FLOATSUMS_SIZE(n) \
+	(offsetof(IvmFloatSums, sum) + (n) * sizeof(IvmExactFloat))
+
+/* Room for any number of sums, on the stack. */
+typedef union IvmAnyFloatSums
+{
+	IvmFloatSums	sums;
+	char		room[IVM_FLOATSUMS_SIZE(IVM_SUMS_OF_COMOMENTS)];
+} IvmAnyFloatSums;
+
+/* sign is 1 to add a row, -1 to take it away */
+extern void ivm_floatsums_add(IvmFloatSums *sums, double x, int sign,
+							  MemoryContext cxt);
+extern void ivm_floatsums_add_moments(IvmFloatSums *sums, double x, int sign,
+									  MemoryContext cxt);
+extern void ivm_floatsums_add_comoments(IvmFloatSums *sums, double y, double x,
+										int sign, MemoryContext cxt);
+extern void ivm_floatsums_merge(IvmFloatSums *into, const IvmFloatSums *from, int n,
+								MemoryContext cxt);
+extern void ivm_floatsums_free(IvmFloatSums *sums, int n);
+
+/* columns: a count, and a bytea that is NULL if all sums are zero */
+extern void ivm_floatsums_load(IvmFloatSums *sums, int n,
+							   Datum count, bool count_null,
+							   Datum exact, bool exact_null);
+extern void ivm_floatsums_store(const IvmFloatSums *sums, int n,
+								Datum *exact, bool *null);
+
+extern bool ivm_floatsums_total(const IvmFloatSums *sums, IvmFloatFormat format,
+								double *value);
+
+#endif							/* IVM_FLOAT_SUMS_H */

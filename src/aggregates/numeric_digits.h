@@ -1,0 +1,58 @@
+/*-------------------------------------------------------------------------
+ *
+ * numeric_digits.h
+ *	  The digits of a numeric, as they are stored.
+ *
+ *-------------------------------------------------------------------------
+ */
+#ifndef IVM_NUMERIC_DIGITS_H
+#define IVM_NUMERIC_DIGITS_H
+
+#include "utils/numeric.h"
+
+#define IVM_NBASE		10000
+#define IVM_DEC_DIGITS	4		/* decimal digits in a digit of base NBASE */
+
+/* Largest weight and display scale that a numeric can have. */
+#define IVM_NUMERIC_WEIGHT_MAX	PG_INT16_MAX
+#define IVM_NUMERIC_DSCALE_MAX	0x3FFF
+
+typedef enum IvmNumericKind
+{
+	IVM_NUMERIC_FINITE = -1,
+	IVM_NUMERIC_NAN,
+	IVM_NUMERIC_PINF,
+	IVM_NUMERIC_NINF
+} IvmNumericKind;
+
+#define IVM_NUMERIC_SPECIALS	3
+
+/*
+ * A finite number is the sum of digit[i] * NBASE ^ (weight - i), negated where
+ * negative.  First and last digit are not zero; zero has no digits.
+ */
+typedef struct IvmNumericDigits
+{
+	IvmNumericKind kind;		/* the rest is set for finite numbers only */
+	bool		negative;
+	int			weight;
+	int			dscale;			/* display scale, in decimal digits */
+	int			ndigits;
+	const char *digits;			/* int16, perhaps not aligned */
+} IvmNumericDigits;
+
+static inline int
+ivm_numericdigits_get(const IvmNumericDigits *num, int i)
+{
+	int16		digit;
+
+	memcpy(&digit, num->digits + i * sizeof(int16), sizeof(int16));
+	return digit;
+}
+
+extern void ivm_numericdigits_read(const struct varlena *value,
+								   IvmNumericDigits *num);
+extern Numeric ivm_numericdigits_write(const IvmNumericDigits *num);
+extern int	ivm_numericdigits_min_scale(const IvmNumericDigits *num);
+
+#endif							/* IVM_NUMERIC_DIGITS_H */

@@ -1,0 +1,164 @@
+/*-------------------------------------------------------------------------
+ *
+ * options.c
+ *	  Options of a view, given as a jsonb object.
+ *
+ *-------------------------------------------------------------------------
+ */
+#include "postgres.h"
+
+#include "utils/builtins.h"
+#include "utils/fmgrprotos.h"
+#include "utils/jsonb.h"
+#include "utils/rel.h"
+
+#include "base/options.h"
+
+/* message has a place for the option's name */
+static void
+report_wrong_type(const JsonbValue *key, const char *message, const char *hint)
+{
+	ereport(ERROR,
+			(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+			 errmsg(message, pnstrdup(key->val.string.val, key->val.string.len)),
+			 errhint("%s", hint)));
+}
+
+static bool
+get_bool(const JsonbValue *key, const JsonbValue *value)
+{
+	if (value->type != jbvBool)
+		report_wrong_type(key, "option \"%s\" requires a Boolean value",
+						  "Write true or false, without quotes.");
+	return value->val.boolean;
+}
+
+/* A null gives the default. */
+static int
+get_int(const JsonbValue *key, const JsonbValue *value, int dflt, int min, int max)
+{
+	char	   *hint = psprintf("Write a number from %d to %d without quotes, or null for the default.",
+								min, max);
+	Numeric		n;
+	int32		result;
+	bool		error = false;
+
+	if (value->type == jbvNull)
+		return dflt;
+	if (value->type != jbvNumeric)
+		report_wrong_type(key, "option \"%s\" requires an integer", hint);
+	n = value->val.numeric;
+	result = numeric_int4_opt_error(n, &error);
+	if (error || result < min || result > max ||
+		!DatumGetBool(DirectFunctionCall2(numeric_eq, NumericGetDatum(n),
+										  DirectFunctionCall1(int4_numeric, Int32GetDatum(result)))))
+		report_wrong_type(key, psprintf("option \"%%s\" requires an integer from %d to %d", min, max), hint);
+	return result;
+}
+
+static char *
+get_string(const JsonbValue *key, const JsonbValue *value)
+{
+	if (value->type != jbvString)
+		report_wrong_type(key, "option \"%s\" requires a string", "Write it in double quotes.");
+	return pnstrdup(value->val.string.val, value->val.string.len);
+}
+
+static bool
+key_is(const JsonbValue *key, const char *name)
+{
+	return key->val.string.len == (int) strlen(name) &&
+		memcmp(key->val.string.val, name, key->val.string.len) == 0;
+}
+
+/* What an error in the definition does: it fails the writer, or breaks the view. */
+static void
+check_on_error(const JsonbValue *key, const JsonbValue *value)
+{
+	const char *hint = "\"fail\", the default, fails the statement that writes the row;"
+		" \"break\" marks the view broken.";
+
+	if (value->type == jbvNull)
+		return;
+	if (value->type != jbvString || !(key_is(value, "fail") || key_is(value, "break")))
+		report_wrong_type(key, "option \"%s\" requires \"fail\" or \"break\"", hint);
+}
+
+/* Do the options stored with a view ask for on_error = break? */
+bool
+ivm_options_breaks(Jsonb *stored)
+{
+	JsonbValue	buf;
+	JsonbValue *value = getKeyJsonValueFromContainer(&stored->root, "on_error",
+													 strlen("on_error"), &buf);
+
+	return value != NULL && value->type == jbvString && key_is(value, "break");
+}
+
+/* Check and parse options; creating: of create_view(), else of alter_view(). */
+void
+ivm_options_parse(Jsonb *jsonb, bool creating, IvmOptions *options)
+{
+	JsonbIterator *it;
+	JsonbValue	key;
+	JsonbValue	value;
+	JsonbIteratorToken token;
+	JsonbParseState *state = NULL;
+
+	memset(options, 0, sizeof(IvmOptions));
+	if (!JB_ROOT_IS_OBJECT(jsonb))
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("options must be a JSON object"),
+				 errhint("For example: '{\"fillfactor\": 80}'.")));
+	(void) pushJsonbValue(&state, WJB_BEGIN_OBJECT, NULL);
+	it = JsonbIteratorInit(&jsonb->root);
+	while ((token = JsonbIteratorNext(&it, &key, true)) != WJB_DONE)
+	{
+		if (token != WJB_KEY)
+			continue;
+		(void) JsonbIteratorNext(&it, &value, true);
+		if (creating && key_is(&key, "if_not_exists"))
+			options->if_not_exists = get_bool(&key, &value);
+		else if (creating && key_is(&key, "replace"))
+			options->replace = get_bool(&key, &value);
+		else if (!creating && key_is(&key, "mode"))
+			options->mode = get_string(&key, &value);
+		else if (key_is(&key, "fillfactor"))
+		{
+			options->fillfactor = get_int(&key, &value, IVM_DEFAULT_FILLFACTOR,
+										  HEAP_MIN_FILLFACTOR, 100);
+			(void) pushJsonbValue(&state, WJB_KEY, &key);
+			(void) pushJsonbValue(&state, WJB_VALUE, &value);
+		}
+		else if (key_is(&key, "on_error"))
+		{
+			check_on_error(&key, &value);
+			(void) pushJsonbValue(&state, WJB_KEY, &key);
+			(void) pushJsonbValue(&state, WJB_VALUE, &value);
+		}
+		else
+			ereport(ERROR,
+					(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+					 errmsg("unrecognized option \"%.*s\"",
+							key.val.string.len, key.val.string.val),
+					 errhint(creating ? "Options are \"if_not_exists\", \"replace\", \"fillfactor\" and \"on_error\"." :
+							 "Options are \"mode\", \"fillfactor\" and \"on_error\".")));
+	}
+	if (options->if_not_exists && options->replace)
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("options \"if_not_exists\" and \"replace\" exclude each other"),
+				 errhint("Give one of them.")));
+	options->stored = JsonbValueToJsonb(pushJsonbValue(&state, WJB_END_OBJECT, NULL));
+}
+
+/* The options stored with a view after changes to them; null forgets one. */
+Jsonb *
+ivm_options_merge(Jsonb *old, Jsonb *changes)
+{
+	Datum		merged = DirectFunctionCall2(jsonb_concat, JsonbPGetDatum(old),
+											 JsonbPGetDatum(changes));
+
+	return DatumGetJsonbP(DirectFunctionCall1(jsonb_strip_nulls, merged));
+}

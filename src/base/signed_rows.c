@@ -1,0 +1,110 @@
+/*-------------------------------------------------------------------------
+ *
+ * signed_rows.c
+ *	  Signed bags of rows, in which equal rows of different sign cancel out.
+ *
+ * Rows are compared by their bytes.  Rows that are equal and look different do
+ * not cancel out; that costs whoever uses the bag time, and nothing else.
+ *
+ *-------------------------------------------------------------------------
+ */
+#include "postgres.h"
+
+#include "access/htup_details.h"
+#include "common/hashfn.h"
+#include "utils/memutils.h"
+
+#include "base/compat.h"
+#include "base/signed_rows.h"
+
+typedef struct NetRow
+{
+	MinimalTuple tuple;			/* hash key */
+	int64		copies;
+	uint32		hash;
+	char		status;
+} NetRow;
+
+/* The part of a tuple behind its length word and padding is its contents. */
+static inline uint32
+tuple_hash(MinimalTuple tuple)
+{
+	return hash_bytes((unsigned char *) tuple, tuple->t_len);
+}
+
+#define SH_PREFIX nethash
+#define SH_ELEMENT_TYPE NetRow
+#define SH_KEY_TYPE MinimalTuple
+#define SH_KEY tuple
+#define SH_HASH_KEY(tb, key) tuple_hash(key)
+#define SH_EQUAL(tb, a, b) ((a)->t_len == (b)->t_len && memcmp(a, b, (a)->t_len) == 0)
+#define SH_STORE_HASH
+#define SH_GET_HASH(tb, a) ((a)->hash)
+#define SH_SCOPE static inline
+#define SH_DECLARE
+#define SH_DEFINE
+#include "lib/simplehash.h"
+
+struct IvmNetRows
+{
+	MemoryContext cxt;
+	nethash_hash *table;
+	TupleDesc	desc;			/* of the first row */
+};
+
+/* An empty bag in a context. */
+IvmNetRows *
+ivm_netrows_create(MemoryContext cxt)
+{
+	IvmNetRows *rows = MemoryContextAllocZero(cxt, sizeof(IvmNetRows));
+
+	rows->cxt = cxt;
+	rows->table = nethash_create(cxt, 8, NULL);
+	return rows;
+}
+
+/* Add (sign 1) or take away (sign -1) a row, whose slot has been deformed. */
+void
+ivm_netrows_add(IvmNetRows *rows, TupleTableSlot *slot, int sign)
+{
+	MemoryContext oldcxt;
+	MinimalTuple tuple = 
+		ivm_compat_form_minimal_tuple(slot->tts_tupleDescriptor, slot->tts_values, slot->tts_isnull);
+	bool		found;
+	NetRow	   *row = nethash_insert(rows->table, tuple, &found);
+
+	if (!found)
+	{
+		oldcxt = MemoryContextSwitchTo(rows->cxt);
+		row->tuple = ivm_compat_copy_minimal_tuple(tuple);
+		if (rows->desc == NULL)
+			rows->desc = CreateTupleDescCopy(slot->tts_tupleDescriptor);
+		MemoryContextSwitchTo(oldcxt);
+		row->copies = 0;
+	}
+	row->copies += sign;
+	pfree(tuple);
+}
+
+/* Call a function for each row that is left, with the number of its copies. */
+void
+ivm_netrows_visit(IvmNetRows *rows, IvmNetRowVisitor visit, void *arg)
+{
+	TupleTableSlot *slot;
+	nethash_iterator it;
+	NetRow	   *row;
+
+	if (rows->desc == NULL)
+		return;
+	slot = MakeSingleTupleTableSlot(rows->desc, &TTSOpsMinimalTuple);
+	nethash_start_iterate(rows->table, &it);
+	while ((row = nethash_iterate(rows->table, &it)) != NULL)
+	{
+		if (row->copies == 0)
+			continue;
+		ExecStoreMinimalTuple(row->tuple, slot, false);
+		slot_getallattrs(slot);
+		visit(slot, row->copies, arg);
+	}
+	ExecDropSingleTupleTableSlot(slot);
+}

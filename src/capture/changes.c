@@ -1,0 +1,401 @@
+/*-------------------------------------------------------------------------
+ *
+ * changes.c
+ *	  Change maps: the net change of a view's keys, in memory.
+ *
+ * Most hold a handful of keys, which need no hash table.  The key looked for
+ * is handed to the hash table's functions in the map (probe_*), so that it
+ * need not be copied for looking.
+ *
+ *-------------------------------------------------------------------------
+ */
+#include "postgres.h"
+
+#include "miscadmin.h"
+#include "utils/datum.h"
+#include "utils/memutils.h"
+
+#include "base/compat.h"
+#include "capture/changes.h"
+
+typedef struct ChangeEntry
+{
+	IvmPendingRow *row;
+	uint32		hash;
+	char		status;
+} ChangeEntry;
+
+static bool
+probe_matches(IvmChangeMap *map, IvmPendingRow *row)
+{
+	return row->hash == map->probe_hash &&
+		ivm_key_equal(map->plan, map->probe_keys, map->probe_nulls, row->keys, row->nulls);
+}
+
+#define SH_PREFIX changehash
+#define SH_ELEMENT_TYPE ChangeEntry
+#define SH_KEY_TYPE IvmPendingRow *
+#define SH_KEY row
+#define SH_HASH_KEY(tb, key) ((uint32) ((IvmChangeMap *) (tb)->private_data)->probe_hash)
+#define SH_EQUAL(tb, a, b) probe_matches((IvmChangeMap *) (tb)->private_data, (a))
+#define SH_STORE_HASH
+#define SH_GET_HASH(tb, a) ((a)->hash)
+#define SH_SCOPE static inline
+#define SH_DECLARE
+#define SH_DEFINE
+#include "lib/simplehash.h"
+
+typedef struct MapIterator
+{
+	int			next;			/* among the few */
+	changehash_iterator it;
+} MapIterator;
+
+static void
+start_rows(IvmChangeMap *map, MapIterator *it)
+{
+	it->next = 0;
+	if (map->table)
+		changehash_start_iterate(map->table, &it->it);
+}
+
+static IvmPendingRow *
+next_row(IvmChangeMap *map, MapIterator *it)
+{
+	ChangeEntry *entry;
+
+	if (map->table == NULL)
+		return it->next < map->nfew ? map->few[it->next++] : NULL;
+	entry = changehash_iterate(map->table, &it->it);
+	return entry ? entry->row : NULL;
+}
+
+/* An empty map whose contents are to live in cxt. */
+void
+ivm_changes_init(IvmChangeMap *map, IvmPlan *plan, MemoryContext cxt)
+{
+	memset(map, 0, sizeof(IvmChangeMap));
+	map->plan = plan;
+	map->cxt = cxt;
+}
+
+/*
+ * The same, with contents in a context of their own below parent: they can be
+ * given back, and can go over to another map as a whole.
+ */
+void
+ivm_changes_init_apart(IvmChangeMap *map, IvmPlan *plan, MemoryContext parent)
+{
+	ivm_changes_init(map, plan, AllocSetContextCreate(parent, "ivm pending keys",
+													  ALLOCSET_START_SMALL_SIZES));
+	map->owns_cxt = true;
+}
+
+/* The map itself has been copied elsewhere. */
+void
+ivm_changes_moved(IvmChangeMap *map)
+{
+	if (map->table)
+		map->table->private_data = map;
+}
+
+/* Number of keys */
+int
+ivm_changes_count(const IvmChangeMap *map)
+{
+	return map->table ? (int) map->table->members : map->nfew;
+}
+
+/*
+ * Forget all changes.  Of a map whose contents share their context with others
+ * most memory is given back only with that.
+ */
+void
+ivm_changes_empty(IvmChangeMap *map)
+{
+	if (map->owns_cxt)
+		MemoryContextReset(map->cxt);
+	else if (map->table)
+		changehash_destroy(map->table);
+	map->table = NULL;
+	map->nfew = 0;
+	map->last = NULL;
+}
+
+static void
+set_probe(IvmChangeMap *map, uint64 hash, const Datum *keys, const bool *nulls)
+{
+	map->probe_hash = hash;
+	map->probe_keys = keys;
+	map->probe_nulls = nulls;
+}
+
+static void
+add_to_table(IvmChangeMap *map, IvmPendingRow *row)
+{
+	bool		found;
+
+	set_probe(map, row->hash, row->keys, row->nulls);
+	changehash_insert(map->table, NULL, &found)->row = row;
+}
+
+static IvmPendingRow *
+make_row(IvmChangeMap *map, uint64 hash, const Datum *keys, const bool *nulls)
+{
+	IvmPlan    *plan = map->plan;
+	Size		head = MAXALIGN(sizeof(IvmPendingRow));
+	Size		keysize = MAXALIGN(sizeof(Datum) * plan->nkeys);
+	Size		nullsize = MAXALIGN(sizeof(bool) * plan->nkeys);
+	char	   *mem = MemoryContextAllocZero(map->cxt, head + keysize + nullsize + plan->pending_size);
+	IvmPendingRow *row = (IvmPendingRow *) mem;
+	MemoryContext oldcxt = MemoryContextSwitchTo(map->cxt);
+
+	row->hash = hash;
+	row->keys = (Datum *) (mem + head);
+	row->nulls = (bool *) (mem + head + keysize);
+	row->accums = mem + head + keysize + nullsize;
+	for (int i = 0; i < plan->nkeys; i++)
+	{
+		row->nulls[i] = nulls[i];
+		if (nulls[i])
+			continue;
+		if (plan->keys[i].typlen == -1)
+			row->keys[i] = PointerGetDatum(PG_DETOAST_DATUM_COPY(keys[i]));
+		else
+			row->keys[i] = datumCopy(keys[i], plan->keys[i].typbyval, plan->keys[i].typlen);
+	}
+	MemoryContextSwitchTo(oldcxt);
+	return row;
+}
+
+static bool
+is_last_row(IvmChangeMap *map, const Datum *keys, const bool *nulls)
+{
+	IvmPlan    *plan = map->plan;
+
+	if (map->last == NULL)
+		return false;
+	for (int i = 0; i < plan->nkeys; i++)
+		if (!plan->keys[i].by_datum || map->last->nulls[i] != nulls[i] ||
+			(!nulls[i] && map->last->keys[i] != keys[i]))
+			return false;
+	return true;
+}
+
+static IvmPendingRow *
+find_row(IvmChangeMap *map, uint64 hash, const Datum *keys, const bool *nulls)
+{
+	ChangeEntry *entry;
+
+	set_probe(map, hash, keys, nulls);
+	if (map->table == NULL)
+	{
+		for (int i = 0; i < map->nfew; i++)
+			if (probe_matches(map, map->few[i]))
+				return map->few[i];
+		return NULL;
+	}
+	entry = changehash_lookup(map->table, NULL);
+	return entry ? entry->row : NULL;
+}
+
+static IvmPendingRow *
+find_or_make_row(IvmChangeMap *map, uint64 hash, const Datum *keys, const bool *nulls)
+{
+	IvmPendingRow *row = find_row(map, hash, keys, nulls);
+
+	if (row == NULL)
+	{
+		row = make_row(map, hash, keys, nulls);
+		if (map->table == NULL && map->nfew < IVM_FEW_KEYS)
+			map->few[map->nfew++] = row;
+		else
+		{
+			if (map->table == NULL)
+			{
+				map->table = changehash_create(map->cxt, IVM_FEW_KEYS * 4, map);
+				for (int i = 0; i < map->nfew; i++)
+					add_to_table(map, map->few[i]);
+			}
+			add_to_table(map, row);
+		}
+	}
+	map->last = row;
+	return row;
+}
+
+/*
+ * The change of a key, made if there is none, to be changed by the caller; its
+ * accumulators may allocate in the map's context.
+ */
+static IvmPendingRow *
+change_of_key(IvmChangeMap *map, const Datum *keys, const bool *nulls)
+{
+	if (is_last_row(map, keys, nulls))
+		return map->last;
+	return find_or_make_row(map, ivm_key_hash(map->plan, keys, nulls), keys, nulls);
+}
+
+/*
+ * Add (sign 1) or take away (sign -1) a row of the core, given as its keys and
+ * then the accumulators' arguments.
+ */
+void
+ivm_changes_add(IvmChangeMap *map, const Datum *values, const bool *nulls, int sign)
+{
+	IvmPlan    *plan = map->plan;
+	IvmPendingRow *row = change_of_key(map, values, nulls);
+
+	row->row_count += sign;
+	for (int i = 0; i < plan->naccums; i++)
+	{
+		IvmAccum   *accum = &plan->accums[i];
+
+		if (accum->class->pending_size > 0)
+		{
+			int			arg = plan->arg_first[i];
+
+			accum->class->add(accum, row->accums + plan->pending_offset[i],
+							  values + arg, nulls + arg, sign, map->cxt);
+		}
+	}
+}
+
+/*
+ * A pending row as a delta, in CurrentMemoryContext; keys point into the row.
+ * Returns NULL if the change has cancelled itself out.
+ */
+static IvmDelta *
+row_to_delta(IvmPlan *plan, const IvmPendingRow *row)
+{
+	const IvmLayout *layout = &plan->layout;
+	IvmDelta   *delta = ivm_delta_make(plan);
+	bool		any = row->row_count != 0 || plan->core->slices;
+
+	delta->hash = row->hash;
+	if (layout->hashed)
+		delta->values[0] = UInt64GetDatum(row->hash);
+	memcpy(ivm_delta_keys(plan, delta), row->keys, sizeof(Datum) * plan->nkeys);
+	memcpy(ivm_delta_key_nulls(plan, delta), row->nulls, sizeof(bool) * plan->nkeys);
+	delta->values[layout->delta_dirty] = BoolGetDatum(plan->core->slices);
+	delta->values[layout->delta_row_count] = Int64GetDatum(row->row_count);
+	for (int i = 0; i < plan->naccums; i++)
+	{
+		IvmAccum   *accum = &plan->accums[i];
+
+		if (accum->class->ndelta > 0)
+			accum->class->emit(accum, row->accums + plan->pending_offset[i],
+							   delta->values + plan->delta_first[i],
+							   delta->nulls + plan->delta_first[i]);
+		for (int c = 0; c < accum->class->ndelta; c++)
+			any |= !delta->nulls[plan->delta_first[i] + c];
+	}
+	return any ? delta : NULL;
+}
+
+/*
+ * Call a function for each key's delta, if its change has not cancelled itself
+ * out.  Deltas live until it returns, or as long as CurrentMemoryContext where
+ * the keys are few.
+ */
+void
+ivm_changes_visit(IvmChangeMap *map, IvmPendingVisitor visit, void *arg)
+{
+	MapIterator it;
+	IvmPendingRow *row;
+	MemoryContext work = NULL;
+	MemoryContext oldcxt = CurrentMemoryContext;
+
+	if (map->table != NULL)
+	{
+		work = AllocSetContextCreate(CurrentMemoryContext, "ivm pending deltas",
+									 ALLOCSET_SMALL_SIZES);
+		MemoryContextSwitchTo(work);
+	}
+	start_rows(map, &it);
+	while ((row = next_row(map, &it)) != NULL)
+	{
+		IvmDelta   *delta = row_to_delta(map->plan, row);
+
+		CHECK_FOR_INTERRUPTS();
+		if (delta)
+			visit(map->plan, delta, arg);
+		if (work)
+			MemoryContextReset(work);
+	}
+	MemoryContextSwitchTo(oldcxt);
+	if (work)
+		MemoryContextDelete(work);
+}
+
+/*
+ * Let two maps exchange the changes that they hold.  Those of from have a
+ * context of their own, which moves to where into's contents live.
+ */
+static void
+exchange_changes(IvmChangeMap *into, IvmChangeMap *from)
+{
+	IvmChangeMap had = *into;
+
+	if (into->owns_cxt)
+	{
+		MemoryContext parent = MemoryContextGetParent(into->cxt);
+
+		MemoryContextSetParent(into->cxt, MemoryContextGetParent(from->cxt));
+		MemoryContextSetParent(from->cxt, parent);
+	}
+	else
+		MemoryContextSetParent(from->cxt, into->cxt);
+	into->cxt = from->cxt;
+	into->owns_cxt = from->owns_cxt;
+	into->nfew = from->nfew;
+	memcpy(into->few, from->few, sizeof(into->few));
+	into->table = from->table;
+	into->last = from->last;
+	from->cxt = had.cxt;
+	from->owns_cxt = had.owns_cxt;
+	from->nfew = had.nfew;
+	memcpy(from->few, had.few, sizeof(from->few));
+	from->table = had.table;
+	from->last = had.last;
+	ivm_changes_moved(into);
+	ivm_changes_moved(from);
+}
+
+/*
+ * into += from, both of the same view; from is empty afterwards.  The map with
+ * fewer keys is added to the other one, so a key that goes from level to level
+ * is moved only when the map that it is in has at least doubled.
+ */
+void
+ivm_changes_merge(IvmChangeMap *into, IvmChangeMap *from)
+{
+	IvmPlan    *plan = into->plan;
+	MapIterator it;
+	IvmPendingRow *src;
+
+	if (from->discards)
+	{
+		into->discards = true;
+		ivm_changes_empty(into);
+	}
+	into->rebuild |= from->rebuild;
+	if (from->owns_cxt && ivm_changes_count(from) > ivm_changes_count(into))
+		exchange_changes(into, from);
+	start_rows(from, &it);
+	while ((src = next_row(from, &it)) != NULL)
+	{
+		IvmPendingRow *dst = find_or_make_row(into, src->hash, src->keys, src->nulls);
+
+		dst->row_count += src->row_count;
+		for (int i = 0; i < plan->naccums; i++)
+		{
+			IvmAccum   *accum = &plan->accums[i];
+
+			if (accum->class->pending_size > 0)
+				accum->class->merge(accum, dst->accums + plan->pending_offset[i],
+									src->accums + plan->pending_offset[i], into->cxt);
+		}
+	}
+	ivm_changes_empty(from);
+}

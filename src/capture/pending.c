@@ -1,0 +1,802 @@
+/*-------------------------------------------------------------------------
+ *
+ * pending.c
+ *	  The net change that the current transaction has made to each view.
+ *
+ *		level 3 (savepoint)   view 7: {key -> change, ...}, captured row counts
+ *		level 1 (top)         view 7: {...}, view 9: {...}, captured row counts
+ *
+ * A stack with one level per (sub)transaction that captured anything: a level
+ * is merged into the one below when its subtransaction commits, and dropped
+ * when it aborts.  The map of a view at a level is the sum of the rows that
+ * the level added and took away, keyed like the view's state; a flag says
+ * that everything below it no longer counts (the base table was truncated).
+ * Keys cannot be compared while a subtransaction ends (that may read system
+ * catalogues, or fail), so a committed level is only handed over then, and merged
+ * (settle) when its parent is next looked at, or is itself about to commit.  So
+ * hardly more than one level waits.  Of two maps, and of two stores of rows, the
+ * smaller one is added to the larger one: n keys below ever so many savepoints
+ * take n log n steps.
+ *
+ * Memory: each level has a context of its own, and its maps have contexts below
+ * that.  The lowest one, maps included, uses the parent of the others, which
+ * is kept from transaction to transaction, as most have one level and a handful
+ * of keys: those need no hash table either.  The maps are bounded by
+ * ivm.pending_mem: past it capture writes the top level out as delta rows
+ * (ivm_pending_full).
+ *
+ * For reads, the stack also counts the rows captured per table: a query that
+ * sees rows of its own transaction which are not yet captured (their AFTER
+ * triggers are still to fire) finds that the table's statistics and these
+ * counts differ, and must run the definition instead.
+ *
+ *-------------------------------------------------------------------------
+ */
+#include "postgres.h"
+
+#include "access/xact.h"
+#include "miscadmin.h"
+#include "pgstat.h"
+#include "utils/datum.h"
+#include "utils/memutils.h"
+
+#include "base/compat.h"
+#include "base/guc.h"
+#include "capture/pending.h"
+
+/* Views and tables of a level that need no allocation */
+#define FEW_VIEWS	4
+#define FEW_TABLES	4
+
+typedef struct CapturedCount
+{
+	Oid			relid;
+	bool		truncated;		/* counts of lower levels do not count */
+	int64		rows;
+} CapturedCount;
+
+typedef struct PendingLevel
+{
+	struct PendingLevel *below;
+	struct PendingLevel *absorbed;	/* committed children, oldest first, not yet merged */
+	bool		settling;		/* being merged, or left so by an error */
+	int			nest_level;
+	MemoryContext cxt;
+	Size		mem_below;		/* memory of the levels below, which stay as they are */
+	int			nmaps;
+	int			maxmaps;
+	IvmChangeMap *maps;
+	int			ncounts;
+	int			maxcounts;
+	CapturedCount *counts;
+	List	   *rows;			/* IvmRowStore *, one per table */
+	IvmChangeMap first_maps[FEW_VIEWS];
+	CapturedCount first_counts[FEW_TABLES];
+} PendingLevel;
+
+static MemoryContext pending_cxt = NULL;
+static MemoryContext rows_cxt = NULL;	/* of row stores */
+static PendingLevel lowest;
+static PendingLevel *top = NULL;
+static CommandId last_command = InvalidCommandId;	/* of a change captured or written out */
+static uint32 rows_since_check = 0;
+static bool wrote_out = false;
+static bool scanned = false;
+static bool uncounted = false;	/* rows were captured that the statistics lack */
+
+static void settle(PendingLevel *level);
+
+/* ---- levels ---- */
+
+/* The level of the current subtransaction, made if it has none. */
+static PendingLevel *
+current_level(void)
+{
+	int			nest = GetCurrentTransactionNestLevel();
+	PendingLevel *level;
+	MemoryContext cxt;
+
+	if (likely(top != NULL && top->nest_level == nest))
+	{
+		if (unlikely(top->absorbed != NULL))
+			settle(top);
+		return top;
+	}
+	Assert(top == NULL || top->nest_level < nest);
+	if (top != NULL && top->absorbed != NULL)
+		settle(top);
+	if (pending_cxt == NULL)
+		pending_cxt = AllocSetContextCreate(TopMemoryContext, "ivm pending",
+											ALLOCSET_DEFAULT_SIZES);
+	if (top == NULL)
+	{
+		level = &lowest;
+		level->cxt = pending_cxt;
+		level->mem_below = 0;
+	}
+	else
+	{
+		/* the lowest level's context is not the parent of others yet, if it is top */
+		Size		mem_below = top->mem_below + MemoryContextMemAllocated(top->cxt, true);
+
+		cxt = AllocSetContextCreate(pending_cxt, "ivm pending level",
+									ALLOCSET_START_SMALL_SIZES);
+		level = MemoryContextAlloc(cxt, sizeof(PendingLevel));
+		level->cxt = cxt;
+		level->mem_below = mem_below;
+	}
+	level->nest_level = nest;
+	level->below = top;
+	level->absorbed = NULL;
+	level->settling = false;
+	level->nmaps = level->ncounts = 0;
+	level->maxmaps = FEW_VIEWS;
+	level->maps = level->first_maps;
+	level->maxcounts = FEW_TABLES;
+	level->counts = level->first_counts;
+	level->rows = NIL;
+	top = level;
+	return level;
+}
+
+/* The map of a view at a level, as far as it has been settled, or NULL. */
+static IvmChangeMap *
+find_own_map(PendingLevel *level, int32 view_id)
+{
+	for (int i = 0; i < level->nmaps; i++)
+		if (level->maps[i].plan->row->id == view_id)
+			return &level->maps[i];
+	return NULL;
+}
+
+/* The map of a view at a level, or NULL. */
+static IvmChangeMap *
+find_map(PendingLevel *level, int32 view_id)
+{
+	if (unlikely(level->absorbed != NULL))
+		settle(level);
+	return find_own_map(level, view_id);
+}
+
+/* The map of a view at a level that is settled, or being settled; made if there is none. */
+static IvmChangeMap *
+get_own_map(PendingLevel *level, IvmPlan *plan)
+{
+	IvmChangeMap *map = find_own_map(level, plan->row->id);
+
+	if (likely(map != NULL))
+		return map;
+	if (level->nmaps == level->maxmaps)
+	{
+		int			n = level->maxmaps * 2;
+		IvmChangeMap *maps = MemoryContextAlloc(level->cxt, sizeof(IvmChangeMap) * n);
+
+		memcpy(maps, level->maps, sizeof(IvmChangeMap) * level->nmaps);
+		for (int i = 0; i < level->nmaps; i++)
+			ivm_changes_moved(&maps[i]);
+		level->maps = maps;
+		level->maxmaps = n;
+	}
+	map = &level->maps[level->nmaps];
+	if (level == &lowest)
+		ivm_changes_init(map, plan, level->cxt);
+	else
+		ivm_changes_init_apart(map, plan, level->cxt);
+	level->nmaps++;
+	return map;
+}
+
+static CapturedCount *
+get_count(PendingLevel *level, Oid relid)
+{
+	CapturedCount *count;
+
+	for (int i = 0; i < level->ncounts; i++)
+		if (level->counts[i].relid == relid)
+			return &level->counts[i];
+	if (level->ncounts == level->maxcounts)
+	{
+		int			n = level->maxcounts * 2;
+		CapturedCount *counts = MemoryContextAlloc(level->cxt, sizeof(CapturedCount) * n);
+
+		memcpy(counts, level->counts, sizeof(CapturedCount) * level->ncounts);
+		level->counts = counts;
+		level->maxcounts = n;
+	}
+	count = &level->counts[level->ncounts++];
+	memset(count, 0, sizeof(CapturedCount));
+	count->relid = relid;
+	return count;
+}
+
+/* Free the row stores of a level, and of those that wait to be merged into it. */
+static void
+free_rows(PendingLevel *level)
+{
+	ListCell   *lc;
+
+	foreach(lc, level->rows)
+		ivm_rowstore_free(lfirst(lc));
+	level->rows = NIL;
+	for (PendingLevel *child = level->absorbed; child != NULL; child = child->below)
+		free_rows(child);
+}
+
+static void
+pop_level(void)
+{
+	PendingLevel *level = top;
+
+	free_rows(level);
+	top = level->below;
+	if (level == &lowest)
+		MemoryContextReset(pending_cxt);
+	else
+		MemoryContextDelete(level->cxt);
+}
+
+/* ---- capture ---- */
+
+/* A row event of this table has been captured. */
+void
+ivm_pending_captured(Oid relid)
+{
+	get_count(current_level(), relid)->rows++;
+	if (unlikely(!pgstat_track_counts))
+		uncounted = true;
+	last_command = GetCurrentCommandId(false);
+}
+
+/* A table was truncated: its row events before that no longer count. */
+void
+ivm_pending_truncated(Oid relid)
+{
+	CapturedCount *count = get_count(current_level(), relid);
+
+	count->rows = 0;
+	count->truncated = true;
+	last_command = GetCurrentCommandId(false);
+}
+
+/*
+ * All rows of a table have been captured, as the latest snapshot shows them.
+ * That does not fit what an older snapshot of this transaction shows.
+ */
+void
+ivm_pending_scanned(void)
+{
+	last_command = GetCurrentCommandId(true);
+	if (IsolationUsesXactSnapshot())
+		scanned = true;
+}
+
+/* Delta or state rows were written with the current command id. */
+void
+ivm_pending_wrote(void)
+{
+	last_command = GetCurrentCommandId(true);
+	wrote_out = true;
+}
+
+/* Has this transaction written delta or state rows before its end? */
+bool
+ivm_pending_wrote_out(void)
+{
+	return wrote_out;
+}
+
+/* The view's base table is empty now: forget all changes up to here. */
+void
+ivm_pending_discard(IvmPlan *plan)
+{
+	IvmChangeMap *map = get_own_map(current_level(), plan);
+
+	ivm_changes_empty(map);
+	map->discards = true;
+}
+
+/* The change map of a view at the current level, to be changed by the caller. */
+IvmChangeMap *
+ivm_pending_map(IvmPlan *plan)
+{
+	return get_own_map(current_level(), plan);
+}
+
+static IvmRowStore *
+find_rows(PendingLevel *level, Oid relid)
+{
+	ListCell   *lc;
+
+	foreach(lc, level->rows)
+		if (((IvmRowStore *) lfirst(lc))->relid == relid)
+			return lfirst(lc);
+	return NULL;
+}
+
+static void
+add_rows(PendingLevel *level, IvmRowStore *rows)
+{
+	MemoryContext oldcxt = MemoryContextSwitchTo(level->cxt);
+
+	level->rows = lappend(level->rows, rows);
+	MemoryContextSwitchTo(oldcxt);
+}
+
+/*
+ * Keep a changed row of a base table, given in its own row type: added to it
+ * (sign 1) or removed.  Is it the table's first in this subtransaction?
+ */
+bool
+ivm_pending_add_row(IvmRowTarget *target, TupleTableSlot *slot, int sign)
+{
+	PendingLevel *level = current_level();
+	IvmRowStore *rows = find_rows(level, target->relid);
+	bool		first = rows == NULL;
+
+	if (first)
+	{
+		if (rows_cxt == NULL)
+			rows_cxt = AllocSetContextCreate(TopMemoryContext, "ivm pending rows",
+											 ALLOCSET_SMALL_SIZES);
+		rows = ivm_rowstore_create(target->relid, rows_cxt);
+		add_rows(level, rows);
+	}
+	ivm_rowstore_put(rows, target->desc, slot->tts_values, slot->tts_isnull, sign);
+	return first;
+}
+
+/* The view must be computed afresh, as far as this subtransaction commits. */
+void
+ivm_pending_rebuild(IvmPlan *plan)
+{
+	get_own_map(current_level(), plan)->rebuild = true;
+}
+
+/* ---- reading ---- */
+
+bool
+ivm_pending_exists(void)
+{
+	return top != NULL;
+}
+
+bool
+ivm_pending_has(int32 view_id)
+{
+	for (PendingLevel *level = top; level != NULL; level = level->below)
+		if (find_map(level, view_id) != NULL)
+			return true;
+	return false;
+}
+
+/* Has this transaction truncated the view's base table? */
+bool
+ivm_pending_discards(int32 view_id)
+{
+	for (PendingLevel *level = top; level != NULL; level = level->below)
+	{
+		IvmChangeMap *map = find_map(level, view_id);
+
+		if (map != NULL && map->discards)
+			return true;
+	}
+	return false;
+}
+
+/* Must the view be computed afresh at the end of this transaction? */
+bool
+ivm_pending_rebuilds(int32 view_id)
+{
+	for (PendingLevel *level = top; level != NULL; level = level->below)
+	{
+		IvmChangeMap *map = find_map(level, view_id);
+
+		if (map != NULL && map->rebuild)
+			return true;
+	}
+	return false;
+}
+
+/* Has this transaction a change of keys, whatever it comes to? */
+bool
+ivm_pending_has_keys(void)
+{
+	for (PendingLevel *level = top; level != NULL; level = level->below)
+		if (level->nmaps > 0 || level->absorbed != NULL)
+			return true;
+	return false;
+}
+
+/* Is there anything but changes of keys: rows, or a view to be computed afresh? */
+bool
+ivm_pending_needs_queries(void)
+{
+	for (PendingLevel *level = top; level != NULL; level = level->below)
+	{
+		settle(level);
+		if (level->rows != NIL)
+			return true;
+		for (int i = 0; i < level->nmaps; i++)
+			if (level->maps[i].rebuild)
+				return true;
+	}
+	return false;
+}
+
+/* OIDs of the base tables with changed rows, sorted. */
+List *
+ivm_pending_row_tables(void)
+{
+	List	   *result = NIL;
+	ListCell   *lc;
+
+	for (PendingLevel *level = top; level != NULL; level = level->below)
+	{
+		settle(level);
+		foreach(lc, level->rows)
+			result = list_append_unique_oid(result, ((IvmRowStore *) lfirst(lc))->relid);
+	}
+	list_sort(result, list_oid_cmp);
+	return result;
+}
+
+/* A tuplestore gets slower with each reader that it has had. */
+#define MAX_READERS		64
+
+/*
+ * The changed rows of a base table over all levels; NULL if there are none.
+ * If temporary, the caller frees them.
+ */
+IvmRowStore *
+ivm_pending_rows(Oid relid, bool *temporary)
+{
+	IvmRowStore *result = NULL;
+
+	*temporary = false;
+	for (PendingLevel *level = top; level != NULL; level = level->below)
+	{
+		IvmRowStore *rows;
+
+		settle(level);
+		rows = find_rows(level, relid);
+		if (rows == NULL)
+			continue;
+		if (result == NULL && rows->readers < MAX_READERS)
+		{
+			result = rows;
+			continue;
+		}
+		if (!*temporary)
+		{
+			IvmRowStore *copy = ivm_rowstore_create(relid, CurrentMemoryContext);
+
+			if (result)
+				ivm_rowstore_append(copy, result);
+			result = copy;
+			*temporary = true;
+		}
+		ivm_rowstore_append(result, rows);
+	}
+	return result;
+}
+
+/* Ids of the views that must be computed afresh at the end of this transaction. */
+List *
+ivm_pending_rebuilt_views(void)
+{
+	List	   *result = NIL;
+
+	for (PendingLevel *level = top; level != NULL; level = level->below)
+	{
+		settle(level);
+		for (int i = 0; i < level->nmaps; i++)
+			if (level->maps[i].rebuild)
+				result = list_append_unique_int(result, level->maps[i].plan->row->id);
+	}
+	return result;
+}
+
+/*
+ * The command id of the last change captured or written out; a snapshot must
+ * be past it to be merged with the pending change.
+ */
+CommandId
+ivm_pending_last_command(void)
+{
+	return scanned ? InvalidCommandId - 1 : last_command;
+}
+
+/*
+ * Row events of a table captured by what is left of this transaction; a number
+ * that none can have written if they cannot be compared.
+ */
+int64
+ivm_pending_captured_rows(Oid relid)
+{
+	int64		result = 0;
+
+	if (uncounted)
+		return PG_INT64_MAX;
+	for (PendingLevel *level = top; level != NULL; level = level->below)
+		for (int i = 0; i < level->ncounts; i++)
+			if (level->counts[i].relid == relid)
+				result += level->counts[i].rows;
+	return result;
+}
+
+static void
+add_to_overlay(IvmPlan *plan, IvmDelta *delta, void *arg)
+{
+	ivm_deltas_add(arg, delta);
+}
+
+/* Add the pending change of a view, over all levels, to a set of deltas. */
+void
+ivm_pending_overlay(int32 view_id, IvmDeltaMap *into)
+{
+	for (PendingLevel *level = top; level != NULL; level = level->below)
+	{
+		IvmChangeMap *map = find_map(level, view_id);
+
+		if (map == NULL)
+			continue;
+		ivm_changes_visit(map, add_to_overlay, into);
+		if (map->discards)
+			break;
+	}
+}
+
+/* ---- writing out ---- */
+
+/*
+ * Do the maps of the top level (with subcommit: of it and the one that it is
+ * about to be merged into) take more memory than allowed?
+ */
+bool
+ivm_pending_full(bool subcommit)
+{
+	Size		used;
+
+	if (top == NULL)
+		return false;
+	if (!subcommit)
+	{
+		if (likely(++rows_since_check < 256))
+			return false;
+		rows_since_check = 0;
+	}
+	else if (top->nest_level != GetCurrentTransactionNestLevel() || top->below == NULL)
+		return false;
+	used = MemoryContextMemAllocated(top->cxt, true);
+	if (subcommit)
+		used += top->mem_below;
+	return used > (Size) ivm_pending_mem * 1024;
+}
+
+static int
+compare_ids(const ListCell *a, const ListCell *b)
+{
+	int32		ida = ((IvmPlan *) lfirst(a))->row->id;
+	int32		idb = ((IvmPlan *) lfirst(b))->row->id;
+
+	return ida < idb ? -1 : ida > idb;
+}
+
+/* Plans of the views that have a map at the top level, in view id order. */
+List *
+ivm_pending_level_plans(void)
+{
+	List	   *result = NIL;
+
+	if (top != NULL)
+		settle(top);
+	for (int i = 0; top != NULL && i < top->nmaps; i++)
+		result = lappend(result, top->maps[i].plan);
+	list_sort(result, compare_ids);
+	return result;
+}
+
+/* Number of keys that a view's map at the top level has. */
+int
+ivm_pending_keys(IvmPlan *plan)
+{
+	IvmChangeMap *map = find_map(top, plan->row->id);
+
+	if (map == NULL)
+		return 0;
+	return ivm_changes_count(map);
+}
+
+/*
+ * Call a function for each delta of a view at the top level.  Deltas live
+ * until it returns.
+ */
+void
+ivm_pending_visit(IvmPlan *plan, IvmPendingVisitor visit, void *arg)
+{
+	IvmChangeMap *map = find_map(top, plan->row->id);
+
+	if (map)
+		ivm_changes_visit(map, visit, arg);
+}
+
+/*
+ * Empty the maps of the top level, whose deltas have been written, and give
+ * their memory back; flags and counts stay.
+ */
+void
+ivm_pending_empty(void)
+{
+	PendingLevel *level = top;
+	int			nmaps = level->nmaps;
+	int			ncounts = level->ncounts;
+	IvmChangeMap *maps = palloc(sizeof(IvmChangeMap) * Max(nmaps, 1));
+	CapturedCount *counts = palloc(sizeof(CapturedCount) * Max(ncounts, 1));
+	List	   *kept = list_copy(level->rows);
+	ListCell   *lc;
+
+	Assert(level->nest_level == GetCurrentTransactionNestLevel() && level->absorbed == NULL);
+	memcpy(maps, level->maps, sizeof(IvmChangeMap) * nmaps);
+	memcpy(counts, level->counts, sizeof(CapturedCount) * ncounts);
+	level->rows = NIL;
+	pop_level();
+	level = current_level();
+	foreach(lc, kept)
+		add_rows(level, lfirst(lc));
+	for (int i = 0; i < nmaps; i++)
+	{
+		IvmChangeMap *map = get_own_map(level, maps[i].plan);
+
+		map->discards = maps[i].discards;
+		map->rebuild = maps[i].rebuild;
+	}
+	for (int i = 0; i < ncounts; i++)
+		*get_count(level, counts[i].relid) = counts[i];
+	pfree(maps);
+	pfree(counts);
+}
+
+/* ---- ends of (sub)transactions ---- */
+
+/* Keep the rows of a store, which now belongs to the level. */
+static void
+take_rows(PendingLevel *level, IvmRowStore *rows)
+{
+	ListCell   *lc;
+
+	foreach(lc, level->rows)
+	{
+		IvmRowStore *mine = lfirst(lc);
+
+		if (mine->relid == rows->relid)
+		{
+			lfirst(lc) = ivm_rowstore_merge(mine, rows);
+			return;
+		}
+	}
+	add_rows(level, rows);
+}
+
+/*
+ * Merge what committed subtransactions have handed over to a level.  An error
+ * in the middle of it (a full disk, a comparison of keys that is cancelled) may
+ * be caught inside the level; but what it holds is then neither with nor without
+ * the change, and can only be rolled back.
+ */
+static void
+settle(PendingLevel *level)
+{
+	PendingLevel *next;
+
+	if (likely(level->absorbed == NULL))
+		return;
+	if (level->settling)
+		ereport(ERROR,
+				(errcode(ERRCODE_IN_FAILED_SQL_TRANSACTION),
+				 errmsg("changes of views in this transaction cannot be completed"),
+				 errdetail("An earlier error, which was caught, interrupted the adding up of changes made below a savepoint."),
+				 errhint("Roll back to an outer savepoint, or roll back the transaction.")));
+	level->settling = true;
+	for (PendingLevel *child = level->absorbed; child != NULL; child = next)
+	{
+		next = child->below;
+		settle(child);
+		for (int i = 0; i < child->nmaps; i++)
+			ivm_changes_merge(get_own_map(level, child->maps[i].plan), &child->maps[i]);
+		while (child->rows != NIL)
+		{
+			take_rows(level, linitial(child->rows));
+			child->rows = list_delete_first(child->rows);
+		}
+		level->absorbed = next;
+		MemoryContextDelete(child->cxt);
+	}
+	level->settling = false;
+}
+
+/*
+ * The current subtransaction is about to commit: do what may fail while it still
+ * can.  What waits to be merged into its level is merged, and its parent
+ * gets room for its counts.
+ */
+void
+ivm_pending_before_subcommit(void)
+{
+	int			nest = GetCurrentTransactionNestLevel();
+
+	if (top == NULL || top->nest_level < nest)
+		return;
+	settle(top);
+	if (top->below != NULL && top->below->nest_level == nest - 1)
+		for (int i = 0; i < top->ncounts; i++)
+			(void) get_count(top->below, top->counts[i].relid);
+}
+
+/*
+ * The current subtransaction commits: its level becomes its parent's.  Nothing
+ * may fail here: the subtransaction would be taken for committed and for aborted,
+ * a state from which the server cannot recover.
+ */
+void
+ivm_pending_subcommit(void)
+{
+	PendingLevel *child = top;
+	int			nest = GetCurrentTransactionNestLevel();
+	PendingLevel *parent;
+	PendingLevel **tail;
+
+	if (child == NULL || child->nest_level < nest)
+		return;
+	if (child->below == NULL || child->below->nest_level < nest - 1)
+	{
+		child->nest_level = nest - 1;
+		return;
+	}
+	top = parent = child->below;
+	for (int i = 0; i < child->ncounts; i++)
+	{
+		CapturedCount *from = &child->counts[i];
+		CapturedCount *count = get_count(parent, from->relid);
+
+		/* as pgstat does: a truncation replaces the count */
+		count->rows = from->truncated ? from->rows : count->rows + from->rows;
+		count->truncated |= from->truncated;
+	}
+	for (tail = &parent->absorbed; *tail != NULL; tail = &(*tail)->below)
+		;
+	*tail = child;
+	child->below = NULL;
+	MemoryContextSetParent(child->cxt, parent->cxt);
+}
+
+/* The current subtransaction aborts: its level never was. */
+void
+ivm_pending_subabort(void)
+{
+	int			nest = GetCurrentTransactionNestLevel();
+
+	while (top != NULL && top->nest_level >= nest)
+		pop_level();
+}
+
+/*
+ * The transaction has ended, or its change has been applied.  If it aborts,
+ * the files of row stores are closed with its resources.
+ */
+void
+ivm_pending_reset(void)
+{
+	if (IsTransactionState())
+		for (PendingLevel *level = top; level != NULL; level = level->below)
+			free_rows(level);
+	top = NULL;
+	last_command = InvalidCommandId;
+	rows_since_check = 0;
+	wrote_out = false;
+	scanned = false;
+	uncounted = false;
+	if (pending_cxt)
+		MemoryContextReset(pending_cxt);
+	if (rows_cxt)
+		MemoryContextReset(rows_cxt);
+}

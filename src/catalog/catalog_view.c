@@ -1,0 +1,779 @@
+/*-------------------------------------------------------------------------
+ *
+ * catalog_view.c
+ *	  Reading and writing ivm.view.
+ *
+ * The table is an ordinary one, dumped as configuration data; it has no
+ * syscache.  Its rows are read only when a backend derives a plan (plan.c caches
+ * those), by index.  Which views read a table is in ivm.view_base, a row per
+ * pair, written here together with the column bases.  Each write sends a
+ * relcache invalidation for the relations of the view: that is what makes
+ * other backends derive their plans again.
+ *
+ *-------------------------------------------------------------------------
+ */
+#include "postgres.h"
+
+#include "access/genam.h"
+#include "access/htup_details.h"
+#include "access/table.h"
+#include "access/xact.h"
+#include "access/xlog.h"
+#include "catalog/indexing.h"
+#include "catalog/namespace.h"
+#include "catalog/pg_class.h"
+#include "catalog/pg_type.h"
+#include "commands/sequence.h"
+#include "miscadmin.h"
+#include "storage/bufmgr.h"
+#include "storage/lmgr.h"
+#include "utils/builtins.h"
+#include "utils/fmgroids.h"
+#include "utils/inval.h"
+#include "utils/lsyscache.h"
+#include "utils/rel.h"
+#include "utils/syscache.h"
+
+#include "base/compat.h"
+#include "catalog/catalog_view.h"
+
+/* Columns of ivm.view, in order */
+enum
+{
+	Anum_id = 1,
+	Anum_view,
+	Anum_definition,
+	Anum_state,
+	Anum_delta,
+	Anum_bases,
+	Anum_partitions,
+	Anum_mode,
+	Anum_status,
+	Anum_reason,
+	Anum_settings,
+	Anum_view_versions,
+	Anum_trigger_versions,
+	Anum_row_types,
+	Anum_options,
+	Anum_created_at,
+	Anum_current_since,
+	Anum_part_of,
+	Natts_view = Anum_part_of
+};
+
+static const char *const status_names[] = {
+	[IVM_STATUS_READY] = "ready",
+	[IVM_STATUS_UNPOPULATED] = "unpopulated",
+	[IVM_STATUS_PAUSED] = "paused",
+	[IVM_STATUS_STALE] = "stale",
+	[IVM_STATUS_BROKEN] = "broken",
+};
+
+StaticAssertDecl(lengthof(status_names) == IVM_STATUS_BROKEN + 1,
+				 "a status has no name");
+
+/* Columns of ivm.view_base, in order */
+enum
+{
+	Anum_base_base = 1,
+	Anum_base_id,
+	Natts_view_base = Anum_base_id
+};
+
+/*
+ * Up to this size a table is read whole: a new session would otherwise spend
+ * more on the index's entry in its relation cache.
+ */
+#define SMALL_TABLE_BLOCKS	8
+
+const char *
+ivm_status_name(IvmStatus status)
+{
+	return status_names[status];
+}
+
+static IvmStatus
+status_from_name(const char *name)
+{
+	for (int i = 0; i < (int) lengthof(status_names); i++)
+		if (strcmp(status_names[i], name) == 0)
+			return (IvmStatus) i;
+	ereport(ERROR,
+			(errcode(ERRCODE_DATA_CORRUPTED),
+			 errmsg("unknown status \"%s\" in ivm.view", name)));
+}
+
+/* OID of a table or index of the extension, or InvalidOid where it is not there. */
+static Oid
+own_relid(const char *name)
+{
+	Oid			nsp = get_namespace_oid(IVM_SCHEMA, true);
+
+	return OidIsValid(nsp) ? get_relname_relid(name, nsp) : InvalidOid;
+}
+
+/* OID of ivm.view, or InvalidOid where the extension is not installed. */
+Oid
+ivm_catalog_relid(void)
+{
+	return own_relid("view");
+}
+
+/* The role that owns the extension's tables. */
+Oid
+ivm_catalog_owner(void)
+{
+	HeapTuple	tup = SearchSysCache1(RELOID, ObjectIdGetDatum(ivm_catalog_relid()));
+	Oid			owner;
+
+	if (!HeapTupleIsValid(tup))
+		ereport(ERROR,
+				(errcode(ERRCODE_UNDEFINED_OBJECT),
+				 errmsg("extension \"ivm\" is not installed in this database")));
+	owner = ((Form_pg_class) GETSTRUCT(tup))->relowner;
+	ReleaseSysCache(tup);
+	return owner;
+}
+
+static List *
+oid_list_from_array(Datum array)
+{
+	Datum	   *elems;
+	int			n;
+	List	   *result = NIL;
+
+	deconstruct_array(DatumGetArrayTypeP(array), REGCLASSOID, sizeof(Oid), true,
+					  TYPALIGN_INT, &elems, NULL, &n);
+	for (int i = 0; i < n; i++)
+		result = lappend_oid(result, DatumGetObjectId(elems[i]));
+	return result;
+}
+
+static Datum
+array_from_oid_list(List *oids)
+{
+	Datum	   *elems = palloc(sizeof(Datum) * Max(list_length(oids), 1));
+	int			n = 0;
+	ListCell   *lc;
+
+	foreach(lc, oids)
+		elems[n++] = ObjectIdGetDatum(lfirst_oid(lc));
+	return PointerGetDatum(construct_array(elems, n, REGCLASSOID, sizeof(Oid),
+										   true, TYPALIGN_INT));
+}
+
+/* What tells this cluster from one that its rows were copied to by pg_upgrade. */
+char *
+ivm_catalog_cluster(void)
+{
+	return psprintf(UINT64_FORMAT, GetSystemIdentifier());
+}
+
+/*
+ * Versions of rows in catalogues, which are transactions that wrote these, as
+ * an array with the identifier of the cluster before them.  Of another cluster
+ * they say nothing: NULL, as if they were not known.
+ */
+static ArrayType *
+versions_of_this_cluster(Datum array)
+{
+	ArrayType  *result = DatumGetArrayTypePCopy(array);
+	int			first = 1;
+	bool		isnull;
+	Datum		cluster = array_get_element(PointerGetDatum(result), 1, &first, -1, -1, false,
+											TYPALIGN_INT, &isnull);
+
+	if (isnull || strcmp(TextDatumGetCString(cluster), ivm_catalog_cluster()) != 0)
+		return NULL;
+	return result;
+}
+
+/* A tuple of ivm.view as a row, in CurrentMemoryContext. */
+IvmViewRow *
+ivm_catalog_row(HeapTuple tup, TupleDesc desc)
+{
+	IvmViewRow *row = palloc0(sizeof(IvmViewRow));
+	Datum		values[Natts_view];
+	bool		nulls[Natts_view];
+
+	heap_deform_tuple(tup, desc, values, nulls);
+#define FIELD(name) values[Anum_##name - 1]
+	row->id = DatumGetInt32(FIELD(id));
+	row->view = DatumGetObjectId(FIELD(view));
+	row->definition = DatumGetObjectId(FIELD(definition));
+	row->state = DatumGetObjectId(FIELD(state));
+	row->delta = DatumGetObjectId(FIELD(delta));
+	row->bases = oid_list_from_array(FIELD(bases));
+	row->partitions = oid_list_from_array(FIELD(partitions));
+	list_sort(row->bases, list_oid_cmp);	/* a restore gives new OIDs */
+	list_sort(row->partitions, list_oid_cmp);
+	row->mode = TextDatumGetCString(FIELD(mode));
+	row->status = status_from_name(TextDatumGetCString(FIELD(status)));
+	if (!nulls[Anum_reason - 1])
+		row->reason = TextDatumGetCString(FIELD(reason));
+	row->settings = DatumGetArrayTypePCopy(FIELD(settings));
+	if (!nulls[Anum_view_versions - 1])
+		row->view_versions = versions_of_this_cluster(FIELD(view_versions));
+	if (!nulls[Anum_trigger_versions - 1])
+		row->trigger_versions = versions_of_this_cluster(FIELD(trigger_versions));
+	row->row_types = DatumGetArrayTypePCopy(FIELD(row_types));
+	row->options = DatumGetJsonbPCopy(FIELD(options));
+	if (!nulls[Anum_part_of - 1])
+		row->part_of = DatumGetInt32(FIELD(part_of));
+	row->xmin = HeapTupleHeaderGetXmin(tup->t_data);
+#undef FIELD
+	return row;
+}
+
+static int
+compare_rows(const ListCell *a, const ListCell *b)
+{
+	const IvmViewRow *left = lfirst(a);
+	const IvmViewRow *right = lfirst(b);
+
+	return left->id < right->id ? -1 : left->id > right->id;
+}
+
+/* The index of ivm.view that leads with a column. */
+static const char *
+index_of_column(AttrNumber attnum)
+{
+	switch (attnum)
+	{
+		case Anum_id:
+			return "view_pkey";
+		case Anum_view:
+			return "view_view";
+		case Anum_state:
+			return "view_state";
+		case Anum_part_of:
+			return "view_part_of";
+		default:
+			elog(ERROR, "column %d of ivm.view has no index", attnum);
+	}
+}
+
+/*
+ * Begin a scan of a table of the extension, with keys on the leading columns of
+ * an index.  The newest committed rows are seen.
+ */
+static SysScanDesc
+begin_scan(Relation rel, const char *index, int nkeys, ScanKey keys)
+{
+	Oid			indexid = InvalidOid;
+
+	if (nkeys > 0 && RelationGetNumberOfBlocks(rel) > SMALL_TABLE_BLOCKS)
+		indexid = own_relid(index);
+	return systable_beginscan(rel, indexid, OidIsValid(indexid), NULL, nkeys, keys);
+}
+
+/*
+ * Rows, in id order, for which column attnum (an integer or OID column) has this value, or
+ * all rows if attnum is 0.
+ */
+static List *
+scan_rows(AttrNumber attnum, Datum value)
+{
+	Oid			relid = ivm_catalog_relid();
+	List	   *result = NIL;
+	Relation	rel;
+	SysScanDesc scan;
+	ScanKeyData key;
+	HeapTuple	tup;
+
+	if (!OidIsValid(relid))
+		return NIL;
+	if (attnum != 0)
+		ScanKeyInit(&key, attnum, BTEqualStrategyNumber,
+					attnum == Anum_id || attnum == Anum_part_of ? F_INT4EQ : F_OIDEQ, value);
+	rel = table_open(relid, AccessShareLock);
+	scan = begin_scan(rel, attnum != 0 ? index_of_column(attnum) : NULL, attnum != 0 ? 1 : 0, &key);
+	while (HeapTupleIsValid(tup = systable_getnext(scan)))
+		result = lappend(result, ivm_catalog_row(tup, RelationGetDescr(rel)));
+	systable_endscan(scan);
+	table_close(rel, AccessShareLock);
+	list_sort(result, compare_rows);
+	return result;
+}
+
+/* ---- ivm.view_base ---- */
+
+/* Begin a scan for a table and, unless it is 0, a view that reads it. */
+static SysScanDesc
+begin_base_scan(Relation rel, ScanKeyData keys[2], Oid base, int32 id)
+{
+	ScanKeyInit(&keys[0], Anum_base_base, BTEqualStrategyNumber, F_OIDEQ, ObjectIdGetDatum(base));
+	ScanKeyInit(&keys[1], Anum_base_id, BTEqualStrategyNumber, F_INT4EQ, Int32GetDatum(id));
+	return begin_scan(rel, "view_base_pkey", id != 0 ? 2 : 1, keys);
+}
+
+/* Ids of the views that read any of these tables, sorted. */
+List *
+ivm_catalog_ids_of_bases(List *bases)
+{
+	Oid			relid = own_relid("view_base");
+	List	   *ids = NIL;
+	Relation	rel;
+	ListCell   *lc;
+
+	if (!OidIsValid(relid))
+		return NIL;
+	rel = table_open(relid, AccessShareLock);
+	foreach(lc, bases)
+	{
+		ScanKeyData keys[2];
+		SysScanDesc scan = begin_base_scan(rel, keys, lfirst_oid(lc), 0);
+		HeapTuple	tup;
+
+		while (HeapTupleIsValid(tup = systable_getnext(scan)))
+		{
+			bool		isnull;
+
+			ids = list_append_unique_int(ids, DatumGetInt32(heap_getattr(tup, Anum_base_id,
+																	 RelationGetDescr(rel),
+																	 &isnull)));
+		}
+		systable_endscan(scan);
+	}
+	table_close(rel, AccessShareLock);
+	list_sort(ids, list_int_cmp);
+	return ids;
+}
+
+/*
+ * Will writers of each base table of this view find it?  Not where ivm.view was
+ * restored or written without ivm.view_base.
+ */
+bool
+ivm_catalog_bases_known(const IvmViewRow *row)
+{
+	Oid			relid = own_relid("view_base");
+	bool		known = OidIsValid(relid);
+	Relation	rel;
+	ListCell   *lc;
+
+	if (!known)
+		return false;
+	rel = table_open(relid, AccessShareLock);
+	foreach(lc, row->bases)
+	{
+		ScanKeyData keys[2];
+		SysScanDesc scan = begin_base_scan(rel, keys, lfirst_oid(lc), row->id);
+
+		known = known && HeapTupleIsValid(systable_getnext(scan));
+		systable_endscan(scan);
+	}
+	table_close(rel, AccessShareLock);
+	return known;
+}
+
+/* Make the rows of a view those of the base tables that it has now. */
+static void
+replace_bases(int32 id, List *before, List *bases)
+{
+	Relation	rel = table_open(own_relid("view_base"), RowExclusiveLock);
+	ListCell   *lc;
+
+	foreach(lc, list_concat_unique_oid(list_copy(before), bases))
+	{
+		ScanKeyData keys[2];
+		SysScanDesc scan = begin_base_scan(rel, keys, lfirst_oid(lc), id);
+		HeapTuple	tup;
+
+		while (HeapTupleIsValid(tup = systable_getnext(scan)))
+			CatalogTupleDelete(rel, &tup->t_self);
+		systable_endscan(scan);
+	}
+	foreach(lc, bases)
+	{
+		Datum		values[Natts_view_base] = {ObjectIdGetDatum(lfirst_oid(lc)), Int32GetDatum(id)};
+		bool		nulls[Natts_view_base] = {0};
+
+		CatalogTupleInsert(rel, heap_form_tuple(RelationGetDescr(rel), values, nulls));
+	}
+	table_close(rel, RowExclusiveLock);
+}
+
+/* Let writers find a view by its base tables again, where its rows are missing. */
+void
+ivm_catalog_list_bases(const IvmViewRow *row)
+{
+	if (ivm_catalog_bases_known(row))
+		return;
+	replace_bases(row->id, row->bases, row->bases);
+	CommandCounterIncrement();
+	ivm_catalog_invalidate(row);
+}
+
+/* ---- ivm.view ---- */
+
+static IvmViewRow *
+first_row(List *rows)
+{
+	return rows == NIL ? NULL : (IvmViewRow *) linitial(rows);
+}
+
+/* The row of a view, or NULL.  All results are in CurrentMemoryContext. */
+IvmViewRow *
+ivm_catalog_get(int32 id)
+{
+	return first_row(scan_rows(Anum_id, Int32GetDatum(id)));
+}
+
+IvmViewRow *
+ivm_catalog_find_view(Oid view)
+{
+	return first_row(scan_rows(Anum_view, ObjectIdGetDatum(view)));
+}
+
+IvmViewRow *
+ivm_catalog_find_state(Oid state)
+{
+	return first_row(scan_rows(Anum_state, ObjectIdGetDatum(state)));
+}
+
+List *
+ivm_catalog_all(void)
+{
+	return scan_rows(0, (Datum) 0);
+}
+
+/* Rows of the parts of a view, in order. */
+List *
+ivm_catalog_parts(int32 id)
+{
+	return scan_rows(Anum_part_of, Int32GetDatum(id));
+}
+
+/* The row of the view that users know, of which this may be a part. */
+const IvmViewRow *
+ivm_catalog_whole(const IvmViewRow *row)
+{
+	const IvmViewRow *whole = row->part_of != 0 ? ivm_catalog_get(row->part_of) : NULL;
+
+	return whole != NULL ? whole : row;
+}
+
+/* Its name, for messages; or NULL. */
+char *
+ivm_catalog_view_name(const IvmViewRow *row)
+{
+	return get_rel_name(ivm_catalog_whole(row)->view);
+}
+
+/* Rows of the views that read this base table, in id order. */
+List *
+ivm_catalog_of_base(Oid base)
+{
+	List	   *result = NIL;
+	ListCell   *lc;
+
+	foreach(lc, ivm_catalog_ids_of_bases(list_make1_oid(base)))
+	{
+		IvmViewRow *row = ivm_catalog_get(lfirst_int(lc));
+
+		if (row != NULL)
+			result = lappend(result, row);
+	}
+	return result;
+}
+
+/*
+ * Make every backend derive this view's plan again, once the current
+ * transaction commits.
+ */
+void
+ivm_catalog_invalidate(const IvmViewRow *row)
+{
+	ListCell   *lc;
+
+	if (SearchSysCacheExists1(RELOID, ObjectIdGetDatum(row->state)))
+		CacheInvalidateRelcacheByRelid(row->state);
+	foreach(lc, row->bases)
+	{
+		if (SearchSysCacheExists1(RELOID, ObjectIdGetDatum(lfirst_oid(lc))))
+			CacheInvalidateRelcacheByRelid(lfirst_oid(lc));
+	}
+	foreach(lc, row->partitions)
+	{
+		if (SearchSysCacheExists1(RELOID, ObjectIdGetDatum(lfirst_oid(lc))))
+			CacheInvalidateRelcacheByRelid(lfirst_oid(lc));
+	}
+}
+
+int32
+ivm_catalog_next_id(void)
+{
+	Oid			seq = get_relname_relid("view_id",
+										get_namespace_oid(IVM_SCHEMA, false));
+
+	return (int32) nextval_internal(seq, false);
+}
+
+void
+ivm_catalog_insert(const IvmViewRow *row)
+{
+	Relation	rel = table_open(ivm_catalog_relid(), RowExclusiveLock);
+	Datum		values[Natts_view];
+	bool		nulls[Natts_view] = {0};
+	HeapTuple	tup;
+
+#define FIELD(name) values[Anum_##name - 1]
+	FIELD(id) = Int32GetDatum(row->id);
+	FIELD(view) = ObjectIdGetDatum(row->view);
+	FIELD(definition) = ObjectIdGetDatum(row->definition);
+	FIELD(state) = ObjectIdGetDatum(row->state);
+	FIELD(delta) = ObjectIdGetDatum(row->delta);
+	FIELD(bases) = array_from_oid_list(row->bases);
+	FIELD(partitions) = array_from_oid_list(row->partitions);
+	FIELD(mode) = CStringGetTextDatum(row->mode);
+	FIELD(status) = CStringGetTextDatum(status_names[row->status]);
+	if (row->reason)
+		FIELD(reason) = CStringGetTextDatum(row->reason);
+	else
+		nulls[Anum_reason - 1] = true;
+	FIELD(settings) = PointerGetDatum(row->settings);
+	if (row->view_versions)
+		FIELD(view_versions) = PointerGetDatum(row->view_versions);
+	else
+		nulls[Anum_view_versions - 1] = true;
+	if (row->trigger_versions)
+		FIELD(trigger_versions) = PointerGetDatum(row->trigger_versions);
+	else
+		nulls[Anum_trigger_versions - 1] = true;
+	FIELD(row_types) = PointerGetDatum(row->row_types);
+	FIELD(options) = JsonbPGetDatum(row->options);
+	FIELD(created_at) = TimestampTzGetDatum(GetCurrentTransactionStartTimestamp());
+	FIELD(current_since) = FIELD(created_at);
+	FIELD(part_of) = Int32GetDatum(row->part_of);
+	nulls[Anum_part_of - 1] = row->part_of == 0;
+#undef FIELD
+	tup = heap_form_tuple(RelationGetDescr(rel), values, nulls);
+	CatalogTupleInsert(rel, tup);
+	table_close(rel, RowExclusiveLock);
+	replace_bases(row->id, NIL, row->bases);
+	ivm_catalog_invalidate(row);
+	CommandCounterIncrement();
+}
+
+/*
+ * Make other writers of a view's row wait until the end of the transaction;
+ * what they would then write over is read after that.  Taken after all locks
+ * of tables.
+ */
+void
+ivm_catalog_lock(int32 id)
+{
+	LockDatabaseObject(ivm_catalog_relid(), (Oid) id, 0, ExclusiveLock);
+}
+
+/* New values of some columns of a row; to be zeroed at first. */
+typedef struct RowUpdate
+{
+	Datum		values[Natts_view];
+	bool		nulls[Natts_view];
+	bool		repl[Natts_view];
+} RowUpdate;
+
+static void
+set_column(RowUpdate *update, AttrNumber attnum, Datum value)
+{
+	update->values[attnum - 1] = value;
+	update->repl[attnum - 1] = true;
+}
+
+static void
+set_null(RowUpdate *update, AttrNumber attnum)
+{
+	update->nulls[attnum - 1] = true;
+	update->repl[attnum - 1] = true;
+}
+
+static void
+set_status(RowUpdate *update, IvmStatus status, const char *reason)
+{
+	set_column(update, Anum_status, CStringGetTextDatum(status_names[status]));
+	if (reason)
+		set_column(update, Anum_reason, CStringGetTextDatum(reason));
+	else
+		set_null(update, Anum_reason);
+}
+
+/* Whoever has an older snapshot than this transaction is to run the definition. */
+static void
+set_current_since(RowUpdate *update)
+{
+	set_column(update, Anum_current_since,
+			   TimestampTzGetDatum(GetCurrentTransactionStartTimestamp()));
+}
+
+static void
+update_row(int32 id, RowUpdate *update)
+{
+	Relation	rel = table_open(ivm_catalog_relid(), RowExclusiveLock);
+	ScanKeyData key;
+	SysScanDesc scan;
+	HeapTuple	tup;
+
+	ivm_catalog_lock(id);
+	ScanKeyInit(&key, Anum_id, BTEqualStrategyNumber, F_INT4EQ, Int32GetDatum(id));
+	scan = begin_scan(rel, index_of_column(Anum_id), 1, &key);
+	tup = systable_getnext(scan);
+	if (HeapTupleIsValid(tup))
+	{
+		HeapTuple	newtup = heap_modify_tuple(tup, RelationGetDescr(rel), update->values,
+											   update->nulls, update->repl);
+		IvmViewRow *row = ivm_catalog_row(newtup, RelationGetDescr(rel));
+		List	   *before = ivm_catalog_row(tup, RelationGetDescr(rel))->bases;
+
+		CatalogTupleUpdate(rel, &tup->t_self, newtup);
+		/* in the middle of a restore the rows may be still to come, so only then */
+		if (!equal(before, row->bases))
+			replace_bases(id, before, row->bases);
+		ivm_catalog_invalidate(row);
+	}
+	systable_endscan(scan);
+	table_close(rel, RowExclusiveLock);
+	CommandCounterIncrement();
+}
+
+/*
+ * Set the status.  Rows are versioned like any other: a snapshot taken before
+ * this transaction commits sees the old row, and a reader with such a
+ * snapshot runs the definition (plan.h).
+ */
+void
+ivm_catalog_set_status(int32 id, IvmStatus status, const char *reason)
+{
+	RowUpdate	update = {0};
+
+	set_status(&update, status, reason);
+	set_current_since(&update);
+	update_row(id, &update);
+}
+
+/* What is known of row types, without the numbers of columns before the colon. */
+static Datum
+without_numbers(Datum row_types)
+{
+	Datum	   *items;
+	int			n;
+
+	deconstruct_array(DatumGetArrayTypeP(row_types), TEXTOID, -1, false, TYPALIGN_INT, &items, NULL, &n);
+	for (int i = 0; i < n; i++)
+	{
+		char	   *columns = strchr(TextDatumGetCString(items[i]), ':');
+
+		if (columns)
+			items[i] = CStringGetTextDatum(columns);
+	}
+	return PointerGetDatum(construct_array(items, n, TEXTOID, -1, false, TYPALIGN_INT));
+}
+
+/*
+ * A tuple of ivm.view as a restore is to have it, in CurrentMemoryContext: the
+ * versions of views and triggers were those of other rows, and columns that had
+ * been dropped are not there.  reason: why it is stale, or NULL.
+ */
+HeapTuple
+ivm_catalog_restored_row(HeapTuple tup, TupleDesc desc, const char *reason)
+{
+	RowUpdate	update = {0};
+	Datum		row_types;
+	bool		isnull;
+
+	set_null(&update, Anum_view_versions);
+	set_null(&update, Anum_trigger_versions);
+	row_types = heap_getattr(tup, Anum_row_types, desc, &isnull);
+	if (!isnull)
+		set_column(&update, Anum_row_types, without_numbers(row_types));
+	if (reason)
+		set_status(&update, IVM_STATUS_STALE, reason);
+	return heap_modify_tuple(tup, desc, update.values, update.nulls, update.repl);
+}
+
+/*
+ * Write the row anew, so that readers with an older snapshot run the
+ * definition: the base table was changed in a way that they see at once.
+ * Without wait, not if somebody else is writing the row, who may be waiting
+ * for what the caller has locked; he lets older readers run it, too.
+ */
+void
+ivm_catalog_touch(int32 id, bool wait)
+{
+	LOCKTAG		tag;
+	RowUpdate	update = {0};
+
+	SET_LOCKTAG_OBJECT(tag, MyDatabaseId, ivm_catalog_relid(), (Oid) id, 0);
+	if (LockAcquire(&tag, ExclusiveLock, false, !wait) == LOCKACQUIRE_NOT_AVAIL)
+		return;
+	set_current_since(&update);
+	update_row(id, &update);
+}
+
+void
+ivm_catalog_set_partitions(int32 id, List *partitions)
+{
+	RowUpdate	update = {0};
+
+	set_column(&update, Anum_partitions, array_from_oid_list(partitions));
+	update_row(id, &update);
+}
+
+/*
+ * What the definition reads: base tables, the views on the way to them, and what
+ * the rows consist of that it has as a whole.
+ */
+void
+ivm_catalog_set_sources(int32 id, List *bases, ArrayType *view_versions, ArrayType *row_types)
+{
+	RowUpdate	update = {0};
+
+	set_column(&update, Anum_bases, array_from_oid_list(bases));
+	set_column(&update, Anum_view_versions, PointerGetDatum(view_versions));
+	set_column(&update, Anum_row_types, PointerGetDatum(row_types));
+	update_row(id, &update);
+}
+
+/* The versions of the capture triggers that the state rests on. */
+void
+ivm_catalog_set_trigger_versions(int32 id, ArrayType *versions)
+{
+	RowUpdate	update = {0};
+
+	set_column(&update, Anum_trigger_versions, PointerGetDatum(versions));
+	update_row(id, &update);
+}
+
+void
+ivm_catalog_set_options(int32 id, Jsonb *options)
+{
+	RowUpdate	update = {0};
+
+	set_column(&update, Anum_options, JsonbPGetDatum(options));
+	update_row(id, &update);
+}
+
+void
+ivm_catalog_delete(int32 id)
+{
+	Relation	rel = table_open(ivm_catalog_relid(), RowExclusiveLock);
+	ScanKeyData key;
+	SysScanDesc scan;
+	HeapTuple	tup;
+
+	ivm_catalog_lock(id);
+	ScanKeyInit(&key, Anum_id, BTEqualStrategyNumber, F_INT4EQ, Int32GetDatum(id));
+	scan = begin_scan(rel, index_of_column(Anum_id), 1, &key);
+	while (HeapTupleIsValid(tup = systable_getnext(scan)))
+	{
+		IvmViewRow *row = ivm_catalog_row(tup, RelationGetDescr(rel));
+
+		ivm_catalog_invalidate(row);
+		CatalogTupleDelete(rel, &tup->t_self);
+		replace_bases(id, row->bases, NIL);
+	}
+	systable_endscan(scan);
+	table_close(rel, RowExclusiveLock);
+	CommandCounterIncrement();
+}

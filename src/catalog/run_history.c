@@ -1,0 +1,136 @@
+/*-------------------------------------------------------------------------
+ *
+ * run_history.c
+ *	  The history of runs, and counts of recomputations.
+ *
+ * A run is recorded in its own transaction, so one that fails leaves no row,
+ * unless its caller goes on after the error (ivm.refresh_all).  Counters of
+ * writes need no code: the view ivm.stat_views takes them from what the
+ * server counts for state and delta tables.
+ *
+ *-------------------------------------------------------------------------
+ */
+#include "postgres.h"
+
+#include "access/genam.h"
+#include "access/htup_details.h"
+#include "access/table.h"
+#include "access/xact.h"
+#include "catalog/indexing.h"
+#include "catalog/namespace.h"
+#include "commands/sequence.h"
+#include "miscadmin.h"
+#include "utils/builtins.h"
+#include "utils/fmgroids.h"
+#include "utils/fmgrprotos.h"
+#include "utils/lsyscache.h"
+#include "utils/rel.h"
+#include "utils/timestamp.h"
+
+#include "catalog/run_history.h"
+#include "ddl/sqlgen.h"
+
+/* Columns of ivm.run, in order */
+enum
+{
+	Anum_id = 1,
+	Anum_view_id,
+	Anum_view_name,
+	Anum_operation,
+	Anum_role_name,
+	Anum_started_at,
+	Anum_duration,
+	Anum_key_filter,
+	Anum_rows_inserted,
+	Anum_rows_updated,
+	Anum_rows_deleted,
+	Anum_error,
+	Natts_run = Anum_error
+};
+
+/* Columns of ivm.recomputation, in order */
+enum
+{
+	Anum_recomputation_view_id = 1,
+	Anum_recomputation_count,
+	Anum_recomputation_last,
+	Natts_recomputation = Anum_recomputation_last
+};
+
+static void
+set_text(Datum *values, bool *nulls, int attnum, const char *text)
+{
+	nulls[attnum - 1] = text == NULL;
+	if (text)
+		values[attnum - 1] = CStringGetTextDatum(text);
+}
+
+/* Add a run that ends now. */
+void
+ivm_stats_record(const IvmRun *run)
+{
+	Oid			nsp = get_namespace_oid(IVM_SCHEMA, false);
+	Relation	rel = table_open(get_relname_relid("run", nsp), RowExclusiveLock);
+	Datum		values[Natts_run] = {0};
+	bool		nulls[Natts_run] = {0};
+
+	values[Anum_id - 1] = Int64GetDatum(nextval_internal(get_relname_relid("run_id", nsp), false));
+	values[Anum_view_id - 1] = Int32GetDatum(run->view_id);
+	set_text(values, nulls, Anum_view_name, ivm_sql_relation_name(run->view));
+	set_text(values, nulls, Anum_operation, run->operation);
+	set_text(values, nulls, Anum_role_name, GetUserNameFromId(GetUserId(), false));
+	values[Anum_started_at - 1] = TimestampTzGetDatum(run->started_at);
+	values[Anum_duration - 1] = DirectFunctionCall2(timestamp_mi,
+													TimestampTzGetDatum(GetCurrentTimestamp()),
+													TimestampTzGetDatum(run->started_at));
+	set_text(values, nulls, Anum_key_filter, run->key_filter);
+	values[Anum_rows_inserted - 1] = Int64GetDatum(run->rows_inserted);
+	values[Anum_rows_updated - 1] = Int64GetDatum(run->rows_updated);
+	values[Anum_rows_deleted - 1] = Int64GetDatum(run->rows_deleted);
+	set_text(values, nulls, Anum_error, run->error);
+	CatalogTupleInsert(rel, heap_form_tuple(RelationGetDescr(rel), values, nulls));
+	table_close(rel, NoLock);
+	CommandCounterIncrement();
+}
+
+/*
+ * Count that a transaction has computed a view afresh.  The caller's lock on
+ * the view keeps others from counting for it.
+ */
+void
+ivm_stats_count_recomputation(int32 view_id)
+{
+	Oid			nsp = get_namespace_oid(IVM_SCHEMA, false);
+	Relation	rel = table_open(get_relname_relid("recomputation", nsp), RowExclusiveLock);
+	Datum		values[Natts_recomputation] = {0};
+	bool		nulls[Natts_recomputation] = {0};
+	int64		count = 0;
+	ScanKeyData key;
+	SysScanDesc scan;
+	HeapTuple	tup;
+
+	ScanKeyInit(&key, Anum_recomputation_view_id, BTEqualStrategyNumber, F_INT4EQ,
+				Int32GetDatum(view_id));
+	scan = systable_beginscan(rel, get_relname_relid("recomputation_pkey", nsp), true, NULL, 1, &key);
+	tup = systable_getnext(scan);
+	if (HeapTupleIsValid(tup))
+	{
+		bool		isnull;
+
+		count = DatumGetInt64(heap_getattr(tup, Anum_recomputation_count, RelationGetDescr(rel), &isnull));
+	}
+	values[Anum_recomputation_view_id - 1] = Int32GetDatum(view_id);
+	values[Anum_recomputation_count - 1] = Int64GetDatum(count + 1);
+	values[Anum_recomputation_last - 1] = TimestampTzGetDatum(GetCurrentTimestamp());
+	if (HeapTupleIsValid(tup))
+	{
+		ItemPointerData tid = tup->t_self;
+
+		CatalogTupleUpdate(rel, &tid, heap_form_tuple(RelationGetDescr(rel), values, nulls));
+	}
+	else
+		CatalogTupleInsert(rel, heap_form_tuple(RelationGetDescr(rel), values, nulls));
+	systable_endscan(scan);
+	table_close(rel, NoLock);
+	CommandCounterIncrement();
+}

@@ -1,0 +1,31 @@
+/*-------------------------------------------------------------------------
+ *
+ * run_history.h
+ *	  The history of runs: rows of the table ivm.run.
+ *
+ *-------------------------------------------------------------------------
+ */
+#ifndef IVM_RUN_HISTORY_H
+#define IVM_RUN_HISTORY_H
+
+#include "datatype/timestamp.h"
+
+#include "catalog/catalog_view.h"
+
+typedef struct IvmRun
+{
+	int32		view_id;
+	Oid			view;
+	const char *operation;		/* create, reconcile, resume, refresh */
+	TimestampTz started_at;
+	const char *key_filter;		/* or NULL */
+	int64		rows_inserted;
+	int64		rows_updated;
+	int64		rows_deleted;
+	const char *error;			/* or NULL */
+} IvmRun;
+
+extern void ivm_stats_count_recomputation(int32 view_id);
+extern void ivm_stats_record(const IvmRun *run);
+
+#endif							/* IVM_RUN_HISTORY_H */

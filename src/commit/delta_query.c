@@ -1,0 +1,460 @@
+/*-------------------------------------------------------------------------
+ *
+ * delta_query.c
+ *	  Queries over changed rows: their plans, and running them.
+ *
+ * Such a query is made from the definition by putting rows in the place of some
+ * of its tables.  Planning costs far more than running it for a row or two, so
+ * plans are kept with the view's plan, one for each magnitude of the number of
+ * rows; they go with it when one of the tables changes in the catalogues.  A
+ * table that has grown much since is also a reason to plan again.
+ *
+ *-------------------------------------------------------------------------
+ */
+#include "postgres.h"
+
+#include "access/relation.h"
+#include "executor/executor.h"
+#include "miscadmin.h"
+#include "storage/bufmgr.h"
+#include "storage/lmgr.h"
+#include "utils/memutils.h"
+#include "utils/rel.h"
+#include "utils/snapmgr.h"
+
+#include "base/compat.h"
+#include "commit/delta_query.h"
+#include "plan/inner_query.h"
+
+/* Uses of a plan between looks at the sizes of its tables. */
+#define USES_PER_LOOK	64
+
+/* ---- plans ---- */
+
+/* The planned queries of a view. */
+typedef struct IvmDeltaQueries
+{
+	List	   *kept;			/* IvmDeltaQuery * */
+	const char *text;			/* under which they run, or NULL */
+} IvmDeltaQueries;
+
+static IvmDeltaQueries *
+queries_of(const IvmPlan *plan)
+{
+	if (plan->run->queries == NULL)
+		plan->run->queries = MemoryContextAllocZero(plan->cxt, sizeof(IvmDeltaQueries));
+	return plan->run->queries;
+}
+
+/* 1, 2 .. 31, 32 .. 1023, ... rows */
+static int
+magnitude_of(double nrows)
+{
+	int			result = 0;
+
+	for (; nrows > 1; nrows /= 32)
+		result++;
+	return result;
+}
+
+/* Lock the tables of a plan. */
+static void
+lock_tables(PlannedStmt *stmt)
+{
+	ListCell   *lc;
+
+	foreach(lc, stmt->rtable)
+	{
+		RangeTblEntry *rte = lfirst(lc);
+
+		if (rte->rtekind == RTE_RELATION)
+			LockRelationOid(rte->relid, rte->rellockmode);
+	}
+}
+
+/* Pages of the tables of a plan, which tell whether it still suits them. */
+static BlockNumber
+measure_tables(PlannedStmt *stmt)
+{
+	BlockNumber result = 0;
+	ListCell   *lc;
+
+	foreach(lc, stmt->rtable)
+	{
+		RangeTblEntry *rte = lfirst(lc);
+		Relation	rel;
+
+		if (rte->rtekind != RTE_RELATION)
+			continue;
+		rel = RelationIdGetRelation(rte->relid);
+		if (rel == NULL)
+			continue;			/* the executor has something to say about it */
+		if (RELKIND_HAS_STORAGE(rel->rd_rel->relkind))
+			result += RelationGetNumberOfBlocks(rel);
+		RelationClose(rel);
+	}
+	return result;
+}
+
+static PlannedStmt *
+make_plan(IvmPlan *plan, Query *query)
+{
+	IvmDeltaQueries *queries = queries_of(plan);
+
+	if (queries->text == NULL)
+		queries->text = MemoryContextStrdup(plan->cxt, ivm_innerquery_text(plan, "delta of"));
+	return ivm_innerquery_plan(query, queries->text, 0, NULL);
+}
+
+/*
+ * The plan of a query, with its tables locked, or NULL if it has no rows.  It
+ * lives as long as the view's plan.  The view's owner and settings, and a
+ * snapshot, are in force.  Sets the magnitude in the key.
+ */
+IvmDeltaQuery *
+ivm_deltaquery_plan(const IvmViewChange *change, IvmDeltaQueryKey *key, double nrows,
+					IvmDeltaQueryBuilder build)
+{
+	IvmPlan    *plan = change->plan;
+	IvmDeltaQueries *queries = queries_of(plan);
+	IvmDeltaQuery *kept = NULL;
+	PlannedStmt *stmt = NULL;
+	Query	   *query;
+	ListCell   *lc;
+	MemoryContext oldcxt;
+
+	key->magnitude = magnitude_of(nrows);
+	foreach(lc, queries->kept)
+	{
+		kept = lfirst(lc);
+		if (memcmp(&kept->key, key, sizeof(IvmDeltaQueryKey)) != 0)
+			continue;
+		if (kept->stmt == NULL)
+			return NULL;
+		lock_tables(kept->stmt);
+		if (++kept->uses % USES_PER_LOOK != 0 ||
+			measure_tables(kept->stmt) <= kept->blocks * 2 + 8)
+			return kept;
+		break;
+	}
+	query = build(change, key, nrows);
+	if (query)
+		stmt = make_plan(plan, query);
+	oldcxt = MemoryContextSwitchTo(plan->cxt);
+	if (lc == NULL)
+	{
+		kept = palloc0(sizeof(IvmDeltaQuery));
+		memcpy(&kept->key, key, sizeof(IvmDeltaQueryKey));
+		queries->kept = lappend(queries->kept, kept);
+	}
+	if (kept->state)
+		ivm_kept_free(kept->state);
+	kept->stmt = copyObject(stmt);
+	MemoryContextSwitchTo(oldcxt);
+	if (stmt == NULL)
+		return NULL;
+	lock_tables(stmt);
+	kept->blocks = measure_tables(stmt);
+	kept->keeps_state = ivm_kept_is_possible(kept->stmt);
+	ivm_derived_on_items(&plan->run->derived, kept->stmt->invalItems);
+	return kept;
+}
+
+/* ---- execution ---- */
+
+typedef struct RowReceiver
+{
+	DestReceiver pub;
+	IvmRowVisitor visit;
+	void	   *arg;
+	MemoryContext cxt;			/* reset after each row */
+	bool		any;			/* has there been a row? */
+} RowReceiver;
+
+static bool
+receive_row(TupleTableSlot *slot, DestReceiver *self)
+{
+	RowReceiver *r = (RowReceiver *) self;
+	MemoryContext oldcxt = MemoryContextSwitchTo(r->cxt);
+
+	slot_getallattrs(slot);
+	r->any = true;
+	r->visit(slot, r->arg);
+	MemoryContextSwitchTo(oldcxt);
+	MemoryContextReset(r->cxt);
+	return true;
+}
+
+static void
+init_receiver(RowReceiver *receiver, IvmRowVisitor visit, void *arg)
+{
+	memset(receiver, 0, sizeof(RowReceiver));
+	ivm_innerquery_receive(&receiver->pub, receive_row);
+	receiver->visit = visit;
+	receiver->arg = arg;
+	receiver->cxt = AllocSetContextCreate(CurrentMemoryContext, "ivm delta row",
+										  ALLOCSET_SMALL_SIZES);
+}
+
+static QueryDesc *
+start_query(const IvmViewChange *change, PlannedStmt *stmt, Snapshot snapshot,
+			QueryEnvironment *env, RowReceiver *receiver)
+{
+	QueryDesc  *qd = CreateQueryDesc(stmt, queries_of(change->plan)->text, snapshot, InvalidSnapshot,
+									 (DestReceiver *) receiver, NULL, env, 0);
+
+	ExecutorStart(qd, 0);
+	return qd;
+}
+
+static void
+end_query(QueryDesc *qd)
+{
+	ExecutorFinish(qd);
+	ExecutorEnd(qd);
+	FreeQueryDesc(qd);
+}
+
+/*
+ * Start a query in a state kept for it, which is made with its second use; false
+ * if there is none.  Extensions that watch the executor, such as auto_explain, see
+ * no query that runs in a kept state, so none is used while there is one.
+ */
+static bool
+start_kept(const IvmViewChange *change, IvmDeltaQuery *query, Snapshot snapshot,
+		   QueryEnvironment *env)
+{
+	EphemeralNamedRelation rows;
+
+	if (!change->at_commit || !query->keeps_state || query->uses == 0 ||
+		ivm_innerquery_is_watched())
+		return false;
+	rows = ivm_kept_rows(query->stmt, env);
+	if (query->state == NULL)
+		ivm_kept_make(&query->state, query->stmt, rows, change->plan->cxt);
+	ivm_kept_start(query->state, rows, snapshot);
+	return true;
+}
+
+static void
+visit_kept(IvmKeptState *state, RowReceiver *receiver)
+{
+	TupleTableSlot *slot;
+
+	while ((slot = ivm_kept_next(state)) != NULL)
+	{
+		CHECK_FOR_INTERRUPTS();
+		(void) receive_row(slot, &receiver->pub);
+	}
+}
+
+/*
+ * Run a query, calling a function for each row, in a context that is reset
+ * after it.
+ */
+void
+ivm_deltaquery_run(const IvmViewChange *change, IvmDeltaQuery *query, Snapshot snapshot,
+				   QueryEnvironment *env, IvmRowVisitor visit, void *arg)
+{
+	RowReceiver receiver;
+
+	init_receiver(&receiver, visit, arg);
+	if (start_kept(change, query, snapshot, env))
+	{
+		visit_kept(query->state, &receiver);
+		ivm_kept_stop(query->state);
+	}
+	else
+	{
+		QueryDesc  *qd = start_query(change, query->stmt, snapshot, env, &receiver);
+
+		ivm_compat_executor_run(qd, true);
+		end_query(qd);
+	}
+	MemoryContextDelete(receiver.cxt);
+}
+
+/*
+ * Does a plan's second scan read all that it needs from the tables again?
+ * Nodes that may remember rows are not listed.
+ */
+static bool
+remembers_nothing(const Plan *plan)
+{
+	if (plan == NULL)
+		return true;
+	switch (nodeTag(plan))
+	{
+		case T_Result:
+		case T_NestLoop:
+		case T_Limit:
+		case T_SeqScan:
+		case T_IndexScan:
+		case T_IndexOnlyScan:
+		case T_BitmapHeapScan:
+		case T_BitmapIndexScan:
+		case T_NamedTuplestoreScan:
+			return remembers_nothing(plan->lefttree) && remembers_nothing(plan->righttree);
+		default:
+			return false;
+	}
+}
+
+/* Show the tables as they were before this transaction changed anything. */
+void
+ivm_deltaquery_push_old(Snapshot snapshot)
+{
+	PushCopiedSnapshot(snapshot);
+	GetActiveSnapshot()->curcid = FirstCommandId;
+}
+
+/* Which of two runs is not needed if the other one gives no row */
+typedef enum TwoRuns
+{
+	RUN_BOTH,
+	RUN_BEFORE_IF_NOW,
+	RUN_NOW_IF_BEFORE
+} TwoRuns;
+
+/*
+ * Where rows of NOT EXISTS alone are added, rows of the core can only go: there is
+ * nothing to compare if there were none.  Likewise where they are removed.
+ */
+static TwoRuns
+needed_runs(const IvmViewChange *change)
+{
+	bool		any[2] = {false, false};
+
+	for (int i = 0; i < change->nchanged; i++)
+	{
+		const IvmChangedSource *changed = &change->changed[i];
+
+		if (!change->branch->sources[changed->source].excludes)
+			return RUN_BOTH;
+		any[0] |= changed->rows->nrows[0] > 0;
+		any[1] |= changed->rows->nrows[1] > 0;
+	}
+	if (any[0] && any[1])
+		return RUN_BOTH;
+	return any[0] ? RUN_NOW_IF_BEFORE : RUN_BEFORE_IF_NOW;
+}
+
+/* One of two runs of a query: its rows are visited with arg. */
+typedef struct Run
+{
+	void	   *arg;
+	CommandId	curcid;
+	bool		always;			/* even if the run before gave no row */
+} Run;
+
+static void
+run_twice(const IvmViewChange *change, PlannedStmt *stmt, QueryEnvironment *env,
+		  RowReceiver *receiver, const Run *runs)
+{
+	QueryDesc  *qd = NULL;
+
+	for (int i = 0; i < 2 && (i == 0 || receiver->any || runs[i].always); i++)
+	{
+		bool		rewind = qd && stmt->subplans == NIL && remembers_nothing(stmt->planTree);
+
+		receiver->arg = runs[i].arg;
+		if (qd && !rewind)
+			end_query(qd);
+		GetActiveSnapshot()->curcid = runs[i].curcid;
+		if (rewind)
+			ExecutorRewind(qd);
+		else
+			qd = start_query(change, stmt, GetActiveSnapshot(), env, receiver);
+		ivm_compat_executor_run(qd, false);
+	}
+	end_query(qd);
+}
+
+static void
+run_kept_twice(IvmKeptState *state, RowReceiver *receiver, const Run *runs)
+{
+	for (int i = 0; i < 2 && (i == 0 || receiver->any || runs[i].always); i++)
+	{
+		receiver->arg = runs[i].arg;
+		GetActiveSnapshot()->curcid = runs[i].curcid;
+		if (i > 0)
+			ivm_kept_again(state);
+		visit_kept(state, receiver);
+	}
+	ivm_kept_stop(state);
+}
+
+/*
+ * Run a query as a snapshot shows the tables, and as it would have shown them
+ * before this transaction changed anything.  Both runs share one copy of the
+ * snapshot, so a simple plan need be set up only once.
+ */
+static void
+run_now_and_before(const IvmViewChange *change, IvmDeltaQuery *query, Snapshot snapshot,
+				   QueryEnvironment *env, TwoRuns runs, IvmRowVisitor visit, void *now,
+				   void *before)
+{
+	Run			present = {now, snapshot->curcid, runs == RUN_BOTH};
+	Run			past = {before, FirstCommandId, runs == RUN_BOTH};
+	Run			ordered[2] = {present, past};
+	RowReceiver receiver;
+
+	if (runs == RUN_NOW_IF_BEFORE)
+	{
+		ordered[0] = past;
+		ordered[1] = present;
+	}
+	init_receiver(&receiver, visit, NULL);
+	PushCopiedSnapshot(snapshot);
+	if (start_kept(change, query, GetActiveSnapshot(), env))
+		run_kept_twice(query->state, &receiver, ordered);
+	else
+		run_twice(change, query->stmt, env, &receiver, ordered);
+	PopActiveSnapshot();
+	MemoryContextDelete(receiver.cxt);
+}
+
+typedef struct Comparison
+{
+	IvmNetRows *rows;
+	int			sign;
+} Comparison;
+
+static void
+visit_compared(TupleTableSlot *slot, void *arg)
+{
+	Comparison *c = arg;
+
+	ivm_netrows_add(c->rows, slot, c->sign);
+}
+
+/*
+ * Add to a bag the rows that a query gives, and take away those that it gave before
+ * this transaction.
+ */
+void
+ivm_deltaquery_compare(const IvmViewChange *change, IvmDeltaQuery *query, Snapshot snapshot,
+					   QueryEnvironment *env, IvmNetRows *rows)
+{
+	Comparison	now = {rows, 1};
+	Comparison	before = {rows, -1};
+
+	run_now_and_before(change, query, snapshot, env, needed_runs(change), visit_compared,
+					   &now, &before);
+}
+
+/* Let a query find rows by name. */
+void
+ivm_deltaquery_name(QueryEnvironment *env, const char *name, TupleDesc desc,
+					Tuplestorestate *rows, double nrows)
+{
+	EphemeralNamedRelation enr = palloc0(sizeof(EphemeralNamedRelationData));
+
+	enr->md.name = unconstify(char *, name);
+	enr->md.reliddesc = InvalidOid;
+	enr->md.tupdesc = desc;
+	enr->md.enrtype = ENR_NAMED_TUPLESTORE;
+	enr->md.enrtuples = nrows;
+	enr->reldata = rows;
+	register_ENR(env, enr);
+}

@@ -1,0 +1,327 @@
+/*-------------------------------------------------------------------------
+ *
+ * exists_delta.c
+ *	  Deltas of rows with a condition that others meet them, or do not.
+ *
+ * Periods without an event are the rows of a branch like
+ *
+ *		periods p WHERE NOT EXISTS (SELECT FROM events e WHERE e.ts >= p.start AND e.ts < p.stop)
+ *
+ * No equation divides it into regions.  But a period has become such a row, or is none
+ * any more, only if it meets an event that was added or removed.  So
+ *
+ *		delta = the branch AND EXISTS (the same subquery over the changed events)
+ *				- the same as it was before this transaction
+ *
+ * With EXISTS in the branch instead it is the same.  If periods have changed, too, this
+ * covers those that meet such an event.  As for the others, events might as well not have
+ * changed: they are followed by terms (join_delta.c) over the branch AND NOT EXISTS (...).
+ *
+ * The added condition must be the same in all of these, so it must not depend on when it
+ * is looked at.  With one changed source in the subquery that is clear.  With several, e
+ * and f, it asks for a row of e and one of f that meet, one of them or both changed, in
+ * three subqueries: (de, f), (e, df) and (de, df).  What f shows now and its changed rows
+ * are together what it showed before and its changed rows, so the three, taken together, do
+ * not depend on it either.
+ *
+ *-------------------------------------------------------------------------
+ */
+#include "postgres.h"
+
+#include "executor/executor.h"
+#include "miscadmin.h"
+#include "nodes/makefuncs.h"
+#include "parser/parsetree.h"
+#include "port/pg_bitutils.h"
+#include "rewrite/rewriteManip.h"
+
+#include "commit/exists_delta.h"
+#include "commit/view_change.h"
+
+/*
+ * Changed sources of conditions: the subqueries made of one are 2 to the power of this,
+ * less one.
+ */
+#define MAX_TESTED		4
+
+/* Variants of a branch's queries (IvmDeltaQueryKey); terms have 0 */
+#define VARIANT_ROWS	1
+#define VARIANT_ROW		2		/* one changed row */
+
+/* The changed rows, of both signs, of the sources of conditions. */
+struct IvmPartnerRows
+{
+	int			nsources;
+	const IvmChangedSource *sources[MAX_TESTED];
+	Tuplestorestate *rows[MAX_TESTED];
+	int64		nrows[MAX_TESTED];
+	int64		total;
+	uint64		tested;			/* the sources as bits */
+};
+
+/* Can a change of these sources of a branch, which is not linear in all of them, be followed? */
+bool
+ivm_partnerdelta_is_possible(const IvmBranch *branch, uint64 changed)
+{
+	uint64		tested = changed & branch->tested;
+
+	return tested != 0 && pg_popcount64(tested) <= MAX_TESTED &&
+		(changed == tested || ivm_viewchange_is_linear(branch, changed & ~tested));
+}
+
+/* ---- changed rows ---- */
+
+static void
+copy_rows(Tuplestorestate *into, Tuplestorestate *from, TupleTableSlot *slot, ExprState *filter,
+		  ExprContext *econtext, int64 *nrows)
+{
+	tuplestore_select_read_pointer(from, 0);
+	tuplestore_rescan(from);
+	while (tuplestore_gettupleslot(from, true, false, slot))
+	{
+		CHECK_FOR_INTERRUPTS();
+		ResetExprContext(econtext);
+		if (filter && !ExecQual(filter, econtext))
+			continue;
+		tuplestore_puttupleslot(into, slot);
+		(*nrows)++;
+	}
+}
+
+/* The rows of a source that have come or gone, as far as they can count. */
+static Tuplestorestate *
+store_rows(const IvmBranch *branch, const IvmChangedSource *changed, int64 *nrows)
+{
+	Tuplestorestate *result = tuplestore_begin_heap(false, false, work_mem);
+	TupleTableSlot *slot = MakeSingleTupleTableSlot(changed->desc, &TTSOpsMinimalTuple);
+	EState	   *estate = CreateExecutorState();
+	MemoryContext oldcxt = MemoryContextSwitchTo(estate->es_query_cxt);
+	ExprState  *filter = ExecInitQual(branch->sources[changed->source].filter, NULL);
+	ExprContext *econtext = GetPerTupleExprContext(estate);
+
+	MemoryContextSwitchTo(oldcxt);
+	econtext->ecxt_scantuple = slot;
+	for (int i = 0; i < 2; i++)
+		if (changed->rows->rows[i])
+			copy_rows(result, changed->rows->rows[i], slot, filter, econtext, nrows);
+	ExecDropSingleTupleTableSlot(slot);
+	FreeExecutorState(estate);
+	return result;
+}
+
+/*
+ * The changed rows that rows of the branch may meet by its conditions.  The view's owner
+ * and settings are in force.
+ */
+IvmPartnerRows *
+ivm_partnerdelta_rows(const IvmViewChange *change)
+{
+	IvmPartnerRows *result = palloc0(sizeof(IvmPartnerRows));
+
+	for (int i = 0; i < change->nchanged; i++)
+	{
+		const IvmChangedSource *changed = &change->changed[i];
+		int			n = result->nsources;
+
+		if (!change->branch->sources[changed->source].tested)
+			continue;
+		Assert(n < MAX_TESTED);
+		result->sources[n] = changed;
+		result->rows[n] = store_rows(change->branch, changed, &result->nrows[n]);
+		result->total += result->nrows[n];
+		result->tested |= UINT64CONST(1) << changed->source;
+		result->nsources++;
+	}
+	return result;
+}
+
+void
+ivm_partnerdelta_free(IvmPartnerRows *rows)
+{
+	for (int i = 0; i < rows->nsources; i++)
+		tuplestore_end(rows->rows[i]);
+	pfree(rows);
+}
+
+/* The sources of conditions that have changed, as bits. */
+uint64
+ivm_partnerdelta_sources(const IvmPartnerRows *rows)
+{
+	return rows->tested;
+}
+
+/* Let a query find the rows. */
+void
+ivm_partnerdelta_name(const IvmPartnerRows *rows, QueryEnvironment *env)
+{
+	for (int i = 0; i < rows->nsources; i++)
+		ivm_deltaquery_name(env, ivm_sources_rows_name(rows->sources[i]->source),
+							rows->sources[i]->desc, rows->rows[i], rows->nrows[i]);
+}
+
+/* ---- the query ---- */
+
+static void
+add_quals(Query *query, List *quals)
+{
+	query->jointree->quals = (Node *)
+		make_ands_explicit(list_concat(make_ands_implicit((Expr *) query->jointree->quals), quals));
+}
+
+/*
+ * Join a query with the one changed row that a subquery reads, if it reads nothing else:
+ * no row of the query meets it twice.  The planner finds the rows that meet it by an
+ * index, where there is one; of EXISTS it makes a join that reads them all.
+ */
+static bool
+join_row(Query *query, SubLink *exists)
+{
+	Query	   *sub = (Query *) exists->subselect;
+	RangeTblRef *ref = linitial(sub->jointree->fromlist);
+	RangeTblRef *added = makeNode(RangeTblRef);
+	Node	   *quals = sub->jointree->quals;
+
+	if (list_length(sub->jointree->fromlist) > 1 || !IsA(ref, RangeTblRef) ||
+		rt_fetch(ref->rtindex, sub->rtable)->rtekind != RTE_NAMEDTUPLESTORE)
+		return false;
+	query->rtable = lappend(query->rtable, rt_fetch(ref->rtindex, sub->rtable));
+	added->rtindex = list_length(query->rtable);
+	query->jointree->fromlist = lappend(query->jointree->fromlist, added);
+	ChangeVarNodes(quals, ref->rtindex, added->rtindex, 0);
+	IncrementVarSublevelsUp(quals, -1, 1);
+	add_quals(query, make_ands_implicit((Expr *) quals));
+	return true;
+}
+
+/* EXISTS (a condition's subquery, over the changed rows of some of its sources) */
+static Node *
+meets_changed(Query *sub, const IvmChangedSource **sources, const int *places, int set,
+			  double nrows)
+{
+	Query	   *copy = copyObject(sub);
+	List	   *rtes = ivm_sources_list(copy);
+	SubLink    *sublink = makeNode(SubLink);
+
+	for (int i = 0; i < MAX_TESTED; i++)
+		if (set & (1 << i))
+			ivm_sources_put_rows(list_nth(rtes, places[i]), sources[i]->source,
+								 sources[i]->desc, nrows);
+	sublink->subLinkType = EXISTS_SUBLINK;
+	sublink->subselect = (Node *) copy;
+	sublink->location = -1;
+	return (Node *) sublink;
+}
+
+/* What a row that meets changed rows by a condition satisfies: one of these. */
+static List *
+list_meets(Query *sub, List *rtes, const IvmViewChange *change, uint64 tested, double nrows)
+{
+	List	   *own = ivm_sources_list(sub);
+	List	   *result = NIL;
+	const IvmChangedSource *sources[MAX_TESTED];
+	int			places[MAX_TESTED];
+	int			n = 0;
+
+	for (int i = 0; i < change->nchanged; i++)
+	{
+		const IvmChangedSource *changed = &change->changed[i];
+		ListCell   *lc;
+
+		if ((tested & (UINT64CONST(1) << changed->source)) == 0)
+			continue;
+		foreach(lc, own)
+			if (lfirst(lc) == list_nth(rtes, changed->source))
+			{
+				sources[n] = changed;
+				places[n++] = foreach_current_index(lc);
+			}
+	}
+	for (int set = 1; set < 1 << n; set++)
+		result = lappend(result, meets_changed(sub, sources, places, set, nrows));
+	return result;
+}
+
+/* The branch's query, restricted to the rows that meet changed rows. */
+static Query *
+build_query(const IvmViewChange *change, const IvmDeltaQueryKey *key, double nrows)
+{
+	Query	   *query = copyObject(change->branch->rows);
+	List	   *rtes = ivm_sources_list(query);
+	List	   *meets = NIL;
+	ListCell   *lc;
+
+	foreach(lc, make_ands_implicit((Expr *) query->jointree->quals))
+	{
+		bool		negated;
+		Query	   *sub = ivm_sources_tested(lfirst(lc), &negated);
+		List	   *found = sub ? list_meets(sub, rtes, change, key->sources, nrows) : NIL;
+
+		if (found != NIL && key->variant == VARIANT_ROW && join_row(query, linitial(found)))
+			return query;
+		meets = list_concat(meets, found);
+	}
+	add_quals(query, list_make1(list_length(meets) > 1 ? make_orclause(meets) : linitial(meets)));
+	return query;
+}
+
+/*
+ * Leave out of a branch's query, in which rtes are the sources, rows that meet changed
+ * rows of these sources.
+ */
+void
+ivm_partnerdelta_exclude(Query *query, List *rtes, const IvmViewChange *change, uint64 tested,
+						 double nrows)
+{
+	List	   *quals = NIL;
+	ListCell   *lc;
+	ListCell   *lc2;
+
+	foreach(lc, make_ands_implicit((Expr *) query->jointree->quals))
+	{
+		bool		negated;
+		Query	   *sub = ivm_sources_tested(lfirst(lc), &negated);
+
+		if (sub == NULL)
+			continue;
+		foreach(lc2, list_meets(sub, rtes, change, tested, nrows))
+			quals = lappend(quals, make_notclause(lfirst(lc2)));
+	}
+	add_quals(query, quals);
+}
+
+static IvmDeltaQuery *
+plan_query(const IvmViewChange *change, const IvmPartnerRows *rows)
+{
+	IvmDeltaQueryKey key;
+
+	memset(&key, 0, sizeof(key));
+	key.branch = change->branch;
+	key.sources = rows->tested;
+	key.variant = rows->total == 1 && rows->nsources == 1 ? VARIANT_ROW : VARIANT_ROWS;
+	return ivm_deltaquery_plan(change, &key, rows->total, build_query);
+}
+
+/* What the planner expects ivm_partnerdelta_compute() to cost. */
+double
+ivm_partnerdelta_cost(const IvmViewChange *change, const IvmPartnerRows *rows)
+{
+	return rows->total == 0 ? 0 : 2 * plan_query(change, rows)->stmt->planTree->total_cost;
+}
+
+/*
+ * The difference that a change makes among the rows that meet changed rows: call a function
+ * for each row of the branch (keys, arguments) that has come (copies > 0) or gone.
+ */
+void
+ivm_partnerdelta_compute(const IvmViewChange *change, const IvmPartnerRows *rows,
+						 Snapshot snapshot, IvmNetRowVisitor visit, void *arg)
+{
+	IvmNetRows *net = ivm_netrows_create(CurrentMemoryContext);
+	QueryEnvironment *env = create_queryEnv();
+
+	if (rows->total == 0)
+		return;
+	ivm_partnerdelta_name(rows, env);
+	ivm_deltaquery_compare(change, plan_query(change, rows), snapshot, env, net);
+	ivm_netrows_visit(net, visit, arg);
+}

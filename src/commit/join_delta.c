@@ -1,0 +1,583 @@
+/*-------------------------------------------------------------------------
+ *
+ * join_delta.c
+ *	  Deltas of views over several sources.
+ *
+ * Let a transaction have changed the tables that sources A and B read by the
+ * signed bags dA and dB, and let A and B be what a snapshot that sees these
+ * changes shows.  If the core's rows are linear in both, then
+ *
+ *		core(A, B) - core(A - dA, B - dB)
+ *			= core(dA, B) + core(A, dB) - core(dA, dB)
+ *
+ * and likewise for more sources: a term for each set of changed sources, with
+ * the rows changed in the place of these and a sign that alternates with the
+ * number of them.  (Blakeley, Larson, Tompa: Efficiently updating materialized
+ * views, 1986, in the form of inclusion and exclusion.)  All terms read one
+ * snapshot, and none needs the state before the change.  A signed bag is two
+ * bags, of rows added and of rows removed, and a term falls into as many parts.
+ *
+ * A part is the definition's own query with the sources' range table entries
+ * replaced, so all that PostgreSQL knows about joins applies.
+ *
+ * Where the core is not linear in a changed source, what the change can touch
+ * is compared with what it was before (region_delta.c, exists_delta.c).  Where it can touch
+ * anything, the whole view is reconciled with its definition at the end of the
+ * transaction.
+ *
+ *-------------------------------------------------------------------------
+ */
+#include "postgres.h"
+
+#include "access/sysattr.h"
+#include "access/transam.h"
+#include "access/xact.h"
+#include "miscadmin.h"
+#include "storage/lmgr.h"
+#include "utils/memutils.h"
+#include "utils/rel.h"
+#include "utils/snapmgr.h"
+
+#include "base/compat.h"
+#include "base/error_context.h"
+#include "base/signed_rows.h"
+#include "capture/changes.h"
+#include "capture/pending.h"
+#include "catalog/run_history.h"
+#include "commit/apply.h"
+#include "commit/compute.h"
+#include "commit/delta_query.h"
+#include "commit/exists_delta.h"
+#include "commit/join_delta.h"
+#include "commit/reconcile.h"
+#include "commit/region_delta.h"
+#include "commit/source_locks.h"
+#include "commit/view_change.h"
+#include "plan/owner_scope.h"
+#include "plan/plan_check.h"
+
+/* A view's change being computed. */
+typedef struct Computation
+{
+	IvmViewChange change;
+	List	   *tables;			/* changed, sorted */
+	Snapshot	snapshot;
+	IvmChangeMap *map;			/* where it goes */
+	bool		applying;		/* that is the pending change itself */
+	bool		settled;		/* branches without terms are known to stay (is_settled()) */
+	IvmPartnerRows *partners;	/* rows that meet these are no part of terms, or NULL */
+	IvmNetRows *net;			/* terms are summed up here first, or NULL */
+	int			sign;			/* of the term being run */
+	bool		estimating;		/* only add up planned costs */
+	double		cost;
+} Computation;
+
+/* ---- where rows go ---- */
+
+static void
+add_to_map(Computation *c, TupleTableSlot *slot, int sign)
+{
+	ivm_changes_add(c->map, slot->tts_values, slot->tts_isnull, sign);
+	if (c->applying && ivm_pending_full(false))
+	{
+		ivm_apply_write_out();
+		c->map = ivm_pending_map(c->change.plan);
+	}
+}
+
+static void
+visit_net_row(TupleTableSlot *slot, int64 copies, void *arg)
+{
+	CHECK_FOR_INTERRUPTS();
+	for (; copies > 0; copies--)
+		add_to_map(arg, slot, 1);
+	for (; copies < 0; copies++)
+		add_to_map(arg, slot, -1);
+}
+
+static void
+visit_row(TupleTableSlot *slot, void *arg)
+{
+	Computation *c = arg;
+
+	if (c->net)
+		ivm_netrows_add(c->net, slot, c->sign);
+	else
+		add_to_map(c, slot, c->sign);
+}
+
+/* ---- linear views ---- */
+
+static Query *
+build_term_query(const IvmViewChange *change, const IvmDeltaQueryKey *key, double nrows)
+{
+	Query	   *query = copyObject(change->branch->rows);
+	List	   *rtes = ivm_sources_list(query);
+	uint64		tested = key->sources & change->branch->tested;
+	uint64		sources = key->sources & ~tested;
+
+	if (!ivm_sources_keep_branches(query, sources, true))
+		return NULL;
+	if (tested != 0)
+		ivm_partnerdelta_exclude(query, rtes, change, tested, nrows);
+	for (int i = 0; i < change->nchanged; i++)
+	{
+		IvmChangedSource *changed = &change->changed[i];
+
+		if (sources & (UINT64CONST(1) << changed->source))
+			ivm_sources_put_rows(list_nth(rtes, changed->source), changed->source, changed->desc, nrows);
+	}
+	return query;
+}
+
+/* Run the part of a term that reads, of each source in it, rows of one sign. */
+static void
+run_part(Computation *c, uint64 sources, const int *signs, int sign)
+{
+	QueryEnvironment *env = create_queryEnv();
+	IvmDeltaQueryKey key;
+	double		nrows = 1;
+	IvmDeltaQuery *query;
+
+	for (int i = 0; i < c->change.nchanged; i++)
+	{
+		IvmChangedSource *changed = &c->change.changed[i];
+		IvmRowStore *rows = changed->rows;
+
+		if ((sources & (UINT64CONST(1) << changed->source)) == 0)
+			continue;
+		ivm_deltaquery_name(env, ivm_sources_rows_name(changed->source), changed->desc,
+							rows->rows[signs[i]], rows->nrows[signs[i]]);
+		rows->readers++;
+		nrows = Max(nrows, rows->nrows[signs[i]]);
+	}
+	memset(&key, 0, sizeof(key));
+	key.branch = c->change.branch;
+	key.sources = sources;
+	if (c->partners)
+	{
+		key.sources |= ivm_partnerdelta_sources(c->partners);
+		ivm_partnerdelta_name(c->partners, env);
+	}
+	query = ivm_deltaquery_plan(&c->change, &key, nrows, build_term_query);
+	c->sign = sign;
+	if (query && c->estimating)
+		c->cost += query->stmt->planTree->total_cost;
+	else if (query)
+		ivm_deltaquery_run(&c->change, query, c->snapshot, env, visit_row, c);
+}
+
+/* All parts of all terms that have, before source n, what is given. */
+static void
+run_terms(Computation *c, int n, uint64 sources, int *signs, int sign)
+{
+	IvmChangedSource *changed = &c->change.changed[n];
+
+	if (n == c->change.nchanged)
+	{
+		if (sources != 0)
+			run_part(c, sources, signs, -sign);
+		return;
+	}
+	run_terms(c, n + 1, sources, signs, sign);
+	if (!c->change.branch->sources[changed->source].linear)
+		return;					/* of c->partners */
+	for (int i = 0; i < 2; i++)
+	{
+		if (changed->rows->nrows[i] == 0)
+			continue;
+		signs[n] = i;
+		/* each source in a term changes its sign, and so do removed rows */
+		run_terms(c, n + 1, sources | (UINT64CONST(1) << changed->source), signs,
+				  i == 0 ? -sign : sign);
+	}
+}
+
+static void
+compute_linear(Computation *c)
+{
+	int			signs[IVM_MAX_SOURCES];
+
+	if (!c->estimating && ivm_plan_recomputes(c->change.plan) &&
+		(c->change.nchanged > 1 ||
+		 (c->change.changed[0].rows->nrows[0] > 0 && c->change.changed[0].rows->nrows[1] > 0)))
+		c->net = ivm_netrows_create(CurrentMemoryContext);
+	run_terms(c, 0, 0, signs, 1);
+	if (c->net)
+		ivm_netrows_visit(c->net, visit_net_row, c);
+}
+
+/* ---- other branches ---- */
+
+static void
+compute_region(Computation *c, const IvmRegion *region)
+{
+	IvmRegionValues *values = ivm_regiondelta_values(&c->change, region, c->snapshot);
+
+	if (c->estimating)
+		c->cost += ivm_regiondelta_cost(&c->change, values);
+	else
+		ivm_regiondelta_compute(&c->change, values, c->snapshot, visit_net_row, c);
+}
+
+static void
+compute_partners(Computation *c)
+{
+	c->partners = ivm_partnerdelta_rows(&c->change);
+	if (c->estimating)
+		c->cost += ivm_partnerdelta_cost(&c->change, c->partners);
+	else
+		ivm_partnerdelta_compute(&c->change, c->partners, c->snapshot, visit_net_row, c);
+	compute_linear(c);
+	ivm_partnerdelta_free(c->partners);
+	c->partners = NULL;
+}
+
+/* ---- how to compute ---- */
+
+static void
+compute_branch(Computation *c, const IvmBranch *branch)
+{
+	uint64		changed = ivm_viewchange_sources(branch, c->tables);
+
+	if (changed == 0)
+		return;
+	c->change.branch = branch;
+	c->net = NULL;
+	ivm_viewchange_find(&c->change, c->tables);
+	if (ivm_viewchange_is_linear(branch, changed))
+		compute_linear(c);
+	else if (!c->settled && !ivm_viewchange_is_idle(&c->change))
+	{
+		const IvmRegion *region = ivm_regiondelta_choose(branch, changed);
+
+		if (region)
+			compute_region(c, region);
+		else
+			compute_partners(c);
+	}
+	ivm_viewchange_forget(&c->change);
+}
+
+/* Compute all branches, as the view's owner and under its settings. */
+static void
+compute_branches(Computation *c)
+{
+	IvmPlan    *plan = c->change.plan;
+	MemoryContext cxt = AllocSetContextCreate(CurrentMemoryContext, "ivm join delta",
+											  ALLOCSET_DEFAULT_SIZES);
+	MemoryContext oldcxt = MemoryContextSwitchTo(cxt);
+	IvmOwnerScope scope;
+	ListCell   *lc;
+
+	ivm_ownerscope_enter(&scope, plan, IVM_SCOPE_COMMIT);
+	PushActiveSnapshot(c->snapshot);
+	foreach(lc, plan->core->branches)
+		compute_branch(c, lfirst(lc));
+	PopActiveSnapshot();
+	ivm_ownerscope_leave(&scope);
+	MemoryContextSwitchTo(oldcxt);
+	MemoryContextDelete(cxt);
+}
+
+/* Compute a view's change and add it to a map, or (NULL) to the pending change. */
+static void
+compute(IvmPlan *plan, List *tables, Snapshot snapshot, bool settled, IvmChangeMap *map)
+{
+	Computation c = {.change.plan = plan,.tables = tables,.snapshot = snapshot,.settled = settled,
+	.map = map,.applying = map == NULL};
+
+	c.change.at_commit = c.applying;
+	if (c.applying)
+		c.map = ivm_pending_map(plan);
+	compute_branches(&c);
+}
+
+/* Changed rows of a table from which on it is asked what they cost. */
+#define MANY_ROWS		100
+
+/* How much dearer than computing the whole view its change may be. */
+#define COST_LIMIT		1.5
+
+/* Does the planner expect a view's change to cost more than the view? */
+static bool
+is_too_costly(IvmPlan *plan, List *tables)
+{
+	Computation c = {.change.plan = plan,.tables = tables,.estimating = true};
+	int64		most = 0;
+	bool		result;
+	ListCell   *lc;
+
+	foreach(lc, tables)
+	{
+		bool		temporary;
+		IvmRowStore *rows;
+
+		if (!list_member_oid(plan->row->bases, lfirst_oid(lc)))
+			continue;
+		rows = ivm_pending_rows(lfirst_oid(lc), &temporary);
+		most = Max(most, rows->nrows[0] + rows->nrows[1]);
+		if (temporary)
+			ivm_rowstore_free(rows);
+	}
+	if (most < MANY_ROWS)
+		return false;
+	c.snapshot = RegisterSnapshot(GetLatestSnapshot());
+	PushActiveSnapshot(c.snapshot);
+	compute_branches(&c);
+	result = c.cost > COST_LIMIT * ivm_compute_all_cost(plan);
+	PopActiveSnapshot();
+	UnregisterSnapshot(c.snapshot);
+	return result;
+}
+
+/* ---- which views, and how ---- */
+
+static bool
+is_changed(IvmPlan *plan, List *tables)
+{
+	ListCell   *lc;
+
+	foreach(lc, plan->row->bases)
+		if (list_member_oid(tables, lfirst_oid(lc)))
+			return true;
+	return false;
+}
+
+static IvmDeltaWay
+branch_way(const IvmBranch *branch, uint64 changed)
+{
+	if (ivm_viewchange_is_linear(branch, changed))
+		return IVM_WAY_TERMS;
+	if (ivm_regiondelta_choose(branch, changed))
+		return IVM_WAY_REGION;
+	return ivm_partnerdelta_is_possible(branch, changed) ? IVM_WAY_PARTNERS : IVM_WAY_RECOMPUTE;
+}
+
+/* How a view follows a transaction that changes these tables. */
+IvmDeltaWay
+ivm_joindelta_way(const IvmCore *core, List *tables)
+{
+	IvmDeltaWay result = IVM_WAY_TERMS;
+	ListCell   *lc;
+
+	foreach(lc, core->branches)
+	{
+		const IvmBranch *branch = lfirst(lc);
+		IvmDeltaWay way = branch_way(branch, ivm_viewchange_sources(branch, tables));
+
+		result = Max(result, way);
+	}
+	return result;
+}
+
+/*
+ * Has this transaction given a table or partition that a view reads new storage?
+ * ALTER TABLE writes all rows anew in its own name, and only those that are left,
+ * so what there was before the transaction is not to be seen any more.
+ */
+static bool
+is_rewritten(const IvmPlan *plan)
+{
+	ListCell   *lc;
+
+	foreach(lc, plan->locked)
+	{
+		Relation	rel = RelationIdGetRelation(lfirst_oid(lc));
+		bool		result = rel != NULL && ivm_compat_has_new_storage(rel);
+
+		if (rel != NULL)
+			RelationClose(rel);
+		if (result)
+			return true;
+	}
+	return false;
+}
+
+/*
+ * Why a view's change cannot be computed from the changed rows, or NULL.  Its
+ * state may have been made by this transaction, from some of them.
+ */
+static const char *
+obstacle(IvmPlan *plan, List *tables)
+{
+	IvmDeltaWay way;
+
+	if (ivm_pending_rebuilds(plan->row->id))
+		return "this transaction has emptied or exchanged a table or partition";
+	if (!is_changed(plan, tables))
+		return NULL;
+	if (TransactionIdIsCurrentTransactionId(plan->row->xmin))
+		return "the view was made or changed by this transaction";
+	way = ivm_joindelta_way(plan->core, tables);
+	if (way == IVM_WAY_RECOMPUTE)
+		return "what this transaction has changed can touch any row of the view";
+	if (way != IVM_WAY_TERMS && is_rewritten(plan))
+		return "this transaction has rewritten a table or partition";
+	return NULL;
+}
+
+/*
+ * Why state, deltas and the rows changed by this transaction do not give the
+ * view, or NULL if they do.
+ */
+const char *
+ivm_joindelta_obstacle(IvmPlan *plan)
+{
+	return obstacle(plan, ivm_pending_row_tables());
+}
+
+static void
+add_to_overlay(IvmPlan *plan, IvmDelta *delta, void *arg)
+{
+	ivm_deltas_add(arg, delta);
+}
+
+/* Add the change that this transaction has made, as a snapshot sees it. */
+void
+ivm_joindelta_overlay(IvmPlan *plan, Snapshot snapshot, IvmDeltaMap *into)
+{
+	List	   *tables = ivm_pending_row_tables();
+	IvmChangeMap map;
+
+	if (!is_changed(plan, tables))
+		return;
+	ivm_changes_init(&map, plan, CurrentMemoryContext);
+	compute(plan, tables, snapshot, false, &map);
+	ivm_changes_visit(&map, add_to_overlay, into);
+}
+
+/* ---- at the end of the transaction ---- */
+
+/* Kept from transaction to transaction, not to ask for memory in each. */
+static MemoryContext commit_cxt = NULL;
+
+/* Plans of the views over several sources that this transaction has changed. */
+static List *
+changed_plans(List *tables)
+{
+	List	   *result = NIL;
+	List	   *ids = NIL;
+	ListCell   *lc;
+	ListCell   *lc2;
+
+	foreach(lc, tables)
+		foreach(lc2, ivm_plan_base(lfirst_oid(lc))->joins)
+			ids = list_append_unique_int(ids, ((IvmPlan *) lfirst(lc2))->row->id);
+	foreach(lc, ivm_pending_rebuilt_views())
+		ids = list_append_unique_int(ids, lfirst_int(lc));
+	list_sort(ids, list_int_cmp);
+	foreach(lc, ids)
+	{
+		IvmPlan    *plan = ivm_plan_get(lfirst_int(lc));
+
+		/* the view may have been dropped or paused in this transaction */
+		if (plan != NULL && plan->capturing && !plan->core->single)
+			result = lappend(result, plan);
+	}
+	return result;
+}
+
+/*
+ * Give up maintaining a view whose owner would not be shown the rows that
+ * the state is to stand for: he lost a right, or row security came into force.
+ * No writer's commit fails for that, and what the state misses is not forgotten
+ * when the right is back.
+ */
+static bool
+give_up(IvmPlan *plan)
+{
+	const char *reason = ivm_plan_check_row_security(plan);
+
+	if (reason == NULL && !ivm_plan_owner_may_read(plan))
+		reason = "its owner may not read all that it reads";
+	if (reason == NULL)
+		return false;
+	ivm_pending_discard(plan);
+	ivm_catalog_set_status(plan->row->id, IVM_STATUS_STALE, reason);
+	return true;
+}
+
+/* Bring a view up to date without deltas; its lock keeps other writers out. */
+static void
+recompute(IvmPlan *plan)
+{
+	IvmCorrections corrections;
+	ErrorContextCallback callback;
+
+	ivm_error_enter_view(&callback, plan->name);
+	ivm_pending_discard(plan);
+	ivm_reconcile(plan, NULL, true, &corrections);
+	ivm_stats_count_recomputation(plan->row->id);
+	ivm_error_leave_view(&callback);
+}
+
+static void
+compute_changes(List *tables, List *plans)
+{
+	List	   *recomputed = NIL;
+	List	   *kept = NIL;
+	IvmSideLocks	locks = {0};
+	Snapshot	snapshot;
+	ListCell   *lc;
+
+	ivm_sidelocks_lock_tables(plans);
+	CommandCounterIncrement();
+	foreach(lc, plans)
+	{
+		IvmPlan    *plan = lfirst(lc);
+
+		if (obstacle(plan, tables) != NULL || is_too_costly(plan, tables))
+			recomputed = lappend(recomputed, plan);
+		ivm_sidelocks_want(&locks, plan, tables, list_member_ptr(recomputed, plan));
+	}
+	ivm_sidelocks_take(&locks);
+	snapshot = RegisterSnapshot(GetLatestSnapshot());
+	foreach(lc, plans)
+		if (!give_up(lfirst(lc)))
+			kept = lappend(kept, lfirst(lc));
+	snapshot = ivm_sidelocks_first_rows(&locks, kept, tables, snapshot);
+	foreach(lc, kept)
+	{
+		IvmPlan    *plan = lfirst(lc);
+
+		if (list_member_ptr(recomputed, plan))
+			recompute(plan);
+		else
+			compute(plan, tables, snapshot, ivm_sidelocks_settled(&locks, plan), NULL);
+	}
+	UnregisterSnapshot(snapshot);
+}
+
+/*
+ * Compute the changes of all views over several sources, for ivm_apply_all()
+ * to apply, or bring the views up to date otherwise.  Called when the
+ * transaction is about to commit: its locks come first, then the snapshot.
+ */
+void
+ivm_joindelta_compute_all(void)
+{
+	MemoryContext oldcxt;
+	List	   *tables;
+	List	   *plans;
+
+	if (commit_cxt == NULL)
+		commit_cxt = AllocSetContextCreate(TopMemoryContext, "ivm joins at commit", 16 * 1024,
+										   16 * 1024, ALLOCSET_DEFAULT_MAXSIZE);
+	oldcxt = MemoryContextSwitchTo(commit_cxt);
+	tables = ivm_pending_row_tables();
+	plans = changed_plans(tables);
+	if (plans != NIL)
+		compute_changes(tables, plans);
+	MemoryContextSwitchTo(oldcxt);
+	ivm_joindelta_reset();
+}
+
+/* The transaction has ended, or its changes have been computed. */
+void
+ivm_joindelta_reset(void)
+{
+	ivm_kept_reset();
+	if (commit_cxt)
+		MemoryContextReset(commit_cxt);
+}

@@ -1,0 +1,743 @@
+/*-------------------------------------------------------------------------
+ *
+ * reconcile.c
+ *	  Repairing the state of a view by the smallest difference.
+ *
+ *		state table --sort--+
+ *		delta table --sort--+-- merge by hash of the key --> per key:
+ *		core query  --sort--+	what readers get, against what they should
+ *
+ * The three are sorted by the hash of the key, so that memory holds the rows
+ * of one hash at a time and the rest may spill.  A key whose state row is not
+ * the computed one is written; its delta rows are deleted in any case, since
+ * the computed row includes them.  What counts as a correction is what a
+ * reader would have noticed: state and deltas together against the computed
+ * row.
+ *
+ * Locks, held to the end of the transaction: the caller keeps writers of the
+ * base tables out, so no delta is in flight; ShareRowExclusiveLock on the
+ * state table keeps folds out.  Readers go on, with the snapshots they have.
+ *
+ *-------------------------------------------------------------------------
+ */
+#include "postgres.h"
+
+#include "access/table.h"
+#include "access/tableam.h"
+#include "access/xact.h"
+#include "catalog/pg_operator.h"
+#include "catalog/pg_type.h"
+#include "executor/executor.h"
+#include "miscadmin.h"
+#include "nodes/makefuncs.h"
+#include "nodes/nodeFuncs.h"
+#include "optimizer/optimizer.h"
+#include "storage/lmgr.h"
+#include "utils/datum.h"
+#include "utils/lsyscache.h"
+#include "utils/memutils.h"
+#include "utils/rel.h"
+#include "utils/snapmgr.h"
+#include "utils/tuplesort.h"
+#include "utils/typcache.h"
+
+#include "base/compat.h"
+#include "base/error_context.h"
+#include "commit/compute.h"
+#include "commit/reconcile.h"
+#include "commit/store.h"
+
+/* Columns that a sort has before those of the state or delta table */
+#define SORT_HASH		0
+#define SORT_TID		1
+#define SORT_FIRST		2
+
+/* Rows sorted by hash, read one ahead. */
+typedef struct Stream
+{
+	Tuplesortstate *sort;
+	TupleTableSlot *put;		/* to fill */
+	TupleTableSlot *row;		/* the row ahead; empty at the end */
+} Stream;
+
+typedef struct StoredRow
+{
+	ItemPointerData tid;
+	IvmState   *state;
+	bool		matched;
+} StoredRow;
+
+typedef struct DeltaRow
+{
+	ItemPointerData tid;
+	IvmDelta   *delta;
+	bool		deleted;
+} DeltaRow;
+
+typedef struct Reconciler
+{
+	IvmPlan    *plan;
+	bool		trust_deltas;
+	Stream		stored;
+	Stream		deltas;
+	Stream		computed;
+
+	/* The filter: over state rows, and pushed into the core query */
+	EState	   *estate;
+	ExprState  *filter;
+	TupleTableSlot *filter_slot;
+	Node	   *base_filter;	/* NULL if it cannot be pushed */
+
+	IvmStore   *state_store;
+	IvmStore   *delta_store;
+	MemoryContext group_cxt;
+	IvmCorrections *result;
+} Reconciler;
+
+/* ---- streams ---- */
+
+static void
+stream_open(Stream *s, TupleDesc rowdesc, int workmem)
+{
+	TupleDesc	desc = CreateTemplateTupleDesc(rowdesc->natts + SORT_FIRST);
+	AttrNumber	attno = SORT_HASH + 1;
+	Oid			op = Int8LessOperator;
+	Oid			coll = InvalidOid;
+	bool		nulls_first = false;
+
+	TupleDescInitEntry(desc, SORT_HASH + 1, "hash", INT8OID, -1, 0);
+	TupleDescInitEntry(desc, SORT_TID + 1, "tid", TIDOID, -1, 0);
+	for (int i = 0; i < rowdesc->natts; i++)
+		TupleDescCopyEntry(desc, SORT_FIRST + i + 1, rowdesc, i + 1);
+	s->sort = tuplesort_begin_heap(desc, 1, &attno, &op, &coll, &nulls_first, workmem,
+								   NULL, TUPLESORT_NONE);
+	s->put = MakeSingleTupleTableSlot(desc, &TTSOpsVirtual);
+	s->row = MakeSingleTupleTableSlot(desc, &TTSOpsMinimalTuple);
+}
+
+static void
+stream_put(Stream *s, uint64 hash, ItemPointer tid, const Datum *values, const bool *nulls)
+{
+	int			natts = s->put->tts_tupleDescriptor->natts - SORT_FIRST;
+
+	ExecClearTuple(s->put);
+	s->put->tts_values[SORT_HASH] = Int64GetDatum((int64) hash);
+	s->put->tts_isnull[SORT_HASH] = false;
+	s->put->tts_values[SORT_TID] = PointerGetDatum(tid);
+	s->put->tts_isnull[SORT_TID] = tid == NULL;
+	memcpy(s->put->tts_values + SORT_FIRST, values, sizeof(Datum) * natts);
+	memcpy(s->put->tts_isnull + SORT_FIRST, nulls, sizeof(bool) * natts);
+	ExecStoreVirtualTuple(s->put);
+	tuplesort_puttupleslot(s->sort, s->put);
+}
+
+static void
+stream_next(Stream *s)
+{
+	CHECK_FOR_INTERRUPTS();
+	if (tuplesort_gettupleslot(s->sort, true, false, s->row, NULL))
+		slot_getallattrs(s->row);
+	else
+		ExecClearTuple(s->row);
+}
+
+static void
+stream_start(Stream *s)
+{
+	tuplesort_performsort(s->sort);
+	stream_next(s);
+}
+
+static void
+stream_close(Stream *s)
+{
+	ExecDropSingleTupleTableSlot(s->put);
+	ExecDropSingleTupleTableSlot(s->row);
+	tuplesort_end(s->sort);
+}
+
+static inline int64
+stream_hash(Stream *s)
+{
+	return DatumGetInt64(s->row->tts_values[SORT_HASH]);
+}
+
+/* Is the row ahead one of this hash? */
+static inline bool
+stream_has(Stream *s, int64 hash)
+{
+	return !TTS_EMPTY(s->row) && stream_hash(s) == hash;
+}
+
+/* ---- the filter ---- */
+
+typedef struct PushContext
+{
+	IvmPlan    *plan;
+	bool		possible;
+} PushContext;
+
+/*
+ * Are values that are the same key the same to every function?  Only then may
+ * a filter be applied to rows before they are grouped.
+ */
+static bool
+equal_means_identical(const IvmKey *key)
+{
+	if (key->image || key->by_datum)
+		return true;
+	switch (key->type)
+	{
+		case TEXTOID:
+		case VARCHAROID:
+			return get_collation_isdeterministic(key->collation);
+		case UUIDOID:
+		case BYTEAOID:
+			return true;
+		default:
+			return false;
+	}
+}
+
+/* Columns of the state become the key expressions that they hold. */
+static Node *
+push_mutator(Node *node, PushContext *cxt)
+{
+	if (node == NULL)
+		return NULL;
+	if (IsA(node, Var))
+	{
+		int			key = ((Var *) node)->varattno - 1 - cxt->plan->layout.first_key;
+
+		if (key >= 0 && key < cxt->plan->nkeys &&
+			equal_means_identical(&cxt->plan->keys[key]))
+			return copyObject((Node *) cxt->plan->core->keys[key].expr);
+		cxt->possible = false;
+		return node;
+	}
+	return expression_tree_mutator(node, push_mutator, cxt);
+}
+
+static void
+filter_open(Reconciler *r, Node *filter, Relation state)
+{
+	PushContext cxt = {r->plan, true};
+	MemoryContext oldcxt;
+
+	if (filter == NULL)
+		return;
+	r->base_filter = push_mutator(filter, &cxt);
+	if (!cxt.possible)
+		r->base_filter = NULL;
+	r->estate = CreateExecutorState();
+	oldcxt = MemoryContextSwitchTo(r->estate->es_query_cxt);
+	r->filter = ExecPrepareQual(make_ands_implicit((Expr *) copyObject(filter)), r->estate);
+	r->filter_slot = MakeSingleTupleTableSlot(RelationGetDescr(state), &TTSOpsVirtual);
+	MemoryContextSwitchTo(oldcxt);
+}
+
+static bool
+filter_passes(Reconciler *r, const Datum *values, const bool *nulls)
+{
+	ExprContext *econtext;
+	int			natts = r->plan->layout.state_natts;
+
+	if (r->filter == NULL)
+		return true;
+	econtext = GetPerTupleExprContext(r->estate);
+	ResetExprContext(econtext);
+	ExecClearTuple(r->filter_slot);
+	memcpy(r->filter_slot->tts_values, values, sizeof(Datum) * natts);
+	memcpy(r->filter_slot->tts_isnull, nulls, sizeof(bool) * natts);
+	ExecStoreVirtualTuple(r->filter_slot);
+	econtext->ecxt_scantuple = r->filter_slot;
+	return ExecQual(r->filter, econtext);
+}
+
+static void
+filter_close(Reconciler *r)
+{
+	if (r->filter == NULL)
+		return;
+	ExecDropSingleTupleTableSlot(r->filter_slot);
+	FreeExecutorState(r->estate);
+}
+
+/* Does the filter concern this key?  It does where it holds for one of the two. */
+static bool
+is_concerned(Reconciler *r, const IvmState *stored, const IvmState *computed)
+{
+	if (r->filter == NULL)
+		return true;
+	return (computed && filter_passes(r, computed->values, computed->nulls)) ||
+		(stored && filter_passes(r, stored->values, stored->nulls));
+}
+
+/* ---- input ---- */
+
+/* Put the rows of a table of the view into a stream: all, or those that the filter passes. */
+static void
+read_rows(Reconciler *r, Relation rel, Snapshot snapshot, bool filtered, Stream *into)
+{
+	int			first_key = r->plan->layout.first_key;
+	TupleTableSlot *slot = table_slot_create(rel, NULL);
+	TableScanDesc scan = table_beginscan(rel, snapshot, 0, NULL);
+
+	while (table_scan_getnextslot(scan, ForwardScanDirection, slot))
+	{
+		CHECK_FOR_INTERRUPTS();
+		slot_getallattrs(slot);
+		if (filtered && !filter_passes(r, slot->tts_values, slot->tts_isnull))
+			continue;
+		stream_put(into,
+				   ivm_key_hash(r->plan, slot->tts_values + first_key,
+								slot->tts_isnull + first_key),
+				   &slot->tts_tid, slot->tts_values, slot->tts_isnull);
+	}
+	table_endscan(scan);
+	ExecDropSingleTupleTableSlot(slot);
+}
+
+static void
+put_computed(IvmPlan *plan, const IvmState *state, void *arg)
+{
+	Reconciler *r = arg;
+	int			first_key = plan->layout.first_key;
+
+	stream_put(&r->computed,
+			   ivm_key_hash(plan, state->values + first_key, state->nulls + first_key),
+			   NULL, state->values, state->nulls);
+}
+
+/* ---- one hash ---- */
+
+static bool
+same_key(IvmPlan *plan, const IvmState *a, const IvmState *b)
+{
+	int			first = plan->layout.first_key;
+
+	return ivm_key_equal(plan, a->values + first, a->nulls + first,
+						 b->values + first, b->nulls + first);
+}
+
+static IvmState *
+state_ahead(Reconciler *r, Stream *s)
+{
+	IvmState	view = {s->row->tts_values + SORT_FIRST, s->row->tts_isnull + SORT_FIRST};
+	IvmState   *state = ivm_state_make(r->plan);
+
+	ivm_state_copy(r->plan, state, &view);
+	return state;
+}
+
+static List *
+take_stored(Reconciler *r, int64 hash)
+{
+	List	   *result = NIL;
+
+	for (; stream_has(&r->stored, hash); stream_next(&r->stored))
+	{
+		StoredRow  *row = palloc0(sizeof(StoredRow));
+
+		row->tid = *(ItemPointer) DatumGetPointer(r->stored.row->tts_values[SORT_TID]);
+		row->state = state_ahead(r, &r->stored);
+		result = lappend(result, row);
+	}
+	return result;
+}
+
+/* A bag's rows come one by one: count the equal ones. */
+static List *
+take_computed(Reconciler *r, int64 hash)
+{
+	IvmPlan    *plan = r->plan;
+	List	   *result = NIL;
+
+	for (; stream_has(&r->computed, hash); stream_next(&r->computed))
+	{
+		if (plan->core->kind == IVM_CORE_BAG)
+		{
+			IvmState	ahead = {r->computed.row->tts_values + SORT_FIRST,
+			r->computed.row->tts_isnull + SORT_FIRST};
+			ListCell   *lc;
+
+			foreach(lc, result)
+				if (same_key(plan, lfirst(lc), &ahead))
+					break;
+			if (lc != NULL)
+			{
+				IvmState   *state = lfirst(lc);
+
+				state->values[plan->layout.state_row_count] =
+					Int64GetDatum(ivm_state_row_count(plan, state) +
+								  ivm_state_row_count(plan, &ahead));
+				continue;
+			}
+		}
+		result = lappend(result, state_ahead(r, &r->computed));
+	}
+	return result;
+}
+
+static List *
+take_deltas(Reconciler *r, int64 hash)
+{
+	IvmPlan    *plan = r->plan;
+	List	   *result = NIL;
+
+	for (; stream_has(&r->deltas, hash); stream_next(&r->deltas))
+	{
+		DeltaRow   *row = palloc0(sizeof(DeltaRow));
+		IvmDelta   *ahead = ivm_delta_make(plan);
+
+		ahead->hash = (uint64) hash;
+		memcpy(ahead->values, r->deltas.row->tts_values + SORT_FIRST,
+			   sizeof(Datum) * plan->layout.delta_natts);
+		memcpy(ahead->nulls, r->deltas.row->tts_isnull + SORT_FIRST,
+			   sizeof(bool) * plan->layout.delta_natts);
+		row->tid = *(ItemPointer) DatumGetPointer(r->deltas.row->tts_values[SORT_TID]);
+		row->delta = ivm_delta_copy(plan, ahead);
+		result = lappend(result, row);
+	}
+	return result;
+}
+
+/* Two values of an extreme may look different and be the same (1.0, 1.00). */
+static bool
+extremes_equal(const IvmAccum *accum, Datum a, Datum b)
+{
+	TypeCacheEntry *type = lookup_type_cache(accum->argtype[0], TYPECACHE_EQ_OPR_FINFO);
+
+	return OidIsValid(type->eq_opr_finfo.fn_oid) &&
+		DatumGetBool(FunctionCall2Coll(&type->eq_opr_finfo, accum->argcoll[0], a, b));
+}
+
+/* Are two states of one key the same, apart from how the key is written? */
+static bool
+same_state(IvmPlan *plan, const IvmState *a, const IvmState *b)
+{
+	if (ivm_state_row_count(plan, a) != ivm_state_row_count(plan, b))
+		return false;
+	for (int i = 0; i < plan->naccums; i++)
+	{
+		for (int c = 0; c < plan->accums[i].class->nstate; c++)
+		{
+			int			n = plan->state_first[i] + c;
+
+			if (a->nulls[n] != b->nulls[n])
+				return false;
+			if (a->nulls[n] ||
+				datum_image_eq(a->values[n], b->values[n], plan->state_byval[n], plan->state_len[n]))
+				continue;
+			if (plan->accums[i].class != &ivm_accum_extreme ||
+				!extremes_equal(&plan->accums[i], a->values[n], b->values[n]))
+				return false;
+		}
+	}
+	return true;
+}
+
+/* Do readers get a row for this state?  merged: it is a state row with deltas. */
+static bool
+is_visible(IvmPlan *plan, const IvmState *state, bool merged)
+{
+	if (plan->core->kind == IVM_CORE_BAG)
+		return ivm_state_row_count(plan, state) > 0;
+	return !merged || ivm_state_is_shown(plan, state);
+}
+
+/* An empty delta of a key, or NULL if it is not permanent. */
+static IvmDelta *
+permanent_delta(IvmPlan *plan, const IvmState *key)
+{
+	int			first = plan->layout.first_key;
+	IvmDelta   *delta;
+
+	if (!ivm_key_is_permanent(plan, key->values + first, key->nulls + first))
+		return NULL;
+	delta = ivm_delta_make(plan);
+	memcpy(delta->values, key->values, sizeof(Datum) * (first + plan->nkeys));
+	memcpy(delta->nulls, key->nulls, sizeof(bool) * (first + plan->nkeys));
+	return delta;
+}
+
+/*
+ * What readers get for a key now: its state row and its deltas.  NULL if they
+ * get nothing; truth where they would recompute.
+ */
+static IvmState *
+effective_state(Reconciler *r, const IvmState *stored, const IvmDelta *delta,
+				IvmState *truth)
+{
+	IvmPlan    *plan = r->plan;
+	IvmState   *state;
+
+	if (delta == NULL && stored)
+		return is_visible(plan, stored, false) ? unconstify(IvmState *, stored) : NULL;
+	if (delta == NULL && truth)
+		delta = permanent_delta(plan, truth);	/* the row shows even if it is missing */
+	if (delta == NULL)
+		return NULL;
+	state = ivm_state_make(plan);
+	if (stored)
+		ivm_state_copy(plan, state, stored);
+	else
+		ivm_state_empty(plan, delta, state);
+	if (!ivm_state_apply(plan, state, delta))
+		return truth;
+	return is_visible(plan, state, true) ? state : NULL;
+}
+
+static void
+count_correction(Reconciler *r, const IvmState *effective, const IvmState *truth)
+{
+	if (effective && !truth)
+		r->result->deleted++;
+	else if (!effective && truth)
+		r->result->inserted++;
+	else if (effective && truth && !same_state(r->plan, effective, truth))
+		r->result->updated++;
+}
+
+/* The sum of a key's delta rows, or NULL; deletes them if asked to. */
+static IvmDelta *
+sum_deltas(Reconciler *r, List *deltas, const IvmState *key, bool delete)
+{
+	IvmPlan    *plan = r->plan;
+	int			first = plan->layout.first_key;
+	IvmDelta   *sum = NULL;
+	ListCell   *lc;
+
+	foreach(lc, deltas)
+	{
+		DeltaRow   *row = lfirst(lc);
+
+		if (row->deleted ||
+			!ivm_key_equal(plan, ivm_delta_keys(plan, row->delta),
+						   ivm_delta_key_nulls(plan, row->delta),
+						   key->values + first, key->nulls + first))
+			continue;
+		if (sum)
+			ivm_delta_add(plan, sum, row->delta);
+		else
+			sum = ivm_delta_copy(plan, row->delta);
+		if (delete)
+		{
+			ivm_store_delete(r->delta_store, &row->tid);
+			row->deleted = true;
+		}
+	}
+	return sum;
+}
+
+/* Make one key what it should be.  row: its state row, or NULL; truth likewise. */
+static void
+repair_key(Reconciler *r, StoredRow *row, IvmState *truth, List *deltas)
+{
+	IvmPlan    *plan = r->plan;
+	IvmState   *stored = row ? row->state : NULL;
+	IvmDelta   *delta = sum_deltas(r, deltas, stored ? stored : truth, false);
+	IvmState   *effective = effective_state(r, stored, r->trust_deltas ? delta : NULL, truth);
+
+	if (!is_concerned(r, effective ? effective : stored, truth))
+		return;
+	count_correction(r, effective, truth);
+	if (delta)
+		(void) sum_deltas(r, deltas, stored ? stored : truth, true);
+	if (row && truth == NULL)
+		ivm_store_delete(r->state_store, &row->tid);
+	else if (row == NULL)
+		ivm_store_insert(r->state_store, truth->values, truth->nulls);
+	else if (!same_state(plan, stored, truth) ||
+			 (plan->layout.hashed && DatumGetInt64(stored->values[0]) != DatumGetInt64(truth->values[0])))
+		ivm_store_update(r->state_store, &row->tid, truth->values, truth->nulls);
+}
+
+/* Keys that have deltas only: nothing stored, nothing computed. */
+static void
+repair_delta_keys(Reconciler *r, List *deltas, List *stored, List *computed)
+{
+	IvmPlan    *plan = r->plan;
+	ListCell   *lc;
+	List	   *done = NIL;
+
+	foreach(lc, deltas)
+	{
+		IvmState   *key = ivm_state_make(plan);
+		IvmState   *effective = NULL;
+		ListCell   *lc2;
+
+		ivm_state_empty(plan, ((DeltaRow *) lfirst(lc))->delta, key);
+		foreach(lc2, stored)
+			if (same_key(plan, ((StoredRow *) lfirst(lc2))->state, key))
+				break;
+		if (lc2 != NULL)
+			continue;
+		foreach(lc2, computed)
+			if (same_key(plan, lfirst(lc2), key))
+				break;
+		if (lc2 != NULL)
+			continue;
+		foreach(lc2, done)
+			if (same_key(plan, lfirst(lc2), key))
+				break;
+		if (lc2 != NULL)
+			continue;
+		done = lappend(done, key);
+		if (r->trust_deltas)
+			effective = effective_state(r, NULL, sum_deltas(r, deltas, key, false), NULL);
+		if (!is_concerned(r, effective ? effective : key, NULL))
+			continue;
+		count_correction(r, effective, NULL);
+		(void) sum_deltas(r, deltas, key, true);
+	}
+}
+
+static void
+repair_hash(Reconciler *r, int64 hash)
+{
+	IvmPlan    *plan = r->plan;
+	List	   *stored = take_stored(r, hash);
+	List	   *computed = take_computed(r, hash);
+	List	   *deltas = take_deltas(r, hash);
+	ListCell   *lc;
+	ListCell   *lc2;
+
+	foreach(lc, computed)
+	{
+		IvmState   *truth = lfirst(lc);
+		StoredRow  *match = NULL;
+
+		foreach(lc2, stored)
+		{
+			StoredRow  *row = lfirst(lc2);
+
+			if (!row->matched && same_key(plan, row->state, truth))
+			{
+				row->matched = true;
+				match = row;
+				break;
+			}
+		}
+		repair_key(r, match, truth, deltas);
+	}
+	foreach(lc, stored)
+	{
+		StoredRow  *row = lfirst(lc);
+
+		if (!row->matched)
+			repair_key(r, row, NULL, deltas);
+	}
+	if (deltas != NIL)
+		repair_delta_keys(r, deltas, stored, computed);
+}
+
+static bool
+next_hash(Reconciler *r, int64 *hash)
+{
+	Stream	   *streams[] = {&r->stored, &r->deltas, &r->computed};
+	bool		found = false;
+
+	for (int i = 0; i < (int) lengthof(streams); i++)
+	{
+		if (TTS_EMPTY(streams[i]->row))
+			continue;
+		if (!found || stream_hash(streams[i]) < *hash)
+			*hash = stream_hash(streams[i]);
+		found = true;
+	}
+	return found;
+}
+
+static void
+repair_all(Reconciler *r)
+{
+	MemoryContext oldcxt = MemoryContextSwitchTo(r->group_cxt);
+	int64		hash = 0;
+
+	while (next_hash(r, &hash))
+	{
+		repair_hash(r, hash);
+		MemoryContextReset(r->group_cxt);
+	}
+	MemoryContextSwitchTo(oldcxt);
+}
+
+static void
+check_storage(IvmPlan *plan, Relation state, Relation delta)
+{
+	if (RelationGetNumberOfAttributes(state) != plan->layout.state_natts ||
+		RelationGetNumberOfAttributes(delta) != plan->layout.delta_natts)
+		ereport(ERROR,
+				(errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
+				 errmsg("storage of view \"%s\" does not fit its definition",
+						ivm_catalog_view_name(plan->row)),
+				 errdetail("Tables \"%s\" and \"%s\" do not have the columns that the definition needs.",
+						   RelationGetRelationName(state), RelationGetRelationName(delta)),
+				 errhint("Drop the view and create it again.")));
+}
+
+/*
+ * Make the stored rows what the definition gives now.  filter, or NULL, is an
+ * expression over the columns of the state table (varno 1) that tells which
+ * keys to look at.  trust_deltas: state and deltas are what readers get;
+ * otherwise readers run the definition, and the deltas mean nothing.
+ *
+ * The caller keeps writers of the base tables out and has made sure that this
+ * transaction's own changes are either none or not captured.
+ */
+void
+ivm_reconcile(IvmPlan *plan, Node *filter, bool trust_deltas, IvmCorrections *result)
+{
+	MemoryContext cxt = AllocSetContextCreate(CurrentMemoryContext, "ivm reconcile",
+											  ALLOCSET_DEFAULT_SIZES);
+	MemoryContext oldcxt = MemoryContextSwitchTo(cxt);
+	Reconciler	r = {.plan = plan, .trust_deltas = trust_deltas, .result = result};
+	int			workmem = Max(maintenance_work_mem / 3, 64);
+	Relation	state_rel;
+	Relation	delta_rel;
+	Snapshot	snapshot;
+	int			nest;
+	ErrorContextCallback callback;
+
+	ivm_error_enter_view(&callback, plan->name);
+	memset(result, 0, sizeof(IvmCorrections));
+	state_rel = table_open(plan->row->state, ShareRowExclusiveLock);
+	delta_rel = table_open(plan->row->delta, RowExclusiveLock);
+	check_storage(plan, state_rel, delta_rel);
+	snapshot = RegisterSnapshot(GetLatestSnapshot());
+	PushActiveSnapshot(snapshot);
+	nest = ivm_settings_push(plan->settings);
+	r.group_cxt = AllocSetContextCreate(cxt, "ivm reconcile key", ALLOCSET_DEFAULT_SIZES);
+
+	filter_open(&r, filter, state_rel);
+	stream_open(&r.stored, RelationGetDescr(state_rel), workmem);
+	stream_open(&r.deltas, RelationGetDescr(delta_rel), workmem);
+	stream_open(&r.computed, RelationGetDescr(state_rel), workmem);
+	read_rows(&r, state_rel, snapshot, r.base_filter != NULL, &r.stored);
+	read_rows(&r, delta_rel, snapshot, false, &r.deltas);
+	ivm_compute_where(plan, r.base_filter, snapshot, put_computed, &r);
+	stream_start(&r.stored);
+	stream_start(&r.deltas);
+	stream_start(&r.computed);
+
+	r.state_store = ivm_store_open(plan, state_rel, false);
+	r.delta_store = ivm_store_open(plan, delta_rel, true);
+	repair_all(&r);
+	ivm_store_close(r.delta_store);
+	ivm_store_close(r.state_store);
+
+	stream_close(&r.stored);
+	stream_close(&r.deltas);
+	stream_close(&r.computed);
+	filter_close(&r);
+	ivm_settings_pop(nest);
+	PopActiveSnapshot();
+	UnregisterSnapshot(snapshot);
+	table_close(delta_rel, NoLock);
+	table_close(state_rel, NoLock);
+	MemoryContextSwitchTo(oldcxt);
+	MemoryContextDelete(cxt);
+	CommandCounterIncrement();
+	ivm_error_leave_view(&callback);
+}

@@ -1,0 +1,423 @@
+/*-------------------------------------------------------------------------
+ *
+ * region_delta.c
+ *	  Deltas by comparing what a change can touch with what it was before.
+ *
+ *		changed rows --> values of a region that they can touch
+ *		delta = core restricted to these values
+ *				- the same as it was before this transaction
+ *
+ * What was before this transaction is what the same snapshot shows under
+ * command id 0: the rows that others had committed by then, and none of the
+ * transaction's own changes.
+ *
+ *-------------------------------------------------------------------------
+ */
+#include "postgres.h"
+
+#include "access/xact.h"
+#include "executor/executor.h"
+#include "miscadmin.h"
+#include "utils/datum.h"
+#include "utils/lsyscache.h"
+#include "utils/memutils.h"
+#include "utils/snapmgr.h"
+#include "utils/sortsupport.h"
+#include "utils/typcache.h"
+
+#include "base/compat.h"
+#include "base/signed_rows.h"
+#include "commit/region_delta.h"
+
+/* Variants of a region's queries (IvmDeltaQueryKey) */
+#define VARIANT_VALUES	1		/* + number of the source */
+#define VARIANT_ROWS	-1
+#define VARIANT_NULL	-2
+
+struct IvmRegionValues
+{
+	const IvmRegion *region;
+	MemoryContext cxt;
+	int16		typlen;
+	bool		typbyval;
+	int64		n;
+	int64		max;
+	Datum	   *values;			/* sorted and distinct, in the end */
+	bool		has_null;
+	bool		nulls_count;	/* of the source being looked at: NULL is a value */
+};
+
+/* ---- choice ---- */
+
+/*
+ * The region that all changed sources reach with the fewest joins, the first of
+ * several, or NULL.
+ */
+const IvmRegion *
+ivm_regiondelta_choose(const IvmBranch *branch, uint64 changed)
+{
+	const IvmRegion *best = NULL;
+	int			best_hops = 0;
+	ListCell   *lc;
+
+	foreach(lc, branch->regions)
+	{
+		IvmRegion  *region = lfirst(lc);
+		int			hops = 0;
+		int			i;
+
+		for (i = 0; i < branch->nsources; i++)
+		{
+			if ((changed & (UINT64CONST(1) << i)) == 0)
+				continue;
+			if (region->paths[i] == NULL)
+				break;
+			hops += region->paths[i]->nhops;
+		}
+		if (i == branch->nsources && (best == NULL || hops < best_hops))
+		{
+			best = region;
+			best_hops = hops;
+		}
+	}
+	return best;
+}
+
+/* ---- values ---- */
+
+static void
+add_value(IvmRegionValues *v, Datum value)
+{
+	MemoryContext oldcxt = MemoryContextSwitchTo(v->cxt);
+
+	if (v->n == v->max)
+	{
+		v->max = Max(64, v->max * 2);
+		v->values = v->values ? repalloc_huge(v->values, sizeof(Datum) * v->max) :
+			palloc(sizeof(Datum) * v->max);
+	}
+	v->values[v->n++] = v->typlen == -1 ? PointerGetDatum(PG_DETOAST_DATUM_COPY(value)) :
+		datumCopy(value, v->typbyval, v->typlen);
+	MemoryContextSwitchTo(oldcxt);
+}
+
+static void
+read_value(IvmRegionValues *v, Datum value, bool isnull)
+{
+	if (!isnull)
+		add_value(v, value);
+	else
+		v->has_null |= v->nulls_count;
+}
+
+static void
+visit_value(TupleTableSlot *slot, void *arg)
+{
+	IvmRegionValues *v = arg;
+
+	read_value(v, slot->tts_values[0], slot->tts_isnull[0]);
+}
+
+/* The changed rows, as far as they can count, have the values themselves. */
+static void
+read_values(IvmRegionValues *v, const IvmViewChange *change, const IvmChangedSource *changed, Expr *expr)
+{
+	TupleTableSlot *slot = MakeSingleTupleTableSlot(changed->desc, &TTSOpsMinimalTuple);
+	AttrNumber	attno = IsA(expr, Var) ? ((Var *) expr)->varattno : 0;
+	List	   *quals = change->branch->sources[changed->source].filter;
+	EState	   *estate = attno == 0 || quals != NIL ? CreateExecutorState() : NULL;
+	ExprContext *econtext = estate ? GetPerTupleExprContext(estate) : NULL;
+	ExprState  *state = attno == 0 ? ExecPrepareExpr(expr, estate) : NULL;
+	ExprState  *filter = NULL;
+
+	if (quals != NIL)
+	{
+		MemoryContext oldcxt = MemoryContextSwitchTo(estate->es_query_cxt);
+
+		filter = ExecInitQual(quals, NULL);
+		MemoryContextSwitchTo(oldcxt);
+	}
+	if (econtext)
+		econtext->ecxt_scantuple = slot;
+	for (int i = 0; i < 2; i++)
+	{
+		Tuplestorestate *rows = changed->rows->rows[i];
+
+		if (rows == NULL)
+			continue;
+		tuplestore_select_read_pointer(rows, 0);
+		tuplestore_rescan(rows);
+		while (tuplestore_gettupleslot(rows, true, false, slot))
+		{
+			bool		isnull;
+			Datum		value;
+
+			CHECK_FOR_INTERRUPTS();
+			if (econtext)
+				ResetExprContext(econtext);
+			if (filter && !ExecQual(filter, econtext))
+				continue;
+			if (state)
+				value = ExecEvalExprSwitchContext(state, econtext, &isnull);
+			else
+				value = slot_getattr(slot, attno, &isnull);
+			read_value(v, value, isnull);
+		}
+	}
+	ExecDropSingleTupleTableSlot(slot);
+	if (estate)
+		FreeExecutorState(estate);
+}
+
+static const IvmChangedSource *
+find_changed(const IvmViewChange *change, int source)
+{
+	for (int i = 0; i < change->nchanged; i++)
+		if (change->changed[i].source == source)
+			return &change->changed[i];
+	return NULL;
+}
+
+static Query *
+build_values_query(const IvmViewChange *change, const IvmDeltaQueryKey *key, double nrows)
+{
+	int			source = key->variant - VARIANT_VALUES;
+	Query	   *query = ivm_region_values_query(change->branch->rows, key->region, source,
+											  change->branch->sources[source].filter);
+
+	ivm_sources_put_rows(linitial(query->rtable), source, find_changed(change, source)->desc, nrows);
+	return query;
+}
+
+static void
+query_values(IvmRegionValues *v, const IvmViewChange *change, const IvmChangedSource *changed,
+			 Snapshot snapshot)
+{
+	for (int i = 0; i < 2; i++)
+	{
+		QueryEnvironment *env;
+		IvmDeltaQueryKey key;
+		IvmDeltaQuery *query;
+
+		if (changed->rows->nrows[i] == 0)
+			continue;
+		memset(&key, 0, sizeof(key));
+		key.branch = change->branch;
+		key.region = v->region;
+		key.variant = VARIANT_VALUES + changed->source;
+		env = create_queryEnv();
+		ivm_deltaquery_name(env, ivm_sources_rows_name(changed->source), changed->desc,
+							changed->rows->rows[i], changed->rows->nrows[i]);
+		changed->rows->readers++;
+		query = ivm_deltaquery_plan(change, &key, changed->rows->nrows[i], build_values_query);
+		ivm_deltaquery_run(change, query, snapshot, env, visit_value, v);
+	}
+}
+
+static int
+compare_values(const void *a, const void *b, void *arg)
+{
+	return ApplySortComparator(*(const Datum *) a, false, *(const Datum *) b, false, arg);
+}
+
+static void
+sort_values(IvmRegionValues *v)
+{
+	SortSupportData ssup;
+	int64		n = 0;
+
+	if (v->n < 2)
+		return;
+	memset(&ssup, 0, sizeof(ssup));
+	ssup.ssup_cxt = CurrentMemoryContext;
+	ssup.ssup_collation = v->region->collation;
+	PrepareSortSupportFromOrderingOp(lookup_type_cache(getBaseType(v->region->type), TYPECACHE_LT_OPR)->lt_opr,
+									 &ssup);
+	qsort_arg(v->values, v->n, sizeof(Datum), compare_values, &ssup);
+	for (int64 i = 1; i < v->n; i++)
+		if (compare_values(&v->values[n], &v->values[i], &ssup) != 0)
+			v->values[++n] = v->values[i];
+	v->n = n + 1;
+}
+
+/*
+ * The values of a region that what has changed can touch, or could before, in
+ * CurrentMemoryContext.  The view's owner and settings are in force, which
+ * expressions may depend on.
+ */
+IvmRegionValues *
+ivm_regiondelta_values(const IvmViewChange *change, const IvmRegion *region, Snapshot snapshot)
+{
+	IvmRegionValues *v = palloc0(sizeof(IvmRegionValues));
+
+	v->region = region;
+	v->cxt = CurrentMemoryContext;
+	get_typlenbyval(region->type, &v->typlen, &v->typbyval);
+	for (int i = 0; i < change->nchanged; i++)
+	{
+		const IvmChangedSource *changed = &change->changed[i];
+		IvmPath    *path = region->paths[changed->source];
+
+		v->nulls_count = path->at_root;
+		if (path->nhops == 0)
+		{
+			read_values(v, change, changed, path->value);
+			continue;
+		}
+		query_values(v, change, changed, snapshot);
+		if (change->nchanged > 1)
+		{
+			/* what the path goes through may have changed, too */
+			ivm_deltaquery_push_old(snapshot);
+			query_values(v, change, changed, GetActiveSnapshot());
+			PopActiveSnapshot();
+		}
+	}
+	sort_values(v);
+	return v;
+}
+
+/* Do the rows of all these sources have the region's values themselves? */
+bool
+ivm_regiondelta_is_direct(const IvmRegion *region, uint64 changed, int nsources)
+{
+	for (int i = 0; i < nsources; i++)
+		if ((changed & (UINT64CONST(1) << i)) &&
+			(region->paths[i] == NULL || region->paths[i]->nhops > 0))
+			return false;
+	return true;
+}
+
+/*
+ * Hashes of the values, the same for equal ones, or NULL if there are more than
+ * max, or the type has no hash function.  *n is set to their number.
+ */
+uint32 *
+ivm_regiondelta_hashes(const IvmRegionValues *v, int max, int *n)
+{
+	TypeCacheEntry *type = lookup_type_cache(getBaseType(v->region->type), TYPECACHE_HASH_PROC_FINFO);
+	uint32	   *result;
+
+	if (v->n + 1 > max || !OidIsValid(type->hash_proc_finfo.fn_oid))
+		return NULL;
+	result = palloc(sizeof(uint32) * (v->n + 1));
+	for (*n = 0; *n < v->n; (*n)++)
+		result[*n] = DatumGetUInt32(FunctionCall1Coll(&type->hash_proc_finfo,
+													  v->region->collation, v->values[*n]));
+	if (v->has_null)
+		result[(*n)++] = 0;
+	return result;
+}
+
+/* ---- rows ---- */
+
+static Query *
+build_rows_query(const IvmViewChange *change, const IvmDeltaQueryKey *key, double nrows)
+{
+	Query	   *query = copyObject(change->branch->rows);
+
+	ivm_region_restrict(query, key->region, key->variant == VARIANT_NULL, nrows);
+	return query;
+}
+
+static TupleDesc
+values_desc(const IvmRegion *region)
+{
+	TupleDesc	desc = CreateTemplateTupleDesc(1);
+
+	TupleDescInitEntry(desc, 1, "v", region->type, -1, 0);
+	TupleDescInitEntryCollation(desc, 1, region->collation);
+	return desc;
+}
+
+static Tuplestorestate *
+store_values(const IvmRegionValues *v, TupleDesc desc)
+{
+	Tuplestorestate *store = tuplestore_begin_heap(false, false, work_mem);
+	bool		isnull = false;
+
+	for (int64 i = 0; i < v->n; i++)
+		tuplestore_putvalues(store, desc, &v->values[i], &isnull);
+	return store;
+}
+
+static IvmDeltaQuery *
+rows_query(const IvmViewChange *change, const IvmRegionValues *values, int variant)
+{
+	IvmDeltaQueryKey key;
+
+	memset(&key, 0, sizeof(key));
+	key.branch = change->branch;
+	key.region = values->region;
+	key.variant = variant;
+	return ivm_deltaquery_plan(change, &key, values->n, build_rows_query);
+}
+
+/* What the planner expects ivm_regiondelta_compute() to cost. */
+double
+ivm_regiondelta_cost(const IvmViewChange *change, const IvmRegionValues *values)
+{
+	double		cost = 0;
+
+	if (values->n > 0)
+		cost += 2 * rows_query(change, values, VARIANT_ROWS)->stmt->planTree->total_cost;
+	if (values->has_null)
+		cost += 2 * rows_query(change, values, VARIANT_NULL)->stmt->planTree->total_cost;
+	return cost;
+}
+
+static void
+visit_any(TupleTableSlot *slot, void *arg)
+{
+	*(bool *) arg = true;
+}
+
+/* Had the core no row of these values before this transaction? */
+bool
+ivm_regiondelta_was_empty(const IvmViewChange *change, const IvmRegionValues *values,
+						  Snapshot snapshot)
+{
+	TupleDesc	desc = values_desc(values->region);
+	Tuplestorestate *store = store_values(values, desc);
+	bool		found = false;
+
+	ivm_deltaquery_push_old(snapshot);
+	for (int variant = VARIANT_NULL; variant <= VARIANT_ROWS && !found; variant++)
+	{
+		QueryEnvironment *env = create_queryEnv();
+
+		if (variant == VARIANT_NULL ? !values->has_null : values->n == 0)
+			continue;
+		ivm_deltaquery_name(env, IVM_REGION_VALUES, desc, store, values->n);
+		ivm_deltaquery_run(change, rows_query(change, values, variant), GetActiveSnapshot(), env,
+						   visit_any, &found);
+	}
+	PopActiveSnapshot();
+	tuplestore_end(store);
+	return !found;
+}
+
+/*
+ * The difference that a change makes: call a function for each row of the core
+ * (keys, arguments) that has come (copies > 0) or gone.
+ */
+void
+ivm_regiondelta_compute(const IvmViewChange *change, const IvmRegionValues *values,
+						Snapshot snapshot, IvmNetRowVisitor visit, void *arg)
+{
+	TupleDesc	desc = values_desc(values->region);
+	Tuplestorestate *store = store_values(values, desc);
+	IvmNetRows *rows = ivm_netrows_create(CurrentMemoryContext);
+
+	for (int variant = VARIANT_NULL; variant <= VARIANT_ROWS; variant++)
+	{
+		QueryEnvironment *env = create_queryEnv();
+
+		if (variant == VARIANT_NULL ? !values->has_null : values->n == 0)
+			continue;
+		ivm_deltaquery_name(env, IVM_REGION_VALUES, desc, store, values->n);
+		ivm_deltaquery_compare(change, rows_query(change, values, variant), snapshot, env, rows);
+	}
+	tuplestore_end(store);
+	ivm_netrows_visit(rows, visit, arg);
+}

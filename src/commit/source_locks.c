@@ -1,0 +1,521 @@
+/*-------------------------------------------------------------------------
+ *
+ * source_locks.c
+ *	  The locks that views over several sources take at the end of a transaction.
+ *
+ * What they are and why they suffice: src/README.md, "Their locks".  They are
+ * heavyweight locks, waited for, in one order, and kept until the commit is
+ * visible.
+ *
+ *-------------------------------------------------------------------------
+ */
+#include "postgres.h"
+
+#include "access/transam.h"
+#include "storage/lmgr.h"
+#include "utils/snapmgr.h"
+
+#include "commit/region_delta.h"
+#include "commit/source_locks.h"
+#include "commit/store.h"
+#include "commit/view_change.h"
+#include "plan/owner_scope.h"
+
+/* A view whose values a transaction shares with others. */
+typedef struct SharedView
+{
+	IvmPlan    *plan;
+	uint32	   *hashes;			/* of the values */
+	int			n;
+	bool		settled;
+} SharedView;
+
+/* ---- waiting ---- */
+
+/* What a transaction waits for at its end: another has it. */
+typedef struct Wait
+{
+	ErrorContextCallback callback;
+	const IvmSideLock *lock;	/* that of other writers, or NULL */
+	Oid			table;			/* that one of these views reads */
+	List	   *plans;
+} Wait;
+
+/* Of the errors that end a wait.  Nothing is looked up in catalogues. */
+static void
+wait_context(void *arg)
+{
+	const Wait *wait = arg;
+	ListCell   *lc;
+
+	if (wait->lock != NULL)
+	{
+		errcontext("waiting for another transaction that changes view \"%s\"", wait->lock->plan->name);
+		return;
+	}
+	foreach(lc, wait->plans)
+	{
+		const IvmPlan *plan = lfirst(lc);
+
+		if (!list_member_oid(plan->locked, wait->table))
+			continue;
+		errcontext("waiting for a table that view \"%s\" reads", plan->name);
+		return;
+	}
+}
+
+/* Errors from here on tell what was waited for, which the caller keeps in *wait. */
+static void
+start_waits(Wait *wait)
+{
+	wait->callback.callback = wait_context;
+	wait->callback.arg = wait;
+	wait->callback.previous = error_context_stack;
+	error_context_stack = &wait->callback;
+}
+
+static void
+end_waits(Wait *wait)
+{
+	error_context_stack = wait->callback.previous;
+}
+
+/* ---- a set of locks ---- */
+
+static int
+compare_locks(const void *a, const void *b)
+{
+	return memcmp(&((const IvmSideLock *) a)->tag, &((const IvmSideLock *) b)->tag, sizeof(LOCKTAG));
+}
+
+static IvmSideLock *
+add_lock(IvmSideLocks *s, const IvmPlan *plan, LOCKMODE mode)
+{
+	IvmSideLock *lock;
+
+	if (s->n == s->max)
+	{
+		s->max = Max(16, s->max * 2);
+		s->locks = s->locks ? repalloc(s->locks, sizeof(IvmSideLock) * s->max) :
+			palloc(sizeof(IvmSideLock) * s->max);
+	}
+	lock = &s->locks[s->n++];
+	memset(lock, 0, sizeof(IvmSideLock));
+	lock->mode = mode;
+	lock->plan = plan;
+	return lock;
+}
+
+static void
+want_side_lock(IvmSideLocks *s, const IvmPlan *plan, Oid a, Oid b, int stripe, LOCKMODE mode)
+{
+	ivm_side_lock_tag(&add_lock(s, plan, mode)->tag, a, b, stripe);
+}
+
+/* ---- values that a change touches ---- */
+
+/* Values that a transaction locks one by one before it wants all of a view. */
+#define MAX_VALUE_LOCKS		64
+
+/* The hashes of a region's values that a change touches (ivm_regiondelta_hashes()). */
+static uint32 *
+hash_values(IvmViewChange *change, const IvmRegion *region, int max, int *n)
+{
+	/* functions of such a type may be written in any language */
+	bool		is_foreign = region->type >= FirstNormalObjectId;
+	uint32	   *result;
+	IvmOwnerScope scope;
+
+	ivm_ownerscope_enter(&scope, change->plan, IVM_SCOPE_COMMIT);
+	if (is_foreign)
+		PushActiveSnapshot(GetTransactionSnapshot());
+	result = ivm_regiondelta_hashes(ivm_regiondelta_values(change, region, InvalidSnapshot),
+									max, n);
+	if (is_foreign)
+		PopActiveSnapshot();
+	ivm_ownerscope_leave(&scope);
+	return result;
+}
+
+/*
+ * The hashes of what a change of these tables touches of a region, which their
+ * rows have themselves, or NULL if these are too many.
+ */
+static uint32 *
+touched_hashes(IvmPlan *plan, const IvmRegion *region, List *tables, int max, int *n)
+{
+	IvmBranch	whole = ivm_viewchange_whole(plan->core);
+	IvmViewChange change = {.plan = plan,.branch = &whole};
+	int64		nrows = 0;
+	uint32	   *result = NULL;
+
+	ivm_viewchange_find(&change, tables);
+	for (int i = 0; i < change.nchanged; i++)
+		nrows += change.changed[i].rows->nrows[0] + change.changed[i].rows->nrows[1];
+	if (nrows <= IVM_MAX_CHANGED_ROWS)
+		result = hash_values(&change, region, max, n);
+	ivm_viewchange_forget(&change);
+	return result;
+}
+
+/* ---- locks of linear views ---- */
+
+/* Stripes of a lock between two tables, numbered from 1 */
+#define SIDE_STRIPES	32
+#define ALL_STRIPES		PG_UINT32_MAX
+
+/*
+ * The stripes that a change of a table locks: those of the values that it touches.
+ * There is always one, for whoever wants all.
+ */
+static uint32
+touched_stripes(IvmPlan *plan, const IvmRegion *region, Oid table)
+{
+	uint32		result = 0;
+	int			n = 0;
+	uint32	   *hashes = touched_hashes(plan, region, list_make1_oid(table), INT_MAX, &n);
+
+	if (hashes == NULL)
+		return ALL_STRIPES;
+	for (int i = 0; i < n; i++)
+		result |= (uint32) 1 << hashes[i] % SIDE_STRIPES;
+	return result == 0 ? 1 : result;
+}
+
+/* Lock a pair of tables for changes of one of them, or (InvalidOid) of both. */
+static void
+want_pair_lock(IvmSideLocks *s, IvmPlan *plan, const IvmMeeting *pair, Oid table, LOCKMODE mode)
+{
+	uint32		stripes;
+
+	if (pair->region == NULL)
+	{
+		want_side_lock(s, plan, pair->a, pair->b, 0, mode);
+		return;
+	}
+	stripes = OidIsValid(table) ? touched_stripes(plan, pair->region, table) : ALL_STRIPES;
+	for (int i = 0; i < SIDE_STRIPES; i++)
+		if (stripes & ((uint32) 1 << i))
+			want_side_lock(s, plan, pair->a, pair->b, i + 1, mode);
+}
+
+/*
+ * The locks of a view that is linear.  Changes of one table commute with each
+ * other, those of two do not: per pair of tables, writers of the one share a
+ * lock that excludes writers of the other.  Where rows of both have the value
+ * by which they meet, the lock has stripes, and those of different values
+ * do not exclude each other.  Tables whose rows never meet, in different branches of
+ * UNION ALL, need none.
+ */
+static void
+want_side_locks(IvmSideLocks *s, IvmPlan *plan, List *tables, bool all)
+{
+	ListCell   *lc;
+
+	foreach(lc, plan->meeting)
+	{
+		const IvmMeeting *pair = lfirst(lc);
+
+		if (all)
+			want_pair_lock(s, plan, pair, InvalidOid, ShareRowExclusiveLock);
+		else if (pair->a == pair->b)
+		{
+			if (list_member_oid(tables, pair->a))
+				want_pair_lock(s, plan, pair, pair->a, ShareRowExclusiveLock);
+		}
+		else
+		{
+			if (list_member_oid(tables, pair->a))
+				want_pair_lock(s, plan, pair, pair->a, RowExclusiveLock);
+			if (list_member_oid(tables, pair->b))
+				want_pair_lock(s, plan, pair, pair->b, ShareLock);
+		}
+	}
+	/* who computes the view afresh excludes writers that hold none of these */
+	if (!plan->all_meet || plan->meeting == NIL)
+		want_side_lock(s, plan, plan->row->state, InvalidOid, 0,
+					   all ? ShareRowExclusiveLock : RowExclusiveLock);
+}
+
+/* ---- values that are shared ---- */
+
+/*
+ * May a table gain rows in one value by several writers at the same time?  Each
+ * branch must be linear in it, or can only lose rows by that.
+ */
+static bool
+can_be_shared(const IvmCore *core, Oid relid)
+{
+	ListCell   *lc;
+	int			n = 0;
+
+	for (int i = 0; i < core->nsources; i++)
+		n += core->sources[i].relid == relid;
+	if (n != 1)
+		return false;
+	foreach(lc, core->branches)
+	{
+		const IvmBranch *branch = lfirst(lc);
+
+		for (int i = 0; i < branch->nsources; i++)
+			if (branch->sources[i].relid == relid && !branch->sources[i].linear &&
+				(branch->shrinks & (UINT64CONST(1) << i)) == 0)
+				return false;
+	}
+	return true;
+}
+
+/*
+ * The mode in which writers of one table share a region's values.  There are two
+ * that exclude each other; writers of further tables exclude all.
+ */
+static LOCKMODE
+sharing_mode(const IvmCore *core, Oid relid)
+{
+	static const LOCKMODE modes[] = {RowExclusiveLock, ShareLock};
+	int			n = 0;
+
+	if (!can_be_shared(core, relid))
+		return ExclusiveLock;
+	for (int i = 0; i < core->nsources; i++)
+	{
+		if (core->sources[i].relid == relid)
+			return n < lengthof(modes) ? modes[n] : ExclusiveLock;
+		n += can_be_shared(core, core->sources[i].relid);
+	}
+	return ExclusiveLock;
+}
+
+/* Has no source lost rows? */
+static bool
+is_gain(const IvmViewChange *change)
+{
+	for (int i = 0; i < change->nchanged; i++)
+		if (change->changed[i].rows->nrows[1] > 0)
+			return false;
+	return true;
+}
+
+/* Is a branch one that the change cannot touch, or can only take rows from? */
+static bool
+commutes(IvmViewChange *change, List *tables)
+{
+	uint64		changed = ivm_viewchange_sources(change->branch, tables);
+	bool		result;
+
+	if (ivm_viewchange_is_linear(change->branch, changed))
+		return true;
+	ivm_viewchange_find(change, tables);
+	result = ivm_viewchange_is_idle(change) ||
+		((changed & ~change->branch->shrinks) == 0 && is_gain(change));
+	ivm_viewchange_forget(change);
+	return result;
+}
+
+/* The mode in which a transaction locks the values that it touches. */
+static LOCKMODE
+value_mode(IvmPlan *plan, List *tables)
+{
+	IvmViewChange change = {.plan = plan};
+	Oid			relid = InvalidOid;
+	LOCKMODE	mode;
+	ListCell   *lc;
+
+	foreach(lc, plan->row->bases)
+	{
+		if (!list_member_oid(tables, lfirst_oid(lc)))
+			continue;
+		if (OidIsValid(relid))
+			return ExclusiveLock;
+		relid = lfirst_oid(lc);
+	}
+	mode = sharing_mode(plan->core, relid);
+	if (mode == ExclusiveLock)
+		return mode;
+	foreach(lc, plan->core->branches)
+	{
+		change.branch = lfirst(lc);
+		if (!commutes(&change, tables))
+			return ExclusiveLock;
+	}
+	return mode;
+}
+
+/*
+ * Is the change of a view whose values are shared the sum of terms?  Branches that
+ * it can take rows from must have had none, of these values.  (They get none as
+ * long as the values are locked.)
+ */
+static bool
+is_settled(IvmPlan *plan, List *tables, Snapshot snapshot)
+{
+	IvmViewChange change = {.plan = plan,.at_commit = true};
+	bool		result = true;
+	IvmOwnerScope scope;
+	ListCell   *lc;
+
+	ivm_ownerscope_enter(&scope, plan, IVM_SCOPE_COMMIT);
+	PushActiveSnapshot(snapshot);
+	foreach(lc, plan->core->branches)
+	{
+		uint64		changed;
+
+		change.branch = lfirst(lc);
+		changed = ivm_viewchange_sources(change.branch, tables);
+		if (!result || ivm_viewchange_is_linear(change.branch, changed))
+			continue;
+		ivm_viewchange_find(&change, tables);
+		if (!ivm_viewchange_is_idle(&change))
+		{
+			const IvmRegion *region = ivm_regiondelta_choose(change.branch, changed);
+
+			result = region != NULL &&
+				ivm_regiondelta_was_empty(&change,
+										  ivm_regiondelta_values(&change, region, snapshot), snapshot);
+		}
+		ivm_viewchange_forget(&change);
+	}
+	PopActiveSnapshot();
+	ivm_ownerscope_leave(&scope);
+	return result;
+}
+
+/* ---- locks of other views ---- */
+
+/*
+ * The locks of a view that is not linear.  Changes that touch different values of
+ * a region commute, and some that touch the same; whose cannot be told excludes
+ * all other writers.
+ */
+static void
+want_region_locks(IvmSideLocks *s, IvmPlan *plan, List *tables, bool all)
+{
+	IvmBranch	whole = ivm_viewchange_whole(plan->core);
+	const IvmRegion *region = whole.regions ? linitial(whole.regions) : NULL;
+	int			n = 0;
+	uint32	   *hashes = NULL;
+	LOCKMODE	mode;
+
+	if (!all && region &&
+		ivm_regiondelta_is_direct(region, ivm_viewchange_sources(&whole, tables), whole.nsources))
+		hashes = touched_hashes(plan, region, tables, MAX_VALUE_LOCKS, &n);
+	mode = hashes ? value_mode(plan, tables) : ExclusiveLock;
+	want_side_lock(s, plan, plan->row->state, InvalidOid, 0,
+				   hashes ? RowExclusiveLock : ShareRowExclusiveLock);
+	for (int i = 0; i < n; i++)
+		ivm_region_lock_tag(&add_lock(s, plan, mode)->tag, plan->row->state, hashes[i]);
+	if (mode != ExclusiveLock)
+	{
+		SharedView *view = palloc0(sizeof(SharedView));
+
+		view->plan = plan;
+		view->hashes = hashes;
+		view->n = n;
+		s->shared = lappend(s->shared, view);
+	}
+}
+
+/* ---- all locks ---- */
+
+/*
+ * Add the locks that a view asks for after a change of these tables, or, to
+ * recompute it, all that its writers take.  Locks nothing.
+ */
+void
+ivm_sidelocks_want(IvmSideLocks *s, IvmPlan *plan, List *tables, bool recompute)
+{
+	if (plan->core->linear)
+		want_side_locks(s, plan, tables, recompute);
+	else
+		want_region_locks(s, plan, tables, recompute);
+}
+
+/*
+ * Take all locks in one order; two modes of one lock become one that covers
+ * both.  (A view's own lock comes before those of its region's values.)
+ */
+void
+ivm_sidelocks_take(IvmSideLocks *s)
+{
+	Wait		wait = {.lock = NULL};
+
+	qsort(s->locks, s->n, sizeof(IvmSideLock), compare_locks);
+	start_waits(&wait);
+	for (int i = 0; i < s->n; i++)
+	{
+		LOCKMODE	mode = s->locks[i].mode;
+
+		for (; i + 1 < s->n && compare_locks(&s->locks[i], &s->locks[i + 1]) == 0; i++)
+			if (s->locks[i + 1].mode != mode)
+				mode = ShareRowExclusiveLock;
+		wait.lock = &s->locks[i];
+		(void) LockAcquire(&s->locks[i].tag, mode, false, false);
+	}
+	end_waits(&wait);
+}
+
+/*
+ * Lock what the views read, before any lock of their own: who empties a table
+ * holds it when he comes to the views' locks.
+ */
+void
+ivm_sidelocks_lock_tables(List *plans)
+{
+	List	   *relids = ((IvmPlan *) linitial(plans))->locked;
+	Wait		wait = {.plans = plans};
+	ListCell   *lc;
+
+	if (list_length(plans) > 1)
+	{
+		foreach(lc, plans)
+			relids = list_union_oid(relids, ((IvmPlan *) lfirst(lc))->locked);
+		list_sort(relids, list_oid_cmp);
+	}
+	start_waits(&wait);
+	foreach(lc, relids)
+	{
+		wait.table = lfirst_oid(lc);
+		LockRelationOid(wait.table, AccessShareLock);
+	}
+	end_waits(&wait);
+}
+
+/*
+ * Of those who share a value, only one at a time may add what may be its first
+ * row.  Returns the snapshot in which all see what they must.
+ */
+Snapshot
+ivm_sidelocks_first_rows(const IvmSideLocks *s, List *plans, List *tables, Snapshot snapshot)
+{
+	IvmSideLocks	more = {0};
+	ListCell   *lc;
+
+	foreach(lc, s->shared)
+	{
+		SharedView *view = lfirst(lc);
+
+		if (!list_member_ptr(plans, view->plan))
+			continue;
+		view->settled = is_settled(view->plan, tables, snapshot);
+		for (int i = 0; i < view->n && !view->settled; i++)
+			ivm_first_lock_tag(&add_lock(&more, view->plan, ExclusiveLock)->tag,
+							   view->plan->row->state, view->hashes[i]);
+	}
+	if (more.n == 0)
+		return snapshot;
+	ivm_sidelocks_take(&more);
+	UnregisterSnapshot(snapshot);
+	return RegisterSnapshot(GetLatestSnapshot());
+}
+
+/* Did ivm_sidelocks_first_rows() find that no branch of the view loses rows? */
+bool
+ivm_sidelocks_settled(const IvmSideLocks *s, IvmPlan *plan)
+{
+	ListCell   *lc;
+
+	foreach(lc, s->shared)
+		if (((SharedView *) lfirst(lc))->plan == plan)
+			return ((SharedView *) lfirst(lc))->settled;
+	return false;
+}

@@ -1,0 +1,190 @@
+/*-------------------------------------------------------------------------
+ *
+ * view_change.c
+ *	  What a transaction has changed of the tables of a view.
+ *
+ * The changed rows of each source, and whether they can be followed by terms, or
+ * make no difference.
+ *
+ *-------------------------------------------------------------------------
+ */
+#include "postgres.h"
+
+#include "access/sysattr.h"
+#include "executor/tuptable.h"
+
+#include "base/signed_rows.h"
+#include "capture/pending.h"
+#include "commit/region_delta.h"
+#include "commit/view_change.h"
+
+/* ---- what has changed ---- */
+
+static TupleDesc
+table_desc(Oid relid)
+{
+	IvmBase    *base = ivm_plan_base(relid);
+
+	for (int i = 0; i < base->ntargets; i++)
+		if (base->targets[i].relid == relid)
+			return base->targets[i].desc;
+	return NULL;
+}
+
+/*
+ * Find the sources of change->branch that read these tables, which this
+ * transaction has changed.  The rows belong to the pending change, but for those
+ * that ivm_viewchange_forget() frees.
+ */
+void
+ivm_viewchange_find(IvmViewChange *change, List *tables)
+{
+	const IvmBranch *branch = change->branch;
+	ListCell   *lc;
+
+	change->changed = palloc0(sizeof(IvmChangedSource) * branch->nsources);
+	foreach(lc, tables)
+	{
+		Oid			relid = lfirst_oid(lc);
+		IvmRowStore *rows = NULL;
+
+		for (int i = 0; i < branch->nsources; i++)
+		{
+			IvmChangedSource *changed = &change->changed[change->nchanged];
+			bool		temporary;
+
+			if (branch->sources[i].relid != relid)
+				continue;
+			if (rows == NULL)
+			{
+				rows = ivm_pending_rows(relid, &temporary);
+				if (temporary)
+					change->temporary = lappend(change->temporary, rows);
+			}
+			changed->source = i;
+			changed->rows = rows;
+			changed->desc = table_desc(relid);
+			change->nchanged++;
+		}
+	}
+}
+
+/* ---- what kind of change it is ---- */
+
+/* Sources with terms of their own: their number is 3 to the power of this. */
+#define MAX_TERM_SOURCES	4
+
+/*
+ * Can the delta be made of terms, from the sources changed?  It should not where
+ * the terms would compute a subquery as a whole, of which a region needs little.
+ */
+bool
+ivm_viewchange_is_linear(const IvmBranch *branch, uint64 changed)
+{
+	const IvmRegion *region = branch->regions ? linitial(branch->regions) : NULL;
+	int			n = 0;
+
+	if (region && region->fenced != NIL &&
+		ivm_regiondelta_is_direct(region, changed, branch->nsources))
+		return false;
+
+	for (int i = 0; i < branch->nsources; i++)
+	{
+		if ((changed & (UINT64CONST(1) << i)) == 0)
+			continue;
+		if (!branch->sources[i].linear)
+			return false;
+		n++;
+	}
+	return n <= MAX_TERM_SOURCES;
+}
+
+/* The sources of a branch that read one of these tables. */
+uint64
+ivm_viewchange_sources(const IvmBranch *branch, List *tables)
+{
+	uint64		result = 0;
+
+	for (int i = 0; i < branch->nsources; i++)
+		if (list_member_oid(tables, branch->sources[i].relid))
+			result |= UINT64CONST(1) << i;
+	return result;
+}
+
+static void
+visit_left(TupleTableSlot *slot, int64 copies, void *arg)
+{
+	*(bool *) arg = false;
+}
+
+/* Are a source's rows the same as before, in the columns that a branch reads? */
+static bool
+is_unchanged(const IvmBranch *branch, const IvmChangedSource *changed)
+{
+	const Bitmapset *attrs = branch->sources[changed->source].attrs;
+	IvmNetRows *net;
+	TupleTableSlot *row;
+	TupleTableSlot *part;
+	bool		result = true;
+
+	if (changed->rows->nrows[0] != changed->rows->nrows[1] ||
+		changed->rows->nrows[0] == 0 || changed->rows->nrows[0] > IVM_MAX_CHANGED_ROWS)
+		return false;
+	net = ivm_netrows_create(CurrentMemoryContext);
+	row = MakeSingleTupleTableSlot(changed->desc, &TTSOpsMinimalTuple);
+	part = MakeSingleTupleTableSlot(changed->desc, &TTSOpsVirtual);
+	for (int i = 0; i < 2; i++)
+	{
+		tuplestore_select_read_pointer(changed->rows->rows[i], 0);
+		tuplestore_rescan(changed->rows->rows[i]);
+		while (tuplestore_gettupleslot(changed->rows->rows[i], true, false, row))
+		{
+			slot_getallattrs(row);
+			ExecStoreAllNullTuple(part);
+			for (int a = -1; (a = bms_next_member(attrs, a)) >= 0;)
+			{
+				int			n = a + FirstLowInvalidHeapAttributeNumber - 1;
+
+				part->tts_values[n] = row->tts_values[n];
+				part->tts_isnull[n] = row->tts_isnull[n];
+			}
+			ivm_netrows_add(net, part, i == 0 ? 1 : -1);
+		}
+	}
+	ivm_netrows_visit(net, visit_left, &result);
+	ExecDropSingleTupleTableSlot(row);
+	ExecDropSingleTupleTableSlot(part);
+	return result;
+}
+
+/* Do only columns change that a branch does not read? */
+bool
+ivm_viewchange_is_idle(const IvmViewChange *change)
+{
+	for (int i = 0; i < change->nchanged; i++)
+		if (!is_unchanged(change->branch, &change->changed[i]))
+			return false;
+	return true;
+}
+
+/* Free what ivm_viewchange_find() has found; the change can be used again. */
+void
+ivm_viewchange_forget(IvmViewChange *change)
+{
+	ListCell   *lc;
+
+	foreach(lc, change->temporary)
+		ivm_rowstore_free(lfirst(lc));
+	change->temporary = NIL;
+	change->nchanged = 0;
+}
+
+/* The whole core, as if it were a branch. */
+IvmBranch
+ivm_viewchange_whole(const IvmCore *core)
+{
+	IvmBranch	result = {.nsources = core->nsources,.sources = core->sources,
+	.linear = core->linear,.regions = core->regions};
+
+	return result;
+}

@@ -1,0 +1,23 @@
+/*-------------------------------------------------------------------------
+ *
+ * view_change.h
+ *	  What a transaction has changed of the tables of a view.
+ *
+ *-------------------------------------------------------------------------
+ */
+#ifndef IVM_VIEW_CHANGE_H
+#define IVM_VIEW_CHANGE_H
+
+#include "commit/delta_query.h"
+
+/* Changed rows that are looked at one by one. */
+#define IVM_MAX_CHANGED_ROWS	1000
+
+extern void ivm_viewchange_find(IvmViewChange *change, List *tables);
+extern void ivm_viewchange_forget(IvmViewChange *change);
+extern uint64 ivm_viewchange_sources(const IvmBranch *branch, List *tables);
+extern bool ivm_viewchange_is_linear(const IvmBranch *branch, uint64 changed);
+extern bool ivm_viewchange_is_idle(const IvmViewChange *change);
+extern IvmBranch ivm_viewchange_whole(const IvmCore *core);
+
+#endif							/* IVM_VIEW_CHANGE_H */

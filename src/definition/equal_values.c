@@ -1,0 +1,127 @@
+/*-------------------------------------------------------------------------
+ *
+ * equal_values.c
+ *	  Values that stand for all that are equal to them.
+ *
+ *-------------------------------------------------------------------------
+ */
+#include "postgres.h"
+
+#include "access/nbtree.h"
+#include "nodes/nodeFuncs.h"
+#include "optimizer/optimizer.h"
+#include "optimizer/tlist.h"
+#include "parser/parsetree.h"
+#include "utils/lsyscache.h"
+#include "utils/typcache.h"
+
+#include "aggregates/accum.h"
+#include "definition/equal_values.h"
+
+typedef struct AmbiguityContext
+{
+	Query	   *query;
+	int			level;
+} AmbiguityContext;
+
+static bool ambiguity_walker(Node *node, AmbiguityContext *cxt);
+
+/* Can equal values of an expression differ?  As B-trees ask before they store one for all. */
+static bool
+can_differ(Node *expr)
+{
+	TypeCacheEntry *entry = lookup_type_cache(getBaseType(exprType(expr)), TYPECACHE_BTREE_OPFAMILY);
+	Oid			proc = !OidIsValid(entry->btree_opf) ? InvalidOid :
+		get_opfamily_proc(entry->btree_opf, entry->btree_opintype, entry->btree_opintype,
+						  BTEQUALIMAGE_PROC);
+
+	return !OidIsValid(proc) ||
+		!DatumGetBool(OidFunctionCall1Coll(proc, exprCollation(expr),
+										   ObjectIdGetDatum(entry->btree_opintype)));
+}
+
+static bool
+is_ambiguous_output(Query *query, Node *item, int attno)
+{
+	TargetEntry *tle;
+	AmbiguityContext cxt = {query, 0};
+
+	if (attno == 0)
+	{
+		/* the whole row */
+		for (int i = 1; i <= list_length(query->targetList); i++)
+			if (is_ambiguous_output(query, item, i))
+				return true;
+		return false;
+	}
+	if (item && IsA(item, SetOperationStmt))
+	{
+		SetOperationStmt *setop = (SetOperationStmt *) item;
+
+		return ((setop->op != SETOP_UNION || !setop->all) &&
+				can_differ((Node *) list_nth_node(TargetEntry, query->targetList, attno - 1)->expr)) ||
+			is_ambiguous_output(query, setop->larg, attno) ||
+			is_ambiguous_output(query, setop->rarg, attno);
+	}
+	if (item)
+	{
+		query = rt_fetch(castNode(RangeTblRef, item)->rtindex, query->rtable)->subquery;
+		return is_ambiguous_output(query, query->setOperations, attno);
+	}
+	if (attno > list_length(query->targetList))
+		return true;
+	tle = list_nth(query->targetList, attno - 1);
+	if ((query->distinctClause != NIL ||
+		 (tle->ressortgroupref != 0 &&
+		  get_sortgroupref_clause_noerr(tle->ressortgroupref, query->groupClause) != NULL)) &&
+		can_differ((Node *) tle->expr))
+		return true;
+	return ambiguity_walker((Node *) tle->expr, &cxt);
+}
+
+static bool
+ambiguity_walker(Node *node, AmbiguityContext *cxt)
+{
+	if (node == NULL)
+		return false;
+	if (IsA(node, Var) && ((Var *) node)->varlevelsup == cxt->level)
+	{
+		Var		   *var = (Var *) node;
+		RangeTblEntry *rte = rt_fetch(var->varno, cxt->query->rtable);
+
+		if (rte->rtekind == RTE_SUBQUERY)
+			return is_ambiguous_output(rte->subquery, rte->subquery->setOperations, var->varattno);
+		if (rte->rtekind == RTE_JOIN && cxt->level == 0)
+			return ambiguity_walker(var->varattno == 0 ? (Node *) rte->joinaliasvars :
+									list_nth(rte->joinaliasvars, var->varattno - 1), cxt);
+		return false;
+	}
+	if (IsA(node, Aggref) && OidIsValid(ivm_accum_sort_operator(((Aggref *) node)->aggfnoid)) &&
+		can_differ(node))
+		return true;			/* min, max */
+	if (IsA(node, Query))
+	{
+		bool		found;
+
+		cxt->level++;
+		found = query_tree_walker((Query *) node, ambiguity_walker, cxt, 0);
+		cxt->level--;
+		return found;
+	}
+	return expression_tree_walker(node, ambiguity_walker, cxt);
+}
+
+/*
+ * Does a value come from below a GROUP BY, DISTINCT, set operation or min()?  It
+ * may be one of several equal ones then (1.0, 1.00), by chance: the next evaluation
+ * may show another.  It should be told apart by
+ * "=" only then.
+ */
+bool
+ivm_is_ambiguous(Query *query, Node *expr)
+{
+	AmbiguityContext cxt = {query, 0};
+
+	return OidIsValid(lookup_type_cache(getBaseType(exprType(expr)), TYPECACHE_EQ_OPR)->eq_opr) &&
+		ambiguity_walker(expr, &cxt);
+}

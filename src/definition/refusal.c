@@ -1,0 +1,32 @@
+/*-------------------------------------------------------------------------
+ *
+ * refusal.c
+ *	  Why a query cannot be maintained.
+ *
+ *-------------------------------------------------------------------------
+ */
+#include "postgres.h"
+
+#include "definition/refusal.h"
+
+/* In CurrentMemoryContext; the texts are not copied. */
+IvmRefusal *
+ivm_refusal_make(int sqlerrcode, const char *message, const char *detail, const char *hint,
+				 int location)
+{
+	IvmRefusal *r = palloc(sizeof(IvmRefusal));
+
+	r->sqlerrcode = sqlerrcode;
+	r->message = message;
+	r->detail = detail;
+	r->hint = hint;
+	r->location = location;
+	return r;
+}
+
+/* The same for something that no definition may contain. */
+IvmRefusal *
+ivm_refusal_unsupported(const char *message, const char *detail, const char *hint, int location)
+{
+	return ivm_refusal_make(ERRCODE_FEATURE_NOT_SUPPORTED, message, detail, hint, location);
+}

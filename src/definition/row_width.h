@@ -1,0 +1,15 @@
+/*-------------------------------------------------------------------------
+ *
+ * row_width.h
+ *	  Whether rows of state and deltas can be stored.
+ *
+ *-------------------------------------------------------------------------
+ */
+#ifndef IVM_ROW_WIDTH_H
+#define IVM_ROW_WIDTH_H
+
+#include "definition/analyze.h"
+
+extern IvmRefusal *ivm_rowwidth_check(const IvmCore *core);
+
+#endif							/* IVM_ROW_WIDTH_H */

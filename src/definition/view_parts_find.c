@@ -1,0 +1,218 @@
+/*-------------------------------------------------------------------------
+ *
+ * view_parts_find.c
+ *	  Which subqueries of a definition can be parts.
+ *
+ * Those that depend on nothing around them, and read tables.  Some of them move:
+ * they read tables that the FROM clause reads as well.
+ *
+ *-------------------------------------------------------------------------
+ */
+#include "postgres.h"
+
+#include "catalog/pg_type.h"
+#include "nodes/nodeFuncs.h"
+#include "optimizer/optimizer.h"
+#include "rewrite/rewriteManip.h"
+#include "utils/lsyscache.h"
+
+#include "definition/view_parts_split.h"
+
+/* ---- what a query reads ---- */
+
+typedef struct ReadsContext
+{
+	Query	   *top;			/* whose WITH clause references may lead to */
+	List	   *relids;
+} ReadsContext;
+
+/* The query of WITH of this name, or NULL. */
+CommonTableExpr *
+ivm_parts_find_cte(Query *query, const char *name)
+{
+	ListCell   *lc;
+
+	foreach(lc, query->cteList)
+		if (strcmp(lfirst_node(CommonTableExpr, lc)->ctename, name) == 0)
+			return lfirst(lc);
+	return NULL;
+}
+
+/*
+ * Collect the tables and views named in a query, in subqueries and those
+ * queries of WITH that it refers to.
+ */
+static bool
+reads_walker(Node *node, ReadsContext *cxt)
+{
+	if (node == NULL)
+		return false;
+	if (IsA(node, RangeTblEntry))
+	{
+		RangeTblEntry *rte = (RangeTblEntry *) node;
+
+		if (rte->rtekind == RTE_RELATION)
+			cxt->relids = list_append_unique_oid(cxt->relids, rte->relid);
+		if (rte->rtekind == RTE_CTE)
+		{
+			CommonTableExpr *cte = ivm_parts_find_cte(cxt->top, rte->ctename);
+
+			if (cte != NULL && !rte->self_reference)
+				(void) reads_walker(cte->ctequery, cxt);
+		}
+		return false;			/* the walk goes on inside */
+	}
+	if (IsA(node, Query))
+		return query_tree_walker((Query *) node, reads_walker, cxt,
+								 QTW_EXAMINE_RTES_BEFORE | QTW_IGNORE_JOINALIASES);
+	return expression_tree_walker(node, reads_walker, cxt);
+}
+
+static List *
+tables_read(Query *top, Node *node)
+{
+	ReadsContext cxt = {top, NIL};
+
+	(void) reads_walker(node, &cxt);
+	return cxt.relids;
+}
+
+/* Those of the query's FROM clause. */
+List *
+ivm_parts_tables_in_from(Query *query)
+{
+	ReadsContext cxt = {query, NIL};
+
+	(void) range_table_walker(query->rtable, reads_walker, &cxt,
+							  QTW_EXAMINE_RTES_BEFORE | QTW_IGNORE_JOINALIASES);
+	return cxt.relids;
+}
+
+/* ---- candidates ---- */
+
+/* Has the query a WITH clause with names of the outer query's? */
+static bool
+clashing_names(Query *query, Query *outer)
+{
+	ListCell   *lc;
+
+	foreach(lc, query->cteList)
+		if (ivm_parts_find_cte(outer, lfirst_node(CommonTableExpr, lc)->ctename) != NULL)
+			return true;
+	return false;
+}
+
+/* Can this subquery of the query be a view? */
+bool
+ivm_parts_is_independent(Query *outer, Query *query)
+{
+	return query->commandType == CMD_SELECT && query->rowMarks == NIL &&
+		!query->hasModifyingCTE && !query->hasRecursive && !outer->hasRecursive &&
+		!contain_vars_of_level((Node *) query, 1) &&
+		!contain_aggs_of_level((Node *) query, 1) &&
+		!clashing_names(query, outer) &&
+		tables_read(outer, (Node *) query) != NIL;
+}
+
+/* The first column that a query gives, or NULL. */
+TargetEntry *
+ivm_parts_first_column(Query *query)
+{
+	ListCell   *lc;
+
+	foreach(lc, query->targetList)
+		if (!lfirst_node(TargetEntry, lc)->resjunk)
+			return lfirst(lc);
+	return NULL;
+}
+
+/* Can a view have a column of this value? */
+static bool
+can_be_column(const Expr *expr)
+{
+	Oid			type = exprType((const Node *) expr);
+
+	return get_typtype(type) != TYPTYPE_PSEUDO &&
+		(!type_is_collatable(type) || OidIsValid(exprCollation((const Node *) expr)));
+}
+
+/* Is it a subquery that can be a part? */
+bool
+ivm_parts_is_candidate(IvmSplit *cxt, Node *node)
+{
+	SubLink    *sublink = (SubLink *) node;
+
+	if (!IsA(node, SubLink) || !ivm_parts_is_independent(cxt->top, (Query *) sublink->subselect))
+		return false;
+	return sublink->subLinkType == EXISTS_SUBLINK ||
+		((sublink->subLinkType == EXPR_SUBLINK || sublink->subLinkType == ARRAY_SUBLINK) &&
+		 can_be_column(ivm_parts_first_column((Query *) sublink->subselect)->expr));
+}
+
+static bool
+shares_table(List *a, List *b)
+{
+	ListCell   *lc;
+
+	foreach(lc, a)
+		if (list_member_oid(b, lfirst_oid(lc)))
+			return true;
+	return false;
+}
+
+typedef struct FindContext
+{
+	IvmSplit *cxt;
+	bool		same_tables;	/* only those that read tables of FROM */
+	bool		in_aggregates;	/* only those in arguments of aggregates */
+} FindContext;
+
+static bool
+candidate_walker(Node *node, FindContext *find)
+{
+	if (node == NULL)
+		return false;
+	if (find->in_aggregates && IsA(node, Aggref))
+	{
+		FindContext inside = *find;
+
+		inside.in_aggregates = false;
+		return expression_tree_walker(node, candidate_walker, &inside);
+	}
+	if (!find->in_aggregates && ivm_parts_is_candidate(find->cxt, node) &&
+		(!find->same_tables ||
+		 shares_table(tables_read(find->cxt->top, ((SubLink *) node)->subselect),
+					  find->cxt->tables)))
+		return true;
+	return expression_tree_walker(node, candidate_walker, find);
+}
+
+/* Does an expression look at a part that changes with the rows of FROM? */
+bool
+ivm_parts_has_moving(IvmSplit *cxt, Node *node, bool in_aggregates)
+{
+	FindContext find = {cxt, true, in_aggregates};
+
+	return candidate_walker(node, &find);
+}
+
+/* Does an expression contain a subquery that can be a part? */
+bool
+ivm_parts_has_candidate(IvmSplit *cxt, Node *node)
+{
+	FindContext find = {cxt, false, false};
+
+	return candidate_walker(node, &find);
+}
+
+/* ---- aggregates over all rows ---- */
+
+/* One row, whatever its tables hold, and nothing but aggregates over them? */
+bool
+ivm_parts_is_plain_aggregate(const Query *query)
+{
+	return query->hasAggs && query->groupClause == NIL && query->groupingSets == NIL &&
+		query->havingQual == NULL && query->setOperations == NULL &&
+		query->distinctClause == NIL && query->limitCount == NULL &&
+		query->limitOffset == NULL && query->windowClause == NIL && !query->hasTargetSRFs;
+}

@@ -1,0 +1,171 @@
+/*-------------------------------------------------------------------------
+ *
+ * populate.c
+ *	  Filling an empty state table from the base table.
+ *
+ * Groups come one row each from the core query.  A bag's rows come one by
+ * one: they are sorted by the hash of the row, so that equal rows are
+ * neighbours and are counted without keeping more than one hash's rows in
+ * memory.
+ *
+ *-------------------------------------------------------------------------
+ */
+#include "postgres.h"
+
+#include "access/heapam.h"
+#include "access/table.h"
+#include "access/tableam.h"
+#include "access/xact.h"
+#include "catalog/pg_operator.h"
+#include "catalog/pg_type.h"
+#include "miscadmin.h"
+#include "utils/memutils.h"
+#include "utils/rel.h"
+#include "utils/snapmgr.h"
+#include "utils/tuplesort.h"
+
+#include "base/compat.h"
+#include "base/error_context.h"
+#include "commit/compute.h"
+#include "maintain/populate.h"
+
+typedef struct Population
+{
+	IvmPlan    *plan;
+	Relation	rel;
+	TupleTableSlot *slot;
+	BulkInsertState bistate;
+	Tuplesortstate *sort;		/* bags only */
+	int64		rows;
+} Population;
+
+static void
+put_in_slot(Population *p, const IvmState *state)
+{
+	int			natts = p->plan->layout.state_natts;
+
+	ExecClearTuple(p->slot);
+	memcpy(p->slot->tts_values, state->values, sizeof(Datum) * natts);
+	memcpy(p->slot->tts_isnull, state->nulls, sizeof(bool) * natts);
+	ExecStoreVirtualTuple(p->slot);
+}
+
+static void
+insert_state(IvmPlan *plan, const IvmState *state, void *arg)
+{
+	Population *p = arg;
+
+	put_in_slot(p, state);
+	table_tuple_insert(p->rel, p->slot, GetCurrentCommandId(true), 0, p->bistate);
+	p->rows++;
+}
+
+static void
+sort_state(IvmPlan *plan, const IvmState *state, void *arg)
+{
+	Population *p = arg;
+
+	put_in_slot(p, state);
+	tuplesort_puttupleslot(p->sort, p->slot);
+}
+
+static void
+insert_deltas(Population *p, IvmDeltaMap *rows)
+{
+	ListCell   *lc;
+
+	foreach(lc, ivm_deltas_list(rows))
+	{
+		IvmDelta   *delta = lfirst(lc);
+		IvmState   *state = ivm_state_make(p->plan);
+
+		ivm_state_empty(p->plan, delta, state);
+		if (!ivm_state_apply(p->plan, state, delta))
+			elog(ERROR, "a bag has no accumulators");
+		insert_state(p->plan, state, p);
+	}
+}
+
+/* Read the sorted rows of a bag; insert each with its number of copies. */
+static void
+count_sorted_rows(Population *p)
+{
+	IvmPlan    *plan = p->plan;
+	TupleTableSlot *slot = MakeSingleTupleTableSlot(RelationGetDescr(p->rel), &TTSOpsMinimalTuple);
+	MemoryContext cxt = AllocSetContextCreate(CurrentMemoryContext, "ivm equal hashes",
+											  ALLOCSET_DEFAULT_SIZES);
+	MemoryContext oldcxt = MemoryContextSwitchTo(cxt);
+	IvmDeltaMap *rows = NULL;
+	uint64		hash = 0;
+
+	tuplesort_performsort(p->sort);
+	while (tuplesort_gettupleslot(p->sort, true, false, slot, NULL))
+	{
+		IvmDelta   *delta;
+
+		CHECK_FOR_INTERRUPTS();
+		slot_getallattrs(slot);
+		if (rows != NULL && DatumGetUInt64(slot->tts_values[0]) != hash)
+		{
+			insert_deltas(p, rows);
+			MemoryContextReset(cxt);
+			rows = NULL;
+		}
+		if (rows == NULL)
+			rows = ivm_deltas_create(plan, cxt);
+		hash = DatumGetUInt64(slot->tts_values[0]);
+		delta = ivm_delta_make(plan);
+		delta->hash = hash;
+		memcpy(delta->values, slot->tts_values, sizeof(Datum) * (1 + plan->nkeys));
+		memcpy(delta->nulls, slot->tts_isnull, sizeof(bool) * (1 + plan->nkeys));
+		delta->values[plan->layout.delta_row_count] = Int64GetDatum(1);
+		ivm_deltas_add(rows, delta);
+	}
+	if (rows != NULL)
+		insert_deltas(p, rows);
+	MemoryContextSwitchTo(oldcxt);
+	MemoryContextDelete(cxt);
+	ExecDropSingleTupleTableSlot(slot);
+}
+
+/*
+ * Fill the empty state table, which has no indexes yet, with what the latest
+ * snapshot shows; the caller's locks keep writers of the base table out.
+ * Returns the number of rows.
+ */
+int64
+ivm_populate(IvmPlan *plan)
+{
+	Population	p = {.plan = plan};
+	Snapshot	snapshot = RegisterSnapshot(GetLatestSnapshot());
+	ErrorContextCallback callback;
+
+	ivm_error_enter_view(&callback, plan->name);
+	p.rel = table_open(plan->row->state, RowExclusiveLock);
+	p.slot = MakeSingleTupleTableSlot(RelationGetDescr(p.rel), &TTSOpsVirtual);
+	p.bistate = GetBulkInsertState();
+	if (plan->core->kind == IVM_CORE_BAG)
+	{
+		AttrNumber	attno = 1;
+		Oid			op = Int8LessOperator;
+		Oid			coll = InvalidOid;
+		bool		nulls_first = false;
+
+		Assert(plan->layout.hashed);
+		p.sort = tuplesort_begin_heap(RelationGetDescr(p.rel), 1, &attno, &op, &coll,
+									  &nulls_first, maintenance_work_mem, NULL, TUPLESORT_NONE);
+		ivm_compute_all(plan, snapshot, sort_state, &p);
+		count_sorted_rows(&p);
+		tuplesort_end(p.sort);
+	}
+	else
+		ivm_compute_all(plan, snapshot, insert_state, &p);
+	FreeBulkInsertState(p.bistate);
+	table_finish_bulk_insert(p.rel, 0);
+	ExecDropSingleTupleTableSlot(p.slot);
+	UnregisterSnapshot(snapshot);
+	table_close(p.rel, NoLock);
+	CommandCounterIncrement();
+	ivm_error_leave_view(&callback);
+	return p.rows;
+}

@@ -1,0 +1,76 @@
+/*-------------------------------------------------------------------------
+ *
+ * inner_query.c
+ *	  Queries that this extension makes and runs itself.
+ *
+ * They are made as query trees, so no text of them exists that the server could
+ * show.  They get one that says what the query does and for which view, such as
+ * "ivm: delta of view public.v": auto_explain prints it, pg_stat_statements lists
+ * it, and parallel workers show it in pg_stat_activity.  It depends on nothing
+ * but these two, so all queries of a kind are one line of pg_stat_statements.
+ *
+ *-------------------------------------------------------------------------
+ */
+#include "postgres.h"
+
+#include "common/hashfn.h"
+#include "rewrite/rewriteHandler.h"
+#include "tcop/tcopprot.h"
+
+#include "base/compat.h"
+#include "ddl/sqlgen.h"
+#include "plan/inner_query.h"
+
+/* ---- planning ---- */
+
+/*
+ * The text of a query: what it does, in words that "view v" can follow, and the
+ * view.  Allocated in CurrentMemoryContext.  Looks up names, so whoever keeps a
+ * plan keeps the text with it.
+ */
+char *
+ivm_innerquery_text(const IvmPlan *plan, const char *what)
+{
+	return psprintf("ivm: %s view %s", what,
+					ivm_sql_relation_name(ivm_catalog_whole(plan->row)->view));
+}
+
+/*
+ * Plan a query, which is scribbled on, as the current user and under the settings
+ * in force; its tables are locked until the end of the transaction.  The plan has
+ * an identifier made of the text where the server computes those of statements:
+ * pg_stat_statements looks at nothing that has none.
+ */
+PlannedStmt *
+ivm_innerquery_plan(Query *query, const char *text, int cursor_options, ParamListInfo params)
+{
+	AcquireRewriteLocks(query, true, false);
+	query = linitial_node(Query, QueryRewrite(query));
+	if (IsQueryIdEnabled())
+		query->queryId = Max(hash_bytes_extended((const unsigned char *) text, strlen(text), 0), 1);
+	return pg_plan_query(query, text, cursor_options, params);
+}
+
+/* ---- receiving rows ---- */
+
+static void
+receive_startup(DestReceiver *self, int operation, TupleDesc typeinfo)
+{
+}
+
+static void
+receive_noop(DestReceiver *self)
+{
+}
+
+/* Make a DestReceiver, which is part of the caller's, that does nothing but take rows. */
+void
+ivm_innerquery_receive(DestReceiver *receiver,
+					   bool (*receive) (TupleTableSlot *slot, DestReceiver *self))
+{
+	receiver->receiveSlot = receive;
+	receiver->rStartup = receive_startup;
+	receiver->rShutdown = receive_noop;
+	receiver->rDestroy = receive_noop;
+	receiver->mydest = DestNone;
+}

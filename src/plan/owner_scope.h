@@ -1,0 +1,101 @@
+/*-------------------------------------------------------------------------
+ *
+ * owner_scope.h
+ *	  As whom something is done for a view, and under which settings.
+ *
+ * Everything that comes of a view's definition is done as the view's owner, whoever
+ * writes its tables.  A scope holds what was in force before:
+ *
+ *		IvmOwnerScope scope;
+ *
+ *		ivm_ownerscope_enter(&scope, plan, IVM_SCOPE_SETTINGS);
+ *		...
+ *		ivm_ownerscope_leave(&scope);
+ *
+ * Scopes nest.  An error needs no ivm_ownerscope_leave(): whoever catches one
+ * brings back the error context, and the end of the transaction or subtransaction,
+ * which must follow, brings back user and settings.
+ *
+ * All is inline, and what the flags do not ask for costs nothing: a scope is
+ * entered for each changed row.
+ *
+ *-------------------------------------------------------------------------
+ */
+#ifndef IVM_OWNER_SCOPE_H
+#define IVM_OWNER_SCOPE_H
+
+#include "miscadmin.h"
+
+#include "base/error_context.h"
+#include "base/settings.h"
+#include "plan/plan.h"
+
+/*
+ * Queries over tables: nothing may be left behind in the session of whoever
+ * happens to run them, as with REFRESH MATERIALIZED VIEW.  Without this the owner's
+ * functions are only kept from becoming somebody else, as in triggers of
+ * foreign keys; that is for single expressions and for looking at rights.
+ */
+#define IVM_SCOPE_RESTRICTED	0x01
+
+/*
+ * The settings stored with the view.  Not for single rows, for which
+ * ivm_settings_enter() is faster, and not where nothing is evaluated.
+ */
+#define IVM_SCOPE_SETTINGS		0x02
+
+/* Errors say which view was being maintained: somebody else's statement fails. */
+#define IVM_SCOPE_NAMED			0x04
+
+/* Queries at the commit of somebody who has changed a table of the view */
+#define IVM_SCOPE_COMMIT		(IVM_SCOPE_RESTRICTED | IVM_SCOPE_SETTINGS | IVM_SCOPE_NAMED)
+
+typedef struct IvmOwnerScope
+{
+	int			flags;
+	Oid			user;
+	int			security;
+	int			nest;
+	ErrorContextCallback callback;
+} IvmOwnerScope;
+
+/* Become another user, with flags of miscadmin.h that hold as long. */
+static inline void
+ivm_ownerscope_become(IvmOwnerScope *scope, Oid user, int security)
+{
+	scope->flags = 0;
+	GetUserIdAndSecContext(&scope->user, &scope->security);
+	SetUserIdAndSecContext(user, scope->security | security);
+}
+
+static inline void
+ivm_ownerscope_enter(IvmOwnerScope *scope, const IvmPlan *plan, int flags)
+{
+	ivm_ownerscope_become(scope, plan->owner,
+						  (flags & IVM_SCOPE_RESTRICTED) ? SECURITY_RESTRICTED_OPERATION :
+						  SECURITY_LOCAL_USERID_CHANGE);
+	scope->flags = flags;
+	if (flags & IVM_SCOPE_NAMED)
+		ivm_error_enter_view(&scope->callback, plan->name);
+	if (flags & IVM_SCOPE_SETTINGS)
+		scope->nest = ivm_settings_push(plan->settings);
+}
+
+/* Be the owner of the extension, to whom storage and triggers are made to belong. */
+static inline void
+ivm_ownerscope_enter_extension(IvmOwnerScope *scope)
+{
+	ivm_ownerscope_become(scope, ivm_catalog_owner(), SECURITY_LOCAL_USERID_CHANGE);
+}
+
+static inline void
+ivm_ownerscope_leave(IvmOwnerScope *scope)
+{
+	if (scope->flags & IVM_SCOPE_SETTINGS)
+		ivm_settings_pop(scope->nest);
+	if (scope->flags & IVM_SCOPE_NAMED)
+		ivm_error_leave_view(&scope->callback);
+	SetUserIdAndSecContext(scope->user, scope->security);
+}
+
+#endif							/* IVM_OWNER_SCOPE_H */

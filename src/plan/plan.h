@@ -1,0 +1,156 @@
+/*-------------------------------------------------------------------------
+ *
+ * plan.h
+ *	  Plans: all that a backend needs to maintain and read one view.
+ *
+ * A plan is derived from the catalogue row and the definition view, kept in
+ * a context of its own, and replaced after an invalidation of one of the
+ * relations, functions and roles that it depends on (derived.h).  A plan that was
+ * replaced or has become invalid stays where it is until the transaction ends, so
+ * pointers to plans may be held that long and no longer.
+ *
+ *-------------------------------------------------------------------------
+ */
+#ifndef IVM_PLAN_H
+#define IVM_PLAN_H
+
+#include "access/tupdesc.h"
+#include "nodes/parsenodes.h"
+#include "storage/lockdefs.h"
+
+#include "aggregates/accum.h"
+#include "base/derived.h"
+#include "base/settings.h"
+#include "catalog/catalog_view.h"
+#include "definition/affected_region.h"
+#include "definition/analyze.h"
+
+/* How values of a key column are hashed and told apart. */
+typedef struct IvmKey
+{
+	Oid			type;
+	Oid			collation;
+	int16		typlen;
+	bool		typbyval;
+	bool		image;			/* by what they look like (value_image.c) */
+	bool		bytes;			/* that is their bytes */
+	bool		names;			/* hashed without OIDs in it: key_hash is to mean the same elsewhere */
+	bool		by_datum;		/* pass by value, and "=" means same Datum */
+	FmgrInfo	eq;				/* unless image or by_datum */
+	FmgrInfo	hash;			/* extended hash; fn_oid 0: all values hash alike */
+} IvmKey;
+
+/*
+ * Columns of the state table:	[key_hash] keys row_count accumulators
+ * Columns of the delta table:	[key_hash] keys slot dirty row_count accumulators
+ *
+ * All positions below count from 0.  key_hash is there if the key cannot be
+ * indexed itself; it then has the index instead.
+ */
+typedef struct IvmLayout
+{
+	bool		hashed;
+	int			first_key;
+	int			state_row_count;
+	int			state_natts;
+	int			delta_slot;
+	int			delta_dirty;
+	int			delta_row_count;
+	int			delta_natts;
+} IvmLayout;
+
+/*
+ * Two tables a <= b whose rows meet in a view, and a region by whose values both
+ * sides' rows tell which they do not meet; NULL if there is none.
+ */
+typedef struct IvmMeeting
+{
+	Oid			a;
+	Oid			b;
+	const IvmRegion *region;
+} IvmMeeting;
+
+/*
+ * What a backend remembers of a view while it writes and reads it.  Each belongs
+ * to the module named, which alone knows what it is, and makes it at first use
+ * in the plan's context.  The plan itself does not change once it is derived.
+ */
+typedef struct IvmPlanRun
+{
+	IvmDerived	derived;		/* invalid: look the plan up again */
+	struct IvmPlan *plan;		/* that this is of */
+	bool		broken;			/* on_error.c: an error of the definition has broken the view */
+	struct IvmRowEval *eval;	/* row_eval.c */
+	struct IvmScanKeys *scankeys;	/* delta.c */
+	struct IvmTidHints *hints;	/* store.c */
+	struct IvmDeltaQueries *queries;	/* delta_query.c */
+	struct IvmCosts *costs;		/* compute.c */
+} IvmPlanRun;
+
+typedef struct IvmPlan
+{
+	MemoryContext cxt;
+	IvmPlanRun *run;
+	IvmViewRow *row;
+	Oid			owner;			/* of the view */
+	const char *name;			/* of the view, for error contexts */
+	IvmCore    *core;
+
+	/* Where not NULL the state must not be used; reads run the definition. */
+	const char *unusable;
+	bool		capturing;		/* row triggers add to the pending change */
+	bool		breaks;			/* an error of the definition breaks the view */
+	bool		retyped;		/* rows that it has as a whole have other columns */
+
+	int			nkeys;
+	IvmKey	   *keys;
+	int			naccums;
+	IvmAccum   *accums;
+	int		   *arg_first;		/* first argument in the projection, per accumulator */
+	Size	   *pending_offset; /* of each accumulator in a pending row */
+	Size		pending_size;	/* of all accumulators of a key */
+	int		   *state_first;	/* first state column, per accumulator */
+	int		   *delta_first;
+	IvmLayout	layout;
+	bool	   *state_byval;	/* per state column */
+	int16	   *state_len;
+	Oid			state_index;	/* key indexes; InvalidOid if not there (yet) */
+	Oid			delta_index;
+	Bitmapset  *used_attrs;		/* columns of the base table the view reads */
+
+	List	   *relids;			/* of the tables read by the sources, sorted */
+	List	   *meeting;		/* IvmMeeting *: pairs of these whose rows meet */
+	bool		all_meet;		/* all pairs of different tables do */
+	List	   *locked;			/* these and their partitions, sorted */
+	List	   *uses;			/* IvmTableUse *: where the definition reads them */
+	List	   *queries;		/* all levels of the definition */
+
+	IvmSettings *settings;		/* NULL if no expression depends on any */
+} IvmPlan;
+
+extern IvmPlan *ivm_plan_get(int32 view_id);
+extern IvmPlan *ivm_plan_require(const IvmViewRow *row);
+extern IvmPlan *ivm_plan_find_state(Oid state);
+extern IvmPlan *ivm_plan_build(IvmViewRow *row, bool whole);
+extern const IvmPlan *ivm_plan_whole(IvmViewRow *row);
+extern IvmPlan *ivm_plan_last(int32 view_id);
+extern bool ivm_plan_recomputes(const IvmPlan *plan);
+extern void ivm_plan_release_old(void);
+extern void ivm_plan_init(void);
+
+extern void ivm_plan_layout(const IvmCore *core, IvmLayout *layout,
+							int *state_first, int *delta_first);
+extern Query *ivm_definition_query(Oid view);
+extern List *ivm_leaf_partitions(Oid relid, LOCKMODE lockmode);
+
+extern int	ivm_plan_permanent_keys(const IvmPlan *plan);
+extern bool ivm_key_is_permanent(const IvmPlan *plan, const Datum *keys, const bool *nulls);
+extern uint64 ivm_key_hash(const IvmPlan *plan, const Datum *keys, const bool *nulls);
+extern bool ivm_key_equal(const IvmPlan *plan, const Datum *a, const bool *anulls,
+						  const Datum *b, const bool *bnulls);
+
+/* The cache, for what else is kept as long as plans are. */
+extern MemoryContext ivm_plan_context;
+extern void ivm_plan_retire(MemoryContext cxt);
+
+#endif							/* IVM_PLAN_H */

@@ -1,0 +1,396 @@
+/*-------------------------------------------------------------------------
+ *
+ * plan_check.c
+ *	  Whether a view's state is still that of its definition, and who may
+ *	  compute it.
+ *
+ * What the exactness of the state rests on and no hook may be trusted with:
+ * that the capture triggers are there and enabled, and were so all the time,
+ * that the set of partitions is the one known, that the state table has the columns expected, and that
+ * the views below are those that it was computed through.
+ *
+ *-------------------------------------------------------------------------
+ */
+#include "postgres.h"
+
+#include "access/htup_details.h"
+#include "access/relation.h"
+#include "catalog/pg_am.h"
+#include "catalog/pg_class.h"
+#include "catalog/pg_inherits.h"
+#include "miscadmin.h"
+#include "nodes/nodeFuncs.h"
+#include "rewrite/rewriteSupport.h"
+#include "utils/acl.h"
+#include "utils/array.h"
+#include "utils/builtins.h"
+#include "utils/lsyscache.h"
+#include "utils/rel.h"
+#include "utils/syscache.h"
+#include "utils/typcache.h"
+
+#include "base/compat.h"
+#include "ddl/sqlgen.h"
+#include "definition/rights.h"
+#include "definition/sources.h"
+#include "plan/owner_scope.h"
+#include "plan/plan_check.h"
+#include "plan/plan_triggers.h"
+
+/* ---- tables ---- */
+
+/*
+ * Why changes of a table or leaf partition may not be seen, or may be lost in
+ * a crash while the state keeps them, or NULL.
+ */
+static const char *
+check_table(IvmViewRow *row, const IvmTriggerVersions *versions, Oid relid, bool partition)
+{
+	const char *kind = partition ? "partition" : "table";
+
+	if (get_rel_relkind(relid) == RELKIND_FOREIGN_TABLE)
+		return psprintf("%s %s is a foreign table", kind, ivm_sql_relation_name(relid));
+	if (!ivm_plan_triggers_enabled(relid, partition))
+		return psprintf("a capture trigger of %s %s is missing or disabled", kind,
+						ivm_sql_relation_name(relid));
+	if (!ivm_plan_triggers_unchanged(versions, relid, partition))
+		return psprintf("a capture trigger of %s %s was altered or replaced", kind,
+						ivm_sql_relation_name(relid));
+	if (get_rel_relkind(relid) == RELKIND_RELATION && get_rel_relkind(row->state) != '\0' &&
+		get_rel_persistence(relid) != get_rel_persistence(row->state))
+		return psprintf("%s %s is %s, and the storage of the view is not", kind,
+						ivm_sql_relation_name(relid),
+						get_rel_persistence(relid) == RELPERSISTENCE_UNLOGGED ?
+						"unlogged" : "logged");
+	return NULL;
+}
+
+/* Why the state must not be trusted, or NULL. */
+const char *
+ivm_plan_check(IvmViewRow *row)
+{
+	IvmTriggerVersions versions;
+	const char *reason;
+	ListCell   *lc;
+	List	   *leaves = NIL;
+
+	if (row->status != IVM_STATUS_READY)
+		return row->reason ? row->reason :
+			psprintf("the view is %s", ivm_status_name(row->status));
+	ivm_plan_triggers_read(row, &versions);
+	foreach(lc, row->bases)
+	{
+		Oid			base = lfirst_oid(lc);
+
+		if (get_rel_relkind(base) == RELKIND_RELATION && has_subclass(base) &&
+			find_inheritance_children(base, NoLock) != NIL)
+			return psprintf("table %s has inheritance children", ivm_sql_relation_name(base));
+		leaves = list_concat(leaves, ivm_leaf_partitions(base, NoLock));
+		if ((reason = check_table(row, &versions, base, false)) != NULL)
+			return reason;
+	}
+	list_sort(leaves, list_oid_cmp);
+	if (!equal(leaves, row->partitions))
+		return "the set of partitions has changed";
+	foreach(lc, leaves)
+	{
+		if ((reason = check_table(row, &versions, lfirst_oid(lc), true)) != NULL)
+			return reason;
+	}
+	return NULL;
+}
+
+/* ---- storage ---- */
+
+/*
+ * The index over exactly the key columns of a state table; of a delta table,
+ * over the key columns and the slot.
+ */
+static Oid
+find_key_index(Relation rel, const IvmPlan *plan, bool delta)
+{
+	int			nkeys = plan->layout.hashed ? 1 : plan->nkeys;
+	int			natts = delta ? nkeys + 1 : nkeys;
+	Oid			result = InvalidOid;
+	ListCell   *lc;
+
+	foreach(lc, RelationGetIndexList(rel))
+	{
+		Relation	index = index_open(lfirst_oid(lc), AccessShareLock);
+		Form_pg_index form = index->rd_index;
+		bool		match = form->indisvalid && form->indnatts == natts &&
+			RelationGetIndexPredicate(index) == NIL &&
+			index->rd_rel->relam == BTREE_AM_OID;
+
+		for (int i = 0; match && i < nkeys; i++)
+			match = form->indkey.values[i] == i + 1;
+		if (match && delta)
+			match = form->indkey.values[nkeys] == plan->layout.delta_slot + 1;
+		if (match && !OidIsValid(result))
+			result = lfirst_oid(lc);
+		index_close(index, AccessShareLock);
+	}
+	return result;
+}
+
+/* Has the table the columns that the layout expects? */
+bool
+ivm_plan_columns_match(Oid relid, const IvmPlan *plan, bool delta, Oid *index)
+{
+	Relation	rel = try_relation_open(relid, AccessShareLock);
+	int			natts = delta ? plan->layout.delta_natts : plan->layout.state_natts;
+	bool		ok;
+
+	if (rel == NULL)
+		return false;
+	ok = RelationGetNumberOfAttributes(rel) == natts;
+	for (int i = 0; ok && i < natts; i++)
+		ok = !TupleDescAttr(RelationGetDescr(rel), i)->attisdropped;
+	*index = find_key_index(rel, plan, delta);
+	relation_close(rel, AccessShareLock);
+	return ok;
+}
+
+/* ---- views that the definition reads through ---- */
+
+/*
+ * Replacing a view changes what the views over it mean, while their state
+ * stays.  So ivm.view holds a version of each view read: who wrote its rule.
+ * That says nothing in another cluster (pg_upgrade, which copies the rows of
+ * ivm.view), whence the system identifier, which catalog_view.c compares; and
+ * nothing about rules that a restore wrote, whence ivm_event_restored() forgets
+ * it.  Such rows are taken for what they say, and get versions when a view that they read is about to
+ * be replaced (ddl_source.c).
+ */
+static char *
+view_version(Oid view)
+{
+	HeapTuple	tup = SearchSysCache2(RULERELNAME, ObjectIdGetDatum(view),
+									  PointerGetDatum(ViewSelectRuleName));
+	char	   *result;
+
+	if (!HeapTupleIsValid(tup))
+		return pstrdup("none");
+	result = psprintf("%u", HeapTupleHeaderGetRawXmin(tup->t_data));
+	ReleaseSysCache(tup);
+	return result;
+}
+
+/* The versions of the views that a definition reads, in the order of core->views. */
+ArrayType *
+ivm_plan_view_versions(const IvmCore *core)
+{
+	Datum	   *items = palloc(sizeof(Datum) * (list_length(core->views) + 1));
+	int			n = 0;
+	ListCell   *lc;
+
+	items[n++] = CStringGetTextDatum(ivm_catalog_cluster());
+	foreach(lc, core->views)
+		items[n++] = CStringGetTextDatum(view_version(lfirst_oid(lc)));
+	return construct_array(items, n, TEXTOID, -1, false, TYPALIGN_INT);
+}
+
+/*
+ * A view that has been replaced since the state was computed, or InvalidOid.
+ * It stands in the list before the views that it reads.
+ */
+Oid
+ivm_plan_changed_view(const IvmCore *core, const IvmViewRow *row)
+{
+	Datum	   *items;
+	int			n;
+	ListCell   *lc;
+
+	if (row->view_versions == NULL || core->views == NIL)
+		return InvalidOid;
+	deconstruct_array(row->view_versions, TEXTOID, -1, false, TYPALIGN_INT, &items, NULL, &n);
+	foreach(lc, core->views)
+	{
+		int			i = foreach_current_index(lc) + 1;
+
+		if (i >= n || strcmp(TextDatumGetCString(items[i]), view_version(lfirst_oid(lc))) != 0)
+			return lfirst_oid(lc);
+	}
+	return n > list_length(core->views) + 1 ? llast_oid(core->views) : InvalidOid;
+}
+
+/* ---- rows that the definition has as a whole ---- */
+
+/*
+ * to_jsonb(o) has the columns that table o has: a column added, dropped, renamed
+ * or given another type changes what the definition means, and no row of the table
+ * says so.  So ivm.view holds what each row type consisted of, by the numbers of the
+ * columns, a colon, and their names and types.  The numbers tell a column from one
+ * of the same name that was dropped; after a restore they are others, and left out.
+ */
+static char *
+describe_row_type(Oid typid)
+{
+	TupleDesc	desc = lookup_rowtype_tupdesc(typid, -1);
+	StringInfoData numbers;
+	StringInfoData columns;
+
+	initStringInfo(&numbers);
+	initStringInfo(&columns);
+	for (int i = 0; i < desc->natts; i++)
+	{
+		Form_pg_attribute att = TupleDescAttr(desc, i);
+
+		if (att->attisdropped)
+			continue;
+		appendStringInfo(&numbers, "%s%d", numbers.len > 0 ? " " : "", i + 1);
+		appendStringInfo(&columns, "%s%s %s", columns.len > 0 ? ", " : "",
+						 quote_identifier(NameStr(att->attname)),
+						 format_type_extended(att->atttypid, att->atttypmod,
+											  FORMAT_TYPE_TYPEMOD_GIVEN | FORMAT_TYPE_FORCE_QUALIFY));
+		if (OidIsValid(att->attcollation))
+			appendStringInfo(&columns, " COLLATE %s",
+							 quote_identifier(get_collation_name(att->attcollation)));
+	}
+	ReleaseTupleDesc(desc);
+	return psprintf("%s:%s", numbers.data, columns.data);
+}
+
+/* What the row types consist of that a definition has rows of, in the order of core->row_types. */
+ArrayType *
+ivm_plan_row_types(const IvmCore *core)
+{
+	Datum	   *items = palloc(sizeof(Datum) * Max(list_length(core->row_types), 1));
+	ListCell   *lc;
+
+	foreach(lc, core->row_types)
+		items[foreach_current_index(lc)] = CStringGetTextDatum(describe_row_type(lfirst_oid(lc)));
+	return construct_array(items, list_length(core->row_types), TEXTOID, -1, false, TYPALIGN_INT);
+}
+
+/* A row type that is another one since the state was computed, or InvalidOid. */
+Oid
+ivm_plan_changed_row_type(const IvmCore *core, const IvmViewRow *row)
+{
+	Datum	   *items;
+	int			n;
+	ListCell   *lc;
+
+	deconstruct_array(row->row_types, TEXTOID, -1, false, TYPALIGN_INT, &items, NULL, &n);
+	foreach(lc, core->row_types)
+	{
+		int			i = foreach_current_index(lc);
+		const char *known = i < n ? TextDatumGetCString(items[i]) : "";
+		const char *now = describe_row_type(lfirst_oid(lc));
+
+		if (strcmp(known, known[0] == ':' ? strchr(now, ':') : now) != 0)
+			return lfirst_oid(lc);
+	}
+	return InvalidOid;
+}
+
+/*
+ * Does the state hold packed rows (row_pack.c) of another database, from a dump?
+ * Documents made of rows are what they were.
+ */
+static bool
+has_foreign_rows(const IvmCore *core, const IvmViewRow *row)
+{
+	Datum	   *items;
+	int			n;
+
+	deconstruct_array(row->row_types, TEXTOID, -1, false, TYPALIGN_INT, &items, NULL, &n);
+	if (n == 0 || TextDatumGetCString(items[0])[0] != ':')
+		return false;
+	for (int i = 0; i < core->nkeys; i++)
+		if (core->keys[i].expr != core->keys[i].shown)
+			return true;
+	return false;
+}
+
+/* Does the definition read the tables that the catalogue names? */
+static bool
+same_bases(const IvmCore *core, const IvmViewRow *row)
+{
+	return equal(row->bases, ivm_sources_relids(core->sources, core->nsources));
+}
+
+/* Why the definition is not the one that the state stands for, or NULL. */
+const char *
+ivm_plan_check_definition(IvmPlan *plan)
+{
+	Oid			view = ivm_plan_changed_view(plan->core, plan->row);
+	Oid			type;
+
+	if (OidIsValid(view))
+		return psprintf("view %s, which it reads, was replaced", ivm_sql_relation_name(view));
+	if (!same_bases(plan->core, plan->row))
+		return "the definition reads other tables than before";
+	type = ivm_plan_changed_row_type(plan->core, plan->row);
+	if (OidIsValid(type))
+		return psprintf("the columns of %s, whose rows it has as a whole, were changed",
+						ivm_sql_relation_name(get_typ_typrelid(type)));
+	if (has_foreign_rows(plan->core, plan->row))
+		return "it stores rows as a whole, and was restored from a dump";
+	return ivm_plan_check_row_security(plan);
+}
+
+/* ---- rights ---- */
+
+/*
+ * Why the owner of the view is not to see all rows that the state stands for,
+ * or NULL.
+ */
+const char *
+ivm_plan_check_row_security(IvmPlan *plan)
+{
+	const IvmTableUse *use = ivm_rights_row_security(plan->uses, plan->owner);
+
+	return use == NULL ? NULL :
+		psprintf("row security is in force on table %s", ivm_sql_relation_name(use->relid));
+}
+
+static bool
+permission_walker(Node *node, void *cxt)
+{
+	if (node == NULL)
+		return false;
+	if (IsA(node, Query))
+	{
+		ivm_compat_check_permissions((Query *) node);
+		return query_tree_walker((Query *) node, permission_walker, cxt, 0);
+	}
+	return expression_tree_walker(node, permission_walker, cxt);
+}
+
+/* Raise an error where somebody may not read what a query reads. */
+void
+ivm_check_permissions(Query *query)
+{
+	(void) permission_walker((Node *) query, NULL);
+}
+
+/* May the view's owner still read what the definition reads? */
+bool
+ivm_plan_owner_may_read(IvmPlan *plan)
+{
+	IvmOwnerScope scope;
+	bool		result = true;
+	ListCell   *lc;
+
+	if (plan->core->single &&
+		pg_class_aclcheck(plan->core->base, plan->owner, ACL_SELECT) == ACLCHECK_OK)
+		return true;
+	/* what is below a view with security_invoker, he reads himself */
+	ivm_ownerscope_enter(&scope, plan, 0);
+	foreach(lc, plan->queries)
+		result = result && ivm_compat_permissions_ok(lfirst(lc));
+	ivm_ownerscope_leave(&scope);
+	return result;
+}
+
+/* Raise the error of an owner who may not. */
+void
+ivm_plan_check_owner_may_read(IvmPlan *plan)
+{
+	IvmOwnerScope scope;
+
+	ivm_ownerscope_enter(&scope, plan, 0);
+	ivm_check_permissions(plan->core->definition);
+	ivm_ownerscope_leave(&scope);
+}

@@ -1,0 +1,102 @@
+/*-------------------------------------------------------------------------
+ *
+ * row_eval.c
+ *	  Evaluation of what a view over one table makes of a row: does it count,
+ *	  its key, and the arguments of the accumulators.
+ *
+ * An evaluator lives in a context of its own below that of its plan.
+ *
+ *-------------------------------------------------------------------------
+ */
+#include "postgres.h"
+
+#include "access/table.h"
+#include "nodes/makefuncs.h"
+#include "optimizer/optimizer.h"
+#include "utils/memutils.h"
+#include "utils/rel.h"
+
+#include "base/compat.h"
+#include "plan/owner_scope.h"
+#include "plan/row_eval.h"
+
+/* An expression as the executor wants it; adds the functions and domains built in. */
+static Expr *
+plan_expression(Expr *expr, List **items)
+{
+	List	   *relids;
+	List	   *built_in;
+	Expr	   *result = expression_planner_with_deps(expr, &relids, &built_in);
+
+	*items = list_concat(*items, built_in);
+	return result;
+}
+
+/*
+ * Make the evaluator of a plan, in place of one that an error has left busy.
+ * That is done as the view's owner, whose rights on functions are checked here.
+ */
+IvmRowEval *
+ivm_roweval_make(const IvmPlan *plan)
+{
+	MemoryContext cxt;
+	MemoryContext oldcxt;
+	IvmRowEval *eval;
+	Relation	rel;
+	List	   *targetlist = NIL;
+	List	   *exprs = NIL;
+	ListCell   *lc;
+	Node	   *qual;
+	TupleDesc	desc;
+	List	   *items = NIL;
+	IvmOwnerScope scope;
+
+	if (plan->run->eval != NULL)
+	{
+		MemoryContextSetParent(plan->run->eval->cxt, ivm_plan_context);
+		ivm_plan_retire(plan->run->eval->cxt);
+		plan->run->eval = NULL;
+	}
+
+	ivm_ownerscope_enter(&scope, plan, 0);
+	cxt = AllocSetContextCreate(CurrentMemoryContext, "ivm row expressions",
+								ALLOCSET_SMALL_SIZES);
+	oldcxt = MemoryContextSwitchTo(cxt);
+	eval = palloc0(sizeof(IvmRowEval));
+	eval->cxt = cxt;
+	rel = table_open(plan->core->base, AccessShareLock);
+
+	for (int i = 0; i < plan->nkeys; i++)
+		exprs = lappend(exprs, plan->core->keys[i].expr);
+	for (int i = 0; i < plan->naccums; i++)
+		exprs = list_concat(exprs, plan->core->accums[i].args);
+	exprs = copyObject(exprs);
+	exprs = (List *) ivm_compat_expand_generated((Node *) exprs, rel, plan->core->rti);
+	foreach(lc, exprs)
+		targetlist = lappend(targetlist,
+							 makeTargetEntry(plan_expression(lfirst(lc), &items),
+											 list_length(targetlist) + 1, NULL, false));
+	qual = ivm_compat_expand_generated(copyObject(plan->core->qual), rel, plan->core->rti);
+
+	eval->econtext = CreateStandaloneExprContext();
+	/* its own begins with 8 kB, which would be most of what a view takes */
+	MemoryContextDelete(eval->econtext->ecxt_per_tuple_memory);
+	eval->econtext->ecxt_per_tuple_memory =
+		AllocSetContextCreate(cxt, "ivm row", ALLOCSET_START_SMALL_SIZES);
+	eval->slot = MakeSingleTupleTableSlot(CreateTupleDescCopy(RelationGetDescr(rel)),
+										  &TTSOpsVirtual);
+	if (qual)
+		eval->qual = ExecInitQual(make_ands_implicit(plan_expression((Expr *) qual, &items)),
+								  NULL);
+	desc = ExecTypeFromTL(targetlist);
+	eval->proj = ExecBuildProjectionInfo(targetlist, eval->econtext,
+										 MakeSingleTupleTableSlot(desc, &TTSOpsVirtual),
+										 NULL, RelationGetDescr(rel));
+	table_close(rel, AccessShareLock);
+	MemoryContextSwitchTo(oldcxt);
+	ivm_ownerscope_leave(&scope);
+	MemoryContextSetParent(cxt, plan->cxt);
+	plan->run->eval = eval;
+	ivm_derived_on_items(&plan->run->derived, items);
+	return eval;
+}

@@ -1,0 +1,54 @@
+/*-------------------------------------------------------------------------
+ *
+ * table_plan.h
+ *	  What to maintain when a row of a table changes.
+ *
+ *-------------------------------------------------------------------------
+ */
+#ifndef IVM_TABLE_PLAN_H
+#define IVM_TABLE_PLAN_H
+
+#include "access/attmap.h"
+#include "executor/tuptable.h"
+
+#include "plan/plan.h"
+
+/*
+ * Changed rows of a base table that are kept until the end of the transaction,
+ * for the views that read it beside others.  A partition is a target of the
+ * tables that it is a part of.
+ */
+typedef struct IvmRowTarget
+{
+	Oid			relid;			/* the base table */
+	AttrMap    *map;			/* from the changed table's columns, or NULL */
+	TupleDesc	desc;			/* of the base table */
+	Bitmapset  *attrs;			/* columns that some view reads */
+	TupleTableSlot *slot;		/* virtual, of desc; where rows are made */
+} IvmRowTarget;
+
+/* A view to be maintained when a row of some table changes. */
+typedef struct IvmBaseView
+{
+	IvmPlan    *plan;
+	AttrMap    *map;			/* from the table's columns to the base's, or NULL */
+} IvmBaseView;
+
+/* All views to be maintained when a row of this table or partition changes. */
+typedef struct IvmBase
+{
+	Oid			relid;			/* hash key */
+	IvmDerived	derived;
+	MemoryContext cxt;			/* NULL: nothing is known of the table */
+	int			nviews;
+	IvmBaseView *views;			/* over this table alone, in view id order */
+	int			ntargets;
+	IvmRowTarget *targets;
+	List	   *joins;			/* IvmPlan * of the views over several sources */
+	Bitmapset  *used_attrs;		/* of this table, by any of these */
+} IvmBase;
+
+extern IvmBase *ivm_plan_base(Oid relid);
+extern void ivm_plan_base_init(void);
+
+#endif							/* IVM_TABLE_PLAN_H */

@@ -1,0 +1,244 @@
+/*-------------------------------------------------------------------------
+ *
+ * finishing_functions.c
+ *	  Finishing expressions that depend on the view's settings.
+ *
+ * The finishing is evaluated by whoever reads the view.  Where an expression
+ * of it depends on TimeZone, DateStyle or the like, as max(ts)::text does, it
+ * is put into an SQL function of the view's own with these settings in SET
+ * clauses, so that every reader gets the value of the settings stored:
+ *
+ *		SELECT max(ts)::text  ->  SELECT ivm_data.finish_12_1(s.ts_max)
+ *
+ * The rest of the finishing stays in the view and can be optimized with the
+ * queries that read it.  Where the finishing groups rows (view_parts.c), aggregates
+ * and what is grouped by stay outside, too: such a function gets their values.
+ *
+ *-------------------------------------------------------------------------
+ */
+#include "postgres.h"
+
+#include "catalog/namespace.h"
+#include "catalog/pg_proc.h"
+#include "catalog/pg_type.h"
+#include "executor/spi.h"
+#include "nodes/makefuncs.h"
+#include "nodes/nodeFuncs.h"
+#include "optimizer/clauses.h"
+#include "optimizer/optimizer.h"
+#include "optimizer/tlist.h"
+#include "utils/builtins.h"
+#include "utils/catcache.h"
+#include "utils/lsyscache.h"
+#include "utils/syscache.h"
+
+#include "base/compat.h"
+#include "catalog/catalog_view.h"
+#include "ddl/sqlgen.h"
+#include "definition/volatility.h"
+#include "read/finishing_functions.h"
+
+typedef struct PinContext
+{
+	int32		view_id;
+	ArrayType  *settings;
+	List	   *groups;			/* the expressions that the finishing groups by */
+	List	   *pinned;			/* those put into functions, and ... */
+	List	   *calls;			/* ... the calls in their places */
+	int			first;			/* number of the first function */
+	List	   *functions;		/* OIDs of those made */
+} PinContext;
+
+typedef struct ParamContext
+{
+	List	   *groups;
+	List	   *inputs;			/* what $1, $2, ... stand for */
+} ParamContext;
+
+/* Is it a value that a function gets: of the state, a part's, of a group? */
+static bool
+is_input(Node *node, List *groups)
+{
+	return IsA(node, Var) || IsA(node, Aggref) || IsA(node, GroupingFunc) ||
+		(IsA(node, Param) && ((Param *) node)->paramkind == PARAM_EXEC) ||
+		list_member(groups, node);
+}
+
+static bool
+input_walker(Node *node, void *groups)
+{
+	if (node == NULL)
+		return false;
+	return is_input(node, groups) || expression_tree_walker(node, input_walker, groups);
+}
+
+/* Put a parameter in the place of each input, with its collation. */
+static Node *
+inputs_to_params(Node *node, ParamContext *cxt)
+{
+	if (node == NULL)
+		return NULL;
+	if (!IsA(node, List) && is_input(node, cxt->groups))
+	{
+		Param	   *param = makeNode(Param);
+
+		if (!list_member(cxt->inputs, node))
+			cxt->inputs = lappend(cxt->inputs, copyObject(node));
+		param->paramkind = PARAM_EXTERN;
+		param->paramtype = exprType(node);
+		param->paramtypmod = exprTypmod(node);
+		param->paramcollid = get_typcollation(param->paramtype);
+		param->location = -1;
+		for (int i = 0; i < list_length(cxt->inputs); i++)
+			if (equal(list_nth(cxt->inputs, i), node))
+				param->paramid = i + 1;
+		if (param->paramcollid != exprCollation(node))
+		{
+			CollateExpr *collate = makeNode(CollateExpr);
+
+			collate->arg = (Expr *) param;
+			collate->collOid = exprCollation(node);
+			collate->location = -1;
+			return (Node *) collate;
+		}
+		return (Node *) param;
+	}
+	return expression_tree_mutator(node, inputs_to_params, cxt);
+}
+
+static bool
+is_parallel_safe_expression(Expr *expr)
+{
+	Query	   *query = makeNode(Query);
+
+	query->commandType = CMD_SELECT;
+	query->targetList = list_make1(makeTargetEntry(expr, 1, NULL, false));
+	query->jointree = makeFromExpr(NIL, NULL);
+	return max_parallel_hazard(query) == PROPARALLEL_SAFE;
+}
+
+static Node *pin_mutator(Node *node, PinContext *cxt);
+
+/* Create the function that evaluates an expression over inputs. */
+static Oid
+create_function(Node *body, Node *node, List *inputs, PinContext *cxt)
+{
+	int			n = cxt->first + list_length(cxt->functions);
+	char	   *name = ivm_sql_finish_name(cxt->view_id, n);
+	Oid		   *argtypes = palloc(sizeof(Oid) * Max(list_length(inputs), 1));
+	int			nargs = 0;
+	ListCell   *lc;
+	char	   *sql;
+	Oid			funcid;
+
+	foreach(lc, inputs)
+		argtypes[nargs++] = exprType(lfirst(lc));
+	sql = ivm_sql_create_finish(name, argtypes, nargs, (Expr *) body, cxt->settings,
+								is_parallel_safe_expression((Expr *) node));
+	if (SPI_connect() != SPI_OK_CONNECT || SPI_execute(sql, false, 0) != SPI_OK_UTILITY)
+		elog(ERROR, "could not create function %s", name);
+	SPI_finish();
+	funcid = GetSysCacheOid3(PROCNAMEARGSNSP, Anum_pg_proc_oid, CStringGetDatum(name),
+							 PointerGetDatum(buildoidvector(argtypes, nargs)),
+							 ObjectIdGetDatum(get_namespace_oid(IVM_DATA_SCHEMA, false)));
+	cxt->functions = lappend_oid(cxt->functions, funcid);
+	return funcid;
+}
+
+/*
+ * Put an expression over the state into a function with the view's settings.
+ * Equal ones get the same: grouping relies on it.
+ */
+static Node *
+pin_expression(Node *node, PinContext *cxt)
+{
+	ParamContext params = {.groups = cxt->groups};
+	ListCell   *lc;
+	Node	   *body;
+	FuncExpr   *call;
+
+	foreach(lc, cxt->pinned)
+		if (equal(lfirst(lc), node))
+			return copyObject(list_nth(cxt->calls, foreach_current_index(lc)));
+	body = expression_tree_mutator(node, inputs_to_params, &params);
+	call = makeFuncExpr(create_function(body, node, params.inputs, cxt), exprType(node),
+						(List *) expression_tree_mutator((Node *) params.inputs, pin_mutator, cxt),
+						exprCollation(node), InvalidOid, COERCE_EXPLICIT_CALL);
+	cxt->pinned = lappend(cxt->pinned, copyObject(node));
+	cxt->calls = lappend(cxt->calls, copyObject(call));
+	return (Node *) call;
+}
+
+static bool
+depends_on_settings(Node *node)
+{
+	IvmVolatility v;
+
+	ivm_volatility_check(node, &v);
+	return v.ok && v.settings;
+}
+
+static Node *
+pin_mutator(Node *node, PinContext *cxt)
+{
+	if (node == NULL)
+		return NULL;
+	/* these are parts of expressions, or inputs */
+	if (IsA(node, List) || IsA(node, TargetEntry) || IsA(node, CaseWhen) ||
+		IsA(node, Aggref) || IsA(node, GroupingFunc) || IsA(node, Var))
+		return expression_tree_mutator(node, pin_mutator, cxt);
+	if (!input_walker(node, cxt->groups) || !depends_on_settings(node))
+		return node;
+	/* AND, OR and NOT are left outside, window functions have to be */
+	if (!IsA(node, BoolExpr) && !contain_window_function(node))
+		return pin_expression(node, cxt);
+	return expression_tree_mutator(node, pin_mutator, cxt);
+}
+
+/*
+ * Replace the expressions of a finishing query that depend on settings by
+ * calls of functions, created here as the current user and numbered from first,
+ * and return the functions' OIDs.
+ */
+List *
+ivm_finish_pin(Query *query, int32 view_id, ArrayType *settings, int first)
+{
+	PinContext	cxt = {.view_id = view_id, .settings = settings, .first = first};
+	ListCell   *lc;
+
+	foreach(lc, query->groupClause)
+		cxt.groups = lappend(cxt.groups,
+							 get_sortgroupclause_expr(lfirst(lc), query->targetList));
+	query->targetList = (List *) pin_mutator((Node *) query->targetList, &cxt);
+	query->jointree->quals = pin_mutator(query->jointree->quals, &cxt);
+	query->havingQual = pin_mutator(query->havingQual, &cxt);
+	return cxt.functions;
+}
+
+/* OIDs of the functions that a view's finishing uses. */
+List *
+ivm_finish_functions(int32 view_id)
+{
+	Oid			namespace = get_namespace_oid(IVM_DATA_SCHEMA, true);
+	List	   *result = NIL;
+	bool		found = true;
+
+	for (int n = 1; found; n++)
+	{
+		CatCList   *list = SearchSysCacheList1(PROCNAMEARGSNSP,
+											   CStringGetDatum(ivm_sql_finish_name(view_id, n)));
+
+		found = false;
+		for (int i = 0; i < list->n_members; i++)
+		{
+			Form_pg_proc proc = (Form_pg_proc) GETSTRUCT(&list->members[i]->tuple);
+
+			if (proc->pronamespace != namespace)
+				continue;
+			result = lappend_oid(result, proc->oid);
+			found = true;
+		}
+		ReleaseSysCacheList(list);
+	}
+	return result;
+}

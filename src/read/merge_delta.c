@@ -1,0 +1,427 @@
+/*-------------------------------------------------------------------------
+ *
+ * merge_delta.c
+ *	  DeltaApply: what is emitted beside the child's rows.
+ *
+ *		delta rows the snapshot sees --+
+ *		own pending change (overlay) --+--> per key: state row + delta
+ *										|		= merged row, or recomputed
+ *		state table, by key -----------+
+ *
+ * The TIDs of the state rows are set aside, for the child's scan to skip them;
+ * or they are not looked up now, but when the child comes to them (merge_match.c).
+ * Comparisons of key columns narrow the reading of the delta table, so that a
+ * look-up by key pays for that key's deltas only.
+ *
+ * Or, where that would not be exact, all rows of the definition.
+ *
+ *-------------------------------------------------------------------------
+ */
+#include "postgres.h"
+
+#include "access/genam.h"
+#include "access/relscan.h"
+#include "access/table.h"
+#include "access/tableam.h"
+#include "executor/executor.h"
+#include "miscadmin.h"
+#include "storage/bufmgr.h"
+#include "storage/predicate.h"
+#include "utils/lsyscache.h"
+#include "utils/memutils.h"
+#include "utils/rel.h"
+#include "utils/snapmgr.h"
+
+#include "base/compat.h"
+#include "base/error_context.h"
+#include "base/guc.h"
+#include "commit/compute.h"
+#include "read/merge_scan.h"
+
+/* ---- merged rows ---- */
+
+/* Keep a row to be emitted; the tuple stays where it is. */
+void
+ivm_merge_add_tuple(IvmMergeScan *ms, MinimalTuple tuple)
+{
+	IvmMergedRow *row;
+
+	if (ms->nrows == ms->maxrows)
+	{
+		ms->maxrows = Max(64, ms->maxrows * 2);
+		ms->rows = ms->rows == NULL ?
+			palloc(sizeof(IvmMergedRow) * ms->maxrows) :
+			repalloc_huge(ms->rows, sizeof(IvmMergedRow) * (Size) ms->maxrows);
+	}
+	row = &ms->rows[ms->nrows++];
+	row->tuple = tuple;
+	if (ms->nsort > 0)
+	{
+		row->sort_values = palloc(sizeof(Datum) * ms->nsort);
+		row->sort_nulls = palloc(sizeof(bool) * ms->nsort);
+		ExecStoreMinimalTuple(tuple, ms->merged_slot, false);
+		for (int i = 0; i < ms->nsort; i++)
+			row->sort_values[i] = slot_getattr(ms->merged_slot, ms->sort_attnos[i],
+											   &row->sort_nulls[i]);
+	}
+}
+
+/* Keep a state as a merged row, unless its group or row has gone. */
+static void
+add_merged_state(IvmMergeScan *ms, const IvmState *state)
+{
+	if (!ivm_state_is_shown(ms->plan, state))
+		return;
+	ivm_merge_add_tuple(ms, ivm_compat_form_minimal_tuple(RelationGetDescr(ms->css.ss.ss_currentRelation),
+													   state->values, state->nulls));
+}
+
+/* Let the child's row with this TID be passed over. */
+void
+ivm_merge_skip(IvmMergeScan *ms, ItemPointer tid)
+{
+	if (ms->skip == NULL)
+		ms->skip = ivm_tidset_create(ms->cxt);
+	ivm_tidset_add(ms->skip, tid);
+}
+
+static int
+compare_rows(const void *a, const void *b, void *arg)
+{
+	IvmMergeScan *ms = arg;
+	const IvmMergedRow *ra = a;
+	const IvmMergedRow *rb = b;
+
+	for (int i = 0; i < ms->nsort; i++)
+	{
+		int			c = ApplySortComparator(ra->sort_values[i], ra->sort_nulls[i],
+											rb->sort_values[i], rb->sort_nulls[i],
+											&ms->sortkeys[i]);
+
+		if (c != 0)
+			return c;
+	}
+	return 0;
+}
+
+/* ---- reading the state by key ---- */
+
+/* The look-up in the state table, for as long as what is prepared lasts. */
+IvmKeyLookup *
+ivm_merge_get_lookup(IvmMergeScan *ms)
+{
+	if (ms->lookup == NULL)
+	{
+		MemoryContext oldcxt = MemoryContextSwitchTo(ms->cxt);
+
+		ms->lookup = ivm_lookup_begin(ms->plan, ms->css.ss.ss_currentRelation, false);
+		MemoryContextSwitchTo(oldcxt);
+	}
+	return ms->lookup;
+}
+
+void
+ivm_merge_end_lookup(IvmMergeScan *ms)
+{
+	if (ms->lookup)
+		ivm_lookup_end(ms->lookup);
+	ms->lookup = NULL;
+}
+
+/* ---- reading deltas ---- */
+
+/* Delta rows whose keys satisfy the key quals, by the key index. */
+static void
+read_deltas_by_key(IvmMergeScan *ms, Relation rel, IvmDeltaMap *deltas)
+{
+	ExprContext *econtext = ms->css.ss.ps.ps_ExprContext;
+	ScanKeyData *keys = palloc(sizeof(ScanKeyData) * ms->nquals);
+	Relation	index;
+	IndexScanDesc scan;
+	TupleTableSlot *slot;
+
+	for (int i = 0; i < ms->nquals; i++)
+	{
+		IvmMergeQual *q = &ms->quals[i];
+		bool		isnull;
+		Datum		value = ExecEvalExprSwitchContext(q->arg, econtext, &isnull);
+
+		if (isnull)
+			return;				/* the qual holds for no row */
+		ScanKeyEntryInitialize(&keys[i], 0, q->index_attno, q->strategy, q->subtype,
+							   q->collation, q->proc, value);
+	}
+	index = index_open(ms->plan->delta_index, AccessShareLock);
+	slot = table_slot_create(rel, NULL);
+	scan = ivm_compat_index_beginscan(rel, index, ms->css.ss.ps.state->es_snapshot, ms->nquals);
+	index_rescan(scan, keys, ms->nquals, NULL, 0);
+	while (index_getnext_slot(scan, ForwardScanDirection, slot))
+	{
+		CHECK_FOR_INTERRUPTS();
+		ivm_deltas_add_row(deltas, slot);
+	}
+	index_endscan(scan);
+	ExecDropSingleTupleTableSlot(slot);
+	index_close(index, AccessShareLock);
+}
+
+static void
+read_all_deltas(IvmMergeScan *ms, Relation rel, IvmDeltaMap *deltas)
+{
+	TupleTableSlot *slot = table_slot_create(rel, NULL);
+	TableScanDesc scan = table_beginscan(rel, ms->css.ss.ps.state->es_snapshot, 0, NULL);
+
+	while (table_scan_getnextslot(scan, ForwardScanDirection, slot))
+	{
+		CHECK_FOR_INTERRUPTS();
+		ivm_deltas_add_row(deltas, slot);
+	}
+	table_endscan(scan);
+	ExecDropSingleTupleTableSlot(slot);
+}
+
+/*
+ * The row of a permanent key is there even if its state row is not (yet): let
+ * it be merged then, from nothing.
+ */
+static void
+add_permanent(IvmMergeScan *ms, IvmDeltaMap *deltas, int n)
+{
+	IvmDelta   *none = ivm_delta_make_permanent(ms->plan, n);
+	const Datum *keys = ivm_delta_keys(ms->plan, none);
+	const bool *nulls = ivm_delta_key_nulls(ms->plan, none);
+	IvmKeyLookup *lookup;
+
+	if (ivm_deltas_find(deltas, none->hash, keys, nulls) != NULL)
+		return;
+	lookup = ivm_merge_get_lookup(ms);
+	ivm_lookup_find(lookup, ms->css.ss.ps.state->es_snapshot, none->hash, keys, nulls, -1);
+	if (ivm_lookup_next(lookup) == NULL)
+		ivm_deltas_add(deltas, none);
+	ivm_lookup_done(lookup);
+}
+
+/* All deltas that count for this scan, summed up by key. */
+static IvmDeltaMap *
+collect_deltas(IvmMergeScan *ms)
+{
+	IvmDeltaMap *deltas = ivm_deltas_create(ms->plan, ms->cxt);
+	Relation	rel = table_open(ms->plan->row->delta, AccessShareLock);
+	Snapshot	snapshot = ms->css.ss.ps.state->es_snapshot;
+	ListCell   *lc;
+
+	/* serializable writers only append here: this is how they are noticed */
+	PredicateLockRelation(rel, snapshot);
+	if (RelationGetNumberOfBlocks(rel) > 0)
+	{
+		if (ms->nquals > 0)
+			read_deltas_by_key(ms, rel, deltas);
+		else
+			read_all_deltas(ms, rel, deltas);
+	}
+	table_close(rel, NoLock);
+	if (ms->overlay)
+	{
+		foreach(lc, ivm_deltas_list(ms->overlay))
+			ivm_deltas_add(deltas, lfirst(lc));
+	}
+	for (int i = 0; i < ivm_plan_permanent_keys(ms->plan); i++)
+		add_permanent(ms, deltas, i);
+	return deltas;
+}
+
+/* ---- merging ---- */
+
+static void
+add_computed(IvmPlan *plan, const IvmState *state, void *arg)
+{
+	IvmMergeScan *ms = ((void **) arg)[0];
+	IvmDeltaMap *dirty = ((void **) arg)[1];
+	MemoryContext oldcxt;
+
+	if (ivm_deltas_find(dirty, ivm_key_hash(plan, state->values + plan->layout.first_key,
+											state->nulls + plan->layout.first_key),
+						state->values + plan->layout.first_key,
+						state->nulls + plan->layout.first_key) == NULL)
+		return;
+	oldcxt = MemoryContextSwitchTo(ms->cxt);
+	add_merged_state(ms, state);
+	MemoryContextSwitchTo(oldcxt);
+}
+
+/* Is one pass over the base table cheaper than a query for each key? */
+static bool
+pass_is_cheaper(IvmPlan *plan, IvmDeltaMap *dirty)
+{
+	int			n = ivm_deltas_count(dirty);
+	double		cost = 0;
+	ListCell   *lc;
+
+	if (n <= 1 || n > ivm_recompute_limit)
+		return n > 1;
+	foreach(lc, ivm_deltas_list(dirty))
+		cost += ivm_compute_key_cost(plan, ivm_delta_keys(plan, lfirst(lc)),
+									 ivm_delta_key_nulls(plan, lfirst(lc)));
+	return cost > ivm_compute_all_cost(plan);
+}
+
+/* Recompute the keys whose state does not follow from their deltas, to ms->rows. */
+void
+ivm_merge_recompute(IvmMergeScan *ms, IvmDeltaMap *dirty)
+{
+	IvmPlan    *plan = ms->plan;
+	Snapshot	snapshot = ms->css.ss.ps.state->es_snapshot;
+	ListCell   *lc;
+
+	ivm_merge_hold_tables(ms);
+	ms->recomputed_keys += ivm_deltas_count(dirty);
+	if (pass_is_cheaper(plan, dirty))
+	{
+		void	   *arg[2] = {ms, dirty};
+
+		ivm_compute_all(plan, snapshot, add_computed, arg);
+		return;
+	}
+	foreach(lc, ivm_deltas_list(dirty))
+	{
+		IvmDelta   *delta = lfirst(lc);
+		IvmState   *state = ivm_state_make(plan);
+
+		CHECK_FOR_INTERRUPTS();
+		if (ivm_compute_key(plan, snapshot, ivm_delta_keys(plan, delta),
+							ivm_delta_key_nulls(plan, delta), state))
+			add_merged_state(ms, state);
+	}
+}
+
+/* Look up the state rows of these keys and merge them, to ms->rows. */
+void
+ivm_merge_look_up(IvmMergeScan *ms, IvmDelta **deltas, int n)
+{
+	IvmPlan    *plan = ms->plan;
+	IvmKeyLookup *lookup = ivm_merge_get_lookup(ms);
+	IvmState   *state = ivm_state_make(plan);
+	IvmDeltaMap *dirty = NULL;
+
+	for (int i = 0; i < n; i++)
+	{
+		IvmDelta   *delta = deltas[i];
+		TupleTableSlot *row;
+		MemoryContext oldcxt = MemoryContextSwitchTo(ms->key_cxt);
+		bool		clean;
+
+		CHECK_FOR_INTERRUPTS();
+		ivm_lookup_find(lookup, ms->css.ss.ps.state->es_snapshot, delta->hash,
+						ivm_delta_keys(plan, delta), ivm_delta_key_nulls(plan, delta), -1);
+		row = ivm_lookup_next(lookup);
+		if (row)
+		{
+			if (ms->match == NULL)
+				ivm_merge_skip(ms, &row->tts_tid);
+			ivm_state_from_slot(plan, row, state);
+		}
+		else
+			ivm_state_empty(plan, delta, state);
+		clean = ivm_state_apply(plan, state, delta);
+		MemoryContextSwitchTo(ms->cxt);
+		if (clean)
+			add_merged_state(ms, state);
+		else
+		{
+			if (dirty == NULL)
+				dirty = ivm_deltas_create(plan, ms->cxt);
+			ivm_deltas_add(dirty, delta);
+		}
+		MemoryContextSwitchTo(oldcxt);
+		MemoryContextReset(ms->key_cxt);
+	}
+	ivm_lookup_done(lookup);
+	ms->looked_up_keys += n;
+	if (dirty)
+		ivm_merge_recompute(ms, dirty);
+}
+
+/* Merge all keys that have deltas, or prepare for doing so as rows come. */
+static void
+merge_deltas(IvmMergeScan *ms)
+{
+	IvmDeltaMap *deltas = collect_deltas(ms);
+	IvmKeyLookup *lookup;
+
+	ms->looked_up_keys = ms->recomputed_keys = 0;
+	ms->pending_keys = ivm_deltas_count(deltas);
+	if (ms->pending_keys == 0)
+	{
+		ivm_merge_end_lookup(ms);
+		return;
+	}
+	ms->key_cxt = AllocSetContextCreate(ms->cxt, "ivm merge key", ALLOCSET_DEFAULT_SIZES);
+	if (ivm_merge_match_begin(ms, deltas))
+		return;
+	lookup = ivm_merge_get_lookup(ms);
+	ivm_merge_look_up(ms, ivm_deltas_sort(deltas, ivm_lookup_index(lookup)), ms->pending_keys);
+	ivm_merge_end_lookup(ms);
+	if (ms->nsort > 0)
+		qsort_arg(ms->rows, ms->nrows, sizeof(IvmMergedRow), compare_rows, ms);
+}
+
+/* ---- the definition instead ---- */
+
+static void
+put_definition_row(IvmPlan *plan, const IvmState *state, void *arg)
+{
+	IvmMergeScan *ms = arg;
+	TupleDesc	desc = RelationGetDescr(ms->css.ss.ss_currentRelation);
+
+	if (ms->sort)
+	{
+		TupleTableSlot *slot = MakeSingleTupleTableSlot(desc, &TTSOpsVirtual);
+
+		memcpy(slot->tts_values, state->values, sizeof(Datum) * desc->natts);
+		memcpy(slot->tts_isnull, state->nulls, sizeof(bool) * desc->natts);
+		ExecStoreVirtualTuple(slot);
+		tuplesort_puttupleslot(ms->sort, slot);
+		ExecDropSingleTupleTableSlot(slot);
+	}
+	else
+		tuplestore_putvalues(ms->store, desc, state->values, state->nulls);
+}
+
+static void
+run_definition(IvmMergeScan *ms)
+{
+	TupleDesc	desc = RelationGetDescr(ms->css.ss.ss_currentRelation);
+
+	if (ms->plan->core->finishing == NULL)
+		ivm_error_report_refusal(ivm_catalog_view_name(ms->plan->row),
+								 ms->plan->core->refusal->message);
+	if (ms->nsort > 0)
+		ms->sort = tuplesort_begin_heap(desc, ms->nsort, ms->sort_attnos,
+										ms->sort_operators, ms->sort_collations,
+										ms->sort_nulls_first, work_mem, NULL, TUPLESORT_NONE);
+	else
+		ms->store = tuplestore_begin_heap(false, false, work_mem);
+	ivm_compute_all(ms->plan, ms->css.ss.ps.state->es_snapshot, put_definition_row, ms);
+	if (ms->sort)
+		tuplesort_performsort(ms->sort);
+}
+
+/* ---- both ---- */
+
+/*
+ * Find out what is to be emitted beside the child's rows, or instead of them;
+ * all of it in ms->cxt.
+ */
+void
+ivm_merge_prepare(IvmMergeScan *ms)
+{
+	MemoryContext oldcxt = MemoryContextSwitchTo(ms->cxt);
+
+	if (ms->definition_reason)
+		run_definition(ms);
+	else
+		merge_deltas(ms);
+	ms->prepared = true;
+	MemoryContextSwitchTo(oldcxt);
+}
+

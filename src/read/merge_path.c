@@ -1,0 +1,458 @@
+/*-------------------------------------------------------------------------
+ *
+ * merge_path.c
+ *	  Planning: puts a DeltaApply node over each scan of a state table.
+ *
+ * A view contains "SELECT * FROM state WHERE ivm._merged(tableoid)".  The
+ * marker function has a planner support function, so calling that loads this
+ * library while a query is planned, in time for the path hook.  The hook takes
+ * the marker out of the quals and wraps every path.  Should it ever not do so,
+ * the marker is executed and raises an error: unmerged rows cannot be read.
+ *
+ *-------------------------------------------------------------------------
+ */
+#include "postgres.h"
+
+#include "access/amapi.h"
+#include "access/relation.h"
+#include "access/sysattr.h"
+#include "access/table.h"
+#include "access/xact.h"
+#include "catalog/namespace.h"
+#include "catalog/pg_am.h"
+#include "catalog/pg_proc.h"
+#include "nodes/makefuncs.h"
+#include "nodes/nodeFuncs.h"
+#include "nodes/supportnodes.h"
+#include "optimizer/clauses.h"
+#include "optimizer/cost.h"
+#include "optimizer/optimizer.h"
+#include "optimizer/pathnode.h"
+#include "optimizer/paths.h"
+#include "optimizer/plancat.h"
+#include "optimizer/planmain.h"
+#include "optimizer/restrictinfo.h"
+#include "parser/parsetree.h"
+#include "storage/bufmgr.h"
+#include "utils/fmgrprotos.h"
+#include "utils/lsyscache.h"
+#include "utils/rel.h"
+
+#include "base/compat.h"
+#include "plan/plan.h"
+#include "read/merge.h"
+
+IVM_FUNCTION(ivm_merged);
+IVM_FUNCTION(ivm_merged_support);
+
+static set_rel_pathlist_hook_type next_pathlist_hook = NULL;
+
+/*
+ * The marker.  Never executed: DeltaApply takes its place.
+ */
+Datum
+ivm_merged(PG_FUNCTION_ARGS)
+{
+	ereport(ERROR,
+			(errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
+			 errmsg("rows of a view's storage cannot be read without merging its changes"),
+			 errdetail("The planner did not use the DeltaApply node of ivm for this scan."),
+			 errhint("Query the view itself.")));
+}
+
+/* Is this clause a call of the marker on that relation?  Sets *bag. */
+static bool
+is_marker(Node *clause, Index rti, bool *bag)
+{
+	FuncExpr   *call = (FuncExpr *) clause;
+	Var		   *var;
+	char	   *name;
+
+	if (!IsA(clause, FuncExpr) || list_length(call->args) != 1)
+		return false;
+	var = linitial(call->args);
+	if (!IsA(var, Var) || var->varno != (int) rti || var->varattno != TableOidAttributeNumber)
+		return false;
+	if (get_func_namespace(call->funcid) != get_namespace_oid(IVM_SCHEMA, true))
+		return false;
+	name = get_func_name(call->funcid);
+	*bag = name && strcmp(name, "_merged_bag") == 0;
+	return name && (*bag || strcmp(name, "_merged") == 0);
+}
+
+/* ---- support function ---- */
+
+/*
+ * Called while the marker is simplified: the relation's rows have no identity
+ * that could be fetched again, so a row lock on it is an error, and a plain
+ * row mark becomes a copy of the row.
+ */
+static void
+adjust_row_mark(PlannerInfo *root, Index rti)
+{
+	ListCell   *lc;
+
+	foreach(lc, root->rowMarks)
+	{
+		PlanRowMark *rc = lfirst(lc);
+
+		if (rc->rti != rti)
+			continue;
+		if (RowMarkRequiresRowShareLock(rc->markType))
+			ereport(ERROR,
+					(errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
+					 errmsg("cannot lock rows of an incrementally maintained view"),
+					 errdetail("Its rows are computed from several stored ones."),
+					 errhint("Lock rows of its base tables, or name other tables with FOR UPDATE OF.")));
+		rc->markType = ROW_MARK_COPY;
+		rc->allMarkTypes = 1 << ROW_MARK_COPY;
+	}
+}
+
+Datum
+ivm_merged_support(PG_FUNCTION_ARGS)
+{
+	Node	   *req = (Node *) PG_GETARG_POINTER(0);
+
+	if (IsA(req, SupportRequestSelectivity))
+	{
+		((SupportRequestSelectivity *) req)->selectivity = 1.0;
+		PG_RETURN_POINTER(req);
+	}
+	if (IsA(req, SupportRequestSimplify))
+	{
+		SupportRequestSimplify *simplify = (SupportRequestSimplify *) req;
+		Node	   *arg = linitial(simplify->fcall->args);
+
+		if (simplify->root && IsA(arg, Var) && ((Var *) arg)->varlevelsup == 0)
+			adjust_row_mark(simplify->root, ((Var *) arg)->varno);
+	}
+	PG_RETURN_POINTER(NULL);
+}
+
+/* ---- paths ---- */
+
+static Plan *plan_merge_path(PlannerInfo *root, RelOptInfo *rel, CustomPath *best_path,
+							 List *tlist, List *clauses, List *custom_plans);
+
+static const CustomPathMethods merge_path_methods = {
+	.CustomName = "DeltaApply",
+	.PlanCustomPath = plan_merge_path,
+};
+
+/*
+ * The index whose order a path has, or NULL.  The merged rows are sorted by
+ * the index's columns, which must be plain columns then.
+ */
+static IndexPath *
+ordering_index(Path *path)
+{
+	IndexPath  *ip = (IndexPath *) path;
+
+	if (path->pathkeys == NIL || !IsA(path, IndexPath))
+		return NULL;
+	if (ip->indexinfo->relam != BTREE_AM_OID || ip->indexorderbys != NIL)
+		return NULL;
+	for (int i = 0; i < ip->indexinfo->nkeycolumns; i++)
+		if (ip->indexinfo->indexkeys[i] <= 0)
+			return NULL;
+	return ip;
+}
+
+static Path *
+wrap_path(PlannerInfo *root, RelOptInfo *rel, Path *child, IvmPlan *plan, bool bag)
+{
+	CustomPath *path = makeNode(CustomPath);
+	IndexPath  *ip = ordering_index(child);
+	int			flags = bag ? IVM_MERGE_BAG : 0;
+	List	   *sort = NIL;
+
+	if (IsA(child, IndexPath) && child->pathtype == T_IndexOnlyScan)
+		child->pathtype = T_IndexScan;	/* rows must have a TID and all columns */
+	path->path.pathtype = T_CustomScan;
+	path->path.parent = rel;
+	path->path.pathtarget = rel->reltarget;
+	path->path.param_info = child->param_info;
+	path->path.parallel_aware = child->parallel_workers > 0;
+	path->path.parallel_safe = child->parallel_safe && child->parallel_workers > 0;
+	path->path.parallel_workers = child->parallel_workers;
+	path->path.rows = child->rows;
+	path->path.startup_cost = child->startup_cost + cpu_operator_cost;
+	path->path.total_cost = child->total_cost + cpu_operator_cost * (1 + child->rows);
+	if (ip && child->parallel_workers == 0)
+	{
+		flags |= IVM_MERGE_ORDERED;
+		path->path.pathkeys = child->pathkeys;
+		sort = list_make3_int((int) ip->indexinfo->indexoid,
+							  ip->indexinfo->nkeycolumns,
+							  (int) ip->indexscandir);
+	}
+	path->flags = CUSTOMPATH_SUPPORT_PROJECTION;
+	path->custom_paths = list_make1(child);
+	path->custom_private = list_make2(list_make2_int(plan->row->id, flags), sort);
+	path->methods = &merge_path_methods;
+	return (Path *) path;
+}
+
+/* Take the marker out of a list of clauses. */
+static List *
+without_marker(List *clauses, Index rti)
+{
+	List	   *result = NIL;
+	ListCell   *lc;
+	bool		bag;
+
+	foreach(lc, clauses)
+	{
+		RestrictInfo *ri = lfirst_node(RestrictInfo, lc);
+
+		if (!is_marker((Node *) ri->clause, rti, &bag))
+			result = lappend(result, ri);
+	}
+	return result;
+}
+
+/*
+ * In a parallel plan all merged rows go through shared memory, of which there
+ * may be little: not with so many blocks of deltas.
+ */
+#define MAX_SHARED_BLOCKS	(16 * 1024 * 1024 / BLCKSZ)
+
+static bool
+deltas_fit_shared_memory(IvmPlan *plan)
+{
+	Relation	delta = try_relation_open(plan->row->delta, AccessShareLock);
+	bool		result;
+
+	if (delta == NULL)
+		return false;
+	result = RelationGetNumberOfBlocks(delta) <= MAX_SHARED_BLOCKS;
+	relation_close(delta, NoLock);
+	return result;
+}
+
+/* Scan paths of the bare state table, made anew without the marker. */
+static void
+make_child_paths(PlannerInfo *root, RelOptInfo *rel, RangeTblEntry *rte)
+{
+	ListCell   *lc;
+
+	rel->baserestrictinfo = without_marker(rel->baserestrictinfo, rel->relid);
+	foreach(lc, rel->indexlist)
+	{
+		IndexOptInfo *index = lfirst(lc);
+
+		index->indrestrictinfo = without_marker(index->indrestrictinfo, rel->relid);
+	}
+	rel->pathlist = NIL;
+	rel->partial_pathlist = NIL;
+	add_path(rel, create_seqscan_path(root, rel, rel->lateral_relids, 0));
+	if (rel->consider_parallel && rel->lateral_relids == NULL)
+	{
+		int			workers = compute_parallel_worker(rel, rel->pages, -1,
+													  max_parallel_workers_per_gather);
+
+		if (workers > 0)
+			add_partial_path(rel, create_seqscan_path(root, rel, NULL, workers));
+	}
+	create_index_paths(root, rel);
+}
+
+/* set_rel_pathlist_hook */
+static void
+merge_pathlist(PlannerInfo *root, RelOptInfo *rel, Index rti, RangeTblEntry *rte)
+{
+	ListCell   *lc;
+	bool		bag = false;
+	IvmPlan    *plan;
+	List	   *paths;
+	List	   *partial;
+
+	if (next_pathlist_hook)
+		next_pathlist_hook(root, rel, rti, rte);
+	if (rte->rtekind != RTE_RELATION || rel->reloptkind != RELOPT_BASEREL ||
+		IS_DUMMY_REL(rel))
+		return;
+	foreach(lc, rel->baserestrictinfo)
+		if (is_marker((Node *) lfirst_node(RestrictInfo, lc)->clause, rti, &bag))
+			break;
+	if (lc == NULL)
+		return;
+	plan = ivm_plan_find_state(rte->relid);
+	if (plan == NULL)
+		ereport(ERROR,
+				(errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
+				 errmsg("table \"%s\" belongs to no view", get_rel_name(rte->relid)),
+				 errdetail("The row of its view in ivm.view is missing, so the changes of the base table are not captured."),
+				 errhint("If only the schema was restored, restore the data too, or drop the view and create it again.")));
+
+	make_child_paths(root, rel, rte);
+	paths = rel->pathlist;
+	partial = rel->partial_pathlist;
+	rel->pathlist = NIL;
+	rel->partial_pathlist = NIL;
+	foreach(lc, paths)
+		add_path(rel, wrap_path(root, rel, lfirst(lc), plan, bag));
+	if (partial != NIL && !deltas_fit_shared_memory(plan))
+		partial = NIL;
+	foreach(lc, partial)
+		add_partial_path(rel, wrap_path(root, rel, lfirst(lc), plan, bag));
+}
+
+/* ---- plans ---- */
+
+/*
+ * Let the child return whole rows of the state table: it then needs no
+ * projection, and its scan slot has the row's TID.
+ */
+static void
+make_child_return_rows(Plan *child, Oid relid, Index rti)
+{
+	Relation	rel = table_open(relid, NoLock);
+	List	   *tlist = NIL;
+
+	for (int i = 0; i < RelationGetNumberOfAttributes(rel); i++)
+	{
+		Form_pg_attribute att = TupleDescAttr(RelationGetDescr(rel), i);
+
+		tlist = lappend(tlist,
+						makeTargetEntry((Expr *) makeVar(rti, i + 1, att->atttypid, att->atttypmod,
+														 att->attcollation, 0),
+										i + 1, NULL, false));
+	}
+	table_close(rel, NoLock);
+	child->targetlist = tlist;
+}
+
+static Node *
+strip_relabel(Node *node)
+{
+	return IsA(node, RelabelType) ? (Node *) ((RelabelType *) node)->arg : node;
+}
+
+static bool
+is_key_column(Node *node, RelOptInfo *rel, IvmPlan *plan)
+{
+	return IsA(node, Var) && ((Var *) node)->varno == (int) rel->relid &&
+		((Var *) node)->varattno >= 1 && ((Var *) node)->varattno <= plan->nkeys;
+}
+
+/*
+ * Is this qual a comparison of a key column that the key index knows?  Gives
+ * its members (IvmKeyQualPrivate) and the expression compared with.
+ */
+static List *
+match_key_qual(Node *clause, RelOptInfo *rel, IvmPlan *plan, IndexOptInfo *index, Expr **arg)
+{
+	OpExpr	   *op = (OpExpr *) clause;
+	Node	   *left;
+	Node	   *right;
+	Oid			opno;
+	int			col;
+	Oid			lefttype;
+	Oid			righttype;
+	int			strategy;
+
+	if (!IsA(op, OpExpr) || list_length(op->args) != 2)
+		return NIL;
+	opno = op->opno;
+	left = strip_relabel(linitial(op->args));
+	right = lsecond(op->args);
+	if (!is_key_column(left, rel, plan))
+	{
+		left = strip_relabel(lsecond(op->args));
+		right = linitial(op->args);
+		opno = get_commutator(opno);
+	}
+	if (!OidIsValid(opno) || !is_key_column(left, rel, plan) ||
+		bms_is_member(rel->relid, pull_varnos(NULL, right)) ||
+		contain_volatile_functions(right) || contain_subplans(right))
+		return NIL;
+	col = ((Var *) left)->varattno - 1;
+	if (!op_in_opfamily(opno, index->opfamily[col]) ||
+		(OidIsValid(index->indexcollations[col]) && op->inputcollid != index->indexcollations[col]))
+		return NIL;
+	get_op_opfamily_properties(opno, index->opfamily[col], false, &strategy, &lefttype, &righttype);
+	*arg = (Expr *) right;
+	return lappend_int(list_make4_int(col + 1, strategy, (int) righttype,
+									  (int) index->indexcollations[col]),
+					   (int) get_opcode(opno));
+}
+
+static int
+compare_key_quals(const ListCell *a, const ListCell *b)
+{
+	return linitial_int(linitial(lfirst(a))) - linitial_int(linitial(lfirst(b)));
+}
+
+/* Find the quals that narrow the delta table, in the order of its index. */
+static void
+add_key_quals(CustomScan *scan, RelOptInfo *rel)
+{
+	IvmPlan    *plan = ivm_plan_get(linitial_int(list_nth(scan->custom_private, IVM_MERGE_INFO)));
+	IndexOptInfo *index = NULL;
+	List	   *found = NIL;
+	List	   *quals = NIL;
+	ListCell   *lc;
+
+	foreach(lc, rel->indexlist)
+		if (plan && ((IndexOptInfo *) lfirst(lc))->indexoid == plan->state_index)
+			index = lfirst(lc);
+	if (index && !plan->layout.hashed && scan->scan.plan.parallel_aware == false)
+	{
+		foreach(lc, scan->scan.plan.qual)
+		{
+			Expr	   *arg;
+			List	   *members = match_key_qual(lfirst(lc), rel, plan, index, &arg);
+
+			if (members != NIL)
+				found = lappend(found, list_make2(members, arg));
+		}
+		list_sort(found, compare_key_quals);
+	}
+	foreach(lc, found)
+	{
+		quals = lappend(quals, linitial(lfirst(lc)));
+		scan->custom_exprs = lappend(scan->custom_exprs, lsecond(lfirst(lc)));
+	}
+	scan->custom_private = lappend(list_copy(scan->custom_private), quals);
+}
+
+static Plan *
+plan_merge_path(PlannerInfo *root, RelOptInfo *rel, CustomPath *best_path,
+				List *tlist, List *clauses, List *custom_plans)
+{
+	CustomScan *scan = makeNode(CustomScan);
+	RangeTblEntry *rte = planner_rt_fetch(rel->relid, root);
+	Plan	   *child = linitial(custom_plans);
+	Plan	   *leaf = child;
+
+	/* a gating Result may stand above the scan */
+	while (IsA(leaf, Result) && leaf->lefttree)
+	{
+		make_child_return_rows(leaf, rte->relid, rel->relid);
+		leaf = leaf->lefttree;
+	}
+	make_child_return_rows(leaf, rte->relid, rel->relid);
+
+	scan->scan.plan.targetlist = tlist;
+	scan->scan.plan.qual = extract_actual_clauses(clauses, false);
+	scan->scan.plan.lefttree = child;
+	scan->scan.scanrelid = rel->relid;
+	scan->flags = best_path->flags;
+	scan->custom_plans = NIL;
+	scan->custom_private = best_path->custom_private;
+	scan->methods = &ivm_merge_scan_methods;
+	scan->scan.plan.parallel_aware = best_path->path.parallel_aware;
+	add_key_quals(scan, rel);
+	return &scan->scan.plan;
+}
+
+/* Called once, when the library is loaded. */
+void
+ivm_merge_init(void)
+{
+	RegisterCustomScanMethods(&ivm_merge_scan_methods);
+	next_pathlist_hook = set_rel_pathlist_hook;
+	set_rel_pathlist_hook = merge_pathlist;
+}

@@ -1,0 +1,230 @@
+/*-------------------------------------------------------------------------
+ *
+ * api_read.c
+ *	  Functions for users that change nothing: they work on a standby too.
+ *
+ *-------------------------------------------------------------------------
+ */
+#include "postgres.h"
+
+#include "access/xact.h"
+#include "access/xlog.h"
+#include "access/xlogrecovery.h"
+#include "executor/tstoreReceiver.h"
+#include "funcapi.h"
+#include "miscadmin.h"
+#include "utils/builtins.h"
+#include "utils/lsyscache.h"
+#include "utils/timestamp.h"
+
+#include "base/compat.h"
+#include "base/error_context.h"
+#include "maintain/verify.h"
+#include "plan/plan.h"
+#include "sql/api.h"
+#include "sql/explain.h"
+
+IVM_FUNCTION(ivm_verify_view);
+IVM_FUNCTION(ivm_view_rows);
+IVM_FUNCTION(ivm_data_as_of);
+IVM_FUNCTION(ivm_view_status);
+IVM_FUNCTION(ivm_explain_query);
+IVM_FUNCTION(ivm_explain_view);
+
+/* The plan of a view that can be computed. */
+static IvmPlan *
+get_computable_plan(IvmViewRow *row)
+{
+	IvmPlan    *plan = ivm_plan_require(row);
+
+	if (plan->core->finishing == NULL)
+		ivm_error_report_refusal(get_rel_name(row->view), plan->core->refusal->message);
+	return plan;
+}
+
+/* ---- verify_view ---- */
+
+Datum
+ivm_verify_view(PG_FUNCTION_ARGS)
+{
+	ReturnSetInfo *rsinfo = (ReturnSetInfo *) fcinfo->resultinfo;
+	IvmViewRow *row;
+	IvmPlan    *plan;
+	char	   *key_filter = PG_ARGISNULL(1) ? NULL : text_to_cstring(PG_GETARG_TEXT_PP(1));
+
+	ivm_api_require_not_null(fcinfo, 0, "view");
+	InitMaterializedSRF(fcinfo, 0);
+	row = ivm_api_find_readable_view(PG_GETARG_OID(0));
+	plan = get_computable_plan(row);
+	if (key_filter)
+		(void) ivm_api_parse_filter(row->view, key_filter);
+	if (plan->unusable)
+		ereport(NOTICE,
+				(errmsg("view \"%s\" is computed when it is read", get_rel_name(row->view)),
+				 errdetail("Its stored rows are not used: %s.", plan->unusable)));
+	ivm_verify(plan, key_filter, rsinfo->setResult, rsinfo->setDesc);
+	return (Datum) 0;
+}
+
+/* The rows of one side of a view, for ivm_sql_verify(). */
+Datum
+ivm_view_rows(PG_FUNCTION_ARGS)
+{
+	ReturnSetInfo *rsinfo = (ReturnSetInfo *) fcinfo->resultinfo;
+	IvmViewRow *row;
+	char	   *side;
+	DestReceiver *dest;
+	TupleDesc	desc;
+
+	ivm_api_require_not_null(fcinfo, 0, "view");
+	ivm_api_require_not_null(fcinfo, 1, "side");
+	row = ivm_api_find_readable_view(PG_GETARG_OID(0));
+	side = text_to_cstring(PG_GETARG_TEXT_PP(1));
+	InitMaterializedSRF(fcinfo, MAT_SRF_USE_EXPECTED_DESC);
+	dest = CreateDestReceiver(DestTuplestore);
+	SetTuplestoreDestReceiverParams(dest, rsinfo->setResult,
+									rsinfo->econtext->ecxt_per_query_memory, true, NULL, NULL);
+	desc = ivm_verify_rows(get_computable_plan(row),
+						   strcmp(side, "stored") == 0 ? IVM_SIDE_STORED : IVM_SIDE_RECOMPUTED,
+						   dest);
+	dest->rDestroy(dest);
+	rsinfo->setDesc = desc;
+	return (Datum) 0;
+}
+
+/* ---- data_as_of ---- */
+
+/*
+ * Every read of an immediate view is as fresh as its snapshot, be it merged
+ * or run from the definition.  The server keeps no time of a snapshot; what is
+ * returned is a time that it includes.
+ */
+Datum
+ivm_data_as_of(PG_FUNCTION_ARGS)
+{
+	IvmViewRow *row;
+
+	ivm_api_require_not_null(fcinfo, 0, "view");
+	row = ivm_api_find_readable_view(PG_GETARG_OID(0));
+	if (ivm_plan_require(row)->core->finishing == NULL)
+		PG_RETURN_NULL();
+	if (RecoveryInProgress())
+	{
+		TimestampTz replayed = GetLatestXTime();
+
+		if (replayed == 0)
+			PG_RETURN_NULL();
+		PG_RETURN_TIMESTAMPTZ(replayed);
+	}
+	PG_RETURN_TIMESTAMPTZ(IsolationUsesXactSnapshot() ?
+						  GetCurrentTransactionStartTimestamp() :
+						  GetCurrentStatementStartTimestamp());
+}
+
+/* ---- status ---- */
+
+/* Is the state of a view as good as the catalogue says? */
+static bool
+is_ready(const IvmPlan *plan)
+{
+	return plan->row->status == IVM_STATUS_READY && plan->unusable == NULL;
+}
+
+/*
+ * Status and reason of a view, by its id: its own, or that of a part that is
+ * not ready.  "stale" also where the catalogue says "ready" but the state
+ * cannot be used.
+ */
+Datum
+ivm_view_status(PG_FUNCTION_ARGS)
+{
+	IvmPlan    *plan = ivm_plan_get(PG_GETARG_INT32(0));
+	const IvmViewRow *row;
+	TupleDesc	desc;
+	Datum		values[2] = {0};
+	bool		nulls[2] = {false, true};
+	ListCell   *lc;
+
+	if (plan == NULL)
+		PG_RETURN_NULL();
+	if (is_ready(plan))
+		foreach(lc, ivm_catalog_parts(plan->row->id))
+		{
+			IvmPlan    *part = ivm_plan_get(((IvmViewRow *) lfirst(lc))->id);
+
+			if (part != NULL && !is_ready(part))
+			{
+				plan = part;
+				break;
+			}
+		}
+	row = plan->row;
+	if (get_call_result_type(fcinfo, NULL, &desc) != TYPEFUNC_COMPOSITE)
+		elog(ERROR, "return type must be a row type");
+	values[0] = CStringGetTextDatum(row->status == IVM_STATUS_READY && plan->unusable ?
+									ivm_status_name(IVM_STATUS_STALE) :
+									ivm_status_name(row->status));
+	if (row->status == IVM_STATUS_READY ? plan->unusable != NULL : row->reason != NULL)
+	{
+		values[1] = CStringGetTextDatum(row->status == IVM_STATUS_READY ?
+										plan->unusable : row->reason);
+		nulls[1] = false;
+	}
+	PG_RETURN_DATUM(HeapTupleGetDatum(heap_form_tuple(BlessTupleDesc(desc), values, nulls)));
+}
+
+/* ---- explain ---- */
+
+static void
+return_rows(FunctionCallInfo fcinfo, List *rows)
+{
+	ReturnSetInfo *rsinfo = (ReturnSetInfo *) fcinfo->resultinfo;
+	ListCell   *lc;
+
+	foreach(lc, rows)
+	{
+		IvmExplainRow *row = lfirst(lc);
+		const char *texts[] = {row->part, row->construct, row->strategy,
+		row->write_cost, row->read_cost, row->note};
+		Datum		values[lengthof(texts)] = {0};
+		bool		nulls[lengthof(texts)];
+
+		for (int i = 0; i < (int) lengthof(texts); i++)
+		{
+			nulls[i] = texts[i] == NULL;
+			if (texts[i])
+				values[i] = CStringGetTextDatum(texts[i]);
+		}
+		tuplestore_putvalues(rsinfo->setResult, rsinfo->setDesc, values, nulls);
+	}
+}
+
+Datum
+ivm_explain_query(PG_FUNCTION_ARGS)
+{
+	const char *sql;
+	Query	   *query;
+	IvmCore    *core;
+
+	ivm_api_require_not_null(fcinfo, 0, "query");
+	InitMaterializedSRF(fcinfo, 0);
+	sql = text_to_cstring(PG_GETARG_TEXT_PP(0));
+	query = ivm_api_parse_definition(sql);
+	ivm_compat_check_permissions(query);
+	core = ivm_analyze_query(query);
+	return_rows(fcinfo, core->refusal ? ivm_explain_refusal(core->refusal, sql) :
+				ivm_explain_core(core, core->part_cores));
+	return (Datum) 0;
+}
+
+Datum
+ivm_explain_view(PG_FUNCTION_ARGS)
+{
+	IvmViewRow *row;
+
+	ivm_api_require_not_null(fcinfo, 0, "view");
+	InitMaterializedSRF(fcinfo, 0);
+	row = ivm_api_find_readable_view(PG_GETARG_OID(0));
+	return_rows(fcinfo, ivm_explain_plan(ivm_plan_whole(row)));
+	return (Datum) 0;
+}

@@ -1,0 +1,559 @@
+/*-------------------------------------------------------------------------
+ *
+ * explain.c
+ *	  How a query is, or would be, maintained: in words.
+ *
+ * One row per construct of the query, in the order in which data flows: the
+ * table, WHERE, keys and aggregates, which are the core; then what is done
+ * when the view is read, the finishing.
+ *
+ * A cost is what a construct adds.  Of writes: per changed row of the base
+ * table, and per key changed by a transaction.  Of reads: per row of the view
+ * that is read, beyond reading it from a plain table.
+ *
+ *-------------------------------------------------------------------------
+ */
+#include "postgres.h"
+
+#include "access/table.h"
+#include "catalog/pg_class.h"
+#include "lib/stringinfo.h"
+#include "mb/pg_wchar.h"
+#include "nodes/makefuncs.h"
+#include "nodes/nodeFuncs.h"
+#include "optimizer/optimizer.h"
+#include "optimizer/tlist.h"
+#include "parser/parsetree.h"
+#include "rewrite/rewriteManip.h"
+#include "utils/builtins.h"
+#include "utils/lsyscache.h"
+#include "utils/rel.h"
+#include "utils/relcache.h"
+#include "utils/ruleutils.h"
+
+#include "commit/join_delta.h"
+#include "ddl/sqlgen.h"
+#include "definition/grouping_sets.h"
+#include "sql/explain.h"
+#include "sql/explain_index.h"
+
+#define PER_ROW		"constant per changed row"
+#define PER_KEY		"one row written per changed key and transaction"
+#define PER_READ	"constant per row read"
+#define ALL_ROWS	"all rows of the view, for each read"
+
+static List *
+add(List *rows, const char *part, const char *construct, const char *strategy,
+	const char *write_cost, const char *read_cost, const char *note)
+{
+	IvmExplainRow *row = palloc(sizeof(IvmExplainRow));
+
+	row->part = part;
+	row->construct = construct;
+	row->strategy = strategy;
+	row->write_cost = write_cost;
+	row->read_cost = read_cost;
+	row->note = note;
+	return lappend(rows, row);
+}
+
+/* The name that an expression gets while it is turned into text. */
+#define EXPRESSION_NAME "ivm_expression"
+
+/*
+ * An expression of the definition as SQL text.  Over several sources it is
+ * printed as the only column of the whole query, and cut out.
+ */
+static char *
+expression_text(const IvmCore *core, const void *expr)
+{
+	Node	   *copy = ivm_parts_restore(core->parts,
+										ivm_grouping_sets_restore(core->sets, copyObject(unconstify(void *, expr))));
+	Query	   *query;
+	char	   *printed;
+	char	   *end;
+
+	if (core->single)
+	{
+		if (copy && core->rti != 1)
+			ChangeVarNodes(copy, core->rti, 1, 0);
+		return deparse_expression(copy, deparse_context_for(get_rel_name(core->base), core->base),
+								  false, false);
+	}
+	query = ivm_sql_bare_query(core);
+	query->targetList = list_make1(makeTargetEntry((Expr *) copy, 1, EXPRESSION_NAME, false));
+	printed = pg_get_querydef(query, false);
+	end = strstr(printed, " AS " EXPRESSION_NAME);
+	if (end == NULL)
+		return printed;
+	printed = pnstrdup(printed, end - printed);
+	while (*printed == ' ')
+		printed++;
+	return printed + strlen("SELECT ");
+}
+
+/* ---- core ---- */
+
+/* What it takes to recompute one key from the base tables. */
+static const char *
+recompute_note(const IvmCore *core)
+{
+	const char *columns;
+	Oid			relid = ivm_explain_recompute(core, &columns);
+	const char *table;
+
+	if (OidIsValid(relid))
+	{
+		table = ivm_sql_relation_name(relid);
+		return columns == NULL ? psprintf("a key is recomputed by an index of %s", table) :
+			psprintf("recomputing reads all of %s; an index on (%s) makes that a look-up", table, columns);
+	}
+	if (!core->single)
+		return "a key is recomputed by the definition with the key in its WHERE clause";
+	table = ivm_sql_relation_name(core->base);
+	if (core->nkeys == 0)
+		return psprintf("recomputing reads all of %s", table);
+	return psprintf("recomputing reads all of %s: no index can hold %s", table,
+					expression_text(core, core->keys[0].shown));
+}
+
+static List *
+explain_keys(const IvmCore *core, List *rows)
+{
+	IvmLayout	layout;
+	int		   *positions = palloc(sizeof(int) * Max(core->naccums, 1));
+	const char *index;
+
+	ivm_plan_layout(core, &layout, positions, positions);
+	index = layout.hashed ? "found by an index on a hash of the key" :
+		"found by an index on the key columns";
+	if (core->kind == IVM_CORE_GLOBAL)
+		rows = add(rows, "core", "aggregates without GROUP BY", "one row", PER_KEY, "none",
+				   "writers at the same time append deltas instead of waiting for the row");
+	else if (core->kind == IVM_CORE_BAG)
+		rows = add(rows, "core", "rows, without GROUP BY", "linear: counted copies",
+				   PER_ROW "; one row written per changed distinct row and transaction", "none",
+				   "distinct rows are stored once, with their number");
+	if (core->sets)
+		rows = add(rows, "core", "grouping sets", "linear: rows counted for each set", PER_ROW, "none",
+				   psprintf("column %s; a changed row changes one key in each of the %d sets",
+							quote_identifier(core->keys[core->sets->key].name), core->sets->nsets));
+	for (int i = 0; i < core->nkeys; i++)
+	{
+		if (core->sets && i == core->sets->key)
+			continue;
+		rows = add(rows, "core", expression_text(core, core->keys[i].shown), "key",
+				   i == 0 && core->kind == IVM_CORE_GROUP ? PER_ROW "; " PER_KEY : PER_ROW, "none",
+				   psprintf("column %s; %s", quote_identifier(core->keys[i].name), index));
+	}
+	return rows;
+}
+
+static char *
+column_list(const IvmCore *core, int accum)
+{
+	StringInfoData buf;
+	int			n = core->accums[accum].accum.class->nstate;
+
+	initStringInfo(&buf);
+	appendStringInfoString(&buf, n > 1 ? "columns " : "column ");
+	for (int c = 0; c < n; c++)
+		appendStringInfo(&buf, "%s%s", c > 0 ? ", " : "",
+						 quote_identifier(ivm_sql_state_column(core, accum, c)));
+	return buf.data;
+}
+
+static List *
+explain_accum(const IvmCore *core, int i, List *rows)
+{
+	const IvmAccumClass *class = core->accums[i].accum.class;
+	const char *construct = expression_text(core, core->accums[i].aggref);
+	const char *columns = column_list(core, i);
+
+	if (class == &ivm_accum_slice)
+		return add(rows, "core", construct, "slice: recomputed per changed key",
+				   PER_ROW " to mark the key",
+				   "all base rows of each key changed and not folded yet",
+				   psprintf("%s; %s", columns, recompute_note(core)));
+	if (class == &ivm_accum_extreme)
+		return add(rows, "core", construct, "extreme",
+				   PER_ROW,
+				   "all base rows of each key whose extreme was deleted and not folded yet",
+				   psprintf("%s; %s", columns, recompute_note(core)));
+	return add(rows, "core", construct, psprintf("linear: %s", class->name), PER_ROW,
+			   PER_READ, columns);
+}
+
+/* The aggregates that rest on the row count alone. */
+static bool
+uses_row_count(const IvmCore *core)
+{
+	ListCell   *lc;
+
+	foreach(lc, core->cuts)
+	{
+		IvmCut	   *cut = lfirst(lc);
+
+		if (cut->key < 0 && cut->accum < 0)
+			return true;
+	}
+	return false;
+}
+
+/* ---- finishing ---- */
+
+static bool
+contain_param_walker(Node *node, void *cxt)
+{
+	if (node == NULL)
+		return false;
+	if (IsA(node, Param))
+		return true;
+	return expression_tree_walker(node, contain_param_walker, cxt);
+}
+
+/* The text of a target entry as the definition has it. */
+static char *
+definition_text(const IvmCore *core, const TargetEntry *finishing)
+{
+	ListCell   *lc;
+
+	foreach(lc, core->whole->targetList)
+	{
+		TargetEntry *tle = lfirst(lc);
+
+		if (!tle->resjunk && strcmp(tle->resname, finishing->resname) == 0)
+			return psprintf("%s AS %s", expression_text(core, tle->expr),
+							quote_identifier(tle->resname));
+	}
+	return pstrdup(finishing->resname);
+}
+
+static char *
+sort_text(const IvmCore *core, List *clauses, List *targetlist)
+{
+	StringInfoData buf;
+	ListCell   *lc;
+
+	initStringInfo(&buf);
+	foreach(lc, clauses)
+		appendStringInfo(&buf, "%s%s", buf.len > 0 ? ", " : "",
+						 expression_text(core, get_sortgroupclause_expr(lfirst(lc), targetlist)));
+	return buf.data;
+}
+
+static List *
+explain_select_list(const IvmCore *core, List *rows)
+{
+	ListCell   *lc;
+
+	foreach(lc, core->finishing->targetList)
+	{
+		TargetEntry *tle = lfirst(lc);
+
+		if (tle->resjunk || IsA(tle->expr, Param) || contain_windowfuncs((Node *) tle->expr) ||
+			!contain_param_walker((Node *) tle->expr, NULL))
+			continue;
+		rows = add(rows, "finishing", definition_text(core, tle), "at read", "none", PER_READ, NULL);
+	}
+	return rows;
+}
+
+static List *
+explain_windows(const IvmCore *core, List *rows)
+{
+	ListCell   *lc;
+
+	foreach(lc, core->finishing->targetList)
+	{
+		TargetEntry *tle = lfirst(lc);
+
+		if (!tle->resjunk && contain_windowfuncs((Node *) tle->expr))
+			rows = add(rows, "finishing",
+					   psprintf("%s, a window function", quote_identifier(tle->resname)),
+					   "at read", "none", ALL_ROWS,
+					   "a condition on columns of PARTITION BY narrows that to some partitions");
+	}
+	return rows;
+}
+
+/* Does a condition tell rows apart, other than by NULLs? */
+static bool
+is_selective(Node *node, void *arg)
+{
+	if (node == NULL || IsA(node, NullTest))
+		return false;
+	if (IsA(node, Var))
+		return true;
+	return expression_tree_walker(node, is_selective, arg);
+}
+
+static List *
+explain_finishing(const IvmCore *core, List *rows)
+{
+	Query	   *query = core->finishing;
+	Query	   *def = core->whole;
+	ListCell   *lc;
+
+	if (core->parts)
+		foreach(lc, make_ands_implicit((Expr *) core->parts->quals))
+			rows = add(rows, "finishing", psprintf("WHERE %s", expression_text(core, lfirst(lc))),
+					   "at read", "none", is_selective(lfirst(lc), NULL) ? ALL_ROWS : PER_READ,
+					   "rows that do not satisfy it are stored, too");
+	if (core->parts && core->parts->rows)
+		rows = add(rows, "finishing", "grouping and aggregates", "at read", "none", ALL_ROWS, NULL);
+	rows = explain_select_list(core, rows);
+	if (def->havingQual)
+		rows = add(rows, "finishing", psprintf("HAVING %s", expression_text(core, def->havingQual)),
+				   "at read", "none", PER_READ, "groups that do not satisfy it are stored, too");
+	rows = explain_windows(core, rows);
+	if (query->distinctClause)
+		rows = add(rows, "finishing",
+				   query->hasDistinctOn ?
+				   psprintf("DISTINCT ON (%s)", sort_text(core, def->distinctClause, def->targetList)) :
+				   "DISTINCT", "at read", "none", ALL_ROWS, NULL);
+	if (query->sortClause)
+		rows = add(rows, "finishing",
+				   psprintf("ORDER BY %s", sort_text(core, def->sortClause, def->targetList)),
+				   "at read", "none",
+				   query->limitCount ? "a sort, or the first rows of an index" :
+				   "a sort, or an index in that order",
+				   "ivm.create_index() makes an index of keys and aggregates");
+	if (query->limitCount || query->limitOffset)
+		rows = add(rows, "finishing",
+				   psprintf("%s%s%s",
+							query->limitCount ? psprintf("LIMIT %s", expression_text(core, def->limitCount)) : "",
+							query->limitCount && query->limitOffset ? " " : "",
+							query->limitOffset ? psprintf("OFFSET %s", expression_text(core, def->limitOffset)) : ""),
+				   "at read", "none", PER_READ, "all rows are stored");
+	foreach(lc, core->arounds)
+	{
+		IvmAround  *around = lfirst(lc);
+
+		rows = add(rows, "finishing",
+				   psprintf("the query around %s",
+							rt_fetch(around->rti, around->query->rtable)->eref->aliasname),
+				   "at read", "none", ALL_ROWS, NULL);
+	}
+	return rows;
+}
+
+static const char *
+source_note(const IvmCore *core, Oid relid, List *advices)
+{
+	StringInfoData buf;
+	ListCell   *lc;
+
+	initStringInfo(&buf);
+	if (get_rel_relkind(relid) == RELKIND_PARTITIONED_TABLE)
+		appendStringInfoString(&buf, "on all partitions");
+	foreach(lc, advices)
+	{
+		IvmIndexAdvice *advice = lfirst(lc);
+
+		if (!list_member_oid(advice->changed, relid))
+			continue;
+		if (advice->columns == NULL)
+			appendStringInfo(&buf, "%sreads all of %s", buf.len > 0 ? "; " : "",
+							 ivm_sql_relation_name(advice->table));
+		else
+			appendStringInfo(&buf, "%sreads all of %s; an index on (%s) makes that a look-up",
+							 buf.len > 0 ? "; " : "", ivm_sql_relation_name(advice->table),
+							 advice->columns);
+	}
+	return buf.len > 0 ? buf.data : NULL;
+}
+
+static List *
+explain_sources(const IvmCore *core)
+{
+	static const char *const ways[] = {
+		[IVM_WAY_TERMS] = "linear: changed rows joined with the other sources",
+		[IVM_WAY_REGION] = "region: what changed rows can touch, compared with what it was",
+		[IVM_WAY_PARTNERS] = "region: the rows that changed rows meet, compared with what they were",
+		[IVM_WAY_RECOMPUTE] = "recompute: all of the view, compared with its definition",
+	};
+	static const char *const costs[] = {
+		[IVM_WAY_TERMS] = "the rows that each changed row joins",
+		[IVM_WAY_REGION] = "the rows that share a value with each changed row",
+		[IVM_WAY_PARTNERS] = "the rows of the other tables, for each changed row",
+		[IVM_WAY_RECOMPUTE] = "that of the definition, once per transaction",
+	};
+	List	   *rows = NIL;
+	List	   *advices = ivm_explain_indexes(core);
+	List	   *tables = NIL;
+	IvmDeltaWay worst = IVM_WAY_TERMS;
+
+	for (int i = 0; i < core->nsources; i++)
+	{
+		Oid			relid = core->sources[i].relid;
+		char	   *construct = psprintf("FROM %s", ivm_sql_relation_name(relid));
+		const char *note = source_note(core, relid, advices);
+		IvmDeltaWay way = ivm_joindelta_way(core, list_make1_oid(relid));
+
+		tables = lappend_oid(tables, relid);
+		worst = Max(worst, way);
+		if (way == IVM_WAY_TERMS && core->nsources == 1)
+			rows = add(rows, "core", construct, "linear: each changed row by itself", PER_ROW,
+					   "none", note);
+		else
+			rows = add(rows, "core", construct, ways[way], costs[way], "none", note);
+	}
+	if (worst != IVM_WAY_RECOMPUTE && ivm_joindelta_way(core, tables) == IVM_WAY_RECOMPUTE)
+		rows = add(rows, "core", "changes of several tables", ways[IVM_WAY_RECOMPUTE],
+				   costs[IVM_WAY_RECOMPUTE], "none",
+				   "where one transaction changes all of them");
+	return rows;
+}
+
+static List *
+explain_one(const IvmCore *core)
+{
+	List	   *rows;
+
+	rows = explain_sources(core);
+	if (core->nsources == 0 && core->parts == NULL)
+		return add(rows, "core", "a query that reads no table", "constant", "none", PER_READ,
+				   "stored once; computed again when a view that it reads is replaced");
+	if (core->qual)
+		rows = add(rows, "core", psprintf("WHERE %s", expression_text(core, core->qual)),
+				   "filter", PER_ROW, "none", "rows that do not satisfy it cost nothing more");
+	rows = explain_keys(core, rows);
+	if (uses_row_count(core))
+		rows = add(rows, "core", "count(*)", "linear: count", PER_ROW, PER_READ,
+				   "column row_count");
+	for (int i = 0; i < core->naccums; i++)
+		rows = explain_accum(core, i, rows);
+	return explain_finishing(core, rows);
+}
+
+/* The text of a part, with what looks at it first. */
+static const char *
+part_text(const IvmCore *core, int n)
+{
+	ListCell   *lc;
+
+	foreach(lc, core->parts->uses)
+	{
+		IvmPartUse *use = lfirst(lc);
+
+		if (use->part == n)
+			return expression_text(core, use->sublink);
+	}
+	return "";
+}
+
+/*
+ * How a query is maintained, and its parts, of which cores are the analyses;
+ * one that is refused has ivm_explain_refusal().
+ */
+List *
+ivm_explain_core(const IvmCore *core, List *cores)
+{
+	List	   *rows = explain_one(core);
+	ListCell   *lc;
+
+	foreach(lc, cores)
+	{
+		int			n = foreach_current_index(lc);
+		ListCell   *lc2;
+
+		rows = add(rows, psprintf("part %d", n + 1), part_text(core, n),
+				   "kept by itself: a subquery that depends on no row around it",
+				   "none", PER_READ, NULL);
+		foreach(lc2, explain_one(lfirst(lc)))
+		{
+			IvmExplainRow *row = lfirst(lc2);
+
+			row->part = psprintf("part %d: %s", n + 1, row->part);
+			rows = lappend(rows, row);
+		}
+	}
+	return rows;
+}
+
+/* Why a query is not maintained; sql: its text, or NULL. */
+List *
+ivm_explain_refusal(const IvmRefusal *refusal, const char *sql)
+{
+	StringInfoData note;
+
+	initStringInfo(&note);
+	if (refusal->detail)
+		appendStringInfo(&note, "%s ", refusal->detail);
+	if (refusal->hint)
+		appendStringInfo(&note, "%s ", refusal->hint);
+	if (sql && refusal->location >= 0)
+		appendStringInfo(&note, "Position %d: %.*s ",
+						 pg_mbstrlen_with_len(sql, refusal->location) + 1,
+						 pg_mbcliplen(sql + refusal->location, strlen(sql + refusal->location), 40),
+						 sql + refusal->location);
+	if (note.len > 0)
+		note.data[--note.len] = '\0';
+	return add(NIL, "refused", refusal->message, NULL, NULL, NULL,
+			   note.len > 0 ? note.data : NULL);
+}
+
+/* ---- views ---- */
+
+static char *
+index_list(Oid relid)
+{
+	Relation	rel = table_open(relid, AccessShareLock);
+	StringInfoData buf;
+	ListCell   *lc;
+
+	initStringInfo(&buf);
+	foreach(lc, RelationGetIndexList(rel))
+		appendStringInfo(&buf, "%s%s", buf.len > 0 ? ", " : "indexes ",
+						 quote_identifier(get_rel_name(lfirst_oid(lc))));
+	table_close(rel, AccessShareLock);
+	return buf.len > 0 ? buf.data : NULL;
+}
+
+static List *
+explain_status(const IvmPlan *plan, List *rows)
+{
+	IvmStatus	status = plan->row->status;
+	const char *name = quote_literal_cstr(ivm_sql_relation_name(plan->row->view));
+
+	if (plan->unusable == NULL)
+		return add(rows, "status", "ready", "reads merge state and deltas", NULL, NULL, NULL);
+	if (status == IVM_STATUS_READY)
+		status = IVM_STATUS_STALE;
+	return add(rows, "status", ivm_status_name(status),
+			   plan->core->refusal ? "cannot be read" : "reads run the definition",
+			   plan->capturing ? NULL : "none",
+			   plan->core->refusal ? NULL : "that of the definition, for each read",
+			   plan->core->refusal ? psprintf("%s.", plan->unusable) :
+			   psprintf("%s; ivm.%s(%s) repairs that", plan->unusable,
+						status == IVM_STATUS_PAUSED ? "resume" :
+						status == IVM_STATUS_UNPOPULATED ? "refresh" : "reconcile", name));
+}
+
+/* The analyses of a view's parts. */
+static List *
+part_cores(const IvmViewRow *row)
+{
+	List	   *result = NIL;
+	ListCell   *lc;
+
+	foreach(lc, ivm_catalog_parts(row->id))
+		result = lappend(result, ivm_plan_whole(lfirst(lc))->core);
+	return result;
+}
+
+/* How a view is maintained, where its rows are, and what keeps it from use. */
+List *
+ivm_explain_plan(const IvmPlan *plan)
+{
+	List	   *rows;
+
+	rows = plan->core->refusal ? ivm_explain_refusal(plan->core->refusal, NULL) :
+		ivm_explain_core(plan->core, part_cores(plan->row));
+	rows = add(rows, "storage", ivm_sql_relation_name(plan->row->state), "state table",
+			   NULL, NULL, index_list(plan->row->state));
+	rows = add(rows, "storage", ivm_sql_relation_name(plan->row->delta), "delta table",
+			   NULL, NULL, index_list(plan->row->delta));
+	return explain_status(plan, rows);
+}

@@ -1,0 +1,418 @@
+/*-------------------------------------------------------------------------
+ *
+ * explain_index.c
+ *	  Indexes that the maintenance of a view asks for.
+ *
+ * When a source changes, the rows of the others that its rows meet are looked
+ * up, one source after the other:
+ *
+ *		changed source --a.x = b.y--> b --b.z = c.w--> c
+ *
+ * Each step needs an index of the table arrived at that starts with a column
+ * of the equations.  A source to which no indexed step leads gets advice for
+ * one.  Where the change is not computed from changed rows alone, the values
+ * of the region are found by such steps, and the rows that have them by an
+ * index on the region's columns (affected_region.c).
+ *
+ * Where no equation leads to a source, all of it is read, and no index helps.  The rows
+ * that changed rows meet (exists_delta.c) are found by such steps, too.
+ *
+ * Keys that are recomputed ask for an index on one of the key columns.
+ *
+ *-------------------------------------------------------------------------
+ */
+#include "postgres.h"
+
+#include "access/genam.h"
+#include "access/table.h"
+#include "catalog/pg_am.h"
+#include "miscadmin.h"
+#include "nodes/bitmapset.h"
+#include "nodes/makefuncs.h"
+#include "nodes/nodeFuncs.h"
+#include "optimizer/optimizer.h"
+#include "parser/parsetree.h"
+#include "rewrite/rewriteManip.h"
+#include "utils/builtins.h"
+#include "utils/lsyscache.h"
+#include "utils/rel.h"
+#include "utils/relcache.h"
+#include "utils/ruleutils.h"
+
+#include "commit/exists_delta.h"
+#include "commit/region_delta.h"
+#include "definition/grouping_sets.h"
+#include "sql/explain_index.h"
+
+/* ---- indexes that there are ---- */
+
+static bool
+can_look_up(Relation index)
+{
+	return index->rd_index->indisvalid && RelationGetIndexPredicate(index) == NIL &&
+		(index->rd_rel->relam == BTREE_AM_OID || index->rd_rel->relam == HASH_AM_OID);
+}
+
+static AttrNumber
+attno_of(Node *expr)
+{
+	return IsA(expr, Var) ? ((Var *) expr)->varattno : 0;
+}
+
+/* Is this the first column of an index (NULL: one of the table's columns)? */
+static bool
+starts_with(AttrNumber first, Node *first_expr, List *exprs)
+{
+	ListCell   *lc;
+
+	foreach(lc, exprs)
+		if (first_expr ? equal(first_expr, lfirst(lc)) : attno_of(lfirst(lc)) == first)
+			return true;
+	return false;
+}
+
+/*
+ * Has a table an index that starts with one of these columns or expressions
+ * (of varno 1)?
+ */
+static bool
+has_index(Oid relid, List *exprs)
+{
+	Relation	rel = table_open(relid, AccessShareLock);
+	bool		found = false;
+	ListCell   *lc;
+
+	foreach(lc, RelationGetIndexList(rel))
+	{
+		Relation	index = index_open(lfirst_oid(lc), AccessShareLock);
+		AttrNumber	first = index->rd_index->indkey.values[0];
+
+		if (can_look_up(index))
+			found = starts_with(first, first != 0 ? NULL :
+								linitial(RelationGetIndexExpressions(index)), exprs);
+		index_close(index, AccessShareLock);
+		if (found)
+			break;
+	}
+	table_close(rel, AccessShareLock);
+	return found;
+}
+
+/* A column or expression as CREATE INDEX wants it. */
+static const char *
+column_text(Oid relid, Node *expr)
+{
+	const char *result;
+
+	if (attno_of(expr) != 0)
+		return quote_identifier(get_attname(relid, attno_of(expr), false));
+	result = deparse_expression(expr, deparse_context_for(get_rel_name(relid), relid), false, false);
+	/* operators come with parentheses, calls need none */
+	if (IsA(expr, OpExpr) ||
+		(IsA(expr, FuncExpr) && ((FuncExpr *) expr)->funcformat == COERCE_EXPLICIT_CALL))
+		return result;
+	return psprintf("(%s)", result);
+}
+
+static const char *
+column_texts(Oid relid, List *exprs)
+{
+	StringInfoData buf;
+	ListCell   *lc;
+
+	initStringInfo(&buf);
+	foreach(lc, exprs)
+		appendStringInfo(&buf, "%s%s", buf.len > 0 ? ", " : "", column_text(relid, lfirst(lc)));
+	return buf.data;
+}
+
+/* ---- advice ---- */
+
+/* Add what a change of one table asks of another, once. */
+static List *
+add_advice(List *advices, Oid changed, Oid table, const char *columns)
+{
+	ListCell   *lc;
+	IvmIndexAdvice *advice;
+
+	foreach(lc, advices)
+	{
+		advice = lfirst(lc);
+		if (advice->table == table && (columns && advice->columns ?
+									   strcmp(advice->columns, columns) == 0 :
+									   columns == advice->columns))
+		{
+			if (OidIsValid(changed))
+				advice->changed = list_append_unique_oid(advice->changed, changed);
+			return advices;
+		}
+	}
+	advice = palloc0(sizeof(IvmIndexAdvice));
+	advice->table = table;
+	advice->columns = columns;
+	if (OidIsValid(changed))
+		advice->changed = list_make1_oid(changed);
+	return lappend(advices, advice);
+}
+
+static bool
+has_set_operation(Node *node, void *cxt)
+{
+	if (node == NULL)
+		return false;
+	if (IsA(node, Query))
+		return ((Query *) node)->setOperations != NULL ||
+			query_tree_walker((Query *) node, has_set_operation, cxt, 0);
+	return expression_tree_walker(node, has_set_operation, cxt);
+}
+
+/* What follows from a change of one source of a branch. */
+typedef struct Search
+{
+	const IvmBranch *branch;
+	int			nall;			/* sources, and constants after them */
+	List	   *equations;
+	int			start;			/* the changed source; as "from", its changed rows */
+	Bitmapset  *reached;		/* sources whose rows are found */
+	List	   *advices;
+} Search;
+
+/* The columns of a source that are equal to columns of another. */
+static List *
+columns_equal(Search *s, int from, int to)
+{
+	List	   *result = NIL;
+	ListCell   *lc;
+
+	foreach(lc, s->equations)
+	{
+		IvmEquation *e = lfirst(lc);
+
+		if (e->a.source == from && e->b.source == to)
+			result = list_append_unique(result, e->b.expr);
+		else if (e->b.source == from && e->a.source == to)
+			result = list_append_unique(result, e->a.expr);
+	}
+	return result;
+}
+
+/* Those by which an index can find rows. */
+static List *
+indexable(List *exprs)
+{
+	List	   *result = NIL;
+	ListCell   *lc;
+
+	foreach(lc, exprs)
+	{
+		Expr	   *expr = ivm_region_looked_up(lfirst(lc));
+
+		if (!contain_mutable_functions((Node *) expr))
+			result = list_append_unique(result, expr);
+	}
+	return result;
+}
+
+/* Look up rows of a source by columns, of which one must be indexed. */
+static void
+look_up(Search *s, int source, List *columns)
+{
+	List	   *exprs = indexable(columns);
+	Oid			table;
+
+	if (source >= s->branch->nsources || exprs == NIL)
+		return;
+	table = s->branch->sources[source].relid;
+	if (!has_index(table, exprs))
+		s->advices = add_advice(s->advices, s->branch->sources[s->start].relid, table,
+								column_texts(table, exprs));
+}
+
+/* Take a step to a source not found yet; false if there is none. */
+static bool
+take_step(Search *s, bool from_start, bool indexed)
+{
+	for (int to = 0; to < s->nall; to++)
+	{
+		if (bms_is_member(to, s->reached))
+			continue;
+		for (int from = 0; from < s->nall; from++)
+		{
+			List	   *columns;
+
+			if (!bms_is_member(from, s->reached) && !(from_start && from == s->start))
+				continue;
+			columns = columns_equal(s, from, to);
+			if (columns == NIL ||
+				(indexed && to < s->branch->nsources &&
+				 !has_index(s->branch->sources[to].relid, indexable(columns))))
+				continue;
+			if (!indexed)
+				look_up(s, to, columns);
+			s->reached = bms_add_member(s->reached, to);
+			return true;
+		}
+	}
+	return false;
+}
+
+/* Find the sources that the changed one meets. */
+static void
+follow_equations(Search *s, bool from_start)
+{
+	while (take_step(s, from_start, true) || take_step(s, from_start, false))
+		CHECK_FOR_INTERRUPTS();
+
+	/* the branches of a set operation do not meet */
+	if (has_set_operation((Node *) s->branch->rows, NULL))
+		return;
+	for (int i = 0; i < s->branch->nsources; i++)
+		if (!bms_is_member(i, s->reached))
+			s->advices = add_advice(s->advices, s->branch->sources[s->start].relid,
+									s->branch->sources[i].relid, NULL);
+}
+
+static void
+follow_region(Search *s, const IvmRegion *region)
+{
+	const IvmPath *path = region->paths[s->start];
+	ListCell   *lc;
+
+	for (int i = 0; i < path->nhops; i++)
+		look_up(s, path->hops[i].to.source, list_make1(path->hops[i].to.expr));
+	foreach(lc, region->roots)
+	{
+		IvmColumn  *root = lfirst(lc);
+
+		look_up(s, root->source, list_make1(root->expr));
+		s->reached = bms_add_member(s->reached, root->source);
+	}
+	follow_equations(s, false);
+}
+
+static List *
+advise_branch(const IvmBranch *branch, List *advices)
+{
+	Search		s = {.branch = branch,.advices = advices};
+
+	s.equations = ivm_region_equations(branch->rows, branch->nsources);
+	s.nall = list_length(ivm_sources_list_all(branch->rows));
+	for (s.start = 0; s.start < branch->nsources; s.start++)
+	{
+		uint64		changed = UINT64CONST(1) << s.start;
+		const IvmRegion *region = branch->sources[s.start].linear ? NULL :
+			ivm_regiondelta_choose(branch, changed);
+
+		s.reached = NULL;
+		if (region)
+			follow_region(&s, region);
+		else if (branch->sources[s.start].linear || ivm_partnerdelta_is_possible(branch, changed))
+		{
+			s.reached = bms_make_singleton(s.start);
+			follow_equations(&s, true);
+		}
+	}
+	return s.advices;
+}
+
+/* ---- keys that are recomputed ---- */
+
+/* The table that an expression reads a column of, and the column. */
+static bool
+column_of_table(Query *query, Node *expr, Oid *relid, Node **column)
+{
+	Var		   *var;
+	RangeTblEntry *rte;
+
+	while (expr && IsA(expr, RelabelType))
+		expr = (Node *) ((RelabelType *) expr)->arg;
+	var = (Var *) expr;
+	if (var == NULL || !IsA(var, Var) || var->varlevelsup > 0 || var->varattno <= 0)
+		return false;
+	rte = rt_fetch(var->varno, query->rtable);
+	if (rte->rtekind == RTE_RELATION)
+	{
+		*relid = rte->relid;
+		*column = (Node *) makeVar(1, var->varattno, var->vartype, var->vartypmod, var->varcollid, 0);
+		return true;
+	}
+	if (rte->rtekind == RTE_JOIN)
+		return column_of_table(query, list_nth(rte->joinaliasvars, var->varattno - 1), relid, column);
+	if (rte->rtekind != RTE_SUBQUERY || rte->subquery->setOperations ||
+		var->varattno > list_length(rte->subquery->targetList))
+		return false;
+	return column_of_table(rte->subquery,
+						   (Node *) list_nth_node(TargetEntry, rte->subquery->targetList,
+												  var->varattno - 1)->expr, relid, column);
+}
+
+static bool
+recomputes_keys(const IvmCore *core)
+{
+	if (core->kind != IVM_CORE_GROUP)
+		return false;
+	for (int i = 0; i < core->naccums; i++)
+		if (core->accums[i].accum.class == &ivm_accum_slice ||
+			core->accums[i].accum.class == &ivm_accum_extreme)
+			return true;
+	return false;
+}
+
+/*
+ * The table whose index finds the rows of a key that is recomputed, or
+ * InvalidOid.  Where no index does, *columns tells what it should be on; else
+ * it is NULL.
+ */
+Oid
+ivm_explain_recompute(const IvmCore *core, const char **columns)
+{
+	Oid			table = InvalidOid;
+
+	*columns = NULL;
+	for (int i = 0; i < core->nkeys; i++)
+	{
+		Node	   *expr = ivm_grouping_sets_restore(core->sets, (Node *) core->keys[i].expr);
+		Oid			relid;
+		Node	   *column;
+
+		if (!column_of_table(core->definition, expr, &relid, &column))
+		{
+			if (!core->single || contain_mutable_functions(expr))
+				continue;
+			relid = core->base;
+			column = copyObject(expr);
+			ChangeVarNodes(column, core->rti, 1, 0);
+		}
+		if (has_index(relid, list_make1(column)))
+		{
+			*columns = NULL;
+			return relid;
+		}
+		if (!OidIsValid(table))
+		{
+			table = relid;
+			*columns = column_text(relid, column);
+		}
+	}
+	return table;
+}
+
+/* Indexes that would help to maintain a view (IvmIndexAdvice *). */
+List *
+ivm_explain_indexes(const IvmCore *core)
+{
+	List	   *result = NIL;
+	ListCell   *lc;
+	const char *columns;
+	Oid			table;
+
+	foreach(lc, core->branches)
+		result = advise_branch(lfirst(lc), result);
+	if (recomputes_keys(core))
+	{
+		table = ivm_explain_recompute(core, &columns);
+		if (OidIsValid(table) && columns != NULL)
+			result = add_advice(result, InvalidOid, table, columns);
+	}
+	return result;
+}

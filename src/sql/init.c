@@ -1,0 +1,33 @@
+/*-------------------------------------------------------------------------
+ *
+ * init.c
+ *	  Loading the library.
+ *
+ * It is loaded on demand: by the trigger functions in backends that write
+ * base tables, and by the marker's support function in backends that plan a
+ * query over a view.  Nothing depends on preloading.
+ *
+ *-------------------------------------------------------------------------
+ */
+#include "postgres.h"
+
+#include "fmgr.h"
+
+#include "base/compat.h"
+#include "base/guc.h"
+#include "plan/plan.h"
+#include "read/merge.h"
+#include "sql/xact.h"
+
+IVM_COMPAT_MODULE_MAGIC("ivm", IVM_VERSION);
+
+extern PGDLLEXPORT void _PG_init(void);
+
+void
+_PG_init(void)
+{
+	ivm_guc_init();
+	ivm_plan_init();
+	ivm_xact_init();
+	ivm_merge_init();
+}

@@ -1,0 +1,100 @@
+/*-------------------------------------------------------------------------
+ *
+ * xact.c
+ *	  The only transaction callbacks.
+ *
+ * The pending change is applied in the pre-commit callback, which runs after
+ * deferred triggers and the closing of portals: the transaction can change
+ * base tables no more, and can still fail.
+ *
+ *-------------------------------------------------------------------------
+ */
+#include "postgres.h"
+
+#include "access/xact.h"
+
+#include "capture/capture.h"
+#include "capture/pending.h"
+#include "commit/apply.h"
+#include "commit/fold.h"
+#include "commit/join_delta.h"
+#include "plan/plan.h"
+#include "sql/xact.h"
+
+static void
+apply_pending(bool prepare)
+{
+	ivm_capture_close();
+	if (!ivm_pending_exists())
+		return;
+	ivm_fold_allow(!prepare);
+	if (ivm_pending_needs_queries())
+		ivm_joindelta_compute_all();
+	if (ivm_pending_has_keys())
+		ivm_apply_all();
+	ivm_pending_reset();
+}
+
+static void
+end_transaction(void)
+{
+	ivm_joindelta_reset();
+	ivm_pending_reset();
+	ivm_capture_open();
+	ivm_plan_release_old();
+}
+
+static void
+xact_callback(XactEvent event, void *arg)
+{
+	switch (event)
+	{
+		case XACT_EVENT_PRE_COMMIT:
+			apply_pending(false);
+			break;
+		case XACT_EVENT_PRE_PREPARE:
+			apply_pending(true);
+			break;
+		case XACT_EVENT_COMMIT:
+		case XACT_EVENT_ABORT:
+		case XACT_EVENT_PREPARE:
+		case XACT_EVENT_PARALLEL_COMMIT:
+		case XACT_EVENT_PARALLEL_ABORT:
+			end_transaction();
+			break;
+		case XACT_EVENT_PARALLEL_PRE_COMMIT:
+			break;
+	}
+}
+
+static void
+subxact_callback(SubXactEvent event, SubTransactionId mySubid,
+				 SubTransactionId parentSubid, void *arg)
+{
+	switch (event)
+	{
+		case SUBXACT_EVENT_PRE_COMMIT_SUB:
+			ivm_pending_before_subcommit();
+			if (ivm_pending_full(true))
+				ivm_apply_write_out();
+			break;
+		case SUBXACT_EVENT_COMMIT_SUB:
+			ivm_pending_subcommit();
+			break;
+		case SUBXACT_EVENT_ABORT_SUB:
+			ivm_pending_subabort();
+			break;
+		case SUBXACT_EVENT_START_SUB:
+			break;
+	}
+}
+
+/* Called once, when the library is loaded. */
+void
+ivm_xact_init(void)
+{
+	ivm_capture_hooks.write_out = ivm_apply_write_out;
+	ivm_capture_hooks.truncate = ivm_apply_truncate;
+	RegisterXactCallback(xact_callback, NULL);
+	RegisterSubXactCallback(subxact_callback, NULL);
+}
