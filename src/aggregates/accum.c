@@ -32,10 +32,6 @@
 #include "utils/syscache.h"
 
 #include "aggregates/accum.h"
-#include "aggregates/accum_bits.h"
-#include "aggregates/accum_float.h"
-#include "aggregates/accum_interval.h"
-#include "aggregates/accum_numeric.h"
 
 /* ------------------------------------------------------------------------
  * Count
@@ -522,7 +518,7 @@ const IvmAccumClass ivm_accum_slice = {
  */
 #define AVG_INT		"$1::pg_catalog.numeric / nullif($2, 0)"
 
-static const IvmAggRule rules[] = {
+const IvmAggRule ivm_accum_basic_rules[] = {
 	{F_COUNT_ANY, &ivm_accum_count, "$1"},
 	{F_SUM_INT2, &sum_int_class, "$1"},
 	{F_SUM_INT4, &sum_int_class, "$1"},
@@ -533,77 +529,4 @@ static const IvmAggRule rules[] = {
 	{F_BOOL_OR, &sum_bool_class, "$1 > 0"},
 };
 
-static const IvmAggRule *
-find_rule(const IvmAggRule *table, int n, Oid aggfnoid)
-{
-	for (int i = 0; i < n; i++)
-	{
-		if (table[i].aggfnoid == aggfnoid)
-			return &table[i];
-	}
-	return NULL;
-}
-
-/*
- * Is this an extreme?  PostgreSQL itself takes an aggregate with a sort
- * operator for "the first non-null value by that order" (it may read it off
- * an index); here the name must say so too, and value and result be of one
- * type, of which columns can be made.
- */
-static bool
-aggregate_is_extreme(Oid aggfnoid, int nargs)
-{
-	HeapTuple	tup;
-	Form_pg_proc proc;
-	bool		result;
-
-	if (nargs != 1 || !OidIsValid(ivm_accum_sort_operator(aggfnoid)))
-		return false;
-
-	tup = SearchSysCache1(PROCOID, ObjectIdGetDatum(aggfnoid));
-	if (!HeapTupleIsValid(tup))
-		return false;
-	proc = (Form_pg_proc) GETSTRUCT(tup);
-	result = (strcmp(NameStr(proc->proname), "min") == 0 ||
-			  strcmp(NameStr(proc->proname), "max") == 0) &&
-		proc->pronargs == 1 &&
-		proc->prorettype == proc->proargtypes.values[0] &&
-		proc->prorettype != RECORDOID;
-	ReleaseSysCache(tup);
-	return result;
-}
-
-const IvmAggRule *
-ivm_accum_rule(Oid aggfnoid, int nargs, const Oid *argtype)
-{
-	const struct
-	{
-		const IvmAggRule *rules;
-		int			n;
-	}			tables[] = {
-		{rules, lengthof(rules)},
-		{ivm_accum_numeric_rules, ivm_accum_n_numeric_rules},
-		{ivm_accum_float_rules, ivm_accum_n_float_rules},
-		{ivm_accum_bits_rules, ivm_accum_n_bits_rules},
-		{ivm_accum_interval_rules, ivm_accum_n_interval_rules},
-	};
-
-	for (int i = 0; i < lengthof(tables); i++)
-	{
-		const IvmAggRule *rule = find_rule(tables[i].rules, tables[i].n, aggfnoid);
-
-		if (rule != NULL)
-			return rule;
-	}
-
-	if (aggregate_is_extreme(aggfnoid, nargs))
-	{
-		IvmAggRule *extreme = palloc(sizeof(IvmAggRule));
-
-		extreme->aggfnoid = aggfnoid;
-		extreme->class = &ivm_accum_extreme;
-		extreme->final = "$1";
-		return extreme;
-	}
-	return NULL;
-}
+const int	ivm_accum_n_basic_rules = lengthof(ivm_accum_basic_rules);

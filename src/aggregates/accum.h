@@ -134,15 +134,6 @@ typedef struct IvmAggRule
 	const char *final;
 } IvmAggRule;
 
-/*
- * The rule for an aggregate, or NULL where it has none and its value must be
- * recomputed as a slice.  argtype: actual argument types.  min and max, those
- * of user types included, are known by name and sort operator; a rule for
- * them is allocated in the current context.  The caller sees to FILTER and
- * DISTINCT: of DISTINCT aggregates only min and max may be looked up here.
- */
-extern const IvmAggRule *ivm_accum_rule(Oid aggfnoid, int nargs, const Oid *argtype);
-
 /* The sort operator of min, max and their like, or InvalidOid. */
 extern Oid ivm_accum_sort_operator(Oid aggfnoid);
 
@@ -154,5 +145,9 @@ extern const IvmAccumClass ivm_accum_extreme;
 
 /* count(*) and count(x). */
 extern const IvmAccumClass ivm_accum_count;
+
+/* The rules of aggregates that rest on counts, integer sums and Booleans. */
+extern const IvmAggRule ivm_accum_basic_rules[];
+extern const int ivm_accum_n_basic_rules;
 
 #endif							/* IVM_ACCUM_H */

@@ -63,7 +63,7 @@ add_row_to_sum(IvmAccum *acc, void *pending, const Datum *args,
 			   const bool *nulls, int sign, MemoryContext cxt)
 {
 	if (!nulls[0])
-		ivm_floatsums_add(pending, float_arg(acc, 0, args[0]), sign, cxt);
+		ivm_float_sums_add(pending, float_arg(acc, 0, args[0]), sign, cxt);
 }
 
 static void
@@ -71,7 +71,7 @@ add_row_to_moments(IvmAccum *acc, void *pending, const Datum *args,
 				   const bool *nulls, int sign, MemoryContext cxt)
 {
 	if (!nulls[0])
-		ivm_floatsums_add_moments(pending, float_arg(acc, 0, args[0]), sign,
+		ivm_float_sums_add_moments(pending, float_arg(acc, 0, args[0]), sign,
 								  cxt);
 }
 
@@ -80,14 +80,14 @@ add_row_to_comoments(IvmAccum *acc, void *pending, const Datum *args,
 					 const bool *nulls, int sign, MemoryContext cxt)
 {
 	if (!nulls[0] && !nulls[1])
-		ivm_floatsums_add_comoments(pending, float_arg(acc, 0, args[0]),
+		ivm_float_sums_add_comoments(pending, float_arg(acc, 0, args[0]),
 					  float_arg(acc, 1, args[1]), sign, cxt);
 }
 
 static void
 merge_float(IvmAccum *acc, void *into, const void *from, MemoryContext cxt)
 {
-	ivm_floatsums_merge(into, from, number_of_sums(acc), cxt);
+	ivm_float_sums_merge(into, from, number_of_sums(acc), cxt);
 }
 
 /* Delta columns: 0 the count, 1 the exact sums; NULL where unchanged. */
@@ -98,7 +98,7 @@ emit_float(IvmAccum *acc, const void *pending, Datum *delta, bool *nulls)
 
 	delta[0] = Int64GetDatum(sums->count);
 	nulls[0] = sums->count == 0;
-	ivm_floatsums_store(sums, number_of_sums(acc), &delta[1], &nulls[1]);
+	ivm_float_sums_store(sums, number_of_sums(acc), &delta[1], &nulls[1]);
 }
 
 /*
@@ -111,13 +111,13 @@ add_columns(int n, IvmFloatSums *total, Datum *into, bool *into_nulls,
 {
 	IvmAnyFloatSums other;
 
-	ivm_floatsums_load(total, n, into[0], into_nulls[0], into[1], into_nulls[1]);
-	ivm_floatsums_load(&other.sums, n, from[0], from_nulls[0], from[1], from_nulls[1]);
-	ivm_floatsums_merge(total, &other.sums, n, CurrentMemoryContext);
-	ivm_floatsums_free(&other.sums, n);
+	ivm_float_sums_load(total, n, into[0], into_nulls[0], into[1], into_nulls[1]);
+	ivm_float_sums_load(&other.sums, n, from[0], from_nulls[0], from[1], from_nulls[1]);
+	ivm_float_sums_merge(total, &other.sums, n, CurrentMemoryContext);
+	ivm_float_sums_free(&other.sums, n);
 
 	into[0] = Int64GetDatum(total->count);
-	ivm_floatsums_store(total, n, &into[1], &into_nulls[1]);
+	ivm_float_sums_store(total, n, &into[1], &into_nulls[1]);
 }
 
 static void
@@ -129,7 +129,7 @@ sum_delta_float(IvmAccum *acc, Datum *into, bool *into_nulls,
 
 	add_columns(n, &total.sums, into, into_nulls, from, from_nulls);
 	into_nulls[0] = total.sums.count == 0;
-	ivm_floatsums_free(&total.sums, n);
+	ivm_float_sums_free(&total.sums, n);
 }
 
 /* State columns of a sum: 0 the rounded sum, 1 the count, 2 the exact sum. */
@@ -156,14 +156,14 @@ apply_sum(IvmAccum *acc, Datum *state, bool *nulls,
 	add_columns(IVM_SUMS_OF_SUM, &total.sums, &state[1], &nulls[1],
 				delta, delta_nulls);
 	nulls[1] = false;
-	nulls[0] = !ivm_floatsums_total(&total.sums, single ? IVM_FLOAT4 : IVM_FLOAT8,
+	nulls[0] = !ivm_float_sums_total(&total.sums, single ? IVM_FLOAT4 : IVM_FLOAT8,
 						  &value);
 	if (nulls[0])
 		state[0] = (Datum) 0;
 	else
 		state[0] = single ? Float4GetDatum((float4) value) :
 			Float8GetDatum(value);
-	ivm_floatsums_free(&total.sums, IVM_SUMS_OF_SUM);
+	ivm_float_sums_free(&total.sums, IVM_SUMS_OF_SUM);
 	return true;
 }
 
@@ -187,7 +187,7 @@ apply_moments(IvmAccum *acc, Datum *state, bool *nulls,
 
 	add_columns(n, &total.sums, state, nulls, delta, delta_nulls);
 	nulls[0] = false;
-	ivm_floatsums_free(&total.sums, n);
+	ivm_float_sums_free(&total.sums, n);
 	return true;
 }
 

@@ -77,9 +77,9 @@ split_at_point(const IvmNumericDigits *value, int64 *whole, int64 *fraction)
 			return false;
 		for (; i <= value->weight; i++)
 			w = w * IVM_NBASE +
-				(i < value->ndigits ? ivm_numericdigits_get(value, i) : 0);
+				(i < value->ndigits ? ivm_numeric_digits_get(value, i) : 0);
 		for (; i < value->ndigits; i++)
-			f += ivm_numericdigits_get(value, i) * unit[i - value->weight - 1];
+			f += ivm_numeric_digits_get(value, i) * unit[i - value->weight - 1];
 	}
 	*whole = value->negative ? -w : w;
 	*fraction = value->negative ? -f : f;
@@ -99,7 +99,7 @@ add_part(NumericPending *p, int64 *part, int64 value, MemoryContext cxt)
 		MemoryContext old = MemoryContextSwitchTo(cxt);
 		int			scale = (part == &p->fraction) ? FRACTION_SCALE : 0;
 
-		ivm_numericsum_add(&pending_rare(p, cxt)->finite,
+		ivm_numeric_sum_add(&pending_rare(p, cxt)->finite,
 						   int64_div_fast_to_numeric(*part, scale));
 		MemoryContextSwitchTo(old);
 		*part = value;
@@ -118,7 +118,7 @@ add_scale(NumericPending *p, int scale, int64 rows, MemoryContext cxt)
 	{
 		MemoryContext old = MemoryContextSwitchTo(cxt);
 
-		ivm_numericsum_add_scale(pending_rare(p, cxt), scale, rows);
+		ivm_numeric_sum_add_scale(pending_rare(p, cxt), scale, rows);
 		MemoryContextSwitchTo(old);
 	}
 }
@@ -141,7 +141,7 @@ pending_add(NumericPending *p, const IvmNumericDigits *value, int sign,
 	{
 		MemoryContext old = MemoryContextSwitchTo(cxt);
 
-		ivm_numericsum_add_value(pending_rare(p, cxt), value, sign);
+		ivm_numeric_sum_add_value(pending_rare(p, cxt), value, sign);
 		MemoryContextSwitchTo(old);
 	}
 }
@@ -157,7 +157,7 @@ pending_merge(NumericPending *into, const NumericPending *from,
 	{
 		MemoryContext old = MemoryContextSwitchTo(cxt);
 
-		ivm_numericsum_merge(pending_rare(into, cxt), from->rare);
+		ivm_numeric_sum_merge(pending_rare(into, cxt), from->rare);
 		MemoryContextSwitchTo(old);
 	}
 }
@@ -205,7 +205,7 @@ fixed_to_numeric(int64 whole, int64 fraction)
 	num.weight = lengthof(digits) - 3 - 1;
 	num.ndigits = lengthof(digits);
 	num.digits = (const char *) digits;
-	return ivm_numericdigits_write(&num);
+	return ivm_numeric_digits_write(&num);
 }
 
 /* The general form of a pending sum. */
@@ -214,7 +214,7 @@ pending_total(const NumericPending *p, IvmNumericSum *sum)
 {
 	memset(sum, 0, sizeof(*sum));
 	if (p->rare != NULL)
-		ivm_numericsum_merge(sum, p->rare);
+		ivm_numeric_sum_merge(sum, p->rare);
 	if (p->whole != 0 || p->fraction != 0)
 	{
 		int64		whole;
@@ -222,8 +222,8 @@ pending_total(const NumericPending *p, IvmNumericSum *sum)
 		/* fractions of several rows add up to more than one */
 		if (pg_add_s64_overflow(p->whole, p->fraction / FRACTION_ONE, &whole))
 		{
-			ivm_numericsum_add(&sum->finite, int64_to_numeric(p->whole));
-			ivm_numericsum_add(&sum->finite,
+			ivm_numeric_sum_add(&sum->finite, int64_to_numeric(p->whole));
+			ivm_numeric_sum_add(&sum->finite,
 							   int64_div_fast_to_numeric(p->fraction, FRACTION_SCALE));
 		}
 		else
@@ -233,20 +233,20 @@ pending_total(const NumericPending *p, IvmNumericSum *sum)
 			if (sum->finite == NULL)
 				sum->finite = fixed;
 			else
-				ivm_numericsum_add(&sum->finite, fixed);
+				ivm_numeric_sum_add(&sum->finite, fixed);
 		}
 	}
-	ivm_numericsum_add_scale(sum, p->scale, p->scale_rows);
+	ivm_numeric_sum_add_scale(sum, p->scale, p->scale_rows);
 }
 
 static void
 moments_total(const NumericMoments *p, IvmNumericSum *sum)
 {
-	Datum		squares = NumericGetDatum(ivm_squares_to_numeric(&p->squares));
+	Datum		squares = NumericGetDatum(ivm_wide_int_squares_to_numeric(&p->squares));
 	Datum		unit = NumericGetDatum(int64_div_fast_to_numeric(1, 2 * IVM_DEC_DIGITS));
 
 	pending_total(&p->sum, sum);
-	ivm_numericsum_add(&sum->squares,
+	ivm_numeric_sum_add(&sum->squares,
 					   DatumGetNumeric(DirectFunctionCall2(numeric_mul, squares, unit)));
 }
 
@@ -264,7 +264,7 @@ numeric_sum_add(IvmAccum *acc, void *pending, const Datum *args,
 	if (nulls[0])
 		return;
 	plain = PG_DETOAST_DATUM_PACKED(args[0]);
-	ivm_numericdigits_read(plain, &value);
+	ivm_numeric_digits_read(plain, &value);
 	pending_add(pending, &value, sign, cxt);
 	if ((Pointer) plain != DatumGetPointer(args[0]))
 		pfree(plain);
@@ -283,7 +283,7 @@ numeric_sum_emit(IvmAccum *acc, const void *pending, Datum *delta, bool *nulls)
 	IvmNumericSum sum;
 
 	pending_total(pending, &sum);
-	ivm_numericsum_store(&sum, IVM_NUMERICSUM_PLAIN, delta, nulls);
+	ivm_numeric_sum_store(&sum, IVM_NUMERICSUM_PLAIN, delta, nulls);
 }
 
 static void
@@ -299,7 +299,7 @@ numeric_moments_add(IvmAccum *acc, void *pending, const Datum *args,
 	if (nulls[0])
 		return;
 	plain = PG_DETOAST_DATUM_PACKED(args[0]);
-	ivm_numericdigits_read(plain, &value);
+	ivm_numeric_digits_read(plain, &value);
 	pending_add(&p->sum, &value, sign, cxt);
 
 	if (value.kind == IVM_NUMERIC_FINITE)
@@ -308,12 +308,12 @@ numeric_moments_add(IvmAccum *acc, void *pending, const Datum *args,
 
 		if (split_at_point(&value, &whole, &fraction) &&
 			whole > -ROOT_MAX && whole < ROOT_MAX && fraction % unit == 0)
-			ivm_squares_add(&p->squares, whole * IVM_NBASE + fraction / unit, sign);
+			ivm_wide_int_add_square(&p->squares, whole * IVM_NBASE + fraction / unit, sign);
 		else
 		{
 			MemoryContext old = MemoryContextSwitchTo(cxt);
 
-			ivm_numericsum_add_square(pending_rare(&p->sum, cxt), &value, sign);
+			ivm_numeric_sum_add_square(pending_rare(&p->sum, cxt), &value, sign);
 			MemoryContextSwitchTo(old);
 		}
 	}
@@ -329,7 +329,7 @@ numeric_moments_merge(IvmAccum *acc, void *into, const void *from,
 	const NumericMoments *f = from;
 
 	pending_merge(&p->sum, &f->sum, cxt);
-	ivm_squares_merge(&p->squares, &f->squares);
+	ivm_wide_int_merge_squares(&p->squares, &f->squares);
 }
 
 static void
@@ -339,7 +339,7 @@ numeric_moments_emit(IvmAccum *acc, const void *pending,
 	IvmNumericSum sum;
 
 	moments_total(pending, &sum);
-	ivm_numericsum_store(&sum, IVM_NUMERICSUM_SQUARES, delta, nulls);
+	ivm_numeric_sum_store(&sum, IVM_NUMERICSUM_SQUARES, delta, nulls);
 }
 
 /* Deltas and states have one form: its columns tell which. */
@@ -347,7 +347,7 @@ static void
 stored_add(IvmAccum *acc, Datum *into, bool *into_nulls,
 		   const Datum *from, const bool *from_nulls)
 {
-	ivm_numericsum_add_stored((IvmNumericSumForm) acc->class->nstate,
+	ivm_numeric_sum_add_stored((IvmNumericSumForm) acc->class->nstate,
 							  into, into_nulls, from, from_nulls);
 }
 
@@ -489,7 +489,7 @@ integer_add(IvmAccum *acc, void *pending, const Datum *args,
 		ivm_wide_subtract(&p->sum, value);
 	p->count += sign;
 	if (has_squares(acc))
-		ivm_squares_add(&p->squares, value, sign);
+		ivm_wide_int_add_square(&p->squares, value, sign);
 }
 
 static void
@@ -501,7 +501,7 @@ integer_merge(IvmAccum *acc, void *into, const void *from, MemoryContext cxt)
 	ivm_wide_merge(&p->sum, &f->sum);
 	p->count += f->count;
 	if (has_squares(acc))
-		ivm_squares_merge(&p->squares, &f->squares);
+		ivm_wide_int_merge_squares(&p->squares, &f->squares);
 }
 
 static bool
@@ -509,7 +509,7 @@ is_zero(Numeric value)
 {
 	IvmNumericDigits digits;
 
-	ivm_numericdigits_read((struct varlena *) value, &digits);
+	ivm_numeric_digits_read((struct varlena *) value, &digits);
 	return digits.ndigits == 0;
 }
 
@@ -534,8 +534,8 @@ integer_emit(IvmAccum *acc, const void *pending, Datum *delta, bool *nulls)
 {
 	const IntegerPending *p = pending;
 
-	integer_store(acc, ivm_wide_to_numeric(&p->sum), p->count,
-				  has_squares(acc) ? ivm_squares_to_numeric(&p->squares) : NULL,
+	integer_store(acc, ivm_wide_int_to_numeric(&p->sum), p->count,
+				  has_squares(acc) ? ivm_wide_int_squares_to_numeric(&p->squares) : NULL,
 				  delta, nulls);
 }
 

@@ -71,7 +71,7 @@ static pg_noinline void make_room(IvmExactFloat *acc, int from, int to,
 static void
 trim_limbs(IvmExactFloat *acc)
 {
-	uint64	   *limb = ivm_exactfloat_limbs(acc);
+	uint64	   *limb = ivm_exact_float_limbs(acc);
 	int			skip = 0;
 
 	while (acc->n > 1 && limb[acc->n - 1] == SIGN_OF(limb[acc->n - 2]) &&
@@ -94,7 +94,7 @@ static pg_noinline void
 make_room(IvmExactFloat *acc, int from, int to, MemoryContext cxt)
 {
 	int			cap = acc->cap == 0 ? IVM_EXACTFLOAT_INLINE_LIMBS : acc->cap;
-	uint64	   *old = ivm_exactfloat_limbs(acc);
+	uint64	   *old = ivm_exact_float_limbs(acc);
 	uint64	   *limb = old;
 	uint64		sign;
 	int			lo = 0;
@@ -162,7 +162,7 @@ add_words(IvmExactFloat *acc, int place, const uint64 *word, int nwords,
 	if (unlikely(place < acc->lo || place + nwords > acc->lo + acc->n))
 		make_room(acc, place, place + nwords, cxt);
 
-	limb = ivm_exactfloat_limbs(acc) + (place - acc->lo);
+	limb = ivm_exact_float_limbs(acc) + (place - acc->lo);
 	n = acc->lo + acc->n - place;
 
 	/* a carry out of the top limb is the two's complement's own */
@@ -239,7 +239,7 @@ split_float(uint64 bits, uint64 *mantissa)
  * Add a value (sign = 1) or take it away (sign = -1), exactly.
  */
 void
-ivm_exactfloat_add(IvmExactFloat *acc, double value, int sign,
+ivm_exact_float_add(IvmExactFloat *acc, double value, int sign,
 				   MemoryContext cxt)
 {
 	uint64		bits;
@@ -291,7 +291,7 @@ multiply_mantissas(uint64 a, uint64 b, uint64 *low, uint64 *high)
  * Add the product x * y of two finite values, or take it away, exactly.
  */
 void
-ivm_exactfloat_add_product(IvmExactFloat *acc, double x, double y, int sign,
+ivm_exact_float_add_product(IvmExactFloat *acc, double x, double y, int sign,
 						   MemoryContext cxt)
 {
 	uint64		xbits;
@@ -326,7 +326,7 @@ ivm_exactfloat_add_product(IvmExactFloat *acc, double x, double y, int sign,
  * acc += other.
  */
 void
-ivm_exactfloat_merge(IvmExactFloat *acc, const IvmExactFloat *other,
+ivm_exact_float_merge(IvmExactFloat *acc, const IvmExactFloat *other,
 					 MemoryContext cxt)
 {
 	if (other->specials != NULL)
@@ -341,7 +341,7 @@ ivm_exactfloat_merge(IvmExactFloat *acc, const IvmExactFloat *other,
 
 	if (other->n > 0)
 	{
-		const uint64 *from = ivm_exactfloat_limbs(other);
+		const uint64 *from = ivm_exact_float_limbs(other);
 		uint64		sign = SIGN_OF(from[other->n - 1]);
 		uint64	   *limb;
 		uint64		carry = 0;
@@ -351,7 +351,7 @@ ivm_exactfloat_merge(IvmExactFloat *acc, const IvmExactFloat *other,
 			other->lo + other->n > acc->lo + acc->n)
 			make_room(acc, other->lo, other->lo + other->n, cxt);
 
-		limb = ivm_exactfloat_limbs(acc) + (other->lo - acc->lo);
+		limb = ivm_exact_float_limbs(acc) + (other->lo - acc->lo);
 		n = acc->lo + acc->n - other->lo;
 		for (int i = 0; i < n; i++)
 		{
@@ -370,7 +370,7 @@ ivm_exactfloat_merge(IvmExactFloat *acc, const IvmExactFloat *other,
  * Free what the sum has allocated and make it the sum of nothing.
  */
 void
-ivm_exactfloat_free(IvmExactFloat *acc)
+ivm_exact_float_free(IvmExactFloat *acc)
 {
 	if (acc->cap != 0)
 		pfree(acc->u.heap);
@@ -410,7 +410,7 @@ static uint8 *
 put_sum(uint8 *p, const IvmExactFloat *acc)
 {
 	const IvmExactSpecials *s = acc->specials;
-	const uint64 *limb = ivm_exactfloat_limbs(acc);
+	const uint64 *limb = ivm_exact_float_limbs(acc);
 	int			first = 0;
 	int			last = acc->n * 8;
 	bool		special;
@@ -456,7 +456,7 @@ put_sum(uint8 *p, const IvmExactFloat *acc)
  * equal to it.
  */
 bytea *
-ivm_exactfloat_store(const IvmExactFloat *acc, int n)
+ivm_exact_float_store(const IvmExactFloat *acc, int n)
 {
 	Size		size = VARHDRSZ;
 	bool		empty = true;
@@ -546,7 +546,7 @@ get_sum(IvmExactFloat *acc, const uint8 *p, const uint8 *end)
 		n = (first + nbytes + 7) / 8;
 		end_bit = ((first + nbytes) & 7) * 8;
 		make_room(acc, place / 8, place / 8 + n, CurrentMemoryContext);
-		limb = ivm_exactfloat_limbs(acc);
+		limb = ivm_exact_float_limbs(acc);
 		for (int i = 0; i < nbytes; i++)
 			limb[(first + i) >> 3] |= (uint64) p[i] << (((first + i) & 7) * 8);
 		if ((p[nbytes - 1] & 0x80) != 0 && end_bit != 0)
@@ -571,7 +571,7 @@ get_sum(IvmExactFloat *acc, const uint8 *p, const uint8 *end)
  * What they need beyond their own bytes comes from CurrentMemoryContext.
  */
 void
-ivm_exactfloat_load(IvmExactFloat *acc, int n, const bytea *stored)
+ivm_exact_float_load(IvmExactFloat *acc, int n, const bytea *stored)
 {
 	const uint8 *p;
 	const uint8 *end;
@@ -596,7 +596,7 @@ ivm_exactfloat_load(IvmExactFloat *acc, int n, const bytea *stored)
  * Returns false if that is too large for the format.
  */
 bool
-ivm_exactfloat_round_number(bool neg, uint64 m, bool sticky, int exp,
+ivm_exact_float_round_number(bool neg, uint64 m, bool sticky, int exp,
 							IvmFloatFormat format, double *value)
 {
 	int			drop = 64 - (format == IVM_FLOAT4 ? FLT_MANT_DIG : DBL_MANT_DIG);
@@ -632,7 +632,7 @@ ivm_exactfloat_round_number(bool neg, uint64 m, bool sticky, int exp,
  * Whether a sum is NaN or infinite, and which of them: IEEE's rules.
  */
 bool
-ivm_exactfloat_special(const IvmExactFloat *acc, double *value)
+ivm_exact_float_special(const IvmExactFloat *acc, double *value)
 {
 	const IvmExactSpecials *s = acc->specials;
 
@@ -650,10 +650,10 @@ ivm_exactfloat_special(const IvmExactFloat *acc, double *value)
  * even.  Returns false if it is too large for the format.
  */
 bool
-ivm_exactfloat_round(const IvmExactFloat *acc, IvmFloatFormat format,
+ivm_exact_float_round(const IvmExactFloat *acc, IvmFloatFormat format,
 					 double *value)
 {
-	const uint64 *limb = ivm_exactfloat_limbs(acc);
+	const uint64 *limb = ivm_exact_float_limbs(acc);
 	uint64		magnitude[MAX_LIMBS];
 	int			n = acc->n;
 	bool		neg;
@@ -690,7 +690,7 @@ ivm_exactfloat_round(const IvmExactFloat *acc, IvmFloatFormat format,
 		for (int i = 0; i < n - 2 && !sticky; i++)
 			sticky = limb[i] != 0;
 	}
-	return ivm_exactfloat_round_number(neg, m, sticky,
+	return ivm_exact_float_round_number(neg, m, sticky,
 									   (acc->lo + n - 1) * 64 - shift -
 									   IVM_EXACTFLOAT_BITS_BELOW_ONE,
 									   format, value);

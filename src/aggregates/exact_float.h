@@ -53,23 +53,23 @@ typedef enum IvmFloatFormat
 } IvmFloatFormat;
 
 /* accumulating */
-extern void ivm_exactfloat_add(IvmExactFloat *acc, double value, int sign,
+extern void ivm_exact_float_add(IvmExactFloat *acc, double value, int sign,
 							   MemoryContext cxt);
-extern void ivm_exactfloat_add_product(IvmExactFloat *acc, double x, double y,
+extern void ivm_exact_float_add_product(IvmExactFloat *acc, double x, double y,
 									   int sign, MemoryContext cxt);
-extern void ivm_exactfloat_merge(IvmExactFloat *acc, const IvmExactFloat *other,
+extern void ivm_exact_float_merge(IvmExactFloat *acc, const IvmExactFloat *other,
 								 MemoryContext cxt);
-extern void ivm_exactfloat_free(IvmExactFloat *acc);
+extern void ivm_exact_float_free(IvmExactFloat *acc);
 
 /* the stored form of n sums */
-extern bytea *ivm_exactfloat_store(const IvmExactFloat *acc, int n);
-extern void ivm_exactfloat_load(IvmExactFloat *acc, int n, const bytea *stored);
+extern bytea *ivm_exact_float_store(const IvmExactFloat *acc, int n);
+extern void ivm_exact_float_load(IvmExactFloat *acc, int n, const bytea *stored);
 
 /* reading */
-extern bool ivm_exactfloat_special(const IvmExactFloat *acc, double *value);
-extern bool ivm_exactfloat_round(const IvmExactFloat *acc,
+extern bool ivm_exact_float_special(const IvmExactFloat *acc, double *value);
+extern bool ivm_exact_float_round(const IvmExactFloat *acc,
 								 IvmFloatFormat format, double *value);
-extern bool ivm_exactfloat_round_number(bool neg, uint64 m, bool sticky,
+extern bool ivm_exact_float_round_number(bool neg, uint64 m, bool sticky,
 										int exp, IvmFloatFormat format,
 										double *value);
 
@@ -78,7 +78,7 @@ extern bool ivm_exactfloat_round_number(bool neg, uint64 m, bool sticky,
  * has the weight 2^-IVM_EXACTFLOAT_BITS_BELOW_ONE.
  */
 static inline uint64 *
-ivm_exactfloat_limbs(const IvmExactFloat *acc)
+ivm_exact_float_limbs(const IvmExactFloat *acc)
 {
 	return acc->cap == 0 ? (uint64 *) acc->u.limb : acc->u.heap;
 }

@@ -49,9 +49,9 @@ trim_num(IvmExactNum a)
  * The finite part of a sum as a number.
  */
 IvmExactNum
-ivm_exactnum_from_sum(const IvmExactFloat *acc)
+ivm_exact_numeric_from_sum(const IvmExactFloat *acc)
 {
-	const uint64 *limb = ivm_exactfloat_limbs(acc);
+	const uint64 *limb = ivm_exact_float_limbs(acc);
 	IvmExactNum result;
 	uint64		carry;
 
@@ -72,7 +72,7 @@ ivm_exactnum_from_sum(const IvmExactFloat *acc)
 }
 
 IvmExactNum
-ivm_exactnum_from_int64(int64 value)
+ivm_exact_numeric_from_int64(int64 value)
 {
 	IvmExactNum result;
 	uint64		magnitude = value < 0 ? -(uint64) value : (uint64) value;
@@ -90,7 +90,7 @@ ivm_exactnum_from_int64(int64 value)
  * a * b.
  */
 IvmExactNum
-ivm_exactnum_mul(IvmExactNum a, IvmExactNum b)
+ivm_exact_numeric_mul(IvmExactNum a, IvmExactNum b)
 {
 	IvmExactNum result;
 
@@ -117,7 +117,7 @@ ivm_exactnum_mul(IvmExactNum a, IvmExactNum b)
  * a - b.
  */
 IvmExactNum
-ivm_exactnum_sub(IvmExactNum a, IvmExactNum b)
+ivm_exact_numeric_sub(IvmExactNum a, IvmExactNum b)
 {
 	IvmExactNum result;
 	int			hi;
@@ -284,7 +284,7 @@ square_root(const uint32 *q, bool *inexact)
  * overflow.
  */
 bool
-ivm_exactnum_quotient(IvmExactNum num, IvmExactNum den, bool root,
+ivm_exact_numeric_quotient(IvmExactNum num, IvmExactNum den, bool root,
 					  double *value)
 {
 	uint32		q[QUOTIENT_BITS / 32 + 3] = {0};
@@ -348,6 +348,6 @@ ivm_exactnum_quotient(IvmExactNum num, IvmExactNum den, bool root,
 	}
 	pfree(u);
 	pfree(v);
-	return ivm_exactfloat_round_number(num.neg, m, inexact, exp, IVM_FLOAT8,
+	return ivm_exact_float_round_number(num.neg, m, inexact, exp, IVM_FLOAT8,
 									   value);
 }

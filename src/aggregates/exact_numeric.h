@@ -19,11 +19,11 @@ typedef struct IvmExactNum
 	uint32	   *digit;			/* lowest first */
 } IvmExactNum;
 
-extern IvmExactNum ivm_exactnum_from_sum(const IvmExactFloat *acc);
-extern IvmExactNum ivm_exactnum_from_int64(int64 value);
-extern IvmExactNum ivm_exactnum_mul(IvmExactNum a, IvmExactNum b);
-extern IvmExactNum ivm_exactnum_sub(IvmExactNum a, IvmExactNum b);
-extern bool ivm_exactnum_quotient(IvmExactNum num, IvmExactNum den,
+extern IvmExactNum ivm_exact_numeric_from_sum(const IvmExactFloat *acc);
+extern IvmExactNum ivm_exact_numeric_from_int64(int64 value);
+extern IvmExactNum ivm_exact_numeric_mul(IvmExactNum a, IvmExactNum b);
+extern IvmExactNum ivm_exact_numeric_sub(IvmExactNum a, IvmExactNum b);
+extern bool ivm_exact_numeric_quotient(IvmExactNum num, IvmExactNum den,
 								  bool root, double *value);
 
 #endif							/* IVM_EXACT_NUMERIC_H */

@@ -73,7 +73,7 @@ ivm_float4_exact_add(PG_FUNCTION_ARGS)
 	FloatTransition *state = transition_arg(fcinfo, IVM_SUMS_OF_SUM);
 
 	if (!PG_ARGISNULL(1))
-		ivm_floatsums_add(state->sums, PG_GETARG_FLOAT4(1), 1, state->cxt);
+		ivm_float_sums_add(state->sums, PG_GETARG_FLOAT4(1), 1, state->cxt);
 	PG_RETURN_POINTER(state);
 }
 
@@ -84,7 +84,7 @@ ivm_float8_exact_add(PG_FUNCTION_ARGS)
 	FloatTransition *state = transition_arg(fcinfo, IVM_SUMS_OF_SUM);
 
 	if (!PG_ARGISNULL(1))
-		ivm_floatsums_add(state->sums, PG_GETARG_FLOAT8(1), 1, state->cxt);
+		ivm_float_sums_add(state->sums, PG_GETARG_FLOAT8(1), 1, state->cxt);
 	PG_RETURN_POINTER(state);
 }
 
@@ -96,7 +96,7 @@ ivm_float_moments_add(PG_FUNCTION_ARGS)
 
 	if (!PG_ARGISNULL(1))
 	{
-		ivm_floatsums_add_moments(state->sums, PG_GETARG_FLOAT8(1), 1,
+		ivm_float_sums_add_moments(state->sums, PG_GETARG_FLOAT8(1), 1,
 								  state->cxt);
 	}
 	PG_RETURN_POINTER(state);
@@ -109,7 +109,7 @@ ivm_float_comoments_add(PG_FUNCTION_ARGS)
 	FloatTransition *state = transition_arg(fcinfo, IVM_SUMS_OF_COMOMENTS);
 
 	if (!PG_ARGISNULL(1) && !PG_ARGISNULL(2))
-		ivm_floatsums_add_comoments(state->sums, PG_GETARG_FLOAT8(1), PG_GETARG_FLOAT8(2),
+		ivm_float_sums_add_comoments(state->sums, PG_GETARG_FLOAT8(1), PG_GETARG_FLOAT8(2),
 					  1, state->cxt);
 	PG_RETURN_POINTER(state);
 }
@@ -129,7 +129,7 @@ ivm_float_combine(PG_FUNCTION_ARGS)
 	}
 	other = (FloatTransition *) PG_GETARG_POINTER(1);
 	state = transition_arg(fcinfo, other->n);
-	ivm_floatsums_merge(state->sums, other->sums, state->n, state->cxt);
+	ivm_float_sums_merge(state->sums, other->sums, state->n, state->cxt);
 	PG_RETURN_POINTER(state);
 }
 
@@ -139,7 +139,7 @@ Datum
 ivm_float_serialize(PG_FUNCTION_ARGS)
 {
 	FloatTransition *state = (FloatTransition *) PG_GETARG_POINTER(0);
-	bytea	   *exact = ivm_exactfloat_store(state->sums->sum, state->n);
+	bytea	   *exact = ivm_exact_float_store(state->sums->sum, state->n);
 	StringInfoData buf;
 
 	pq_begintypsend(&buf);
@@ -174,7 +174,7 @@ ivm_float_deserialize(PG_FUNCTION_ARGS)
 
 		SET_VARSIZE(exact, VARHDRSZ + length);
 		memcpy(VARDATA(exact), pq_getmsgbytes(&buf, length), length);
-		ivm_exactfloat_load(state->sums->sum, n, exact);
+		ivm_exact_float_load(state->sums->sum, n, exact);
 		pfree(exact);
 	}
 	pfree(buf.data);
@@ -190,7 +190,7 @@ ivm_float_stored(PG_FUNCTION_ARGS)
 	Datum		exact;
 	bool		null;
 
-	ivm_floatsums_store(state->sums, state->n, &exact, &null);
+	ivm_float_sums_store(state->sums, state->n, &exact, &null);
 	if (null)
 		PG_RETURN_NULL();
 	PG_RETURN_DATUM(exact);
@@ -204,7 +204,7 @@ ivm_float4_sum(PG_FUNCTION_ARGS)
 	FloatTransition *state = (FloatTransition *) PG_GETARG_POINTER(0);
 	double		value;
 
-	if (!ivm_floatsums_total(state->sums, IVM_FLOAT4, &value))
+	if (!ivm_float_sums_total(state->sums, IVM_FLOAT4, &value))
 		PG_RETURN_NULL();
 	PG_RETURN_FLOAT4((float4) value);
 }
@@ -216,7 +216,7 @@ ivm_float8_sum(PG_FUNCTION_ARGS)
 	FloatTransition *state = (FloatTransition *) PG_GETARG_POINTER(0);
 	double		value;
 
-	if (!ivm_floatsums_total(state->sums, IVM_FLOAT8, &value))
+	if (!ivm_float_sums_total(state->sums, IVM_FLOAT8, &value))
 		PG_RETURN_NULL();
 	PG_RETURN_FLOAT8(value);
 }
@@ -248,7 +248,7 @@ load_state(FunctionCallInfo fcinfo, IvmFloatSums *sums, int n, int64 min_count)
 {
 	if (PG_ARGISNULL(0) || PG_GETARG_INT64(0) < min_count)
 		return false;
-	ivm_floatsums_load(sums, n, PG_GETARG_DATUM(0), false,
+	ivm_float_sums_load(sums, n, PG_GETARG_DATUM(0), false,
 			  PG_ARGISNULL(1) ? (Datum) 0 : PG_GETARG_DATUM(1),
 			  PG_ARGISNULL(1));
 	return true;
@@ -260,7 +260,7 @@ quotient(IvmExactNum num, IvmExactNum den, bool root)
 {
 	double		value;
 
-	if (!ivm_exactnum_quotient(num, den, root, &value))
+	if (!ivm_exact_numeric_quotient(num, den, root, &value))
 		float_overflow_error();
 	return Float8GetDatum(value);
 }
@@ -271,10 +271,10 @@ mean(const IvmFloatSums *sums, int place)
 {
 	double		value;
 
-	if (ivm_exactfloat_special(&sums->sum[place], &value))
+	if (ivm_exact_float_special(&sums->sum[place], &value))
 		return Float8GetDatum(value);
-	return quotient(ivm_exactnum_from_sum(&sums->sum[place]),
-					ivm_exactnum_from_int64(sums->count), false);
+	return quotient(ivm_exact_numeric_from_sum(&sums->sum[place]),
+					ivm_exact_numeric_from_int64(sums->count), false);
 }
 
 SQL_FUNCTION(ivm_float_avg);
@@ -292,12 +292,12 @@ ivm_float_avg(PG_FUNCTION_ARGS)
 static IvmExactNum
 central_moment(const IvmFloatSums *sums, int a, int b, int ab)
 {
-	IvmExactNum count = ivm_exactnum_from_int64(sums->count);
-	IvmExactNum sum_a = ivm_exactnum_from_sum(&sums->sum[a]);
-	IvmExactNum sum_b = a == b ? sum_a : ivm_exactnum_from_sum(&sums->sum[b]);
-	IvmExactNum sum_ab = ivm_exactnum_from_sum(&sums->sum[ab]);
-	IvmExactNum result = ivm_exactnum_sub(ivm_exactnum_mul(count, sum_ab),
-										  ivm_exactnum_mul(sum_a, sum_b));
+	IvmExactNum count = ivm_exact_numeric_from_int64(sums->count);
+	IvmExactNum sum_a = ivm_exact_numeric_from_sum(&sums->sum[a]);
+	IvmExactNum sum_b = a == b ? sum_a : ivm_exact_numeric_from_sum(&sums->sum[b]);
+	IvmExactNum sum_ab = ivm_exact_numeric_from_sum(&sums->sum[ab]);
+	IvmExactNum result = ivm_exact_numeric_sub(ivm_exact_numeric_mul(count, sum_ab),
+										  ivm_exact_numeric_mul(sum_a, sum_b));
 
 	/* never so for sums of the same rows, but anyone can call us */
 	if (a == b && result.neg)
@@ -311,8 +311,8 @@ central_moment(const IvmFloatSums *sums, int a, int b, int ab)
 static IvmExactNum
 square_of_count(const IvmFloatSums *sums, bool sample)
 {
-	return ivm_exactnum_mul(ivm_exactnum_from_int64(sums->count),
-							ivm_exactnum_from_int64(sums->count - sample));
+	return ivm_exact_numeric_mul(ivm_exact_numeric_from_int64(sums->count),
+							ivm_exact_numeric_from_int64(sums->count - sample));
 }
 
 static Datum
@@ -323,7 +323,7 @@ variance(FunctionCallInfo fcinfo, bool sample, bool root)
 
 	if (!load_state(fcinfo, &any.sums, IVM_SUMS_OF_MOMENTS, sample ? 2 : 1))
 		PG_RETURN_NULL();
-	if (ivm_exactfloat_special(&any.sums.sum[IVM_SUM_X], &special))
+	if (ivm_exact_float_special(&any.sums.sum[IVM_SUM_X], &special))
 		PG_RETURN_FLOAT8(get_float8_nan());
 	return quotient(central_moment(&any.sums, IVM_SUM_X, IVM_SUM_X, IVM_SUM_XX),
 					square_of_count(&any.sums, sample), root);
@@ -381,12 +381,12 @@ load_comoments(FunctionCallInfo fcinfo, Comoments *m, int64 min_count)
 
 	if (!load_state(fcinfo, sums, IVM_SUMS_OF_COMOMENTS, min_count))
 		return false;
-	m->count = ivm_exactnum_from_int64(sums->count);
+	m->count = ivm_exact_numeric_from_int64(sums->count);
 	m->xx = central_moment(sums, IVM_SUM_X, IVM_SUM_X, IVM_SUM_XX);
 	m->yy = central_moment(sums, IVM_SUM_Y, IVM_SUM_Y, IVM_SUM_YY);
 	m->xy = central_moment(sums, IVM_SUM_X, IVM_SUM_Y, IVM_SUM_XY);
-	m->x_nan = ivm_exactfloat_special(&sums->sum[IVM_SUM_X], &special);
-	m->y_nan = ivm_exactfloat_special(&sums->sum[IVM_SUM_Y], &special);
+	m->x_nan = ivm_exact_float_special(&sums->sum[IVM_SUM_X], &special);
+	m->y_nan = ivm_exact_float_special(&sums->sum[IVM_SUM_Y], &special);
 	return true;
 }
 
@@ -431,9 +431,9 @@ ivm_float_corr(PG_FUNCTION_ARGS)
 		PG_RETURN_NULL();
 	if (m.x_nan || m.y_nan)
 		PG_RETURN_FLOAT8(get_float8_nan());
-	square = ivm_exactnum_mul(m.xy, m.xy);
+	square = ivm_exact_numeric_mul(m.xy, m.xy);
 	square.neg = m.xy.neg;
-	return quotient(square, ivm_exactnum_mul(m.xx, m.yy), true);
+	return quotient(square, ivm_exact_numeric_mul(m.xx, m.yy), true);
 }
 
 SQL_FUNCTION(ivm_float_regr_sxx);
@@ -509,8 +509,8 @@ ivm_float_regr_r2(PG_FUNCTION_ARGS)
 		PG_RETURN_FLOAT8(1.0);
 	if (m.x_nan || m.y_nan)
 		PG_RETURN_FLOAT8(get_float8_nan());
-	return quotient(ivm_exactnum_mul(m.xy, m.xy),
-					ivm_exactnum_mul(m.xx, m.yy), false);
+	return quotient(ivm_exact_numeric_mul(m.xy, m.xy),
+					ivm_exact_numeric_mul(m.xx, m.yy), false);
 }
 
 SQL_FUNCTION(ivm_float_regr_slope);
@@ -540,9 +540,9 @@ ivm_float_regr_intercept(PG_FUNCTION_ARGS)
 		PG_RETURN_FLOAT8(get_float8_nan());
 
 	/* (sum of y - slope * sum of x) / count, over one denominator */
-	sum_x = ivm_exactnum_from_sum(&m.any.sums.sum[IVM_SUM_X]);
-	sum_y = ivm_exactnum_from_sum(&m.any.sums.sum[IVM_SUM_Y]);
-	return quotient(ivm_exactnum_sub(ivm_exactnum_mul(sum_y, m.xx),
-									 ivm_exactnum_mul(sum_x, m.xy)),
-					ivm_exactnum_mul(m.count, m.xx), false);
+	sum_x = ivm_exact_numeric_from_sum(&m.any.sums.sum[IVM_SUM_X]);
+	sum_y = ivm_exact_numeric_from_sum(&m.any.sums.sum[IVM_SUM_Y]);
+	return quotient(ivm_exact_numeric_sub(ivm_exact_numeric_mul(sum_y, m.xx),
+									 ivm_exact_numeric_mul(sum_x, m.xy)),
+					ivm_exact_numeric_mul(m.count, m.xx), false);
 }

@@ -21,10 +21,10 @@
  * Add (sign = 1) a row with this value, or take it away (sign = -1).
  */
 void
-ivm_floatsums_add(IvmFloatSums *sums, double x, int sign, MemoryContext cxt)
+ivm_float_sums_add(IvmFloatSums *sums, double x, int sign, MemoryContext cxt)
 {
 	sums->count += sign;
-	ivm_exactfloat_add(&sums->sum[IVM_SUM_X], x, sign, cxt);
+	ivm_exact_float_add(&sums->sum[IVM_SUM_X], x, sign, cxt);
 }
 
 /*
@@ -35,16 +35,16 @@ add_moments(IvmFloatSums *sums, int place, double x, int sign,
 			MemoryContext cxt)
 {
 	/* adding +0 makes +0 of -0, which moments do not tell apart */
-	ivm_exactfloat_add(&sums->sum[place], x + 0.0, sign, cxt);
+	ivm_exact_float_add(&sums->sum[place], x + 0.0, sign, cxt);
 	if (isfinite(x))
-		ivm_exactfloat_add_product(&sums->sum[place + 1], x, x, sign, cxt);
+		ivm_exact_float_add_product(&sums->sum[place + 1], x, x, sign, cxt);
 }
 
 /*
  * The same for the sums of x and x^2.
  */
 void
-ivm_floatsums_add_moments(IvmFloatSums *sums, double x, int sign,
+ivm_float_sums_add_moments(IvmFloatSums *sums, double x, int sign,
 						  MemoryContext cxt)
 {
 	sums->count += sign;
@@ -55,26 +55,26 @@ ivm_floatsums_add_moments(IvmFloatSums *sums, double x, int sign,
  * The same for all five sums.
  */
 void
-ivm_floatsums_add_comoments(IvmFloatSums *sums, double y, double x, int sign,
+ivm_float_sums_add_comoments(IvmFloatSums *sums, double y, double x, int sign,
 							MemoryContext cxt)
 {
 	sums->count += sign;
 	add_moments(sums, IVM_SUM_X, x, sign, cxt);
 	add_moments(sums, IVM_SUM_Y, y, sign, cxt);
 	if (isfinite(x) && isfinite(y))
-		ivm_exactfloat_add_product(&sums->sum[IVM_SUM_XY], x, y, sign, cxt);
+		ivm_exact_float_add_product(&sums->sum[IVM_SUM_XY], x, y, sign, cxt);
 }
 
 /*
  * into += from, n sums each.
  */
 void
-ivm_floatsums_merge(IvmFloatSums *into, const IvmFloatSums *from, int n,
+ivm_float_sums_merge(IvmFloatSums *into, const IvmFloatSums *from, int n,
 					MemoryContext cxt)
 {
 	into->count += from->count;
 	for (int i = 0; i < n; i++)
-		ivm_exactfloat_merge(&into->sum[i], &from->sum[i], cxt);
+		ivm_exact_float_merge(&into->sum[i], &from->sum[i], cxt);
 }
 
 /*
@@ -83,11 +83,11 @@ ivm_floatsums_merge(IvmFloatSums *into, const IvmFloatSums *from, int n,
  * they need beyond their own bytes comes from CurrentMemoryContext.
  */
 void
-ivm_floatsums_load(IvmFloatSums *sums, int n, Datum count, bool count_null,
+ivm_float_sums_load(IvmFloatSums *sums, int n, Datum count, bool count_null,
 				   Datum exact, bool exact_null)
 {
 	sums->count = count_null ? 0 : DatumGetInt64(count);
-	ivm_exactfloat_load(sums->sum, n,
+	ivm_exact_float_load(sums->sum, n,
 						exact_null ? NULL : DatumGetByteaPP(exact));
 }
 
@@ -95,19 +95,19 @@ ivm_floatsums_load(IvmFloatSums *sums, int n, Datum count, bool count_null,
  * Free what the sums have allocated, and make them sums of nothing.
  */
 void
-ivm_floatsums_free(IvmFloatSums *sums, int n)
+ivm_float_sums_free(IvmFloatSums *sums, int n)
 {
 	for (int i = 0; i < n; i++)
-		ivm_exactfloat_free(&sums->sum[i]);
+		ivm_exact_float_free(&sums->sum[i]);
 }
 
 /*
  * The bytea column for n sums: canonical, and NULL if all of them are zero.
  */
 void
-ivm_floatsums_store(const IvmFloatSums *sums, int n, Datum *exact, bool *null)
+ivm_float_sums_store(const IvmFloatSums *sums, int n, Datum *exact, bool *null)
 {
-	bytea	   *stored = ivm_exactfloat_store(sums->sum, n);
+	bytea	   *stored = ivm_exact_float_store(sums->sum, n);
 
 	*exact = PointerGetDatum(stored);
 	*null = stored == NULL;
@@ -118,16 +118,16 @@ ivm_floatsums_store(const IvmFloatSums *sums, int n, Datum *exact, bool *null)
  * the format.
  */
 bool
-ivm_floatsums_total(const IvmFloatSums *sums, IvmFloatFormat format,
+ivm_float_sums_total(const IvmFloatSums *sums, IvmFloatFormat format,
 					double *value)
 {
 	const IvmExactFloat *sum = &sums->sum[IVM_SUM_X];
 
 	if (sums->count <= 0)
 		return false;
-	if (ivm_exactfloat_special(sum, value))
+	if (ivm_exact_float_special(sum, value))
 		return true;
-	if (!ivm_exactfloat_round(sum, format, value))
+	if (!ivm_exact_float_round(sum, format, value))
 		return false;
 	if (*value == 0 && sum->specials != NULL &&
 		sum->specials->nzero == sums->count)

@@ -42,24 +42,24 @@ typedef union IvmAnyFloatSums
 } IvmAnyFloatSums;
 
 /* sign is 1 to add a row, -1 to take it away */
-extern void ivm_floatsums_add(IvmFloatSums *sums, double x, int sign,
+extern void ivm_float_sums_add(IvmFloatSums *sums, double x, int sign,
 							  MemoryContext cxt);
-extern void ivm_floatsums_add_moments(IvmFloatSums *sums, double x, int sign,
+extern void ivm_float_sums_add_moments(IvmFloatSums *sums, double x, int sign,
 									  MemoryContext cxt);
-extern void ivm_floatsums_add_comoments(IvmFloatSums *sums, double y, double x,
+extern void ivm_float_sums_add_comoments(IvmFloatSums *sums, double y, double x,
 										int sign, MemoryContext cxt);
-extern void ivm_floatsums_merge(IvmFloatSums *into, const IvmFloatSums *from, int n,
+extern void ivm_float_sums_merge(IvmFloatSums *into, const IvmFloatSums *from, int n,
 								MemoryContext cxt);
-extern void ivm_floatsums_free(IvmFloatSums *sums, int n);
+extern void ivm_float_sums_free(IvmFloatSums *sums, int n);
 
 /* columns: a count, and a bytea that is NULL if all sums are zero */
-extern void ivm_floatsums_load(IvmFloatSums *sums, int n,
+extern void ivm_float_sums_load(IvmFloatSums *sums, int n,
 							   Datum count, bool count_null,
 							   Datum exact, bool exact_null);
-extern void ivm_floatsums_store(const IvmFloatSums *sums, int n,
+extern void ivm_float_sums_store(const IvmFloatSums *sums, int n,
 								Datum *exact, bool *null);
 
-extern bool ivm_floatsums_total(const IvmFloatSums *sums, IvmFloatFormat format,
+extern bool ivm_float_sums_total(const IvmFloatSums *sums, IvmFloatFormat format,
 								double *value);
 
 #endif							/* IVM_FLOAT_SUMS_H */

@@ -30,13 +30,13 @@ send_numeric(StringInfo buf, Numeric value, int scale)
 	IvmNumericDigits digits = {IVM_NUMERIC_FINITE};
 
 	if (value != NULL)
-		ivm_numericdigits_read((struct varlena *) value, &digits);
+		ivm_numeric_digits_read((struct varlena *) value, &digits);
 	pq_sendint32(buf, digits.ndigits);
 	pq_sendint32(buf, digits.weight);
 	pq_sendint32(buf, digits.negative ? 0x4000 : 0);
 	pq_sendint32(buf, scale);
 	for (int i = 0; i < digits.ndigits; i++)
-		pq_sendint16(buf, ivm_numericdigits_get(&digits, i));
+		pq_sendint16(buf, ivm_numeric_digits_get(&digits, i));
 }
 
 /* The transition state of PostgreSQL's aggregates as they serialize it. */
@@ -44,10 +44,10 @@ static bytea *
 serialize_moments(const IvmNumericSum *sum)
 {
 	StringInfoData buf;
-	int			scale = ivm_numericsum_scale(sum);
+	int			scale = ivm_numeric_sum_scale(sum);
 
 	pq_begintypsend(&buf);
-	pq_sendint64(&buf, ivm_numericsum_finite_rows(sum));
+	pq_sendint64(&buf, ivm_numeric_sum_finite_rows(sum));
 	send_numeric(&buf, sum->finite, scale);
 	send_numeric(&buf, sum->squares, 2 * scale);
 	pq_sendint32(&buf, scale);
@@ -97,7 +97,7 @@ moment(FunctionCallInfo fcinfo, PGFunction final)
 	}
 	if (nulls[0] || nulls[1] || nulls[2])
 		PG_RETURN_NULL();
-	ivm_numericsum_load(&sum, IVM_NUMERICSUM_SQUARES, values, nulls);
+	ivm_numeric_sum_load(&sum, IVM_NUMERICSUM_SQUARES, values, nulls);
 	if (!is_whole(&sum))
 		PG_RETURN_NULL();
 	if (sum.unsquared > 0)

@@ -47,7 +47,7 @@
  * may have a short varlena header; the digits stay where they are.
  */
 void
-ivm_numericdigits_read(const struct varlena *value, IvmNumericDigits *num)
+ivm_numeric_digits_read(const struct varlena *value, IvmNumericDigits *num)
 {
 	const char *data = VARDATA_ANY(value);
 	int			size = VARSIZE_ANY_EXHDR(value);
@@ -92,7 +92,7 @@ ivm_numericdigits_read(const struct varlena *value, IvmNumericDigits *num)
  * and display scale must be in range.
  */
 Numeric
-ivm_numericdigits_write(const IvmNumericDigits *num)
+ivm_numeric_digits_write(const IvmNumericDigits *num)
 {
 	IvmNumericDigits n = *num;
 	Size		header_size;
@@ -103,13 +103,13 @@ ivm_numericdigits_write(const IvmNumericDigits *num)
 	Assert(n.kind == IVM_NUMERIC_FINITE);
 	Assert(n.dscale >= 0 && n.dscale <= IVM_NUMERIC_DSCALE_MAX);
 
-	while (n.ndigits > 0 && ivm_numericdigits_get(&n, 0) == 0)
+	while (n.ndigits > 0 && ivm_numeric_digits_get(&n, 0) == 0)
 	{
 		n.digits += sizeof(int16);
 		n.ndigits--;
 		n.weight--;
 	}
-	while (n.ndigits > 0 && ivm_numericdigits_get(&n, n.ndigits - 1) == 0)
+	while (n.ndigits > 0 && ivm_numeric_digits_get(&n, n.ndigits - 1) == 0)
 		n.ndigits--;
 	if (n.ndigits == 0)
 	{
@@ -145,7 +145,7 @@ ivm_numericdigits_write(const IvmNumericDigits *num)
 
 /* Decimal digits that the number has right of the point. */
 int
-ivm_numericdigits_min_scale(const IvmNumericDigits *num)
+ivm_numeric_digits_min_scale(const IvmNumericDigits *num)
 {
 	int			scale;
 
@@ -154,7 +154,7 @@ ivm_numericdigits_min_scale(const IvmNumericDigits *num)
 	scale = (num->ndigits - 1 - num->weight) * IVM_DEC_DIGITS;
 	if (scale <= 0)
 		return 0;
-	for (int last = ivm_numericdigits_get(num, num->ndigits - 1);
+	for (int last = ivm_numeric_digits_get(num, num->ndigits - 1);
 		 last % 10 == 0; last /= 10)
 		scale--;
 	return scale;

@@ -42,7 +42,7 @@ typedef struct IvmNumericDigits
 } IvmNumericDigits;
 
 static inline int
-ivm_numericdigits_get(const IvmNumericDigits *num, int i)
+ivm_numeric_digits_get(const IvmNumericDigits *num, int i)
 {
 	int16		digit;
 
@@ -50,9 +50,9 @@ ivm_numericdigits_get(const IvmNumericDigits *num, int i)
 	return digit;
 }
 
-extern void ivm_numericdigits_read(const struct varlena *value,
+extern void ivm_numeric_digits_read(const struct varlena *value,
 								   IvmNumericDigits *num);
-extern Numeric ivm_numericdigits_write(const IvmNumericDigits *num);
-extern int	ivm_numericdigits_min_scale(const IvmNumericDigits *num);
+extern Numeric ivm_numeric_digits_write(const IvmNumericDigits *num);
+extern int	ivm_numeric_digits_min_scale(const IvmNumericDigits *num);
 
 #endif							/* IVM_NUMERIC_DIGITS_H */

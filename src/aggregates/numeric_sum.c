@@ -66,7 +66,7 @@ digits_of(Numeric value)
 {
 	IvmNumericDigits result;
 
-	ivm_numericdigits_read((struct varlena *) value, &result);
+	ivm_numeric_digits_read((struct varlena *) value, &result);
 	return result;
 }
 
@@ -86,12 +86,12 @@ with_scale(Numeric value, int scale)
 		value = int64_to_numeric(0);
 	digits = digits_of(value);
 	digits.dscale = scale;
-	return ivm_numericdigits_write(&digits);
+	return ivm_numeric_digits_write(&digits);
 }
 
 /* *into += value, where NULL is zero. */
 void
-ivm_numericsum_add(Numeric *into, Numeric value)
+ivm_numeric_sum_add(Numeric *into, Numeric value)
 {
 	if (value == NULL)
 		return;
@@ -99,7 +99,7 @@ ivm_numericsum_add(Numeric *into, Numeric value)
 	{
 		IvmNumericDigits digits = digits_of(value);
 
-		*into = ivm_numericdigits_write(&digits);
+		*into = ivm_numeric_digits_write(&digits);
 	}
 	else
 	{
@@ -126,8 +126,8 @@ add_split(Numeric *high, Numeric *low, const IvmNumericDigits *value)
 	part.dscale = 0;
 	if (nhigh > 0)
 	{
-		number = ivm_numericdigits_write(&part);
-		ivm_numericsum_add(high, number);
+		number = ivm_numeric_digits_write(&part);
+		ivm_numeric_sum_add(high, number);
 		pfree(number);
 	}
 
@@ -135,8 +135,8 @@ add_split(Numeric *high, Numeric *low, const IvmNumericDigits *value)
 	part.digits += nhigh * sizeof(int16);
 	part.ndigits -= nhigh;
 	part.weight -= nhigh;
-	number = ivm_numericdigits_write(&part);
-	ivm_numericsum_add(low, number);
+	number = ivm_numeric_digits_write(&part);
+	ivm_numeric_sum_add(low, number);
 	pfree(number);
 }
 
@@ -147,7 +147,7 @@ high_unit(bool negative)
 	int16		one = 1;
 	IvmNumericDigits digits = {IVM_NUMERIC_FINITE, negative, HIGH_WEIGHT, 0, 1, (char *) &one};
 
-	return ivm_numericdigits_write(&digits);
+	return ivm_numeric_digits_write(&digits);
 }
 
 /*
@@ -161,7 +161,7 @@ join_parts(Numeric high, Numeric low)
 	Numeric		l = NULL;
 	IvmNumericDigits digits;
 
-	ivm_numericsum_add(&h, high);
+	ivm_numeric_sum_add(&h, high);
 	if (!is_zero(low))
 	{
 		digits = digits_of(low);
@@ -174,8 +174,8 @@ join_parts(Numeric high, Numeric low)
 	{
 		bool		negative = digits_of(h).negative;
 
-		ivm_numericsum_add(&h, int64_to_numeric(negative ? 1 : -1));
-		ivm_numericsum_add(&l, high_unit(negative));
+		ivm_numeric_sum_add(&h, int64_to_numeric(negative ? 1 : -1));
+		ivm_numeric_sum_add(&l, high_unit(negative));
 	}
 
 	digits = digits_of(h);
@@ -185,8 +185,8 @@ join_parts(Numeric high, Numeric low)
 												   ObjectIdGetDatum(InvalidOid),
 												   Int32GetDatum(-1)));
 	digits.weight += HIGH_WEIGHT;
-	h = ivm_numericdigits_write(&digits);
-	ivm_numericsum_add(&h, l);
+	h = ivm_numeric_digits_write(&digits);
+	ivm_numeric_sum_add(&h, l);
 	return h;
 }
 
@@ -197,7 +197,7 @@ join_parts(Numeric high, Numeric low)
 
 /* Count rows (or discount, if negative) of a display scale. */
 void
-ivm_numericsum_add_scale(IvmNumericSum *sum, int scale, int64 rows)
+ivm_numeric_sum_add_scale(IvmNumericSum *sum, int scale, int64 rows)
 {
 	int			i = sum->nscales;
 
@@ -228,7 +228,7 @@ ivm_numericsum_add_scale(IvmNumericSum *sum, int scale, int64 rows)
 
 /* Add (sign = 1) or take away (sign = -1) a row: its value and scale. */
 void
-ivm_numericsum_add_value(IvmNumericSum *sum, const IvmNumericDigits *value,
+ivm_numeric_sum_add_value(IvmNumericSum *sum, const IvmNumericDigits *value,
 						 int sign)
 {
 	IvmNumericDigits number = *value;
@@ -239,22 +239,22 @@ ivm_numericsum_add_value(IvmNumericSum *sum, const IvmNumericDigits *value,
 		return;
 	}
 
-	ivm_numericsum_add_scale(sum, value->dscale, sign);
+	ivm_numeric_sum_add_scale(sum, value->dscale, sign);
 	number.negative = (value->negative != (sign < 0));
 	if (value->ndigits > 0 && value->weight >= SPLIT_WEIGHT)
 		add_split(&sum->high, &sum->finite, &number);
 	else
 	{
-		Numeric		copy = ivm_numericdigits_write(&number);
+		Numeric		copy = ivm_numeric_digits_write(&number);
 
-		ivm_numericsum_add(&sum->finite, copy);
+		ivm_numeric_sum_add(&sum->finite, copy);
 		pfree(copy);
 	}
 }
 
 /* Add (sign = 1) or take away (sign = -1) the square of a row's value. */
 void
-ivm_numericsum_add_square(IvmNumericSum *sum, const IvmNumericDigits *value,
+ivm_numeric_sum_add_square(IvmNumericSum *sum, const IvmNumericDigits *value,
 						  int sign)
 {
 	IvmNumericDigits number = *value;
@@ -264,38 +264,38 @@ ivm_numericsum_add_square(IvmNumericSum *sum, const IvmNumericDigits *value,
 	if (value->kind != IVM_NUMERIC_FINITE || value->ndigits == 0)
 		return;
 
-	number.dscale = ivm_numericdigits_min_scale(value);
+	number.dscale = ivm_numeric_digits_min_scale(value);
 	if (number.weight > SQUARE_MAX_WEIGHT || number.dscale > SQUARE_MAX_SCALE)
 	{
 		sum->unsquared += sign;
 		return;
 	}
-	root = ivm_numericdigits_write(&number);
+	root = ivm_numeric_digits_write(&number);
 	number.negative = (value->negative != (sign < 0));
-	square = ivm_numericdigits_write(&number);
+	square = ivm_numeric_digits_write(&number);
 	square = DatumGetNumeric(DirectFunctionCall2(numeric_mul,
 												 NumericGetDatum(root),
 												 NumericGetDatum(square)));
-	ivm_numericsum_add(&sum->squares, square);
+	ivm_numeric_sum_add(&sum->squares, square);
 	pfree(root);
 	pfree(square);
 }
 
 void
-ivm_numericsum_merge(IvmNumericSum *into, const IvmNumericSum *from)
+ivm_numeric_sum_merge(IvmNumericSum *into, const IvmNumericSum *from)
 {
-	ivm_numericsum_add(&into->finite, from->finite);
-	ivm_numericsum_add(&into->high, from->high);
-	ivm_numericsum_add(&into->squares, from->squares);
+	ivm_numeric_sum_add(&into->finite, from->finite);
+	ivm_numeric_sum_add(&into->high, from->high);
+	ivm_numeric_sum_add(&into->squares, from->squares);
 	into->unsquared += from->unsquared;
 	for (int kind = 0; kind < IVM_NUMERIC_SPECIALS; kind++)
 		into->special[kind] += from->special[kind];
 	for (int i = 0; i < from->nscales; i++)
-		ivm_numericsum_add_scale(into, from->scales[i].scale, from->scales[i].rows);
+		ivm_numeric_sum_add_scale(into, from->scales[i].scale, from->scales[i].rows);
 }
 
 int64
-ivm_numericsum_finite_rows(const IvmNumericSum *sum)
+ivm_numeric_sum_finite_rows(const IvmNumericSum *sum)
 {
 	int64		rows = 0;
 
@@ -310,7 +310,7 @@ ivm_numericsum_finite_rows(const IvmNumericSum *sum)
  * need.
  */
 int
-ivm_numericsum_scale(const IvmNumericSum *sum)
+ivm_numeric_sum_scale(const IvmNumericSum *sum)
 {
 	int			scale = 0;
 
@@ -323,7 +323,7 @@ ivm_numericsum_scale(const IvmNumericSum *sum)
 	{
 		IvmNumericDigits digits = digits_of(sum->finite);
 
-		scale = Max(scale, ivm_numericdigits_min_scale(&digits));
+		scale = Max(scale, ivm_numeric_digits_min_scale(&digits));
 	}
 	return scale;
 }
@@ -384,12 +384,12 @@ special_result(const IvmNumericSum *sum)
 
 /* The columns of a sum; all NULL where it is one of no rows. */
 void
-ivm_numericsum_store(const IvmNumericSum *sum, IvmNumericSumForm form,
+ivm_numeric_sum_store(const IvmNumericSum *sum, IvmNumericSumForm form,
 					 Datum *values, bool *nulls)
 {
-	int			scale = ivm_numericsum_scale(sum);
+	int			scale = ivm_numeric_sum_scale(sum);
 	const char *special = special_result(sum);
-	int64		count = ivm_numericsum_finite_rows(sum);
+	int64		count = ivm_numeric_sum_finite_rows(sum);
 	bool		is_high = !is_zero(sum->high);
 	bool		keep_finite = is_high;
 	ArrayType  *aux;
@@ -436,7 +436,7 @@ ivm_numericsum_store(const IvmNumericSum *sum, IvmNumericSumForm form,
 		if (sum->squares != NULL)
 		{
 			digits = digits_of(sum->squares);
-			square_scale = Max(square_scale, ivm_numericdigits_min_scale(&digits));
+			square_scale = Max(square_scale, ivm_numeric_digits_min_scale(&digits));
 		}
 		values[2] = NumericGetDatum(with_scale(sum->squares, square_scale));
 		nulls[2] = false;
@@ -461,12 +461,12 @@ load_aux(IvmNumericSum *sum, ArrayType *aux, int64 *listed)
 
 		if (key == KEY_FINITE)
 		{
-			ivm_numericsum_add(&sum->finite, value);
+			ivm_numeric_sum_add(&sum->finite, value);
 			continue;
 		}
 		if (key == KEY_HIGH)
 		{
-			ivm_numericsum_add(&sum->high, value);
+			ivm_numeric_sum_add(&sum->high, value);
 			continue;
 		}
 
@@ -479,15 +479,15 @@ load_aux(IvmNumericSum *sum, ArrayType *aux, int64 *listed)
 			if (key < 0)
 				sum->special[KEY_SPECIAL(key)] = rows;
 			else
-				ivm_numericsum_add_scale(sum, key, rows);
+				ivm_numeric_sum_add_scale(sum, key, rows);
 		}
 	}
 	pfree(pairs);
 }
 
-/* The inverse of ivm_numericsum_store(). */
+/* The inverse of ivm_numeric_sum_store(). */
 void
-ivm_numericsum_load(IvmNumericSum *sum, IvmNumericSumForm form,
+ivm_numeric_sum_load(IvmNumericSum *sum, IvmNumericSumForm form,
 					const Datum *values, const bool *nulls)
 {
 	int64		listed = 0;
@@ -503,14 +503,14 @@ ivm_numericsum_load(IvmNumericSum *sum, IvmNumericSumForm form,
 		Numeric		shown = DatumGetNumeric(values[0]);
 
 		if (digits_of(shown).kind == IVM_NUMERIC_FINITE)
-			ivm_numericsum_add(&sum->finite, shown);
+			ivm_numeric_sum_add(&sum->finite, shown);
 	}
 	if (form == IVM_NUMERICSUM_SQUARES)
-		ivm_numericsum_add(&sum->squares, DatumGetNumeric(values[2]));
+		ivm_numeric_sum_add(&sum->squares, DatumGetNumeric(values[2]));
 
 	/* what is not listed has the display scale of the finite sum */
 	if (!nulls[1])
-		ivm_numericsum_add_scale(sum,
+		ivm_numeric_sum_add_scale(sum,
 								 sum->finite != NULL ? digits_of(sum->finite).dscale : 0,
 								 DatumGetInt64(values[1]) - listed);
 }
@@ -548,7 +548,7 @@ add_plainly(Datum *into, bool *into_nulls, const Datum *from, const bool *from_n
 }
 
 void
-ivm_numericsum_add_stored(IvmNumericSumForm form, Datum *into, bool *into_nulls,
+ivm_numeric_sum_add_stored(IvmNumericSumForm form, Datum *into, bool *into_nulls,
 						  const Datum *from, const bool *from_nulls)
 {
 	IvmNumericSum sum;
@@ -557,8 +557,8 @@ ivm_numericsum_add_stored(IvmNumericSumForm form, Datum *into, bool *into_nulls,
 	if (form == IVM_NUMERICSUM_PLAIN && add_plainly(into, into_nulls, from, from_nulls))
 		return;
 
-	ivm_numericsum_load(&sum, form, into, into_nulls);
-	ivm_numericsum_load(&other, form, from, from_nulls);
-	ivm_numericsum_merge(&sum, &other);
-	ivm_numericsum_store(&sum, form, into, into_nulls);
+	ivm_numeric_sum_load(&sum, form, into, into_nulls);
+	ivm_numeric_sum_load(&other, form, from, from_nulls);
+	ivm_numeric_sum_merge(&sum, &other);
+	ivm_numeric_sum_store(&sum, form, into, into_nulls);
 }

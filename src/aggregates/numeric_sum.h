@@ -36,21 +36,21 @@ typedef struct IvmNumericSum
 	int			space;
 } IvmNumericSum;
 
-extern void ivm_numericsum_add_value(IvmNumericSum *sum,
+extern void ivm_numeric_sum_add_value(IvmNumericSum *sum,
 									 const IvmNumericDigits *value, int sign);
-extern void ivm_numericsum_add_square(IvmNumericSum *sum,
+extern void ivm_numeric_sum_add_square(IvmNumericSum *sum,
 									  const IvmNumericDigits *value, int sign);
-extern void ivm_numericsum_add_scale(IvmNumericSum *sum, int scale, int64 rows);
-extern void ivm_numericsum_add(Numeric *into, Numeric value);
-extern void ivm_numericsum_merge(IvmNumericSum *into, const IvmNumericSum *from);
-extern int64 ivm_numericsum_finite_rows(const IvmNumericSum *sum);
-extern int	ivm_numericsum_scale(const IvmNumericSum *sum);
+extern void ivm_numeric_sum_add_scale(IvmNumericSum *sum, int scale, int64 rows);
+extern void ivm_numeric_sum_add(Numeric *into, Numeric value);
+extern void ivm_numeric_sum_merge(IvmNumericSum *into, const IvmNumericSum *from);
+extern int64 ivm_numeric_sum_finite_rows(const IvmNumericSum *sum);
+extern int	ivm_numeric_sum_scale(const IvmNumericSum *sum);
 
-extern void ivm_numericsum_load(IvmNumericSum *sum, IvmNumericSumForm form,
+extern void ivm_numeric_sum_load(IvmNumericSum *sum, IvmNumericSumForm form,
 								const Datum *values, const bool *nulls);
-extern void ivm_numericsum_store(const IvmNumericSum *sum, IvmNumericSumForm form,
+extern void ivm_numeric_sum_store(const IvmNumericSum *sum, IvmNumericSumForm form,
 								 Datum *values, bool *nulls);
-extern void ivm_numericsum_add_stored(IvmNumericSumForm form, Datum *into, bool *into_nulls,
+extern void ivm_numeric_sum_add_stored(IvmNumericSumForm form, Datum *into, bool *into_nulls,
 									  const Datum *from, const bool *from_nulls);
 
 #endif							/* IVM_NUMERIC_SUM_H */

@@ -26,7 +26,7 @@ combine(Numeric high, int64 factor, Numeric low)
 }
 
 Numeric
-ivm_wide_to_numeric(const IvmWide *wide)
+ivm_wide_int_to_numeric(const IvmWide *wide)
 {
 	Numeric		low = int64_to_numeric(wide->low);
 
@@ -36,14 +36,14 @@ ivm_wide_to_numeric(const IvmWide *wide)
 }
 
 Numeric
-ivm_squares_to_numeric(const IvmSquares *squares)
+ivm_wide_int_squares_to_numeric(const IvmSquares *squares)
 {
-	Numeric		result = ivm_wide_to_numeric(&squares->low);
+	Numeric		result = ivm_wide_int_to_numeric(&squares->low);
 
 	if (!ivm_wide_is_zero(&squares->middle))
-		result = combine(ivm_wide_to_numeric(&squares->middle), 2, result);
+		result = combine(ivm_wide_int_to_numeric(&squares->middle), 2, result);
 	if (!ivm_wide_is_zero(&squares->high))
-		result = combine(ivm_wide_to_numeric(&squares->high),
+		result = combine(ivm_wide_int_to_numeric(&squares->high),
 						 INT64CONST(1) << 32, result);
 	return result;
 }

@@ -63,7 +63,7 @@ ivm_wide_is_zero(const IvmWide *wide)
  * at most 2^62 in size.
  */
 static inline void
-ivm_squares_add(IvmSquares *into, int64 value, int sign)
+ivm_wide_int_add_square(IvmSquares *into, int64 value, int sign)
 {
 	int64		b = (int32) value;
 	int64		a = (value >> 32) + (b < 0 ? 1 : 0);
@@ -77,14 +77,14 @@ ivm_squares_add(IvmSquares *into, int64 value, int sign)
 }
 
 static inline void
-ivm_squares_merge(IvmSquares *into, const IvmSquares *from)
+ivm_wide_int_merge_squares(IvmSquares *into, const IvmSquares *from)
 {
 	ivm_wide_merge(&into->low, &from->low);
 	ivm_wide_merge(&into->middle, &from->middle);
 	ivm_wide_merge(&into->high, &from->high);
 }
 
-extern Numeric ivm_wide_to_numeric(const IvmWide *wide);
-extern Numeric ivm_squares_to_numeric(const IvmSquares *squares);
+extern Numeric ivm_wide_int_to_numeric(const IvmWide *wide);
+extern Numeric ivm_wide_int_squares_to_numeric(const IvmSquares *squares);
 
 #endif							/* IVM_WIDE_INT_H */

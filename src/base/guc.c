@@ -13,9 +13,9 @@
 
 #include "base/guc.h"
 
-int			ivm_pending_mem = 65536;
-int			ivm_fold_batch = 64;
-int			ivm_recompute_limit = 50;
+int			ivm_guc_pending_mem = 65536;
+int			ivm_guc_fold_batch = 64;
+int			ivm_guc_recompute_limit = 50;
 
 /* Called once, when the library is loaded. */
 void
@@ -24,17 +24,17 @@ ivm_guc_init(void)
 	DefineCustomIntVariable("ivm.pending_mem",
 							"Memory that the pending change of a transaction may take.",
 							"Past it, changes are written to the delta tables before commit.",
-							&ivm_pending_mem, 65536, 64, MAX_KILOBYTES,
+							&ivm_guc_pending_mem, 65536, 64, MAX_KILOBYTES,
 							PGC_USERSET, GUC_UNIT_KB, NULL, NULL, NULL);
 	DefineCustomIntVariable("ivm.fold_batch",
 							"Number of keys that a writer folds at most when it commits.",
 							"Zero leaves folding to ivm.fold().",
-							&ivm_fold_batch, 64, 0, INT_MAX,
+							&ivm_guc_fold_batch, 64, 0, INT_MAX,
 							PGC_USERSET, 0, NULL, NULL, NULL);
 	DefineCustomIntVariable("ivm.recompute_limit",
 							"Number of dirty keys that are recomputed one by one.",
 							"With more of them, one pass over the base table recomputes all.",
-							&ivm_recompute_limit, 50, 0, INT_MAX,
+							&ivm_guc_recompute_limit, 50, 0, INT_MAX,
 							PGC_USERSET, 0, NULL, NULL, NULL);
 	MarkGUCPrefixReserved("ivm");
 }

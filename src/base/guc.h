@@ -8,9 +8,9 @@
 #ifndef IVM_GUC_H
 #define IVM_GUC_H
 
-extern int	ivm_pending_mem;	/* kB a transaction's pending change may take */
-extern int	ivm_fold_batch;		/* keys a writer folds at most at its commit */
-extern int	ivm_recompute_limit;	/* dirty keys recomputed one by one */
+extern int	ivm_guc_pending_mem;	/* kB a transaction's pending change may take */
+extern int	ivm_guc_fold_batch;		/* keys a writer folds at most at its commit */
+extern int	ivm_guc_recompute_limit;	/* dirty keys recomputed one by one */
 
 extern void ivm_guc_init(void);
 

@@ -76,7 +76,7 @@
 #include "base/compat.h"
 #include "base/kept_executor.h"
 
-struct IvmKeptState
+struct IvmKeptExecutor
 {
 	MemoryContext cxt;
 	ResourceOwner owner;
@@ -86,13 +86,13 @@ struct IvmKeptState
 	ScanState **scans;			/* of relations */
 	Size		memory;			/* allocated at first */
 	uint32		uses;
-	IvmKeptState **home;		/* the pointer to this state */
+	IvmKeptExecutor **home;		/* the pointer to this state */
 };
 
 /* Uses of a state between looks at its memory. */
 #define USES_PER_LOOK	64
 
-static IvmKeptState *running = NULL;
+static IvmKeptExecutor *running = NULL;
 
 /* ---- which plans ---- */
 
@@ -130,7 +130,7 @@ has_simple_nodes(const Plan *plan, int *named)
 
 /* Can the state of a plan be kept? */
 bool
-ivm_kept_is_possible(const PlannedStmt *stmt)
+ivm_kept_executor_is_possible(const PlannedStmt *stmt)
 {
 	int			named = 0;
 
@@ -157,7 +157,7 @@ find_named_scan(const Plan *plan)
 
 /* The rows that such a plan reads. */
 EphemeralNamedRelation
-ivm_kept_rows(const PlannedStmt *stmt, QueryEnvironment *env)
+ivm_kept_executor_rows(const PlannedStmt *stmt, QueryEnvironment *env)
 {
 	const Plan *scan = find_named_scan(stmt->planTree);
 
@@ -190,7 +190,7 @@ index_id(const ScanState *scan)
 }
 
 static void
-lock_indexes(IvmKeptState *state)
+lock_indexes(IvmKeptExecutor *state)
 {
 	for (int i = 0; i < state->nscans; i++)
 		if (index_of(state->scans[i]))
@@ -202,7 +202,7 @@ lock_indexes(IvmKeptState *state)
  * The lock may live longer than that, so it passes to the transaction's.
  */
 static void
-pass_on_locks(IvmKeptState *state)
+pass_on_locks(IvmKeptExecutor *state)
 {
 	ResourceOwner oldowner = CurrentResourceOwner;
 
@@ -216,7 +216,7 @@ pass_on_locks(IvmKeptState *state)
 
 /* The tables and indexes are locked. */
 static void
-open_relations(IvmKeptState *state)
+open_relations(IvmKeptExecutor *state)
 {
 	EState	   *estate = state->qd->estate;
 	ResourceOwner oldowner = CurrentResourceOwner;
@@ -238,7 +238,7 @@ open_relations(IvmKeptState *state)
 }
 
 static void
-close_relations(IvmKeptState *state)
+close_relations(IvmKeptExecutor *state)
 {
 	EState	   *estate = state->qd->estate;
 	ResourceOwner oldowner = CurrentResourceOwner;
@@ -261,7 +261,7 @@ close_relations(IvmKeptState *state)
 }
 
 static void
-end_scans(IvmKeptState *state)
+end_scans(IvmKeptExecutor *state)
 {
 	for (int i = 0; i < state->nscans; i++)
 	{
@@ -295,7 +295,7 @@ end_scans(IvmKeptState *state)
 /* ---- making and freeing ---- */
 
 static void
-find_scans(IvmKeptState *state, PlanState *node)
+find_scans(IvmKeptExecutor *state, PlanState *node)
 {
 	if (node == NULL)
 		return;
@@ -315,7 +315,7 @@ find_scans(IvmKeptState *state, PlanState *node)
 static void
 release_owner(void *arg)
 {
-	IvmKeptState *state = arg;
+	IvmKeptExecutor *state = arg;
 
 	if (running == state)
 		running = NULL;
@@ -327,7 +327,7 @@ release_owner(void *arg)
 
 /* Leave nothing of a run but memory.  Virtual slots hold nothing else. */
 static void
-stop(IvmKeptState *state)
+stop(IvmKeptExecutor *state)
 {
 	EState	   *estate = state->qd->estate;
 	ListCell   *lc;
@@ -348,13 +348,13 @@ stop(IvmKeptState *state)
  * come.  *home points to the state as long as there is one.
  */
 void
-ivm_kept_make(IvmKeptState **home, PlannedStmt *stmt, EphemeralNamedRelation rows,
+ivm_kept_executor_make(IvmKeptExecutor **home, PlannedStmt *stmt, EphemeralNamedRelation rows,
 				   MemoryContext parent)
 {
 	MemoryContext cxt = AllocSetContextCreate(parent, "ivm kept state", ALLOCSET_SMALL_SIZES);
 	MemoryContext oldcxt = MemoryContextSwitchTo(cxt);
 	ResourceOwner oldowner = CurrentResourceOwner;
-	IvmKeptState *state = palloc0(sizeof(IvmKeptState));
+	IvmKeptExecutor *state = palloc0(sizeof(IvmKeptExecutor));
 	MemoryContextCallback *callback = palloc0(sizeof(MemoryContextCallback));
 	EphemeralNamedRelation enr = palloc0(sizeof(EphemeralNamedRelationData));
 	QueryEnvironment *env = create_queryEnv();
@@ -387,7 +387,7 @@ ivm_kept_make(IvmKeptState **home, PlannedStmt *stmt, EphemeralNamedRelation row
 }
 
 void
-ivm_kept_free(IvmKeptState *state)
+ivm_kept_executor_free(IvmKeptExecutor *state)
 {
 	*state->home = NULL;
 	MemoryContextDelete(state->cxt);
@@ -395,17 +395,17 @@ ivm_kept_free(IvmKeptState *state)
 
 /* The transaction has ended: free what an error has left in the middle of a run. */
 void
-ivm_kept_reset(void)
+ivm_kept_executor_reset(void)
 {
 	if (running)
-		ivm_kept_free(running);
+		ivm_kept_executor_free(running);
 }
 
 /* ---- running ---- */
 
 /* Begin a run over rows, which are read by nobody else meanwhile. */
 void
-ivm_kept_start(IvmKeptState *state, EphemeralNamedRelation rows, Snapshot snapshot)
+ivm_kept_executor_start(IvmKeptExecutor *state, EphemeralNamedRelation rows, Snapshot snapshot)
 {
 	running = state;
 	lock_indexes(state);
@@ -413,12 +413,12 @@ ivm_kept_start(IvmKeptState *state, EphemeralNamedRelation rows, Snapshot snapsh
 	state->rows->relation = rows->reldata;
 	state->rows->readptr = 0;
 	state->qd->estate->es_snapshot = snapshot;
-	ivm_kept_again(state);
+	ivm_kept_executor_again(state);
 }
 
 /* Read the rows, and the tables, again from the beginning. */
 void
-ivm_kept_again(IvmKeptState *state)
+ivm_kept_executor_again(IvmKeptExecutor *state)
 {
 	MemoryContext oldcxt = MemoryContextSwitchTo(state->qd->estate->es_query_cxt);
 
@@ -428,7 +428,7 @@ ivm_kept_again(IvmKeptState *state)
 
 /* The next row, or NULL. */
 TupleTableSlot *
-ivm_kept_next(IvmKeptState *state)
+ivm_kept_executor_next(IvmKeptExecutor *state)
 {
 	EState	   *estate = state->qd->estate;
 	MemoryContext oldcxt = MemoryContextSwitchTo(estate->es_query_cxt);
@@ -442,11 +442,11 @@ ivm_kept_next(IvmKeptState *state)
 
 /* End a run.  A state that has grown is freed. */
 void
-ivm_kept_stop(IvmKeptState *state)
+ivm_kept_executor_stop(IvmKeptExecutor *state)
 {
 	stop(state);
 	running = NULL;
 	if (++state->uses % USES_PER_LOOK == 0 &&
 		MemoryContextMemAllocated(state->cxt, true) > state->memory * 2)
-		ivm_kept_free(state);
+		ivm_kept_executor_free(state);
 }

@@ -13,18 +13,18 @@
 #include "utils/queryenvironment.h"
 #include "utils/snapshot.h"
 
-typedef struct IvmKeptState IvmKeptState;
+typedef struct IvmKeptExecutor IvmKeptExecutor;
 
-extern bool ivm_kept_is_possible(const PlannedStmt *stmt);
-extern EphemeralNamedRelation ivm_kept_rows(const PlannedStmt *stmt, QueryEnvironment *env);
-extern void ivm_kept_make(IvmKeptState **home, PlannedStmt *stmt,
+extern bool ivm_kept_executor_is_possible(const PlannedStmt *stmt);
+extern EphemeralNamedRelation ivm_kept_executor_rows(const PlannedStmt *stmt, QueryEnvironment *env);
+extern void ivm_kept_executor_make(IvmKeptExecutor **home, PlannedStmt *stmt,
 							   EphemeralNamedRelation rows, MemoryContext parent);
-extern void ivm_kept_start(IvmKeptState *state, EphemeralNamedRelation rows,
+extern void ivm_kept_executor_start(IvmKeptExecutor *state, EphemeralNamedRelation rows,
 								Snapshot snapshot);
-extern TupleTableSlot *ivm_kept_next(IvmKeptState *state);
-extern void ivm_kept_again(IvmKeptState *state);
-extern void ivm_kept_stop(IvmKeptState *state);
-extern void ivm_kept_free(IvmKeptState *state);
-extern void ivm_kept_reset(void);
+extern TupleTableSlot *ivm_kept_executor_next(IvmKeptExecutor *state);
+extern void ivm_kept_executor_again(IvmKeptExecutor *state);
+extern void ivm_kept_executor_stop(IvmKeptExecutor *state);
+extern void ivm_kept_executor_free(IvmKeptExecutor *state);
+extern void ivm_kept_executor_reset(void);
 
 #endif							/* IVM_KEPT_EXECUTOR_H */

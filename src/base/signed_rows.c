@@ -45,7 +45,7 @@ tuple_hash(MinimalTuple tuple)
 #define SH_DEFINE
 #include "lib/simplehash.h"
 
-struct IvmNetRows
+struct IvmSignedRows
 {
 	MemoryContext cxt;
 	nethash_hash *table;
@@ -53,10 +53,10 @@ struct IvmNetRows
 };
 
 /* An empty bag in a context. */
-IvmNetRows *
-ivm_netrows_create(MemoryContext cxt)
+IvmSignedRows *
+ivm_signed_rows_create(MemoryContext cxt)
 {
-	IvmNetRows *rows = MemoryContextAllocZero(cxt, sizeof(IvmNetRows));
+	IvmSignedRows *rows = MemoryContextAllocZero(cxt, sizeof(IvmSignedRows));
 
 	rows->cxt = cxt;
 	rows->table = nethash_create(cxt, 8, NULL);
@@ -65,7 +65,7 @@ ivm_netrows_create(MemoryContext cxt)
 
 /* Add (sign 1) or take away (sign -1) a row, whose slot has been deformed. */
 void
-ivm_netrows_add(IvmNetRows *rows, TupleTableSlot *slot, int sign)
+ivm_signed_rows_add(IvmSignedRows *rows, TupleTableSlot *slot, int sign)
 {
 	MemoryContext oldcxt;
 	MinimalTuple tuple = 
@@ -88,7 +88,7 @@ ivm_netrows_add(IvmNetRows *rows, TupleTableSlot *slot, int sign)
 
 /* Call a function for each row that is left, with the number of its copies. */
 void
-ivm_netrows_visit(IvmNetRows *rows, IvmNetRowVisitor visit, void *arg)
+ivm_signed_rows_visit(IvmSignedRows *rows, IvmSignedRowVisitor visit, void *arg)
 {
 	TupleTableSlot *slot;
 	nethash_iterator it;

@@ -10,11 +10,11 @@
 
 #include "executor/tuptable.h"
 
-typedef struct IvmNetRows IvmNetRows;
-typedef void (*IvmNetRowVisitor) (TupleTableSlot *slot, int64 copies, void *arg);
+typedef struct IvmSignedRows IvmSignedRows;
+typedef void (*IvmSignedRowVisitor) (TupleTableSlot *slot, int64 copies, void *arg);
 
-extern IvmNetRows *ivm_netrows_create(MemoryContext cxt);
-extern void ivm_netrows_add(IvmNetRows *rows, TupleTableSlot *slot, int sign);
-extern void ivm_netrows_visit(IvmNetRows *rows, IvmNetRowVisitor visit, void *arg);
+extern IvmSignedRows *ivm_signed_rows_create(MemoryContext cxt);
+extern void ivm_signed_rows_add(IvmSignedRows *rows, TupleTableSlot *slot, int sign);
+extern void ivm_signed_rows_visit(IvmSignedRows *rows, IvmSignedRowVisitor visit, void *arg);
 
 #endif							/* IVM_SIGNED_ROWS_H */

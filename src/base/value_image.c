@@ -102,18 +102,18 @@ image_kind(Oid *typid)
 
 /* Is an image of this type nothing but its bytes? */
 bool
-ivm_image_is_bytes(Oid typid)
+ivm_value_image_is_bytes(Oid typid)
 {
 	ImageKind	kind = image_kind(&typid);
 
 	return kind == IMAGE_BYTES ||
 		(kind == IMAGE_ARRAY && typid < FirstNormalObjectId &&
-		 ivm_image_is_bytes(get_element_type(typid)));
+		 ivm_value_image_is_bytes(get_element_type(typid)));
 }
 
 /* Are there OIDs of labels or objects in values of this type, at any depth? */
 bool
-ivm_image_has_names(Oid typid)
+ivm_value_image_has_names(Oid typid)
 {
 	TupleDesc	desc;
 	bool		result = false;
@@ -124,15 +124,15 @@ ivm_image_has_names(Oid typid)
 		case IMAGE_NAME:
 			return true;
 		case IMAGE_ARRAY:
-			return ivm_image_has_names(get_element_type(typid));
+			return ivm_value_image_has_names(get_element_type(typid));
 		case IMAGE_RANGE:
-			return ivm_image_has_names(type_is_multirange(typid) ? get_multirange_range(typid) :
+			return ivm_value_image_has_names(type_is_multirange(typid) ? get_multirange_range(typid) :
 									   get_range_subtype(typid));
 		case IMAGE_ROW:
 			desc = lookup_rowtype_tupdesc(typid, -1);
 			for (int i = 0; i < desc->natts && !result; i++)
 				result = !TupleDescAttr(desc, i)->attisdropped &&
-					ivm_image_has_names(TupleDescAttr(desc, i)->atttypid);
+					ivm_value_image_has_names(TupleDescAttr(desc, i)->atttypid);
 			ReleaseTupleDesc(desc);
 			return result;
 		default:
@@ -203,7 +203,7 @@ row_hash(Datum value)
 		Form_pg_attribute att = TupleDescAttr(row.desc, i);
 
 		result = hash_combine64(result, row.nulls[i] ? 0 :
-								ivm_image_hash(att->atttypid, att->attlen, att->attbyval,
+								ivm_value_image_hash(att->atttypid, att->attlen, att->attbyval,
 											   row.values[i]));
 	}
 	close_row(&row);
@@ -236,7 +236,7 @@ row_equal(Datum a, Datum b)
 			break;
 		att = TupleDescAttr(left.desc, i);
 		result = i == j && left.nulls[i] == right.nulls[j] &&
-			(left.nulls[i] || ivm_image_equal(att->atttypid, att->attlen, att->attbyval,
+			(left.nulls[i] || ivm_value_image_equal(att->atttypid, att->attlen, att->attbyval,
 											  left.values[i], right.values[j]));
 	}
 	result = result && i < 0 && j < 0;
@@ -262,7 +262,7 @@ array_hash(Datum value)
 	get_typlenbyval(type, &len, &byval);
 	result = hash_bytes_extended((unsigned char *) ARR_DIMS(array), sizeof(int) * 2 * ARR_NDIM(array), 0);
 	while (array_iterate(it, &element, &isnull))
-		result = hash_combine64(result, isnull ? 0 : ivm_image_hash(type, len, byval, element));
+		result = hash_combine64(result, isnull ? 0 : ivm_value_image_hash(type, len, byval, element));
 	array_free_iterator(it);
 	if ((Pointer) array != DatumGetPointer(value))
 		pfree(array);
@@ -291,7 +291,7 @@ array_equal(Datum a, Datum b)
 
 		get_typlenbyval(type, &len, &byval);
 		while (result && array_iterate(i, &x, &xnull) && array_iterate(j, &y, &ynull))
-			result = xnull == ynull && (xnull || ivm_image_equal(type, len, byval, x, y));
+			result = xnull == ynull && (xnull || ivm_value_image_equal(type, len, byval, x, y));
 		array_free_iterator(i);
 		array_free_iterator(j);
 	}
@@ -341,7 +341,7 @@ bytes_hash(int16 typlen, bool typbyval, Datum value, Size skipped)
  * image, and in each database that it is restored to.
  */
 uint64
-ivm_image_hash(Oid typid, int16 typlen, bool typbyval, Datum value)
+ivm_value_image_hash(Oid typid, int16 typlen, bool typbyval, Datum value)
 {
 	check_stack_depth();
 	switch (image_kind(&typid))
@@ -353,16 +353,16 @@ ivm_image_hash(Oid typid, int16 typlen, bool typbyval, Datum value)
 		case IMAGE_ARRAY:
 			return array_hash(value);
 		case IMAGE_RANGE:
-			return ivm_image_has_names(typid) ? 1 :
+			return ivm_value_image_has_names(typid) ? 1 :
 				bytes_hash(typlen, typbyval, value, sizeof(Oid));
 		default:
 			return bytes_hash(typlen, typbyval, value, 0);
 	}
 }
 
-/* The same for a type whose images are bytes (ivm_image_is_bytes). */
+/* The same for a type whose images are bytes (ivm_value_image_is_bytes). */
 uint64
-ivm_image_hash_bytes(int16 typlen, bool typbyval, Datum value)
+ivm_value_image_hash_bytes(int16 typlen, bool typbyval, Datum value)
 {
 	return bytes_hash(typlen, typbyval, value, 0);
 }
@@ -372,7 +372,7 @@ ivm_image_hash_bytes(int16 typlen, bool typbyval, Datum value)
  * and in each database: as the type itself hashes it, but for names in it.
  */
 uint64
-ivm_image_hash_equal(Oid typid, Oid collation, Datum value)
+ivm_value_image_hash_equal(Oid typid, Oid collation, Datum value)
 {
 	TypeCacheEntry *type;
 	Row			row;
@@ -387,13 +387,13 @@ ivm_image_hash_equal(Oid typid, Oid collation, Datum value)
 			Form_pg_attribute att = TupleDescAttr(row.desc, i);
 
 			result = hash_combine64(result, row.nulls[i] ? 0 :
-									ivm_image_hash_equal(att->atttypid, att->attcollation, row.values[i]));
+									ivm_value_image_hash_equal(att->atttypid, att->attcollation, row.values[i]));
 		}
 		close_row(&row);
 		return result;
 	}
 	type = lookup_type_cache(typid, TYPECACHE_HASH_EXTENDED_PROC_FINFO);
-	if (!OidIsValid(type->hash_extended_proc_finfo.fn_oid) || ivm_image_has_names(typid))
+	if (!OidIsValid(type->hash_extended_proc_finfo.fn_oid) || ivm_value_image_has_names(typid))
 		return 1;
 	return DatumGetUInt64(FunctionCall2Coll(&type->hash_extended_proc_finfo, collation, value,
 											Int64GetDatum(0)));
@@ -401,7 +401,7 @@ ivm_image_hash_equal(Oid typid, Oid collation, Datum value)
 
 /* Are two values, neither of them NULL, the same image? */
 bool
-ivm_image_equal(Oid typid, int16 typlen, bool typbyval, Datum a, Datum b)
+ivm_value_image_equal(Oid typid, int16 typlen, bool typbyval, Datum a, Datum b)
 {
 	check_stack_depth();
 	switch (image_kind(&typid))

@@ -37,7 +37,6 @@
 #include "capture/capture.h"
 #include "capture/on_error.h"
 #include "capture/pending.h"
-#include "ddl/sqlgen.h"
 #include "plan/owner_scope.h"
 #include "plan/row_eval.h"
 
@@ -79,7 +78,7 @@ evaluate(IvmRowEval *eval, TupleTableSlot *slot)
 
 /* evaluate() under the view's settings */
 static TupleTableSlot *
-evaluate_under_settings(IvmBaseView *view, IvmRowEval *eval, TupleTableSlot *slot)
+evaluate_under_settings(IvmTablePlanView *view, IvmRowEval *eval, TupleTableSlot *slot)
 {
 	IvmSettingsSave save;
 	TupleTableSlot *volatile result;
@@ -107,7 +106,7 @@ evaluate_under_settings(IvmBaseView *view, IvmRowEval *eval, TupleTableSlot *slo
 
 typedef struct GuardedRow
 {
-	IvmBaseView *view;
+	IvmTablePlanView *view;
 	IvmRowEval *eval;
 	TupleTableSlot *slot;
 	TupleTableSlot *result;
@@ -127,7 +126,7 @@ evaluate_guarded(void *arg)
  * or breaks the view.
  */
 static void
-capture_slot(IvmBaseView *view, TupleTableSlot *slot, int sign)
+capture_slot(IvmTablePlanView *view, TupleTableSlot *slot, int sign)
 {
 	IvmPlan    *plan = view->plan;
 	IvmRowEval *eval;
@@ -137,22 +136,22 @@ capture_slot(IvmBaseView *view, TupleTableSlot *slot, int sign)
 
 	if (unlikely(plan->run->broken))
 		return;					/* broken by the row before */
-	eval = ivm_roweval_get(plan);
+	eval = ivm_row_eval_get(plan);
 	/* reset with the next row */
 	oldcxt = MemoryContextSwitchTo(eval->econtext->ecxt_per_tuple_memory);
-	ivm_ownerscope_enter(&scope, plan, IVM_SCOPE_NAMED);
+	ivm_owner_scope_enter(&scope, plan, IVM_SCOPE_NAMED);
 	if (unlikely(plan->breaks))
 	{
 		GuardedRow	row = {view, eval, slot, NULL};
 
-		(void) ivm_guard_run(plan, evaluate_guarded, &row);
+		(void) ivm_on_error_run(plan, evaluate_guarded, &row);
 		result = row.result;
 	}
 	else
 		result = evaluate_under_settings(view, eval, slot);
 	if (result)
 		ivm_changes_add(ivm_pending_map(plan), result->tts_values, result->tts_isnull, sign);
-	ivm_ownerscope_leave(&scope);
+	ivm_owner_scope_leave(&scope);
 	MemoryContextSwitchTo(oldcxt);
 }
 
@@ -265,8 +264,8 @@ ivm_capture(PG_FUNCTION_ARGS)
 {
 	TriggerData *trig = (TriggerData *) fcinfo->context;
 	TriggerEvent event;
-	IvmBase    *base;
-	IvmBaseView *views;
+	IvmTablePlan    *base;
+	IvmTablePlanView *views;
 	int			nviews;
 	IvmRowTarget *targets;
 	int			ntargets;
@@ -286,7 +285,7 @@ ivm_capture(PG_FUNCTION_ARGS)
 		return PointerGetDatum(NULL);	/* renamed, or a second one */
 	event = trig->tg_event;
 	check_open(trig->tg_relation);
-	base = ivm_plan_base(RelationGetRelid(trig->tg_relation));
+	base = ivm_table_plan_get(RelationGetRelid(trig->tg_relation));
 	views = base->views;		/* these stay, even if base is built anew */
 	nviews = base->nviews;
 	targets = base->targets;
@@ -302,7 +301,7 @@ ivm_capture(PG_FUNCTION_ARGS)
 		nviews = ntargets = 0;
 	for (int i = 0; i < nviews; i++)
 	{
-		IvmBaseView *view = &views[i];
+		IvmTablePlanView *view = &views[i];
 
 		if (updated && several &&
 			unchanged(view->plan->used_attrs, view->map, oldslot, newslot))
@@ -339,7 +338,7 @@ ivm_capture_table(IvmPlan *plan, Oid relid, int sign)
 {
 	Relation	rel;
 	Relation	base;
-	IvmBaseView view;
+	IvmTablePlanView view;
 	TupleTableSlot *slot;
 	Snapshot	snapshot;
 	TableScanDesc scan;
@@ -383,8 +382,8 @@ ivm_capture_truncate(PG_FUNCTION_ARGS)
 {
 	TriggerData *trig = (TriggerData *) fcinfo->context;
 	Oid			relid;
-	IvmBase    *base;
-	IvmBaseView *views;
+	IvmTablePlan    *base;
+	IvmTablePlanView *views;
 	int			nviews;
 	ListCell   *lc;
 
@@ -398,7 +397,7 @@ ivm_capture_truncate(PG_FUNCTION_ARGS)
 		return PointerGetDatum(NULL);
 	relid = RelationGetRelid(trig->tg_relation);
 	check_open(trig->tg_relation);
-	base = ivm_plan_base(relid);
+	base = ivm_table_plan_get(relid);
 	views = base->views;
 	nviews = base->nviews;
 	for (int i = 0; i < nviews; i++)

@@ -17,6 +17,8 @@
 
 #include "base/compat.h"
 #include "capture/changes.h"
+#include "definition/layout.h"
+#include "plan/key.h"
 
 typedef struct ChangeEntry
 {

@@ -60,7 +60,7 @@ mark_broken(IvmPlan *plan, const char *message)
  * Nothing more is to be done for the view under this plan then (plan->run->broken).
  */
 bool
-ivm_guard_run(IvmPlan *plan, IvmGuardedWork work, void *arg)
+ivm_on_error_run(IvmPlan *plan, IvmGuardedWork work, void *arg)
 {
 	MemoryContext oldcxt = CurrentMemoryContext;
 	ResourceOwner oldowner = CurrentResourceOwner;

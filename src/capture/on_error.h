@@ -12,6 +12,6 @@
 
 typedef void (*IvmGuardedWork) (void *arg);
 
-extern bool ivm_guard_run(IvmPlan *plan, IvmGuardedWork work, void *arg);
+extern bool ivm_on_error_run(IvmPlan *plan, IvmGuardedWork work, void *arg);
 
 #endif							/* IVM_ON_ERROR_H */

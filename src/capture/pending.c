@@ -43,6 +43,7 @@
 #include "base/compat.h"
 #include "base/guc.h"
 #include "capture/pending.h"
+#include "plan/delta_map.h"
 
 /* Views and tables of a level that need no allocation */
 #define FEW_VIEWS	4
@@ -216,7 +217,7 @@ free_rows(PendingLevel *level)
 	ListCell   *lc;
 
 	foreach(lc, level->rows)
-		ivm_rowstore_free(lfirst(lc));
+		ivm_row_store_free(lfirst(lc));
 	level->rows = NIL;
 	for (PendingLevel *child = level->absorbed; child != NULL; child = child->below)
 		free_rows(child);
@@ -338,10 +339,10 @@ ivm_pending_add_row(IvmRowTarget *target, TupleTableSlot *slot, int sign)
 		if (rows_cxt == NULL)
 			rows_cxt = AllocSetContextCreate(TopMemoryContext, "ivm pending rows",
 											 ALLOCSET_SMALL_SIZES);
-		rows = ivm_rowstore_create(target->relid, rows_cxt);
+		rows = ivm_row_store_create(target->relid, rows_cxt);
 		add_rows(level, rows);
 	}
-	ivm_rowstore_put(rows, target->desc, slot->tts_values, slot->tts_isnull, sign);
+	ivm_row_store_put(rows, target->desc, slot->tts_values, slot->tts_isnull, sign);
 	return first;
 }
 
@@ -468,14 +469,14 @@ ivm_pending_rows(Oid relid, bool *temporary)
 		}
 		if (!*temporary)
 		{
-			IvmRowStore *copy = ivm_rowstore_create(relid, CurrentMemoryContext);
+			IvmRowStore *copy = ivm_row_store_create(relid, CurrentMemoryContext);
 
 			if (result)
-				ivm_rowstore_append(copy, result);
+				ivm_row_store_append(copy, result);
 			result = copy;
 			*temporary = true;
 		}
-		ivm_rowstore_append(result, rows);
+		ivm_row_store_append(result, rows);
 	}
 	return result;
 }
@@ -527,7 +528,7 @@ ivm_pending_captured_rows(Oid relid)
 static void
 add_to_overlay(IvmPlan *plan, IvmDelta *delta, void *arg)
 {
-	ivm_deltas_add(arg, delta);
+	ivm_delta_map_add(arg, delta);
 }
 
 /* Add the pending change of a view, over all levels, to a set of deltas. */
@@ -570,7 +571,7 @@ ivm_pending_full(bool subcommit)
 	used = MemoryContextMemAllocated(top->cxt, true);
 	if (subcommit)
 		used += top->mem_below;
-	return used > (Size) ivm_pending_mem * 1024;
+	return used > (Size) ivm_guc_pending_mem * 1024;
 }
 
 static int
@@ -670,7 +671,7 @@ take_rows(PendingLevel *level, IvmRowStore *rows)
 
 		if (mine->relid == rows->relid)
 		{
-			lfirst(lc) = ivm_rowstore_merge(mine, rows);
+			lfirst(lc) = ivm_row_store_merge(mine, rows);
 			return;
 		}
 	}

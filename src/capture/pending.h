@@ -10,6 +10,7 @@
 
 #include "capture/changes.h"
 #include "capture/row_store.h"
+#include "plan/delta_map.h"
 #include "plan/table_plan.h"
 
 /* Capture */

@@ -24,7 +24,7 @@
 
 /* An empty store, in a context of its own below parent. */
 IvmRowStore *
-ivm_rowstore_create(Oid relid, MemoryContext parent)
+ivm_row_store_create(Oid relid, MemoryContext parent)
 {
 	MemoryContext cxt = AllocSetContextCreate(parent, "ivm changed rows", ALLOCSET_START_SMALL_SIZES);
 	IvmRowStore *store = MemoryContextAllocZero(cxt, sizeof(IvmRowStore));
@@ -45,7 +45,7 @@ make_tuplestore(IvmRowStore *store, int n)
 
 /* Add a row that was added to the table (sign 1), or removed from it (-1). */
 void
-ivm_rowstore_put(IvmRowStore *store, TupleDesc desc, const Datum *values,
+ivm_row_store_put(IvmRowStore *store, TupleDesc desc, const Datum *values,
 				 const bool *nulls, int sign)
 {
 	int			n = sign > 0 ? 0 : 1;
@@ -62,7 +62,7 @@ ivm_rowstore_put(IvmRowStore *store, TupleDesc desc, const Datum *values,
 
 /* Copy the rows of a store to another one. */
 void
-ivm_rowstore_append(IvmRowStore *into, IvmRowStore *from)
+ivm_row_store_append(IvmRowStore *into, IvmRowStore *from)
 {
 	ResourceOwner oldowner = CurrentResourceOwner;
 	/* rows are copied as they are, whatever their columns */
@@ -90,20 +90,20 @@ ivm_rowstore_append(IvmRowStore *into, IvmRowStore *from)
  * freed, have been added.  Rows have no order, so fewer are added to more.
  */
 IvmRowStore *
-ivm_rowstore_merge(IvmRowStore *a, IvmRowStore *b)
+ivm_row_store_merge(IvmRowStore *a, IvmRowStore *b)
 {
 	bool		swap = a->nrows[0] + a->nrows[1] < b->nrows[0] + b->nrows[1];
 	IvmRowStore *into = swap ? b : a;
 	IvmRowStore *from = swap ? a : b;
 
-	ivm_rowstore_append(into, from);
-	ivm_rowstore_free(from);
+	ivm_row_store_append(into, from);
+	ivm_row_store_free(from);
 	return into;
 }
 
 /* Give back memory and files. */
 void
-ivm_rowstore_free(IvmRowStore *store)
+ivm_row_store_free(IvmRowStore *store)
 {
 	for (int n = 0; n < 2; n++)
 		if (store->rows[n])

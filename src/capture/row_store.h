@@ -23,11 +23,11 @@ typedef struct IvmRowStore
 	int			readers;		/* read pointers handed out */
 } IvmRowStore;
 
-extern IvmRowStore *ivm_rowstore_create(Oid relid, MemoryContext parent);
-extern void ivm_rowstore_put(IvmRowStore *store, TupleDesc desc, const Datum *values,
+extern IvmRowStore *ivm_row_store_create(Oid relid, MemoryContext parent);
+extern void ivm_row_store_put(IvmRowStore *store, TupleDesc desc, const Datum *values,
 							 const bool *nulls, int sign);
-extern void ivm_rowstore_append(IvmRowStore *into, IvmRowStore *from);
-extern IvmRowStore *ivm_rowstore_merge(IvmRowStore *a, IvmRowStore *b);
-extern void ivm_rowstore_free(IvmRowStore *store);
+extern void ivm_row_store_append(IvmRowStore *into, IvmRowStore *from);
+extern IvmRowStore *ivm_row_store_merge(IvmRowStore *a, IvmRowStore *b);
+extern void ivm_row_store_free(IvmRowStore *store);
 
 #endif							/* IVM_ROW_STORE_H */

@@ -87,7 +87,7 @@ enum
 #define SMALL_TABLE_BLOCKS	8
 
 const char *
-ivm_status_name(IvmStatus status)
+ivm_catalog_status_name(IvmStatus status)
 {
 	return status_names[status];
 }
@@ -776,4 +776,16 @@ ivm_catalog_delete(int32 id)
 	systable_endscan(scan);
 	table_close(rel, RowExclusiveLock);
 	CommandCounterIncrement();
+}
+
+/* These rows and those of the views' parts. */
+List *
+ivm_catalog_with_parts(List *rows)
+{
+	List	   *result = list_copy(rows);
+	ListCell   *lc;
+
+	foreach(lc, rows)
+		result = list_concat(result, ivm_catalog_parts(((IvmViewRow *) lfirst(lc))->id));
+	return result;
 }

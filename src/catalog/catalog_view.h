@@ -48,10 +48,15 @@ typedef struct IvmViewRow
 #define IVM_SCHEMA		"ivm"
 #define IVM_DATA_SCHEMA "ivm_data"
 
+/* Names of the capture triggers */
+#define IVM_TRIGGER_ROW			"ivm_capture"
+#define IVM_TRIGGER_TRUNCATE	"ivm_capture_truncate"
+#define IVM_TRIGGER_TRUNCATE_LEAF "ivm_capture_truncate_leaf"
+
 extern Oid	ivm_catalog_relid(void);
 extern Oid	ivm_catalog_owner(void);
 extern char *ivm_catalog_cluster(void);
-extern const char *ivm_status_name(IvmStatus status);
+extern const char *ivm_catalog_status_name(IvmStatus status);
 
 extern IvmViewRow *ivm_catalog_row(HeapTuple tup, TupleDesc desc);
 extern HeapTuple ivm_catalog_restored_row(HeapTuple tup, TupleDesc desc, const char *reason);
@@ -61,6 +66,7 @@ extern IvmViewRow *ivm_catalog_find_state(Oid state);
 extern List *ivm_catalog_all(void);
 extern List *ivm_catalog_parts(int32 id);
 extern const IvmViewRow *ivm_catalog_whole(const IvmViewRow *row);
+extern List *ivm_catalog_with_parts(List *rows);
 extern char *ivm_catalog_view_name(const IvmViewRow *row);
 extern List *ivm_catalog_of_base(Oid base);
 extern List *ivm_catalog_ids_of_bases(List *bases);

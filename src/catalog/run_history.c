@@ -27,8 +27,8 @@
 #include "utils/rel.h"
 #include "utils/timestamp.h"
 
+#include "base/sql_text.h"
 #include "catalog/run_history.h"
-#include "ddl/sqlgen.h"
 
 /* Columns of ivm.run, in order */
 enum
@@ -67,7 +67,7 @@ set_text(Datum *values, bool *nulls, int attnum, const char *text)
 
 /* Add a run that ends now. */
 void
-ivm_stats_record(const IvmRun *run)
+ivm_run_history_record(const IvmRun *run)
 {
 	Oid			nsp = get_namespace_oid(IVM_SCHEMA, false);
 	Relation	rel = table_open(get_relname_relid("run", nsp), RowExclusiveLock);
@@ -76,7 +76,7 @@ ivm_stats_record(const IvmRun *run)
 
 	values[Anum_id - 1] = Int64GetDatum(nextval_internal(get_relname_relid("run_id", nsp), false));
 	values[Anum_view_id - 1] = Int32GetDatum(run->view_id);
-	set_text(values, nulls, Anum_view_name, ivm_sql_relation_name(run->view));
+	set_text(values, nulls, Anum_view_name, ivm_sql_text_relation_name(run->view));
 	set_text(values, nulls, Anum_operation, run->operation);
 	set_text(values, nulls, Anum_role_name, GetUserNameFromId(GetUserId(), false));
 	values[Anum_started_at - 1] = TimestampTzGetDatum(run->started_at);
@@ -98,7 +98,7 @@ ivm_stats_record(const IvmRun *run)
  * the view keeps others from counting for it.
  */
 void
-ivm_stats_count_recomputation(int32 view_id)
+ivm_run_history_count_recomputation(int32 view_id)
 {
 	Oid			nsp = get_namespace_oid(IVM_SCHEMA, false);
 	Relation	rel = table_open(get_relname_relid("recomputation", nsp), RowExclusiveLock);

@@ -25,7 +25,7 @@ typedef struct IvmRun
 	const char *error;			/* or NULL */
 } IvmRun;
 
-extern void ivm_stats_count_recomputation(int32 view_id);
-extern void ivm_stats_record(const IvmRun *run);
+extern void ivm_run_history_count_recomputation(int32 view_id);
+extern void ivm_run_history_record(const IvmRun *run);
 
 #endif							/* IVM_RUN_HISTORY_H */

@@ -36,7 +36,11 @@
 #include "capture/pending.h"
 #include "commit/apply.h"
 #include "commit/fold.h"
+#include "commit/key_lock.h"
 #include "commit/store.h"
+#include "plan/key.h"
+#include "plan/plan_cache.h"
+#include "plan/state.h"
 
 /*
  * Keys of a view, and of all views, that a transaction locks one by one before
@@ -128,7 +132,7 @@ lock_slot(IvmPlan *plan, uint64 hash)
 	{
 		int			slot = 1 + (int) (number & ((1 << spread) - 1));
 
-		if (ivm_trylock_key(plan, hash, slot))
+		if (ivm_key_lock_try(plan, hash, slot))
 		{
 			result = slot;
 			break;
@@ -181,7 +185,7 @@ open_state(Writer *w, LOCKMODE lockmode)
 	w->state_tried = true;
 	if (IsolationIsSerializable() || !OidIsValid(w->plan->state_index))
 		return;
-	w->state_rel = ivm_try_open_state(w->plan, lockmode);
+	w->state_rel = ivm_store_try_open_state(w->plan, lockmode);
 	if (w->state_rel == NULL)
 		return;
 	oldcxt = MemoryContextSwitchTo(w->cxt);
@@ -211,7 +215,7 @@ lock_state_row(Writer *w, uint64 hash)
 		open_state(w, RowExclusiveLock);
 	if (w->state == NULL)
 		return false;
-	if (ivm_trylock_key(w->plan, hash, 0))
+	if (ivm_key_lock_try(w->plan, hash, 0))
 	{
 		if (hint && hint->spread > 0)
 			hint->spread--;
@@ -323,7 +327,7 @@ ivm_apply_all(void)
 		/* the view may have been dropped or paused in this transaction */
 		if (plan->run->derived.invalid)
 		{
-			IvmPlan    *now = ivm_plan_get(plan->row->id);
+			IvmPlan    *now = ivm_plan_cache_get(plan->row->id);
 			IvmPlan    *captured = plan;
 
 			if (now == NULL || !now->capturing)

@@ -23,9 +23,12 @@
 
 #include "base/compat.h"
 #include "commit/compute.h"
-#include "ddl/sqlgen.h"
+#include "definition/grouping_sets.h"
 #include "plan/inner_query.h"
+#include "plan/key.h"
 #include "plan/owner_scope.h"
+#include "plan/plan_query.h"
+#include "plan/state.h"
 
 /* What the queries do, for whoever sees them run */
 #define WHAT_ALL	"computing"
@@ -66,13 +69,13 @@ static void
 execute(IvmPlan *plan, const char *what, Query *query, ParamListInfo params,
 		IvmStateVisitor visit, void *arg)
 {
-	const char *text = ivm_innerquery_text(plan, what);
+	const char *text = ivm_inner_query_text(plan, what);
 	StateReceiver receiver;
 	PlannedStmt *stmt;
 	QueryDesc  *qd;
 
 	memset(&receiver, 0, sizeof(receiver));
-	ivm_innerquery_receive(&receiver.pub, receive_row);
+	ivm_inner_query_receive(&receiver.pub, receive_row);
 	receiver.plan = plan;
 	receiver.state = ivm_state_make(plan);
 	receiver.cxt = AllocSetContextCreate(CurrentMemoryContext, "ivm computed row",
@@ -80,7 +83,7 @@ execute(IvmPlan *plan, const char *what, Query *query, ParamListInfo params,
 	receiver.visit = visit;
 	receiver.arg = arg;
 
-	stmt = ivm_innerquery_plan(query, text, CURSOR_OPT_PARALLEL_OK, params);
+	stmt = ivm_inner_query_plan(query, text, CURSOR_OPT_PARALLEL_OK, params);
 	qd = CreateQueryDesc(stmt, text, GetActiveSnapshot(), InvalidSnapshot,
 						 (DestReceiver *) &receiver, params, NULL, 0);
 	ExecutorStart(qd, 0);
@@ -99,11 +102,11 @@ execute_as_owner(IvmPlan *plan, const char *what, Query *query, ParamListInfo pa
 	MemoryContext oldcxt = MemoryContextSwitchTo(cxt);
 	IvmOwnerScope scope;
 
-	ivm_ownerscope_enter(&scope, plan, IVM_SCOPE_RESTRICTED | IVM_SCOPE_SETTINGS);
+	ivm_owner_scope_enter(&scope, plan, IVM_SCOPE_RESTRICTED | IVM_SCOPE_SETTINGS);
 	PushActiveSnapshot(snapshot);
 	execute(plan, what, query, params, visit, arg);
 	PopActiveSnapshot();
-	ivm_ownerscope_leave(&scope);
+	ivm_owner_scope_leave(&scope);
 	MemoryContextSwitchTo(oldcxt);
 	MemoryContextDelete(cxt);
 }
@@ -144,7 +147,7 @@ compute_rows(IvmPlan *plan, const char *what, Query *query, Snapshot snapshot,
 		execute_as_owner(plan, what, query, NULL, snapshot, visit, arg);
 		return;
 	}
-	v.npermanent = ivm_plan_permanent_keys(plan);
+	v.npermanent = ivm_key_count_permanent(plan);
 	v.permanent = palloc(sizeof(IvmDelta *) * v.npermanent);
 	for (int i = 0; i < v.npermanent; i++)
 		v.permanent[i] = ivm_delta_make_permanent(plan, i);
@@ -155,7 +158,7 @@ compute_rows(IvmPlan *plan, const char *what, Query *query, Snapshot snapshot,
 
 		if (key)
 			execute_as_owner(plan, what,
-							 ivm_sql_core_empty_query(plan, ivm_delta_keys(plan, key),
+							 ivm_plan_query_empty(plan, ivm_delta_keys(plan, key),
 													  ivm_delta_key_nulls(plan, key)),
 							 NULL, snapshot, visit, arg);
 	}
@@ -168,7 +171,7 @@ compute_rows(IvmPlan *plan, const char *what, Query *query, Snapshot snapshot,
 void
 ivm_compute_all(IvmPlan *plan, Snapshot snapshot, IvmStateVisitor visit, void *arg)
 {
-	compute_rows(plan, WHAT_ALL, ivm_sql_core_query(plan), snapshot, visit, arg);
+	compute_rows(plan, WHAT_ALL, ivm_plan_query_all(plan), snapshot, visit, arg);
 }
 
 /*
@@ -178,7 +181,7 @@ ivm_compute_all(IvmPlan *plan, Snapshot snapshot, IvmStateVisitor visit, void *a
 void
 ivm_compute_where(IvmPlan *plan, Node *qual, Snapshot snapshot, IvmStateVisitor visit, void *arg)
 {
-	Query	   *query = ivm_sql_core_query(plan);
+	Query	   *query = ivm_plan_query_all(plan);
 
 	if (qual)
 		query->jointree->quals = (Node *)
@@ -225,8 +228,8 @@ ivm_compute_key(IvmPlan *plan, Snapshot snapshot, const Datum *keys, const bool 
 {
 	KeyResult	r = {.keys = keys, .nulls = nulls, .cxt = CurrentMemoryContext, .state = result};
 
-	execute_as_owner(plan, WHAT_KEY, ivm_sql_core_key_query(plan, keys, nulls),
-					 ivm_sql_key_params(plan, keys, nulls), snapshot, keep_state, &r);
+	execute_as_owner(plan, WHAT_KEY, ivm_plan_query_key(plan, keys, nulls),
+					 ivm_plan_query_params(plan, keys, nulls), snapshot, keep_state, &r);
 	if (r.found)
 		result->values[plan->layout.state_row_count] = Int64GetDatum(r.row_count);
 	return r.found;
@@ -240,7 +243,7 @@ planned_cost(IvmPlan *plan, const char *what, Query *query, ParamListInfo params
 	MemoryContext oldcxt = MemoryContextSwitchTo(cxt);
 	double		cost;
 
-	cost = ivm_innerquery_plan(query, ivm_innerquery_text(plan, what), CURSOR_OPT_PARALLEL_OK,
+	cost = ivm_inner_query_plan(query, ivm_inner_query_text(plan, what), CURSOR_OPT_PARALLEL_OK,
 							   params)->planTree->total_cost;
 	MemoryContextSwitchTo(oldcxt);
 	MemoryContextDelete(cxt);
@@ -272,7 +275,7 @@ ivm_compute_all_cost(IvmPlan *plan)
 	IvmCosts   *costs = costs_of(plan);
 
 	if (costs->all == 0)
-		costs->all = planned_cost(plan, WHAT_ALL, ivm_sql_core_query(plan), NULL);
+		costs->all = planned_cost(plan, WHAT_ALL, ivm_plan_query_all(plan), NULL);
 	return costs->all;
 }
 
@@ -287,7 +290,7 @@ ivm_compute_key_cost(IvmPlan *plan, const Datum *keys, const bool *nulls)
 		if (sets->numbers[i] == DatumGetInt64(keys[sets->key]))
 			cost = &costs_of(plan)->keys[i];
 	if (*cost == 0)
-		*cost = planned_cost(plan, WHAT_KEY, ivm_sql_core_key_query(plan, keys, nulls),
-							 ivm_sql_key_params(plan, keys, nulls));
+		*cost = planned_cost(plan, WHAT_KEY, ivm_plan_query_key(plan, keys, nulls),
+							 ivm_plan_query_params(plan, keys, nulls));
 	return *cost;
 }

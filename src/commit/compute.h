@@ -9,6 +9,7 @@
 #define IVM_COMPUTE_H
 
 #include "plan/delta.h"
+#include "plan/state.h"
 
 /* Receives a state; it lives until the function returns. */
 typedef void (*IvmStateVisitor) (IvmPlan *plan, const IvmState *state, void *arg);

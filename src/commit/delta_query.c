@@ -102,8 +102,8 @@ make_plan(IvmPlan *plan, Query *query)
 	IvmDeltaQueries *queries = queries_of(plan);
 
 	if (queries->text == NULL)
-		queries->text = MemoryContextStrdup(plan->cxt, ivm_innerquery_text(plan, "delta of"));
-	return ivm_innerquery_plan(query, queries->text, 0, NULL);
+		queries->text = MemoryContextStrdup(plan->cxt, ivm_inner_query_text(plan, "delta of"));
+	return ivm_inner_query_plan(query, queries->text, 0, NULL);
 }
 
 /*
@@ -112,7 +112,7 @@ make_plan(IvmPlan *plan, Query *query)
  * snapshot, are in force.  Sets the magnitude in the key.
  */
 IvmDeltaQuery *
-ivm_deltaquery_plan(const IvmViewChange *change, IvmDeltaQueryKey *key, double nrows,
+ivm_delta_query_plan(const IvmViewChange *change, IvmDeltaQueryKey *key, double nrows,
 					IvmDeltaQueryBuilder build)
 {
 	IvmPlan    *plan = change->plan;
@@ -148,14 +148,14 @@ ivm_deltaquery_plan(const IvmViewChange *change, IvmDeltaQueryKey *key, double n
 		queries->kept = lappend(queries->kept, kept);
 	}
 	if (kept->state)
-		ivm_kept_free(kept->state);
+		ivm_kept_executor_free(kept->state);
 	kept->stmt = copyObject(stmt);
 	MemoryContextSwitchTo(oldcxt);
 	if (stmt == NULL)
 		return NULL;
 	lock_tables(stmt);
 	kept->blocks = measure_tables(stmt);
-	kept->keeps_state = ivm_kept_is_possible(kept->stmt);
+	kept->keeps_state = ivm_kept_executor_is_possible(kept->stmt);
 	ivm_derived_on_items(&plan->run->derived, kept->stmt->invalItems);
 	return kept;
 }
@@ -189,7 +189,7 @@ static void
 init_receiver(RowReceiver *receiver, IvmRowVisitor visit, void *arg)
 {
 	memset(receiver, 0, sizeof(RowReceiver));
-	ivm_innerquery_receive(&receiver->pub, receive_row);
+	ivm_inner_query_receive(&receiver->pub, receive_row);
 	receiver->visit = visit;
 	receiver->arg = arg;
 	receiver->cxt = AllocSetContextCreate(CurrentMemoryContext, "ivm delta row",
@@ -227,21 +227,21 @@ start_kept(const IvmViewChange *change, IvmDeltaQuery *query, Snapshot snapshot,
 	EphemeralNamedRelation rows;
 
 	if (!change->at_commit || !query->keeps_state || query->uses == 0 ||
-		ivm_innerquery_is_watched())
+		ivm_inner_query_is_watched())
 		return false;
-	rows = ivm_kept_rows(query->stmt, env);
+	rows = ivm_kept_executor_rows(query->stmt, env);
 	if (query->state == NULL)
-		ivm_kept_make(&query->state, query->stmt, rows, change->plan->cxt);
-	ivm_kept_start(query->state, rows, snapshot);
+		ivm_kept_executor_make(&query->state, query->stmt, rows, change->plan->cxt);
+	ivm_kept_executor_start(query->state, rows, snapshot);
 	return true;
 }
 
 static void
-visit_kept(IvmKeptState *state, RowReceiver *receiver)
+visit_kept(IvmKeptExecutor *state, RowReceiver *receiver)
 {
 	TupleTableSlot *slot;
 
-	while ((slot = ivm_kept_next(state)) != NULL)
+	while ((slot = ivm_kept_executor_next(state)) != NULL)
 	{
 		CHECK_FOR_INTERRUPTS();
 		(void) receive_row(slot, &receiver->pub);
@@ -253,7 +253,7 @@ visit_kept(IvmKeptState *state, RowReceiver *receiver)
  * after it.
  */
 void
-ivm_deltaquery_run(const IvmViewChange *change, IvmDeltaQuery *query, Snapshot snapshot,
+ivm_delta_query_run(const IvmViewChange *change, IvmDeltaQuery *query, Snapshot snapshot,
 				   QueryEnvironment *env, IvmRowVisitor visit, void *arg)
 {
 	RowReceiver receiver;
@@ -262,7 +262,7 @@ ivm_deltaquery_run(const IvmViewChange *change, IvmDeltaQuery *query, Snapshot s
 	if (start_kept(change, query, snapshot, env))
 	{
 		visit_kept(query->state, &receiver);
-		ivm_kept_stop(query->state);
+		ivm_kept_executor_stop(query->state);
 	}
 	else
 	{
@@ -302,7 +302,7 @@ remembers_nothing(const Plan *plan)
 
 /* Show the tables as they were before this transaction changed anything. */
 void
-ivm_deltaquery_push_old(Snapshot snapshot)
+ivm_delta_query_push_old(Snapshot snapshot)
 {
 	PushCopiedSnapshot(snapshot);
 	GetActiveSnapshot()->curcid = FirstCommandId;
@@ -329,7 +329,7 @@ needed_runs(const IvmViewChange *change)
 	{
 		const IvmChangedSource *changed = &change->changed[i];
 
-		if (!change->branch->sources[changed->source].excludes)
+		if (!change->addend->sources[changed->source].excludes)
 			return RUN_BOTH;
 		any[0] |= changed->rows->nrows[0] > 0;
 		any[1] |= changed->rows->nrows[1] > 0;
@@ -371,17 +371,17 @@ run_twice(const IvmViewChange *change, PlannedStmt *stmt, QueryEnvironment *env,
 }
 
 static void
-run_kept_twice(IvmKeptState *state, RowReceiver *receiver, const Run *runs)
+run_kept_twice(IvmKeptExecutor *state, RowReceiver *receiver, const Run *runs)
 {
 	for (int i = 0; i < 2 && (i == 0 || receiver->any || runs[i].always); i++)
 	{
 		receiver->arg = runs[i].arg;
 		GetActiveSnapshot()->curcid = runs[i].curcid;
 		if (i > 0)
-			ivm_kept_again(state);
+			ivm_kept_executor_again(state);
 		visit_kept(state, receiver);
 	}
-	ivm_kept_stop(state);
+	ivm_kept_executor_stop(state);
 }
 
 /*
@@ -416,7 +416,7 @@ run_now_and_before(const IvmViewChange *change, IvmDeltaQuery *query, Snapshot s
 
 typedef struct Comparison
 {
-	IvmNetRows *rows;
+	IvmSignedRows *rows;
 	int			sign;
 } Comparison;
 
@@ -425,7 +425,7 @@ visit_compared(TupleTableSlot *slot, void *arg)
 {
 	Comparison *c = arg;
 
-	ivm_netrows_add(c->rows, slot, c->sign);
+	ivm_signed_rows_add(c->rows, slot, c->sign);
 }
 
 /*
@@ -433,8 +433,8 @@ visit_compared(TupleTableSlot *slot, void *arg)
  * this transaction.
  */
 void
-ivm_deltaquery_compare(const IvmViewChange *change, IvmDeltaQuery *query, Snapshot snapshot,
-					   QueryEnvironment *env, IvmNetRows *rows)
+ivm_delta_query_compare(const IvmViewChange *change, IvmDeltaQuery *query, Snapshot snapshot,
+					   QueryEnvironment *env, IvmSignedRows *rows)
 {
 	Comparison	now = {rows, 1};
 	Comparison	before = {rows, -1};
@@ -445,7 +445,7 @@ ivm_deltaquery_compare(const IvmViewChange *change, IvmDeltaQuery *query, Snapsh
 
 /* Let a query find rows by name. */
 void
-ivm_deltaquery_name(QueryEnvironment *env, const char *name, TupleDesc desc,
+ivm_delta_query_name(QueryEnvironment *env, const char *name, TupleDesc desc,
 					Tuplestorestate *rows, double nrows)
 {
 	EphemeralNamedRelation enr = palloc0(sizeof(EphemeralNamedRelationData));

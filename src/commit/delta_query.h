@@ -16,6 +16,7 @@
 #include "base/kept_executor.h"
 #include "base/signed_rows.h"
 #include "capture/row_store.h"
+#include "definition/addends.h"
 #include "plan/plan.h"
 
 /* The changed rows of a source. */
@@ -30,7 +31,7 @@ typedef struct IvmChangedSource
 typedef struct IvmViewChange
 {
 	IvmPlan    *plan;
-	const IvmBranch *branch;	/* sources are numbered as in it */
+	const IvmAddend *addend;	/* sources are numbered as in it */
 	int			nchanged;
 	IvmChangedSource *changed;
 	List	   *temporary;		/* IvmRowStore * to be freed */
@@ -40,7 +41,7 @@ typedef struct IvmViewChange
 /* Which query of a view it is; compared as a whole, so zero the padding. */
 typedef struct IvmDeltaQueryKey
 {
-	const IvmBranch *branch;
+	const IvmAddend *addend;
 	const void *region;			/* or NULL */
 	uint64		sources;		/* whose changed rows are read */
 	int			variant;
@@ -55,22 +56,22 @@ typedef struct IvmDeltaQuery
 	BlockNumber blocks;			/* of the tables when it was planned */
 	uint32		uses;
 	bool		keeps_state;	/* can its executor state be kept? */
-	IvmKeptState *state;		/* or NULL */
+	IvmKeptExecutor *state;		/* or NULL */
 } IvmDeltaQuery;
 
 typedef Query *(*IvmDeltaQueryBuilder) (const IvmViewChange *change, const IvmDeltaQueryKey *key,
 										double nrows);
 typedef void (*IvmRowVisitor) (TupleTableSlot *slot, void *arg);
 
-extern IvmDeltaQuery *ivm_deltaquery_plan(const IvmViewChange *change, IvmDeltaQueryKey *key,
+extern IvmDeltaQuery *ivm_delta_query_plan(const IvmViewChange *change, IvmDeltaQueryKey *key,
 										  double nrows, IvmDeltaQueryBuilder build);
-extern void ivm_deltaquery_run(const IvmViewChange *change, IvmDeltaQuery *query,
+extern void ivm_delta_query_run(const IvmViewChange *change, IvmDeltaQuery *query,
 							   Snapshot snapshot, QueryEnvironment *env,
 							   IvmRowVisitor visit, void *arg);
-extern void ivm_deltaquery_compare(const IvmViewChange *change, IvmDeltaQuery *query,
-								   Snapshot snapshot, QueryEnvironment *env, IvmNetRows *rows);
-extern void ivm_deltaquery_push_old(Snapshot snapshot);
-extern void ivm_deltaquery_name(QueryEnvironment *env, const char *name, TupleDesc desc,
+extern void ivm_delta_query_compare(const IvmViewChange *change, IvmDeltaQuery *query,
+								   Snapshot snapshot, QueryEnvironment *env, IvmSignedRows *rows);
+extern void ivm_delta_query_push_old(Snapshot snapshot);
+extern void ivm_delta_query_name(QueryEnvironment *env, const char *name, TupleDesc desc,
 								Tuplestorestate *rows, double nrows);
 
 #endif							/* IVM_DELTA_QUERY_H */

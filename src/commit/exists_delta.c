@@ -3,19 +3,19 @@
  * exists_delta.c
  *	  Deltas of rows with a condition that others meet them, or do not.
  *
- * Periods without an event are the rows of a branch like
+ * Periods without an event are the rows of a addend like
  *
  *		periods p WHERE NOT EXISTS (SELECT FROM events e WHERE e.ts >= p.start AND e.ts < p.stop)
  *
  * No equation divides it into regions.  But a period has become such a row, or is none
  * any more, only if it meets an event that was added or removed.  So
  *
- *		delta = the branch AND EXISTS (the same subquery over the changed events)
+ *		delta = the addend AND EXISTS (the same subquery over the changed events)
  *				- the same as it was before this transaction
  *
- * With EXISTS in the branch instead it is the same.  If periods have changed, too, this
+ * With EXISTS in the addend instead it is the same.  If periods have changed, too, this
  * covers those that meet such an event.  As for the others, events might as well not have
- * changed: they are followed by terms (join_delta.c) over the branch AND NOT EXISTS (...).
+ * changed: they are followed by terms (join_delta.c) over the addend AND NOT EXISTS (...).
  *
  * The added condition must be the same in all of these, so it must not depend on when it
  * is looked at.  With one changed source in the subquery that is clear.  With several, e
@@ -37,6 +37,7 @@
 
 #include "commit/exists_delta.h"
 #include "commit/view_change.h"
+#include "definition/addends.h"
 
 /*
  * Changed sources of conditions: the subqueries made of one are 2 to the power of this,
@@ -44,12 +45,12 @@
  */
 #define MAX_TESTED		4
 
-/* Variants of a branch's queries (IvmDeltaQueryKey); terms have 0 */
+/* Variants of a addend's queries (IvmDeltaQueryKey); terms have 0 */
 #define VARIANT_ROWS	1
 #define VARIANT_ROW		2		/* one changed row */
 
 /* The changed rows, of both signs, of the sources of conditions. */
-struct IvmPartnerRows
+struct IvmExistsRows
 {
 	int			nsources;
 	const IvmChangedSource *sources[MAX_TESTED];
@@ -59,14 +60,14 @@ struct IvmPartnerRows
 	uint64		tested;			/* the sources as bits */
 };
 
-/* Can a change of these sources of a branch, which is not linear in all of them, be followed? */
+/* Can a change of these sources of a addend, which is not linear in all of them, be followed? */
 bool
-ivm_partnerdelta_is_possible(const IvmBranch *branch, uint64 changed)
+ivm_exists_delta_is_possible(const IvmAddend *addend, uint64 changed)
 {
-	uint64		tested = changed & branch->tested;
+	uint64		tested = changed & addend->tested;
 
 	return tested != 0 && pg_popcount64(tested) <= MAX_TESTED &&
-		(changed == tested || ivm_viewchange_is_linear(branch, changed & ~tested));
+		(changed == tested || ivm_view_change_is_linear(addend, changed & ~tested));
 }
 
 /* ---- changed rows ---- */
@@ -90,13 +91,13 @@ copy_rows(Tuplestorestate *into, Tuplestorestate *from, TupleTableSlot *slot, Ex
 
 /* The rows of a source that have come or gone, as far as they can count. */
 static Tuplestorestate *
-store_rows(const IvmBranch *branch, const IvmChangedSource *changed, int64 *nrows)
+store_rows(const IvmAddend *addend, const IvmChangedSource *changed, int64 *nrows)
 {
 	Tuplestorestate *result = tuplestore_begin_heap(false, false, work_mem);
 	TupleTableSlot *slot = MakeSingleTupleTableSlot(changed->desc, &TTSOpsMinimalTuple);
 	EState	   *estate = CreateExecutorState();
 	MemoryContext oldcxt = MemoryContextSwitchTo(estate->es_query_cxt);
-	ExprState  *filter = ExecInitQual(branch->sources[changed->source].filter, NULL);
+	ExprState  *filter = ExecInitQual(addend->sources[changed->source].filter, NULL);
 	ExprContext *econtext = GetPerTupleExprContext(estate);
 
 	MemoryContextSwitchTo(oldcxt);
@@ -110,24 +111,24 @@ store_rows(const IvmBranch *branch, const IvmChangedSource *changed, int64 *nrow
 }
 
 /*
- * The changed rows that rows of the branch may meet by its conditions.  The view's owner
+ * The changed rows that rows of the addend may meet by its conditions.  The view's owner
  * and settings are in force.
  */
-IvmPartnerRows *
-ivm_partnerdelta_rows(const IvmViewChange *change)
+IvmExistsRows *
+ivm_exists_delta_rows(const IvmViewChange *change)
 {
-	IvmPartnerRows *result = palloc0(sizeof(IvmPartnerRows));
+	IvmExistsRows *result = palloc0(sizeof(IvmExistsRows));
 
 	for (int i = 0; i < change->nchanged; i++)
 	{
 		const IvmChangedSource *changed = &change->changed[i];
 		int			n = result->nsources;
 
-		if (!change->branch->sources[changed->source].tested)
+		if (!change->addend->sources[changed->source].tested)
 			continue;
 		Assert(n < MAX_TESTED);
 		result->sources[n] = changed;
-		result->rows[n] = store_rows(change->branch, changed, &result->nrows[n]);
+		result->rows[n] = store_rows(change->addend, changed, &result->nrows[n]);
 		result->total += result->nrows[n];
 		result->tested |= UINT64CONST(1) << changed->source;
 		result->nsources++;
@@ -136,7 +137,7 @@ ivm_partnerdelta_rows(const IvmViewChange *change)
 }
 
 void
-ivm_partnerdelta_free(IvmPartnerRows *rows)
+ivm_exists_delta_free(IvmExistsRows *rows)
 {
 	for (int i = 0; i < rows->nsources; i++)
 		tuplestore_end(rows->rows[i]);
@@ -145,17 +146,17 @@ ivm_partnerdelta_free(IvmPartnerRows *rows)
 
 /* The sources of conditions that have changed, as bits. */
 uint64
-ivm_partnerdelta_sources(const IvmPartnerRows *rows)
+ivm_exists_delta_sources(const IvmExistsRows *rows)
 {
 	return rows->tested;
 }
 
 /* Let a query find the rows. */
 void
-ivm_partnerdelta_name(const IvmPartnerRows *rows, QueryEnvironment *env)
+ivm_exists_delta_name(const IvmExistsRows *rows, QueryEnvironment *env)
 {
 	for (int i = 0; i < rows->nsources; i++)
-		ivm_deltaquery_name(env, ivm_sources_rows_name(rows->sources[i]->source),
+		ivm_delta_query_name(env, ivm_sources_rows_name(rows->sources[i]->source),
 							rows->sources[i]->desc, rows->rows[i], rows->nrows[i]);
 }
 
@@ -241,11 +242,11 @@ list_meets(Query *sub, List *rtes, const IvmViewChange *change, uint64 tested, d
 	return result;
 }
 
-/* The branch's query, restricted to the rows that meet changed rows. */
+/* The addend's query, restricted to the rows that meet changed rows. */
 static Query *
 build_query(const IvmViewChange *change, const IvmDeltaQueryKey *key, double nrows)
 {
-	Query	   *query = copyObject(change->branch->rows);
+	Query	   *query = copyObject(change->addend->rows);
 	List	   *rtes = ivm_sources_list(query);
 	List	   *meets = NIL;
 	ListCell   *lc;
@@ -265,11 +266,11 @@ build_query(const IvmViewChange *change, const IvmDeltaQueryKey *key, double nro
 }
 
 /*
- * Leave out of a branch's query, in which rtes are the sources, rows that meet changed
+ * Leave out of a addend's query, in which rtes are the sources, rows that meet changed
  * rows of these sources.
  */
 void
-ivm_partnerdelta_exclude(Query *query, List *rtes, const IvmViewChange *change, uint64 tested,
+ivm_exists_delta_exclude(Query *query, List *rtes, const IvmViewChange *change, uint64 tested,
 						 double nrows)
 {
 	List	   *quals = NIL;
@@ -290,38 +291,38 @@ ivm_partnerdelta_exclude(Query *query, List *rtes, const IvmViewChange *change, 
 }
 
 static IvmDeltaQuery *
-plan_query(const IvmViewChange *change, const IvmPartnerRows *rows)
+plan_query(const IvmViewChange *change, const IvmExistsRows *rows)
 {
 	IvmDeltaQueryKey key;
 
 	memset(&key, 0, sizeof(key));
-	key.branch = change->branch;
+	key.addend = change->addend;
 	key.sources = rows->tested;
 	key.variant = rows->total == 1 && rows->nsources == 1 ? VARIANT_ROW : VARIANT_ROWS;
-	return ivm_deltaquery_plan(change, &key, rows->total, build_query);
+	return ivm_delta_query_plan(change, &key, rows->total, build_query);
 }
 
-/* What the planner expects ivm_partnerdelta_compute() to cost. */
+/* What the planner expects ivm_exists_delta_compute() to cost. */
 double
-ivm_partnerdelta_cost(const IvmViewChange *change, const IvmPartnerRows *rows)
+ivm_exists_delta_cost(const IvmViewChange *change, const IvmExistsRows *rows)
 {
 	return rows->total == 0 ? 0 : 2 * plan_query(change, rows)->stmt->planTree->total_cost;
 }
 
 /*
  * The difference that a change makes among the rows that meet changed rows: call a function
- * for each row of the branch (keys, arguments) that has come (copies > 0) or gone.
+ * for each row of the addend (keys, arguments) that has come (copies > 0) or gone.
  */
 void
-ivm_partnerdelta_compute(const IvmViewChange *change, const IvmPartnerRows *rows,
-						 Snapshot snapshot, IvmNetRowVisitor visit, void *arg)
+ivm_exists_delta_compute(const IvmViewChange *change, const IvmExistsRows *rows,
+						 Snapshot snapshot, IvmSignedRowVisitor visit, void *arg)
 {
-	IvmNetRows *net = ivm_netrows_create(CurrentMemoryContext);
+	IvmSignedRows *net = ivm_signed_rows_create(CurrentMemoryContext);
 	QueryEnvironment *env = create_queryEnv();
 
 	if (rows->total == 0)
 		return;
-	ivm_partnerdelta_name(rows, env);
-	ivm_deltaquery_compare(change, plan_query(change, rows), snapshot, env, net);
-	ivm_netrows_visit(net, visit, arg);
+	ivm_exists_delta_name(rows, env);
+	ivm_delta_query_compare(change, plan_query(change, rows), snapshot, env, net);
+	ivm_signed_rows_visit(net, visit, arg);
 }

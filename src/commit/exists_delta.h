@@ -11,17 +11,17 @@
 #include "base/signed_rows.h"
 #include "commit/delta_query.h"
 
-typedef struct IvmPartnerRows IvmPartnerRows;
+typedef struct IvmExistsRows IvmExistsRows;
 
-extern bool ivm_partnerdelta_is_possible(const IvmBranch *branch, uint64 changed);
-extern IvmPartnerRows *ivm_partnerdelta_rows(const IvmViewChange *change);
-extern uint64 ivm_partnerdelta_sources(const IvmPartnerRows *rows);
-extern void ivm_partnerdelta_name(const IvmPartnerRows *rows, QueryEnvironment *env);
-extern void ivm_partnerdelta_exclude(Query *query, List *rtes, const IvmViewChange *change,
+extern bool ivm_exists_delta_is_possible(const IvmAddend *addend, uint64 changed);
+extern IvmExistsRows *ivm_exists_delta_rows(const IvmViewChange *change);
+extern uint64 ivm_exists_delta_sources(const IvmExistsRows *rows);
+extern void ivm_exists_delta_name(const IvmExistsRows *rows, QueryEnvironment *env);
+extern void ivm_exists_delta_exclude(Query *query, List *rtes, const IvmViewChange *change,
 									 uint64 tested, double nrows);
-extern double ivm_partnerdelta_cost(const IvmViewChange *change, const IvmPartnerRows *rows);
-extern void ivm_partnerdelta_compute(const IvmViewChange *change, const IvmPartnerRows *rows,
-									 Snapshot snapshot, IvmNetRowVisitor visit, void *arg);
-extern void ivm_partnerdelta_free(IvmPartnerRows *rows);
+extern double ivm_exists_delta_cost(const IvmViewChange *change, const IvmExistsRows *rows);
+extern void ivm_exists_delta_compute(const IvmViewChange *change, const IvmExistsRows *rows,
+									 Snapshot snapshot, IvmSignedRowVisitor visit, void *arg);
+extern void ivm_exists_delta_free(IvmExistsRows *rows);
 
 #endif							/* IVM_EXISTS_DELTA_H */

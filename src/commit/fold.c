@@ -44,8 +44,13 @@
 #include "capture/pending.h"
 #include "commit/compute.h"
 #include "commit/fold.h"
+#include "commit/key_lock.h"
+#include "commit/key_lookup.h"
 #include "commit/store.h"
+#include "plan/delta_map.h"
+#include "plan/key.h"
 #include "plan/plan_check.h"
+#include "plan/state.h"
 
 /* One writer in so many that appended delta rows folds. */
 #define FOLD_ODDS		16
@@ -135,7 +140,7 @@ slot_is_claimed(Folder *f, IvmDelta *delta)
 {
 	int			slot = DatumGetInt32(delta->values[f->plan->layout.delta_slot]);
 
-	return slot == 0 || ivm_holds_key(f->plan, delta->hash, slot);
+	return slot == 0 || ivm_key_lock_is_held(f->plan, delta->hash, slot);
 }
 
 /* The delta rows of a key that a fold takes. */
@@ -157,9 +162,9 @@ take_deltas(Folder *f, const IvmDelta *key, Snapshot snapshot, TakenDeltas *take
 	taken->sum = NULL;
 	taken->tids = NIL;
 	taken->complete = true;
-	ivm_lookup_find(lookup, snapshot, key->hash, ivm_delta_keys(plan, key),
+	ivm_key_lookup_find(lookup, snapshot, key->hash, ivm_delta_keys(plan, key),
 					ivm_delta_key_nulls(plan, key), -1);
-	while ((row = ivm_lookup_next(lookup)) != NULL)
+	while ((row = ivm_key_lookup_next(lookup)) != NULL)
 	{
 		IvmDelta   *delta = delta_from_slot(plan, row);
 
@@ -175,7 +180,7 @@ take_deltas(Folder *f, const IvmDelta *key, Snapshot snapshot, TakenDeltas *take
 		taken->tids = lappend(taken->tids, memcpy(palloc(sizeof(ItemPointerData)),
 												  &row->tts_tid, sizeof(ItemPointerData)));
 	}
-	ivm_lookup_done(lookup);
+	ivm_key_lookup_done(lookup);
 	return taken->sum != NULL && (taken->complete || !ivm_plan_recomputes(plan));
 }
 
@@ -201,9 +206,9 @@ find_state_row(Folder *f, const IvmDelta *key)
 {
 	IvmKeyLookup *lookup = ivm_store_lookup(f->state);
 
-	ivm_lookup_find(lookup, SnapshotSelf, key->hash, ivm_delta_keys(f->plan, key),
+	ivm_key_lookup_find(lookup, SnapshotSelf, key->hash, ivm_delta_keys(f->plan, key),
 					ivm_delta_key_nulls(f->plan, key), -1);
-	return ivm_lookup_next(lookup);
+	return ivm_key_lookup_next(lookup);
 }
 
 static bool
@@ -248,9 +253,9 @@ fold_key(Folder *f, IvmDelta *key, Snapshot snapshot)
 		put_state(f, row, state, &taken);
 	}
 	else if (f->deferred != NULL &&
-			 MemoryContextMemAllocated(f->cxt, true) < (Size) ivm_pending_mem * 1024)
-		ivm_deltas_add(f->deferred, key);
-	ivm_lookup_done(ivm_store_lookup(f->state));
+			 MemoryContextMemAllocated(f->cxt, true) < (Size) ivm_guc_pending_mem * 1024)
+		ivm_delta_map_add(f->deferred, key);
+	ivm_key_lookup_done(ivm_store_lookup(f->state));
 }
 
 /* A state of the pass over the base table: keep it if its key waits for it. */
@@ -260,7 +265,7 @@ keep_computed(IvmPlan *plan, const IvmState *state, void *arg)
 	Folder	   *f = arg;
 	const Datum *keys = state->values + plan->layout.first_key;
 	const bool *nulls = state->nulls + plan->layout.first_key;
-	IvmDelta   *key = ivm_deltas_find(f->deferred, ivm_key_hash(plan, keys, nulls), keys, nulls);
+	IvmDelta   *key = ivm_delta_map_find(f->deferred, ivm_key_hash(plan, keys, nulls), keys, nulls);
 	MemoryContext oldcxt;
 	ComputedKey *computed;
 
@@ -292,7 +297,7 @@ fold_computed(Folder *f, const IvmDelta *key, IvmState *state, Snapshot snapshot
 			ivm_state_empty(f->plan, taken.sum, state);
 		}
 		put_state(f, row, state, &taken);
-		ivm_lookup_done(ivm_store_lookup(f->state));
+		ivm_key_lookup_done(ivm_store_lookup(f->state));
 	}
 	MemoryContextSwitchTo(oldcxt);
 	MemoryContextReset(f->key_cxt);
@@ -317,7 +322,7 @@ fold_deferred(Folder *f)
 		fold_computed(f, computed->key, computed->state, snapshot);
 		computed->key->values[f->plan->layout.delta_slot] = Int32GetDatum(-1);	/* done */
 	}
-	foreach(lc, ivm_deltas_list(f->deferred))
+	foreach(lc, ivm_delta_map_list(f->deferred))
 	{
 		IvmDelta   *key = lfirst(lc);
 
@@ -331,9 +336,9 @@ fold_deferred(Folder *f)
 static bool
 claim(Folder *f, uint64 hash, int slot)
 {
-	if (ivm_holds_key(f->plan, hash, slot))
+	if (ivm_key_lock_is_held(f->plan, hash, slot))
 		return true;
-	if (!ivm_trylock_key(f->plan, hash, slot))
+	if (!ivm_key_lock_try(f->plan, hash, slot))
 		return false;
 	f->locks++;
 	return true;
@@ -367,7 +372,7 @@ collect_keys(Folder *f, IndexScanDesc scan, TupleTableSlot *slot, int max_keys,
 	int			refused = 0;
 	int			recent = 0;
 
-	while (ivm_deltas_count(batch) < max_keys && refused < max_keys * 4)
+	while (ivm_delta_map_count(batch) < max_keys && refused < max_keys * 4)
 	{
 		IvmDelta   *delta;
 		int			slotno;
@@ -395,7 +400,7 @@ collect_keys(Folder *f, IndexScanDesc scan, TupleTableSlot *slot, int max_keys,
 		}
 		if (slotno != 0)
 			(void) claim(f, delta->hash, slotno);
-		ivm_deltas_add(batch, delta);
+		ivm_delta_map_add(batch, delta);
 	}
 	return true;
 }
@@ -406,7 +411,7 @@ fold_batch(Folder *f, IvmDeltaMap *batch)
 	Snapshot	snapshot = RegisterSnapshot(GetLatestSnapshot());
 	ListCell   *lc;
 
-	foreach(lc, ivm_deltas_list(batch))
+	foreach(lc, ivm_delta_map_list(batch))
 	{
 		MemoryContext oldcxt = MemoryContextSwitchTo(f->key_cxt);
 
@@ -433,12 +438,12 @@ fold_keys(Folder *f, int64 max_keys)
 	while (more && collected < max_keys)
 	{
 		MemoryContext oldcxt = MemoryContextSwitchTo(f->batch_cxt);
-		IvmDeltaMap *batch = ivm_deltas_create(f->plan, f->batch_cxt);
+		IvmDeltaMap *batch = ivm_delta_map_create(f->plan, f->batch_cxt);
 		int			size = (int) Min(max_keys - collected, EXCLUSIVE_BATCH);
 
 		more = collect_keys(f, scan, slot, size, batch);
-		collected += ivm_deltas_count(batch);
-		if (ivm_deltas_count(batch) == 0)
+		collected += ivm_delta_map_count(batch);
+		if (ivm_delta_map_count(batch) == 0)
 			more = false;
 		else
 			fold_batch(f, batch);
@@ -461,7 +466,7 @@ try_lock_bases(IvmPlan *plan)
 
 	foreach(lc, plan->row->bases)
 	{
-		Relation	rel = ivm_try_open(lfirst_oid(lc), AccessShareLock);
+		Relation	rel = ivm_store_try_open(lfirst_oid(lc), AccessShareLock);
 		bool		partitioned;
 
 		if (rel == NULL)
@@ -486,7 +491,7 @@ try_lock_bases(IvmPlan *plan)
  * Locks stay until the end of the transaction.
  */
 int64
-ivm_fold(IvmPlan *plan, int64 max_keys, bool exclusive, bool recompute_all)
+ivm_fold_deltas(IvmPlan *plan, int64 max_keys, bool exclusive, bool recompute_all)
 {
 	Folder		f = {.plan = plan, .exclusive = exclusive};
 	ErrorContextCallback callback;
@@ -503,8 +508,8 @@ ivm_fold(IvmPlan *plan, int64 max_keys, bool exclusive, bool recompute_all)
 	if (!try_lock_bases(plan))
 		return 0;
 	ivm_error_enter_view(&callback, plan->name);
-	f.state_rel = ivm_try_open(plan->row->state, RowExclusiveLock);
-	f.delta_rel = f.state_rel ? ivm_try_open(plan->row->delta, RowExclusiveLock) : NULL;
+	f.state_rel = ivm_store_try_open(plan->row->state, RowExclusiveLock);
+	f.delta_rel = f.state_rel ? ivm_store_try_open(plan->row->delta, RowExclusiveLock) : NULL;
 	if (f.delta_rel != NULL)
 	{
 		cxt = AllocSetContextCreate(CurrentMemoryContext, "ivm fold", ALLOCSET_DEFAULT_SIZES);
@@ -516,9 +521,9 @@ ivm_fold(IvmPlan *plan, int64 max_keys, bool exclusive, bool recompute_all)
 		f.delta = ivm_store_open(plan, f.delta_rel, true);
 		f.budget = recompute_all && ivm_plan_recomputes(plan) ? ivm_compute_all_cost(plan) : WRITER_COST;
 		if (recompute_all)
-			f.deferred = ivm_deltas_create(plan, cxt);
+			f.deferred = ivm_delta_map_create(plan, cxt);
 		fold_keys(&f, max_keys);
-		if (f.deferred && ivm_deltas_count(f.deferred) > 0)
+		if (f.deferred && ivm_delta_map_count(f.deferred) > 0)
 			fold_deferred(&f);
 		ivm_store_close(f.delta);
 		ivm_store_close(f.state);
@@ -541,17 +546,17 @@ ivm_fold_after_apply(IvmPlan *plan, int appended, bool exclusive)
 {
 	bool		wrote_out = ivm_pending_wrote_out();
 
-	if (!allowed || IsolationUsesXactSnapshot() || ivm_fold_batch == 0)
+	if (!allowed || IsolationUsesXactSnapshot() || ivm_guc_fold_batch == 0)
 		return;
 	if (exclusive && wrote_out)
 	{
 		CommandCounterIncrement();
-		(void) ivm_fold(plan, PG_INT64_MAX, true, false);
+		(void) ivm_fold_deltas(plan, PG_INT64_MAX, true, false);
 	}
 	else if (appended > 0 &&
 			 pg_prng_uint64_range(&pg_global_prng_state, 1, FOLD_ODDS) == 1)
 	{
 		CommandCounterIncrement();
-		(void) ivm_fold(plan, ivm_fold_batch, exclusive, false);
+		(void) ivm_fold_deltas(plan, ivm_guc_fold_batch, exclusive, false);
 	}
 }

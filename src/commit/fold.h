@@ -10,7 +10,7 @@
 
 #include "plan/plan.h"
 
-extern int64 ivm_fold(IvmPlan *plan, int64 max_keys, bool exclusive, bool recompute_all);
+extern int64 ivm_fold_deltas(IvmPlan *plan, int64 max_keys, bool exclusive, bool recompute_all);
 extern void ivm_fold_after_apply(IvmPlan *plan, int appended, bool exclusive);
 extern void ivm_fold_allow(bool allow);
 

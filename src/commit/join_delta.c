@@ -53,7 +53,10 @@
 #include "commit/region_delta.h"
 #include "commit/source_locks.h"
 #include "commit/view_change.h"
+#include "definition/addends.h"
+#include "plan/delta_map.h"
 #include "plan/owner_scope.h"
+#include "plan/plan_cache.h"
 #include "plan/plan_check.h"
 
 /* A view's change being computed. */
@@ -64,9 +67,9 @@ typedef struct Computation
 	Snapshot	snapshot;
 	IvmChangeMap *map;			/* where it goes */
 	bool		applying;		/* that is the pending change itself */
-	bool		settled;		/* branches without terms are known to stay (is_settled()) */
-	IvmPartnerRows *partners;	/* rows that meet these are no part of terms, or NULL */
-	IvmNetRows *net;			/* terms are summed up here first, or NULL */
+	bool		settled;		/* addends without terms are known to stay (is_settled()) */
+	IvmExistsRows *partners;	/* rows that meet these are no part of terms, or NULL */
+	IvmSignedRows *net;			/* terms are summed up here first, or NULL */
 	int			sign;			/* of the term being run */
 	bool		estimating;		/* only add up planned costs */
 	double		cost;
@@ -101,7 +104,7 @@ visit_row(TupleTableSlot *slot, void *arg)
 	Computation *c = arg;
 
 	if (c->net)
-		ivm_netrows_add(c->net, slot, c->sign);
+		ivm_signed_rows_add(c->net, slot, c->sign);
 	else
 		add_to_map(c, slot, c->sign);
 }
@@ -111,15 +114,15 @@ visit_row(TupleTableSlot *slot, void *arg)
 static Query *
 build_term_query(const IvmViewChange *change, const IvmDeltaQueryKey *key, double nrows)
 {
-	Query	   *query = copyObject(change->branch->rows);
+	Query	   *query = copyObject(change->addend->rows);
 	List	   *rtes = ivm_sources_list(query);
-	uint64		tested = key->sources & change->branch->tested;
+	uint64		tested = key->sources & change->addend->tested;
 	uint64		sources = key->sources & ~tested;
 
 	if (!ivm_sources_keep_branches(query, sources, true))
 		return NULL;
 	if (tested != 0)
-		ivm_partnerdelta_exclude(query, rtes, change, tested, nrows);
+		ivm_exists_delta_exclude(query, rtes, change, tested, nrows);
 	for (int i = 0; i < change->nchanged; i++)
 	{
 		IvmChangedSource *changed = &change->changed[i];
@@ -146,25 +149,25 @@ run_part(Computation *c, uint64 sources, const int *signs, int sign)
 
 		if ((sources & (UINT64CONST(1) << changed->source)) == 0)
 			continue;
-		ivm_deltaquery_name(env, ivm_sources_rows_name(changed->source), changed->desc,
+		ivm_delta_query_name(env, ivm_sources_rows_name(changed->source), changed->desc,
 							rows->rows[signs[i]], rows->nrows[signs[i]]);
 		rows->readers++;
 		nrows = Max(nrows, rows->nrows[signs[i]]);
 	}
 	memset(&key, 0, sizeof(key));
-	key.branch = c->change.branch;
+	key.addend = c->change.addend;
 	key.sources = sources;
 	if (c->partners)
 	{
-		key.sources |= ivm_partnerdelta_sources(c->partners);
-		ivm_partnerdelta_name(c->partners, env);
+		key.sources |= ivm_exists_delta_sources(c->partners);
+		ivm_exists_delta_name(c->partners, env);
 	}
-	query = ivm_deltaquery_plan(&c->change, &key, nrows, build_term_query);
+	query = ivm_delta_query_plan(&c->change, &key, nrows, build_term_query);
 	c->sign = sign;
 	if (query && c->estimating)
 		c->cost += query->stmt->planTree->total_cost;
 	else if (query)
-		ivm_deltaquery_run(&c->change, query, c->snapshot, env, visit_row, c);
+		ivm_delta_query_run(&c->change, query, c->snapshot, env, visit_row, c);
 }
 
 /* All parts of all terms that have, before source n, what is given. */
@@ -180,7 +183,7 @@ run_terms(Computation *c, int n, uint64 sources, int *signs, int sign)
 		return;
 	}
 	run_terms(c, n + 1, sources, signs, sign);
-	if (!c->change.branch->sources[changed->source].linear)
+	if (!c->change.addend->sources[changed->source].linear)
 		return;					/* of c->partners */
 	for (int i = 0; i < 2; i++)
 	{
@@ -201,65 +204,65 @@ compute_linear(Computation *c)
 	if (!c->estimating && ivm_plan_recomputes(c->change.plan) &&
 		(c->change.nchanged > 1 ||
 		 (c->change.changed[0].rows->nrows[0] > 0 && c->change.changed[0].rows->nrows[1] > 0)))
-		c->net = ivm_netrows_create(CurrentMemoryContext);
+		c->net = ivm_signed_rows_create(CurrentMemoryContext);
 	run_terms(c, 0, 0, signs, 1);
 	if (c->net)
-		ivm_netrows_visit(c->net, visit_net_row, c);
+		ivm_signed_rows_visit(c->net, visit_net_row, c);
 }
 
-/* ---- other branches ---- */
+/* ---- other addends ---- */
 
 static void
 compute_region(Computation *c, const IvmRegion *region)
 {
-	IvmRegionValues *values = ivm_regiondelta_values(&c->change, region, c->snapshot);
+	IvmRegionValues *values = ivm_affected_region_delta_values(&c->change, region, c->snapshot);
 
 	if (c->estimating)
-		c->cost += ivm_regiondelta_cost(&c->change, values);
+		c->cost += ivm_affected_region_delta_cost(&c->change, values);
 	else
-		ivm_regiondelta_compute(&c->change, values, c->snapshot, visit_net_row, c);
+		ivm_affected_region_delta_compute(&c->change, values, c->snapshot, visit_net_row, c);
 }
 
 static void
 compute_partners(Computation *c)
 {
-	c->partners = ivm_partnerdelta_rows(&c->change);
+	c->partners = ivm_exists_delta_rows(&c->change);
 	if (c->estimating)
-		c->cost += ivm_partnerdelta_cost(&c->change, c->partners);
+		c->cost += ivm_exists_delta_cost(&c->change, c->partners);
 	else
-		ivm_partnerdelta_compute(&c->change, c->partners, c->snapshot, visit_net_row, c);
+		ivm_exists_delta_compute(&c->change, c->partners, c->snapshot, visit_net_row, c);
 	compute_linear(c);
-	ivm_partnerdelta_free(c->partners);
+	ivm_exists_delta_free(c->partners);
 	c->partners = NULL;
 }
 
 /* ---- how to compute ---- */
 
 static void
-compute_branch(Computation *c, const IvmBranch *branch)
+compute_branch(Computation *c, const IvmAddend *addend)
 {
-	uint64		changed = ivm_viewchange_sources(branch, c->tables);
+	uint64		changed = ivm_view_change_sources(addend, c->tables);
 
 	if (changed == 0)
 		return;
-	c->change.branch = branch;
+	c->change.addend = addend;
 	c->net = NULL;
-	ivm_viewchange_find(&c->change, c->tables);
-	if (ivm_viewchange_is_linear(branch, changed))
+	ivm_view_change_find(&c->change, c->tables);
+	if (ivm_view_change_is_linear(addend, changed))
 		compute_linear(c);
-	else if (!c->settled && !ivm_viewchange_is_idle(&c->change))
+	else if (!c->settled && !ivm_view_change_is_idle(&c->change))
 	{
-		const IvmRegion *region = ivm_regiondelta_choose(branch, changed);
+		const IvmRegion *region = ivm_affected_region_delta_choose(addend, changed);
 
 		if (region)
 			compute_region(c, region);
 		else
 			compute_partners(c);
 	}
-	ivm_viewchange_forget(&c->change);
+	ivm_view_change_forget(&c->change);
 }
 
-/* Compute all branches, as the view's owner and under its settings. */
+/* Compute all addends, as the view's owner and under its settings. */
 static void
 compute_branches(Computation *c)
 {
@@ -270,12 +273,12 @@ compute_branches(Computation *c)
 	IvmOwnerScope scope;
 	ListCell   *lc;
 
-	ivm_ownerscope_enter(&scope, plan, IVM_SCOPE_COMMIT);
+	ivm_owner_scope_enter(&scope, plan, IVM_SCOPE_COMMIT);
 	PushActiveSnapshot(c->snapshot);
-	foreach(lc, plan->core->branches)
+	foreach(lc, plan->core->addends)
 		compute_branch(c, lfirst(lc));
 	PopActiveSnapshot();
-	ivm_ownerscope_leave(&scope);
+	ivm_owner_scope_leave(&scope);
 	MemoryContextSwitchTo(oldcxt);
 	MemoryContextDelete(cxt);
 }
@@ -318,7 +321,7 @@ is_too_costly(IvmPlan *plan, List *tables)
 		rows = ivm_pending_rows(lfirst_oid(lc), &temporary);
 		most = Max(most, rows->nrows[0] + rows->nrows[1]);
 		if (temporary)
-			ivm_rowstore_free(rows);
+			ivm_row_store_free(rows);
 	}
 	if (most < MANY_ROWS)
 		return false;
@@ -345,26 +348,26 @@ is_changed(IvmPlan *plan, List *tables)
 }
 
 static IvmDeltaWay
-branch_way(const IvmBranch *branch, uint64 changed)
+branch_way(const IvmAddend *addend, uint64 changed)
 {
-	if (ivm_viewchange_is_linear(branch, changed))
+	if (ivm_view_change_is_linear(addend, changed))
 		return IVM_WAY_TERMS;
-	if (ivm_regiondelta_choose(branch, changed))
+	if (ivm_affected_region_delta_choose(addend, changed))
 		return IVM_WAY_REGION;
-	return ivm_partnerdelta_is_possible(branch, changed) ? IVM_WAY_PARTNERS : IVM_WAY_RECOMPUTE;
+	return ivm_exists_delta_is_possible(addend, changed) ? IVM_WAY_EXISTS : IVM_WAY_RECOMPUTE;
 }
 
 /* How a view follows a transaction that changes these tables. */
 IvmDeltaWay
-ivm_joindelta_way(const IvmCore *core, List *tables)
+ivm_join_delta_way(const IvmCore *core, List *tables)
 {
 	IvmDeltaWay result = IVM_WAY_TERMS;
 	ListCell   *lc;
 
-	foreach(lc, core->branches)
+	foreach(lc, core->addends)
 	{
-		const IvmBranch *branch = lfirst(lc);
-		IvmDeltaWay way = branch_way(branch, ivm_viewchange_sources(branch, tables));
+		const IvmAddend *addend = lfirst(lc);
+		IvmDeltaWay way = branch_way(addend, ivm_view_change_sources(addend, tables));
 
 		result = Max(result, way);
 	}
@@ -409,7 +412,7 @@ obstacle(IvmPlan *plan, List *tables)
 		return NULL;
 	if (TransactionIdIsCurrentTransactionId(plan->row->xmin))
 		return "the view was made or changed by this transaction";
-	way = ivm_joindelta_way(plan->core, tables);
+	way = ivm_join_delta_way(plan->core, tables);
 	if (way == IVM_WAY_RECOMPUTE)
 		return "what this transaction has changed can touch any row of the view";
 	if (way != IVM_WAY_TERMS && is_rewritten(plan))
@@ -422,7 +425,7 @@ obstacle(IvmPlan *plan, List *tables)
  * view, or NULL if they do.
  */
 const char *
-ivm_joindelta_obstacle(IvmPlan *plan)
+ivm_join_delta_obstacle(IvmPlan *plan)
 {
 	return obstacle(plan, ivm_pending_row_tables());
 }
@@ -430,12 +433,12 @@ ivm_joindelta_obstacle(IvmPlan *plan)
 static void
 add_to_overlay(IvmPlan *plan, IvmDelta *delta, void *arg)
 {
-	ivm_deltas_add(arg, delta);
+	ivm_delta_map_add(arg, delta);
 }
 
 /* Add the change that this transaction has made, as a snapshot sees it. */
 void
-ivm_joindelta_overlay(IvmPlan *plan, Snapshot snapshot, IvmDeltaMap *into)
+ivm_join_delta_overlay(IvmPlan *plan, Snapshot snapshot, IvmDeltaMap *into)
 {
 	List	   *tables = ivm_pending_row_tables();
 	IvmChangeMap map;
@@ -462,14 +465,14 @@ changed_plans(List *tables)
 	ListCell   *lc2;
 
 	foreach(lc, tables)
-		foreach(lc2, ivm_plan_base(lfirst_oid(lc))->joins)
+		foreach(lc2, ivm_table_plan_get(lfirst_oid(lc))->joins)
 			ids = list_append_unique_int(ids, ((IvmPlan *) lfirst(lc2))->row->id);
 	foreach(lc, ivm_pending_rebuilt_views())
 		ids = list_append_unique_int(ids, lfirst_int(lc));
 	list_sort(ids, list_int_cmp);
 	foreach(lc, ids)
 	{
-		IvmPlan    *plan = ivm_plan_get(lfirst_int(lc));
+		IvmPlan    *plan = ivm_plan_cache_get(lfirst_int(lc));
 
 		/* the view may have been dropped or paused in this transaction */
 		if (plan != NULL && plan->capturing && !plan->core->single)
@@ -507,8 +510,8 @@ recompute(IvmPlan *plan)
 
 	ivm_error_enter_view(&callback, plan->name);
 	ivm_pending_discard(plan);
-	ivm_reconcile(plan, NULL, true, &corrections);
-	ivm_stats_count_recomputation(plan->row->id);
+	ivm_reconcile_state(plan, NULL, true, &corrections);
+	ivm_run_history_count_recomputation(plan->row->id);
 	ivm_error_leave_view(&callback);
 }
 
@@ -517,11 +520,11 @@ compute_changes(List *tables, List *plans)
 {
 	List	   *recomputed = NIL;
 	List	   *kept = NIL;
-	IvmSideLocks	locks = {0};
+	IvmSourceLocks	locks = {0};
 	Snapshot	snapshot;
 	ListCell   *lc;
 
-	ivm_sidelocks_lock_tables(plans);
+	ivm_source_locks_lock_tables(plans);
 	CommandCounterIncrement();
 	foreach(lc, plans)
 	{
@@ -529,14 +532,14 @@ compute_changes(List *tables, List *plans)
 
 		if (obstacle(plan, tables) != NULL || is_too_costly(plan, tables))
 			recomputed = lappend(recomputed, plan);
-		ivm_sidelocks_want(&locks, plan, tables, list_member_ptr(recomputed, plan));
+		ivm_source_locks_want(&locks, plan, tables, list_member_ptr(recomputed, plan));
 	}
-	ivm_sidelocks_take(&locks);
+	ivm_source_locks_take(&locks);
 	snapshot = RegisterSnapshot(GetLatestSnapshot());
 	foreach(lc, plans)
 		if (!give_up(lfirst(lc)))
 			kept = lappend(kept, lfirst(lc));
-	snapshot = ivm_sidelocks_first_rows(&locks, kept, tables, snapshot);
+	snapshot = ivm_source_locks_first_rows(&locks, kept, tables, snapshot);
 	foreach(lc, kept)
 	{
 		IvmPlan    *plan = lfirst(lc);
@@ -544,7 +547,7 @@ compute_changes(List *tables, List *plans)
 		if (list_member_ptr(recomputed, plan))
 			recompute(plan);
 		else
-			compute(plan, tables, snapshot, ivm_sidelocks_settled(&locks, plan), NULL);
+			compute(plan, tables, snapshot, ivm_source_locks_settled(&locks, plan), NULL);
 	}
 	UnregisterSnapshot(snapshot);
 }
@@ -555,7 +558,7 @@ compute_changes(List *tables, List *plans)
  * transaction is about to commit: its locks come first, then the snapshot.
  */
 void
-ivm_joindelta_compute_all(void)
+ivm_join_delta_compute_all(void)
 {
 	MemoryContext oldcxt;
 	List	   *tables;
@@ -570,14 +573,14 @@ ivm_joindelta_compute_all(void)
 	if (plans != NIL)
 		compute_changes(tables, plans);
 	MemoryContextSwitchTo(oldcxt);
-	ivm_joindelta_reset();
+	ivm_join_delta_reset();
 }
 
 /* The transaction has ended, or its changes have been computed. */
 void
-ivm_joindelta_reset(void)
+ivm_join_delta_reset(void)
 {
-	ivm_kept_reset();
+	ivm_kept_executor_reset();
 	if (commit_cxt)
 		MemoryContextReset(commit_cxt);
 }

@@ -11,20 +11,21 @@
 #include "utils/snapshot.h"
 
 #include "plan/delta.h"
+#include "plan/delta_map.h"
 
 /* How a view is brought up to date, from the least work to the most. */
 typedef enum IvmDeltaWay
 {
 	IVM_WAY_TERMS,				/* changed rows joined with the other sources */
 	IVM_WAY_REGION,				/* what they can touch, compared with what it was */
-	IVM_WAY_PARTNERS,			/* the rows that they meet, compared likewise */
+	IVM_WAY_EXISTS,			/* the rows that they meet, compared likewise */
 	IVM_WAY_RECOMPUTE			/* all of it, compared with the definition */
 } IvmDeltaWay;
 
-extern IvmDeltaWay ivm_joindelta_way(const IvmCore *core, List *tables);
-extern const char *ivm_joindelta_obstacle(IvmPlan *plan);
-extern void ivm_joindelta_overlay(IvmPlan *plan, Snapshot snapshot, IvmDeltaMap *into);
-extern void ivm_joindelta_compute_all(void);
-extern void ivm_joindelta_reset(void);
+extern IvmDeltaWay ivm_join_delta_way(const IvmCore *core, List *tables);
+extern const char *ivm_join_delta_obstacle(IvmPlan *plan);
+extern void ivm_join_delta_overlay(IvmPlan *plan, Snapshot snapshot, IvmDeltaMap *into);
+extern void ivm_join_delta_compute_all(void);
+extern void ivm_join_delta_reset(void);
 
 #endif							/* IVM_JOIN_DELTA_H */

@@ -46,6 +46,8 @@
 #include "commit/compute.h"
 #include "commit/reconcile.h"
 #include "commit/store.h"
+#include "plan/key.h"
+#include "plan/state.h"
 
 /* Columns that a sort has before those of the state or delta table */
 #define SORT_HASH		0
@@ -687,7 +689,7 @@ check_storage(IvmPlan *plan, Relation state, Relation delta)
  * transaction's own changes are either none or not captured.
  */
 void
-ivm_reconcile(IvmPlan *plan, Node *filter, bool trust_deltas, IvmCorrections *result)
+ivm_reconcile_state(IvmPlan *plan, Node *filter, bool trust_deltas, IvmCorrections *result)
 {
 	MemoryContext cxt = AllocSetContextCreate(CurrentMemoryContext, "ivm reconcile",
 											  ALLOCSET_DEFAULT_SIZES);

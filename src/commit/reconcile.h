@@ -18,7 +18,7 @@ typedef struct IvmCorrections
 	int64		deleted;
 } IvmCorrections;
 
-extern void ivm_reconcile(IvmPlan *plan, Node *filter, bool trust_deltas,
+extern void ivm_reconcile_state(IvmPlan *plan, Node *filter, bool trust_deltas,
 						  IvmCorrections *result);
 
 #endif							/* IVM_RECONCILE_H */

@@ -28,6 +28,7 @@
 #include "base/compat.h"
 #include "base/signed_rows.h"
 #include "commit/region_delta.h"
+#include "definition/addends.h"
 
 /* Variants of a region's queries (IvmDeltaQueryKey) */
 #define VARIANT_VALUES	1		/* + number of the source */
@@ -54,19 +55,19 @@ struct IvmRegionValues
  * several, or NULL.
  */
 const IvmRegion *
-ivm_regiondelta_choose(const IvmBranch *branch, uint64 changed)
+ivm_affected_region_delta_choose(const IvmAddend *addend, uint64 changed)
 {
 	const IvmRegion *best = NULL;
 	int			best_hops = 0;
 	ListCell   *lc;
 
-	foreach(lc, branch->regions)
+	foreach(lc, addend->regions)
 	{
 		IvmRegion  *region = lfirst(lc);
 		int			hops = 0;
 		int			i;
 
-		for (i = 0; i < branch->nsources; i++)
+		for (i = 0; i < addend->nsources; i++)
 		{
 			if ((changed & (UINT64CONST(1) << i)) == 0)
 				continue;
@@ -74,7 +75,7 @@ ivm_regiondelta_choose(const IvmBranch *branch, uint64 changed)
 				break;
 			hops += region->paths[i]->nhops;
 		}
-		if (i == branch->nsources && (best == NULL || hops < best_hops))
+		if (i == addend->nsources && (best == NULL || hops < best_hops))
 		{
 			best = region;
 			best_hops = hops;
@@ -124,7 +125,7 @@ read_values(IvmRegionValues *v, const IvmViewChange *change, const IvmChangedSou
 {
 	TupleTableSlot *slot = MakeSingleTupleTableSlot(changed->desc, &TTSOpsMinimalTuple);
 	AttrNumber	attno = IsA(expr, Var) ? ((Var *) expr)->varattno : 0;
-	List	   *quals = change->branch->sources[changed->source].filter;
+	List	   *quals = change->addend->sources[changed->source].filter;
 	EState	   *estate = attno == 0 || quals != NIL ? CreateExecutorState() : NULL;
 	ExprContext *econtext = estate ? GetPerTupleExprContext(estate) : NULL;
 	ExprState  *state = attno == 0 ? ExecPrepareExpr(expr, estate) : NULL;
@@ -182,8 +183,8 @@ static Query *
 build_values_query(const IvmViewChange *change, const IvmDeltaQueryKey *key, double nrows)
 {
 	int			source = key->variant - VARIANT_VALUES;
-	Query	   *query = ivm_region_values_query(change->branch->rows, key->region, source,
-											  change->branch->sources[source].filter);
+	Query	   *query = ivm_affected_region_values_query(change->addend->rows, key->region, source,
+											  change->addend->sources[source].filter);
 
 	ivm_sources_put_rows(linitial(query->rtable), source, find_changed(change, source)->desc, nrows);
 	return query;
@@ -202,15 +203,15 @@ query_values(IvmRegionValues *v, const IvmViewChange *change, const IvmChangedSo
 		if (changed->rows->nrows[i] == 0)
 			continue;
 		memset(&key, 0, sizeof(key));
-		key.branch = change->branch;
+		key.addend = change->addend;
 		key.region = v->region;
 		key.variant = VARIANT_VALUES + changed->source;
 		env = create_queryEnv();
-		ivm_deltaquery_name(env, ivm_sources_rows_name(changed->source), changed->desc,
+		ivm_delta_query_name(env, ivm_sources_rows_name(changed->source), changed->desc,
 							changed->rows->rows[i], changed->rows->nrows[i]);
 		changed->rows->readers++;
-		query = ivm_deltaquery_plan(change, &key, changed->rows->nrows[i], build_values_query);
-		ivm_deltaquery_run(change, query, snapshot, env, visit_value, v);
+		query = ivm_delta_query_plan(change, &key, changed->rows->nrows[i], build_values_query);
+		ivm_delta_query_run(change, query, snapshot, env, visit_value, v);
 	}
 }
 
@@ -246,7 +247,7 @@ sort_values(IvmRegionValues *v)
  * expressions may depend on.
  */
 IvmRegionValues *
-ivm_regiondelta_values(const IvmViewChange *change, const IvmRegion *region, Snapshot snapshot)
+ivm_affected_region_delta_values(const IvmViewChange *change, const IvmRegion *region, Snapshot snapshot)
 {
 	IvmRegionValues *v = palloc0(sizeof(IvmRegionValues));
 
@@ -268,7 +269,7 @@ ivm_regiondelta_values(const IvmViewChange *change, const IvmRegion *region, Sna
 		if (change->nchanged > 1)
 		{
 			/* what the path goes through may have changed, too */
-			ivm_deltaquery_push_old(snapshot);
+			ivm_delta_query_push_old(snapshot);
 			query_values(v, change, changed, GetActiveSnapshot());
 			PopActiveSnapshot();
 		}
@@ -279,7 +280,7 @@ ivm_regiondelta_values(const IvmViewChange *change, const IvmRegion *region, Sna
 
 /* Do the rows of all these sources have the region's values themselves? */
 bool
-ivm_regiondelta_is_direct(const IvmRegion *region, uint64 changed, int nsources)
+ivm_affected_region_delta_is_direct(const IvmRegion *region, uint64 changed, int nsources)
 {
 	for (int i = 0; i < nsources; i++)
 		if ((changed & (UINT64CONST(1) << i)) &&
@@ -293,7 +294,7 @@ ivm_regiondelta_is_direct(const IvmRegion *region, uint64 changed, int nsources)
  * max, or the type has no hash function.  *n is set to their number.
  */
 uint32 *
-ivm_regiondelta_hashes(const IvmRegionValues *v, int max, int *n)
+ivm_affected_region_delta_hashes(const IvmRegionValues *v, int max, int *n)
 {
 	TypeCacheEntry *type = lookup_type_cache(getBaseType(v->region->type), TYPECACHE_HASH_PROC_FINFO);
 	uint32	   *result;
@@ -314,9 +315,9 @@ ivm_regiondelta_hashes(const IvmRegionValues *v, int max, int *n)
 static Query *
 build_rows_query(const IvmViewChange *change, const IvmDeltaQueryKey *key, double nrows)
 {
-	Query	   *query = copyObject(change->branch->rows);
+	Query	   *query = copyObject(change->addend->rows);
 
-	ivm_region_restrict(query, key->region, key->variant == VARIANT_NULL, nrows);
+	ivm_affected_region_restrict(query, key->region, key->variant == VARIANT_NULL, nrows);
 	return query;
 }
 
@@ -347,15 +348,15 @@ rows_query(const IvmViewChange *change, const IvmRegionValues *values, int varia
 	IvmDeltaQueryKey key;
 
 	memset(&key, 0, sizeof(key));
-	key.branch = change->branch;
+	key.addend = change->addend;
 	key.region = values->region;
 	key.variant = variant;
-	return ivm_deltaquery_plan(change, &key, values->n, build_rows_query);
+	return ivm_delta_query_plan(change, &key, values->n, build_rows_query);
 }
 
-/* What the planner expects ivm_regiondelta_compute() to cost. */
+/* What the planner expects ivm_affected_region_delta_compute() to cost. */
 double
-ivm_regiondelta_cost(const IvmViewChange *change, const IvmRegionValues *values)
+ivm_affected_region_delta_cost(const IvmViewChange *change, const IvmRegionValues *values)
 {
 	double		cost = 0;
 
@@ -374,22 +375,22 @@ visit_any(TupleTableSlot *slot, void *arg)
 
 /* Had the core no row of these values before this transaction? */
 bool
-ivm_regiondelta_was_empty(const IvmViewChange *change, const IvmRegionValues *values,
+ivm_affected_region_delta_was_empty(const IvmViewChange *change, const IvmRegionValues *values,
 						  Snapshot snapshot)
 {
 	TupleDesc	desc = values_desc(values->region);
 	Tuplestorestate *store = store_values(values, desc);
 	bool		found = false;
 
-	ivm_deltaquery_push_old(snapshot);
+	ivm_delta_query_push_old(snapshot);
 	for (int variant = VARIANT_NULL; variant <= VARIANT_ROWS && !found; variant++)
 	{
 		QueryEnvironment *env = create_queryEnv();
 
 		if (variant == VARIANT_NULL ? !values->has_null : values->n == 0)
 			continue;
-		ivm_deltaquery_name(env, IVM_REGION_VALUES, desc, store, values->n);
-		ivm_deltaquery_run(change, rows_query(change, values, variant), GetActiveSnapshot(), env,
+		ivm_delta_query_name(env, IVM_REGION_VALUES, desc, store, values->n);
+		ivm_delta_query_run(change, rows_query(change, values, variant), GetActiveSnapshot(), env,
 						   visit_any, &found);
 	}
 	PopActiveSnapshot();
@@ -402,12 +403,12 @@ ivm_regiondelta_was_empty(const IvmViewChange *change, const IvmRegionValues *va
  * (keys, arguments) that has come (copies > 0) or gone.
  */
 void
-ivm_regiondelta_compute(const IvmViewChange *change, const IvmRegionValues *values,
-						Snapshot snapshot, IvmNetRowVisitor visit, void *arg)
+ivm_affected_region_delta_compute(const IvmViewChange *change, const IvmRegionValues *values,
+						Snapshot snapshot, IvmSignedRowVisitor visit, void *arg)
 {
 	TupleDesc	desc = values_desc(values->region);
 	Tuplestorestate *store = store_values(values, desc);
-	IvmNetRows *rows = ivm_netrows_create(CurrentMemoryContext);
+	IvmSignedRows *rows = ivm_signed_rows_create(CurrentMemoryContext);
 
 	for (int variant = VARIANT_NULL; variant <= VARIANT_ROWS; variant++)
 	{
@@ -415,9 +416,9 @@ ivm_regiondelta_compute(const IvmViewChange *change, const IvmRegionValues *valu
 
 		if (variant == VARIANT_NULL ? !values->has_null : values->n == 0)
 			continue;
-		ivm_deltaquery_name(env, IVM_REGION_VALUES, desc, store, values->n);
-		ivm_deltaquery_compare(change, rows_query(change, values, variant), snapshot, env, rows);
+		ivm_delta_query_name(env, IVM_REGION_VALUES, desc, store, values->n);
+		ivm_delta_query_compare(change, rows_query(change, values, variant), snapshot, env, rows);
 	}
 	tuplestore_end(store);
-	ivm_netrows_visit(rows, visit, arg);
+	ivm_signed_rows_visit(rows, visit, arg);
 }

@@ -15,10 +15,12 @@
 #include "storage/lmgr.h"
 #include "utils/snapmgr.h"
 
+#include "commit/key_lock.h"
 #include "commit/region_delta.h"
 #include "commit/source_locks.h"
 #include "commit/store.h"
 #include "commit/view_change.h"
+#include "definition/addends.h"
 #include "plan/owner_scope.h"
 
 /* A view whose values a transaction shares with others. */
@@ -36,7 +38,7 @@ typedef struct SharedView
 typedef struct Wait
 {
 	ErrorContextCallback callback;
-	const IvmSideLock *lock;	/* that of other writers, or NULL */
+	const IvmSourceLock *lock;	/* that of other writers, or NULL */
 	Oid			table;			/* that one of these views reads */
 	List	   *plans;
 } Wait;
@@ -85,31 +87,31 @@ end_waits(Wait *wait)
 static int
 compare_locks(const void *a, const void *b)
 {
-	return memcmp(&((const IvmSideLock *) a)->tag, &((const IvmSideLock *) b)->tag, sizeof(LOCKTAG));
+	return memcmp(&((const IvmSourceLock *) a)->tag, &((const IvmSourceLock *) b)->tag, sizeof(LOCKTAG));
 }
 
-static IvmSideLock *
-add_lock(IvmSideLocks *s, const IvmPlan *plan, LOCKMODE mode)
+static IvmSourceLock *
+add_lock(IvmSourceLocks *s, const IvmPlan *plan, LOCKMODE mode)
 {
-	IvmSideLock *lock;
+	IvmSourceLock *lock;
 
 	if (s->n == s->max)
 	{
 		s->max = Max(16, s->max * 2);
-		s->locks = s->locks ? repalloc(s->locks, sizeof(IvmSideLock) * s->max) :
-			palloc(sizeof(IvmSideLock) * s->max);
+		s->locks = s->locks ? repalloc(s->locks, sizeof(IvmSourceLock) * s->max) :
+			palloc(sizeof(IvmSourceLock) * s->max);
 	}
 	lock = &s->locks[s->n++];
-	memset(lock, 0, sizeof(IvmSideLock));
+	memset(lock, 0, sizeof(IvmSourceLock));
 	lock->mode = mode;
 	lock->plan = plan;
 	return lock;
 }
 
 static void
-want_side_lock(IvmSideLocks *s, const IvmPlan *plan, Oid a, Oid b, int stripe, LOCKMODE mode)
+want_side_lock(IvmSourceLocks *s, const IvmPlan *plan, Oid a, Oid b, int stripe, LOCKMODE mode)
 {
-	ivm_side_lock_tag(&add_lock(s, plan, mode)->tag, a, b, stripe);
+	ivm_key_lock_pair_tag(&add_lock(s, plan, mode)->tag, a, b, stripe);
 }
 
 /* ---- values that a change touches ---- */
@@ -117,7 +119,7 @@ want_side_lock(IvmSideLocks *s, const IvmPlan *plan, Oid a, Oid b, int stripe, L
 /* Values that a transaction locks one by one before it wants all of a view. */
 #define MAX_VALUE_LOCKS		64
 
-/* The hashes of a region's values that a change touches (ivm_regiondelta_hashes()). */
+/* The hashes of a region's values that a change touches (ivm_affected_region_delta_hashes()). */
 static uint32 *
 hash_values(IvmViewChange *change, const IvmRegion *region, int max, int *n)
 {
@@ -126,14 +128,14 @@ hash_values(IvmViewChange *change, const IvmRegion *region, int max, int *n)
 	uint32	   *result;
 	IvmOwnerScope scope;
 
-	ivm_ownerscope_enter(&scope, change->plan, IVM_SCOPE_COMMIT);
+	ivm_owner_scope_enter(&scope, change->plan, IVM_SCOPE_COMMIT);
 	if (is_foreign)
 		PushActiveSnapshot(GetTransactionSnapshot());
-	result = ivm_regiondelta_hashes(ivm_regiondelta_values(change, region, InvalidSnapshot),
+	result = ivm_affected_region_delta_hashes(ivm_affected_region_delta_values(change, region, InvalidSnapshot),
 									max, n);
 	if (is_foreign)
 		PopActiveSnapshot();
-	ivm_ownerscope_leave(&scope);
+	ivm_owner_scope_leave(&scope);
 	return result;
 }
 
@@ -144,17 +146,17 @@ hash_values(IvmViewChange *change, const IvmRegion *region, int max, int *n)
 static uint32 *
 touched_hashes(IvmPlan *plan, const IvmRegion *region, List *tables, int max, int *n)
 {
-	IvmBranch	whole = ivm_viewchange_whole(plan->core);
-	IvmViewChange change = {.plan = plan,.branch = &whole};
+	IvmAddend	whole = ivm_view_change_whole(plan->core);
+	IvmViewChange change = {.plan = plan,.addend = &whole};
 	int64		nrows = 0;
 	uint32	   *result = NULL;
 
-	ivm_viewchange_find(&change, tables);
+	ivm_view_change_find(&change, tables);
 	for (int i = 0; i < change.nchanged; i++)
 		nrows += change.changed[i].rows->nrows[0] + change.changed[i].rows->nrows[1];
 	if (nrows <= IVM_MAX_CHANGED_ROWS)
 		result = hash_values(&change, region, max, n);
-	ivm_viewchange_forget(&change);
+	ivm_view_change_forget(&change);
 	return result;
 }
 
@@ -184,7 +186,7 @@ touched_stripes(IvmPlan *plan, const IvmRegion *region, Oid table)
 
 /* Lock a pair of tables for changes of one of them, or (InvalidOid) of both. */
 static void
-want_pair_lock(IvmSideLocks *s, IvmPlan *plan, const IvmMeeting *pair, Oid table, LOCKMODE mode)
+want_pair_lock(IvmSourceLocks *s, IvmPlan *plan, const IvmMeeting *pair, Oid table, LOCKMODE mode)
 {
 	uint32		stripes;
 
@@ -204,11 +206,11 @@ want_pair_lock(IvmSideLocks *s, IvmPlan *plan, const IvmMeeting *pair, Oid table
  * other, those of two do not: per pair of tables, writers of the one share a
  * lock that excludes writers of the other.  Where rows of both have the value
  * by which they meet, the lock has stripes, and those of different values
- * do not exclude each other.  Tables whose rows never meet, in different branches of
+ * do not exclude each other.  Tables whose rows never meet, in different addends of
  * UNION ALL, need none.
  */
 static void
-want_side_locks(IvmSideLocks *s, IvmPlan *plan, List *tables, bool all)
+want_side_locks(IvmSourceLocks *s, IvmPlan *plan, List *tables, bool all)
 {
 	ListCell   *lc;
 
@@ -241,7 +243,7 @@ want_side_locks(IvmSideLocks *s, IvmPlan *plan, List *tables, bool all)
 
 /*
  * May a table gain rows in one value by several writers at the same time?  Each
- * branch must be linear in it, or can only lose rows by that.
+ * addend must be linear in it, or can only lose rows by that.
  */
 static bool
 can_be_shared(const IvmCore *core, Oid relid)
@@ -253,13 +255,13 @@ can_be_shared(const IvmCore *core, Oid relid)
 		n += core->sources[i].relid == relid;
 	if (n != 1)
 		return false;
-	foreach(lc, core->branches)
+	foreach(lc, core->addends)
 	{
-		const IvmBranch *branch = lfirst(lc);
+		const IvmAddend *addend = lfirst(lc);
 
-		for (int i = 0; i < branch->nsources; i++)
-			if (branch->sources[i].relid == relid && !branch->sources[i].linear &&
-				(branch->shrinks & (UINT64CONST(1) << i)) == 0)
+		for (int i = 0; i < addend->nsources; i++)
+			if (addend->sources[i].relid == relid && !addend->sources[i].linear &&
+				(addend->shrinks & (UINT64CONST(1) << i)) == 0)
 				return false;
 	}
 	return true;
@@ -296,19 +298,19 @@ is_gain(const IvmViewChange *change)
 	return true;
 }
 
-/* Is a branch one that the change cannot touch, or can only take rows from? */
+/* Is a addend one that the change cannot touch, or can only take rows from? */
 static bool
 commutes(IvmViewChange *change, List *tables)
 {
-	uint64		changed = ivm_viewchange_sources(change->branch, tables);
+	uint64		changed = ivm_view_change_sources(change->addend, tables);
 	bool		result;
 
-	if (ivm_viewchange_is_linear(change->branch, changed))
+	if (ivm_view_change_is_linear(change->addend, changed))
 		return true;
-	ivm_viewchange_find(change, tables);
-	result = ivm_viewchange_is_idle(change) ||
-		((changed & ~change->branch->shrinks) == 0 && is_gain(change));
-	ivm_viewchange_forget(change);
+	ivm_view_change_find(change, tables);
+	result = ivm_view_change_is_idle(change) ||
+		((changed & ~change->addend->shrinks) == 0 && is_gain(change));
+	ivm_view_change_forget(change);
 	return result;
 }
 
@@ -332,9 +334,9 @@ value_mode(IvmPlan *plan, List *tables)
 	mode = sharing_mode(plan->core, relid);
 	if (mode == ExclusiveLock)
 		return mode;
-	foreach(lc, plan->core->branches)
+	foreach(lc, plan->core->addends)
 	{
-		change.branch = lfirst(lc);
+		change.addend = lfirst(lc);
 		if (!commutes(&change, tables))
 			return ExclusiveLock;
 	}
@@ -354,29 +356,29 @@ is_settled(IvmPlan *plan, List *tables, Snapshot snapshot)
 	IvmOwnerScope scope;
 	ListCell   *lc;
 
-	ivm_ownerscope_enter(&scope, plan, IVM_SCOPE_COMMIT);
+	ivm_owner_scope_enter(&scope, plan, IVM_SCOPE_COMMIT);
 	PushActiveSnapshot(snapshot);
-	foreach(lc, plan->core->branches)
+	foreach(lc, plan->core->addends)
 	{
 		uint64		changed;
 
-		change.branch = lfirst(lc);
-		changed = ivm_viewchange_sources(change.branch, tables);
-		if (!result || ivm_viewchange_is_linear(change.branch, changed))
+		change.addend = lfirst(lc);
+		changed = ivm_view_change_sources(change.addend, tables);
+		if (!result || ivm_view_change_is_linear(change.addend, changed))
 			continue;
-		ivm_viewchange_find(&change, tables);
-		if (!ivm_viewchange_is_idle(&change))
+		ivm_view_change_find(&change, tables);
+		if (!ivm_view_change_is_idle(&change))
 		{
-			const IvmRegion *region = ivm_regiondelta_choose(change.branch, changed);
+			const IvmRegion *region = ivm_affected_region_delta_choose(change.addend, changed);
 
 			result = region != NULL &&
-				ivm_regiondelta_was_empty(&change,
-										  ivm_regiondelta_values(&change, region, snapshot), snapshot);
+				ivm_affected_region_delta_was_empty(&change,
+										  ivm_affected_region_delta_values(&change, region, snapshot), snapshot);
 		}
-		ivm_viewchange_forget(&change);
+		ivm_view_change_forget(&change);
 	}
 	PopActiveSnapshot();
-	ivm_ownerscope_leave(&scope);
+	ivm_owner_scope_leave(&scope);
 	return result;
 }
 
@@ -388,22 +390,22 @@ is_settled(IvmPlan *plan, List *tables, Snapshot snapshot)
  * all other writers.
  */
 static void
-want_region_locks(IvmSideLocks *s, IvmPlan *plan, List *tables, bool all)
+want_region_locks(IvmSourceLocks *s, IvmPlan *plan, List *tables, bool all)
 {
-	IvmBranch	whole = ivm_viewchange_whole(plan->core);
+	IvmAddend	whole = ivm_view_change_whole(plan->core);
 	const IvmRegion *region = whole.regions ? linitial(whole.regions) : NULL;
 	int			n = 0;
 	uint32	   *hashes = NULL;
 	LOCKMODE	mode;
 
 	if (!all && region &&
-		ivm_regiondelta_is_direct(region, ivm_viewchange_sources(&whole, tables), whole.nsources))
+		ivm_affected_region_delta_is_direct(region, ivm_view_change_sources(&whole, tables), whole.nsources))
 		hashes = touched_hashes(plan, region, tables, MAX_VALUE_LOCKS, &n);
 	mode = hashes ? value_mode(plan, tables) : ExclusiveLock;
 	want_side_lock(s, plan, plan->row->state, InvalidOid, 0,
 				   hashes ? RowExclusiveLock : ShareRowExclusiveLock);
 	for (int i = 0; i < n; i++)
-		ivm_region_lock_tag(&add_lock(s, plan, mode)->tag, plan->row->state, hashes[i]);
+		ivm_key_lock_value_tag(&add_lock(s, plan, mode)->tag, plan->row->state, hashes[i]);
 	if (mode != ExclusiveLock)
 	{
 		SharedView *view = palloc0(sizeof(SharedView));
@@ -422,7 +424,7 @@ want_region_locks(IvmSideLocks *s, IvmPlan *plan, List *tables, bool all)
  * recompute it, all that its writers take.  Locks nothing.
  */
 void
-ivm_sidelocks_want(IvmSideLocks *s, IvmPlan *plan, List *tables, bool recompute)
+ivm_source_locks_want(IvmSourceLocks *s, IvmPlan *plan, List *tables, bool recompute)
 {
 	if (plan->core->linear)
 		want_side_locks(s, plan, tables, recompute);
@@ -435,11 +437,11 @@ ivm_sidelocks_want(IvmSideLocks *s, IvmPlan *plan, List *tables, bool recompute)
  * both.  (A view's own lock comes before those of its region's values.)
  */
 void
-ivm_sidelocks_take(IvmSideLocks *s)
+ivm_source_locks_take(IvmSourceLocks *s)
 {
 	Wait		wait = {.lock = NULL};
 
-	qsort(s->locks, s->n, sizeof(IvmSideLock), compare_locks);
+	qsort(s->locks, s->n, sizeof(IvmSourceLock), compare_locks);
 	start_waits(&wait);
 	for (int i = 0; i < s->n; i++)
 	{
@@ -459,7 +461,7 @@ ivm_sidelocks_take(IvmSideLocks *s)
  * holds it when he comes to the views' locks.
  */
 void
-ivm_sidelocks_lock_tables(List *plans)
+ivm_source_locks_lock_tables(List *plans)
 {
 	List	   *relids = ((IvmPlan *) linitial(plans))->locked;
 	Wait		wait = {.plans = plans};
@@ -485,9 +487,9 @@ ivm_sidelocks_lock_tables(List *plans)
  * row.  Returns the snapshot in which all see what they must.
  */
 Snapshot
-ivm_sidelocks_first_rows(const IvmSideLocks *s, List *plans, List *tables, Snapshot snapshot)
+ivm_source_locks_first_rows(const IvmSourceLocks *s, List *plans, List *tables, Snapshot snapshot)
 {
-	IvmSideLocks	more = {0};
+	IvmSourceLocks	more = {0};
 	ListCell   *lc;
 
 	foreach(lc, s->shared)
@@ -498,19 +500,19 @@ ivm_sidelocks_first_rows(const IvmSideLocks *s, List *plans, List *tables, Snaps
 			continue;
 		view->settled = is_settled(view->plan, tables, snapshot);
 		for (int i = 0; i < view->n && !view->settled; i++)
-			ivm_first_lock_tag(&add_lock(&more, view->plan, ExclusiveLock)->tag,
+			ivm_key_lock_first_tag(&add_lock(&more, view->plan, ExclusiveLock)->tag,
 							   view->plan->row->state, view->hashes[i]);
 	}
 	if (more.n == 0)
 		return snapshot;
-	ivm_sidelocks_take(&more);
+	ivm_source_locks_take(&more);
 	UnregisterSnapshot(snapshot);
 	return RegisterSnapshot(GetLatestSnapshot());
 }
 
-/* Did ivm_sidelocks_first_rows() find that no branch of the view loses rows? */
+/* Did ivm_source_locks_first_rows() find that no addend of the view loses rows? */
 bool
-ivm_sidelocks_settled(const IvmSideLocks *s, IvmPlan *plan)
+ivm_source_locks_settled(const IvmSourceLocks *s, IvmPlan *plan)
 {
 	ListCell   *lc;
 

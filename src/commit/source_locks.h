@@ -13,27 +13,27 @@
 
 #include "plan/plan.h"
 
-typedef struct IvmSideLock
+typedef struct IvmSourceLock
 {
 	LOCKTAG		tag;
 	LOCKMODE	mode;
 	const IvmPlan *plan;		/* that wants it, or one of several, for messages */
-} IvmSideLock;
+} IvmSourceLock;
 
 /* Locks wanted, then held; in the memory context of the caller. */
-typedef struct IvmSideLocks
+typedef struct IvmSourceLocks
 {
 	int			n;
 	int			max;
-	IvmSideLock *locks;
+	IvmSourceLock *locks;
 	List	   *shared;			/* of views whose values are shared with others */
-} IvmSideLocks;
+} IvmSourceLocks;
 
-extern void ivm_sidelocks_lock_tables(List *plans);
-extern void ivm_sidelocks_want(IvmSideLocks *s, IvmPlan *plan, List *tables, bool recompute);
-extern void ivm_sidelocks_take(IvmSideLocks *s);
-extern Snapshot ivm_sidelocks_first_rows(const IvmSideLocks *s, List *plans, List *tables,
+extern void ivm_source_locks_lock_tables(List *plans);
+extern void ivm_source_locks_want(IvmSourceLocks *s, IvmPlan *plan, List *tables, bool recompute);
+extern void ivm_source_locks_take(IvmSourceLocks *s);
+extern Snapshot ivm_source_locks_first_rows(const IvmSourceLocks *s, List *plans, List *tables,
 										 Snapshot snapshot);
-extern bool ivm_sidelocks_settled(const IvmSideLocks *s, IvmPlan *plan);
+extern bool ivm_source_locks_settled(const IvmSourceLocks *s, IvmPlan *plan);
 
 #endif							/* IVM_SOURCE_LOCKS_H */

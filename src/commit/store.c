@@ -39,71 +39,13 @@
 #include "utils/snapmgr.h"
 
 #include "base/compat.h"
+#include "commit/key_lookup.h"
 #include "commit/store.h"
-
-/*
- * The tag of a key's lock is made of the key's hash; keys that hash alike
- * share it.  It is that of an object of a class that no system catalog can
- * have: the view's state table.
- */
-static void
-set_key_tag(LOCKTAG *tag, IvmPlan *plan, uint64 hash, int slot)
-{
-	SET_LOCKTAG_OBJECT(*tag, MyDatabaseId, plan->row->state,
-					   (uint32) (hash ^ (hash >> 32)), (uint16) slot);
-}
-
-/* Above all slots, and below the stripes of side locks */
-#define REGION_LOCK		0x8000
-#define FIRST_LOCK		0x8001
-
-/* The tag of the lock of a region's value, given by its hash. */
-void
-ivm_region_lock_tag(LOCKTAG *tag, Oid state, uint32 hash)
-{
-	SET_LOCKTAG_OBJECT(*tag, MyDatabaseId, state, hash, REGION_LOCK);
-}
-
-/* That of those who may add the first row to a region's value. */
-void
-ivm_first_lock_tag(LOCKTAG *tag, Oid state, uint32 hash)
-{
-	SET_LOCKTAG_OBJECT(*tag, MyDatabaseId, state, hash, FIRST_LOCK);
-}
-
-/*
- * The tag of the lock between writers of two tables a <= b, or (b = InvalidOid)
- * of all writers of a view's state table a.  It may have stripes, from 1 up.
- */
-void
-ivm_side_lock_tag(LOCKTAG *tag, Oid a, Oid b, int stripe)
-{
-	SET_LOCKTAG_OBJECT(*tag, MyDatabaseId, a, b, PG_UINT16_MAX - stripe);
-}
-
-/* Try to take the lock of a key, without waiting. */
-bool
-ivm_trylock_key(IvmPlan *plan, uint64 hash, int slot)
-{
-	LOCKTAG		tag;
-
-	set_key_tag(&tag, plan, hash, slot);
-	return ivm_compat_trylock(&tag, ExclusiveLock);
-}
-
-/* Has this transaction the lock of a key? */
-bool
-ivm_holds_key(IvmPlan *plan, uint64 hash, int slot)
-{
-	LOCKTAG		tag;
-
-	set_key_tag(&tag, plan, hash, slot);
-	return ivm_compat_lock_held(&tag, ExclusiveLock);
-}
+#include "plan/key.h"
 
 /* Open a table if its lock is free at once and it still exists, or NULL. */
 Relation
-ivm_try_open(Oid relid, LOCKMODE lockmode)
+ivm_store_try_open(Oid relid, LOCKMODE lockmode)
 {
 	if (!ConditionalLockRelationOid(relid, lockmode))
 		return NULL;
@@ -115,7 +57,7 @@ ivm_try_open(Oid relid, LOCKMODE lockmode)
  * the plan invalid by the time the lock is there, so nothing is looked up.
  */
 Relation
-ivm_try_open_state(IvmPlan *plan, LOCKMODE lockmode)
+ivm_store_try_open_state(IvmPlan *plan, LOCKMODE lockmode)
 {
 	if (!ConditionalLockRelationOid(plan->row->state, lockmode))
 		return NULL;
@@ -146,7 +88,7 @@ void
 ivm_store_close(IvmStore *store)
 {
 	if (store->lookup)
-		ivm_lookup_end(store->lookup);
+		ivm_key_lookup_end(store->lookup);
 	if (store->fetch)
 	{
 		table_index_fetch_end(store->fetch);
@@ -168,7 +110,7 @@ ivm_store_lookup(IvmStore *store)
 	{
 		MemoryContext oldcxt = MemoryContextSwitchTo(store->cxt);
 
-		store->lookup = ivm_lookup_begin(store->plan, store->rel, store->is_delta);
+		store->lookup = ivm_key_lookup_begin(store->plan, store->rel, store->is_delta);
 		MemoryContextSwitchTo(oldcxt);
 	}
 	return store->lookup;
@@ -383,11 +325,11 @@ ivm_store_find(IvmStore *store, const IvmDelta *delta, int slot)
 	if (row)
 		return row;
 	lookup = ivm_store_lookup(store);
-	ivm_lookup_find(lookup, SnapshotSelf, delta->hash, ivm_delta_keys(plan, delta),
+	ivm_key_lookup_find(lookup, SnapshotSelf, delta->hash, ivm_delta_keys(plan, delta),
 					ivm_delta_key_nulls(plan, delta), store->is_delta ? slot : -1);
-	row = ivm_lookup_next(lookup);
+	row = ivm_key_lookup_next(lookup);
 	if (row)
-		store->hint = make_hint(plan, delta->hash, slot, ivm_lookup_root(lookup));
+		store->hint = make_hint(plan, delta->hash, slot, ivm_key_lookup_root(lookup));
 	return row;
 }
 
@@ -399,7 +341,7 @@ ivm_store_found_done(IvmStore *store)
 	if (store->fetch_slot)
 		ExecClearTuple(store->fetch_slot);
 	if (store->lookup)
-		ivm_lookup_done(store->lookup);
+		ivm_key_lookup_done(store->lookup);
 }
 
 static void

@@ -10,8 +10,9 @@
 
 #include "nodes/execnodes.h"
 #include "storage/itemptr.h"
-#include "storage/lock.h"
+#include "storage/lockdefs.h"
 
+#include "commit/key_lookup.h"
 #include "plan/delta.h"
 
 /*
@@ -56,12 +57,7 @@ extern void ivm_store_update(IvmStore *store, ItemPointer tid, const Datum *valu
 extern void ivm_store_delete(IvmStore *store, ItemPointer tid);
 extern void ivm_store_delete_all(IvmPlan *plan, Oid relid);
 
-extern void ivm_region_lock_tag(LOCKTAG *tag, Oid state, uint32 hash);
-extern void ivm_first_lock_tag(LOCKTAG *tag, Oid state, uint32 hash);
-extern void ivm_side_lock_tag(LOCKTAG *tag, Oid a, Oid b, int stripe);
-extern bool ivm_trylock_key(IvmPlan *plan, uint64 hash, int slot);
-extern bool ivm_holds_key(IvmPlan *plan, uint64 hash, int slot);
-extern Relation ivm_try_open(Oid relid, LOCKMODE lockmode);
-extern Relation ivm_try_open_state(IvmPlan *plan, LOCKMODE lockmode);
+extern Relation ivm_store_try_open(Oid relid, LOCKMODE lockmode);
+extern Relation ivm_store_try_open_state(IvmPlan *plan, LOCKMODE lockmode);
 
 #endif							/* IVM_STORE_H */

@@ -17,13 +17,14 @@
 #include "capture/pending.h"
 #include "commit/region_delta.h"
 #include "commit/view_change.h"
+#include "definition/addends.h"
 
 /* ---- what has changed ---- */
 
 static TupleDesc
 table_desc(Oid relid)
 {
-	IvmBase    *base = ivm_plan_base(relid);
+	IvmTablePlan    *base = ivm_table_plan_get(relid);
 
 	for (int i = 0; i < base->ntargets; i++)
 		if (base->targets[i].relid == relid)
@@ -32,28 +33,28 @@ table_desc(Oid relid)
 }
 
 /*
- * Find the sources of change->branch that read these tables, which this
+ * Find the sources of change->addend that read these tables, which this
  * transaction has changed.  The rows belong to the pending change, but for those
- * that ivm_viewchange_forget() frees.
+ * that ivm_view_change_forget() frees.
  */
 void
-ivm_viewchange_find(IvmViewChange *change, List *tables)
+ivm_view_change_find(IvmViewChange *change, List *tables)
 {
-	const IvmBranch *branch = change->branch;
+	const IvmAddend *addend = change->addend;
 	ListCell   *lc;
 
-	change->changed = palloc0(sizeof(IvmChangedSource) * branch->nsources);
+	change->changed = palloc0(sizeof(IvmChangedSource) * addend->nsources);
 	foreach(lc, tables)
 	{
 		Oid			relid = lfirst_oid(lc);
 		IvmRowStore *rows = NULL;
 
-		for (int i = 0; i < branch->nsources; i++)
+		for (int i = 0; i < addend->nsources; i++)
 		{
 			IvmChangedSource *changed = &change->changed[change->nchanged];
 			bool		temporary;
 
-			if (branch->sources[i].relid != relid)
+			if (addend->sources[i].relid != relid)
 				continue;
 			if (rows == NULL)
 			{
@@ -79,34 +80,34 @@ ivm_viewchange_find(IvmViewChange *change, List *tables)
  * the terms would compute a subquery as a whole, of which a region needs little.
  */
 bool
-ivm_viewchange_is_linear(const IvmBranch *branch, uint64 changed)
+ivm_view_change_is_linear(const IvmAddend *addend, uint64 changed)
 {
-	const IvmRegion *region = branch->regions ? linitial(branch->regions) : NULL;
+	const IvmRegion *region = addend->regions ? linitial(addend->regions) : NULL;
 	int			n = 0;
 
 	if (region && region->fenced != NIL &&
-		ivm_regiondelta_is_direct(region, changed, branch->nsources))
+		ivm_affected_region_delta_is_direct(region, changed, addend->nsources))
 		return false;
 
-	for (int i = 0; i < branch->nsources; i++)
+	for (int i = 0; i < addend->nsources; i++)
 	{
 		if ((changed & (UINT64CONST(1) << i)) == 0)
 			continue;
-		if (!branch->sources[i].linear)
+		if (!addend->sources[i].linear)
 			return false;
 		n++;
 	}
 	return n <= MAX_TERM_SOURCES;
 }
 
-/* The sources of a branch that read one of these tables. */
+/* The sources of a addend that read one of these tables. */
 uint64
-ivm_viewchange_sources(const IvmBranch *branch, List *tables)
+ivm_view_change_sources(const IvmAddend *addend, List *tables)
 {
 	uint64		result = 0;
 
-	for (int i = 0; i < branch->nsources; i++)
-		if (list_member_oid(tables, branch->sources[i].relid))
+	for (int i = 0; i < addend->nsources; i++)
+		if (list_member_oid(tables, addend->sources[i].relid))
 			result |= UINT64CONST(1) << i;
 	return result;
 }
@@ -117,12 +118,12 @@ visit_left(TupleTableSlot *slot, int64 copies, void *arg)
 	*(bool *) arg = false;
 }
 
-/* Are a source's rows the same as before, in the columns that a branch reads? */
+/* Are a source's rows the same as before, in the columns that a addend reads? */
 static bool
-is_unchanged(const IvmBranch *branch, const IvmChangedSource *changed)
+is_unchanged(const IvmAddend *addend, const IvmChangedSource *changed)
 {
-	const Bitmapset *attrs = branch->sources[changed->source].attrs;
-	IvmNetRows *net;
+	const Bitmapset *attrs = addend->sources[changed->source].attrs;
+	IvmSignedRows *net;
 	TupleTableSlot *row;
 	TupleTableSlot *part;
 	bool		result = true;
@@ -130,7 +131,7 @@ is_unchanged(const IvmBranch *branch, const IvmChangedSource *changed)
 	if (changed->rows->nrows[0] != changed->rows->nrows[1] ||
 		changed->rows->nrows[0] == 0 || changed->rows->nrows[0] > IVM_MAX_CHANGED_ROWS)
 		return false;
-	net = ivm_netrows_create(CurrentMemoryContext);
+	net = ivm_signed_rows_create(CurrentMemoryContext);
 	row = MakeSingleTupleTableSlot(changed->desc, &TTSOpsMinimalTuple);
 	part = MakeSingleTupleTableSlot(changed->desc, &TTSOpsVirtual);
 	for (int i = 0; i < 2; i++)
@@ -148,42 +149,42 @@ is_unchanged(const IvmBranch *branch, const IvmChangedSource *changed)
 				part->tts_values[n] = row->tts_values[n];
 				part->tts_isnull[n] = row->tts_isnull[n];
 			}
-			ivm_netrows_add(net, part, i == 0 ? 1 : -1);
+			ivm_signed_rows_add(net, part, i == 0 ? 1 : -1);
 		}
 	}
-	ivm_netrows_visit(net, visit_left, &result);
+	ivm_signed_rows_visit(net, visit_left, &result);
 	ExecDropSingleTupleTableSlot(row);
 	ExecDropSingleTupleTableSlot(part);
 	return result;
 }
 
-/* Do only columns change that a branch does not read? */
+/* Do only columns change that a addend does not read? */
 bool
-ivm_viewchange_is_idle(const IvmViewChange *change)
+ivm_view_change_is_idle(const IvmViewChange *change)
 {
 	for (int i = 0; i < change->nchanged; i++)
-		if (!is_unchanged(change->branch, &change->changed[i]))
+		if (!is_unchanged(change->addend, &change->changed[i]))
 			return false;
 	return true;
 }
 
-/* Free what ivm_viewchange_find() has found; the change can be used again. */
+/* Free what ivm_view_change_find() has found; the change can be used again. */
 void
-ivm_viewchange_forget(IvmViewChange *change)
+ivm_view_change_forget(IvmViewChange *change)
 {
 	ListCell   *lc;
 
 	foreach(lc, change->temporary)
-		ivm_rowstore_free(lfirst(lc));
+		ivm_row_store_free(lfirst(lc));
 	change->temporary = NIL;
 	change->nchanged = 0;
 }
 
-/* The whole core, as if it were a branch. */
-IvmBranch
-ivm_viewchange_whole(const IvmCore *core)
+/* The whole core, as if it were a addend. */
+IvmAddend
+ivm_view_change_whole(const IvmCore *core)
 {
-	IvmBranch	result = {.nsources = core->nsources,.sources = core->sources,
+	IvmAddend	result = {.nsources = core->nsources,.sources = core->sources,
 	.linear = core->linear,.regions = core->regions};
 
 	return result;

@@ -13,11 +13,11 @@
 /* Changed rows that are looked at one by one. */
 #define IVM_MAX_CHANGED_ROWS	1000
 
-extern void ivm_viewchange_find(IvmViewChange *change, List *tables);
-extern void ivm_viewchange_forget(IvmViewChange *change);
-extern uint64 ivm_viewchange_sources(const IvmBranch *branch, List *tables);
-extern bool ivm_viewchange_is_linear(const IvmBranch *branch, uint64 changed);
-extern bool ivm_viewchange_is_idle(const IvmViewChange *change);
-extern IvmBranch ivm_viewchange_whole(const IvmCore *core);
+extern void ivm_view_change_find(IvmViewChange *change, List *tables);
+extern void ivm_view_change_forget(IvmViewChange *change);
+extern uint64 ivm_view_change_sources(const IvmAddend *addend, List *tables);
+extern bool ivm_view_change_is_linear(const IvmAddend *addend, uint64 changed);
+extern bool ivm_view_change_is_idle(const IvmViewChange *change);
+extern IvmAddend ivm_view_change_whole(const IvmCore *core);
 
 #endif							/* IVM_VIEW_CHANGE_H */

@@ -55,10 +55,18 @@
 #include "utils/syscache.h"
 
 #include "base/compat.h"
-#include "ddl/ddl.h"
+#include "base/relation.h"
+#include "base/sql_text.h"
+#include "capture/capture_triggers.h"
+#include "catalog/definition_link.h"
+#include "catalog/own_command.h"
 #include "ddl/ddl_event.h"
 #include "ddl/ddl_source.h"
-#include "ddl/sqlgen.h"
+#include "ddl/ddl_stale.h"
+#include "ddl/drop.h"
+#include "ddl/follow.h"
+#include "ddl/readers.h"
+#include "plan/plan_cache.h"
 
 IVM_FUNCTION(ivm_event_start);
 IVM_FUNCTION(ivm_event_end);
@@ -75,50 +83,6 @@ event_data(FunctionCallInfo fcinfo)
 				(errcode(ERRCODE_E_R_I_E_EVENT_TRIGGER_PROTOCOL_VIOLATED),
 				 errmsg("function was not called by an event trigger")));
 	return (EventTriggerData *) fcinfo->context;
-}
-
-/* Changes may have been missed: reads run the definition from now on. */
-void
-ivm_event_mark_stale(IvmViewRow *row, const char *reason)
-{
-	const IvmViewRow *whole = ivm_catalog_whole(row);
-	bool		said = whole->status == IVM_STATUS_STALE;
-	ListCell   *lc;
-
-	/* or being dropped by this very command */
-	if (row->status != IVM_STATUS_READY || get_rel_name(row->view) == NULL)
-		return;
-	foreach(lc, ivm_catalog_parts(whole->id))
-		said |= ((IvmViewRow *) lfirst(lc))->status == IVM_STATUS_STALE;
-	ivm_catalog_set_status(row->id, IVM_STATUS_STALE, reason);
-	row->status = IVM_STATUS_STALE;
-	if (said)
-		return;
-	ereport(WARNING,
-			(errcode(ERRCODE_WARNING),
-			 errmsg("view \"%s\" is stale from now on", get_rel_name(whole->view)),
-			 errdetail("The reason: %s. Queries on the view compute it from its base table.", reason),
-			 errhint("Call ivm.reconcile() on the view when its base table is in order.")));
-}
-
-/* Have two lists of OIDs a member in common? */
-bool
-ivm_event_any_of(List *relids, List *others)
-{
-	ListCell   *lc;
-
-	foreach(lc, relids)
-		if (list_member_oid(others, lfirst_oid(lc)))
-			return true;
-	return false;
-}
-
-/* May the current user drop the relation, as far as core is concerned? */
-bool
-ivm_event_may_drop(Oid relid)
-{
-	return object_aclcheck_is_owner(relid, GetUserId()) ||
-		ivm_compat_owns_schema(get_rel_namespace(relid), GetUserId());
 }
 
 static Oid
@@ -172,7 +136,7 @@ reads_walker(Node *node, List *relids)
 static bool
 view_reads(Oid view, List *relids)
 {
-	return reads_walker((Node *) ivm_definition_query(view), relids);
+	return reads_walker((Node *) ivm_relation_view_query(view), relids);
 }
 
 /* The view whose query the command replaces, or NULL. */
@@ -224,7 +188,7 @@ refuse_replacement(List *rows, RangeVar *rv, Node *query)
 		return;
 	if (is_placeholder(query))
 	{
-		ivm_event_mark_stale(row, "its definition was replaced");
+		ivm_ddl_stale_mark(row, "its definition was replaced");
 		return;
 	}
 	ereport(ERROR,
@@ -348,7 +312,7 @@ refuse_other_type(List *rows, Oid relid, const char *column)
 	{
 		Oid			table = lfirst_oid(lc);
 		AttrNumber	attno = get_attnum(table, column);
-		IvmViewRow *row = attno > 0 ? ivm_ddl_column_reader(rows, table, attno) : NULL;
+		IvmViewRow *row = attno > 0 ? ivm_readers_of_column(rows, table, attno) : NULL;
 
 		if (row == NULL)
 			continue;
@@ -356,8 +320,8 @@ refuse_other_type(List *rows, Oid relid, const char *column)
 				(errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
 				 errmsg("cannot alter type of a column used by view \"%s\"", ivm_catalog_view_name(row)),
 				 errdetail("View %s, which is maintained by ivm, uses column \"%s\" of table %s.",
-						   ivm_sql_relation_name(ivm_catalog_whole(row)->view), column,
-						   ivm_sql_relation_name(table)),
+						   ivm_sql_text_relation_name(ivm_catalog_whole(row)->view), column,
+						   ivm_sql_text_relation_name(table)),
 				 errhint("Drop the view, with DROP VIEW or ivm.drop_view(), and create it again when the column is altered.")));
 	}
 }
@@ -473,9 +437,9 @@ before_alter_table(List *rows, AlterTableStmt *stmt)
 			if (!OidIsValid(child))
 				continue;
 			if (cmd->subtype == AT_AttachPartition)
-				ivm_partition_before_attach(relid, child);
+				ivm_ddl_partition_before_attach(relid, child);
 			else
-				ivm_partition_before_detach(relid, child, cmd->subtype == AT_DetachPartition &&
+				ivm_ddl_partition_before_detach(relid, child, cmd->subtype == AT_DetachPartition &&
 											!((PartitionCmd *) cmd->def)->concurrent);
 		}
 	}
@@ -499,7 +463,7 @@ before_drop(List *rows, DropStmt *stmt)
 		stmt->removeType != OBJECT_FOREIGN_TABLE)
 		return;
 	/* nothing that no user knows is to be in the way */
-	if (ivm_ddl_drop_remains())
+	if (ivm_drop_remains())
 		rows = ivm_catalog_all();
 	foreach(lc, stmt->objects)
 	{
@@ -511,17 +475,17 @@ before_drop(List *rows, DropStmt *stmt)
 		{
 			IvmViewRow *row = row_with_relation(rows, relid);
 
-			if (!ivm_event_may_drop(relid))
+			if (!ivm_ddl_stale_may_drop(relid))
 				continue;
 			if (row != NULL && row->view == relid)
 				views = list_append_unique_ptr(views, row);
 			/* not refused: sql_drop drops the view as a whole, where that may be */
 			if (row != NULL && row->definition == relid)
-				ivm_ddl_untie_definition(relid);
+				ivm_definition_link_remove(relid);
 			if (cascade)
-				views = list_union_ptr(views, ivm_ddl_readers(rows, relid));
+				views = list_union_ptr(views, ivm_readers_of(rows, relid));
 			else
-				ivm_source_check_unread(rows, relid);
+				ivm_ddl_source_check_unread(rows, relid);
 		}
 		else
 		{
@@ -530,13 +494,13 @@ before_drop(List *rows, DropStmt *stmt)
 			{
 				IvmViewRow *row = lfirst(lc2);
 
-				if (cascade && list_member_oid(row->bases, relid) && ivm_event_may_drop(relid))
+				if (cascade && list_member_oid(row->bases, relid) && ivm_ddl_stale_may_drop(relid))
 					views = list_append_unique_ptr(views, row);
 			}
 		}
 	}
-	ivm_ddl_lock_for_drop(views);
-	ivm_partition_before_drop(tables);
+	ivm_drop_lock_tables(views);
+	ivm_ddl_partition_before_drop(tables);
 }
 
 Datum
@@ -548,7 +512,7 @@ ivm_event_start(PG_FUNCTION_ARGS)
 
 	if (IsA(stmt, RenameStmt))
 		refuse_schema_rename((RenameStmt *) stmt);
-	if (ivm_ddl_is_own() || (rows = ivm_catalog_all()) == NIL)
+	if (ivm_own_command_is_running() || (rows = ivm_catalog_all()) == NIL)
 		PG_RETURN_NULL();
 	if (IsA(stmt, DropStmt))
 		before_drop(rows, (DropStmt *) stmt);
@@ -562,7 +526,7 @@ ivm_event_start(PG_FUNCTION_ARGS)
 	{
 		refuse_replacement(rows, replaced_view(stmt),
 						   IsA(stmt, ViewStmt) ? ((ViewStmt *) stmt)->query : NULL);
-		ivm_source_before_replace(rows, find_relation(replaced_view(stmt)));
+		ivm_ddl_source_before_replace(rows, find_relation(replaced_view(stmt)));
 	}
 	PG_RETURN_NULL();
 }
@@ -657,7 +621,7 @@ ivm_event_drop(PG_FUNCTION_ARGS)
 	ListCell   *lc;
 	ListCell   *lc2;
 
-	if (ivm_ddl_is_own() || (rows = ivm_catalog_all()) == NIL)
+	if (ivm_own_command_is_running() || (rows = ivm_catalog_all()) == NIL)
 		PG_RETURN_NULL();
 	collect_dropped(&dropped);
 	foreach(lc, dropped.relations)
@@ -666,7 +630,7 @@ ivm_event_drop(PG_FUNCTION_ARGS)
 
 		if (row == NULL)
 			continue;
-		ivm_ddl_drop(row, dropped.cascade || says_cascade(event->parsetree));
+		ivm_drop_views(row, dropped.cascade || says_cascade(event->parsetree));
 		/* and others, perhaps, that read it */
 		rows = ivm_catalog_all();
 	}
@@ -681,7 +645,7 @@ ivm_event_drop(PG_FUNCTION_ARGS)
 		if (dropped.trigger && reason == NULL)
 			reason = ivm_plan_check(row);
 		if (reason)
-			ivm_event_mark_stale(row, reason);
+			ivm_ddl_stale_mark(row, reason);
 	}
 	PG_RETURN_NULL();
 }
@@ -898,10 +862,10 @@ follow_types(List *types)
 	foreach(lc, ivm_catalog_all())
 	{
 		IvmViewRow *row = lfirst(lc);
-		IvmPlan    *plan = ivm_plan_get(row->id);
+		IvmPlan    *plan = ivm_plan_cache_get(row->id);
 
-		if (plan != NULL && ivm_event_any_of(types, plan->core->text_types))
-			ivm_event_mark_stale(row, "a type that it converts to or from text was altered");
+		if (plan != NULL && ivm_relation_any_of(types, plan->core->text_types))
+			ivm_ddl_stale_mark(row, "a type that it converts to or from text was altered");
 	}
 }
 
@@ -915,16 +879,16 @@ follow_columns(List *changed)
 
 	foreach(lc, changed)
 		if (get_rel_relkind(lfirst_oid(lc)) == RELKIND_VIEW)
-			readers = list_concat_unique_ptr(readers, ivm_ddl_readers(rows, lfirst_oid(lc)));
+			readers = list_concat_unique_ptr(readers, ivm_readers_of(rows, lfirst_oid(lc)));
 	foreach(lc, rows)
 	{
 		IvmViewRow *row = lfirst(lc);
 		IvmPlan    *plan = NULL;
 
-		if (ivm_event_any_of(changed, row->bases) || list_member_ptr(readers, row))
-			plan = ivm_plan_get(row->id);
+		if (ivm_relation_any_of(changed, row->bases) || list_member_ptr(readers, row))
+			plan = ivm_plan_cache_get(row->id);
 		if (plan != NULL && plan->retyped)
-			ivm_event_mark_stale(row, plan->unusable);
+			ivm_ddl_stale_mark(row, plan->unusable);
 	}
 }
 
@@ -932,7 +896,7 @@ follow_columns(List *changed)
 static bool
 definition_uses(IvmViewRow *row, List *relids, List *columns)
 {
-	IvmPlan    *plan = ivm_plan_get(row->id);
+	IvmPlan    *plan = ivm_plan_cache_get(row->id);
 	const IvmCore *core;
 	ListCell   *lc;
 
@@ -962,7 +926,7 @@ follow_command(IvmViewRow *row, List *tables, const Effects *effects)
 
 	if (effects->attached != NIL || effects->detached != NIL)
 	{
-		ivm_partition_follow(row, effects->attached, effects->detached,
+		ivm_ddl_partition_follow(row, effects->attached, effects->detached,
 							 effects->concurrently);
 		row = ivm_catalog_get(row->id);
 	}
@@ -970,10 +934,10 @@ follow_command(IvmViewRow *row, List *tables, const Effects *effects)
 		reason = "the expression of a generated column was changed";
 	else if (effects->check)
 		reason = ivm_plan_check(row);
-	if (reason == NULL && effects->row_security && (plan = ivm_plan_get(row->id)) != NULL)
+	if (reason == NULL && effects->row_security && (plan = ivm_plan_cache_get(row->id)) != NULL)
 		reason = ivm_plan_check_row_security(plan);
 	if (reason)
-		ivm_event_mark_stale(row, reason);
+		ivm_ddl_stale_mark(row, reason);
 }
 
 Datum
@@ -987,12 +951,12 @@ ivm_event_end(PG_FUNCTION_ARGS)
 	ListCell   *lc;
 	Oid			trigger_table;
 
-	if (ivm_ddl_is_own() || ivm_catalog_all() == NIL)
+	if (ivm_own_command_is_running() || ivm_catalog_all() == NIL)
 		PG_RETURN_NULL();
 	if (IsA(event->parsetree, ViewStmt) || IsA(event->parsetree, RuleStmt))
 	{
 		if (replaced_view(event->parsetree) != NULL)
-			ivm_source_after_replace(find_relation(replaced_view(event->parsetree)));
+			ivm_ddl_source_after_replace(find_relation(replaced_view(event->parsetree)));
 		PG_RETURN_NULL();
 	}
 	if (OidIsValid(relation_with_other_columns(event->parsetree)))
@@ -1010,21 +974,21 @@ ivm_event_end(PG_FUNCTION_ARGS)
 		IvmViewRow *row = lfirst(lc);
 
 		if (list_member_oid(altered, row->view) ||
-			ivm_event_any_of(altered, row->bases))
-			ivm_ddl_follow(row);
-		if (ivm_event_any_of(tables, row->bases) ||
+			ivm_relation_any_of(altered, row->bases))
+			ivm_follow_changes(row);
+		if (ivm_relation_any_of(tables, row->bases) ||
 			list_member_oid(altered, ivm_catalog_relid()))
 			follow_command(row, tables, &effects);
 	}
 	if (effects.detached != NIL)
-		ivm_partition_detached();
+		ivm_ddl_partition_detached();
 	foreach(lc, ivm_catalog_all())
 	{
 		IvmViewRow *row = lfirst(lc);
 
 		if (effects.attached != NIL || effects.detached != NIL ||
-			ivm_event_any_of(tables, row->bases))
-			ivm_ddl_note_triggers(row);
+			ivm_relation_any_of(tables, row->bases))
+			ivm_capture_triggers_note(row);
 	}
 	PG_RETURN_NULL();
 }
@@ -1052,7 +1016,7 @@ ivm_event_restored(PG_FUNCTION_ARGS)
 				 errmsg("function \"%s\" was not called by its trigger", "ivm._restored")));
 	row = ivm_catalog_row(trig->tg_trigtuple, RelationGetDescr(trig->tg_relation));
 	foreach(lc, row->bases)
-		if (row->status == IVM_STATUS_READY && ivm_ddl_has_row_trigger(lfirst_oid(lc)))
+		if (row->status == IVM_STATUS_READY && ivm_capture_triggers_has_row(lfirst_oid(lc)))
 			reason = "data were restored while changes were captured";
 	return PointerGetDatum(ivm_catalog_restored_row(trig->tg_trigtuple,
 													RelationGetDescr(trig->tg_relation), reason));

@@ -12,16 +12,12 @@
 
 #include "catalog/catalog_view.h"
 
-extern void ivm_event_mark_stale(IvmViewRow *row, const char *reason);
-extern bool ivm_event_any_of(List *relids, List *others);
-extern bool ivm_event_may_drop(Oid relid);
-
 /* ddl_partition.c */
-extern void ivm_partition_before_drop(List *relids);
-extern void ivm_partition_before_attach(Oid parent, Oid child);
-extern void ivm_partition_before_detach(Oid parent, Oid child, bool exclusive);
-extern void ivm_partition_follow(IvmViewRow *row, List *attached, List *detached,
+extern void ivm_ddl_partition_before_drop(List *relids);
+extern void ivm_ddl_partition_before_attach(Oid parent, Oid child);
+extern void ivm_ddl_partition_before_detach(Oid parent, Oid child, bool exclusive);
+extern void ivm_ddl_partition_follow(IvmViewRow *row, List *attached, List *detached,
 								 bool concurrently);
-extern void ivm_partition_detached(void);
+extern void ivm_ddl_partition_detached(void);
 
 #endif							/* IVM_DDL_EVENT_H */

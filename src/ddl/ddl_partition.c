@@ -29,17 +29,14 @@
 #include "utils/syscache.h"
 
 #include "base/compat.h"
+#include "base/relation.h"
 #include "capture/capture.h"
-#include "ddl/ddl.h"
+#include "capture/capture_triggers.h"
+#include "catalog/own_command.h"
 #include "ddl/ddl_event.h"
-#include "ddl/sqlgen.h"
+#include "ddl/ddl_stale.h"
 #include "plan/owner_scope.h"
-
-static bool
-relation_exists(Oid relid)
-{
-	return SearchSysCacheExists1(RELOID, ObjectIdGetDatum(relid));
-}
+#include "plan/plan_cache.h"
 
 /* The leaf partitions of these tables, and those that are leaves themselves. */
 static List *
@@ -51,7 +48,7 @@ leaves_of(List *relids)
 	foreach(lc, relids)
 	{
 		if (get_rel_relkind(lfirst_oid(lc)) == RELKIND_PARTITIONED_TABLE)
-			result = list_concat(result, ivm_leaf_partitions(lfirst_oid(lc), NoLock));
+			result = list_concat(result, ivm_relation_leaf_partitions(lfirst_oid(lc), NoLock));
 		else
 			result = lappend_oid(result, lfirst_oid(lc));
 	}
@@ -66,7 +63,7 @@ current_leaves(IvmViewRow *row)
 	ListCell   *lc;
 
 	foreach(lc, row->bases)
-		result = list_concat(result, ivm_leaf_partitions(lfirst_oid(lc), NoLock));
+		result = list_concat(result, ivm_relation_leaf_partitions(lfirst_oid(lc), NoLock));
 	return result;
 }
 
@@ -96,25 +93,25 @@ follow(IvmViewRow *row, List *attached, List *detached, bool concurrently)
 	if (came == NIL && went == NIL)
 		return;
 	foreach(lc, row->bases)
-		ivm_ddl_ensure_triggers(lfirst_oid(lc), leaves);
+		ivm_capture_triggers_ensure(lfirst_oid(lc), leaves);
 	ivm_catalog_set_partitions(row->id, leaves);
-	ivm_ddl_forget_triggers(ivm_catalog_get(row->id), list_concat_copy(came, went));
+	ivm_capture_triggers_forget(ivm_catalog_get(row->id), list_concat_copy(came, went));
 	row->partitions = leaves;
 	foreach(lc, went)
-		ivm_ddl_forget_partition(lfirst_oid(lc));
+		ivm_capture_triggers_forget_partition(lfirst_oid(lc));
 
 	if (row->status != IVM_STATUS_READY)
 		return;
-	plan = ivm_plan_get(row->id);
+	plan = ivm_plan_cache_get(row->id);
 	if (plan == NULL)
 		return;
 	if (concurrently)
-		ivm_event_mark_stale(row, "a partition was detached concurrently");
+		ivm_ddl_stale_mark(row, "a partition was detached concurrently");
 	else if (list_difference_oid(came, leaves_of(attached)) != NIL ||
 			 list_difference_oid(went, leaves_of(detached)) != NIL)
-		ivm_event_mark_stale(row, "the set of partitions has changed");
+		ivm_ddl_stale_mark(row, "the set of partitions has changed");
 	else if (plan->unusable || !plan->capturing)
-		ivm_event_mark_stale(row, plan->unusable ? plan->unusable :
+		ivm_ddl_stale_mark(row, plan->unusable ? plan->unusable :
 							 "changes are not captured");
 	else
 	{
@@ -127,18 +124,18 @@ follow(IvmViewRow *row, List *attached, List *detached, bool concurrently)
 static void
 as_owner(void (*work) (void *), void *arg)
 {
-	bool		before = ivm_ddl_enter();
+	bool		before = ivm_own_command_enter();
 	IvmOwnerScope scope;
 
 	PG_TRY();
 	{
-		ivm_ownerscope_enter_extension(&scope);
+		ivm_owner_scope_enter_extension(&scope);
 		work(arg);
-		ivm_ownerscope_leave(&scope);
+		ivm_owner_scope_leave(&scope);
 	}
 	PG_FINALLY();
 	{
-		ivm_ddl_leave(before);
+		ivm_own_command_leave(before);
 	}
 	PG_END_TRY();
 }
@@ -166,7 +163,7 @@ follow_work(void *arg)
 
 /* The partitions of a view's base tables may have changed. */
 void
-ivm_partition_follow(IvmViewRow *row, List *attached, List *detached, bool concurrently)
+ivm_ddl_partition_follow(IvmViewRow *row, List *attached, List *detached, bool concurrently)
 {
 	Follow		f = {row, attached, detached, concurrently};
 
@@ -176,12 +173,12 @@ ivm_partition_follow(IvmViewRow *row, List *attached, List *detached, bool concu
 static void
 detached_work(void *arg)
 {
-	ivm_ddl_ensure_all_triggers();
+	ivm_capture_triggers_ensure_all();
 }
 
 /* A table that was detached may have views of its own. */
 void
-ivm_partition_detached(void)
+ivm_ddl_partition_detached(void)
 {
 	as_owner(detached_work, NULL);
 }
@@ -194,22 +191,22 @@ attach_work(void *arg)
 	ListCell   *lc;
 
 	foreach(lc, (List *) arg)
-		ivm_ddl_drop_trigger(lfirst_oid(lc), IVM_TRIGGER_ROW);
+		ivm_capture_triggers_drop(lfirst_oid(lc), IVM_TRIGGER_ROW);
 }
 
 /* Clear the way for the clones of the parent's row trigger. */
 void
-ivm_partition_before_attach(Oid parent, Oid child)
+ivm_ddl_partition_before_attach(Oid parent, Oid child)
 {
 	List	   *tables;
 
-	if (!ivm_ddl_has_row_trigger(parent) ||
+	if (!ivm_capture_triggers_has_row(parent) ||
 		!object_aclcheck_is_owner(parent, GetUserId()) ||
 		!object_aclcheck_is_owner(child, GetUserId()))
 		return;
 	LockRelationOid(parent, ShareUpdateExclusiveLock);
 	LockRelationOid(child, AccessExclusiveLock);
-	if (!relation_exists(parent) || !relation_exists(child) ||
+	if (!ivm_relation_exists(parent) || !ivm_relation_exists(child) ||
 		get_rel_relispartition(child))
 		return;					/* core has something to say about it */
 	tables = find_all_inheritors(child, AccessExclusiveLock, NULL);
@@ -222,7 +219,7 @@ any_view_on(List *relids)
 	ListCell   *lc;
 
 	foreach(lc, ivm_catalog_all())
-		if (ivm_event_any_of(((IvmViewRow *) lfirst(lc))->bases, relids))
+		if (ivm_relation_any_of(((IvmViewRow *) lfirst(lc))->bases, relids))
 			return true;
 	return false;
 }
@@ -236,17 +233,17 @@ any_view_on(List *relids)
  * and writers, only against others like it.
  */
 void
-ivm_partition_before_detach(Oid parent, Oid child, bool exclusive)
+ivm_ddl_partition_before_detach(Oid parent, Oid child, bool exclusive)
 {
 	List	   *tables = find_all_inheritors(child, NoLock, NULL);
 
-	if (!ivm_ddl_has_row_trigger(parent) || !any_view_on(tables) ||
+	if (!ivm_capture_triggers_has_row(parent) || !any_view_on(tables) ||
 		!object_aclcheck_is_owner(parent, GetUserId()))
 		return;
 	LockRelationOid(parent, exclusive ? AccessExclusiveLock : ShareUpdateExclusiveLock);
 	if (exclusive)
 		LockRelationOid(child, AccessExclusiveLock);
-	ivm_ddl_expect_triggers(tables, false);
+	ivm_capture_triggers_expect(tables, false);
 }
 
 /* ---- DROP TABLE, before it is done ---- */
@@ -267,18 +264,18 @@ drop_from_view(int32 id, List *leaves)
 	row = ivm_catalog_get(id);
 	if (row == NULL || list_difference_oid(leaves, row->partitions) != NIL)
 		return;					/* sql_drop marks it stale */
-	plan = ivm_plan_get(id);
+	plan = ivm_plan_cache_get(id);
 	unusable = plan->unusable;
 	ivm_catalog_set_partitions(id, list_difference_oid(row->partitions, leaves));
-	ivm_ddl_forget_triggers(row, leaves);
+	ivm_capture_triggers_forget(row, leaves);
 	if (row->status != IVM_STATUS_READY)
 		return;
 	if (unusable)
 	{
-		ivm_event_mark_stale(row, pstrdup(unusable));
+		ivm_ddl_stale_mark(row, pstrdup(unusable));
 		return;
 	}
-	plan = ivm_plan_get(id);
+	plan = ivm_plan_cache_get(id);
 	capture_tables(plan, leaves, -1);
 }
 
@@ -300,7 +297,7 @@ drop_work(void *arg)
 		if (row == NULL)
 			continue;
 		foreach(lc2, tables)
-			if (ivm_event_any_of(row->bases, get_partition_ancestors(lfirst_oid(lc2))))
+			if (ivm_relation_any_of(row->bases, get_partition_ancestors(lfirst_oid(lc2))))
 				leaves = list_union_oid(leaves, leaves_of(list_make1_oid(lfirst_oid(lc2))));
 		if (leaves != NIL)
 			drop_from_view(row->id, leaves);
@@ -311,12 +308,12 @@ drop_work(void *arg)
 static bool
 lock_for_drop(Oid relid)
 {
-	if (!get_rel_relispartition(relid) || !ivm_event_may_drop(relid) ||
+	if (!get_rel_relispartition(relid) || !ivm_ddl_stale_may_drop(relid) ||
 		ivm_catalog_ids_of_bases(get_partition_ancestors(relid)) == NIL)
 		return false;
 	LockRelationOid(get_partition_parent(relid, true), AccessExclusiveLock);
 	LockRelationOid(relid, AccessExclusiveLock);
-	if (!relation_exists(relid) || !get_rel_relispartition(relid))
+	if (!ivm_relation_exists(relid) || !get_rel_relispartition(relid))
 		return false;
 	(void) find_all_inheritors(relid, AccessExclusiveLock, NULL);
 	return true;
@@ -324,7 +321,7 @@ lock_for_drop(Oid relid)
 
 /* The rows of partitions about to be dropped count as deleted. */
 void
-ivm_partition_before_drop(List *relids)
+ivm_ddl_partition_before_drop(List *relids)
 {
 	List	   *tables = NIL;
 	ListCell   *lc;

@@ -34,12 +34,17 @@
 #include "utils/lsyscache.h"
 
 #include "base/compat.h"
-#include "ddl/ddl.h"
+#include "base/relation.h"
+#include "base/sql_text.h"
 #include "ddl/ddl_event.h"
 #include "ddl/ddl_source.h"
-#include "ddl/sqlgen.h"
+#include "ddl/ddl_stale.h"
+#include "ddl/readers.h"
+#include "definition/refusal.h"
 #include "definition/rights.h"
+#include "maintain/base_tables.h"
 #include "maintain/maintain.h"
+#include "plan/plan_cache.h"
 
 /* ---- placeholders ---- */
 
@@ -63,7 +68,7 @@ is_typed_null(Expr *expr)
 static bool
 is_placeholder(Oid view)
 {
-	Query	   *query = ivm_definition_query(view);
+	Query	   *query = ivm_relation_view_query(view);
 	ListCell   *lc;
 
 	if (query->jointree->fromlist != NIL || query->setOperations != NULL)
@@ -100,7 +105,7 @@ complete_versions(IvmViewRow *row, const IvmCore *core)
 
 /* A view is about to be replaced. */
 void
-ivm_source_before_replace(List *rows, Oid view)
+ivm_ddl_source_before_replace(List *rows, Oid view)
 {
 	List	   *readers;
 	List	   *bases = NIL;
@@ -108,17 +113,17 @@ ivm_source_before_replace(List *rows, Oid view)
 
 	if (!OidIsValid(view) || !object_aclcheck_is_owner(view, GetUserId()))
 		return;
-	readers = ivm_ddl_readers(rows, view);
+	readers = ivm_readers_of(rows, view);
 	foreach(lc, readers)
 		bases = list_union_oid(bases, ((IvmViewRow *) lfirst(lc))->bases);
-	ivm_ddl_lock_tables(bases);
+	ivm_base_tables_lock(bases);
 	foreach(lc, readers)
 	{
 		IvmViewRow *row = lfirst(lc);
 
-		complete_versions(row, ivm_plan_get(row->id)->core);
-		/* for ivm_source_after_replace() to compare with */
-		(void) ivm_plan_get(row->id);
+		complete_versions(row, ivm_plan_cache_get(row->id)->core);
+		/* for ivm_ddl_source_after_replace() to compare with */
+		(void) ivm_plan_cache_get(row->id);
 	}
 }
 
@@ -168,7 +173,7 @@ static const char *
 obstacle(const IvmViewRow *row, IvmPlan *plan, Oid view)
 {
 	const char *replaced = psprintf("view %s, which it reads, was replaced",
-									ivm_sql_relation_name(view));
+									ivm_sql_text_relation_name(view));
 	const IvmTableUse *use;
 	const char *reason;
 
@@ -180,7 +185,7 @@ obstacle(const IvmViewRow *row, IvmPlan *plan, Oid view)
 		return psprintf("%s in a transaction that had changed its base table", replaced);
 	if ((use = ivm_rights_no_trigger(plan->core->definition, plan->owner, row->bases)) != NULL)
 		return psprintf("its owner does not have the privilege TRIGGER on table %s",
-						ivm_sql_relation_name(use->relid));
+						ivm_sql_text_relation_name(use->relid));
 	if ((reason = ivm_plan_check_row_security(plan)) != NULL)
 		return reason;
 	return NULL;
@@ -206,22 +211,22 @@ follow_replacement(IvmViewRow *row, IvmPlan *old, IvmPlan *plan, Oid view)
 	if (same_meaning(old, plan))
 		ivm_catalog_set_sources(row->id, row->bases, ivm_plan_view_versions(plan->core), row->row_types);
 	else if ((reason = obstacle(row, plan, view)) != NULL)
-		ivm_event_mark_stale(row, reason);
+		ivm_ddl_stale_mark(row, reason);
 	else
 		ivm_maintain_restore(row, "reconcile", NULL, NULL, &corrections);
 }
 
 /* A view was replaced. */
 void
-ivm_source_after_replace(Oid view)
+ivm_ddl_source_after_replace(Oid view)
 {
 	ListCell   *lc;
 
-	foreach(lc, ivm_ddl_readers(ivm_catalog_all(), view))
+	foreach(lc, ivm_readers_of(ivm_catalog_all(), view))
 	{
 		IvmViewRow *row = lfirst(lc);
-		IvmPlan    *old = ivm_plan_last(row->id);
-		IvmPlan    *plan = ivm_plan_get(row->id);
+		IvmPlan    *old = ivm_plan_cache_last(row->id);
+		IvmPlan    *plan = ivm_plan_cache_get(row->id);
 
 		if (plan != NULL)
 			follow_replacement(row, old, plan, view);
@@ -235,9 +240,9 @@ ivm_source_after_replace(Oid view)
  * alone; core would name their definition.
  */
 void
-ivm_source_check_unread(List *rows, Oid view)
+ivm_ddl_source_check_unread(List *rows, Oid view)
 {
-	List	   *readers = ivm_ddl_readers(rows, view);
+	List	   *readers = ivm_readers_of(rows, view);
 	StringInfoData names;
 	ListCell   *lc;
 
@@ -250,13 +255,13 @@ ivm_source_check_unread(List *rows, Oid view)
 			continue;			/* the view that it is a part of reads it, too */
 		appendStringInfo(&names, "%sview %s, which is maintained by ivm, reads view %s",
 						 names.len > 0 ? "\n" : "",
-						 ivm_sql_relation_name(((IvmViewRow *) lfirst(lc))->view),
-						 ivm_sql_relation_name(view));
+						 ivm_sql_text_relation_name(((IvmViewRow *) lfirst(lc))->view),
+						 ivm_sql_text_relation_name(view));
 	}
 	ereport(ERROR,
 			(errcode(ERRCODE_DEPENDENT_OBJECTS_STILL_EXIST),
 			 errmsg("cannot drop view %s because other objects depend on it",
-					ivm_sql_relation_name(view)),
+					ivm_sql_text_relation_name(view)),
 			 errdetail_internal("%s", names.data),
 			 errhint("Drop these views first, or all at once with CASCADE.")));
 }

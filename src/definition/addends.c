@@ -9,10 +9,10 @@
  *		c LEFT JOIN o ON q	=	c JOIN o ON q
  *								+ c WHERE NOT EXISTS (SELECT FROM o WHERE q), o's columns NULL
  *
- * The first branch is linear in o.  The second is not, but tells with a look at
+ * The first addend is linear in o.  The second is not, but tells with a look at
  * one row of o what otherwise takes all of c's partners.  A FULL JOIN has a
- * third branch, the second the other way round.  With several outer joins the
- * branches multiply, so only a few are taken apart.
+ * third addend, the second the other way round.  With several outer joins the
+ * addends multiply, so only a few are taken apart.
  *
  *-------------------------------------------------------------------------
  */
@@ -25,9 +25,9 @@
 #include "rewrite/rewriteManip.h"
 
 #include "base/compat.h"
-#include "ddl/sqlgen.h"
 #include "definition/addends.h"
 #include "definition/affected_region.h"
+#include "definition/core_query.h"
 #include "definition/row_filter.h"
 #include "definition/sources.h"
 
@@ -376,38 +376,38 @@ list_choices(Query *query, Node *item)
 	return result;
 }
 
-static IvmBranch *
+static IvmAddend *
 make_branch(Query *rows)
 {
-	IvmBranch  *branch = palloc0(sizeof(IvmBranch));
+	IvmAddend  *addend = palloc0(sizeof(IvmAddend));
 
-	branch->rows = rows;
-	branch->sources = ivm_sources_find(rows, &branch->nsources);
-	branch->linear = true;
-	for (int i = 0; i < branch->nsources; i++)
+	addend->rows = rows;
+	addend->sources = ivm_sources_find(rows, &addend->nsources);
+	addend->linear = true;
+	for (int i = 0; i < addend->nsources; i++)
 	{
-		branch->linear &= branch->sources[i].linear;
-		if (branch->sources[i].tested)
-			branch->tested |= UINT64CONST(1) << i;
-		if (branch->sources[i].excludes)
-			branch->shrinks |= UINT64CONST(1) << i;
+		addend->linear &= addend->sources[i].linear;
+		if (addend->sources[i].tested)
+			addend->tested |= UINT64CONST(1) << i;
+		if (addend->sources[i].excludes)
+			addend->shrinks |= UINT64CONST(1) << i;
 	}
-	if (!branch->linear)
+	if (!addend->linear)
 	{
-		ivm_rowfilter_find(rows, branch->sources, branch->nsources);
-		branch->regions = ivm_region_find_all(rows, branch->nsources);
+		ivm_row_filter_find(rows, addend->sources, addend->nsources);
+		addend->regions = ivm_affected_region_find_all(rows, addend->nsources);
 	}
-	return branch;
+	return addend;
 }
 
 /*
- * The branches (IvmBranch *) of a core that reads several tables: the rows that
+ * The addends (IvmAddend *) of a core that reads several tables: the rows that
  * they give add up to those of the core.
  */
 List *
-ivm_branches_make(const IvmCore *core)
+ivm_addends_make(const IvmCore *core)
 {
-	Query	   *rows = ivm_sql_row_query(core);
+	Query	   *rows = ivm_core_query_rows(core);
 	List	   *numbers = core->linear ? NIL : list_choices(rows, (Node *) rows->jointree);
 	Choice	   *choices = palloc0(sizeof(Choice) * Max(list_length(numbers), 1));
 	List	   *result = NIL;

@@ -1150,7 +1150,7 @@ compare_regions(const ListCell *a, const ListCell *b)
 
 /* The equations between columns of a query's sources and constants (IvmEquation *). */
 List *
-ivm_region_equations(const Query *definition, int nsources)
+ivm_affected_region_equations(const Query *definition, int nsources)
 {
 	Query	   *query = copyObject(unconstify(Query *, definition));
 	FindContext cxt = {.nsources = nsources};
@@ -1178,7 +1178,7 @@ ivm_region_equations(const Query *definition, int nsources)
  * have themselves; of such, columns of tables before what else can be a root.
  */
 List *
-ivm_region_find_all(const Query *definition, int nsources)
+ivm_affected_region_find_all(const Query *definition, int nsources)
 {
 	Query	   *query = copyObject(unconstify(Query *, definition));
 	FindContext cxt = {.nsources = nsources};
@@ -1237,7 +1237,7 @@ make_ref(int rti)
  * conversion between integers, whose operators take different types.
  */
 Expr *
-ivm_region_looked_up(Expr *expr)
+ivm_affected_region_looked_up(Expr *expr)
 {
 	Oid			function = IsA(expr, FuncExpr) ? ((FuncExpr *) expr)->funcid : InvalidOid;
 
@@ -1255,8 +1255,8 @@ make_equal(Expr *a, Expr *b)
 	if (type == INT4OID || type == INT8OID)
 	{
 		/* so that an index can be used */
-		a = ivm_region_looked_up(a);
-		b = ivm_region_looked_up(b);
+		a = ivm_affected_region_looked_up(a);
+		b = ivm_affected_region_looked_up(b);
 		opno = get_opfamily_member(INTEGER_BTREE_FAM_OID, getBaseType(exprType((Node *) a)),
 								   getBaseType(exprType((Node *) b)), BTEqualStrategyNumber);
 	}
@@ -1328,7 +1328,7 @@ become_subquery(RangeTblEntry *rte, Query *query)
  * left out.  The view's owner was allowed to read the tables as a whole.
  */
 void
-ivm_region_restrict(Query *query, const IvmRegion *region, bool null_value, double nvalues)
+ivm_affected_region_restrict(Query *query, const IvmRegion *region, bool null_value, double nvalues)
 {
 	List	   *rtes = ivm_sources_list_all(query);
 	uint64		sources = 0;
@@ -1373,7 +1373,7 @@ ivm_region_restrict(Query *query, const IvmRegion *region, bool null_value, doub
  * Rows that do not satisfy the source's filter are left out.
  */
 Query *
-ivm_region_values_query(Query *definition, const IvmRegion *region, int source, List *filter)
+ivm_affected_region_values_query(Query *definition, const IvmRegion *region, int source, List *filter)
 {
 	List	   *rtes = ivm_sources_list_all(definition);
 	IvmPath    *path = region->paths[source];

@@ -44,6 +44,7 @@
 #include "utils/lsyscache.h"
 #include "utils/typcache.h"
 
+#include "aggregates/aggregate_rules.h"
 #include "base/compat.h"
 #include "catalog/catalog_view.h"
 #include "definition/addends.h"
@@ -57,6 +58,7 @@
 #include "definition/row_filter.h"
 #include "definition/row_pack.h"
 #include "definition/row_width.h"
+#include "definition/view_parts.h"
 #include "definition/volatility.h"
 
 typedef struct CutContext
@@ -253,8 +255,8 @@ check_sources(IvmCore *core)
 	}
 	if (!core->linear)
 	{
-		ivm_rowfilter_find(query, core->sources, core->nsources);
-		core->regions = ivm_region_find_all(query, core->nsources);
+		ivm_row_filter_find(query, core->sources, core->nsources);
+		core->regions = ivm_affected_region_find_all(query, core->nsources);
 	}
 	if (core->nsources > IVM_MAX_SOURCES)
 		return ivm_refusal_unsupported(psprintf("a query that reads tables in more than %d places cannot be maintained incrementally",
@@ -553,7 +555,7 @@ add_key(CutContext *cxt, Node *expr, const char *name, bool image)
 	key->name = choose_key_name(core, name);
 	key->expr = key->shown = copyObject((Expr *) expr);
 	if (image && list_member_oid(core->row_types, exprType(expr)))
-		key->expr = ivm_rowpack_pack(copyObject(key->shown));
+		key->expr = ivm_row_pack_pack(copyObject(key->shown));
 	key->type = exprType((Node *) key->expr);
 	key->typmod = exprTypmod((Node *) key->expr);
 	key->collation = exprCollation((Node *) key->expr);
@@ -641,10 +643,10 @@ add_query_keys(CutContext *cxt)
 
 			/* the finishing makes what changes with a part */
 			if (!IsA(tle->expr, Const) && find_key(core, (Node *) tle->expr) < 0 &&
-				!ivm_parts_within((Node *) tle->expr))
+				!ivm_view_parts_within((Node *) tle->expr))
 				add_key(cxt, (Node *) tle->expr,
 						tle->resjunk ? var_name(core, (Node *) tle->expr) : tle->resname,
-						!ivm_is_ambiguous(query, (Node *) tle->expr));
+						!ivm_equal_values_differ(query, (Node *) tle->expr));
 		}
 	}
 }
@@ -703,7 +705,7 @@ find_rule(Aggref *agg, List **args)
 		argtypes[n++] = exprType((Node *) tle->expr);
 		*args = lappend(*args, filtered(copyObject(tle->expr), agg->aggfilter));
 	}
-	rule = ivm_accum_rule(agg->aggfnoid, n, argtypes);
+	rule = ivm_aggregate_rules_find(agg->aggfnoid, n, argtypes);
 	if (rule && agg->aggdistinct != NIL && rule->class != &ivm_accum_extreme)
 		return NULL;
 	return rule;
@@ -999,7 +1001,7 @@ core_kind(const IvmCore *core)
 		return IVM_CORE_GLOBAL;
 	if (query->distinctClause != NIL && !query->hasDistinctOn && !query->hasWindowFuncs &&
 		(core->parts == NULL ||
-		 (core->parts->quals == NULL && !ivm_parts_within((Node *) query->targetList))))
+		 (core->parts->quals == NULL && !ivm_view_parts_within((Node *) query->targetList))))
 		return IVM_CORE_GROUP;
 	return IVM_CORE_BAG;
 }
@@ -1008,7 +1010,7 @@ static IvmCore *analyze_query(Query *original, bool split);
 
 /* The analysis of a query around the inner one. */
 static IvmCore *
-analyze_around(IvmAround *around, Query *inner, bool split)
+analyze_around(IvmOuterQuery *around, Query *inner, bool split)
 {
 	IvmCore    *core = analyze_query(inner, split);
 	IvmCore		outside = {.definition = NULL};
@@ -1016,8 +1018,8 @@ analyze_around(IvmAround *around, Query *inner, bool split)
 	if (core->refusal != NULL)
 		return core;
 	/* with the inner one, which tells of what types its columns are */
-	outside.definition = ivm_around_put(around, copyObject(inner));
-	core->arounds = lappend(core->arounds, around);
+	outside.definition = ivm_outer_query_put(around, copyObject(inner));
+	core->outer_queries = lappend(core->outer_queries, around);
 	core->refusal = check_volatility(&outside);
 	core->settings |= outside.settings;
 	core->strings |= outside.strings;
@@ -1032,7 +1034,7 @@ analyze_query(Query *original, bool split)
 	IvmCore    *core = palloc0(sizeof(IvmCore));
 	Query	   *query = copyObject(original);
 	Query	   *inner;
-	IvmAround  *around;
+	IvmOuterQuery  *around;
 	bool		wrapped;
 
 	core->definition = core->whole = query;
@@ -1040,10 +1042,10 @@ analyze_query(Query *original, bool split)
 		return core;
 	if ((core->refusal = check_duplicate_columns(query)) != NULL)
 		return core;
-	if ((around = ivm_around_cut(query, &inner)) != NULL)
+	if ((around = ivm_outer_query_cut(query, &inner)) != NULL)
 		return analyze_around(around, inner, split);
 	ivm_compat_flatten_groups(query);
-	if (split && (core->parts = ivm_parts_split(query)) == NULL)
+	if (split && (core->parts = ivm_view_parts_split(query)) == NULL)
 		return analyze_query(original, false);
 	if ((core->refusal = check_limits(query)) != NULL ||
 		(core->refusal = ivm_normalize_query(query, &core->views)) != NULL)
@@ -1074,7 +1076,7 @@ analyze_query(Query *original, bool split)
 	if (core->refusal == NULL)
 		core->refusal = check_keys(core);
 	if (!core->single)
-		core->branches = ivm_branches_make(core);
+		core->addends = ivm_addends_make(core);
 	return core;
 }
 
@@ -1109,10 +1111,10 @@ ivm_analyze_query(Query *original)
 	if (core->parts != NULL && (core->refusal != NULL || !parts_are_views(core)))
 		core = analyze_query(original, false);
 	if (core->refusal == NULL)
-		core->refusal = ivm_rowwidth_check(core);
+		core->refusal = ivm_row_width_check(core);
 	foreach(lc, core->part_cores)
 		if (core->refusal == NULL)
-			core->refusal = ivm_rowwidth_check(lfirst(lc));
+			core->refusal = ivm_row_width_check(lfirst(lc));
 	return core;
 }
 
@@ -1188,8 +1190,8 @@ ivm_analyze_keep(const IvmCore *core)
 	result->definition = result->whole = result->finishing = copyObject(core->definition);
 	result->finishing_quals = NULL;
 	result->parts = NULL;
-	result->part_cores = result->cuts = result->arounds = NIL;
-	result->regions = result->branches = NIL;
+	result->part_cores = result->cuts = result->outer_queries = NIL;
+	result->regions = result->addends = NIL;
 	result->sources = palloc(sizeof(IvmSource) * core->nsources);
 	memcpy(result->sources, core->sources, sizeof(IvmSource) * core->nsources);
 	for (int i = 0; i < core->nsources; i++)

@@ -118,7 +118,7 @@ ambiguity_walker(Node *node, AmbiguityContext *cxt)
  * "=" only then.
  */
 bool
-ivm_is_ambiguous(Query *query, Node *expr)
+ivm_equal_values_differ(Query *query, Node *expr)
 {
 	AmbiguityContext cxt = {query, 0};
 

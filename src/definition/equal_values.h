@@ -10,6 +10,6 @@
 
 #include "nodes/parsenodes.h"
 
-extern bool ivm_is_ambiguous(Query *query, Node *expr);
+extern bool ivm_equal_values_differ(Query *query, Node *expr);
 
 #endif							/* IVM_EQUAL_VALUES_H */

@@ -35,7 +35,7 @@
 #include "parser/parsetree.h"
 
 #include "base/compat.h"
-#include "ddl/sqlgen.h"
+#include "base/sql_text.h"
 #include "definition/grouping_sets.h"
 
 /* The rest of a set's number tells it from others alike; there are 4096 at most. */
@@ -170,7 +170,7 @@ make_replacement(ExpandContext *cxt, int i)
 	CaseWhen   *when = makeNode(CaseWhen);
 	CaseExpr   *result = makeNode(CaseExpr);
 
-	when->expr = ivm_sql_expression(psprintf("($1 & '" INT64_FORMAT "'::int8) = '0'::int8",
+	when->expr = ivm_sql_text_expression(psprintf("($1 & '" INT64_FORMAT "'::int8) = '0'::int8",
 											 lacks_bit(cxt, i)),
 									list_make1(cxt->sets->number));
 	when->result = copyObject((Expr *) expr);
@@ -211,7 +211,7 @@ make_grouping(ExpandContext *cxt, GroupingFunc *func)
 		part = shifted(part, "<<", n - i - width);
 		sum = sum ? psprintf("%s | %s", sum, part) : part;
 	}
-	return (Node *) ivm_sql_expression(psprintf("(%s)::int4", sum),
+	return (Node *) ivm_sql_text_expression(psprintf("(%s)::int4", sum),
 									   list_make1(cxt->sets->number));
 }
 

@@ -10,7 +10,8 @@
 
 #include "nodes/parsenodes.h"
 
-#include "definition/analyze.h"
+#include "definition/refusal.h"
+
 
 extern IvmRefusal *ivm_normalize_query(Query *query, List **views);
 

@@ -68,10 +68,10 @@ name_columns_apart(Query *query)
  * If the query is around such a subquery, return what is around it, and the
  * subquery, complete in itself, in *inner; else NULL.  The query is not changed.
  */
-IvmAround *
-ivm_around_cut(Query *query, Query **inner)
+IvmOuterQuery *
+ivm_outer_query_cut(Query *query, Query **inner)
 {
-	IvmAround  *around;
+	IvmOuterQuery  *around;
 	RangeTblEntry *rte;
 	RangeTblRef *ref;
 
@@ -81,12 +81,12 @@ ivm_around_cut(Query *query, Query **inner)
 		return NULL;
 	ref = linitial(query->jointree->fromlist);
 	if (!IsA(ref, RangeTblRef) ||
-		(*inner = ivm_parts_subquery(query, ref->rtindex)) == NULL ||
+		(*inner = ivm_view_parts_subquery(query, ref->rtindex)) == NULL ||
 		!depends_on_all_rows(*inner))
 		return NULL;
-	*inner = ivm_parts_complete(query, *inner);
+	*inner = ivm_view_parts_complete(query, *inner);
 	name_columns_apart(*inner);
-	around = palloc(sizeof(IvmAround));
+	around = palloc(sizeof(IvmOuterQuery));
 	around->query = copyObject(query);
 	around->query->cteList = NIL;
 	around->rti = ref->rtindex;
@@ -102,7 +102,7 @@ ivm_around_cut(Query *query, Query **inner)
 
 /* The whole query again, with the inner one as it is computed now. */
 Query *
-ivm_around_put(const IvmAround *around, Query *inner)
+ivm_outer_query_put(const IvmOuterQuery *around, Query *inner)
 {
 	Query	   *query = copyObject(around->query);
 	RangeTblEntry *rte = rt_fetch(around->rti, query->rtable);

@@ -11,13 +11,13 @@
 #include "nodes/parsenodes.h"
 
 /* The query around, over the subquery as an item of FROM. */
-typedef struct IvmAround
+typedef struct IvmOuterQuery
 {
 	Query	   *query;			/* the item's subquery is left out */
 	int			rti;			/* of the item */
-} IvmAround;
+} IvmOuterQuery;
 
-extern IvmAround *ivm_around_cut(Query *query, Query **inner);
-extern Query *ivm_around_put(const IvmAround *around, Query *inner);
+extern IvmOuterQuery *ivm_outer_query_cut(Query *query, Query **inner);
+extern Query *ivm_outer_query_put(const IvmOuterQuery *around, Query *inner);
 
 #endif							/* IVM_OUTER_QUERY_H */

@@ -176,7 +176,7 @@ find_walker(Node *node, FilterContext *cxt)
  * entry 1, that a row satisfies if it can count, ready for execution.
  */
 void
-ivm_rowfilter_find(Query *definition, IvmSource *sources, int nsources)
+ivm_row_filter_find(Query *definition, IvmSource *sources, int nsources)
 {
 	List	   *rtes = ivm_sources_list(definition);
 

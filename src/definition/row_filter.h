@@ -10,6 +10,6 @@
 
 #include "definition/sources.h"
 
-extern void ivm_rowfilter_find(Query *definition, IvmSource *sources, int nsources);
+extern void ivm_row_filter_find(Query *definition, IvmSource *sources, int nsources);
 
 #endif							/* IVM_ROW_FILTER_H */

@@ -225,7 +225,7 @@ unpack_function(void)
 
 /* A row, packed. */
 Expr *
-ivm_rowpack_pack(Expr *row)
+ivm_row_pack_pack(Expr *row)
 {
 	return (Expr *) makeFuncExpr(pack_function(), BYTEAOID, list_make1(row), InvalidOid, InvalidOid,
 								 COERCE_EXPLICIT_CALL);
@@ -233,7 +233,7 @@ ivm_rowpack_pack(Expr *row)
 
 /* A packed row as one of its type again. */
 Expr *
-ivm_rowpack_unpack(Expr *packed, Oid typid)
+ivm_row_pack_unpack(Expr *packed, Oid typid)
 {
 	return (Expr *) makeFuncExpr(unpack_function(), typid,
 								 list_make2(packed, makeNullConst(typid, -1, InvalidOid)),
@@ -252,7 +252,7 @@ unpack_walker(Node *node, Oid *funcid)
 
 /* Does an expression unpack a row? */
 bool
-ivm_rowpack_within(Node *node)
+ivm_row_pack_within(Node *node)
 {
 	Oid			funcid = unpack_function();
 

@@ -10,8 +10,8 @@
 
 #include "nodes/primnodes.h"
 
-extern Expr *ivm_rowpack_pack(Expr *row);
-extern Expr *ivm_rowpack_unpack(Expr *packed, Oid typid);
-extern bool ivm_rowpack_within(Node *node);
+extern Expr *ivm_row_pack_pack(Expr *row);
+extern Expr *ivm_row_pack_unpack(Expr *packed, Oid typid);
+extern bool ivm_row_pack_within(Node *node);
 
 #endif							/* IVM_ROW_PACK_H */

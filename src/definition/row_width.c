@@ -23,8 +23,9 @@
 #include "nodes/nodeFuncs.h"
 #include "utils/lsyscache.h"
 
+#include "definition/layout.h"
+#include "definition/refusal.h"
 #include "definition/row_width.h"
-#include "plan/plan.h"
 
 /* Values of up to this many bytes are never moved out (heap_toast_insert_or_update). */
 #define LONGEST_INLINE	((int) MAXALIGN(TOAST_POINTER_SIZE))
@@ -112,14 +113,14 @@ refuse(int code, const char *message, const char *detail)
  * CurrentMemoryContext; NULL if they can, whatever the data.
  */
 IvmRefusal *
-ivm_rowwidth_check(const IvmCore *core)
+ivm_row_width_check(const IvmCore *core)
 {
 	IvmLayout	layout;
 	int		   *positions = palloc(sizeof(int) * Max(core->naccums, 1));
 	int			natts;
 	int			bytes;
 
-	ivm_plan_layout(core, &layout, positions, positions);
+	ivm_layout_find(core, &layout, positions, positions);
 	pfree(positions);
 	natts = Max(layout.state_natts, layout.delta_natts);
 	if (natts > MaxHeapAttributeNumber)

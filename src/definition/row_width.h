@@ -8,8 +8,7 @@
 #ifndef IVM_ROW_WIDTH_H
 #define IVM_ROW_WIDTH_H
 
-#include "definition/analyze.h"
 
-extern IvmRefusal *ivm_rowwidth_check(const IvmCore *core);
+extern IvmRefusal *ivm_row_width_check(const IvmCore *core);
 
 #endif							/* IVM_ROW_WIDTH_H */

@@ -15,7 +15,7 @@
  *		SELECT s.g, s.x / (SELECT value FROM ivm_data.part)  FROM state s
  *
  * Here the subquery gives its place to a Param (PARAM_EXEC, its number an index
- * in IvmParts.uses), and the parts are listed with their queries.  That is done
+ * in IvmViewParts.uses), and the parts are listed with their queries.  That is done
  * before anything else is looked at, and depends on the query alone: a
  * definition must fall into the same parts each time.
  *
@@ -37,6 +37,8 @@
 #include "rewrite/rewriteManip.h"
 
 #include "base/compat.h"
+#include "definition/view_part.h"
+#include "definition/view_parts.h"
 #include "definition/view_parts_split.h"
 
 /* ---- parts ---- */
@@ -100,7 +102,7 @@ drop_unused_ctes(Query *query)
  * what it refers to of the WITH clause.
  */
 Query *
-ivm_parts_complete(const Query *outer, Query *subquery)
+ivm_view_parts_complete(const Query *outer, Query *subquery)
 {
 	Query	   *query = copyObject(subquery);
 
@@ -128,7 +130,7 @@ drop_columns(Query *query)
 static void
 drop_order(Query *query)
 {
-	TargetEntry *tle = ivm_parts_first_column(query);
+	TargetEntry *tle = ivm_view_parts_first_column(query);
 
 	query->sortClause = NIL;
 	tle->ressortgroupref = 0;
@@ -187,11 +189,11 @@ find_shared(IvmSplit *cxt, Query *query, int *column)
 {
 	ListCell   *lc;
 
-	if (!ivm_parts_is_plain_aggregate(query))
+	if (!ivm_view_parts_is_plain_aggregate(query))
 		return -1;
 	foreach(lc, cxt->parts->queries)
 	{
-		if (!ivm_parts_is_plain_aggregate(lfirst(lc)) ||
+		if (!ivm_view_parts_is_plain_aggregate(lfirst(lc)) ||
 			!equal(without_columns(lfirst(lc)), without_columns(query)))
 			continue;
 		add_selected_columns(lfirst(lc), query);
@@ -205,22 +207,22 @@ find_shared(IvmSplit *cxt, Query *query, int *column)
 static int
 find_use(IvmSplit *cxt, SubLink *sublink)
 {
-	IvmPartUse *use;
+	IvmViewPartUse *use;
 	Query	   *query;
 	ListCell   *lc;
 
 	foreach(lc, cxt->parts->uses)
-		if (equal(((IvmPartUse *) lfirst(lc))->sublink, sublink))
+		if (equal(((IvmViewPartUse *) lfirst(lc))->sublink, sublink))
 			return foreach_current_index(lc);
-	use = palloc0(sizeof(IvmPartUse));
+	use = palloc0(sizeof(IvmViewPartUse));
 	use->sublink = sublink;
 	use->column = 1;
 	query = (Query *) copyObject(sublink->subselect);
 	if (sublink->subLinkType == EXISTS_SUBLINK)
 		drop_columns(query);
 	else
-		ivm_parts_first_column(query)->resname = pstrdup("value");
-	if (ivm_parts_is_plain_aggregate(query))
+		ivm_view_parts_first_column(query)->resname = pstrdup("value");
+	if (ivm_view_parts_is_plain_aggregate(query))
 		drop_order(query);
 	use->part = find_shared(cxt, query, &use->column);
 	if (use->part < 0)
@@ -239,7 +241,7 @@ take(IvmSplit *cxt, SubLink *original)
 	SubLink    *sublink = copyObject(original);
 	Param	   *param = makeNode(Param);
 
-	sublink->subselect = (Node *) ivm_parts_complete(cxt->query, (Query *) sublink->subselect);
+	sublink->subselect = (Node *) ivm_view_parts_complete(cxt->query, (Query *) sublink->subselect);
 	param->paramkind = PARAM_EXEC;
 	param->paramid = find_use(cxt, sublink);
 	param->paramtype = exprType((Node *) sublink);
@@ -269,7 +271,7 @@ take_mutator(Node *node, IvmSplit *cxt)
 {
 	if (node == NULL)
 		return NULL;
-	if (ivm_parts_is_candidate(cxt, node))
+	if (ivm_view_parts_is_candidate(cxt, node))
 		return take(cxt, (SubLink *) node);
 	if (IsA(node, SubLink) || (IsA(node, Aggref) && !cxt->parts->rows) || is_grouped_by(cxt, node))
 		return node;
@@ -289,7 +291,7 @@ drop_constant_groups(IvmSplit *cxt)
 	if (query->groupingSets != NIL)
 		return;
 	foreach(lc, query->groupClause)
-		if (!ivm_parts_is_candidate(cxt, get_sortgroupclause_expr(lfirst(lc), query->targetList)))
+		if (!ivm_view_parts_is_candidate(cxt, get_sortgroupclause_expr(lfirst(lc), query->targetList)))
 			groups = lappend(groups, lfirst(lc));
 	if (groups != NIL)
 		query->groupClause = groups;
@@ -302,11 +304,11 @@ has_moving_groups(IvmSplit *cxt)
 	Query	   *query = cxt->query;
 	ListCell   *lc;
 
-	if (ivm_parts_has_moving(cxt, (Node *) query->targetList, true) ||
-		ivm_parts_has_moving(cxt, query->havingQual, true))
+	if (ivm_view_parts_has_moving(cxt, (Node *) query->targetList, true) ||
+		ivm_view_parts_has_moving(cxt, query->havingQual, true))
 		return true;
 	foreach(lc, query->groupClause)
-		if (ivm_parts_has_moving(cxt, get_sortgroupclause_expr(lfirst(lc), query->targetList), false))
+		if (ivm_view_parts_has_moving(cxt, get_sortgroupclause_expr(lfirst(lc), query->targetList), false))
 			return true;
 	return false;
 }
@@ -323,7 +325,7 @@ has_parts_in_sets(IvmSplit *cxt)
 
 	if (query->groupingSets != NIL)
 		foreach(lc, query->groupClause)
-			if (ivm_parts_has_candidate(cxt, get_sortgroupclause_expr(lfirst(lc), query->targetList)))
+			if (ivm_view_parts_has_candidate(cxt, get_sortgroupclause_expr(lfirst(lc), query->targetList)))
 				return true;
 	return false;
 }
@@ -374,10 +376,10 @@ take_from_limits(IvmSplit *cxt)
  * RTEs of GROUP replaced.  NULL: there is nothing to split; the query may have
  * got another form all the same.
  */
-IvmParts *
-ivm_parts_split(Query *query)
+IvmViewParts *
+ivm_view_parts_split(Query *query)
 {
-	IvmSplit	cxt = {query, query, palloc0(sizeof(IvmParts))};
+	IvmSplit	cxt = {query, query, palloc0(sizeof(IvmViewParts))};
 	List	   *waiting;
 
 	if (query->setOperations != NULL || query->hasTargetSRFs || query->hasModifyingCTE)
@@ -385,12 +387,12 @@ ivm_parts_split(Query *query)
 	query->targetList = (List *) ivm_compat_flatten_joins(query, (Node *) query->targetList);
 	query->havingQual = ivm_compat_flatten_joins(query, query->havingQual);
 	query->jointree = (FromExpr *) ivm_compat_flatten_joins(query, (Node *) query->jointree);
-	ivm_parts_replace_one_row_items(query);
-	cxt.tables = ivm_parts_tables_in_from(query);
-	ivm_parts_lift_conditions(&cxt);
+	ivm_view_parts_replace_one_row_items(query);
+	cxt.tables = ivm_view_parts_tables_in_from(query);
+	ivm_view_parts_lift_conditions(&cxt);
 	drop_constant_groups(&cxt);
-	waiting = ivm_parts_waiting_conditions(&cxt);
-	cxt.parts->rows = ivm_parts_is_grouped(query) && (ivm_parts_ask_rows(query, waiting) || has_moving_groups(&cxt));
+	waiting = ivm_view_parts_waiting_conditions(&cxt);
+	cxt.parts->rows = ivm_view_parts_is_grouped(query) && (ivm_view_parts_ask_rows(query, waiting) || has_moving_groups(&cxt));
 	if (cxt.parts->rows && has_parts_in_sets(&cxt))
 		return NULL;
 	cxt.parts->quals = waiting == NIL ? NULL : (Node *) make_ands_explicit(waiting);
@@ -398,7 +400,7 @@ ivm_parts_split(Query *query)
 	take_from_targets(&cxt);
 	query->havingQual = take_mutator(query->havingQual, &cxt);
 	take_from_limits(&cxt);
-	ivm_parts_add_columns(query, cxt.parts->quals);
+	ivm_view_parts_add_columns(query, cxt.parts->quals);
 	if (cxt.parts->queries == NIL)
 		return NULL;
 	drop_unused_ctes(query);
@@ -420,7 +422,7 @@ within_walker(Node *node, void *arg)
 
 /* Does an expression of a split query look at a part? */
 bool
-ivm_parts_within(Node *node)
+ivm_view_parts_within(Node *node)
 {
 	return within_walker(node, NULL);
 }
@@ -431,13 +433,13 @@ restore_mutator(Node *node, List *uses)
 	if (node == NULL)
 		return NULL;
 	if (IsA(node, Param) && ((Param *) node)->paramkind == PARAM_EXEC)
-		return copyObject((Node *) ((IvmPartUse *) list_nth(uses, ((Param *) node)->paramid))->sublink);
+		return copyObject((Node *) ((IvmViewPartUse *) list_nth(uses, ((Param *) node)->paramid))->sublink);
 	return expression_tree_mutator(node, restore_mutator, uses);
 }
 
 /* An expression with the subqueries in their places again, for readers. */
 Node *
-ivm_parts_restore(const IvmParts *parts, Node *node)
+ivm_view_parts_restore(const IvmViewParts *parts, Node *node)
 {
 	return parts == NULL ? node : restore_mutator(node, parts->uses);
 }

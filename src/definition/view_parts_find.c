@@ -28,7 +28,7 @@ typedef struct ReadsContext
 
 /* The query of WITH of this name, or NULL. */
 CommonTableExpr *
-ivm_parts_find_cte(Query *query, const char *name)
+ivm_view_parts_find_cte(Query *query, const char *name)
 {
 	ListCell   *lc;
 
@@ -55,7 +55,7 @@ reads_walker(Node *node, ReadsContext *cxt)
 			cxt->relids = list_append_unique_oid(cxt->relids, rte->relid);
 		if (rte->rtekind == RTE_CTE)
 		{
-			CommonTableExpr *cte = ivm_parts_find_cte(cxt->top, rte->ctename);
+			CommonTableExpr *cte = ivm_view_parts_find_cte(cxt->top, rte->ctename);
 
 			if (cte != NULL && !rte->self_reference)
 				(void) reads_walker(cte->ctequery, cxt);
@@ -79,7 +79,7 @@ tables_read(Query *top, Node *node)
 
 /* Those of the query's FROM clause. */
 List *
-ivm_parts_tables_in_from(Query *query)
+ivm_view_parts_tables_in_from(Query *query)
 {
 	ReadsContext cxt = {query, NIL};
 
@@ -97,14 +97,14 @@ clashing_names(Query *query, Query *outer)
 	ListCell   *lc;
 
 	foreach(lc, query->cteList)
-		if (ivm_parts_find_cte(outer, lfirst_node(CommonTableExpr, lc)->ctename) != NULL)
+		if (ivm_view_parts_find_cte(outer, lfirst_node(CommonTableExpr, lc)->ctename) != NULL)
 			return true;
 	return false;
 }
 
 /* Can this subquery of the query be a view? */
 bool
-ivm_parts_is_independent(Query *outer, Query *query)
+ivm_view_parts_is_independent(Query *outer, Query *query)
 {
 	return query->commandType == CMD_SELECT && query->rowMarks == NIL &&
 		!query->hasModifyingCTE && !query->hasRecursive && !outer->hasRecursive &&
@@ -116,7 +116,7 @@ ivm_parts_is_independent(Query *outer, Query *query)
 
 /* The first column that a query gives, or NULL. */
 TargetEntry *
-ivm_parts_first_column(Query *query)
+ivm_view_parts_first_column(Query *query)
 {
 	ListCell   *lc;
 
@@ -138,15 +138,15 @@ can_be_column(const Expr *expr)
 
 /* Is it a subquery that can be a part? */
 bool
-ivm_parts_is_candidate(IvmSplit *cxt, Node *node)
+ivm_view_parts_is_candidate(IvmSplit *cxt, Node *node)
 {
 	SubLink    *sublink = (SubLink *) node;
 
-	if (!IsA(node, SubLink) || !ivm_parts_is_independent(cxt->top, (Query *) sublink->subselect))
+	if (!IsA(node, SubLink) || !ivm_view_parts_is_independent(cxt->top, (Query *) sublink->subselect))
 		return false;
 	return sublink->subLinkType == EXISTS_SUBLINK ||
 		((sublink->subLinkType == EXPR_SUBLINK || sublink->subLinkType == ARRAY_SUBLINK) &&
-		 can_be_column(ivm_parts_first_column((Query *) sublink->subselect)->expr));
+		 can_be_column(ivm_view_parts_first_column((Query *) sublink->subselect)->expr));
 }
 
 static bool
@@ -179,7 +179,7 @@ candidate_walker(Node *node, FindContext *find)
 		inside.in_aggregates = false;
 		return expression_tree_walker(node, candidate_walker, &inside);
 	}
-	if (!find->in_aggregates && ivm_parts_is_candidate(find->cxt, node) &&
+	if (!find->in_aggregates && ivm_view_parts_is_candidate(find->cxt, node) &&
 		(!find->same_tables ||
 		 shares_table(tables_read(find->cxt->top, ((SubLink *) node)->subselect),
 					  find->cxt->tables)))
@@ -189,7 +189,7 @@ candidate_walker(Node *node, FindContext *find)
 
 /* Does an expression look at a part that changes with the rows of FROM? */
 bool
-ivm_parts_has_moving(IvmSplit *cxt, Node *node, bool in_aggregates)
+ivm_view_parts_has_moving(IvmSplit *cxt, Node *node, bool in_aggregates)
 {
 	FindContext find = {cxt, true, in_aggregates};
 
@@ -198,7 +198,7 @@ ivm_parts_has_moving(IvmSplit *cxt, Node *node, bool in_aggregates)
 
 /* Does an expression contain a subquery that can be a part? */
 bool
-ivm_parts_has_candidate(IvmSplit *cxt, Node *node)
+ivm_view_parts_has_candidate(IvmSplit *cxt, Node *node)
 {
 	FindContext find = {cxt, false, false};
 
@@ -209,7 +209,7 @@ ivm_parts_has_candidate(IvmSplit *cxt, Node *node)
 
 /* One row, whatever its tables hold, and nothing but aggregates over them? */
 bool
-ivm_parts_is_plain_aggregate(const Query *query)
+ivm_view_parts_is_plain_aggregate(const Query *query)
 {
 	return query->hasAggs && query->groupClause == NIL && query->groupingSets == NIL &&
 		query->havingQual == NULL && query->setOperations == NULL &&

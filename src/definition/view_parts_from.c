@@ -71,7 +71,7 @@ is_used_at_top(Query *query, int rti)
  * its own, or NULL.
  */
 Query *
-ivm_parts_subquery(Query *query, int rti)
+ivm_view_parts_subquery(Query *query, int rti)
 {
 	RangeTblEntry *rte = rt_fetch(rti, query->rtable);
 	CommonTableExpr *cte;
@@ -80,9 +80,9 @@ ivm_parts_subquery(Query *query, int rti)
 	if (rte->rtekind == RTE_SUBQUERY && !rte->lateral)
 		subquery = rte->subquery;
 	else if (rte->rtekind == RTE_CTE && rte->ctelevelsup == 0 &&
-			 (cte = ivm_parts_find_cte(query, rte->ctename)) != NULL)
+			 (cte = ivm_view_parts_find_cte(query, rte->ctename)) != NULL)
 		subquery = (Query *) cte->ctequery;
-	if (subquery == NULL || !IsA(subquery, Query) || !ivm_parts_is_independent(query, subquery))
+	if (subquery == NULL || !IsA(subquery, Query) || !ivm_view_parts_is_independent(query, subquery))
 		return NULL;
 	return subquery;
 }
@@ -95,8 +95,8 @@ one_row_item(Query *query, Node *item)
 
 	if (!IsA(item, RangeTblRef))
 		return NULL;
-	subquery = ivm_parts_subquery(query, ((RangeTblRef *) item)->rtindex);
-	if (subquery == NULL || !ivm_parts_is_plain_aggregate(subquery) ||
+	subquery = ivm_view_parts_subquery(query, ((RangeTblRef *) item)->rtindex);
+	if (subquery == NULL || !ivm_view_parts_is_plain_aggregate(subquery) ||
 		!is_used_at_top(query, ((RangeTblRef *) item)->rtindex))
 		return NULL;
 	return subquery;
@@ -204,7 +204,7 @@ remaining_items(Query *query, Node *item, List **quals)
  * conditions as good.
  */
 void
-ivm_parts_replace_one_row_items(Query *query)
+ivm_view_parts_replace_one_row_items(Query *query)
 {
 	List	   *quals;
 	List	   *items = NIL;

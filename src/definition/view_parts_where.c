@@ -26,7 +26,7 @@
 
 /* Has the query aggregates, GROUP BY or HAVING? */
 bool
-ivm_parts_is_grouped(const Query *query)
+ivm_view_parts_is_grouped(const Query *query)
 {
 	return query->hasAggs || query->groupClause != NIL || query->groupingSets != NIL ||
 		query->havingQual != NULL;
@@ -34,9 +34,9 @@ ivm_parts_is_grouped(const Query *query)
 
 /* Is there a row even where FROM and WHERE give none? */
 bool
-ivm_parts_has_certain_group(const Query *query)
+ivm_view_parts_has_certain_group(const Query *query)
 {
-	return query->groupingSets != NIL || (ivm_parts_is_grouped(query) && query->groupClause == NIL);
+	return query->groupingSets != NIL || (ivm_view_parts_is_grouped(query) && query->groupClause == NIL);
 }
 
 /* ---- conditions ---- */
@@ -92,7 +92,7 @@ other_sublink_walker(Node *node, IvmSplit *cxt)
 	if (node == NULL)
 		return false;
 	if (IsA(node, SubLink))
-		return !ivm_parts_is_candidate(cxt, node);
+		return !ivm_view_parts_is_candidate(cxt, node);
 	return expression_tree_walker(node, other_sublink_walker, cxt);
 }
 
@@ -117,7 +117,7 @@ lift_conditions(IvmSplit *cxt, int rti)
 		IvmSplit	inner = {query, cxt->top, cxt->parts, cxt->tables};
 
 		if (contain_vars_of_level(qual, 1) || other_sublink_walker(qual, &inner) ||
-			!ivm_parts_has_moving(&inner, qual, false))
+			!ivm_view_parts_has_moving(&inner, qual, false))
 			stay = lappend(stay, qual);
 		else
 		{
@@ -136,7 +136,7 @@ lift_conditions(IvmSplit *cxt, int rti)
  * which change with its rows.
  */
 void
-ivm_parts_lift_conditions(IvmSplit *cxt)
+ivm_view_parts_lift_conditions(IvmSplit *cxt)
 {
 	ListCell   *lc;
 
@@ -186,7 +186,7 @@ make_exists(Query *query, Node *qual)
 static Var *
 column_of(Query *query)
 {
-	return makeVarFromTargetEntry(1, ivm_parts_first_column(query));
+	return makeVarFromTargetEntry(1, ivm_view_parts_first_column(query));
 }
 
 static Node *
@@ -224,7 +224,7 @@ find_not_in(IvmSplit *cxt, Node *qual, OpExpr **equality)
 	if (!IsA(sublink, SubLink) ||
 		sublink->subLinkType != (not_any ? ANY_SUBLINK : ALL_SUBLINK) ||
 		!IsA(sublink->testexpr, OpExpr) ||
-		!ivm_parts_is_independent(cxt->top, (Query *) sublink->subselect))
+		!ivm_view_parts_is_independent(cxt->top, (Query *) sublink->subselect))
 		return NULL;
 	op = (OpExpr *) sublink->testexpr;
 	if (list_length(op->args) != 2 || checkExprHasSubLink((Node *) op) ||
@@ -302,7 +302,7 @@ expand_not_in(IvmSplit *cxt, Node *qual, List **waiting)
 	Node	   *x;
 	Node	   *empty;
 
-	if (sublink == NULL || ivm_parts_has_certain_group(cxt->query))
+	if (sublink == NULL || ivm_view_parts_has_certain_group(cxt->query))
 		return list_make1(qual);
 	query = (Query *) sublink->subselect;
 	x = linitial(equality->args);
@@ -310,12 +310,12 @@ expand_not_in(IvmSplit *cxt, Node *qual, List **waiting)
 					   make_notclause((Expr *) make_exists(query, make_null_test((Node *) column_of(query), IS_NULL))));
 	empty = (Node *) make_orclause(list_make2(make_null_test(copyObject(x), IS_NOT_NULL),
 											  make_notclause((Expr *) make_exists(query, NULL))));
-	if (!ivm_parts_is_grouped(cxt->query))
+	if (!ivm_view_parts_is_grouped(cxt->query))
 		*waiting = lappend(*waiting, empty);
 	equality = copyObject(equality);
 	IncrementVarSublevelsUp((Node *) equality, 1, 0);
 	qual = (Node *) make_notclause((Expr *) make_exists(query, column_mutator((Node *) equality, query)));
-	return ivm_parts_is_grouped(cxt->query) && can_be_null(cxt->query, x) ?
+	return ivm_view_parts_is_grouped(cxt->query) && can_be_null(cxt->query, x) ?
 		list_make2(qual, empty) : list_make1(qual);
 }
 
@@ -331,14 +331,14 @@ is_waiting(IvmSplit *cxt, Node *qual)
 {
 	if (other_sublink_walker(qual, cxt))
 		return false;
-	return ivm_parts_has_moving(cxt, qual, false) ||
-		(ivm_parts_has_candidate(cxt, qual) && !contain_var_clause(qual) &&
-		 !ivm_parts_has_certain_group(cxt->query));
+	return ivm_view_parts_has_moving(cxt, qual, false) ||
+		(ivm_view_parts_has_candidate(cxt, qual) && !contain_var_clause(qual) &&
+		 !ivm_view_parts_has_certain_group(cxt->query));
 }
 
 /* Take those conditions out of WHERE that wait for the finishing. */
 List *
-ivm_parts_waiting_conditions(IvmSplit *cxt)
+ivm_view_parts_waiting_conditions(IvmSplit *cxt)
 {
 	List	   *waiting = NIL;
 	List	   *stay = NIL;
@@ -357,14 +357,14 @@ ivm_parts_waiting_conditions(IvmSplit *cxt)
 
 /* Must conditions be asked of the rows, rather than of groups? */
 bool
-ivm_parts_ask_rows(const Query *query, List *quals)
+ivm_view_parts_ask_rows(const Query *query, List *quals)
 {
-	return quals != NIL && (ivm_parts_has_certain_group(query) || contain_var_clause((Node *) quals));
+	return quals != NIL && (ivm_view_parts_has_certain_group(query) || contain_var_clause((Node *) quals));
 }
 
 /* Let the rows have the columns that waiting conditions look at. */
 void
-ivm_parts_add_columns(Query *query, Node *quals)
+ivm_view_parts_add_columns(Query *query, Node *quals)
 {
 	ListCell   *lc;
 

@@ -23,17 +23,11 @@ typedef struct IvmJudge
 	List	   *args;			/* its arguments */
 } IvmJudge;
 
-/* volatility.c: verdicts and functions */
-extern bool ivm_judge_refuse(IvmJudge *cxt, const char *object, IvmFault fault);
-extern void ivm_judge_note(IvmJudge *cxt, int depends);
-extern const char *ivm_judge_cast_name(Oid from, Oid to);
-extern bool ivm_judge_function(Oid funcid, IvmJudge *cxt);
-extern bool ivm_judge_unlisted(Oid funcid, IvmJudge *cxt);
-extern List *ivm_judge_aggregate_args(Aggref *agg);
-
-/* volatility_text.c: conversions from and to text, or JSON */
-extern bool ivm_judge_input(Oid typid, Node *source, IvmJudge *cxt);
-extern bool ivm_judge_output(Node *expr, bool json, IvmJudge *cxt);
-extern bool ivm_judge_output_list(List *exprs, bool json, IvmJudge *cxt);
+extern bool ivm_volatility_refuse(IvmJudge *cxt, const char *object, IvmFault fault);
+extern void ivm_volatility_note(IvmJudge *cxt, int depends);
+extern const char *ivm_volatility_judge_cast_name(Oid from, Oid to);
+extern bool ivm_volatility_judge_unlisted(Oid funcid, IvmJudge *cxt);
+extern List *ivm_volatility_judge_aggregate_args(Aggref *agg);
+extern void ivm_volatility_note_function(IvmJudge *cxt, Oid funcid);
 
 #endif							/* IVM_VOLATILITY_JUDGE_H */

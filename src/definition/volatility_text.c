@@ -28,6 +28,7 @@
 
 #include "base/compat.h"
 #include "definition/volatility_judge.h"
+#include "definition/volatility_text.h"
 
 /* ----------------------------------------------------------------
  *		Types
@@ -77,7 +78,7 @@ type_parts(Oid typid, List **parts, IvmJudge *cxt)
  * the text if it is known.
  */
 bool
-ivm_judge_input(Oid typid, Node *source, IvmJudge *cxt)
+ivm_volatility_judge_input(Oid typid, Node *source, IvmJudge *cxt)
 {
 	Oid			typinput;
 	Oid			typioparam;
@@ -87,13 +88,13 @@ ivm_judge_input(Oid typid, Node *source, IvmJudge *cxt)
 	check_stack_depth();
 	typid = getBaseType(typid);
 	if (typid == RECORDOID || typid == RECORDARRAYOID)
-		return ivm_judge_refuse(cxt, ivm_judge_cast_name(TEXTOID, typid), IVM_FAULT_RECORD);
+		return ivm_volatility_refuse(cxt, ivm_volatility_judge_cast_name(TEXTOID, typid), IVM_FAULT_RECORD);
 	if (type_is_array(typid))
-		ivm_judge_note(cxt, IVM_DEP_SETTINGS);
+		ivm_volatility_note(cxt, IVM_DEP_SETTINGS);
 	if (type_parts(typid, &parts, cxt))
 	{
 		foreach(lc, parts)
-			if (ivm_judge_input(lfirst_oid(lc), source, cxt))
+			if (ivm_volatility_judge_input(lfirst_oid(lc), source, cxt))
 				return true;
 		return false;
 	}
@@ -106,26 +107,26 @@ ivm_judge_input(Oid typid, Node *source, IvmJudge *cxt)
 		case F_TIMESTAMP_IN:
 		case F_TIMESTAMPTZ_IN:
 			if (!ivm_volatility_is_plain_datetime(source))
-				return ivm_judge_refuse(cxt, ivm_judge_cast_name(TEXTOID, typid),
+				return ivm_volatility_refuse(cxt, ivm_volatility_judge_cast_name(TEXTOID, typid),
 										IVM_FAULT_DATETIME_INPUT);
-			ivm_judge_note(cxt, IVM_DEP_STRINGS);
+			ivm_volatility_note(cxt, IVM_DEP_STRINGS);
 			return false;
 		case F_TIMETZ_IN:
-			return ivm_judge_refuse(cxt, ivm_judge_cast_name(TEXTOID, typid),
+			return ivm_volatility_refuse(cxt, ivm_volatility_judge_cast_name(TEXTOID, typid),
 									IVM_FAULT_TIMETZ_INPUT);
 		case F_INTERVAL_IN:
 		case F_XML_IN:
-			ivm_judge_note(cxt, IVM_DEP_SETTINGS);
+			ivm_volatility_note(cxt, IVM_DEP_SETTINGS);
 			return false;
 		case F_CASH_IN:
-			ivm_judge_note(cxt, IVM_DEP_STRINGS);
+			ivm_volatility_note(cxt, IVM_DEP_STRINGS);
 			return false;
 		case F_JSON_IN:
 			return false;
 		default:
-			if (!ivm_judge_unlisted(typinput, cxt))
+			if (!ivm_volatility_judge_unlisted(typinput, cxt))
 				return false;
-			cxt->verdict->object = ivm_judge_cast_name(TEXTOID, typid);
+			cxt->verdict->object = ivm_volatility_judge_cast_name(TEXTOID, typid);
 			return true;
 	}
 }
@@ -148,7 +149,7 @@ judge_output_type(Oid typid, bool json, IvmJudge *cxt)
 	check_stack_depth();
 	typid = getBaseType(typid);
 	if (typid == RECORDOID || typid == RECORDARRAYOID)
-		return ivm_judge_refuse(cxt, ivm_judge_cast_name(typid, json ? JSONOID : TEXTOID),
+		return ivm_volatility_refuse(cxt, ivm_volatility_judge_cast_name(typid, json ? JSONOID : TEXTOID),
 								IVM_FAULT_RECORD);
 	if (type_parts(typid, &parts, cxt))
 		return judge_output_types(parts, json && !type_is_range(typid) &&
@@ -161,12 +162,12 @@ judge_output_type(Oid typid, bool json, IvmJudge *cxt)
 
 		if (find_coercion_pathway(JSONOID, typid, COERCION_EXPLICIT,
 								  &castfunc) == COERCION_PATH_FUNC)
-			return ivm_judge_unlisted(castfunc, cxt);
+			return ivm_volatility_judge_unlisted(castfunc, cxt);
 	}
 	getTypeOutputInfo(typid, &typoutput, &isvarlena);
-	if (!ivm_judge_function(typoutput, cxt))
+	if (!ivm_volatility_judge_function(typoutput, cxt))
 		return false;
-	cxt->verdict->object = ivm_judge_cast_name(typid, json ? JSONOID : TEXTOID);
+	cxt->verdict->object = ivm_volatility_judge_cast_name(typid, json ? JSONOID : TEXTOID);
 	return true;
 }
 
@@ -183,12 +184,12 @@ judge_output_types(List *types, bool json, IvmJudge *cxt)
 }
 
 bool
-ivm_judge_output_list(List *exprs, bool json, IvmJudge *cxt)
+ivm_volatility_judge_output_list(List *exprs, bool json, IvmJudge *cxt)
 {
 	ListCell   *lc;
 
 	foreach(lc, exprs)
-		if (ivm_judge_output(lfirst(lc), json, cxt))
+		if (ivm_volatility_judge_output(lfirst(lc), json, cxt))
 			return true;
 	return false;
 }
@@ -207,7 +208,7 @@ judge_output_query(Query *query, AttrNumber attno, bool json, IvmJudge *cxt)
 		TargetEntry *tle = lfirst(lc);
 
 		if (!tle->resjunk && (attno == 0 || tle->resno == attno) &&
-			ivm_judge_output((Node *) tle->expr, json, cxt))
+			ivm_volatility_judge_output((Node *) tle->expr, json, cxt))
 		{
 			refused = true;
 			break;
@@ -262,9 +263,9 @@ judge_output_var(Var *var, bool json, IvmJudge *cxt)
 			break;
 		case RTE_JOIN:
 			if (var->varattno == 0)
-				refused = ivm_judge_output_list(rte->joinaliasvars, json, cxt);
+				refused = ivm_volatility_judge_output_list(rte->joinaliasvars, json, cxt);
 			else
-				refused = ivm_judge_output(list_nth(rte->joinaliasvars, var->varattno - 1),
+				refused = ivm_volatility_judge_output(list_nth(rte->joinaliasvars, var->varattno - 1),
 										   json, cxt);
 			break;
 		case RTE_VALUES:
@@ -293,7 +294,7 @@ judge_output_var(Var *var, bool json, IvmJudge *cxt)
 			break;
 		default:
 			if (ivm_compat_group_rte(rte, &group_exprs))
-				refused = ivm_judge_output(list_nth(group_exprs, var->varattno - 1), json, cxt);
+				refused = ivm_volatility_judge_output(list_nth(group_exprs, var->varattno - 1), json, cxt);
 			else
 				refused = judge_output_type(RECORDOID, json, cxt);
 			break;
@@ -307,7 +308,7 @@ judge_output_var(Var *var, bool json, IvmJudge *cxt)
  * record, which does not tell its columns, look for what it is made of.
  */
 bool
-ivm_judge_output(Node *expr, bool json, IvmJudge *cxt)
+ivm_volatility_judge_output(Node *expr, bool json, IvmJudge *cxt)
 {
 	Oid			typid = exprType(expr);
 	List	   *parts = NIL;
@@ -349,7 +350,7 @@ ivm_judge_output(Node *expr, bool json, IvmJudge *cxt)
 		case T_SubLink:
 			return judge_output_query((Query *) ((SubLink *) expr)->subselect, 1, json, cxt);
 		case T_Aggref:
-			parts = ivm_judge_aggregate_args((Aggref *) expr);
+			parts = ivm_volatility_judge_aggregate_args((Aggref *) expr);
 			break;
 		case T_WindowFunc:
 			parts = ((WindowFunc *) expr)->args;
@@ -366,5 +367,27 @@ ivm_judge_output(Node *expr, bool json, IvmJudge *cxt)
 	}
 	if (parts == NIL)
 		return judge_output_type(typid, json, cxt);
-	return ivm_judge_output_list(parts, json, cxt);
+	return ivm_volatility_judge_output_list(parts, json, cxt);
+}
+
+/* Judge a function called with the arguments in cxt. */
+bool
+ivm_volatility_judge_function(Oid funcid, IvmJudge *cxt)
+{
+	List	   *args = cxt->args;
+	int			depends = ivm_volatility_rule(funcid, args);
+
+	ivm_volatility_note_function(cxt, funcid);
+	if (depends & IVM_DEP_UNLISTED)
+		return ivm_volatility_judge_unlisted(funcid, cxt);
+	ivm_volatility_note(cxt, depends);
+	if ((depends & (IVM_DEP_OUTPUT | IVM_DEP_JSON)) &&
+		ivm_volatility_judge_output_list(args, (depends & IVM_DEP_JSON) != 0, cxt))
+		return true;
+	if ((depends & IVM_DEP_INPUT) && args != NIL &&
+		ivm_volatility_judge_input(exprType(linitial(args)), NULL, cxt))
+		return true;
+	if (depends & IVM_DEP_COLUMNS)
+		return ivm_volatility_refuse(cxt, psprintf("%s()", get_func_name(funcid)), IVM_FAULT_RECORD);
+	return false;
 }

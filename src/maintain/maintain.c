@@ -22,13 +22,17 @@
 #include "utils/timestamp.h"
 
 #include "base/error_context.h"
+#include "base/relation.h"
+#include "base/sql_text.h"
 #include "capture/pending.h"
 #include "catalog/run_history.h"
-#include "ddl/ddl.h"
-#include "ddl/sqlgen.h"
-#include "ddl/sqlgen_api.h"
+#include "definition/refusal.h"
 #include "definition/rights.h"
+#include "maintain/base_tables.h"
 #include "maintain/maintain.h"
+#include "maintain/over_state.h"
+#include "maintain/storage.h"
+#include "plan/plan_cache.h"
 #include "plan/plan_check.h"
 
 /* ---- locks ---- */
@@ -48,7 +52,7 @@ check_not_in_use(Oid relid, const char *operation)
 static List *
 all_bases(const IvmViewRow *row)
 {
-	IvmCore    *core = ivm_plan_require(row)->core;
+	IvmCore    *core = ivm_plan_cache_require(row)->core;
 
 	return list_union_oid(row->bases, ivm_sources_relids(core->sources, core->nsources));
 }
@@ -76,7 +80,7 @@ lock_view(IvmViewRow *row, const char *operation)
 	IvmViewRow *current;
 	ListCell   *lc;
 
-	ivm_ddl_lock_tables(all_bases(row));
+	ivm_base_tables_lock(all_bases(row));
 	current = ivm_catalog_get(row->id);
 	if (current == NULL)
 		ereport(ERROR,
@@ -87,7 +91,7 @@ lock_view(IvmViewRow *row, const char *operation)
 		ListCell   *lc2;
 
 		check_not_in_use(lfirst_oid(lc), operation);
-		foreach(lc2, ivm_leaf_partitions(lfirst_oid(lc), NoLock))
+		foreach(lc2, ivm_relation_leaf_partitions(lfirst_oid(lc), NoLock))
 			check_not_in_use(lfirst_oid(lc2), operation);
 	}
 	if (ivm_maintain_has_changes(current))
@@ -141,7 +145,7 @@ filter_over_state(IvmViewRow *row, Query *filter)
 				 errmsg("the key filter must not contain volatile functions"),
 				 errdetail("It is evaluated for stored and for recomputed rows, in no certain order."),
 				 errhint("Compare columns of the view with constants.")));
-	result = ivm_sql_over_state(row->view, filter->jointree->quals, &bad);
+	result = ivm_over_state_expression(row->view, filter->jointree->quals, &bad);
 	if (bad.name)
 		ereport(ERROR,
 				(errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
@@ -181,7 +185,7 @@ mark_others_stale(const IvmViewRow *row)
 		if (other->id == row->id || other->status != IVM_STATUS_READY ||
 			!shares_table(row, other))
 			continue;
-		plan = ivm_plan_get(other->id);
+		plan = ivm_plan_cache_get(other->id);
 		if (plan != NULL && plan->unusable)
 			ivm_catalog_set_status(other->id, IVM_STATUS_STALE, plan->unusable);
 	}
@@ -192,10 +196,10 @@ static void
 make_ready(IvmViewRow *row, IvmPlan *plan)
 {
 	mark_others_stale(row);
-	ivm_ddl_restore_capture(row, plan->core);
-	ivm_ddl_ensure_indexes(plan);
+	ivm_base_tables_restore_capture(row, plan->core);
+	ivm_storage_ensure_indexes(plan);
 	ivm_catalog_set_status(row->id, IVM_STATUS_READY, NULL);
-	plan = ivm_plan_require(row);
+	plan = ivm_plan_cache_require(row);
 	if (plan->unusable)
 		ereport(WARNING,
 				(errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
@@ -216,7 +220,7 @@ check_rights(IvmViewRow *row, IvmPlan *plan)
 				 errmsg("permission denied for table %s", get_rel_name(use->relid)),
 				 errdetail("The owner of view \"%s\", which reads the table since a view was replaced, does not have the privilege TRIGGER on it.",
 						   ivm_catalog_view_name(row)),
-				 errhint("Ask the table's owner for GRANT TRIGGER ON %s.", ivm_sql_relation_name(use->relid))));
+				 errhint("Ask the table's owner for GRANT TRIGGER ON %s.", ivm_sql_text_relation_name(use->relid))));
 	if ((reason = ivm_plan_check_row_security(plan)) != NULL)
 		ereport(ERROR,
 				(errcode(ERRCODE_INSUFFICIENT_PRIVILEGE),
@@ -241,11 +245,11 @@ ivm_maintain_restore(IvmViewRow *row, const char *operation, Query *filter,
 
 	run.started_at = GetCurrentTimestamp();
 	row = lock_view(row, operation);
-	plan = ivm_plan_require(row);
+	plan = ivm_plan_cache_require(row);
 	if (plan->core->refusal != NULL)
 		ivm_error_report_refusal(ivm_catalog_view_name(row), plan->core->refusal->message);
 	check_rights(row, plan);
-	ivm_reconcile(plan, filter ? filter_over_state(row, filter) : NULL,
+	ivm_reconcile_state(plan, filter ? filter_over_state(row, filter) : NULL,
 				  plan->unusable == NULL, result);
 	if (filter == NULL && plan->unusable != NULL)
 		make_ready(row, plan);
@@ -255,5 +259,5 @@ ivm_maintain_restore(IvmViewRow *row, const char *operation, Query *filter,
 	run.rows_inserted = result->inserted;
 	run.rows_updated = result->updated;
 	run.rows_deleted = result->deleted;
-	ivm_stats_record(&run);
+	ivm_run_history_record(&run);
 }

@@ -28,6 +28,8 @@
 #include "base/error_context.h"
 #include "commit/compute.h"
 #include "maintain/populate.h"
+#include "plan/delta_map.h"
+#include "plan/state.h"
 
 typedef struct Population
 {
@@ -74,7 +76,7 @@ insert_deltas(Population *p, IvmDeltaMap *rows)
 {
 	ListCell   *lc;
 
-	foreach(lc, ivm_deltas_list(rows))
+	foreach(lc, ivm_delta_map_list(rows))
 	{
 		IvmDelta   *delta = lfirst(lc);
 		IvmState   *state = ivm_state_make(p->plan);
@@ -112,14 +114,14 @@ count_sorted_rows(Population *p)
 			rows = NULL;
 		}
 		if (rows == NULL)
-			rows = ivm_deltas_create(plan, cxt);
+			rows = ivm_delta_map_create(plan, cxt);
 		hash = DatumGetUInt64(slot->tts_values[0]);
 		delta = ivm_delta_make(plan);
 		delta->hash = hash;
 		memcpy(delta->values, slot->tts_values, sizeof(Datum) * (1 + plan->nkeys));
 		memcpy(delta->nulls, slot->tts_isnull, sizeof(bool) * (1 + plan->nkeys));
 		delta->values[plan->layout.delta_row_count] = Int64GetDatum(1);
-		ivm_deltas_add(rows, delta);
+		ivm_delta_map_add(rows, delta);
 	}
 	if (rows != NULL)
 		insert_deltas(p, rows);
@@ -134,7 +136,7 @@ count_sorted_rows(Population *p)
  * Returns the number of rows.
  */
 int64
-ivm_populate(IvmPlan *plan)
+ivm_populate_state(IvmPlan *plan)
 {
 	Population	p = {.plan = plan};
 	Snapshot	snapshot = RegisterSnapshot(GetLatestSnapshot());

@@ -10,6 +10,6 @@
 
 #include "plan/plan.h"
 
-extern int64 ivm_populate(IvmPlan *plan);
+extern int64 ivm_populate_state(IvmPlan *plan);
 
 #endif							/* IVM_POPULATE_H */

@@ -18,6 +18,18 @@
  */
 #include "postgres.h"
 
+#include "lib/stringinfo.h"
+#include "optimizer/optimizer.h"
+#include "optimizer/tlist.h"
+#include "parser/parse_oper.h"
+#include "utils/builtins.h"
+#include "utils/syscache.h"
+#include "utils/typcache.h"
+#include "nodes/nodeFuncs.h"
+#include "nodes/makefuncs.h"
+#include "catalog/pg_type.h"
+#include "catalog/pg_collation.h"
+#include "catalog/pg_class.h"
 #include "executor/executor.h"
 #include "executor/spi.h"
 #include "miscadmin.h"
@@ -29,11 +41,187 @@
 
 #include "aggregates/accum_float.h"
 #include "base/compat.h"
-#include "ddl/sqlgen_api.h"
+#include "base/relation.h"
+#include "base/sql_text.h"
 #include "maintain/verify.h"
 #include "plan/inner_query.h"
 #include "plan/owner_scope.h"
 #include "read/merge.h"
+
+static const char *
+type_name(Oid type, int32 typmod)
+{
+	return format_type_extended(type, typmod,
+								FORMAT_TYPE_TYPEMOD_GIVEN | FORMAT_TYPE_FORCE_QUALIFY);
+}
+
+/* " COLLATE x", or nothing for the type's own collation. */
+static const char *
+collate_clause(Oid type, Oid collation)
+{
+	HeapTuple	tup;
+	Form_pg_collation form;
+	const char *result;
+
+	if (!OidIsValid(collation) || collation == get_typcollation(type))
+		return "";
+	tup = SearchSysCache1(COLLOID, ObjectIdGetDatum(collation));
+	if (!HeapTupleIsValid(tup))
+		elog(ERROR, "cache lookup failed for collation %u", collation);
+	form = (Form_pg_collation) GETSTRUCT(tup);
+	result = psprintf(" COLLATE %s",
+					  quote_qualified_identifier(get_namespace_name(form->collnamespace),
+												 NameStr(form->collname)));
+	ReleaseSysCache(tup);
+	return result;
+}
+
+static bool
+column_named(List *targetlist, const char *name)
+{
+	ListCell   *lc;
+
+	foreach(lc, targetlist)
+	{
+		const char *other = ((TargetEntry *) lfirst(lc))->resname;
+
+		if (other && strcmp(other, name) == 0)
+			return true;
+	}
+	return false;
+}
+
+/*
+ * A query whose rows are determined: LIMIT and DISTINCT ON choose among rows
+ * that their order does not tell apart, so without them, and with the columns
+ * that they order by made visible.
+ */
+static Query *
+comparable_query(Query *original)
+{
+	Query	   *query = copyObject(original);
+	List	   *sort = list_concat(list_copy(query->sortClause), query->distinctClause);
+	List	   *targetlist = NIL;
+	ListCell   *lc;
+
+	if (query->limitCount == NULL && query->limitOffset == NULL && !query->hasDistinctOn)
+		return query;
+	query->limitCount = query->limitOffset = NULL;
+	query->limitOption = LIMIT_OPTION_COUNT;
+	foreach(lc, query->targetList)
+	{
+		TargetEntry *tle = lfirst(lc);
+
+		if (tle->resjunk && tle->ressortgroupref != 0 &&
+			get_sortgroupref_clause_noerr(tle->ressortgroupref, sort))
+		{
+			tle->resjunk = false;
+			for (int i = 1; tle->resname == NULL || column_named(targetlist, tle->resname); i++)
+				tle->resname = psprintf("order_by_%d", i);
+			tle->resno = list_length(targetlist) + 1;
+		}
+		targetlist = lappend(targetlist, tle);
+	}
+	query->sortClause = NIL;
+	if (query->hasDistinctOn)
+		query->distinctClause = NIL;
+	query->hasDistinctOn = false;
+	return query;
+}
+
+static bool
+has_equality(Oid type)
+{
+	Oid			eqop;
+	bool		hashable;
+
+	get_sort_group_operators(type, false, false, false, NULL, &eqop, NULL, &hashable);
+	if (!OidIsValid(eqop))
+		return false;
+	if (hashable)
+		return true;
+	get_sort_group_operators(type, false, true, false, NULL, &eqop, NULL, NULL);
+	return OidIsValid(eqop);
+}
+
+typedef struct VerifyColumns
+{
+	StringInfoData definition;	/* name type, ... */
+	StringInfoData compare;		/* as compared */
+	StringInfoData names;
+} VerifyColumns;
+
+static void
+list_columns(VerifyColumns *cols, Query *comparable)
+{
+	ListCell   *lc;
+	const char *sep = "";
+
+	initStringInfo(&cols->definition);
+	initStringInfo(&cols->compare);
+	initStringInfo(&cols->names);
+	foreach(lc, comparable->targetList)
+	{
+		TargetEntry *tle = lfirst(lc);
+		const char *name;
+		Oid			type;
+		Oid			coll;
+
+		if (tle->resjunk)
+			continue;
+		name = quote_identifier(tle->resname);
+		type = exprType((Node *) tle->expr);
+		coll = exprCollation((Node *) tle->expr);
+		appendStringInfo(&cols->definition, "%s%s %s%s", sep, name,
+						 type_name(type, exprTypmod((Node *) tle->expr)),
+						 collate_clause(type, coll));
+		appendStringInfo(&cols->compare, "%s%s%s AS %s", sep, name,
+						 has_equality(type) ? "" : "::pg_catalog.text", name);
+		appendStringInfo(&cols->names, "%s%s", sep, name);
+		sep = ", ";
+	}
+}
+
+static void
+append_side(StringInfo buf, const VerifyColumns *cols, Oid view, const char *function_side,
+			const char *key_filter)
+{
+	appendStringInfo(buf, "SELECT %s FROM ivm._view_rows(%s::pg_catalog.regclass, %s) AS %s (%s)",
+					 cols->compare.data, quote_literal_cstr(psprintf("%u", view)),
+					 quote_literal_cstr(function_side),
+					 quote_identifier(get_rel_name(view)), cols->definition.data);
+	if (key_filter)
+		appendStringInfo(buf, " WHERE (%s\n)", key_filter);
+}
+
+/*
+ * The statement that compares the two sides of a view and gives the rows that
+ * one has more often than the other: side, copies, row.  The filter has been
+ * checked by ivm_key_filter_query().
+ */
+static char *
+verify_statement(Oid view, Query *comparable, const char *key_filter)
+{
+	static const char *const sides[] = {"stored", "recomputed"};
+	VerifyColumns cols;
+	StringInfoData buf;
+
+	list_columns(&cols, comparable);
+	initStringInfo(&buf);
+	for (int i = 0; i < 2; i++)
+	{
+		appendStringInfo(&buf, "%s %s AS MATERIALIZED (", i == 0 ? "WITH" : ",", sides[i]);
+		append_side(&buf, &cols, view, sides[i], key_filter);
+		appendStringInfoChar(&buf, ')');
+	}
+	for (int i = 0; i < 2; i++)
+		appendStringInfo(&buf, "%s SELECT '%s'::pg_catalog.text, pg_catalog.count(*),"
+						 " (SELECT pg_catalog.to_jsonb(r) FROM (SELECT %s) r)"
+						 " FROM (SELECT * FROM %s EXCEPT ALL SELECT * FROM %s) d GROUP BY %s",
+						 i == 0 ? "" : " UNION ALL", sides[i], cols.names.data,
+						 sides[i], sides[1 - i], cols.names.data);
+	return buf.data;
+}
 
 /* Rows of the comparison fetched at a time */
 #define VERIFY_BATCH	1000
@@ -77,7 +265,7 @@ run_query(Query *query, const char *text, bool run_definition, DestReceiver *des
 	QueryDesc  *qd;
 	TupleDesc	desc;
 
-	stmt = ivm_innerquery_plan(query, text, CURSOR_OPT_PARALLEL_OK, NULL);
+	stmt = ivm_inner_query_plan(query, text, CURSOR_OPT_PARALLEL_OK, NULL);
 	qd = CreateQueryDesc(stmt, text, GetActiveSnapshot(), InvalidSnapshot, dest, NULL, NULL, 0);
 	start_executor(qd, run_definition);
 	desc = CreateTupleDescCopy(qd->tupDesc);
@@ -96,19 +284,19 @@ TupleDesc
 ivm_verify_rows(IvmPlan *plan, IvmViewSide side, DestReceiver *dest)
 {
 	bool		by_definition = side == IVM_SIDE_RECOMPUTED && !has_exact_floats(plan);
-	Query	   *query = ivm_definition_query(by_definition ? plan->row->definition : plan->row->view);
+	Query	   *query = ivm_relation_view_query(by_definition ? plan->row->definition : plan->row->view);
 	int			nest = ivm_settings_push(plan->settings);
 	const char *text;
 	TupleDesc	desc;
 	IvmOwnerScope scope;
 
-	query = ivm_sql_comparable_query(query);
+	query = comparable_query(query);
 	if (by_definition)
-		ivm_ownerscope_enter(&scope, plan, IVM_SCOPE_RESTRICTED);
-	text = ivm_innerquery_text(plan, side == IVM_SIDE_RECOMPUTED ? "computing" : "reading");
+		ivm_owner_scope_enter(&scope, plan, IVM_SCOPE_RESTRICTED);
+	text = ivm_inner_query_text(plan, side == IVM_SIDE_RECOMPUTED ? "computing" : "reading");
 	desc = run_query(query, text, side == IVM_SIDE_RECOMPUTED, dest);
 	if (by_definition)
-		ivm_ownerscope_leave(&scope);
+		ivm_owner_scope_leave(&scope);
 	ivm_settings_pop(nest);
 	return desc;
 }
@@ -135,8 +323,8 @@ copy_rows(Tuplestorestate *result, TupleDesc desc)
 void
 ivm_verify(IvmPlan *plan, const char *key_filter, Tuplestorestate *result, TupleDesc desc)
 {
-	Query	   *query = ivm_definition_query(plan->row->view);
-	char	   *sql = ivm_sql_verify(plan->row->view, ivm_sql_comparable_query(query),
+	Query	   *query = ivm_relation_view_query(plan->row->view);
+	char	   *sql = verify_statement(plan->row->view, comparable_query(query),
 									 key_filter);
 	SPIPlanPtr	spi_plan;
 	Portal		portal;

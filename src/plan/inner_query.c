@@ -18,7 +18,7 @@
 #include "tcop/tcopprot.h"
 
 #include "base/compat.h"
-#include "ddl/sqlgen.h"
+#include "base/sql_text.h"
 #include "plan/inner_query.h"
 
 /* ---- planning ---- */
@@ -29,10 +29,10 @@
  * plan keeps the text with it.
  */
 char *
-ivm_innerquery_text(const IvmPlan *plan, const char *what)
+ivm_inner_query_text(const IvmPlan *plan, const char *what)
 {
 	return psprintf("ivm: %s view %s", what,
-					ivm_sql_relation_name(ivm_catalog_whole(plan->row)->view));
+					ivm_sql_text_relation_name(ivm_catalog_whole(plan->row)->view));
 }
 
 /*
@@ -42,7 +42,7 @@ ivm_innerquery_text(const IvmPlan *plan, const char *what)
  * pg_stat_statements looks at nothing that has none.
  */
 PlannedStmt *
-ivm_innerquery_plan(Query *query, const char *text, int cursor_options, ParamListInfo params)
+ivm_inner_query_plan(Query *query, const char *text, int cursor_options, ParamListInfo params)
 {
 	AcquireRewriteLocks(query, true, false);
 	query = linitial_node(Query, QueryRewrite(query));
@@ -65,7 +65,7 @@ receive_noop(DestReceiver *self)
 
 /* Make a DestReceiver, which is part of the caller's, that does nothing but take rows. */
 void
-ivm_innerquery_receive(DestReceiver *receiver,
+ivm_inner_query_receive(DestReceiver *receiver,
 					   bool (*receive) (TupleTableSlot *slot, DestReceiver *self))
 {
 	receiver->receiveSlot = receive;

@@ -14,10 +14,10 @@
 
 #include "plan/plan.h"
 
-extern char *ivm_innerquery_text(const IvmPlan *plan, const char *what);
-extern PlannedStmt *ivm_innerquery_plan(Query *query, const char *text, int cursor_options,
+extern char *ivm_inner_query_text(const IvmPlan *plan, const char *what);
+extern PlannedStmt *ivm_inner_query_plan(Query *query, const char *text, int cursor_options,
 										ParamListInfo params);
-extern void ivm_innerquery_receive(DestReceiver *receiver,
+extern void ivm_inner_query_receive(DestReceiver *receiver,
 								   bool (*receive) (TupleTableSlot *slot, DestReceiver *self));
 
 /*
@@ -25,7 +25,7 @@ extern void ivm_innerquery_receive(DestReceiver *receiver,
  * through the executor's hooks.
  */
 static inline bool
-ivm_innerquery_is_watched(void)
+ivm_inner_query_is_watched(void)
 {
 	return ExecutorStart_hook != NULL || ExecutorRun_hook != NULL || ExecutorEnd_hook != NULL;
 }

@@ -8,11 +8,11 @@
  *
  *		IvmOwnerScope scope;
  *
- *		ivm_ownerscope_enter(&scope, plan, IVM_SCOPE_SETTINGS);
+ *		ivm_owner_scope_enter(&scope, plan, IVM_SCOPE_SETTINGS);
  *		...
- *		ivm_ownerscope_leave(&scope);
+ *		ivm_owner_scope_leave(&scope);
  *
- * Scopes nest.  An error needs no ivm_ownerscope_leave(): whoever catches one
+ * Scopes nest.  An error needs no ivm_owner_scope_leave(): whoever catches one
  * brings back the error context, and the end of the transaction or subtransaction,
  * which must follow, brings back user and settings.
  *
@@ -61,7 +61,7 @@ typedef struct IvmOwnerScope
 
 /* Become another user, with flags of miscadmin.h that hold as long. */
 static inline void
-ivm_ownerscope_become(IvmOwnerScope *scope, Oid user, int security)
+ivm_owner_scope_become(IvmOwnerScope *scope, Oid user, int security)
 {
 	scope->flags = 0;
 	GetUserIdAndSecContext(&scope->user, &scope->security);
@@ -69,9 +69,9 @@ ivm_ownerscope_become(IvmOwnerScope *scope, Oid user, int security)
 }
 
 static inline void
-ivm_ownerscope_enter(IvmOwnerScope *scope, const IvmPlan *plan, int flags)
+ivm_owner_scope_enter(IvmOwnerScope *scope, const IvmPlan *plan, int flags)
 {
-	ivm_ownerscope_become(scope, plan->owner,
+	ivm_owner_scope_become(scope, plan->owner,
 						  (flags & IVM_SCOPE_RESTRICTED) ? SECURITY_RESTRICTED_OPERATION :
 						  SECURITY_LOCAL_USERID_CHANGE);
 	scope->flags = flags;
@@ -83,13 +83,13 @@ ivm_ownerscope_enter(IvmOwnerScope *scope, const IvmPlan *plan, int flags)
 
 /* Be the owner of the extension, to whom storage and triggers are made to belong. */
 static inline void
-ivm_ownerscope_enter_extension(IvmOwnerScope *scope)
+ivm_owner_scope_enter_extension(IvmOwnerScope *scope)
 {
-	ivm_ownerscope_become(scope, ivm_catalog_owner(), SECURITY_LOCAL_USERID_CHANGE);
+	ivm_owner_scope_become(scope, ivm_catalog_owner(), SECURITY_LOCAL_USERID_CHANGE);
 }
 
 static inline void
-ivm_ownerscope_leave(IvmOwnerScope *scope)
+ivm_owner_scope_leave(IvmOwnerScope *scope)
 {
 	if (scope->flags & IVM_SCOPE_SETTINGS)
 		ivm_settings_pop(scope->nest);

@@ -24,6 +24,7 @@
 #include "catalog/catalog_view.h"
 #include "definition/affected_region.h"
 #include "definition/analyze.h"
+#include "definition/layout.h"
 
 /* How values of a key column are hashed and told apart. */
 typedef struct IvmKey
@@ -39,25 +40,6 @@ typedef struct IvmKey
 	FmgrInfo	eq;				/* unless image or by_datum */
 	FmgrInfo	hash;			/* extended hash; fn_oid 0: all values hash alike */
 } IvmKey;
-
-/*
- * Columns of the state table:	[key_hash] keys row_count accumulators
- * Columns of the delta table:	[key_hash] keys slot dirty row_count accumulators
- *
- * All positions below count from 0.  key_hash is there if the key cannot be
- * indexed itself; it then has the index instead.
- */
-typedef struct IvmLayout
-{
-	bool		hashed;
-	int			first_key;
-	int			state_row_count;
-	int			state_natts;
-	int			delta_slot;
-	int			delta_dirty;
-	int			delta_row_count;
-	int			delta_natts;
-} IvmLayout;
 
 /*
  * Two tables a <= b whose rows meet in a view, and a region by whose values both
@@ -128,29 +110,10 @@ typedef struct IvmPlan
 	IvmSettings *settings;		/* NULL if no expression depends on any */
 } IvmPlan;
 
-extern IvmPlan *ivm_plan_get(int32 view_id);
-extern IvmPlan *ivm_plan_require(const IvmViewRow *row);
-extern IvmPlan *ivm_plan_find_state(Oid state);
-extern IvmPlan *ivm_plan_build(IvmViewRow *row, bool whole);
-extern const IvmPlan *ivm_plan_whole(IvmViewRow *row);
-extern IvmPlan *ivm_plan_last(int32 view_id);
-extern bool ivm_plan_recomputes(const IvmPlan *plan);
-extern void ivm_plan_release_old(void);
-extern void ivm_plan_init(void);
-
-extern void ivm_plan_layout(const IvmCore *core, IvmLayout *layout,
-							int *state_first, int *delta_first);
-extern Query *ivm_definition_query(Oid view);
-extern List *ivm_leaf_partitions(Oid relid, LOCKMODE lockmode);
-
-extern int	ivm_plan_permanent_keys(const IvmPlan *plan);
-extern bool ivm_key_is_permanent(const IvmPlan *plan, const Datum *keys, const bool *nulls);
-extern uint64 ivm_key_hash(const IvmPlan *plan, const Datum *keys, const bool *nulls);
-extern bool ivm_key_equal(const IvmPlan *plan, const Datum *a, const bool *anulls,
-						  const Datum *b, const bool *bnulls);
-
-/* The cache, for what else is kept as long as plans are. */
+/* Of plans, and of what else is kept as long; made by ivm_plan_cache_init(). */
 extern MemoryContext ivm_plan_context;
-extern void ivm_plan_retire(MemoryContext cxt);
+
+extern IvmPlan *ivm_plan_build(IvmViewRow *row, bool whole);
+extern bool ivm_plan_recomputes(const IvmPlan *plan);
 
 #endif							/* IVM_PLAN_H */

@@ -30,7 +30,8 @@
 #include "utils/typcache.h"
 
 #include "base/compat.h"
-#include "ddl/sqlgen.h"
+#include "base/relation.h"
+#include "base/sql_text.h"
 #include "definition/rights.h"
 #include "definition/sources.h"
 #include "plan/owner_scope.h"
@@ -49,17 +50,17 @@ check_table(IvmViewRow *row, const IvmTriggerVersions *versions, Oid relid, bool
 	const char *kind = partition ? "partition" : "table";
 
 	if (get_rel_relkind(relid) == RELKIND_FOREIGN_TABLE)
-		return psprintf("%s %s is a foreign table", kind, ivm_sql_relation_name(relid));
+		return psprintf("%s %s is a foreign table", kind, ivm_sql_text_relation_name(relid));
 	if (!ivm_plan_triggers_enabled(relid, partition))
 		return psprintf("a capture trigger of %s %s is missing or disabled", kind,
-						ivm_sql_relation_name(relid));
+						ivm_sql_text_relation_name(relid));
 	if (!ivm_plan_triggers_unchanged(versions, relid, partition))
 		return psprintf("a capture trigger of %s %s was altered or replaced", kind,
-						ivm_sql_relation_name(relid));
+						ivm_sql_text_relation_name(relid));
 	if (get_rel_relkind(relid) == RELKIND_RELATION && get_rel_relkind(row->state) != '\0' &&
 		get_rel_persistence(relid) != get_rel_persistence(row->state))
 		return psprintf("%s %s is %s, and the storage of the view is not", kind,
-						ivm_sql_relation_name(relid),
+						ivm_sql_text_relation_name(relid),
 						get_rel_persistence(relid) == RELPERSISTENCE_UNLOGGED ?
 						"unlogged" : "logged");
 	return NULL;
@@ -76,7 +77,7 @@ ivm_plan_check(IvmViewRow *row)
 
 	if (row->status != IVM_STATUS_READY)
 		return row->reason ? row->reason :
-			psprintf("the view is %s", ivm_status_name(row->status));
+			psprintf("the view is %s", ivm_catalog_status_name(row->status));
 	ivm_plan_triggers_read(row, &versions);
 	foreach(lc, row->bases)
 	{
@@ -84,8 +85,8 @@ ivm_plan_check(IvmViewRow *row)
 
 		if (get_rel_relkind(base) == RELKIND_RELATION && has_subclass(base) &&
 			find_inheritance_children(base, NoLock) != NIL)
-			return psprintf("table %s has inheritance children", ivm_sql_relation_name(base));
-		leaves = list_concat(leaves, ivm_leaf_partitions(base, NoLock));
+			return psprintf("table %s has inheritance children", ivm_sql_text_relation_name(base));
+		leaves = list_concat(leaves, ivm_relation_leaf_partitions(base, NoLock));
 		if ((reason = check_table(row, &versions, base, false)) != NULL)
 			return reason;
 	}
@@ -318,13 +319,13 @@ ivm_plan_check_definition(IvmPlan *plan)
 	Oid			type;
 
 	if (OidIsValid(view))
-		return psprintf("view %s, which it reads, was replaced", ivm_sql_relation_name(view));
+		return psprintf("view %s, which it reads, was replaced", ivm_sql_text_relation_name(view));
 	if (!same_bases(plan->core, plan->row))
 		return "the definition reads other tables than before";
 	type = ivm_plan_changed_row_type(plan->core, plan->row);
 	if (OidIsValid(type))
 		return psprintf("the columns of %s, whose rows it has as a whole, were changed",
-						ivm_sql_relation_name(get_typ_typrelid(type)));
+						ivm_sql_text_relation_name(get_typ_typrelid(type)));
 	if (has_foreign_rows(plan->core, plan->row))
 		return "it stores rows as a whole, and was restored from a dump";
 	return ivm_plan_check_row_security(plan);
@@ -342,7 +343,7 @@ ivm_plan_check_row_security(IvmPlan *plan)
 	const IvmTableUse *use = ivm_rights_row_security(plan->uses, plan->owner);
 
 	return use == NULL ? NULL :
-		psprintf("row security is in force on table %s", ivm_sql_relation_name(use->relid));
+		psprintf("row security is in force on table %s", ivm_sql_text_relation_name(use->relid));
 }
 
 static bool
@@ -360,7 +361,7 @@ permission_walker(Node *node, void *cxt)
 
 /* Raise an error where somebody may not read what a query reads. */
 void
-ivm_check_permissions(Query *query)
+ivm_plan_check_permissions(Query *query)
 {
 	(void) permission_walker((Node *) query, NULL);
 }
@@ -377,10 +378,10 @@ ivm_plan_owner_may_read(IvmPlan *plan)
 		pg_class_aclcheck(plan->core->base, plan->owner, ACL_SELECT) == ACLCHECK_OK)
 		return true;
 	/* what is below a view with security_invoker, he reads himself */
-	ivm_ownerscope_enter(&scope, plan, 0);
+	ivm_owner_scope_enter(&scope, plan, 0);
 	foreach(lc, plan->queries)
 		result = result && ivm_compat_permissions_ok(lfirst(lc));
-	ivm_ownerscope_leave(&scope);
+	ivm_owner_scope_leave(&scope);
 	return result;
 }
 
@@ -390,7 +391,7 @@ ivm_plan_check_owner_may_read(IvmPlan *plan)
 {
 	IvmOwnerScope scope;
 
-	ivm_ownerscope_enter(&scope, plan, 0);
-	ivm_check_permissions(plan->core->definition);
-	ivm_ownerscope_leave(&scope);
+	ivm_owner_scope_enter(&scope, plan, 0);
+	ivm_plan_check_permissions(plan->core->definition);
+	ivm_owner_scope_leave(&scope);
 }

@@ -24,6 +24,6 @@ extern Oid	ivm_plan_changed_row_type(const IvmCore *core, const IvmViewRow *row)
 
 extern bool ivm_plan_owner_may_read(IvmPlan *plan);
 extern void ivm_plan_check_owner_may_read(IvmPlan *plan);
-extern void ivm_check_permissions(Query *query);
+extern void ivm_plan_check_permissions(Query *query);
 
 #endif							/* IVM_PLAN_CHECK_H */

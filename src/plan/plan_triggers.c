@@ -44,7 +44,6 @@
 #include "utils/rel.h"
 
 #include "base/compat.h"
-#include "ddl/sqlgen.h"
 #include "plan/plan_triggers.h"
 
 /*

@@ -18,6 +18,7 @@
 
 #include "base/compat.h"
 #include "plan/owner_scope.h"
+#include "plan/plan_cache.h"
 #include "plan/row_eval.h"
 
 /* An expression as the executor wants it; adds the functions and domains built in. */
@@ -37,7 +38,7 @@ plan_expression(Expr *expr, List **items)
  * That is done as the view's owner, whose rights on functions are checked here.
  */
 IvmRowEval *
-ivm_roweval_make(const IvmPlan *plan)
+ivm_row_eval_make(const IvmPlan *plan)
 {
 	MemoryContext cxt;
 	MemoryContext oldcxt;
@@ -54,11 +55,11 @@ ivm_roweval_make(const IvmPlan *plan)
 	if (plan->run->eval != NULL)
 	{
 		MemoryContextSetParent(plan->run->eval->cxt, ivm_plan_context);
-		ivm_plan_retire(plan->run->eval->cxt);
+		ivm_plan_cache_retire(plan->run->eval->cxt);
 		plan->run->eval = NULL;
 	}
 
-	ivm_ownerscope_enter(&scope, plan, 0);
+	ivm_owner_scope_enter(&scope, plan, 0);
 	cxt = AllocSetContextCreate(CurrentMemoryContext, "ivm row expressions",
 								ALLOCSET_SMALL_SIZES);
 	oldcxt = MemoryContextSwitchTo(cxt);
@@ -94,7 +95,7 @@ ivm_roweval_make(const IvmPlan *plan)
 										 NULL, RelationGetDescr(rel));
 	table_close(rel, AccessShareLock);
 	MemoryContextSwitchTo(oldcxt);
-	ivm_ownerscope_leave(&scope);
+	ivm_owner_scope_leave(&scope);
 	MemoryContextSetParent(cxt, plan->cxt);
 	plan->run->eval = eval;
 	ivm_derived_on_items(&plan->run->derived, items);

@@ -28,7 +28,7 @@ typedef struct IvmRowEval
 	ProjectionInfo *proj;		/* keys, then accumulator arguments */
 } IvmRowEval;
 
-extern IvmRowEval *ivm_roweval_make(const IvmPlan *plan);
+extern IvmRowEval *ivm_row_eval_make(const IvmPlan *plan);
 
 /*
  * The evaluator of a plan, made at first use.  It lives as long as the plan,
@@ -36,11 +36,11 @@ extern IvmRowEval *ivm_roweval_make(const IvmPlan *plan);
  * transaction.
  */
 static inline IvmRowEval *
-ivm_roweval_get(const IvmPlan *plan)
+ivm_row_eval_get(const IvmPlan *plan)
 {
 	IvmRowEval *eval = plan->run->eval;
 
-	return likely(eval != NULL && !eval->busy) ? eval : ivm_roweval_make(plan);
+	return likely(eval != NULL && !eval->busy) ? eval : ivm_row_eval_make(plan);
 }
 
 #endif							/* IVM_ROW_EVAL_H */

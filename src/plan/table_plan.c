@@ -20,18 +20,19 @@
 #include "utils/rel.h"
 
 #include "base/compat.h"
+#include "plan/plan_cache.h"
 #include "plan/table_plan.h"
 
 static HTAB *base_table = NULL;
-static IvmBase *last = NULL;	/* used last; entries stay where they are */
+static IvmTablePlan *last = NULL;	/* used last; entries stay where they are */
 
 void
-ivm_plan_base_init(void)
+ivm_table_plan_init(void)
 {
 	HASHCTL		ctl;
 
 	ctl.keysize = sizeof(Oid);
-	ctl.entrysize = sizeof(IvmBase);
+	ctl.entrysize = sizeof(IvmTablePlan);
 	ctl.hcxt = ivm_plan_context;
 	base_table = hash_create("ivm base tables", 32, &ctl,
 							 HASH_ELEM | HASH_BLOBS | HASH_CONTEXT);
@@ -119,9 +120,9 @@ add_mapped_attrs(Bitmapset *into, const Bitmapset *attrs, const AttrMap *map)
 }
 
 static void
-add_view(IvmBase *base, IvmPlan *plan)
+add_view(IvmTablePlan *base, IvmPlan *plan)
 {
-	IvmBaseView *view = &base->views[base->nviews++];
+	IvmTablePlanView *view = &base->views[base->nviews++];
 
 	view->plan = plan;
 	view->map = map_to_base(base->relid, plan->core->base);
@@ -129,7 +130,7 @@ add_view(IvmBase *base, IvmPlan *plan)
 }
 
 static void
-set_targets(IvmBase *base, List *targets)
+set_targets(IvmTablePlan *base, List *targets)
 {
 	ListCell   *lc;
 
@@ -161,7 +162,7 @@ give_up(IvmPlan *plan)
  * that are not maintained now.
  */
 static List *
-collect_views(IvmBase *base, List *tables)
+collect_views(IvmTablePlan *base, List *tables)
 {
 	MemoryContext work = CurrentMemoryContext;
 	List	   *ids = ivm_catalog_ids_of_bases(tables);
@@ -170,10 +171,10 @@ collect_views(IvmBase *base, List *tables)
 	ListCell   *lc;
 	ListCell   *lc2;
 
-	base->views = MemoryContextAlloc(base->cxt, sizeof(IvmBaseView) * Max(list_length(ids), 1));
+	base->views = MemoryContextAlloc(base->cxt, sizeof(IvmTablePlanView) * Max(list_length(ids), 1));
 	foreach(lc, ids)
 	{
-		IvmPlan    *plan = ivm_plan_get(lfirst_int(lc));
+		IvmPlan    *plan = ivm_plan_cache_get(lfirst_int(lc));
 
 		if (plan == NULL)
 			continue;
@@ -207,7 +208,7 @@ collect_views(IvmBase *base, List *tables)
 static void
 release_base(IvmDerived *derived)
 {
-	IvmBase    *base = (IvmBase *) ((char *) derived - offsetof(IvmBase, derived));
+	IvmTablePlan    *base = (IvmTablePlan *) ((char *) derived - offsetof(IvmTablePlan, derived));
 
 	MemoryContextDelete(base->cxt);
 	if (last == base)
@@ -217,7 +218,7 @@ release_base(IvmDerived *derived)
 
 /* Note what the entry of a table depends on, which was derived from a position on. */
 static void
-note_dependencies(IvmBase *base, List *tables, List *plans, uint64 position)
+note_dependencies(IvmTablePlan *base, List *tables, List *plans, uint64 position)
 {
 	ListCell   *lc;
 
@@ -229,10 +230,10 @@ note_dependencies(IvmBase *base, List *tables, List *plans, uint64 position)
 }
 
 /* Derive it anew.  The entry is empty if that fails. */
-static IvmBase *
-renew(IvmBase *base)
+static IvmTablePlan *
+renew(IvmTablePlan *base)
 {
-	IvmBase		made = {.relid = base->relid};
+	IvmTablePlan		made = {.relid = base->relid};
 	uint64		position = ivm_derived_position();
 	MemoryContext work = AllocSetContextCreate(CurrentMemoryContext, "ivm base table work",
 											   ALLOCSET_DEFAULT_SIZES);
@@ -243,7 +244,7 @@ renew(IvmBase *base)
 	if (base->cxt)
 	{
 		ivm_derived_forget(&base->derived);
-		ivm_plan_retire(base->cxt);
+		ivm_plan_cache_retire(base->cxt);
 	}
 	*base = made;
 	made.cxt = AllocSetContextCreate(CurrentMemoryContext, "ivm base table",
@@ -263,10 +264,10 @@ renew(IvmBase *base)
  * What to maintain when a row of this table changes.  Cached; the result is
  * valid until the next catalogue access.
  */
-IvmBase *
-ivm_plan_base(Oid relid)
+IvmTablePlan *
+ivm_table_plan_get(Oid relid)
 {
-	IvmBase    *base;
+	IvmTablePlan    *base;
 	bool		found;
 
 	if (likely(last != NULL && last->relid == relid && !last->derived.invalid))

@@ -28,27 +28,27 @@ typedef struct IvmRowTarget
 } IvmRowTarget;
 
 /* A view to be maintained when a row of some table changes. */
-typedef struct IvmBaseView
+typedef struct IvmTablePlanView
 {
 	IvmPlan    *plan;
 	AttrMap    *map;			/* from the table's columns to the base's, or NULL */
-} IvmBaseView;
+} IvmTablePlanView;
 
 /* All views to be maintained when a row of this table or partition changes. */
-typedef struct IvmBase
+typedef struct IvmTablePlan
 {
 	Oid			relid;			/* hash key */
 	IvmDerived	derived;
 	MemoryContext cxt;			/* NULL: nothing is known of the table */
 	int			nviews;
-	IvmBaseView *views;			/* over this table alone, in view id order */
+	IvmTablePlanView *views;			/* over this table alone, in view id order */
 	int			ntargets;
 	IvmRowTarget *targets;
 	List	   *joins;			/* IvmPlan * of the views over several sources */
 	Bitmapset  *used_attrs;		/* of this table, by any of these */
-} IvmBase;
+} IvmTablePlan;
 
-extern IvmBase *ivm_plan_base(Oid relid);
-extern void ivm_plan_base_init(void);
+extern IvmTablePlan *ivm_table_plan_get(Oid relid);
+extern void ivm_table_plan_init(void);
 
 #endif							/* IVM_TABLE_PLAN_H */

@@ -28,15 +28,77 @@
 #include "optimizer/optimizer.h"
 #include "optimizer/tlist.h"
 #include "utils/builtins.h"
+#include "utils/array.h"
+#include "utils/ruleutils.h"
+#include "utils/guc.h"
 #include "utils/catcache.h"
 #include "utils/lsyscache.h"
 #include "utils/syscache.h"
 
 #include "base/compat.h"
+#include "base/sql_text.h"
 #include "catalog/catalog_view.h"
-#include "ddl/sqlgen.h"
 #include "definition/volatility.h"
 #include "read/finishing_functions.h"
+
+/* Name, in ivm_data, of a view's n-th function for its finishing. */
+static char *
+function_name(int32 view_id, int n)
+{
+	return psprintf("finish_%d_%d", view_id, n);
+}
+
+/* SET clauses for stored settings, 'name=value' each. */
+static void
+append_set_clauses(StringInfo buf, ArrayType *settings)
+{
+	Datum	   *items;
+	int			n;
+
+	deconstruct_array(settings, TEXTOID, -1, false, TYPALIGN_INT, &items, NULL, &n);
+	for (int i = 0; i < n; i++)
+	{
+		char	   *item = TextDatumGetCString(items[i]);
+		char	   *value = strchr(item, '=');
+
+		*value++ = '\0';
+		/* search_path is stored as a list of quoted names */
+		appendStringInfo(buf, " SET %s TO %s", quote_identifier(item),
+						 pg_strcasecmp(item, "search_path") != 0 ? quote_literal_cstr(value) :
+						 value[0] ? value : "''");
+	}
+}
+
+/*
+ * An SQL function that evaluates an expression over its parameters under the
+ * settings given.
+ */
+static char *
+create_function_text(const char *name, const Oid *argtypes, int nargs, Expr *body,
+					  ArrayType *settings, bool parallel_safe)
+{
+	StringInfoData buf;
+	int			nest = NewGUCNestLevel();
+
+	initStringInfo(&buf);
+	appendStringInfo(&buf, "CREATE FUNCTION %s(",
+					 quote_qualified_identifier(IVM_DATA_SCHEMA, name));
+	for (int i = 0; i < nargs; i++)
+		appendStringInfo(&buf, "%s%s", i > 0 ? ", " : "",
+						 format_type_extended(argtypes[i], -1,
+											  FORMAT_TYPE_TYPEMOD_GIVEN | FORMAT_TYPE_FORCE_QUALIFY));
+	appendStringInfo(&buf, ") RETURNS %s LANGUAGE sql IMMUTABLE PARALLEL %s",
+					 format_type_extended(exprType((Node *) body), -1,
+										  FORMAT_TYPE_TYPEMOD_GIVEN | FORMAT_TYPE_FORCE_QUALIFY),
+					 parallel_safe ? "SAFE" : "UNSAFE");
+	append_set_clauses(&buf, settings);
+	/* what is not in pg_catalog is then printed with its schema */
+	(void) set_config_option("search_path", "pg_catalog", PGC_USERSET, PGC_S_SESSION,
+							 GUC_ACTION_SAVE, true, 0, false);
+	appendStringInfo(&buf, " RETURN %s", deparse_expression((Node *) body, NIL, false, false));
+	AtEOXact_GUC(false, nest);
+	return buf.data;
+}
 
 typedef struct PinContext
 {
@@ -124,7 +186,7 @@ static Oid
 create_function(Node *body, Node *node, List *inputs, PinContext *cxt)
 {
 	int			n = cxt->first + list_length(cxt->functions);
-	char	   *name = ivm_sql_finish_name(cxt->view_id, n);
+	char	   *name = function_name(cxt->view_id, n);
 	Oid		   *argtypes = palloc(sizeof(Oid) * Max(list_length(inputs), 1));
 	int			nargs = 0;
 	ListCell   *lc;
@@ -133,7 +195,7 @@ create_function(Node *body, Node *node, List *inputs, PinContext *cxt)
 
 	foreach(lc, inputs)
 		argtypes[nargs++] = exprType(lfirst(lc));
-	sql = ivm_sql_create_finish(name, argtypes, nargs, (Expr *) body, cxt->settings,
+	sql = create_function_text(name, argtypes, nargs, (Expr *) body, cxt->settings,
 								is_parallel_safe_expression((Expr *) node));
 	if (SPI_connect() != SPI_OK_CONNECT || SPI_execute(sql, false, 0) != SPI_OK_UTILITY)
 		elog(ERROR, "could not create function %s", name);
@@ -201,7 +263,7 @@ pin_mutator(Node *node, PinContext *cxt)
  * and return the functions' OIDs.
  */
 List *
-ivm_finish_pin(Query *query, int32 view_id, ArrayType *settings, int first)
+ivm_finishing_functions_pin(Query *query, int32 view_id, ArrayType *settings, int first)
 {
 	PinContext	cxt = {.view_id = view_id, .settings = settings, .first = first};
 	ListCell   *lc;
@@ -217,7 +279,7 @@ ivm_finish_pin(Query *query, int32 view_id, ArrayType *settings, int first)
 
 /* OIDs of the functions that a view's finishing uses. */
 List *
-ivm_finish_functions(int32 view_id)
+ivm_finishing_functions_of(int32 view_id)
 {
 	Oid			namespace = get_namespace_oid(IVM_DATA_SCHEMA, true);
 	List	   *result = NIL;
@@ -226,7 +288,7 @@ ivm_finish_functions(int32 view_id)
 	for (int n = 1; found; n++)
 	{
 		CatCList   *list = SearchSysCacheList1(PROCNAMEARGSNSP,
-											   CStringGetDatum(ivm_sql_finish_name(view_id, n)));
+											   CStringGetDatum(function_name(view_id, n)));
 
 		found = false;
 		for (int i = 0; i < list->n_members; i++)

@@ -12,7 +12,7 @@
 #include "nodes/parsenodes.h"
 #include "utils/array.h"
 
-extern List *ivm_finish_pin(Query *query, int32 view_id, ArrayType *settings, int first);
-extern List *ivm_finish_functions(int32 view_id);
+extern List *ivm_finishing_functions_pin(Query *query, int32 view_id, ArrayType *settings, int first);
+extern List *ivm_finishing_functions_of(int32 view_id);
 
 #endif							/* IVM_FINISHING_FUNCTIONS_H */

@@ -36,54 +36,12 @@
 #include "base/error_context.h"
 #include "base/guc.h"
 #include "commit/compute.h"
+#include "commit/key_lookup.h"
+#include "definition/refusal.h"
+#include "plan/delta_map.h"
+#include "plan/key.h"
+#include "plan/state.h"
 #include "read/merge_scan.h"
-
-/* ---- merged rows ---- */
-
-/* Keep a row to be emitted; the tuple stays where it is. */
-void
-ivm_merge_add_tuple(IvmMergeScan *ms, MinimalTuple tuple)
-{
-	IvmMergedRow *row;
-
-	if (ms->nrows == ms->maxrows)
-	{
-		ms->maxrows = Max(64, ms->maxrows * 2);
-		ms->rows = ms->rows == NULL ?
-			palloc(sizeof(IvmMergedRow) * ms->maxrows) :
-			repalloc_huge(ms->rows, sizeof(IvmMergedRow) * (Size) ms->maxrows);
-	}
-	row = &ms->rows[ms->nrows++];
-	row->tuple = tuple;
-	if (ms->nsort > 0)
-	{
-		row->sort_values = palloc(sizeof(Datum) * ms->nsort);
-		row->sort_nulls = palloc(sizeof(bool) * ms->nsort);
-		ExecStoreMinimalTuple(tuple, ms->merged_slot, false);
-		for (int i = 0; i < ms->nsort; i++)
-			row->sort_values[i] = slot_getattr(ms->merged_slot, ms->sort_attnos[i],
-											   &row->sort_nulls[i]);
-	}
-}
-
-/* Keep a state as a merged row, unless its group or row has gone. */
-static void
-add_merged_state(IvmMergeScan *ms, const IvmState *state)
-{
-	if (!ivm_state_is_shown(ms->plan, state))
-		return;
-	ivm_merge_add_tuple(ms, ivm_compat_form_minimal_tuple(RelationGetDescr(ms->css.ss.ss_currentRelation),
-													   state->values, state->nulls));
-}
-
-/* Let the child's row with this TID be passed over. */
-void
-ivm_merge_skip(IvmMergeScan *ms, ItemPointer tid)
-{
-	if (ms->skip == NULL)
-		ms->skip = ivm_tidset_create(ms->cxt);
-	ivm_tidset_add(ms->skip, tid);
-}
 
 static int
 compare_rows(const void *a, const void *b, void *arg)
@@ -102,30 +60,6 @@ compare_rows(const void *a, const void *b, void *arg)
 			return c;
 	}
 	return 0;
-}
-
-/* ---- reading the state by key ---- */
-
-/* The look-up in the state table, for as long as what is prepared lasts. */
-IvmKeyLookup *
-ivm_merge_get_lookup(IvmMergeScan *ms)
-{
-	if (ms->lookup == NULL)
-	{
-		MemoryContext oldcxt = MemoryContextSwitchTo(ms->cxt);
-
-		ms->lookup = ivm_lookup_begin(ms->plan, ms->css.ss.ss_currentRelation, false);
-		MemoryContextSwitchTo(oldcxt);
-	}
-	return ms->lookup;
-}
-
-void
-ivm_merge_end_lookup(IvmMergeScan *ms)
-{
-	if (ms->lookup)
-		ivm_lookup_end(ms->lookup);
-	ms->lookup = NULL;
 }
 
 /* ---- reading deltas ---- */
@@ -158,7 +92,7 @@ read_deltas_by_key(IvmMergeScan *ms, Relation rel, IvmDeltaMap *deltas)
 	while (index_getnext_slot(scan, ForwardScanDirection, slot))
 	{
 		CHECK_FOR_INTERRUPTS();
-		ivm_deltas_add_row(deltas, slot);
+		ivm_delta_map_add_row(deltas, slot);
 	}
 	index_endscan(scan);
 	ExecDropSingleTupleTableSlot(slot);
@@ -174,7 +108,7 @@ read_all_deltas(IvmMergeScan *ms, Relation rel, IvmDeltaMap *deltas)
 	while (table_scan_getnextslot(scan, ForwardScanDirection, slot))
 	{
 		CHECK_FOR_INTERRUPTS();
-		ivm_deltas_add_row(deltas, slot);
+		ivm_delta_map_add_row(deltas, slot);
 	}
 	table_endscan(scan);
 	ExecDropSingleTupleTableSlot(slot);
@@ -192,20 +126,20 @@ add_permanent(IvmMergeScan *ms, IvmDeltaMap *deltas, int n)
 	const bool *nulls = ivm_delta_key_nulls(ms->plan, none);
 	IvmKeyLookup *lookup;
 
-	if (ivm_deltas_find(deltas, none->hash, keys, nulls) != NULL)
+	if (ivm_delta_map_find(deltas, none->hash, keys, nulls) != NULL)
 		return;
 	lookup = ivm_merge_get_lookup(ms);
-	ivm_lookup_find(lookup, ms->css.ss.ps.state->es_snapshot, none->hash, keys, nulls, -1);
-	if (ivm_lookup_next(lookup) == NULL)
-		ivm_deltas_add(deltas, none);
-	ivm_lookup_done(lookup);
+	ivm_key_lookup_find(lookup, ms->css.ss.ps.state->es_snapshot, none->hash, keys, nulls, -1);
+	if (ivm_key_lookup_next(lookup) == NULL)
+		ivm_delta_map_add(deltas, none);
+	ivm_key_lookup_done(lookup);
 }
 
 /* All deltas that count for this scan, summed up by key. */
 static IvmDeltaMap *
 collect_deltas(IvmMergeScan *ms)
 {
-	IvmDeltaMap *deltas = ivm_deltas_create(ms->plan, ms->cxt);
+	IvmDeltaMap *deltas = ivm_delta_map_create(ms->plan, ms->cxt);
 	Relation	rel = table_open(ms->plan->row->delta, AccessShareLock);
 	Snapshot	snapshot = ms->css.ss.ps.state->es_snapshot;
 	ListCell   *lc;
@@ -222,124 +156,15 @@ collect_deltas(IvmMergeScan *ms)
 	table_close(rel, NoLock);
 	if (ms->overlay)
 	{
-		foreach(lc, ivm_deltas_list(ms->overlay))
-			ivm_deltas_add(deltas, lfirst(lc));
+		foreach(lc, ivm_delta_map_list(ms->overlay))
+			ivm_delta_map_add(deltas, lfirst(lc));
 	}
-	for (int i = 0; i < ivm_plan_permanent_keys(ms->plan); i++)
+	for (int i = 0; i < ivm_key_count_permanent(ms->plan); i++)
 		add_permanent(ms, deltas, i);
 	return deltas;
 }
 
 /* ---- merging ---- */
-
-static void
-add_computed(IvmPlan *plan, const IvmState *state, void *arg)
-{
-	IvmMergeScan *ms = ((void **) arg)[0];
-	IvmDeltaMap *dirty = ((void **) arg)[1];
-	MemoryContext oldcxt;
-
-	if (ivm_deltas_find(dirty, ivm_key_hash(plan, state->values + plan->layout.first_key,
-											state->nulls + plan->layout.first_key),
-						state->values + plan->layout.first_key,
-						state->nulls + plan->layout.first_key) == NULL)
-		return;
-	oldcxt = MemoryContextSwitchTo(ms->cxt);
-	add_merged_state(ms, state);
-	MemoryContextSwitchTo(oldcxt);
-}
-
-/* Is one pass over the base table cheaper than a query for each key? */
-static bool
-pass_is_cheaper(IvmPlan *plan, IvmDeltaMap *dirty)
-{
-	int			n = ivm_deltas_count(dirty);
-	double		cost = 0;
-	ListCell   *lc;
-
-	if (n <= 1 || n > ivm_recompute_limit)
-		return n > 1;
-	foreach(lc, ivm_deltas_list(dirty))
-		cost += ivm_compute_key_cost(plan, ivm_delta_keys(plan, lfirst(lc)),
-									 ivm_delta_key_nulls(plan, lfirst(lc)));
-	return cost > ivm_compute_all_cost(plan);
-}
-
-/* Recompute the keys whose state does not follow from their deltas, to ms->rows. */
-void
-ivm_merge_recompute(IvmMergeScan *ms, IvmDeltaMap *dirty)
-{
-	IvmPlan    *plan = ms->plan;
-	Snapshot	snapshot = ms->css.ss.ps.state->es_snapshot;
-	ListCell   *lc;
-
-	ivm_merge_hold_tables(ms);
-	ms->recomputed_keys += ivm_deltas_count(dirty);
-	if (pass_is_cheaper(plan, dirty))
-	{
-		void	   *arg[2] = {ms, dirty};
-
-		ivm_compute_all(plan, snapshot, add_computed, arg);
-		return;
-	}
-	foreach(lc, ivm_deltas_list(dirty))
-	{
-		IvmDelta   *delta = lfirst(lc);
-		IvmState   *state = ivm_state_make(plan);
-
-		CHECK_FOR_INTERRUPTS();
-		if (ivm_compute_key(plan, snapshot, ivm_delta_keys(plan, delta),
-							ivm_delta_key_nulls(plan, delta), state))
-			add_merged_state(ms, state);
-	}
-}
-
-/* Look up the state rows of these keys and merge them, to ms->rows. */
-void
-ivm_merge_look_up(IvmMergeScan *ms, IvmDelta **deltas, int n)
-{
-	IvmPlan    *plan = ms->plan;
-	IvmKeyLookup *lookup = ivm_merge_get_lookup(ms);
-	IvmState   *state = ivm_state_make(plan);
-	IvmDeltaMap *dirty = NULL;
-
-	for (int i = 0; i < n; i++)
-	{
-		IvmDelta   *delta = deltas[i];
-		TupleTableSlot *row;
-		MemoryContext oldcxt = MemoryContextSwitchTo(ms->key_cxt);
-		bool		clean;
-
-		CHECK_FOR_INTERRUPTS();
-		ivm_lookup_find(lookup, ms->css.ss.ps.state->es_snapshot, delta->hash,
-						ivm_delta_keys(plan, delta), ivm_delta_key_nulls(plan, delta), -1);
-		row = ivm_lookup_next(lookup);
-		if (row)
-		{
-			if (ms->match == NULL)
-				ivm_merge_skip(ms, &row->tts_tid);
-			ivm_state_from_slot(plan, row, state);
-		}
-		else
-			ivm_state_empty(plan, delta, state);
-		clean = ivm_state_apply(plan, state, delta);
-		MemoryContextSwitchTo(ms->cxt);
-		if (clean)
-			add_merged_state(ms, state);
-		else
-		{
-			if (dirty == NULL)
-				dirty = ivm_deltas_create(plan, ms->cxt);
-			ivm_deltas_add(dirty, delta);
-		}
-		MemoryContextSwitchTo(oldcxt);
-		MemoryContextReset(ms->key_cxt);
-	}
-	ivm_lookup_done(lookup);
-	ms->looked_up_keys += n;
-	if (dirty)
-		ivm_merge_recompute(ms, dirty);
-}
 
 /* Merge all keys that have deltas, or prepare for doing so as rows come. */
 static void
@@ -349,7 +174,7 @@ merge_deltas(IvmMergeScan *ms)
 	IvmKeyLookup *lookup;
 
 	ms->looked_up_keys = ms->recomputed_keys = 0;
-	ms->pending_keys = ivm_deltas_count(deltas);
+	ms->pending_keys = ivm_delta_map_count(deltas);
 	if (ms->pending_keys == 0)
 	{
 		ivm_merge_end_lookup(ms);
@@ -359,7 +184,7 @@ merge_deltas(IvmMergeScan *ms)
 	if (ivm_merge_match_begin(ms, deltas))
 		return;
 	lookup = ivm_merge_get_lookup(ms);
-	ivm_merge_look_up(ms, ivm_deltas_sort(deltas, ivm_lookup_index(lookup)), ms->pending_keys);
+	ivm_merge_look_up(ms, ivm_delta_map_sort(deltas, ivm_key_lookup_index(lookup)), ms->pending_keys);
 	ivm_merge_end_lookup(ms);
 	if (ms->nsort > 0)
 		qsort_arg(ms->rows, ms->nrows, sizeof(IvmMergedRow), compare_rows, ms);
@@ -424,4 +249,3 @@ ivm_merge_prepare(IvmMergeScan *ms)
 	ms->prepared = true;
 	MemoryContextSwitchTo(oldcxt);
 }
-

@@ -40,9 +40,11 @@
 #include "utils/snapmgr.h"
 
 #include "base/compat.h"
+#include "base/sql_text.h"
 #include "capture/pending.h"
 #include "commit/join_delta.h"
-#include "ddl/sqlgen.h"
+#include "plan/delta_map.h"
+#include "plan/plan_cache.h"
 #include "read/merge_scan.h"
 
 bool		ivm_merge_run_definition = false;
@@ -113,7 +115,7 @@ why_not_exact(IvmPlan *plan, Snapshot snapshot)
 	/* the state rows were deleted in versions that the snapshot may not see */
 	if (IsolationUsesXactSnapshot() && ivm_pending_discards(plan->row->id))
 		return "this transaction has truncated the base table";
-	if (!plan->core->single && (reason = ivm_joindelta_obstacle(plan)) != NULL)
+	if (!plan->core->single && (reason = ivm_join_delta_obstacle(plan)) != NULL)
 		return reason;
 	foreach(lc, plan->row->bases)
 	{
@@ -241,44 +243,11 @@ make_overlay(IvmMergeScan *ms, EState *estate)
 {
 	if (ms->plan->core->single && !ivm_pending_has(ms->plan->row->id))
 		return;
-	ms->overlay = ivm_deltas_create(ms->plan, estate->es_query_cxt);
+	ms->overlay = ivm_delta_map_create(ms->plan, estate->es_query_cxt);
 	if (ms->plan->core->single)
 		ivm_pending_overlay(ms->plan->row->id, ms->overlay);
 	else
-		ivm_joindelta_overlay(ms->plan, estate->es_snapshot, ms->overlay);
-}
-
-static void
-hold_tables(IvmMergeScan *ms, List *relids)
-{
-	MemoryContext oldcxt = MemoryContextSwitchTo(ms->css.ss.ps.state->es_query_cxt);
-	ListCell   *lc;
-
-	foreach(lc, relids)
-	{
-		Relation	rel = try_relation_open(lfirst_oid(lc), AccessShareLock);
-
-		if (rel != NULL)
-			ms->held = lappend(ms->held, rel);
-	}
-	MemoryContextSwitchTo(oldcxt);
-}
-
-/*
- * Keep the tables that the view reads, and their partitions, in use until the scan
- * ends, as the definition's own query would.  Rows computed from them point to
- * values stored out of line: while a cursor waits, this session cannot rewrite,
- * empty or drop the tables.  Locks them for reading, until the transaction ends.
- */
-void
-ivm_merge_hold_tables(IvmMergeScan *ms)
-{
-	if (ms->holds_all)
-		return;
-	if (ms->held == NIL)
-		hold_tables(ms, ms->plan->row->bases);
-	hold_tables(ms, ms->plan->row->partitions);
-	ms->holds_all = true;
+		ivm_join_delta_overlay(ms->plan, estate->es_snapshot, ms->overlay);
 }
 
 static void
@@ -300,7 +269,7 @@ merge_begin(CustomScanState *css, EState *estate, int eflags)
 	List	   *sort = list_nth(cscan->custom_private, IVM_MERGE_SORT);
 	PlanState  *child;
 
-	ms->plan = ivm_plan_get(linitial_int(info));
+	ms->plan = ivm_plan_cache_get(linitial_int(info));
 	if (ms->plan == NULL)
 		ereport(ERROR,
 				(errcode(ERRCODE_UNDEFINED_TABLE),
@@ -329,13 +298,13 @@ merge_begin(CustomScanState *css, EState *estate, int eflags)
 	ms->definition_reason = ivm_merge_run_definition ? "it was asked for" :
 		why_not_exact(ms->plan, estate->es_snapshot);
 	if (ms->definition_reason != NULL)
-		ivm_merge_hold_tables(ms);
+		ivm_merge_hold_all(ms);
 	else if (ivm_pending_exists())
 		make_overlay(ms, estate);
 
 	/* a cursor may come to recompute keys later, in its own snapshot */
 	if (IsTransactionBlock() && ms->held == NIL && ivm_plan_recomputes(ms->plan))
-		hold_tables(ms, ms->plan->row->bases);
+		ivm_merge_hold(ms, ms->plan->row->bases);
 }
 
 /* ---- execution ---- */
@@ -350,22 +319,6 @@ is_emitter(IvmMergeScan *ms)
 		ms->emitter_known = true;
 	}
 	return ms->may_emit;
-}
-
-/* Do the scan's quals hold for a row that the child did not check? */
-bool
-ivm_merge_passes(IvmMergeScan *ms, TupleTableSlot *slot)
-{
-	ExprContext *econtext = ms->css.ss.ps.ps_ExprContext;
-
-	if (ms->css.ss.ps.qual == NULL)
-		return true;
-	ResetExprContext(econtext);
-	econtext->ecxt_scantuple = slot;
-	if (ExecQual(ms->css.ss.ps.qual, econtext))
-		return true;
-	InstrCountFiltered1(ms, 1);
-	return false;
 }
 
 static TupleTableSlot *
@@ -714,7 +667,7 @@ merge_explain(CustomScanState *css, List *ancestors, ExplainState *es)
 {
 	IvmMergeScan *ms = (IvmMergeScan *) css;
 
-	ExplainPropertyText("View", ivm_sql_relation_name(ms->plan->row->view), es);
+	ExplainPropertyText("View", ivm_sql_text_relation_name(ms->plan->row->view), es);
 	if (!es->analyze)
 	{
 		if (ms->plan->unusable)

@@ -55,6 +55,10 @@
 #include "utils/snapmgr.h"
 
 #include "base/compat.h"
+#include "commit/key_lookup.h"
+#include "plan/delta_map.h"
+#include "plan/key.h"
+#include "plan/state.h"
 #include "read/merge_scan.h"
 
 typedef enum MatchOrder
@@ -193,7 +197,7 @@ find_delta(IvmMatch *m, const IvmPlan *plan, TupleTableSlot *slot)
 	nulls = slot->tts_isnull + plan->layout.first_key;
 	if (m->by_datum && !plan->layout.hashed)
 		hash = ivm_key_hash(plan, keys, nulls);
-	return ivm_deltas_find(m->deltas, hash, keys, nulls);
+	return ivm_delta_map_find(m->deltas, hash, keys, nulls);
 }
 
 /* ---- merging a row ---- */
@@ -206,8 +210,8 @@ add_dirty(IvmMergeScan *ms, IvmDelta *delta)
 	if (m->order != MATCH_ANY)
 		elog(ERROR, "delta of view %d cannot be merged", ms->plan->row->id);
 	if (m->dirty == NULL)
-		m->dirty = ivm_deltas_create(ms->plan, ms->cxt);
-	ivm_deltas_add(m->dirty, delta);
+		m->dirty = ivm_delta_map_create(ms->plan, ms->cxt);
+	ivm_delta_map_add(m->dirty, delta);
 }
 
 /*
@@ -274,10 +278,10 @@ static IvmDelta **
 unresolved_deltas(IvmMergeScan *ms, int *n)
 {
 	IvmMatch   *m = ms->match;
-	IvmDelta  **all = ivm_deltas_sort(m->deltas, ivm_lookup_index(ivm_merge_get_lookup(ms)));
+	IvmDelta  **all = ivm_delta_map_sort(m->deltas, ivm_key_lookup_index(ivm_merge_get_lookup(ms)));
 
 	*n = 0;
-	for (int i = 0; i < ivm_deltas_count(m->deltas); i++)
+	for (int i = 0; i < ivm_delta_map_count(m->deltas); i++)
 		if (!all[i]->done)
 			all[(*n)++] = all[i];
 	return all;
@@ -818,7 +822,7 @@ ivm_merge_match_begin(IvmMergeScan *ms, IvmDeltaMap *deltas)
 		ms->plan->core->kind == IVM_CORE_GLOBAL)
 		return false;
 	m = palloc0(sizeof(IvmMatch));
-	list = ivm_deltas_list(deltas);
+	list = ivm_delta_map_list(deltas);
 	if (!choose_order(ms, m, list))
 		return false;
 	m->deltas = deltas;

@@ -40,6 +40,7 @@
 
 #include "base/compat.h"
 #include "plan/plan.h"
+#include "plan/plan_cache.h"
 #include "read/merge.h"
 
 IVM_FUNCTION(ivm_merged);
@@ -278,7 +279,7 @@ merge_pathlist(PlannerInfo *root, RelOptInfo *rel, Index rti, RangeTblEntry *rte
 			break;
 	if (lc == NULL)
 		return;
-	plan = ivm_plan_find_state(rte->relid);
+	plan = ivm_plan_cache_find_state(rte->relid);
 	if (plan == NULL)
 		ereport(ERROR,
 				(errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
@@ -389,7 +390,7 @@ compare_key_quals(const ListCell *a, const ListCell *b)
 static void
 add_key_quals(CustomScan *scan, RelOptInfo *rel)
 {
-	IvmPlan    *plan = ivm_plan_get(linitial_int(list_nth(scan->custom_private, IVM_MERGE_INFO)));
+	IvmPlan    *plan = ivm_plan_cache_get(linitial_int(list_nth(scan->custom_private, IVM_MERGE_INFO)));
 	IndexOptInfo *index = NULL;
 	List	   *found = NIL;
 	List	   *quals = NIL;

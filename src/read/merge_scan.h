@@ -16,7 +16,9 @@
 #include "utils/tuplestore.h"
 
 #include "base/tidset.h"
+#include "commit/key_lookup.h"
 #include "plan/delta.h"
+#include "plan/delta_map.h"
 #include "plan/plan.h"
 #include "read/merge.h"
 
@@ -100,7 +102,8 @@ typedef struct IvmMergeScan
 } IvmMergeScan;
 
 /* merge_exec.c */
-extern void ivm_merge_hold_tables(IvmMergeScan *ms);
+extern void ivm_merge_hold_all(IvmMergeScan *ms);
+extern void ivm_merge_hold(IvmMergeScan *ms, List *relids);
 extern bool ivm_merge_passes(IvmMergeScan *ms, TupleTableSlot *slot);
 
 /* merge_delta.c */
@@ -111,6 +114,9 @@ extern IvmKeyLookup *ivm_merge_get_lookup(IvmMergeScan *ms);
 extern void ivm_merge_end_lookup(IvmMergeScan *ms);
 extern void ivm_merge_look_up(IvmMergeScan *ms, IvmDelta **deltas, int n);
 extern void ivm_merge_recompute(IvmMergeScan *ms, IvmDeltaMap *dirty);
+
+/* merge_delta.c */
+extern void ivm_merge_prepare(IvmMergeScan *ms);
 
 /* merge_match.c */
 extern bool ivm_merge_match_begin(IvmMergeScan *ms, IvmDeltaMap *deltas);

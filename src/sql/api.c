@@ -30,17 +30,21 @@
 #include "base/error_context.h"
 #include "base/options.h"
 #include "base/settings.h"
+#include "base/sql_text.h"
+#include "capture/capture_triggers.h"
 #include "capture/pending.h"
 #include "commit/fold.h"
-#include "ddl/ddl.h"
+#include "ddl/create.h"
 #include "ddl/ddl_source.h"
-#include "ddl/sqlgen.h"
-#include "ddl/sqlgen_api.h"
+#include "ddl/drop.h"
+#include "definition/refusal.h"
 #include "definition/rights.h"
 #include "plan/plan.h"
+#include "plan/plan_cache.h"
 #include "plan/plan_check.h"
 #include "sql/api.h"
 #include "sql/explain_index.h"
+#include "sql/key_filter.h"
 
 IVM_FUNCTION(ivm_create_view);
 IVM_FUNCTION(ivm_drop_view);
@@ -161,7 +165,7 @@ ivm_api_parse_filter(Oid view, const char *key_filter)
 	Query	   *query;
 
 	ivm_error_enter_query(&callback, key_filter);
-	query = ivm_sql_filter_query(view, key_filter);
+	query = ivm_key_filter_query(view, key_filter);
 	ivm_error_leave_query(&callback);
 	return query;
 }
@@ -178,7 +182,7 @@ ivm_api_parse_definition(const char *sql)
 	Query	   *query;
 
 	ivm_error_enter_query(&callback, sql);
-	statements = ivm_sql_parse(sql);
+	statements = ivm_sql_text_parse(sql);
 	if (list_length(statements) != 1)
 		ereport(ERROR,
 				(errcode(ERRCODE_SYNTAX_ERROR),
@@ -227,23 +231,23 @@ check_source_privileges(Query *definition)
 				 errmsg("permission denied for table %s", get_rel_name(use->relid)),
 				 OidIsValid(use->view) ?
 				 errdetail("A view on a table needs the privilege TRIGGER on it. The table is read through view %s.",
-						   ivm_sql_relation_name(use->view)) :
+						   ivm_sql_text_relation_name(use->view)) :
 				 errdetail("A view on a table needs the privileges SELECT and TRIGGER on it."),
 				 OidIsValid(use->view) ?
-				 errhint("Ask the table's owner for GRANT TRIGGER ON %s.", ivm_sql_relation_name(use->relid)) :
+				 errhint("Ask the table's owner for GRANT TRIGGER ON %s.", ivm_sql_text_relation_name(use->relid)) :
 				 errhint("Ask the table's owner for GRANT SELECT, TRIGGER ON %s.",
-						 ivm_sql_relation_name(use->relid))));
+						 ivm_sql_text_relation_name(use->relid))));
 	if ((use = ivm_rights_row_security(ivm_rights_tables(definition), GetUserId())) != NULL)
 		ereport(ERROR,
 				(errcode(ERRCODE_INSUFFICIENT_PRIVILEGE),
 				 errmsg("row security is in force on table \"%s\"", get_rel_name(use->relid)),
 				 OidIsValid(use->view) ?
 				 errdetail("The view would hold rows that its owner must not see. The table is read through view %s.",
-						   ivm_sql_relation_name(use->view)) :
+						   ivm_sql_text_relation_name(use->view)) :
 				 errdetail("The view would hold rows that its owner must not see."),
 				 OidIsValid(use->view) && OidIsValid(use->reader) ?
 				 errhint("Give view %s to the table's owner or to a role with BYPASSRLS.",
-						 ivm_sql_relation_name(use->view)) :
+						 ivm_sql_text_relation_name(use->view)) :
 				 errhint("Create the view as the table's owner or as a role with BYPASSRLS.")));
 }
 
@@ -259,7 +263,7 @@ check_source_settings(const IvmCore *core)
 	foreach(lc, core->views)
 	{
 		IvmViewRow *row = ivm_catalog_find_view(lfirst_oid(lc));
-		IvmPlan    *plan = row ? ivm_plan_get(row->id) : NULL;
+		IvmPlan    *plan = row ? ivm_plan_cache_get(row->id) : NULL;
 		const char *setting;
 
 		if (plan == NULL || plan->settings == NULL ||
@@ -321,8 +325,8 @@ check_existing(const RangeVar *rv, Oid namespace, const IvmOptions *options)
 	{
 		if (!object_aclcheck_is_owner(relid, GetUserId()))
 			aclcheck_error(ACLCHECK_NOT_OWNER, OBJECT_VIEW, rv->relname);
-		ivm_source_check_unread(ivm_catalog_all(), relid);
-		ivm_ddl_drop(row, false);
+		ivm_ddl_source_check_unread(ivm_catalog_all(), relid);
+		ivm_drop_views(row, false);
 		return InvalidOid;
 	}
 	if (options->replace)
@@ -348,7 +352,7 @@ relation_names(List *relids)
 	initStringInfo(&buf);
 	foreach(lc, relids)
 		appendStringInfo(&buf, "%s%s", buf.len > 0 ? ", " : "",
-						 ivm_sql_relation_name(lfirst_oid(lc)));
+						 ivm_sql_text_relation_name(lfirst_oid(lc)));
 	return buf.data;
 }
 
@@ -361,7 +365,7 @@ advise_indexes(const char *view, const IvmCore *core)
 	foreach(lc, ivm_explain_indexes(core))
 	{
 		IvmIndexAdvice *advice = lfirst(lc);
-		const char *table = ivm_sql_relation_name(advice->table);
+		const char *table = ivm_sql_text_relation_name(advice->table);
 
 		if (advice->columns == NULL)
 			continue;
@@ -381,7 +385,7 @@ static void
 check_sources(const IvmCore *core, Jsonb *options)
 {
 	check_source_settings(core);
-	ivm_check_permissions(core->definition);
+	ivm_plan_check_permissions(core->definition);
 	check_source_privileges(core->definition);
 	ivm_api_check_on_error(core, options);
 }
@@ -431,9 +435,9 @@ ivm_create_view(PG_FUNCTION_ARGS)
 	advise_indexes(rv->relname, core);
 	foreach(lc, core->part_cores)
 		advise_indexes(rv->relname, lfirst(lc));
-	result = ivm_ddl_create(rv, namespace, query, core, PG_GETARG_BOOL(3),
+	result = ivm_create_view_with_storage(rv, namespace, query, core, PG_GETARG_BOOL(3),
 							options.stored, options.fillfactor);
-	(void) ivm_ddl_drop_remains();
+	(void) ivm_drop_remains();
 	PG_RETURN_OID(result);
 }
 
@@ -476,9 +480,9 @@ ivm_drop_view(PG_FUNCTION_ARGS)
 	}
 	row = ivm_api_find_owned_view(relid);
 	if (!PG_GETARG_BOOL(2))
-		ivm_source_check_unread(ivm_catalog_all(), relid);
-	ivm_ddl_drop(row, PG_GETARG_BOOL(2));
-	(void) ivm_ddl_drop_remains();
+		ivm_ddl_source_check_unread(ivm_catalog_all(), relid);
+	ivm_drop_views(row, PG_GETARG_BOOL(2));
+	(void) ivm_drop_remains();
 	PG_RETURN_VOID();
 }
 
@@ -495,11 +499,11 @@ fold_view(const IvmViewRow *row)
 				 errmsg("view \"%s\" has pending changes of this transaction", ivm_catalog_view_name(row)),
 				 errdetail("This transaction has changed its base table."),
 				 errhint("Fold it in a transaction of its own.")));
-	plan = ivm_plan_get(row->id);
+	plan = ivm_plan_cache_get(row->id);
 	if (plan == NULL)
 		return 0;
 	/* one lock instead of many, unless somebody just writes the state */
-	return ivm_fold(plan, PG_INT64_MAX,
+	return ivm_fold_deltas(plan, PG_INT64_MAX,
 					ConditionalLockRelationOid(row->state, ShareRowExclusiveLock), true);
 }
 
@@ -517,8 +521,8 @@ ivm_fold_view(PG_FUNCTION_ARGS)
 	folded = fold_view(row);
 	foreach(lc, ivm_catalog_parts(row->id))
 		folded += fold_view(lfirst(lc));
-	ivm_ddl_note_triggers(row);
+	ivm_capture_triggers_note(row);
 	foreach(lc, ivm_catalog_parts(row->id))
-		ivm_ddl_note_triggers(lfirst(lc));
+		ivm_capture_triggers_note(lfirst(lc));
 	PG_RETURN_INT64(folded);
 }

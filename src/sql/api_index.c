@@ -23,9 +23,11 @@
 
 #include "base/compat.h"
 #include "base/error_context.h"
-#include "ddl/ddl.h"
-#include "ddl/sqlgen_api.h"
+#include "maintain/over_state.h"
+#include "maintain/storage.h"
+#include "plan/plan_cache.h"
 #include "sql/api.h"
+#include "sql/index_columns.h"
 
 IVM_FUNCTION(ivm_create_index);
 
@@ -130,7 +132,7 @@ may_fail(const IvmPlan *plan, Node *element)
 static void
 check_elements(IvmViewRow *row, IndexStmt *stmt, List *elements)
 {
-	const IvmPlan *plan = ivm_plan_whole(row);
+	const IvmPlan *plan = ivm_plan_cache_whole(row);
 	ListCell   *lc;
 	ListCell   *lc2;
 
@@ -157,7 +159,7 @@ check_elements(IvmViewRow *row, IndexStmt *stmt, List *elements)
 static void
 check_unique(IvmViewRow *row, IndexStmt *stmt)
 {
-	IvmPlan    *plan = ivm_plan_require(row);
+	IvmPlan    *plan = ivm_plan_cache_require(row);
 
 	if (plan->core->refusal == NULL && plan->core->kind != IVM_CORE_BAG)
 	{
@@ -203,9 +205,9 @@ ivm_create_index(PG_FUNCTION_ARGS)
 	ivm_api_require_not_null(fcinfo, 3, "unique");
 	ivm_api_require_writable("ivm.create_index()");
 	row = ivm_api_find_owned_view(PG_GETARG_OID(0));
-	sql = ivm_sql_index_text(row->view, text_to_cstring(PG_GETARG_TEXT_PP(1)));
+	sql = ivm_index_columns_text(row->view, text_to_cstring(PG_GETARG_TEXT_PP(1)));
 	ivm_error_enter_query(&callback, sql);
-	stmt = ivm_sql_index(row->view, sql, &elements, &bad);
+	stmt = ivm_index_columns_statement(row->view, sql, &elements, &bad);
 	ivm_error_leave_query(&callback);
 	if (stmt == NULL)
 		report_bad_column(row, bad.name, bad.reason,
@@ -223,5 +225,5 @@ ivm_create_index(PG_FUNCTION_ARGS)
 					 errmsg("invalid index name \"%s\"", stmt->idxname),
 					 errhint("Give a name of at most %d bytes, or null.", NAMEDATALEN - 1)));
 	}
-	PG_RETURN_OID(ivm_ddl_create_index(row, stmt));
+	PG_RETURN_OID(ivm_storage_create_index(row, stmt));
 }

@@ -23,10 +23,14 @@
 
 #include "base/compat.h"
 #include "base/options.h"
+#include "capture/capture_triggers.h"
 #include "catalog/run_history.h"
-#include "ddl/ddl.h"
+#include "ddl/drop.h"
+#include "maintain/base_tables.h"
 #include "maintain/maintain.h"
+#include "maintain/storage.h"
 #include "plan/plan.h"
+#include "plan/plan_cache.h"
 #include "sql/api.h"
 
 IVM_FUNCTION(ivm_reconcile_view);
@@ -64,7 +68,7 @@ lock_all_bases(List *views)
 
 	foreach(lc, views)
 		bases = list_union_oid(bases, ((IvmViewRow *) lfirst(lc))->bases);
-	ivm_ddl_lock_tables(bases);
+	ivm_base_tables_lock(bases);
 }
 
 /* Which of a view and its parts cannot be read from their states? */
@@ -78,7 +82,7 @@ outdated_views(IvmViewRow *row)
 	{
 		IvmViewRow *view = lfirst(lc);
 
-		if (view->status != IVM_STATUS_READY || ivm_plan_require(view)->unusable != NULL)
+		if (view->status != IVM_STATUS_READY || ivm_plan_cache_require(view)->unusable != NULL)
 			result = lappend(result, view);
 	}
 	return result;
@@ -252,7 +256,7 @@ report_failure(int32 id, TimestampTz started_at, const ErrorData *error)
 	run.view = row->view;
 	run.error = error->message;
 	PushActiveSnapshot(GetTransactionSnapshot());
-	ivm_stats_record(&run);
+	ivm_run_history_record(&run);
 	PopActiveSnapshot();
 	ereport(WARNING,
 			(errcode(error->sqlerrcode),
@@ -319,9 +323,9 @@ ivm_refresh_all(PG_FUNCTION_ARGS)
 	if (SPI_connect_ext(SPI_OPT_NONATOMIC) != SPI_OK_CONNECT)
 		elog(ERROR, "SPI_connect failed");
 	pattern = PG_ARGISNULL(0) ? NULL : PG_GETARG_TEXT_P_COPY(0);
-	if (ivm_ddl_drop_remains())
+	if (ivm_drop_remains())
 		SPI_commit();
-	ivm_ddl_note_all_triggers();
+	ivm_capture_triggers_note_all();
 	ids = find_views_to_refresh(pattern);
 	foreach(lc, ids)
 	{
@@ -351,12 +355,12 @@ ivm_alter_view(PG_FUNCTION_ARGS)
 	if (options.mode)
 		ivm_api_check_mode(options.mode);
 	foreach(lc, views)
-		ivm_api_check_on_error(ivm_plan_require(lfirst(lc))->core, options.stored);
+		ivm_api_check_on_error(ivm_plan_cache_require(lfirst(lc))->core, options.stored);
 	foreach(lc, views)
 	{
 		row = lfirst(lc);
 		if (options.fillfactor != 0)
-			ivm_ddl_set_fillfactor(row, options.fillfactor);
+			ivm_storage_set_fillfactor(row, options.fillfactor);
 		if (JB_ROOT_COUNT(options.stored) > 0)
 			ivm_catalog_set_options(row->id, ivm_options_merge(row->options, options.stored));
 	}

@@ -19,8 +19,10 @@
 
 #include "base/compat.h"
 #include "base/error_context.h"
+#include "definition/refusal.h"
 #include "maintain/verify.h"
 #include "plan/plan.h"
+#include "plan/plan_cache.h"
 #include "sql/api.h"
 #include "sql/explain.h"
 
@@ -35,7 +37,7 @@ IVM_FUNCTION(ivm_explain_view);
 static IvmPlan *
 get_computable_plan(IvmViewRow *row)
 {
-	IvmPlan    *plan = ivm_plan_require(row);
+	IvmPlan    *plan = ivm_plan_cache_require(row);
 
 	if (plan->core->finishing == NULL)
 		ivm_error_report_refusal(get_rel_name(row->view), plan->core->refusal->message);
@@ -66,7 +68,7 @@ ivm_verify_view(PG_FUNCTION_ARGS)
 	return (Datum) 0;
 }
 
-/* The rows of one side of a view, for ivm_sql_verify(). */
+/* The rows of one side of a view, for verify_statement(). */
 Datum
 ivm_view_rows(PG_FUNCTION_ARGS)
 {
@@ -106,7 +108,7 @@ ivm_data_as_of(PG_FUNCTION_ARGS)
 
 	ivm_api_require_not_null(fcinfo, 0, "view");
 	row = ivm_api_find_readable_view(PG_GETARG_OID(0));
-	if (ivm_plan_require(row)->core->finishing == NULL)
+	if (ivm_plan_cache_require(row)->core->finishing == NULL)
 		PG_RETURN_NULL();
 	if (RecoveryInProgress())
 	{
@@ -138,7 +140,7 @@ is_ready(const IvmPlan *plan)
 Datum
 ivm_view_status(PG_FUNCTION_ARGS)
 {
-	IvmPlan    *plan = ivm_plan_get(PG_GETARG_INT32(0));
+	IvmPlan    *plan = ivm_plan_cache_get(PG_GETARG_INT32(0));
 	const IvmViewRow *row;
 	TupleDesc	desc;
 	Datum		values[2] = {0};
@@ -150,7 +152,7 @@ ivm_view_status(PG_FUNCTION_ARGS)
 	if (is_ready(plan))
 		foreach(lc, ivm_catalog_parts(plan->row->id))
 		{
-			IvmPlan    *part = ivm_plan_get(((IvmViewRow *) lfirst(lc))->id);
+			IvmPlan    *part = ivm_plan_cache_get(((IvmViewRow *) lfirst(lc))->id);
 
 			if (part != NULL && !is_ready(part))
 			{
@@ -162,8 +164,8 @@ ivm_view_status(PG_FUNCTION_ARGS)
 	if (get_call_result_type(fcinfo, NULL, &desc) != TYPEFUNC_COMPOSITE)
 		elog(ERROR, "return type must be a row type");
 	values[0] = CStringGetTextDatum(row->status == IVM_STATUS_READY && plan->unusable ?
-									ivm_status_name(IVM_STATUS_STALE) :
-									ivm_status_name(row->status));
+									ivm_catalog_status_name(IVM_STATUS_STALE) :
+									ivm_catalog_status_name(row->status));
 	if (row->status == IVM_STATUS_READY ? plan->unusable != NULL : row->reason != NULL)
 	{
 		values[1] = CStringGetTextDatum(row->status == IVM_STATUS_READY ?
@@ -225,6 +227,6 @@ ivm_explain_view(PG_FUNCTION_ARGS)
 	ivm_api_require_not_null(fcinfo, 0, "view");
 	InitMaterializedSRF(fcinfo, 0);
 	row = ivm_api_find_readable_view(PG_GETARG_OID(0));
-	return_rows(fcinfo, ivm_explain_plan(ivm_plan_whole(row)));
+	return_rows(fcinfo, ivm_explain_plan(ivm_plan_cache_whole(row)));
 	return (Datum) 0;
 }

@@ -31,9 +31,15 @@
 #include "utils/relcache.h"
 #include "utils/ruleutils.h"
 
+#include "base/sql_text.h"
 #include "commit/join_delta.h"
-#include "ddl/sqlgen.h"
+#include "definition/core_query.h"
 #include "definition/grouping_sets.h"
+#include "definition/layout.h"
+#include "definition/refusal.h"
+#include "definition/view_part.h"
+#include "definition/view_parts.h"
+#include "plan/plan_cache.h"
 #include "sql/explain.h"
 #include "sql/explain_index.h"
 
@@ -67,7 +73,7 @@ add(List *rows, const char *part, const char *construct, const char *strategy,
 static char *
 expression_text(const IvmCore *core, const void *expr)
 {
-	Node	   *copy = ivm_parts_restore(core->parts,
+	Node	   *copy = ivm_view_parts_restore(core->parts,
 										ivm_grouping_sets_restore(core->sets, copyObject(unconstify(void *, expr))));
 	Query	   *query;
 	char	   *printed;
@@ -80,7 +86,7 @@ expression_text(const IvmCore *core, const void *expr)
 		return deparse_expression(copy, deparse_context_for(get_rel_name(core->base), core->base),
 								  false, false);
 	}
-	query = ivm_sql_bare_query(core);
+	query = ivm_core_query_bare(core);
 	query->targetList = list_make1(makeTargetEntry((Expr *) copy, 1, EXPRESSION_NAME, false));
 	printed = pg_get_querydef(query, false);
 	end = strstr(printed, " AS " EXPRESSION_NAME);
@@ -104,13 +110,13 @@ recompute_note(const IvmCore *core)
 
 	if (OidIsValid(relid))
 	{
-		table = ivm_sql_relation_name(relid);
+		table = ivm_sql_text_relation_name(relid);
 		return columns == NULL ? psprintf("a key is recomputed by an index of %s", table) :
 			psprintf("recomputing reads all of %s; an index on (%s) makes that a look-up", table, columns);
 	}
 	if (!core->single)
 		return "a key is recomputed by the definition with the key in its WHERE clause";
-	table = ivm_sql_relation_name(core->base);
+	table = ivm_sql_text_relation_name(core->base);
 	if (core->nkeys == 0)
 		return psprintf("recomputing reads all of %s", table);
 	return psprintf("recomputing reads all of %s: no index can hold %s", table,
@@ -124,7 +130,7 @@ explain_keys(const IvmCore *core, List *rows)
 	int		   *positions = palloc(sizeof(int) * Max(core->naccums, 1));
 	const char *index;
 
-	ivm_plan_layout(core, &layout, positions, positions);
+	ivm_layout_find(core, &layout, positions, positions);
 	index = layout.hashed ? "found by an index on a hash of the key" :
 		"found by an index on the key columns";
 	if (core->kind == IVM_CORE_GLOBAL)
@@ -159,7 +165,7 @@ column_list(const IvmCore *core, int accum)
 	appendStringInfoString(&buf, n > 1 ? "columns " : "column ");
 	for (int c = 0; c < n; c++)
 		appendStringInfo(&buf, "%s%s", c > 0 ? ", " : "",
-						 quote_identifier(ivm_sql_state_column(core, accum, c)));
+						 quote_identifier(ivm_core_query_state_column(core, accum, c)));
 	return buf.data;
 }
 
@@ -326,9 +332,9 @@ explain_finishing(const IvmCore *core, List *rows)
 							query->limitCount && query->limitOffset ? " " : "",
 							query->limitOffset ? psprintf("OFFSET %s", expression_text(core, def->limitOffset)) : ""),
 				   "at read", "none", PER_READ, "all rows are stored");
-	foreach(lc, core->arounds)
+	foreach(lc, core->outer_queries)
 	{
-		IvmAround  *around = lfirst(lc);
+		IvmOuterQuery  *around = lfirst(lc);
 
 		rows = add(rows, "finishing",
 				   psprintf("the query around %s",
@@ -355,10 +361,10 @@ source_note(const IvmCore *core, Oid relid, List *advices)
 			continue;
 		if (advice->columns == NULL)
 			appendStringInfo(&buf, "%sreads all of %s", buf.len > 0 ? "; " : "",
-							 ivm_sql_relation_name(advice->table));
+							 ivm_sql_text_relation_name(advice->table));
 		else
 			appendStringInfo(&buf, "%sreads all of %s; an index on (%s) makes that a look-up",
-							 buf.len > 0 ? "; " : "", ivm_sql_relation_name(advice->table),
+							 buf.len > 0 ? "; " : "", ivm_sql_text_relation_name(advice->table),
 							 advice->columns);
 	}
 	return buf.len > 0 ? buf.data : NULL;
@@ -370,13 +376,13 @@ explain_sources(const IvmCore *core)
 	static const char *const ways[] = {
 		[IVM_WAY_TERMS] = "linear: changed rows joined with the other sources",
 		[IVM_WAY_REGION] = "region: what changed rows can touch, compared with what it was",
-		[IVM_WAY_PARTNERS] = "region: the rows that changed rows meet, compared with what they were",
+		[IVM_WAY_EXISTS] = "region: the rows that changed rows meet, compared with what they were",
 		[IVM_WAY_RECOMPUTE] = "recompute: all of the view, compared with its definition",
 	};
 	static const char *const costs[] = {
 		[IVM_WAY_TERMS] = "the rows that each changed row joins",
 		[IVM_WAY_REGION] = "the rows that share a value with each changed row",
-		[IVM_WAY_PARTNERS] = "the rows of the other tables, for each changed row",
+		[IVM_WAY_EXISTS] = "the rows of the other tables, for each changed row",
 		[IVM_WAY_RECOMPUTE] = "that of the definition, once per transaction",
 	};
 	List	   *rows = NIL;
@@ -387,9 +393,9 @@ explain_sources(const IvmCore *core)
 	for (int i = 0; i < core->nsources; i++)
 	{
 		Oid			relid = core->sources[i].relid;
-		char	   *construct = psprintf("FROM %s", ivm_sql_relation_name(relid));
+		char	   *construct = psprintf("FROM %s", ivm_sql_text_relation_name(relid));
 		const char *note = source_note(core, relid, advices);
-		IvmDeltaWay way = ivm_joindelta_way(core, list_make1_oid(relid));
+		IvmDeltaWay way = ivm_join_delta_way(core, list_make1_oid(relid));
 
 		tables = lappend_oid(tables, relid);
 		worst = Max(worst, way);
@@ -399,7 +405,7 @@ explain_sources(const IvmCore *core)
 		else
 			rows = add(rows, "core", construct, ways[way], costs[way], "none", note);
 	}
-	if (worst != IVM_WAY_RECOMPUTE && ivm_joindelta_way(core, tables) == IVM_WAY_RECOMPUTE)
+	if (worst != IVM_WAY_RECOMPUTE && ivm_join_delta_way(core, tables) == IVM_WAY_RECOMPUTE)
 		rows = add(rows, "core", "changes of several tables", ways[IVM_WAY_RECOMPUTE],
 				   costs[IVM_WAY_RECOMPUTE], "none",
 				   "where one transaction changes all of them");
@@ -435,7 +441,7 @@ part_text(const IvmCore *core, int n)
 
 	foreach(lc, core->parts->uses)
 	{
-		IvmPartUse *use = lfirst(lc);
+		IvmViewPartUse *use = lfirst(lc);
 
 		if (use->part == n)
 			return expression_text(core, use->sublink);
@@ -515,13 +521,13 @@ static List *
 explain_status(const IvmPlan *plan, List *rows)
 {
 	IvmStatus	status = plan->row->status;
-	const char *name = quote_literal_cstr(ivm_sql_relation_name(plan->row->view));
+	const char *name = quote_literal_cstr(ivm_sql_text_relation_name(plan->row->view));
 
 	if (plan->unusable == NULL)
 		return add(rows, "status", "ready", "reads merge state and deltas", NULL, NULL, NULL);
 	if (status == IVM_STATUS_READY)
 		status = IVM_STATUS_STALE;
-	return add(rows, "status", ivm_status_name(status),
+	return add(rows, "status", ivm_catalog_status_name(status),
 			   plan->core->refusal ? "cannot be read" : "reads run the definition",
 			   plan->capturing ? NULL : "none",
 			   plan->core->refusal ? NULL : "that of the definition, for each read",
@@ -539,7 +545,7 @@ part_cores(const IvmViewRow *row)
 	ListCell   *lc;
 
 	foreach(lc, ivm_catalog_parts(row->id))
-		result = lappend(result, ivm_plan_whole(lfirst(lc))->core);
+		result = lappend(result, ivm_plan_cache_whole(lfirst(lc))->core);
 	return result;
 }
 
@@ -551,9 +557,9 @@ ivm_explain_plan(const IvmPlan *plan)
 
 	rows = plan->core->refusal ? ivm_explain_refusal(plan->core->refusal, NULL) :
 		ivm_explain_core(plan->core, part_cores(plan->row));
-	rows = add(rows, "storage", ivm_sql_relation_name(plan->row->state), "state table",
+	rows = add(rows, "storage", ivm_sql_text_relation_name(plan->row->state), "state table",
 			   NULL, NULL, index_list(plan->row->state));
-	rows = add(rows, "storage", ivm_sql_relation_name(plan->row->delta), "delta table",
+	rows = add(rows, "storage", ivm_sql_text_relation_name(plan->row->delta), "delta table",
 			   NULL, NULL, index_list(plan->row->delta));
 	return explain_status(plan, rows);
 }

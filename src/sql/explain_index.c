@@ -41,6 +41,7 @@
 
 #include "commit/exists_delta.h"
 #include "commit/region_delta.h"
+#include "definition/addends.h"
 #include "definition/grouping_sets.h"
 #include "sql/explain_index.h"
 
@@ -169,7 +170,7 @@ has_set_operation(Node *node, void *cxt)
 /* What follows from a change of one source of a branch. */
 typedef struct Search
 {
-	const IvmBranch *branch;
+	const IvmAddend *branch;
 	int			nall;			/* sources, and constants after them */
 	List	   *equations;
 	int			start;			/* the changed source; as "from", its changed rows */
@@ -205,7 +206,7 @@ indexable(List *exprs)
 
 	foreach(lc, exprs)
 	{
-		Expr	   *expr = ivm_region_looked_up(lfirst(lc));
+		Expr	   *expr = ivm_affected_region_looked_up(lfirst(lc));
 
 		if (!contain_mutable_functions((Node *) expr))
 			result = list_append_unique(result, expr);
@@ -291,22 +292,22 @@ follow_region(Search *s, const IvmRegion *region)
 }
 
 static List *
-advise_branch(const IvmBranch *branch, List *advices)
+advise_branch(const IvmAddend *branch, List *advices)
 {
 	Search		s = {.branch = branch,.advices = advices};
 
-	s.equations = ivm_region_equations(branch->rows, branch->nsources);
+	s.equations = ivm_affected_region_equations(branch->rows, branch->nsources);
 	s.nall = list_length(ivm_sources_list_all(branch->rows));
 	for (s.start = 0; s.start < branch->nsources; s.start++)
 	{
 		uint64		changed = UINT64CONST(1) << s.start;
 		const IvmRegion *region = branch->sources[s.start].linear ? NULL :
-			ivm_regiondelta_choose(branch, changed);
+			ivm_affected_region_delta_choose(branch, changed);
 
 		s.reached = NULL;
 		if (region)
 			follow_region(&s, region);
-		else if (branch->sources[s.start].linear || ivm_partnerdelta_is_possible(branch, changed))
+		else if (branch->sources[s.start].linear || ivm_exists_delta_is_possible(branch, changed))
 		{
 			s.reached = bms_make_singleton(s.start);
 			follow_equations(&s, true);
@@ -406,7 +407,7 @@ ivm_explain_indexes(const IvmCore *core)
 	const char *columns;
 	Oid			table;
 
-	foreach(lc, core->branches)
+	foreach(lc, core->addends)
 		result = advise_branch(lfirst(lc), result);
 	if (recomputes_keys(core))
 	{

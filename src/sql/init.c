@@ -16,6 +16,8 @@
 #include "base/compat.h"
 #include "base/guc.h"
 #include "plan/plan.h"
+#include "plan/plan_cache.h"
+#include "plan/table_plan.h"
 #include "read/merge.h"
 #include "sql/xact.h"
 
@@ -27,7 +29,8 @@ void
 _PG_init(void)
 {
 	ivm_guc_init();
-	ivm_plan_init();
+	ivm_plan_cache_init();
+	ivm_table_plan_init();
 	ivm_xact_init();
 	ivm_merge_init();
 }

@@ -19,6 +19,7 @@
 #include "commit/fold.h"
 #include "commit/join_delta.h"
 #include "plan/plan.h"
+#include "plan/plan_cache.h"
 #include "sql/xact.h"
 
 static void
@@ -29,7 +30,7 @@ apply_pending(bool prepare)
 		return;
 	ivm_fold_allow(!prepare);
 	if (ivm_pending_needs_queries())
-		ivm_joindelta_compute_all();
+		ivm_join_delta_compute_all();
 	if (ivm_pending_has_keys())
 		ivm_apply_all();
 	ivm_pending_reset();
@@ -38,10 +39,10 @@ apply_pending(bool prepare)
 static void
 end_transaction(void)
 {
-	ivm_joindelta_reset();
+	ivm_join_delta_reset();
 	ivm_pending_reset();
 	ivm_capture_open();
-	ivm_plan_release_old();
+	ivm_plan_cache_release_old();
 }
 
 static void

@@ -1,0 +1,88 @@
+/*-------------------------------------------------------------------------
+ *
+ * relation.c
+ *	  Small questions about relations.
+ *
+ *-------------------------------------------------------------------------
+ */
+#include "postgres.h"
+
+#include "access/htup_details.h"
+#include "access/sysattr.h"
+#include "access/table.h"
+#include "catalog/pg_class.h"
+#include "catalog/pg_inherits.h"
+#include "common/hashfn.h"
+#include "miscadmin.h"
+#include "nodes/makefuncs.h"
+#include "nodes/nodeFuncs.h"
+#include "optimizer/optimizer.h"
+#include "utils/builtins.h"
+#include "utils/datum.h"
+#include "utils/fmgroids.h"
+#include "utils/inval.h"
+#include "utils/lsyscache.h"
+#include "utils/memutils.h"
+#include "utils/rel.h"
+#include "utils/syscache.h"
+#include "utils/typcache.h"
+
+#include "base/compat.h"
+#include "base/derived.h"
+#include "base/error_context.h"
+#include "base/options.h"
+#include "base/relation.h"
+#include "base/value_image.h"
+
+/* The query of a view or definition view, as its rule has it (a copy). */
+Query *
+ivm_relation_view_query(Oid view)
+{
+	Relation	rel = try_table_open(view, AccessShareLock);
+	Query	   *query;
+
+	if (rel == NULL)
+		ereport(ERROR,
+				(errcode(ERRCODE_UNDEFINED_TABLE),
+				 errmsg("view with OID %u was dropped", view)));
+	query = copyObject(get_view_query(rel));
+	table_close(rel, AccessShareLock);
+	return query;
+}
+
+/* OIDs of the leaf partitions, sorted; NIL for a plain table. */
+List *
+ivm_relation_leaf_partitions(Oid relid, LOCKMODE lockmode)
+{
+	List	   *result = NIL;
+	ListCell   *lc;
+
+	if (get_rel_relkind(relid) != RELKIND_PARTITIONED_TABLE)
+		return NIL;
+	foreach(lc, find_all_inheritors(relid, lockmode, NULL))
+	{
+		if (get_rel_relkind(lfirst_oid(lc)) != RELKIND_PARTITIONED_TABLE)
+			result = lappend_oid(result, lfirst_oid(lc));
+	}
+	list_sort(result, list_oid_cmp);
+	return result;
+}
+
+/* Is there a relation with this OID (still)? */
+bool
+ivm_relation_exists(Oid relid)
+{
+	return SearchSysCacheExists1(RELOID, ObjectIdGetDatum(relid));
+}
+
+/* Have two lists of OIDs a member in common? */
+bool
+ivm_relation_any_of(List *relids, List *others)
+{
+	ListCell   *lc;
+
+	foreach(lc, relids)
+		if (list_member_oid(others, lfirst_oid(lc)))
+			return true;
+	return false;
+}

@@ -1,0 +1,127 @@
+/*-------------------------------------------------------------------------
+ *
+ * sql_text.c
+ *	  Names in SQL text, and expressions made from SQL templates.
+ *
+ * Small expressions, such as an accumulator's "fresh" and "final" snippets, are
+ * written as SQL text.  They are parsed with Params in the place of arguments,
+ * under a search_path of pg_catalog, and the Params are then replaced by
+ * expressions.  Expressions of a definition are never turned into text.
+ *
+ *-------------------------------------------------------------------------
+ */
+#include "postgres.h"
+
+#include "catalog/namespace.h"
+#include "catalog/pg_class.h"
+#include "catalog/pg_collation.h"
+#include "catalog/pg_type.h"
+#include "nodes/makefuncs.h"
+#include "nodes/nodeFuncs.h"
+#include "parser/analyze.h"
+#include "parser/parse_coerce.h"
+#include "parser/parse_collate.h"
+#include "parser/parse_oper.h"
+#include "parser/parser.h"
+#include "parser/parsetree.h"
+#include "rewrite/rewriteManip.h"
+#include "tcop/tcopprot.h"
+#include "utils/builtins.h"
+#include "utils/guc.h"
+#include "utils/lsyscache.h"
+#include "utils/ruleutils.h"
+#include "utils/syscache.h"
+#include "utils/typcache.h"
+
+#include "base/compat.h"
+#include "base/sql_text.h"
+#include "definition/clauses.h"
+#include "definition/row_pack.h"
+
+/* Qualified and quoted. */
+char *
+ivm_sql_text_relation_name(Oid relid)
+{
+	const char *name = get_rel_name(relid);
+
+	if (name == NULL)
+		return psprintf("%u", relid);
+	return quote_qualified_identifier(get_namespace_name(get_rel_namespace(relid)), name);
+}
+
+/*
+ * Parse one SELECT with parameters $1 .. $n of the given types, under a
+ * search_path of pg_catalog.
+ */
+Query *
+ivm_sql_text_parse_template(const char *sql, Oid *types, int ntypes)
+{
+	List	   *raw;
+	Query	   *query;
+	int			nest = NewGUCNestLevel();
+
+	(void) set_config_option("search_path", "pg_catalog", PGC_USERSET, PGC_S_SESSION,
+							 GUC_ACTION_SAVE, true, 0, false);
+	raw = pg_parse_query(sql);
+	query = parse_analyze_fixedparams(linitial_node(RawStmt, raw), sql, types, ntypes, NULL);
+	AtEOXact_GUC(false, nest);
+	return query;
+}
+
+/* Parse trees of an SQL text; syntax errors are the caller's text's. */
+List *
+ivm_sql_text_parse(const char *sql)
+{
+	return raw_parser(sql, RAW_PARSE_DEFAULT);
+}
+
+typedef struct ReplaceContext
+{
+	List	   *exprs;			/* in place of $1, $2, ... */
+} ReplaceContext;
+
+static Node *
+replace_params(Node *node, ReplaceContext *cxt)
+{
+	if (node == NULL)
+		return NULL;
+	if (IsA(node, Param) && ((Param *) node)->paramkind == PARAM_EXTERN)
+		return copyObject(list_nth(cxt->exprs, ((Param *) node)->paramid - 1));
+	return expression_tree_mutator(node, replace_params, cxt);
+}
+
+/*
+ * Put expressions into a template.  Collations follow from them: min() of a
+ * column compares by the column's collation, not by its type's.
+ */
+Expr *
+ivm_sql_text_fill_template(Query *template, List *exprs)
+{
+	ReplaceContext cxt = {exprs};
+	Expr	   *expr = ((TargetEntry *) linitial(template->targetList))->expr;
+
+	expr = (Expr *) replace_params((Node *) expr, &cxt);
+	assign_expr_collations(NULL, (Node *) expr);
+	return expr;
+}
+
+/* An expression with other ones in the place of $1, $2, ... */
+Expr *
+ivm_sql_text_expression(const char *text, List *args)
+{
+	Oid		   *types = palloc(sizeof(Oid) * Max(list_length(args), 1));
+	ListCell   *lc;
+
+	foreach(lc, args)
+		types[foreach_current_index(lc)] = exprType(lfirst(lc));
+	return ivm_sql_text_fill_template(ivm_sql_text_parse_template(psprintf("SELECT %s", text), types, list_length(args)), args);
+}
+
+/* A copy of a node with these expressions in the place of Params $1, $2, ... */
+Node *
+ivm_sql_text_put_args(Node *node, List *exprs)
+{
+	ReplaceContext cxt = {exprs};
+
+	return replace_params(node, &cxt);
+}

@@ -1,0 +1,78 @@
+/*-------------------------------------------------------------------------
+ *
+ * definition_link.c
+ *	  The dependency that makes a definition internal to its view.
+ *
+ *-------------------------------------------------------------------------
+ */
+#include "postgres.h"
+
+#include "access/genam.h"
+#include "access/htup_details.h"
+#include "access/table.h"
+#include "access/xact.h"
+#include "catalog/dependency.h"
+#include "catalog/indexing.h"
+#include "catalog/namespace.h"
+#include "catalog/pg_class.h"
+#include "catalog/pg_depend.h"
+#include "catalog/pg_inherits.h"
+#include "catalog/pg_proc.h"
+#include "catalog/pg_rewrite.h"
+#include "catalog/pg_trigger.h"
+#include "commands/tablecmds.h"
+#include "commands/trigger.h"
+#include "commands/view.h"
+#include "executor/spi.h"
+#include "mb/pg_wchar.h"
+#include "miscadmin.h"
+#include "nodes/makefuncs.h"
+#include "nodes/nodeFuncs.h"
+#include "storage/lmgr.h"
+#include "utils/builtins.h"
+#include "utils/fmgroids.h"
+#include "utils/lsyscache.h"
+#include "utils/memutils.h"
+#include "utils/rel.h"
+#include "utils/resowner.h"
+#include "utils/snapmgr.h"
+#include "utils/syscache.h"
+#include "utils/timestamp.h"
+
+#include "base/compat.h"
+#include "base/relation.h"
+#include "base/sql_text.h"
+#include "catalog/definition_link.h"
+#include "catalog/own_command.h"
+#include "catalog/run_history.h"
+
+/*
+ * Make the definition of a view, or of a part of it, internal to the view: it
+ * goes with the view, and what cannot be dropped because the definition uses it
+ * is kept by the view, as far as messages and CASCADE are concerned.  Holds
+ * without event triggers, too.  (The storage cannot be tied in this way: the
+ * view depends on it.)  Does nothing where that is so already.
+ */
+void
+ivm_definition_link_make(const IvmViewRow *row)
+{
+	ObjectAddress address;
+	ObjectAddress owner;
+
+	if (!ivm_relation_exists(row->definition) || !ivm_relation_exists(ivm_catalog_whole(row)->view))
+		return;
+	ivm_definition_link_remove(row->definition);
+	ObjectAddressSet(address, RelationRelationId, row->definition);
+	ObjectAddressSet(owner, RelationRelationId, ivm_catalog_whole(row)->view);
+	recordDependencyOn(&address, &owner, DEPENDENCY_INTERNAL);
+	CommandCounterIncrement();
+}
+
+/* Let a definition be dropped by name, as pg_dump --clean does. */
+void
+ivm_definition_link_remove(Oid definition)
+{
+	(void) deleteDependencyRecordsForClass(RelationRelationId, definition, RelationRelationId,
+										   DEPENDENCY_INTERNAL);
+	CommandCounterIncrement();
+}

@@ -1,0 +1,91 @@
+/*-------------------------------------------------------------------------
+ *
+ * own_command.c
+ *	  Commands that the extension runs itself.
+ *
+ *-------------------------------------------------------------------------
+ */
+#include "postgres.h"
+
+#include "access/genam.h"
+#include "access/htup_details.h"
+#include "access/table.h"
+#include "access/xact.h"
+#include "catalog/dependency.h"
+#include "catalog/indexing.h"
+#include "catalog/namespace.h"
+#include "catalog/own_command.h"
+#include "catalog/pg_class.h"
+#include "catalog/pg_depend.h"
+#include "catalog/pg_inherits.h"
+#include "catalog/pg_proc.h"
+#include "catalog/pg_rewrite.h"
+#include "catalog/pg_trigger.h"
+#include "commands/tablecmds.h"
+#include "commands/trigger.h"
+#include "commands/view.h"
+#include "executor/spi.h"
+#include "mb/pg_wchar.h"
+#include "miscadmin.h"
+#include "nodes/makefuncs.h"
+#include "nodes/nodeFuncs.h"
+#include "storage/lmgr.h"
+#include "utils/builtins.h"
+#include "utils/fmgroids.h"
+#include "utils/lsyscache.h"
+#include "utils/memutils.h"
+#include "utils/rel.h"
+#include "utils/resowner.h"
+#include "utils/snapmgr.h"
+#include "utils/syscache.h"
+#include "utils/timestamp.h"
+
+
+void
+ivm_own_command_run(const char *sql)
+{
+	int			rc;
+
+	if (SPI_connect() != SPI_OK_CONNECT)
+		elog(ERROR, "SPI_connect failed");
+	rc = SPI_execute(sql, false, 0);
+	if (rc < 0)
+		elog(ERROR, "SPI_execute failed: %s", SPI_result_code_string(rc));
+	SPI_finish();
+}
+
+void
+ivm_own_command_run_all(List *statements)
+{
+	ListCell   *lc;
+
+	foreach(lc, statements)
+		ivm_own_command_run(lfirst(lc));
+}
+
+static bool own_commands = false;
+
+/*
+ * Commands from here to ivm_own_command_leave() are our own: the event triggers leave
+ * them alone.  Errors in between must pass PG_FINALLY with ivm_own_command_leave().
+ */
+bool
+ivm_own_command_enter(void)
+{
+	bool		before = own_commands;
+
+	own_commands = true;
+	return before;
+}
+
+void
+ivm_own_command_leave(bool before)
+{
+	own_commands = before;
+}
+
+bool
+ivm_own_command_is_running(void)
+{
+	return own_commands;
+}

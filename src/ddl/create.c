@@ -1,0 +1,325 @@
+/*-------------------------------------------------------------------------
+ *
+ * create.c
+ *	  Creating views.
+ *
+ *-------------------------------------------------------------------------
+ */
+#include "postgres.h"
+
+#include "access/genam.h"
+#include "access/htup_details.h"
+#include "access/table.h"
+#include "access/xact.h"
+#include "catalog/dependency.h"
+#include "catalog/indexing.h"
+#include "catalog/namespace.h"
+#include "catalog/pg_class.h"
+#include "catalog/pg_depend.h"
+#include "catalog/pg_inherits.h"
+#include "catalog/pg_proc.h"
+#include "catalog/pg_rewrite.h"
+#include "catalog/pg_trigger.h"
+#include "commands/tablecmds.h"
+#include "commands/trigger.h"
+#include "commands/view.h"
+#include "executor/spi.h"
+#include "mb/pg_wchar.h"
+#include "miscadmin.h"
+#include "plan/plan_check.h"
+#include "nodes/makefuncs.h"
+#include "nodes/nodeFuncs.h"
+#include "storage/lmgr.h"
+#include "utils/builtins.h"
+#include "utils/fmgroids.h"
+#include "utils/lsyscache.h"
+#include "utils/memutils.h"
+#include "utils/rel.h"
+#include "utils/resowner.h"
+#include "utils/snapmgr.h"
+#include "utils/syscache.h"
+#include "utils/timestamp.h"
+
+#include "base/compat.h"
+#include "base/relation.h"
+#include "base/sql_text.h"
+#include "capture/capture_triggers.h"
+#include "catalog/definition_link.h"
+#include "catalog/own_command.h"
+#include "catalog/run_history.h"
+#include "ddl/create.h"
+#include "ddl/follow.h"
+#include "maintain/base_tables.h"
+#include "maintain/populate.h"
+#include "maintain/storage.h"
+#include "plan/owner_scope.h"
+#include "plan/plan_triggers.h"
+#include "read/finishing.h"
+#include "read/finishing_functions.h"
+
+static List *
+view_columns(Query *query)
+{
+	List	   *columns = NIL;
+	ListCell   *lc;
+
+	foreach(lc, query->targetList)
+	{
+		TargetEntry *tle = lfirst(lc);
+		ColumnDef  *def;
+
+		if (tle->resjunk)
+			continue;
+		def = makeColumnDef(tle->resname, exprType((Node *) tle->expr),
+							exprTypmod((Node *) tle->expr), exprCollation((Node *) tle->expr));
+		if (type_is_collatable(exprType((Node *) tle->expr)) && !OidIsValid(def->collOid))
+			ereport(ERROR,
+					(errcode(ERRCODE_INDETERMINATE_COLLATION),
+					 errmsg("could not determine which collation to use for view column \"%s\"",
+							def->colname),
+					 errhint("Use the COLLATE clause to set the collation explicitly.")));
+		columns = lappend(columns, def);
+	}
+	return columns;
+}
+
+/* CREATE VIEW from a query tree; the current user becomes the owner. */
+static Oid
+create_view_relation(const char *schema, const char *name, Query *query)
+{
+	CreateStmt *stmt = makeNode(CreateStmt);
+	ObjectAddress address;
+
+	stmt->relation = makeRangeVar(pstrdup(schema), pstrdup(name), -1);
+	stmt->relation->relpersistence = RELPERSISTENCE_PERMANENT;
+	stmt->tableElts = view_columns(query);
+	stmt->oncommit = ONCOMMIT_NOOP;
+	address = DefineRelation(stmt, RELKIND_VIEW, InvalidOid, NULL, NULL);
+	CommandCounterIncrement();
+	StoreViewQuery(address.objectId, query, false);
+	CommandCounterIncrement();
+	return address.objectId;
+}
+
+/* A name for storage: the view's, cut so that suffixes fit, and its id. */
+static char *
+storage_name(const char *view, int32 id)
+{
+	char	   *suffix = psprintf("_%d", id);
+	int			len = pg_mbcliplen(view, strlen(view),
+								   NAMEDATALEN - 1 - strlen(suffix) - strlen("_delta_key"));
+
+	return psprintf("%.*s%s", len, view, suffix);
+}
+
+static Oid
+create_storage_table(const char *sql, const char *name)
+{
+	ivm_own_command_run(sql);
+	return get_relname_relid(name, get_namespace_oid(IVM_DATA_SCHEMA, false));
+}
+
+/* Fill the state table of a new view, and index and analyze it. */
+static int64
+finish_storage(IvmViewRow *row, const IvmCore *core, const char *name, bool with_data)
+{
+	char	   *state = ivm_sql_text_relation_name(row->state);
+	char	   *delta = ivm_sql_text_relation_name(row->delta);
+	IvmOwnerScope scope;
+	int64		rows = 0;
+
+	if (with_data)
+	{
+		IvmPlan    *plan = ivm_plan_build(row, true);
+
+		rows = ivm_populate_state(plan);
+		MemoryContextDelete(plan->cxt);
+	}
+	ivm_owner_scope_enter_extension(&scope);
+	ivm_own_command_run_all(ivm_storage_index_texts(core, name, state, delta));
+	if (with_data)
+		ivm_own_command_run(ivm_storage_analyze_text(state));
+	ivm_owner_scope_leave(&scope);
+	return rows;
+}
+
+typedef struct NewView
+{
+	const char *schema;
+	const char *name;
+	Query	   *query;
+	const IvmCore *core;
+	int32		part_of;		/* or 0 */
+	bool		with_data;
+	Jsonb	   *options;
+	int			fillfactor;		/* or 0 */
+} NewView;
+
+static IvmViewRow *
+new_row(const NewView *new)
+{
+	IvmViewRow *row = palloc0(sizeof(IvmViewRow));
+	const IvmCore *core = new->core;
+	ListCell   *lc;
+
+	row->id = ivm_catalog_next_id();
+	row->part_of = new->part_of;
+	row->bases = ivm_sources_relids(core->sources, core->nsources);
+	row->mode = "immediate";
+	row->status = new->with_data ? IVM_STATUS_READY : IVM_STATUS_UNPOPULATED;
+	/* a view that it reads may depend on more settings one day */
+	row->settings = ivm_settings_capture(core->strings || core->views != NIL);
+	row->view_versions = ivm_plan_view_versions(core);
+	row->row_types = ivm_plan_row_types(core);
+	row->options = new->options;
+	foreach(lc, row->bases)
+		row->partitions = list_concat(row->partitions, ivm_relation_leaf_partitions(lfirst_oid(lc), NoLock));
+	list_sort(row->partitions, list_oid_cmp);
+	return row;
+}
+
+/* The definition view, the state and the delta table. */
+static void
+create_storage(IvmViewRow *row, const NewView *new, const char *name)
+{
+	const char *state = quote_qualified_identifier(IVM_DATA_SCHEMA, name);
+	char	   *delta_name = psprintf("%s_delta", name);
+	IvmOwnerScope scope;
+
+	ivm_owner_scope_enter_extension(&scope);
+	row->definition = create_view_relation(IVM_DATA_SCHEMA, psprintf("%s_def", name), new->query);
+	row->state = create_storage_table(ivm_storage_state_text(new->core, state), name);
+	row->delta = create_storage_table(ivm_storage_delta_text(new->core,
+														   quote_qualified_identifier(IVM_DATA_SCHEMA, delta_name)),
+									  delta_name);
+	if (new->fillfactor != 0)
+		ivm_own_command_run(ivm_storage_fillfactor_text(row->state, new->fillfactor));
+	ivm_follow_give_away(row->definition, scope.user);
+	ivm_follow_give_away(row->state, scope.user);
+	ivm_follow_give_away(row->delta, scope.user);
+	ivm_owner_scope_leave(&scope);
+}
+
+/* The view that users, or the view that it is a part of, read. */
+static Oid
+create_readable_view(const IvmViewRow *row, const NewView *new, const char *name, List *parts)
+{
+	const IvmCore *core = new->core;
+	Query	   *finishing = ivm_finishing_query(core, quote_qualified_identifier(IVM_DATA_SCHEMA, name));
+	List	   *functions;
+	IvmOwnerScope scope;
+	ListCell   *lc;
+	Oid			view;
+
+	ivm_owner_scope_enter_extension(&scope);
+	functions = ivm_finishing_functions_pin(finishing, row->id, row->settings, 1);
+	ivm_finishing_fill_parts(finishing, core->parts, parts);
+	foreach(lc, core->outer_queries)
+	{
+		finishing = ivm_outer_query_put(lfirst(lc), finishing);
+		functions = list_concat(functions,
+								ivm_finishing_functions_pin(finishing, row->id, row->settings, list_length(functions) + 1));
+	}
+	foreach(lc, functions)
+		ivm_compat_give_function(lfirst_oid(lc), scope.user);
+	ivm_owner_scope_leave(&scope);
+	if (new->part_of == 0)
+		return create_view_relation(new->schema, new->name, finishing);
+	ivm_owner_scope_enter_extension(&scope);
+	view = create_view_relation(new->schema, new->name, finishing);
+	ivm_follow_give_away(view, scope.user);
+	ivm_owner_scope_leave(&scope);
+	return view;
+}
+
+static Oid	create_view(const NewView *new);
+
+/* The views of a new view's parts. */
+static List *
+create_parts(const NewView *new, int32 id, const char *name)
+{
+	List	   *result = NIL;
+	ListCell   *lc;
+
+	foreach(lc, new->core->part_cores)
+	{
+		int			n = foreach_current_index(lc);
+		NewView		part = *new;
+
+		part.schema = IVM_DATA_SCHEMA;
+		part.name = psprintf("%s_part%d", name, n + 1);
+		part.query = list_nth(new->core->parts->queries, n);
+		part.core = lfirst(lc);
+		part.part_of = id;
+		result = lappend_oid(result, create_view(&part));
+	}
+	return result;
+}
+
+static Oid
+create_view(const NewView *new)
+{
+	IvmRun		run = {.operation = "create",.started_at = GetCurrentTimestamp()};
+	IvmViewRow *row = new_row(new);
+	char	   *name = storage_name(new->name, row->id);
+	IvmOwnerScope scope;
+	ListCell   *lc;
+
+	create_storage(row, new, name);
+	row->view = create_readable_view(row, new, name, create_parts(new, row->id, name));
+	run.view_id = row->id;
+	run.view = row->view;
+	run.rows_inserted = finish_storage(row, new->core, name, new->with_data);
+	ivm_owner_scope_enter_extension(&scope);
+	foreach(lc, row->bases)
+		ivm_capture_triggers_ensure(lfirst_oid(lc), ivm_relation_leaf_partitions(lfirst_oid(lc), NoLock));
+	ivm_owner_scope_leave(&scope);
+	row->trigger_versions = ivm_plan_triggers_now(row);
+	ivm_catalog_insert(row);
+	if (new->part_of == 0)
+	{
+		foreach(lc, ivm_catalog_with_parts(list_make1(row)))
+			ivm_definition_link_make(lfirst(lc));
+		ivm_run_history_record(&run);
+	}
+	return row->view;
+}
+
+/* The tables that the view and its parts read. */
+static List *
+tables_of_core(const IvmCore *core)
+{
+	List	   *result = ivm_sources_relids(core->sources, core->nsources);
+	ListCell   *lc;
+
+	foreach(lc, core->part_cores)
+		result = list_concat_unique_oid(result, tables_of_core(lfirst(lc)));
+	return result;
+}
+
+/*
+ * Create a view of this name over an analyzed query, which core is the
+ * analysis of, and return its OID.
+ */
+Oid
+ivm_create_view_with_storage(const RangeVar *relname, Oid namespace, Query *query,
+			   const IvmCore *core, bool with_data, Jsonb *options, int fillfactor)
+{
+	NewView		new = {get_namespace_name(namespace), relname->relname, query, core, 0,
+	with_data, options, fillfactor};
+	bool		before = ivm_own_command_enter();
+	Oid			result = InvalidOid;
+
+	PG_TRY();
+	{
+		ivm_base_tables_lock(tables_of_core(core));
+		result = create_view(&new);
+		ivm_capture_triggers_note_all();
+	}
+	PG_FINALLY();
+	{
+		ivm_own_command_leave(before);
+	}
+	PG_END_TRY();
+	return result;
+}

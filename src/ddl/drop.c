@@ -1,0 +1,302 @@
+/*-------------------------------------------------------------------------
+ *
+ * drop.c
+ *	  Dropping views, and who reads what.
+ *
+ *-------------------------------------------------------------------------
+ */
+#include "postgres.h"
+
+#include "access/genam.h"
+#include "access/htup_details.h"
+#include "access/table.h"
+#include "access/xact.h"
+#include "catalog/dependency.h"
+#include "catalog/indexing.h"
+#include "catalog/namespace.h"
+#include "catalog/pg_class.h"
+#include "catalog/pg_depend.h"
+#include "catalog/pg_inherits.h"
+#include "catalog/pg_proc.h"
+#include "catalog/pg_rewrite.h"
+#include "catalog/pg_trigger.h"
+#include "commands/tablecmds.h"
+#include "commands/trigger.h"
+#include "commands/view.h"
+#include "executor/spi.h"
+#include "mb/pg_wchar.h"
+#include "miscadmin.h"
+#include "plan/plan_check.h"
+#include "nodes/makefuncs.h"
+#include "nodes/nodeFuncs.h"
+#include "storage/lmgr.h"
+#include "utils/builtins.h"
+#include "utils/fmgroids.h"
+#include "utils/lsyscache.h"
+#include "utils/memutils.h"
+#include "utils/rel.h"
+#include "utils/resowner.h"
+#include "utils/snapmgr.h"
+#include "utils/syscache.h"
+#include "utils/timestamp.h"
+
+#include "base/compat.h"
+#include "base/relation.h"
+#include "base/sql_text.h"
+#include "capture/capture_triggers.h"
+#include "catalog/own_command.h"
+#include "catalog/run_history.h"
+#include "ddl/drop.h"
+#include "ddl/readers.h"
+#include "maintain/base_tables.h"
+#include "maintain/populate.h"
+#include "maintain/storage.h"
+#include "plan/owner_scope.h"
+#include "plan/plan_triggers.h"
+#include "read/finishing.h"
+#include "read/finishing_functions.h"
+
+/*
+ * Drop the capture triggers that only this view needed; its row is gone, and
+ * the base tables are locked by ivm_drop_lock_tables().
+ */
+static void
+drop_unused_triggers(IvmViewRow *row)
+{
+	ListCell   *lc;
+
+	foreach(lc, row->bases)
+	{
+		Oid			base = lfirst_oid(lc);
+
+		if (ivm_relation_exists(base) && ivm_catalog_of_base(base) == NIL)
+		{
+			ivm_capture_triggers_drop(base, IVM_TRIGGER_ROW);
+			ivm_capture_triggers_drop(base, IVM_TRIGGER_TRUNCATE);
+		}
+	}
+	foreach(lc, row->partitions)
+		ivm_capture_triggers_forget_partition(lfirst_oid(lc));
+	ivm_capture_triggers_ensure_all();
+}
+
+/* Has a table views that are not among these? */
+static bool
+has_other_views(Oid base, List *rows)
+{
+	ListCell   *lc;
+	ListCell   *lc2;
+
+	foreach(lc, ivm_catalog_of_base(base))
+	{
+		foreach(lc2, rows)
+			if (((IvmViewRow *) lfirst(lc2))->id == ((IvmViewRow *) lfirst(lc))->id)
+				break;
+		if (lc2 == NULL)
+			return true;
+	}
+	return false;
+}
+
+/*
+ * Lock the base tables of views that are about to be dropped: strongly enough
+ * to drop their triggers too, if no other view needs them.
+ */
+void
+ivm_drop_lock_tables(List *rows)
+{
+	List	   *bases = NIL;
+	ListCell   *lc;
+
+	rows = ivm_catalog_with_parts(rows);
+	foreach(lc, rows)
+		bases = list_union_oid(bases, ((IvmViewRow *) lfirst(lc))->bases);
+	list_sort(bases, list_oid_cmp);
+	foreach(lc, bases)
+		ivm_base_tables_lock_one(lfirst_oid(lc), has_other_views(lfirst_oid(lc), rows) ?
+				   ShareRowExclusiveLock : AccessExclusiveLock);
+}
+
+/* Add what a view consists of to objects; its row goes at once. */
+static void
+collect_view(IvmViewRow *row, ObjectAddresses *objects)
+{
+	Oid			relids[] = {row->view, row->definition, row->state, row->delta};
+	ObjectAddress address;
+	ListCell   *lc;
+
+	ivm_catalog_delete(row->id);
+	for (int i = 0; i < (int) lengthof(relids); i++)
+	{
+		ObjectAddressSet(address, RelationRelationId, relids[i]);
+		LockRelationOid(relids[i], AccessExclusiveLock);
+		if (ivm_relation_exists(relids[i]))
+			add_exact_object_address(&address, objects);
+	}
+	foreach(lc, ivm_finishing_functions_of(row->id))
+	{
+		ObjectAddressSet(address, ProcedureRelationId, lfirst_oid(lc));
+		add_exact_object_address(&address, objects);
+	}
+}
+
+static void
+drop_views(List *rows, bool cascade)
+{
+	ObjectAddresses *objects = new_object_addresses();
+	ListCell   *lc;
+
+	foreach(lc, rows)
+		collect_view(lfirst(lc), objects);
+	performMultipleDeletions(objects, cascade ? DROP_CASCADE : DROP_RESTRICT, 0);
+	free_object_addresses(objects);
+	CommandCounterIncrement();
+}
+
+/*
+ * The row of a view that has lost its definition, or itself: as those have
+ * that read a view just dropped.
+ */
+static IvmViewRow *
+find_incomplete_view(void)
+{
+	ListCell   *lc;
+
+	foreach(lc, ivm_catalog_all())
+	{
+		IvmViewRow *row = lfirst(lc);
+
+		if (!ivm_relation_exists(row->view) || !ivm_relation_exists(row->definition))
+			return row;
+	}
+	return NULL;
+}
+
+/*
+ * Drop what is left of a view: the view itself, its storage, its row, and
+ * triggers that nobody needs any more.  With cascade, so for the views of this
+ * extension that read it.  A view and its parts go together.
+ */
+void
+ivm_drop_views(IvmViewRow *row, bool cascade)
+{
+	bool		before = ivm_own_command_enter();
+	IvmViewRow *whole = row->part_of != 0 ? ivm_catalog_get(row->part_of) : NULL;
+	List	   *rows;
+	IvmOwnerScope scope;
+
+	if (whole != NULL)
+		row = whole;
+	rows = list_make1(row);
+	if (cascade)
+		rows = list_concat(rows, ivm_readers_of(ivm_catalog_all(), row->view));
+	PG_TRY();
+	{
+		ivm_drop_lock_tables(rows);
+		while (row != NULL)
+		{
+			List	   *family = ivm_catalog_with_parts(list_make1(row));
+			ListCell   *lc;
+
+			drop_views(family, cascade);
+			ivm_owner_scope_enter_extension(&scope);
+			foreach(lc, family)
+				drop_unused_triggers(lfirst(lc));
+			ivm_owner_scope_leave(&scope);
+			row = cascade ? find_incomplete_view() : NULL;
+		}
+		ivm_capture_triggers_note_all();
+	}
+	PG_FINALLY();
+	{
+		ivm_own_command_leave(before);
+	}
+	PG_END_TRY();
+}
+
+/* Lock all that dropping these views locks, if that is free at once. */
+static bool
+try_lock_for_drop(List *rows)
+{
+	ListCell   *lc;
+	ListCell   *lc2;
+
+	foreach(lc, rows)
+	{
+		IvmViewRow *row = lfirst(lc);
+		Oid			relids[] = {row->view, row->definition, row->state, row->delta};
+
+		foreach(lc2, list_concat_copy(row->bases, row->partitions))
+			if (!ConditionalLockRelationOid(lfirst_oid(lc2), AccessExclusiveLock))
+				return false;
+		for (int i = 0; i < (int) lengthof(relids); i++)
+			if (!ConditionalLockRelationOid(relids[i], AccessExclusiveLock))
+				return false;
+	}
+	return true;
+}
+
+/*
+ * Drop what is left of one view, in a subtransaction of its own: nobody's command
+ * waits or fails for that.
+ */
+static bool
+try_drop_remains(IvmViewRow *row)
+{
+	MemoryContext oldcxt = CurrentMemoryContext;
+	ResourceOwner oldowner = CurrentResourceOwner;
+	volatile bool done = false;
+
+	BeginInternalSubTransaction(NULL);
+	MemoryContextSwitchTo(oldcxt);
+	PG_TRY();
+	{
+		if (try_lock_for_drop(ivm_catalog_with_parts(list_make1(row))) &&
+			(row = ivm_catalog_get(row->id)) != NULL)
+		{
+			ivm_drop_views(row, false);
+			done = true;
+		}
+		if (done)
+			ReleaseCurrentSubTransaction();
+		else
+			RollbackAndReleaseCurrentSubTransaction();
+	}
+	PG_CATCH();
+	{
+		ErrorData  *error;
+
+		MemoryContextSwitchTo(oldcxt);
+		error = CopyErrorData();
+		FlushErrorState();
+		RollbackAndReleaseCurrentSubTransaction();
+		done = false;
+		if (error->sqlerrcode != ERRCODE_DEPENDENT_OBJECTS_STILL_EXIST)
+			ReThrowError(error);
+	}
+	PG_END_TRY();
+	MemoryContextSwitchTo(oldcxt);
+	CurrentResourceOwner = oldowner;
+	return done;
+}
+
+/*
+ * Drop what is left of views that were dropped where no event trigger ran: their
+ * storage, rows of ivm.view and triggers.  What is locked, or has something
+ * depending on it, stays until the next time.  Was there anything to drop?
+ */
+bool
+ivm_drop_remains(void)
+{
+	bool		result = false;
+	ListCell   *lc;
+
+	foreach(lc, ivm_catalog_all())
+	{
+		IvmViewRow *row = lfirst(lc);
+
+		if (row->part_of == 0 && !ivm_relation_exists(row->view))
+			result |= try_drop_remains(row);
+	}
+	return result;
+}

@@ -1,0 +1,151 @@
+/*-------------------------------------------------------------------------
+ *
+ * readers.c
+ *	  Which views read a relation.
+ *
+ *-------------------------------------------------------------------------
+ */
+#include "postgres.h"
+
+#include "access/genam.h"
+#include "access/htup_details.h"
+#include "access/table.h"
+#include "access/xact.h"
+#include "catalog/dependency.h"
+#include "catalog/indexing.h"
+#include "catalog/namespace.h"
+#include "catalog/pg_class.h"
+#include "catalog/pg_depend.h"
+#include "catalog/pg_inherits.h"
+#include "catalog/pg_proc.h"
+#include "catalog/pg_rewrite.h"
+#include "catalog/pg_trigger.h"
+#include "commands/tablecmds.h"
+#include "commands/trigger.h"
+#include "commands/view.h"
+#include "executor/spi.h"
+#include "mb/pg_wchar.h"
+#include "miscadmin.h"
+#include "plan/plan_check.h"
+#include "nodes/makefuncs.h"
+#include "nodes/nodeFuncs.h"
+#include "storage/lmgr.h"
+#include "utils/builtins.h"
+#include "utils/fmgroids.h"
+#include "utils/lsyscache.h"
+#include "utils/memutils.h"
+#include "utils/rel.h"
+#include "utils/resowner.h"
+#include "utils/snapmgr.h"
+#include "utils/syscache.h"
+#include "utils/timestamp.h"
+
+#include "base/compat.h"
+#include "base/relation.h"
+#include "base/sql_text.h"
+#include "capture/capture_triggers.h"
+#include "catalog/own_command.h"
+#include "catalog/run_history.h"
+#include "ddl/readers.h"
+#include "maintain/base_tables.h"
+#include "maintain/populate.h"
+#include "maintain/storage.h"
+#include "plan/owner_scope.h"
+#include "plan/plan_triggers.h"
+#include "read/finishing.h"
+#include "read/finishing_functions.h"
+
+/* The view or table whose rule this is, or InvalidOid. */
+static Oid
+rule_relation(Oid rule)
+{
+	Relation	rel = table_open(RewriteRelationId, AccessShareLock);
+	ScanKeyData key;
+	SysScanDesc scan;
+	HeapTuple	tup;
+	Oid			result = InvalidOid;
+
+	ScanKeyInit(&key, Anum_pg_rewrite_oid, BTEqualStrategyNumber, F_OIDEQ, ObjectIdGetDatum(rule));
+	scan = systable_beginscan(rel, RewriteOidIndexId, true, NULL, 1, &key);
+	if (HeapTupleIsValid(tup = systable_getnext(scan)))
+		result = ((Form_pg_rewrite) GETSTRUCT(tup))->ev_class;
+	systable_endscan(scan);
+	table_close(rel, AccessShareLock);
+	return result;
+}
+
+/* The relations with rules that depend on a relation, or on a column of it. */
+static List *
+direct_readers(Oid relid, AttrNumber column)
+{
+	Relation	rel = table_open(DependRelationId, AccessShareLock);
+	ScanKeyData keys[3];
+	SysScanDesc scan;
+	HeapTuple	tup;
+	List	   *result = NIL;
+
+	ScanKeyInit(&keys[0], Anum_pg_depend_refclassid, BTEqualStrategyNumber,
+				F_OIDEQ, ObjectIdGetDatum(RelationRelationId));
+	ScanKeyInit(&keys[1], Anum_pg_depend_refobjid, BTEqualStrategyNumber,
+				F_OIDEQ, ObjectIdGetDatum(relid));
+	ScanKeyInit(&keys[2], Anum_pg_depend_refobjsubid, BTEqualStrategyNumber,
+				F_INT4EQ, Int32GetDatum(column));
+	scan = systable_beginscan(rel, DependReferenceIndexId, true, NULL,
+							  column == InvalidAttrNumber ? 2 : 3, keys);
+	while (HeapTupleIsValid(tup = systable_getnext(scan)))
+	{
+		Form_pg_depend depend = (Form_pg_depend) GETSTRUCT(tup);
+
+		if (depend->classid == RewriteRelationId)
+			result = list_append_unique_oid(result, rule_relation(depend->objid));
+	}
+	systable_endscan(scan);
+	table_close(rel, AccessShareLock);
+	return result;
+}
+
+/*
+ * The views, among these rows and in their order, whose definitions read a
+ * view, or a view's definition, at any depth.  From the catalogues alone: no
+ * plan is derived, which would need locks on views that the command at hand
+ * does not concern.
+ */
+List *
+ivm_readers_of(List *rows, Oid view)
+{
+	List	   *relids = list_make1_oid(view);	/* grows below */
+	List	   *result = NIL;
+	ListCell   *lc;
+	ListCell   *lc2;
+
+	foreach(lc, relids)
+	{
+		Oid			relid = lfirst_oid(lc);
+
+		relids = list_concat_unique_oid(relids, direct_readers(relid, InvalidAttrNumber));
+		foreach(lc2, rows)
+			if (((IvmViewRow *) lfirst(lc2))->definition == relid)
+				relids = list_append_unique_oid(relids, ((IvmViewRow *) lfirst(lc2))->view);
+	}
+	relids = list_delete_oid(relids, view);
+	foreach(lc, rows)
+		if (list_member_oid(relids, ((IvmViewRow *) lfirst(lc))->definition))
+			result = lappend(result, lfirst(lc));
+	return result;
+}
+
+/*
+ * A view, among these rows, whose definition uses this column of a table itself,
+ * not through another view; or NULL.
+ */
+IvmViewRow *
+ivm_readers_of_column(List *rows, Oid relid, AttrNumber column)
+{
+	List	   *readers = direct_readers(relid, column);
+	ListCell   *lc;
+
+	foreach(lc, rows)
+		if (list_member_oid(readers, ((IvmViewRow *) lfirst(lc))->definition))
+			return lfirst(lc);
+	return NULL;
+}

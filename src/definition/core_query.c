@@ -1,0 +1,103 @@
+/*-------------------------------------------------------------------------
+ *
+ * core_query.c
+ *	  Queries that give the rows of a core.
+ *
+ *-------------------------------------------------------------------------
+ */
+#include "postgres.h"
+
+#include "catalog/namespace.h"
+#include "catalog/pg_class.h"
+#include "catalog/pg_collation.h"
+#include "catalog/pg_type.h"
+#include "nodes/makefuncs.h"
+#include "nodes/nodeFuncs.h"
+#include "parser/analyze.h"
+#include "parser/parse_coerce.h"
+#include "parser/parse_collate.h"
+#include "parser/parse_oper.h"
+#include "parser/parser.h"
+#include "parser/parsetree.h"
+#include "rewrite/rewriteManip.h"
+#include "tcop/tcopprot.h"
+#include "utils/builtins.h"
+#include "utils/guc.h"
+#include "utils/lsyscache.h"
+#include "utils/ruleutils.h"
+#include "utils/syscache.h"
+#include "utils/typcache.h"
+
+#include "base/compat.h"
+#include "base/sql_text.h"
+#include "definition/clauses.h"
+#include "definition/core_query.h"
+#include "definition/row_pack.h"
+
+char *
+ivm_core_query_column_name(const char *prefix, const char *suffix)
+{
+	return psprintf("%s%s", prefix, suffix);
+}
+
+char *
+ivm_core_query_state_column(const IvmCore *core, int accum, int col)
+{
+	return ivm_core_query_column_name(core->accums[accum].name,
+					   core->accums[accum].accum.class->state[col].suffix);
+}
+
+void
+ivm_core_query_add_column(Query *query, Expr *expr, const char *name)
+{
+	query->targetList = lappend(query->targetList,
+								makeTargetEntry(expr, list_length(query->targetList) + 1,
+												pstrdup(name), false));
+}
+
+/* The definition's FROM and WHERE clauses, without a select list. */
+Query *
+ivm_core_query_bare(const IvmCore *core)
+{
+	Query	   *query = copyObject(core->definition);
+
+	ivm_clauses_clear(query);
+	return query;
+}
+
+/* All that a slice's aggregate sees of a row. */
+static void
+add_slice_inputs(Query *query, const IvmAccumDef *def)
+{
+	Aggref	   *agg = def->aggref;
+	ListCell   *lc;
+
+	foreach(lc, agg->aggdirectargs)
+		ivm_core_query_add_column(query, copyObject(lfirst(lc)), def->name);
+	foreach(lc, agg->args)
+		ivm_core_query_add_column(query, copyObject(((TargetEntry *) lfirst(lc))->expr), def->name);
+	if (agg->aggfilter)
+		ivm_core_query_add_column(query, copyObject(agg->aggfilter), def->name);
+}
+
+/*
+ * The query that gives the rows of the core before they are grouped: columns
+ * keys, then the arguments of the accumulators, then what tells rows apart that
+ * are different to a slice.
+ */
+Query *
+ivm_core_query_rows(const IvmCore *core)
+{
+	Query	   *query = ivm_core_query_bare(core);
+	ListCell   *lc;
+
+	for (int i = 0; i < core->nkeys; i++)
+		ivm_core_query_add_column(query, copyObject(core->keys[i].expr), core->keys[i].name);
+	for (int i = 0; i < core->naccums; i++)
+		foreach(lc, core->accums[i].args)
+			ivm_core_query_add_column(query, copyObject(lfirst(lc)), core->accums[i].name);
+	for (int i = 0; i < core->naccums; i++)
+		if (core->accums[i].accum.class == &ivm_accum_slice)
+			add_slice_inputs(query, &core->accums[i]);
+	return query;
+}

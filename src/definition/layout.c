@@ -1,0 +1,130 @@
+/*-------------------------------------------------------------------------
+ *
+ * layout.c
+ *	  Where the columns of state and delta tables are.
+ *
+ *-------------------------------------------------------------------------
+ */
+#include "postgres.h"
+
+#include "access/htup_details.h"
+#include "access/sysattr.h"
+#include "access/table.h"
+#include "catalog/pg_class.h"
+#include "catalog/pg_inherits.h"
+#include "common/hashfn.h"
+#include "miscadmin.h"
+#include "nodes/makefuncs.h"
+#include "nodes/nodeFuncs.h"
+#include "optimizer/optimizer.h"
+#include "utils/builtins.h"
+#include "utils/datum.h"
+#include "utils/fmgroids.h"
+#include "utils/inval.h"
+#include "utils/lsyscache.h"
+#include "utils/memutils.h"
+#include "utils/rel.h"
+#include "utils/syscache.h"
+#include "utils/typcache.h"
+
+#include "definition/grouping_sets.h"
+#include "definition/layout.h"
+#include "definition/refusal.h"
+#include "definition/rights.h"
+
+/*
+ * Is this a type of the server for which that is so?  Of the types of most keys
+ * nothing need be looked up, which a new session would pay for.
+ */
+bool
+ivm_layout_is_datum(Oid type)
+{
+	switch (type)
+	{
+		case INT2OID:
+		case INT4OID:
+		case INT8OID:
+		case OIDOID:
+		case BOOLOID:
+		case CHAROID:
+		case DATEOID:
+		case TIMEOID:
+		case TIMESTAMPOID:
+		case TIMESTAMPTZOID:
+			return true;
+		default:
+			return false;
+	}
+}
+
+/* Bytes that an index tuple may take, with some room for its header. */
+#define MAX_INDEXED_BYTES	2600
+
+/*
+ * Bytes that a key can take in a btree index; too many where there is no
+ * limit, or no btree index for the type.  A write to the base table must not
+ * fail because a value is too long for an index of the view.
+ */
+static int
+index_bytes(const IvmKeyDef *key)
+{
+	int32		typmod = key->typmod;
+	Oid			type = getBaseTypeAndTypmod(key->type, &typmod);
+	TypeCacheEntry *entry;
+	char		category;
+	bool		preferred;
+	int			max;
+
+	if (!key->image && ivm_layout_is_datum(type))
+		return sizeof(Datum);
+	entry = lookup_type_cache(type, TYPECACHE_BTREE_OPFAMILY | TYPECACHE_HASH_EXTENDED_PROC);
+	if (key->image || !OidIsValid(entry->btree_opf))
+		return MAX_INDEXED_BYTES + 1;
+	if (!OidIsValid(entry->hash_extended_proc))
+		return 0;				/* nothing else to index it by */
+	if (entry->typlen > 0)
+		return entry->typlen;
+	get_type_category_preferred(type, &category, &preferred);
+	if (category == TYPCATEGORY_NETWORK)
+		return 32;
+	max = type_maximum_size(type, typmod);
+	return max > 0 ? max : MAX_INDEXED_BYTES + 1;
+}
+
+/*
+ * Positions of the columns of state and delta table.  Follows from the core
+ * alone; state_first and delta_first have an element per accumulator.
+ */
+void
+ivm_layout_find(const IvmCore *core, IvmLayout *layout,
+				int *state_first, int *delta_first)
+{
+	int			n;
+	int			bytes = 0;
+
+	for (int i = 0; i < core->nkeys; i++)
+		bytes = Min(bytes + index_bytes(&core->keys[i]), MAX_INDEXED_BYTES + 1);
+	layout->hashed = core->nkeys == 0 || core->kind == IVM_CORE_BAG || core->nkeys >= INDEX_MAX_KEYS ||
+		bytes > MAX_INDEXED_BYTES;
+	layout->first_key = layout->hashed ? 1 : 0;
+
+	n = layout->first_key + core->nkeys;
+	layout->state_row_count = n++;
+	for (int i = 0; i < core->naccums; i++)
+	{
+		state_first[i] = n;
+		n += core->accums[i].accum.class->nstate;
+	}
+	layout->state_natts = n;
+
+	n = layout->first_key + core->nkeys;
+	layout->delta_slot = n++;
+	layout->delta_dirty = n++;
+	layout->delta_row_count = n++;
+	for (int i = 0; i < core->naccums; i++)
+	{
+		delta_first[i] = n;
+		n += core->accums[i].accum.class->ndelta;
+	}
+	layout->delta_natts = n;
+}

@@ -1,0 +1,150 @@
+/*-------------------------------------------------------------------------
+ *
+ * base_tables.c
+ *	  Locking the base tables of a view, and putting their capture in order.
+ *
+ *-------------------------------------------------------------------------
+ */
+#include "postgres.h"
+
+#include "access/genam.h"
+#include "access/htup_details.h"
+#include "access/table.h"
+#include "access/xact.h"
+#include "catalog/dependency.h"
+#include "catalog/indexing.h"
+#include "catalog/namespace.h"
+#include "catalog/pg_class.h"
+#include "catalog/pg_depend.h"
+#include "catalog/pg_inherits.h"
+#include "catalog/pg_proc.h"
+#include "catalog/pg_rewrite.h"
+#include "catalog/pg_trigger.h"
+#include "commands/tablecmds.h"
+#include "commands/trigger.h"
+#include "commands/view.h"
+#include "executor/spi.h"
+#include "mb/pg_wchar.h"
+#include "miscadmin.h"
+#include "plan/plan_check.h"
+#include "nodes/makefuncs.h"
+#include "nodes/nodeFuncs.h"
+#include "storage/lmgr.h"
+#include "utils/builtins.h"
+#include "utils/fmgroids.h"
+#include "utils/lsyscache.h"
+#include "utils/memutils.h"
+#include "utils/rel.h"
+#include "utils/resowner.h"
+#include "utils/snapmgr.h"
+#include "utils/syscache.h"
+#include "utils/timestamp.h"
+
+#include "base/compat.h"
+#include "base/relation.h"
+#include "base/sql_text.h"
+#include "capture/capture_triggers.h"
+#include "catalog/own_command.h"
+#include "catalog/run_history.h"
+#include "maintain/base_tables.h"
+#include "maintain/populate.h"
+#include "plan/owner_scope.h"
+#include "plan/plan_triggers.h"
+
+/* Drop the triggers of tables that the view does not read any more. */
+static void
+leave_tables(List *relids)
+{
+	ListCell   *lc;
+
+	foreach(lc, relids)
+	{
+		Oid			relid = lfirst_oid(lc);
+
+		/*
+		 * Readers may hold the table, and want one that the caller has locked:
+		 * if so, the triggers stay.  They find nothing to do.
+		 */
+		if (ivm_relation_exists(relid) && ivm_catalog_of_base(relid) == NIL &&
+			ConditionalLockRelationOid(relid, AccessExclusiveLock))
+		{
+			ivm_capture_triggers_drop(relid, IVM_TRIGGER_ROW);
+			ivm_capture_triggers_drop(relid, IVM_TRIGGER_TRUNCATE);
+		}
+	}
+}
+
+/*
+ * Bring the capture of a view's base tables in order, whatever was done to it:
+ * the tables those that the definition reads now, triggers there and enabled,
+ * the set of partitions the real one.  The caller has locked these tables and
+ * must bring the state up to date.
+ */
+void
+ivm_base_tables_restore_capture(IvmViewRow *row, const IvmCore *core)
+{
+	List	   *old = row->bases;
+	List	   *old_partitions = row->partitions;
+	List	   *partitions = NIL;
+	bool		before = ivm_own_command_enter();
+	IvmOwnerScope scope;
+	ListCell   *lc;
+
+	PG_TRY();
+	{
+		row->bases = ivm_sources_relids(core->sources, core->nsources);
+		ivm_catalog_set_sources(row->id, row->bases, ivm_plan_view_versions(core),
+								ivm_plan_row_types(core));
+		ivm_catalog_list_bases(row);
+		ivm_owner_scope_enter_extension(&scope);
+		foreach(lc, row->bases)
+		{
+			List	   *leaves = ivm_relation_leaf_partitions(lfirst_oid(lc), NoLock);
+
+			ivm_capture_triggers_ensure(lfirst_oid(lc), leaves);
+			partitions = list_concat(partitions, leaves);
+		}
+		ivm_owner_scope_leave(&scope);
+		list_sort(partitions, list_oid_cmp);
+		if (!equal(partitions, row->partitions))
+		{
+			row->partitions = partitions;
+			ivm_catalog_set_partitions(row->id, partitions);
+		}
+		ivm_owner_scope_enter_extension(&scope);
+		leave_tables(list_difference_oid(old, row->bases));
+		foreach(lc, list_difference_oid(old_partitions, partitions))
+			if (ConditionalLockRelationOid(lfirst_oid(lc), AccessExclusiveLock))
+				ivm_capture_triggers_forget_partition(lfirst_oid(lc));
+		ivm_capture_triggers_ensure_all();
+		ivm_owner_scope_leave(&scope);
+		ivm_catalog_set_trigger_versions(row->id, ivm_plan_triggers_now(row));
+		ivm_capture_triggers_note_all();
+	}
+	PG_FINALLY();
+	{
+		ivm_own_command_leave(before);
+	}
+	PG_END_TRY();
+}
+
+/* Lock a table with all its partitions until the end of the transaction; waits. */
+void
+ivm_base_tables_lock_one(Oid relid, LOCKMODE lockmode)
+{
+	LockRelationOid(relid, lockmode);
+	if (get_rel_relkind(relid) == RELKIND_PARTITIONED_TABLE)
+		(void) find_all_inheritors(relid, lockmode, NULL);
+}
+
+/* Keep writers of these tables out until the end of the transaction. */
+void
+ivm_base_tables_lock(List *relids)
+{
+	List	   *sorted = list_copy(relids);
+	ListCell   *lc;
+
+	list_sort(sorted, list_oid_cmp);
+	foreach(lc, sorted)
+		ivm_base_tables_lock_one(lfirst_oid(lc), ShareRowExclusiveLock);
+}

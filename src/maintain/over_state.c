@@ -1,0 +1,104 @@
+/*-------------------------------------------------------------------------
+ *
+ * over_state.c
+ *	  Expressions over a view as expressions over its state.
+ *
+ *-------------------------------------------------------------------------
+ */
+#include "postgres.h"
+
+#include "catalog/pg_class.h"
+#include "catalog/pg_collation.h"
+#include "catalog/pg_type.h"
+#include "mb/pg_wchar.h"
+#include "nodes/makefuncs.h"
+#include "nodes/nodeFuncs.h"
+#include "nodes/value.h"
+#include "optimizer/clauses.h"
+#include "optimizer/optimizer.h"
+#include "parser/analyze.h"
+#include "parser/parse_oper.h"
+#include "parser/parser.h"
+#include "parser/parsetree.h"
+#include "rewrite/rewriteManip.h"
+#include "utils/builtins.h"
+#include "utils/lsyscache.h"
+#include "utils/syscache.h"
+
+#include "base/compat.h"
+#include "base/relation.h"
+#include "base/sql_text.h"
+#include "definition/row_pack.h"
+#include "maintain/over_state.h"
+
+typedef struct OverState
+{
+	Oid			view;
+	Query	   *query;			/* the view's own */
+	IvmBadColumn *bad;
+} OverState;
+
+/*
+ * A column of the view as an expression over the columns of its state table
+ * (varno 1), or NULL.
+ */
+static Node *
+column_over_state(OverState *cxt, int column)
+{
+	TargetEntry *tle = get_tle_by_resno(cxt->query->targetList, column);
+	RangeTblRef *from = linitial_node(RangeTblRef, cxt->query->jointree->fromlist);
+	RangeTblEntry *rte = rt_fetch(from->rtindex, cxt->query->rtable);
+	Node	   *expr;
+
+	if (linitial_node(RangeTblEntry, rte->subquery->rtable)->rtekind != RTE_RELATION)
+		cxt->bad->reason = "It is computed from a subquery when the view is read.";
+	else if (contain_windowfuncs((Node *) tle->expr))
+		cxt->bad->reason = "It is computed by a window function, over all rows of the view.";
+	else if (checkExprHasSubLink((Node *) tle->expr))
+		cxt->bad->reason = "It is computed with a subquery, which changes by itself.";
+	else if (contain_agg_clause((Node *) tle->expr))
+		cxt->bad->reason = "It is an aggregate that is computed when the view is read.";
+	else if (ivm_row_pack_within((Node *) tle->expr))
+		cxt->bad->reason = "It has a row of a table as a whole, which is stored in another form.";
+	if (cxt->bad->reason != NULL)
+	{
+		cxt->bad->name = tle->resname;
+		return NULL;
+	}
+	/* the subquery is "SELECT * FROM state": its columns have the same numbers */
+	expr = copyObject((Node *) tle->expr);
+	if (from->rtindex != 1)
+		ChangeVarNodes(expr, from->rtindex, 1, 0);
+	return expr;
+}
+
+static Node *
+over_state_mutator(Node *node, OverState *cxt)
+{
+	if (node == NULL || cxt->bad->name != NULL)
+		return NULL;
+	if (IsA(node, Var))
+	{
+		Var		   *var = (Var *) node;
+
+		if (var->varattno > 0)
+			return column_over_state(cxt, var->varattno);
+		cxt->bad->name = get_rel_name(cxt->view);
+		cxt->bad->reason = "It stands for whole rows of the view.";
+		return NULL;
+	}
+	return expression_tree_mutator(node, over_state_mutator, cxt);
+}
+
+/*
+ * An expression over the columns of a view as one over the columns of its
+ * state table (varno 1).  Sets bad->name where there is none.
+ */
+Node *
+ivm_over_state_expression(Oid view, Node *node, IvmBadColumn *bad)
+{
+	OverState	cxt = {view, ivm_relation_view_query(view), bad};
+
+	bad->name = bad->reason = NULL;
+	return over_state_mutator(node, &cxt);
+}

@@ -1,0 +1,269 @@
+/*-------------------------------------------------------------------------
+ *
+ * delta_map.c
+ *	  A set of deltas, one for each key.
+ *
+ *-------------------------------------------------------------------------
+ */
+#include "postgres.h"
+
+#include "access/genam.h"
+#include "access/relscan.h"
+#include "access/tableam.h"
+#include "catalog/pg_am.h"
+#include "utils/builtins.h"
+#include "utils/datum.h"
+#include "utils/fmgroids.h"
+#include "utils/lsyscache.h"
+#include "utils/memutils.h"
+#include "utils/rel.h"
+#include "utils/snapmgr.h"
+#include "utils/sortsupport.h"
+
+#include "base/compat.h"
+#include "definition/grouping_sets.h"
+
+#include "lib/simplehash.h"
+#include "plan/delta_map.h"
+#include "plan/key.h"
+
+typedef struct DeltaEntry
+{
+	IvmDelta   *delta;
+	uint32		hash;
+	char		status;
+} DeltaEntry;
+
+typedef struct DeltaProbe
+{
+	IvmPlan    *plan;
+	uint64		hash;
+	const Datum *keys;
+	const bool *nulls;
+} DeltaProbe;
+
+/*
+ * simplehash over the key: entries are looked up with a probe set aside in
+ * the table's private data, since an entry's key is inside its delta.
+ */
+struct IvmDeltaMap
+{
+	IvmPlan    *plan;
+	MemoryContext cxt;
+	struct deltahash_hash *table;
+	DeltaProbe	probe;
+};
+
+static bool
+probe_matches(struct IvmDeltaMap *map, IvmDelta *delta)
+{
+	if (delta == NULL)
+		return true;			/* the entry being inserted */
+	return delta->hash == map->probe.hash &&
+		ivm_key_equal(map->plan, map->probe.keys, map->probe.nulls,
+					  ivm_delta_keys(map->plan, delta),
+					  ivm_delta_key_nulls(map->plan, delta));
+}
+
+#define SH_PREFIX deltahash
+#define SH_ELEMENT_TYPE DeltaEntry
+#define SH_KEY_TYPE IvmDelta *
+#define SH_KEY delta
+#define SH_HASH_KEY(tb, key) ((uint32) ((struct IvmDeltaMap *) (tb)->private_data)->probe.hash)
+#define SH_EQUAL(tb, a, b) probe_matches((struct IvmDeltaMap *) (tb)->private_data, (a))
+#define SH_STORE_HASH
+#define SH_GET_HASH(tb, a) ((a)->hash)
+#define SH_SCOPE static inline
+#define SH_DECLARE
+#define SH_DEFINE
+#include "lib/simplehash.h"
+
+IvmDeltaMap *
+ivm_delta_map_create(IvmPlan *plan, MemoryContext cxt)
+{
+	IvmDeltaMap *map = MemoryContextAllocZero(cxt, sizeof(IvmDeltaMap));
+
+	map->plan = plan;
+	map->cxt = cxt;
+	map->table = deltahash_create(cxt, 64, map);
+	return map;
+}
+
+static void
+set_probe(IvmDeltaMap *map, uint64 hash, const Datum *keys, const bool *nulls)
+{
+	map->probe.hash = hash;
+	map->probe.keys = keys;
+	map->probe.nulls = nulls;
+}
+
+/* Add a delta to the set; everything is copied into the set's context. */
+void
+ivm_delta_map_add(IvmDeltaMap *map, const IvmDelta *delta)
+{
+	MemoryContext oldcxt = MemoryContextSwitchTo(map->cxt);
+	DeltaEntry *entry;
+	bool		found;
+
+	set_probe(map, delta->hash, ivm_delta_keys(map->plan, delta),
+			  ivm_delta_key_nulls(map->plan, delta));
+	entry = deltahash_insert(map->table, NULL, &found);
+	if (!found)
+		entry->delta = ivm_delta_copy(map->plan, delta);
+	else
+		ivm_delta_add(map->plan, entry->delta, delta);
+	MemoryContextSwitchTo(oldcxt);
+}
+
+/* A copy of a row of the delta table. */
+static IvmDelta *
+copy_row(const IvmPlan *plan, TupleDesc desc, const IvmDelta *row)
+{
+	IvmDelta   *copy = ivm_delta_make(plan);
+
+	copy->hash = row->hash;
+	for (int i = 0; i < plan->layout.delta_natts; i++)
+	{
+		Form_pg_attribute att = TupleDescAttr(desc, i);
+
+		copy->nulls[i] = row->nulls[i];
+		if (row->nulls[i])
+			continue;
+		if (att->attbyval)
+			copy->values[i] = row->values[i];
+		else if (att->attlen == -1)
+			copy->values[i] = PointerGetDatum(PG_DETOAST_DATUM_COPY(row->values[i]));
+		else
+			copy->values[i] = datumCopy(row->values[i], false, att->attlen);
+	}
+	return copy;
+}
+
+/* Add a row of the delta table to the set. */
+void
+ivm_delta_map_add_row(IvmDeltaMap *map, TupleTableSlot *slot)
+{
+	IvmPlan    *plan = map->plan;
+	IvmDelta	row;
+	MemoryContext oldcxt;
+	DeltaEntry *entry;
+	bool		found;
+
+	slot_getallattrs(slot);
+	row.values = slot->tts_values;
+	row.nulls = slot->tts_isnull;
+	row.hash = ivm_key_hash(plan, ivm_delta_keys(plan, &row), ivm_delta_key_nulls(plan, &row));
+	oldcxt = MemoryContextSwitchTo(map->cxt);
+	set_probe(map, row.hash, ivm_delta_keys(plan, &row), ivm_delta_key_nulls(plan, &row));
+	entry = deltahash_insert(map->table, NULL, &found);
+	if (!found)
+		entry->delta = copy_row(plan, slot->tts_tupleDescriptor, &row);
+	else
+		ivm_delta_add(plan, entry->delta, &row);
+	MemoryContextSwitchTo(oldcxt);
+}
+
+IvmDelta *
+ivm_delta_map_find(IvmDeltaMap *map, uint64 hash, const Datum *keys, const bool *nulls)
+{
+	DeltaEntry *entry;
+
+	set_probe(map, hash, keys, nulls);
+	entry = deltahash_lookup(map->table, NULL);
+	return entry ? entry->delta : NULL;
+}
+
+int
+ivm_delta_map_count(IvmDeltaMap *map)
+{
+	return (int) map->table->members;
+}
+
+List *
+ivm_delta_map_list(IvmDeltaMap *map)
+{
+	deltahash_iterator it;
+	DeltaEntry *entry;
+	List	   *result = NIL;
+
+	deltahash_start_iterate(map->table, &it);
+	while ((entry = deltahash_iterate(map->table, &it)) != NULL)
+		result = lappend(result, entry->delta);
+	return result;
+}
+
+typedef struct SortedDelta
+{
+	IvmDelta   *delta;
+	Datum		first;			/* of the columns compared */
+	bool		first_null;
+} SortedDelta;
+
+typedef struct DeltaOrder
+{
+	const IvmPlan *plan;
+	int			n;
+	SortSupportData columns[INDEX_MAX_KEYS];
+} DeltaOrder;
+
+static int
+compare_deltas(const void *a, const void *b, void *arg)
+{
+	const SortedDelta *da = a;
+	const SortedDelta *db = b;
+	DeltaOrder *order = arg;
+	int			c = ApplySortComparator(da->first, da->first_null, db->first, db->first_null,
+										&order->columns[0]);
+
+	for (int i = 1; i < order->n && c == 0; i++)
+		c = ApplySortComparator(ivm_delta_keys(order->plan, da->delta)[i],
+								ivm_delta_key_nulls(order->plan, da->delta)[i],
+								ivm_delta_keys(order->plan, db->delta)[i],
+								ivm_delta_key_nulls(order->plan, db->delta)[i],
+								&order->columns[i]);
+	return c;
+}
+
+/*
+ * All deltas of the set, in the order of a key index: look-ups one after the
+ * other then find in the cache what they need.
+ */
+IvmDelta  **
+ivm_delta_map_sort(IvmDeltaMap *map, Relation index)
+{
+	IvmPlan    *plan = map->plan;
+	int			n = ivm_delta_map_count(map);
+	IvmDelta  **result = palloc_extended(sizeof(IvmDelta *) * (Size) n, MCXT_ALLOC_HUGE);
+	SortedDelta *items = palloc_extended(sizeof(SortedDelta) * (Size) n, MCXT_ALLOC_HUGE);
+	DeltaOrder	order = {.plan = plan};
+	deltahash_iterator it;
+	DeltaEntry *entry;
+	int			i = 0;
+
+	order.n = plan->layout.hashed ? 1 : plan->nkeys;
+	for (int c = 0; c < order.n; c++)
+	{
+		SortSupport column = &order.columns[c];
+
+		column->ssup_cxt = CurrentMemoryContext;
+		column->ssup_collation = index->rd_indcollation[c];
+		column->ssup_attno = c + 1;
+		PrepareSortSupportFromIndexRel(index, BTLessStrategyNumber, column);
+	}
+	deltahash_start_iterate(map->table, &it);
+	while ((entry = deltahash_iterate(map->table, &it)) != NULL)
+	{
+		SortedDelta *item = &items[i++];
+
+		item->delta = entry->delta;
+		item->first = plan->layout.hashed ? UInt64GetDatum(entry->delta->hash) :
+			ivm_delta_keys(plan, entry->delta)[0];
+		item->first_null = !plan->layout.hashed && ivm_delta_key_nulls(plan, entry->delta)[0];
+	}
+	if (n > 1)
+		qsort_arg(items, n, sizeof(SortedDelta), compare_deltas, &order);
+	for (i = 0; i < n; i++)
+		result[i] = items[i].delta;
+	pfree(items);
+	return result;
+}

@@ -1,0 +1,197 @@
+/*-------------------------------------------------------------------------
+ *
+ * key.c
+ *	  Comparing and hashing keys.
+ *
+ *-------------------------------------------------------------------------
+ */
+#include "postgres.h"
+
+#include "access/htup_details.h"
+#include "access/sysattr.h"
+#include "access/table.h"
+#include "catalog/pg_class.h"
+#include "catalog/pg_inherits.h"
+#include "common/hashfn.h"
+#include "miscadmin.h"
+#include "nodes/makefuncs.h"
+#include "nodes/nodeFuncs.h"
+#include "optimizer/optimizer.h"
+#include "utils/builtins.h"
+#include "utils/datum.h"
+#include "utils/fmgroids.h"
+#include "utils/inval.h"
+#include "utils/lsyscache.h"
+#include "utils/memutils.h"
+#include "utils/rel.h"
+#include "utils/syscache.h"
+#include "utils/typcache.h"
+
+#include "base/compat.h"
+#include "base/derived.h"
+#include "base/error_context.h"
+#include "base/options.h"
+#include "base/value_image.h"
+#include "definition/grouping_sets.h"
+#include "definition/layout.h"
+#include "definition/refusal.h"
+#include "definition/rights.h"
+#include "plan/key.h"
+#include "plan/owner_scope.h"
+#include "plan/plan_check.h"
+#include "plan/table_plan.h"
+
+/* Is "=" of this type the comparison of the Datums? */
+static bool
+equality_is_datum(Oid eqproc)
+{
+	switch (eqproc)
+	{
+		case F_INT2EQ:
+		case F_INT4EQ:
+		case F_INT8EQ:
+		case F_OIDEQ:
+		case F_BOOLEQ:
+		case F_CHAREQ:
+		case F_DATE_EQ:
+		case F_TIME_EQ:
+		case F_TIMESTAMP_EQ:
+		case F_TIMESTAMPTZ_EQ:
+		case F_ENUM_EQ:
+		case F_CASH_EQ:
+			return true;
+		default:
+			return false;
+	}
+}
+
+void
+ivm_key_init(IvmKey *key, const IvmKeyDef *def, bool hashed, MemoryContext cxt)
+{
+	TypeCacheEntry *type;
+
+	key->type = def->type;
+	key->collation = def->collation;
+	key->image = def->image;
+	get_typlenbyval(def->type, &key->typlen, &key->typbyval);
+	key->bytes = key->image && ivm_value_image_is_bytes(def->type);
+	key->by_datum = !key->image && key->typbyval && ivm_layout_is_datum(def->type);
+	if (key->image || key->by_datum)
+		return;
+	key->names = hashed && ivm_value_image_has_names(def->type);
+	type = lookup_type_cache(getBaseType(def->type), TYPECACHE_EQ_OPR_FINFO |
+							 TYPECACHE_HASH_EXTENDED_PROC_FINFO);
+	key->by_datum = key->typbyval && equality_is_datum(type->eq_opr_finfo.fn_oid);
+	if (key->by_datum)
+		return;
+	fmgr_info_copy(&key->eq, &type->eq_opr_finfo, cxt);
+	if (OidIsValid(type->hash_extended_proc_finfo.fn_oid))
+		fmgr_info_copy(&key->hash, &type->hash_extended_proc_finfo, cxt);
+}
+
+/* Finalizer of MurmurHash3 (Appleby, public domain). */
+static inline uint64
+hash_datum(uint64 h)
+{
+	h ^= h >> 33;
+	h *= UINT64CONST(0xff51afd7ed558ccd);
+	h ^= h >> 33;
+	h *= UINT64CONST(0xc4ceb9fe1a85ec53);
+	h ^= h >> 33;
+	return h;
+}
+
+/*
+ * Hash of a key.  Stored in key_hash columns, so it must never change; the
+ * types' own extended hash functions are stable for the same reason (hash
+ * partitions rest on them).
+ */
+uint64
+ivm_key_hash(const IvmPlan *plan, const Datum *keys, const bool *nulls)
+{
+	uint64		result = 0;
+
+	for (int i = 0; i < plan->nkeys; i++)
+	{
+		const IvmKey *key = &plan->keys[i];
+		uint64		h;
+
+		if (nulls[i])
+			h = 0;
+		else if (key->names)
+			h = ivm_value_image_hash_equal(key->type, key->collation, keys[i]);
+		else if (key->bytes)
+			h = ivm_value_image_hash_bytes(key->typlen, key->typbyval, keys[i]);
+		else if (key->image)
+			h = ivm_value_image_hash(key->type, key->typlen, key->typbyval, keys[i]);
+		else if (key->by_datum)
+			h = hash_datum((uint64) keys[i]);
+		else if (OidIsValid(key->hash.fn_oid))
+			h = DatumGetUInt64(FunctionCall2Coll((FmgrInfo *) &key->hash,
+												 key->collation, keys[i],
+												 Int64GetDatum(0)));
+		else
+			h = 1;
+		result = hash_combine64(result, h);
+	}
+	return result;
+}
+
+/*
+ * The number of keys that have a row even over no rows: that of aggregates
+ * without GROUP BY, and of each empty grouping set.
+ */
+int
+ivm_key_count_permanent(const IvmPlan *plan)
+{
+	if (plan->core->kind == IVM_CORE_GLOBAL)
+		return 1;
+	return plan->core->sets ? plan->core->sets->nempty : 0;
+}
+
+/* Is this one of them? */
+bool
+ivm_key_is_permanent(const IvmPlan *plan, const Datum *keys, const bool *nulls)
+{
+	const IvmGroupingSets *sets = plan->core->sets;
+
+	if (plan->core->kind == IVM_CORE_GLOBAL)
+		return true;
+	if (sets == NULL || nulls[sets->key])
+		return false;
+	for (int i = 0; i < sets->nempty; i++)
+		if (DatumGetInt64(keys[sets->key]) == sets->empty[i])
+			return true;
+	return false;
+}
+
+/* Are two keys the same group or row?  NULLs are equal. */
+bool
+ivm_key_equal(const IvmPlan *plan, const Datum *a, const bool *anulls,
+			  const Datum *b, const bool *bnulls)
+{
+	for (int i = 0; i < plan->nkeys; i++)
+	{
+		const IvmKey *key = &plan->keys[i];
+
+		if (anulls[i] != bnulls[i])
+			return false;
+		if (anulls[i])
+			continue;
+		if (key->by_datum)
+		{
+			if (a[i] != b[i])
+				return false;
+		}
+		else if (key->image)
+		{
+			if (key->bytes ? !datum_image_eq(a[i], b[i], key->typbyval, key->typlen) :
+				!ivm_value_image_equal(key->type, key->typlen, key->typbyval, a[i], b[i]))
+				return false;
+		}
+		else if (!DatumGetBool(FunctionCall2Coll((FmgrInfo *) &key->eq,
+												 key->collation, a[i], b[i])))
+			return false;
+	}
+	return true;
+}

@@ -1,0 +1,267 @@
+/*-------------------------------------------------------------------------
+ *
+ * plan_cache.c
+ *	  The plans that a backend keeps.
+ *
+ *-------------------------------------------------------------------------
+ */
+#include "postgres.h"
+
+#include "access/htup_details.h"
+#include "access/sysattr.h"
+#include "access/table.h"
+#include "catalog/pg_class.h"
+#include "catalog/pg_inherits.h"
+#include "common/hashfn.h"
+#include "miscadmin.h"
+#include "nodes/makefuncs.h"
+#include "nodes/nodeFuncs.h"
+#include "optimizer/optimizer.h"
+#include "utils/builtins.h"
+#include "utils/datum.h"
+#include "utils/fmgroids.h"
+#include "utils/inval.h"
+#include "utils/lsyscache.h"
+#include "utils/memutils.h"
+#include "utils/rel.h"
+#include "utils/syscache.h"
+#include "utils/typcache.h"
+
+#include "base/compat.h"
+#include "base/derived.h"
+#include "base/error_context.h"
+#include "base/options.h"
+#include "base/value_image.h"
+#include "definition/grouping_sets.h"
+#include "definition/layout.h"
+#include "definition/refusal.h"
+#include "definition/rights.h"
+#include "plan/owner_scope.h"
+#include "plan/plan_cache.h"
+#include "plan/plan_check.h"
+
+typedef struct PlanEntry
+{
+	int32		view_id;		/* hash key */
+	IvmPlan    *plan;			/* NULL only while it is put in */
+} PlanEntry;
+
+/* By the view's state table: where a read begins. */
+typedef struct StateEntry
+{
+	Oid			state;			/* hash key */
+	int32		view_id;
+} StateEntry;
+
+static HTAB *plan_table = NULL;
+
+static HTAB *state_table = NULL;
+
+static List *old_contexts = NIL;	/* of replaced plans, in ivm_plan_context */
+
+/* A plan that is invalid at the end of a transaction goes. */
+static void
+release_plan(IvmDerived *derived)
+{
+	IvmPlan    *plan = ((IvmPlanRun *) ((char *) derived - offsetof(IvmPlanRun, derived)))->plan;
+	PlanEntry  *entry = hash_search(plan_table, &plan->row->id, HASH_FIND, NULL);
+
+	if (entry != NULL && entry->plan == plan)
+	{
+		(void) hash_search(state_table, &plan->row->state, HASH_REMOVE, NULL);
+		(void) hash_search(plan_table, &plan->row->id, HASH_REMOVE, NULL);
+	}
+	MemoryContextDelete(plan->cxt);
+}
+
+/* Let another plan of the view take the place of one that somebody may hold. */
+static void
+retire_plan(IvmPlan *plan)
+{
+	ivm_derived_forget(&plan->run->derived);
+	ivm_plan_cache_retire(plan->cxt);
+}
+
+/*
+ * Partitioned tables below a base table: attaching a partition to one of them
+ * sends no message for the base table.
+ */
+static List *
+partitioned_below(Oid relid)
+{
+	List	   *result = NIL;
+	ListCell   *lc;
+
+	if (get_rel_relkind(relid) != RELKIND_PARTITIONED_TABLE)
+		return NIL;
+	foreach(lc, find_inheritance_children(relid, NoLock))
+		if (get_rel_relkind(lfirst_oid(lc)) == RELKIND_PARTITIONED_TABLE)
+			result = list_concat(lappend_oid(result, lfirst_oid(lc)),
+								 partitioned_below(lfirst_oid(lc)));
+	return result;
+}
+
+/* Note what a plan depends on, which was derived from a position on. */
+static void
+note_dependencies(IvmPlan *plan, uint64 position)
+{
+	IvmDerived *derived = &plan->run->derived;
+	const IvmViewRow *row = plan->row;
+	ListCell   *lc;
+
+	ivm_derived_register(derived, plan->cxt, release_plan);
+	ivm_derived_on_relation(derived, row->view);
+	ivm_derived_on_relation(derived, row->definition);
+	ivm_derived_on_relation(derived, row->state);
+	ivm_derived_on_relation(derived, row->delta);
+	ivm_derived_on_relations(derived, row->bases);
+	ivm_derived_on_relations(derived, row->partitions);
+	ivm_derived_on_relations(derived, plan->core->views);
+	foreach(lc, row->bases)
+		ivm_derived_on_relations(derived, partitioned_below(lfirst_oid(lc)));
+	ivm_derived_on_functions(derived, plan->core->functions);
+	for (int i = 0; i < plan->nkeys; i++)
+		ivm_derived_on_functions(derived, list_make2_oid(plan->keys[i].eq.fn_oid,
+														 plan->keys[i].hash.fn_oid));
+	/* whom row security concerns, and who may call functions */
+	ivm_derived_on_role(derived, plan->owner);
+	foreach(lc, plan->uses)
+		if (OidIsValid(((IvmTableUse *) lfirst(lc))->reader) &&
+			((IvmTableUse *) lfirst(lc))->reader != plan->owner)
+			ivm_derived_on_role(derived, ((IvmTableUse *) lfirst(lc))->reader);
+	ivm_derived_complete(derived, position);
+}
+
+/* Called once, when the library is loaded. */
+void
+ivm_plan_cache_init(void)
+{
+	HASHCTL		ctl;
+
+	ivm_plan_context = AllocSetContextCreate(TopMemoryContext, "ivm plans",
+										 ALLOCSET_SMALL_SIZES);
+	ctl.keysize = sizeof(int32);
+	ctl.entrysize = sizeof(PlanEntry);
+	ctl.hcxt = ivm_plan_context;
+	plan_table = hash_create("ivm plans", 32, &ctl,
+							 HASH_ELEM | HASH_BLOBS | HASH_CONTEXT);
+	ctl.keysize = sizeof(Oid);
+	ctl.entrysize = sizeof(StateEntry);
+	state_table = hash_create("ivm state tables", 32, &ctl,
+							  HASH_ELEM | HASH_BLOBS | HASH_CONTEXT);
+	ivm_derived_init();
+}
+
+/* Free replaced and invalid plans; at the end of a transaction, when nobody holds one. */
+void
+ivm_plan_cache_release_old(void)
+{
+	ListCell   *lc;
+
+	ivm_derived_release_invalid();
+	if (old_contexts == NIL)
+		return;
+	foreach(lc, old_contexts)
+		MemoryContextDelete(lfirst(lc));
+	list_free(old_contexts);
+	old_contexts = NIL;
+}
+
+/* Free a context that somebody may still hold things of when nobody can any more. */
+void
+ivm_plan_cache_retire(MemoryContext cxt)
+{
+	MemoryContext oldcxt = MemoryContextSwitchTo(ivm_plan_context);
+
+	old_contexts = lappend(old_contexts, cxt);
+	MemoryContextSwitchTo(oldcxt);
+}
+
+/* The plan of a view, or NULL if there is no such view. */
+IvmPlan *
+ivm_plan_cache_get(int32 view_id)
+{
+	PlanEntry  *entry = hash_search(plan_table, &view_id, HASH_FIND, NULL);
+	StateEntry *state;
+	uint64		position;
+	bool		found;
+	IvmViewRow *row;
+	IvmPlan    *plan;
+	char	   *name;
+	ErrorContextCallback callback;
+
+	if (entry != NULL && !entry->plan->run->derived.invalid)
+		return entry->plan;
+	position = ivm_derived_position();
+	row = ivm_catalog_get(view_id);
+	if (row == NULL)
+		return NULL;
+	/* it locks what the definition reads, and so may wait */
+	name = ivm_catalog_view_name(row);
+	ivm_error_enter_view(&callback, name ? name : "");
+	plan = ivm_plan_build(row, false);
+	ivm_error_leave_view(&callback);
+	/* the entry may have come meanwhile */
+	entry = hash_search(plan_table, &view_id, HASH_ENTER, &found);
+	if (found)
+		retire_plan(entry->plan);
+	entry->plan = plan;
+	state = hash_search(state_table, &plan->row->state, HASH_ENTER, &found);
+	state->view_id = view_id;
+	note_dependencies(plan, position);
+	return plan;
+}
+
+/*
+ * The plan that this backend derived last, whether or not it still holds, or
+ * NULL.  Looks nothing up.
+ */
+IvmPlan *
+ivm_plan_cache_last(int32 view_id)
+{
+	PlanEntry  *entry = hash_search(plan_table, &view_id, HASH_FIND, NULL);
+
+	return entry ? entry->plan : NULL;
+}
+
+/* The plan of a view; an error if it was dropped since its row was read. */
+IvmPlan *
+ivm_plan_cache_require(const IvmViewRow *row)
+{
+	IvmPlan    *plan = ivm_plan_cache_get(row->id);
+
+	if (plan == NULL)
+		ereport(ERROR,
+				(errcode(ERRCODE_UNDEFINED_TABLE),
+				 ivm_catalog_view_name(row) ?
+				 errmsg("view \"%s\" was dropped", ivm_catalog_view_name(row)) :
+				 errmsg("view with OID %u was dropped", row->view)));
+	return plan;
+}
+
+/*
+ * A plan of a view with all of its analysis, for explaining and indexing it.
+ * Not kept: it lives to the end of the transaction.
+ */
+const IvmPlan *
+ivm_plan_cache_whole(IvmViewRow *row)
+{
+	IvmPlan    *plan = ivm_plan_build(row, true);
+
+	ivm_plan_cache_retire(plan->cxt);
+	return plan;
+}
+
+/* The plan of the view that has this state table, or NULL. */
+IvmPlan *
+ivm_plan_cache_find_state(Oid state)
+{
+	StateEntry *known = hash_search(state_table, &state, HASH_FIND, NULL);
+	IvmPlan    *plan = known ? ivm_plan_cache_last(known->view_id) : NULL;
+	IvmViewRow *row;
+
+	if (plan != NULL && !plan->run->derived.invalid)
+		return plan;
+	row = ivm_catalog_find_state(state);
+	return row ? ivm_plan_cache_get(row->id) : NULL;
+}

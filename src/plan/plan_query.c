@@ -1,0 +1,229 @@
+/*-------------------------------------------------------------------------
+ *
+ * plan_query.c
+ *	  Queries that compute the state, or one key of it.
+ *
+ *-------------------------------------------------------------------------
+ */
+#include "postgres.h"
+
+#include "catalog/namespace.h"
+#include "catalog/pg_class.h"
+#include "catalog/pg_collation.h"
+#include "catalog/pg_type.h"
+#include "nodes/makefuncs.h"
+#include "nodes/nodeFuncs.h"
+#include "parser/analyze.h"
+#include "parser/parse_coerce.h"
+#include "parser/parse_collate.h"
+#include "parser/parse_oper.h"
+#include "parser/parser.h"
+#include "parser/parsetree.h"
+#include "rewrite/rewriteManip.h"
+#include "tcop/tcopprot.h"
+#include "utils/builtins.h"
+#include "utils/guc.h"
+#include "utils/lsyscache.h"
+#include "utils/ruleutils.h"
+#include "utils/syscache.h"
+#include "utils/typcache.h"
+
+#include "base/compat.h"
+#include "base/sql_text.h"
+#include "definition/clauses.h"
+#include "definition/core_query.h"
+#include "definition/grouping_sets.h"
+#include "definition/layout.h"
+#include "definition/row_pack.h"
+#include "plan/key.h"
+#include "plan/plan_query.h"
+
+/* The aggregate calls that compute an accumulator's state columns afresh. */
+static List *
+fresh_expressions(const IvmAccumDef *def)
+{
+	List	   *result = NIL;
+
+	if (def->accum.class == &ivm_accum_slice)
+		return list_make1(copyObject(def->aggref));
+	for (int c = 0; c < def->accum.class->nstate; c++)
+	{
+		const char *fresh = def->accum.class->state[c].fresh;
+		const char *agg = strstr(fresh, "$agg");
+		Oid			types[IVM_ACCUM_MAX_ARGS];
+		Query	   *query;
+
+		memcpy(types, def->accum.argtype, sizeof(types));
+		if (agg)
+			fresh = psprintf("%.*s%s%s", (int) (agg - fresh), fresh,
+							 quote_qualified_identifier(get_namespace_name(get_func_namespace(def->accum.aggfnoid)),
+														get_func_name(def->accum.aggfnoid)),
+							 agg + strlen("$agg"));
+		query = ivm_sql_text_parse_template(psprintf("SELECT %s", fresh), types, def->accum.nargs);
+		result = lappend(result, ivm_sql_text_fill_template(query, def->args));
+	}
+	return result;
+}
+
+static Expr *
+row_count_expression(const IvmCore *core)
+{
+	Query	   *query = ivm_sql_text_parse_template(core->kind == IVM_CORE_BAG ?
+									   "SELECT '1'::int8" : "SELECT count(*)", NULL, 0);
+
+	return ((TargetEntry *) linitial(query->targetList))->expr;
+}
+
+/*
+ * The query that computes the state from the base table: columns keys,
+ * row_count, accumulators.  A bag's rows come one by one, row_count 1.
+ */
+Query *
+ivm_plan_query_all(const IvmPlan *plan)
+{
+	const IvmCore *core = plan->core;
+	Query	   *query = ivm_core_query_bare(core);
+	List	   *old = core->definition->targetList;
+	ListCell   *lc;
+
+	query->hasAggs = core->kind != IVM_CORE_BAG;
+	for (int i = 0; i < core->nkeys; i++)
+		ivm_core_query_add_column(query, copyObject(core->keys[i].expr), core->keys[i].name);
+
+	if (core->kind == IVM_CORE_GROUP)
+	{
+		List	   *clauses = core->definition->groupClause != NIL ?
+			core->definition->groupClause : core->definition->distinctClause;
+		List	   *groups = NIL;
+
+		foreach(lc, clauses)
+		{
+			SortGroupClause *sgc = copyObject(lfirst(lc));
+			TargetEntry *tle = get_sortgroupclause_tle(sgc, old);
+
+			for (int i = 0; i < core->nkeys; i++)
+			{
+				TargetEntry *key = list_nth(query->targetList, i);
+
+				if (equal(key->expr, tle->expr) && key->ressortgroupref == 0)
+				{
+					key->ressortgroupref = sgc->tleSortGroupRef = i + 1;
+					groups = lappend(groups, sgc);
+					break;
+				}
+			}
+		}
+		query->groupClause = groups;
+	}
+	ivm_core_query_add_column(query, row_count_expression(core), "row_count");
+	for (int i = 0; i < core->naccums; i++)
+	{
+		int			c = 0;
+
+		foreach(lc, fresh_expressions(&core->accums[i]))
+			ivm_core_query_add_column(query, lfirst(lc), ivm_core_query_state_column(core, i, c++));
+	}
+	return query;
+}
+
+/* The comparison of a key column with a parameter, or NULL: its type has no "=". */
+static Expr *
+key_qual(const IvmKeyDef *def, int paramid, bool isnull)
+{
+	Oid			eqop;
+	Param	   *param;
+
+	if (isnull)
+	{
+		NullTest   *test = makeNode(NullTest);
+
+		test->arg = copyObject(def->expr);
+		test->nulltesttype = IS_NULL;
+		test->argisrow = false;
+		test->location = -1;
+		return (Expr *) test;
+	}
+	eqop = lookup_type_cache(getBaseType(def->type), TYPECACHE_EQ_OPR)->eq_opr;
+	if (!OidIsValid(eqop))
+		return NULL;
+	param = makeNode(Param);
+	param->paramkind = PARAM_EXTERN;
+	param->paramid = paramid;
+	param->paramtype = def->type;
+	param->paramtypmod = def->typmod;
+	param->paramcollid = def->collation;
+	param->location = -1;
+	return make_opclause(eqop, BOOLOID, false, (Expr *) copyObject(def->expr),
+						 (Expr *) param, InvalidOid, def->collation);
+}
+
+/* Restrict a core query to the grouping set that a key belongs to. */
+static void
+choose_grouping_set(const IvmPlan *plan, Query *query, const Datum *keys, const bool *nulls)
+{
+	const IvmGroupingSets *sets = plan->core->sets;
+
+	ivm_grouping_sets_choose(sets, query, DatumGetInt64(keys[sets->key]));
+	if (!ivm_key_is_permanent(plan, keys, nulls))
+		return;
+	/* without GROUP BY there is a row, whether or not there are others */
+	query->groupClause = NIL;
+	for (int i = 0; i < plan->nkeys; i++)
+	{
+		TargetEntry *tle = list_nth(query->targetList, i);
+		IvmKeyDef  *def = &plan->core->keys[i];
+
+		tle->ressortgroupref = 0;
+		if (i != sets->key)
+			tle->expr = (Expr *) makeNullConst(def->type, def->typmod, def->collation);
+	}
+}
+
+/*
+ * The core query for one key, given as parameters $1 ..: a NULL key column is tested
+ * with IS NULL.  A column without a default "=" is left out, so rows of other
+ * keys can appear.
+ */
+Query *
+ivm_plan_query_key(const IvmPlan *plan, const Datum *keys, const bool *nulls)
+{
+	Query	   *query = ivm_plan_query_all(plan);
+	List	   *quals = make_ands_implicit((Expr *) query->jointree->quals);
+
+	for (int i = 0; i < plan->nkeys; i++)
+	{
+		Expr	   *qual = key_qual(&plan->core->keys[i], i + 1, nulls[i]);
+
+		if (qual)
+			quals = lappend(quals, qual);
+	}
+	query->jointree->quals = (Node *) make_ands_explicit(quals);
+	if (plan->core->sets)
+		choose_grouping_set(plan, query, keys, nulls);
+	return query;
+}
+
+/* The same as if no row were in the group, for a key that has a row even then. */
+Query *
+ivm_plan_query_empty(const IvmPlan *plan, const Datum *keys, const bool *nulls)
+{
+	Query	   *query = ivm_plan_query_key(plan, keys, nulls);
+
+	query->jointree->quals = makeBoolConst(false, false);
+	return query;
+}
+
+ParamListInfo
+ivm_plan_query_params(const IvmPlan *plan, const Datum *keys, const bool *nulls)
+{
+	ParamListInfo params = makeParamList(plan->nkeys);
+
+	for (int i = 0; i < plan->nkeys; i++)
+	{
+		params->params[i].value = keys[i];
+		params->params[i].isnull = nulls[i];
+		params->params[i].pflags = PARAM_FLAG_CONST;
+		params->params[i].ptype = plan->core->keys[i].type;
+	}
+	return params;
+}

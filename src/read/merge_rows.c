@@ -1,0 +1,264 @@
+/*-------------------------------------------------------------------------
+ *
+ * merge_rows.c
+ *	  DeltaApply: the rows that are emitted beside the child's.
+ *
+ * Rows are collected in IvmMergeScan.rows.  A pending key gives one by its
+ * state row and its deltas or, where these do not give its value, by computing
+ * it from the base tables.  The TID of each state row that was looked up is set
+ * aside, so that the child's scan passes it over.
+ *
+ *-------------------------------------------------------------------------
+ */
+#include "postgres.h"
+
+#include "access/genam.h"
+#include "access/relation.h"
+#include "access/relscan.h"
+#include "access/table.h"
+#include "access/tableam.h"
+#include "executor/executor.h"
+#include "miscadmin.h"
+#include "storage/bufmgr.h"
+#include "storage/predicate.h"
+#include "utils/lsyscache.h"
+#include "utils/memutils.h"
+#include "utils/rel.h"
+#include "utils/snapmgr.h"
+
+#include "base/compat.h"
+#include "base/error_context.h"
+#include "base/guc.h"
+#include "commit/compute.h"
+#include "commit/key_lookup.h"
+#include "definition/refusal.h"
+#include "plan/delta_map.h"
+#include "plan/key.h"
+#include "plan/state.h"
+#include "read/merge_scan.h"
+
+/* Keep a row to be emitted; the tuple stays where it is. */
+void
+ivm_merge_add_tuple(IvmMergeScan *ms, MinimalTuple tuple)
+{
+	IvmMergedRow *row;
+
+	if (ms->nrows == ms->maxrows)
+	{
+		ms->maxrows = Max(64, ms->maxrows * 2);
+		ms->rows = ms->rows == NULL ?
+			palloc(sizeof(IvmMergedRow) * ms->maxrows) :
+			repalloc_huge(ms->rows, sizeof(IvmMergedRow) * (Size) ms->maxrows);
+	}
+	row = &ms->rows[ms->nrows++];
+	row->tuple = tuple;
+	if (ms->nsort > 0)
+	{
+		row->sort_values = palloc(sizeof(Datum) * ms->nsort);
+		row->sort_nulls = palloc(sizeof(bool) * ms->nsort);
+		ExecStoreMinimalTuple(tuple, ms->merged_slot, false);
+		for (int i = 0; i < ms->nsort; i++)
+			row->sort_values[i] = slot_getattr(ms->merged_slot, ms->sort_attnos[i],
+											   &row->sort_nulls[i]);
+	}
+}
+
+/* Keep a state as a merged row, unless its group or row has gone. */
+static void
+add_merged_state(IvmMergeScan *ms, const IvmState *state)
+{
+	if (!ivm_state_is_shown(ms->plan, state))
+		return;
+	ivm_merge_add_tuple(ms, ivm_compat_form_minimal_tuple(RelationGetDescr(ms->css.ss.ss_currentRelation),
+													   state->values, state->nulls));
+}
+
+/* Let the child's row with this TID be passed over. */
+void
+ivm_merge_skip(IvmMergeScan *ms, ItemPointer tid)
+{
+	if (ms->skip == NULL)
+		ms->skip = ivm_tidset_create(ms->cxt);
+	ivm_tidset_add(ms->skip, tid);
+}
+
+/* The look-up in the state table, for as long as what is prepared lasts. */
+IvmKeyLookup *
+ivm_merge_get_lookup(IvmMergeScan *ms)
+{
+	if (ms->lookup == NULL)
+	{
+		MemoryContext oldcxt = MemoryContextSwitchTo(ms->cxt);
+
+		ms->lookup = ivm_key_lookup_begin(ms->plan, ms->css.ss.ss_currentRelation, false);
+		MemoryContextSwitchTo(oldcxt);
+	}
+	return ms->lookup;
+}
+
+void
+ivm_merge_end_lookup(IvmMergeScan *ms)
+{
+	if (ms->lookup)
+		ivm_key_lookup_end(ms->lookup);
+	ms->lookup = NULL;
+}
+
+static void
+add_computed(IvmPlan *plan, const IvmState *state, void *arg)
+{
+	IvmMergeScan *ms = ((void **) arg)[0];
+	IvmDeltaMap *dirty = ((void **) arg)[1];
+	MemoryContext oldcxt;
+
+	if (ivm_delta_map_find(dirty, ivm_key_hash(plan, state->values + plan->layout.first_key,
+											state->nulls + plan->layout.first_key),
+						state->values + plan->layout.first_key,
+						state->nulls + plan->layout.first_key) == NULL)
+		return;
+	oldcxt = MemoryContextSwitchTo(ms->cxt);
+	add_merged_state(ms, state);
+	MemoryContextSwitchTo(oldcxt);
+}
+
+/* Is one pass over the base table cheaper than a query for each key? */
+static bool
+pass_is_cheaper(IvmPlan *plan, IvmDeltaMap *dirty)
+{
+	int			n = ivm_delta_map_count(dirty);
+	double		cost = 0;
+	ListCell   *lc;
+
+	if (n <= 1 || n > ivm_guc_recompute_limit)
+		return n > 1;
+	foreach(lc, ivm_delta_map_list(dirty))
+		cost += ivm_compute_key_cost(plan, ivm_delta_keys(plan, lfirst(lc)),
+									 ivm_delta_key_nulls(plan, lfirst(lc)));
+	return cost > ivm_compute_all_cost(plan);
+}
+
+/* Recompute the keys whose state does not follow from their deltas, to ms->rows. */
+void
+ivm_merge_recompute(IvmMergeScan *ms, IvmDeltaMap *dirty)
+{
+	IvmPlan    *plan = ms->plan;
+	Snapshot	snapshot = ms->css.ss.ps.state->es_snapshot;
+	ListCell   *lc;
+
+	ivm_merge_hold_all(ms);
+	ms->recomputed_keys += ivm_delta_map_count(dirty);
+	if (pass_is_cheaper(plan, dirty))
+	{
+		void	   *arg[2] = {ms, dirty};
+
+		ivm_compute_all(plan, snapshot, add_computed, arg);
+		return;
+	}
+	foreach(lc, ivm_delta_map_list(dirty))
+	{
+		IvmDelta   *delta = lfirst(lc);
+		IvmState   *state = ivm_state_make(plan);
+
+		CHECK_FOR_INTERRUPTS();
+		if (ivm_compute_key(plan, snapshot, ivm_delta_keys(plan, delta),
+							ivm_delta_key_nulls(plan, delta), state))
+			add_merged_state(ms, state);
+	}
+}
+
+/* Look up the state rows of these keys and merge them, to ms->rows. */
+void
+ivm_merge_look_up(IvmMergeScan *ms, IvmDelta **deltas, int n)
+{
+	IvmPlan    *plan = ms->plan;
+	IvmKeyLookup *lookup = ivm_merge_get_lookup(ms);
+	IvmState   *state = ivm_state_make(plan);
+	IvmDeltaMap *dirty = NULL;
+
+	for (int i = 0; i < n; i++)
+	{
+		IvmDelta   *delta = deltas[i];
+		TupleTableSlot *row;
+		MemoryContext oldcxt = MemoryContextSwitchTo(ms->key_cxt);
+		bool		clean;
+
+		CHECK_FOR_INTERRUPTS();
+		ivm_key_lookup_find(lookup, ms->css.ss.ps.state->es_snapshot, delta->hash,
+						ivm_delta_keys(plan, delta), ivm_delta_key_nulls(plan, delta), -1);
+		row = ivm_key_lookup_next(lookup);
+		if (row)
+		{
+			if (ms->match == NULL)
+				ivm_merge_skip(ms, &row->tts_tid);
+			ivm_state_from_slot(plan, row, state);
+		}
+		else
+			ivm_state_empty(plan, delta, state);
+		clean = ivm_state_apply(plan, state, delta);
+		MemoryContextSwitchTo(ms->cxt);
+		if (clean)
+			add_merged_state(ms, state);
+		else
+		{
+			if (dirty == NULL)
+				dirty = ivm_delta_map_create(plan, ms->cxt);
+			ivm_delta_map_add(dirty, delta);
+		}
+		MemoryContextSwitchTo(oldcxt);
+		MemoryContextReset(ms->key_cxt);
+	}
+	ivm_key_lookup_done(lookup);
+	ms->looked_up_keys += n;
+	if (dirty)
+		ivm_merge_recompute(ms, dirty);
+}
+
+/* Do the scan's quals hold for a row that the child did not check? */
+bool
+ivm_merge_passes(IvmMergeScan *ms, TupleTableSlot *slot)
+{
+	ExprContext *econtext = ms->css.ss.ps.ps_ExprContext;
+
+	if (ms->css.ss.ps.qual == NULL)
+		return true;
+	ResetExprContext(econtext);
+	econtext->ecxt_scantuple = slot;
+	if (ExecQual(ms->css.ss.ps.qual, econtext))
+		return true;
+	InstrCountFiltered1(ms, 1);
+	return false;
+}
+
+/* The same for these tables. */
+void
+ivm_merge_hold(IvmMergeScan *ms, List *relids)
+{
+	MemoryContext oldcxt = MemoryContextSwitchTo(ms->css.ss.ps.state->es_query_cxt);
+	ListCell   *lc;
+
+	foreach(lc, relids)
+	{
+		Relation	rel = try_relation_open(lfirst_oid(lc), AccessShareLock);
+
+		if (rel != NULL)
+			ms->held = lappend(ms->held, rel);
+	}
+	MemoryContextSwitchTo(oldcxt);
+}
+
+/*
+ * Keep the tables that the view reads, and their partitions, in use until the scan
+ * ends, as the definition's own query would.  Rows computed from them point to
+ * values stored out of line: while a cursor waits, this session cannot rewrite,
+ * empty or drop the tables.  Locks them for reading, until the transaction ends.
+ */
+void
+ivm_merge_hold_all(IvmMergeScan *ms)
+{
+	if (ms->holds_all)
+		return;
+	if (ms->held == NIL)
+		ivm_merge_hold(ms, ms->plan->row->bases);
+	ivm_merge_hold(ms, ms->plan->row->partitions);
+	ms->holds_all = true;
+}

@@ -1,0 +1,71 @@
+/*-------------------------------------------------------------------------
+ *
+ * key_filter.c
+ *	  Conditions on a view that are given as text.
+ *
+ *-------------------------------------------------------------------------
+ */
+#include "postgres.h"
+
+#include "catalog/pg_class.h"
+#include "catalog/pg_collation.h"
+#include "catalog/pg_type.h"
+#include "mb/pg_wchar.h"
+#include "nodes/makefuncs.h"
+#include "nodes/nodeFuncs.h"
+#include "nodes/value.h"
+#include "optimizer/clauses.h"
+#include "optimizer/optimizer.h"
+#include "parser/analyze.h"
+#include "parser/parse_oper.h"
+#include "parser/parser.h"
+#include "parser/parsetree.h"
+#include "rewrite/rewriteManip.h"
+#include "utils/builtins.h"
+#include "utils/lsyscache.h"
+#include "utils/syscache.h"
+
+#include "base/compat.h"
+#include "base/relation.h"
+#include "base/sql_text.h"
+#include "definition/row_pack.h"
+#include "sql/key_filter.h"
+
+static void
+report_bad_filter(void)
+{
+	ereport(ERROR,
+			(errcode(ERRCODE_SYNTAX_ERROR),
+			 errmsg("the key filter is not a single expression"),
+			 errhint("Give a condition on columns of the view, as in WHERE, for example 'day >= ''2024-01-01'''.")));
+}
+
+/*
+ * SELECT FROM view WHERE filter, analyzed; positions of errors are positions
+ * in the filter.
+ */
+Query *
+ivm_key_filter_query(Oid view, const char *key_filter)
+{
+	RawStmt    *raw = linitial_node(RawStmt, raw_parser(key_filter, RAW_PARSE_PLPGSQL_EXPR));
+	SelectStmt *parsed = (SelectStmt *) raw->stmt;
+	SelectStmt *stmt = makeNode(SelectStmt);
+	ResTarget  *target;
+
+	if (!IsA(parsed, SelectStmt) || parsed->op != SETOP_NONE ||
+		list_length(parsed->targetList) != 1 || parsed->distinctClause != NIL ||
+		parsed->fromClause != NIL || parsed->whereClause != NULL ||
+		parsed->groupClause != NIL || parsed->havingClause != NULL ||
+		parsed->windowClause != NIL || parsed->sortClause != NIL ||
+		parsed->limitCount != NULL || parsed->limitOffset != NULL ||
+		parsed->lockingClause != NIL)
+		report_bad_filter();
+	target = linitial_node(ResTarget, parsed->targetList);
+	if (target->name != NULL || target->indirection != NIL)
+		report_bad_filter();
+	stmt->fromClause = list_make1(makeRangeVar(get_namespace_name(get_rel_namespace(view)),
+											   get_rel_name(view), -1));
+	stmt->whereClause = target->val;
+	raw->stmt = (Node *) stmt;
+	return parse_analyze_fixedparams(raw, key_filter, NULL, 0, NULL);
+}
