@@ -22,6 +22,7 @@
 #include "utils/fmgroids.h"
 #include "utils/varbit.h"
 
+#include "aggregates/accum.h"
 #include "aggregates/accum_bits.h"
 
 /* Before 16, PG_FUNCTION_INFO_V1 leaves the function itself hidden. */

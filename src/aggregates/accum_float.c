@@ -28,7 +28,9 @@
 #include "fmgr.h"
 #include "utils/fmgroids.h"
 
+#include "aggregates/accum.h"
 #include "aggregates/accum_float.h"
+#include "aggregates/exact_float.h"
 #include "aggregates/float_sums.h"
 
 /* How many sums there are in a class. */

@@ -18,6 +18,7 @@
 #include "utils/datum.h"
 #include "utils/lsyscache.h"
 
+#include "aggregates/accum.h"
 #include "aggregates/accum_bits.h"
 #include "aggregates/accum_interval.h"
 #include "aggregates/accum_numeric.h"

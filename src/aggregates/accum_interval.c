@@ -28,6 +28,7 @@
 #include "utils/fmgroids.h"
 #include "utils/timestamp.h"
 
+#include "aggregates/accum.h"
 #include "aggregates/accum_interval.h"
 #include "aggregates/wide_int.h"
 

@@ -20,7 +20,9 @@
 #include "utils/builtins.h"
 #include "utils/fmgroids.h"
 
+#include "aggregates/accum.h"
 #include "aggregates/accum_numeric.h"
+#include "aggregates/numeric_digits.h"
 #include "aggregates/numeric_sum.h"
 #include "aggregates/wide_int.h"
 

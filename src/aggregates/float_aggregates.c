@@ -18,6 +18,7 @@
 #include "libpq/pqformat.h"
 #include "utils/float.h"
 
+#include "aggregates/exact_float.h"
 #include "aggregates/exact_numeric.h"
 #include "aggregates/float_sums.h"
 
@@ -25,7 +26,6 @@
 #define SQL_FUNCTION(name) \
 	extern PGDLLEXPORT Datum name(PG_FUNCTION_ARGS); \
 	PG_FUNCTION_INFO_V1(name)
-
 
 /* ------------------------------------------------------------------------
  * SQL aggregates that compute the state afresh
@@ -220,7 +220,6 @@ ivm_float8_sum(PG_FUNCTION_ARGS)
 		PG_RETURN_NULL();
 	PG_RETURN_FLOAT8(value);
 }
-
 
 /* ------------------------------------------------------------------------
  * Results from the state

@@ -14,8 +14,8 @@
 
 #include "fmgr.h"
 
+#include "aggregates/exact_float.h"
 #include "aggregates/float_sums.h"
-
 
 /*
  * Add (sign = 1) a row with this value, or take it away (sign = -1).

@@ -16,6 +16,7 @@
 #include "nodes/execnodes.h"
 #include "utils/builtins.h"
 
+#include "aggregates/numeric_digits.h"
 #include "aggregates/numeric_sum.h"
 
 /* Before 16, PG_FUNCTION_INFO_V1 leaves the function itself hidden. */

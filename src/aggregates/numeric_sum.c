@@ -41,6 +41,7 @@
 #include "utils/array.h"
 #include "utils/builtins.h"
 
+#include "aggregates/numeric_digits.h"
 #include "aggregates/numeric_sum.h"
 
 /* Numbers of at least this weight are split, below HIGH_WEIGHT. */

@@ -28,11 +28,7 @@
 #include "utils/typcache.h"
 
 #include "base/compat.h"
-#include "base/derived.h"
-#include "base/error_context.h"
-#include "base/options.h"
 #include "base/relation.h"
-#include "base/value_image.h"
 
 /* The query of a view or definition view, as its rule has it (a copy). */
 Query *

@@ -35,8 +35,6 @@
 
 #include "base/compat.h"
 #include "base/sql_text.h"
-#include "definition/clauses.h"
-#include "definition/row_pack.h"
 
 /* Qualified and quoted. */
 char *

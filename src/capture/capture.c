@@ -34,11 +34,16 @@
 
 #include "base/compat.h"
 #include "base/error_context.h"
+#include "base/settings.h"
 #include "capture/capture.h"
+#include "capture/changes.h"
 #include "capture/on_error.h"
 #include "capture/pending.h"
+#include "catalog/catalog_view.h"
 #include "plan/owner_scope.h"
+#include "plan/plan.h"
 #include "plan/row_eval.h"
+#include "plan/table_plan.h"
 
 IVM_FUNCTION(ivm_capture);
 IVM_FUNCTION(ivm_capture_truncate);

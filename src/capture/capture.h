@@ -10,7 +10,7 @@
 
 #include "executor/tuptable.h"
 
-#include "plan/table_plan.h"
+#include "plan/plan.h"
 
 /* What capture needs of higher layers; set when the library is loaded. */
 typedef struct IvmCaptureHooks

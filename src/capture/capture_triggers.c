@@ -26,7 +26,14 @@
 #include "executor/spi.h"
 #include "mb/pg_wchar.h"
 #include "miscadmin.h"
-#include "plan/plan_check.h"
+#include "base/compat.h"
+#include "base/relation.h"
+#include "base/sql_text.h"
+#include "capture/capture_triggers.h"
+#include "catalog/catalog_view.h"
+#include "catalog/definition_link.h"
+#include "catalog/own_command.h"
+#include "plan/plan_triggers.h"
 #include "nodes/makefuncs.h"
 #include "nodes/nodeFuncs.h"
 #include "storage/lmgr.h"
@@ -39,17 +46,6 @@
 #include "utils/snapmgr.h"
 #include "utils/syscache.h"
 #include "utils/timestamp.h"
-
-#include "base/compat.h"
-#include "base/relation.h"
-#include "base/sql_text.h"
-#include "capture/capture_triggers.h"
-#include "catalog/catalog_view.h"
-#include "catalog/definition_link.h"
-#include "catalog/own_command.h"
-#include "catalog/run_history.h"
-#include "plan/owner_scope.h"
-#include "plan/plan_triggers.h"
 
 /*
  * Capture triggers of a base table; they fire under every replication role.

@@ -15,10 +15,13 @@
 #include "utils/datum.h"
 #include "utils/memutils.h"
 
+#include "aggregates/accum.h"
 #include "base/compat.h"
 #include "capture/changes.h"
 #include "definition/layout.h"
+#include "plan/delta.h"
 #include "plan/key.h"
+#include "plan/plan.h"
 
 typedef struct ChangeEntry
 {

@@ -21,6 +21,8 @@
 #include "utils/resowner.h"
 
 #include "capture/on_error.h"
+#include "catalog/catalog_view.h"
+#include "plan/plan.h"
 
 /* Errors that say something about the server or the transaction, not the row. */
 static bool

@@ -42,8 +42,13 @@
 
 #include "base/compat.h"
 #include "base/guc.h"
+#include "capture/changes.h"
 #include "capture/pending.h"
+#include "capture/row_store.h"
+#include "plan/delta.h"
 #include "plan/delta_map.h"
+#include "plan/plan.h"
+#include "plan/table_plan.h"
 
 /* Views and tables of a level that need no allocation */
 #define FEW_VIEWS	4

@@ -11,6 +11,7 @@
 #include "capture/changes.h"
 #include "capture/row_store.h"
 #include "plan/delta_map.h"
+#include "plan/plan.h"
 #include "plan/table_plan.h"
 
 /* Capture */

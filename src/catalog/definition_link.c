@@ -41,10 +41,8 @@
 
 #include "base/compat.h"
 #include "base/relation.h"
-#include "base/sql_text.h"
+#include "catalog/catalog_view.h"
 #include "catalog/definition_link.h"
-#include "catalog/own_command.h"
-#include "catalog/run_history.h"
 
 /*
  * Make the definition of a view, or of a part of it, internal to the view: it

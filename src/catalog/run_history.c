@@ -28,6 +28,7 @@
 #include "utils/timestamp.h"
 
 #include "base/sql_text.h"
+#include "catalog/catalog_view.h"
 #include "catalog/run_history.h"
 
 /* Columns of ivm.run, in order */

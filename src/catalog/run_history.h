@@ -10,8 +10,6 @@
 
 #include "datatype/timestamp.h"
 
-#include "catalog/catalog_view.h"
-
 typedef struct IvmRun
 {
 	int32		view_id;

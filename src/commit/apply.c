@@ -32,13 +32,15 @@
 
 #include "base/compat.h"
 #include "base/error_context.h"
-#include "base/guc.h"
 #include "capture/pending.h"
+#include "catalog/catalog_view.h"
 #include "commit/apply.h"
 #include "commit/fold.h"
 #include "commit/key_lock.h"
 #include "commit/store.h"
+#include "plan/delta.h"
 #include "plan/key.h"
+#include "plan/plan.h"
 #include "plan/plan_cache.h"
 #include "plan/state.h"
 

@@ -24,9 +24,11 @@
 #include "base/compat.h"
 #include "commit/compute.h"
 #include "definition/grouping_sets.h"
+#include "plan/delta.h"
 #include "plan/inner_query.h"
 #include "plan/key.h"
 #include "plan/owner_scope.h"
+#include "plan/plan.h"
 #include "plan/plan_query.h"
 #include "plan/state.h"
 

@@ -8,7 +8,7 @@
 #ifndef IVM_COMPUTE_H
 #define IVM_COMPUTE_H
 
-#include "plan/delta.h"
+#include "plan/plan.h"
 #include "plan/state.h"
 
 /* Receives a state; it lives until the function returns. */

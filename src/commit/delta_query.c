@@ -23,8 +23,12 @@
 #include "utils/snapmgr.h"
 
 #include "base/compat.h"
+#include "base/derived.h"
+#include "base/kept_executor.h"
+#include "base/signed_rows.h"
 #include "commit/delta_query.h"
 #include "plan/inner_query.h"
+#include "plan/plan.h"
 
 /* Uses of a plan between looks at the sizes of its tables. */
 #define USES_PER_LOOK	64

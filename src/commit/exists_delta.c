@@ -35,9 +35,12 @@
 #include "port/pg_bitutils.h"
 #include "rewrite/rewriteManip.h"
 
+#include "base/signed_rows.h"
+#include "commit/delta_query.h"
 #include "commit/exists_delta.h"
 #include "commit/view_change.h"
 #include "definition/addends.h"
+#include "definition/sources.h"
 
 /*
  * Changed sources of conditions: the subqueries made of one are 2 to the power of this,

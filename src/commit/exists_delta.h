@@ -10,6 +10,7 @@
 
 #include "base/signed_rows.h"
 #include "commit/delta_query.h"
+#include "definition/addends.h"
 
 typedef struct IvmExistsRows IvmExistsRows;
 

@@ -47,8 +47,10 @@
 #include "commit/key_lock.h"
 #include "commit/key_lookup.h"
 #include "commit/store.h"
+#include "plan/delta.h"
 #include "plan/delta_map.h"
 #include "plan/key.h"
+#include "plan/plan.h"
 #include "plan/plan_check.h"
 #include "plan/state.h"
 

@@ -40,9 +40,12 @@
 
 #include "base/compat.h"
 #include "base/error_context.h"
+#include "base/kept_executor.h"
 #include "base/signed_rows.h"
 #include "capture/changes.h"
 #include "capture/pending.h"
+#include "capture/row_store.h"
+#include "catalog/catalog_view.h"
 #include "catalog/run_history.h"
 #include "commit/apply.h"
 #include "commit/compute.h"
@@ -54,10 +57,16 @@
 #include "commit/source_locks.h"
 #include "commit/view_change.h"
 #include "definition/addends.h"
+#include "definition/affected_region.h"
+#include "definition/core.h"
+#include "definition/sources.h"
+#include "plan/delta.h"
 #include "plan/delta_map.h"
 #include "plan/owner_scope.h"
+#include "plan/plan.h"
 #include "plan/plan_cache.h"
 #include "plan/plan_check.h"
+#include "plan/table_plan.h"
 
 /* A view's change being computed. */
 typedef struct Computation

@@ -10,8 +10,9 @@
 
 #include "utils/snapshot.h"
 
-#include "plan/delta.h"
+#include "definition/core.h"
 #include "plan/delta_map.h"
+#include "plan/plan.h"
 
 /* How a view is brought up to date, from the least work to the most. */
 typedef enum IvmDeltaWay

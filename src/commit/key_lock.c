@@ -35,6 +35,7 @@
 
 #include "base/compat.h"
 #include "commit/key_lock.h"
+#include "plan/plan.h"
 
 /*
  * The tag of a key's lock is made of the key's hash; keys that hash alike

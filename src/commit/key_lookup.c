@@ -22,8 +22,8 @@
 
 #include "base/compat.h"
 #include "commit/key_lookup.h"
-#include "definition/grouping_sets.h"
 #include "plan/key.h"
+#include "plan/plan.h"
 
 struct IvmKeyLookup
 {

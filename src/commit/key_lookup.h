@@ -8,7 +8,7 @@
 #ifndef IVM_KEY_LOOKUP_H
 #define IVM_KEY_LOOKUP_H
 
-#include "plan/delta.h"
+#include "plan/plan.h"
 
 /* Look-up by key in the state or the delta table, which have like indexes. */
 typedef struct IvmKeyLookup IvmKeyLookup;

@@ -41,12 +41,18 @@
 #include "utils/tuplesort.h"
 #include "utils/typcache.h"
 
+#include "aggregates/accum.h"
 #include "base/compat.h"
 #include "base/error_context.h"
+#include "base/settings.h"
+#include "catalog/catalog_view.h"
 #include "commit/compute.h"
 #include "commit/reconcile.h"
 #include "commit/store.h"
+#include "definition/core.h"
+#include "plan/delta.h"
 #include "plan/key.h"
+#include "plan/plan.h"
 #include "plan/state.h"
 
 /* Columns that a sort has before those of the state or delta table */

@@ -27,8 +27,11 @@
 
 #include "base/compat.h"
 #include "base/signed_rows.h"
+#include "commit/delta_query.h"
 #include "commit/region_delta.h"
 #include "definition/addends.h"
+#include "definition/affected_region.h"
+#include "definition/sources.h"
 
 /* Variants of a region's queries (IvmDeltaQueryKey) */
 #define VARIANT_VALUES	1		/* + number of the source */

@@ -9,8 +9,8 @@
 #define IVM_REGION_DELTA_H
 
 #include "base/signed_rows.h"
-#include "capture/changes.h"
 #include "commit/delta_query.h"
+#include "definition/addends.h"
 #include "definition/affected_region.h"
 
 typedef struct IvmRegionValues IvmRegionValues;

@@ -15,13 +15,16 @@
 #include "storage/lmgr.h"
 #include "utils/snapmgr.h"
 
+#include "commit/delta_query.h"
 #include "commit/key_lock.h"
 #include "commit/region_delta.h"
 #include "commit/source_locks.h"
-#include "commit/store.h"
 #include "commit/view_change.h"
 #include "definition/addends.h"
+#include "definition/affected_region.h"
+#include "definition/core.h"
 #include "plan/owner_scope.h"
+#include "plan/plan.h"
 
 /* A view whose values a transaction shares with others. */
 typedef struct SharedView

@@ -39,9 +39,12 @@
 #include "utils/snapmgr.h"
 
 #include "base/compat.h"
+#include "catalog/catalog_view.h"
 #include "commit/key_lookup.h"
 #include "commit/store.h"
+#include "plan/delta.h"
 #include "plan/key.h"
+#include "plan/plan.h"
 
 /* Open a table if its lock is free at once and it still exists, or NULL. */
 Relation

@@ -14,6 +14,7 @@
 
 #include "commit/key_lookup.h"
 #include "plan/delta.h"
+#include "plan/plan.h"
 
 /*
  * Where writers of this backend last found the state row of a key (slot 0), or

@@ -15,9 +15,14 @@
 
 #include "base/signed_rows.h"
 #include "capture/pending.h"
+#include "capture/row_store.h"
+#include "commit/delta_query.h"
 #include "commit/region_delta.h"
 #include "commit/view_change.h"
 #include "definition/addends.h"
+#include "definition/affected_region.h"
+#include "definition/core.h"
+#include "plan/table_plan.h"
 
 /* ---- what has changed ---- */
 

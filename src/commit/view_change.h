@@ -9,6 +9,8 @@
 #define IVM_VIEW_CHANGE_H
 
 #include "commit/delta_query.h"
+#include "definition/addends.h"
+#include "definition/core.h"
 
 /* Changed rows that are looked at one by one. */
 #define IVM_MAX_CHANGED_ROWS	1000

@@ -8,7 +8,6 @@
 #ifndef IVM_CREATE_H
 #define IVM_CREATE_H
 
-#include "catalog/catalog_view.h"
 #include "definition/core.h"
 
 extern Oid	ivm_create_view_with_storage(const RangeVar *name, Oid namespace, Query *query,

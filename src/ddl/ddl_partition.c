@@ -32,10 +32,12 @@
 #include "base/relation.h"
 #include "capture/capture.h"
 #include "capture/capture_triggers.h"
+#include "catalog/catalog_view.h"
 #include "catalog/own_command.h"
 #include "ddl/ddl_event.h"
 #include "ddl/ddl_stale.h"
 #include "plan/owner_scope.h"
+#include "plan/plan.h"
 #include "plan/plan_cache.h"
 
 /* The leaf partitions of these tables, and those that are leaves themselves. */

@@ -28,23 +28,25 @@
 
 #include "access/xact.h"
 #include "miscadmin.h"
-#include "plan/plan_check.h"
-#include "nodes/nodeFuncs.h"
-#include "utils/datum.h"
-#include "utils/lsyscache.h"
-
 #include "base/compat.h"
 #include "base/relation.h"
 #include "base/sql_text.h"
-#include "ddl/ddl_event.h"
+#include "catalog/catalog_view.h"
+#include "commit/reconcile.h"
 #include "ddl/ddl_source.h"
 #include "ddl/ddl_stale.h"
 #include "ddl/readers.h"
+#include "definition/core.h"
 #include "definition/refusal.h"
 #include "definition/rights.h"
 #include "maintain/base_tables.h"
 #include "maintain/maintain.h"
+#include "plan/plan.h"
 #include "plan/plan_cache.h"
+#include "plan/plan_check.h"
+#include "nodes/nodeFuncs.h"
+#include "utils/datum.h"
+#include "utils/lsyscache.h"
 
 /* ---- placeholders ---- */
 

@@ -22,7 +22,9 @@
 #include "commands/trigger.h"
 #include "executor/spi.h"
 #include "miscadmin.h"
-#include "plan/plan_check.h"
+#include "base/compat.h"
+#include "catalog/catalog_view.h"
+#include "ddl/ddl_stale.h"
 #include "nodes/makefuncs.h"
 #include "nodes/nodeFuncs.h"
 #include "optimizer/optimizer.h"
@@ -35,14 +37,6 @@
 #include "utils/memutils.h"
 #include "utils/rel.h"
 #include "utils/syscache.h"
-
-#include "base/compat.h"
-#include "base/relation.h"
-#include "base/sql_text.h"
-#include "capture/capture_triggers.h"
-#include "catalog/own_command.h"
-#include "ddl/ddl_stale.h"
-#include "plan/plan_cache.h"
 
 /* Changes may have been missed: reads run the definition from now on. */
 void

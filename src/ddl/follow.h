@@ -12,8 +12,6 @@
 #include "utils/jsonb.h"
 
 #include "catalog/catalog_view.h"
-#include "definition/analyze.h"
-#include "plan/plan.h"
 
 extern void ivm_follow_changes(IvmViewRow *row);
 extern void ivm_follow_give_away(Oid relid, Oid owner);

@@ -26,7 +26,9 @@
 #include "executor/spi.h"
 #include "mb/pg_wchar.h"
 #include "miscadmin.h"
-#include "plan/plan_check.h"
+#include "base/compat.h"
+#include "catalog/catalog_view.h"
+#include "ddl/readers.h"
 #include "nodes/makefuncs.h"
 #include "nodes/nodeFuncs.h"
 #include "storage/lmgr.h"
@@ -39,21 +41,6 @@
 #include "utils/snapmgr.h"
 #include "utils/syscache.h"
 #include "utils/timestamp.h"
-
-#include "base/compat.h"
-#include "base/relation.h"
-#include "base/sql_text.h"
-#include "capture/capture_triggers.h"
-#include "catalog/own_command.h"
-#include "catalog/run_history.h"
-#include "ddl/readers.h"
-#include "maintain/base_tables.h"
-#include "maintain/populate.h"
-#include "maintain/storage.h"
-#include "plan/owner_scope.h"
-#include "plan/plan_triggers.h"
-#include "read/finishing.h"
-#include "read/finishing_functions.h"
 
 /* The view or table whose rule this is, or InvalidOid. */
 static Oid

@@ -9,7 +9,7 @@
 #define IVM_ADDENDS_H
 
 #include "definition/core.h"
-
+#include "definition/sources.h"
 
 /* A query whose rows are part of those of a core (addends.c). */
 typedef struct IvmAddend

@@ -14,12 +14,7 @@
 #include "nodes/parsenodes.h"
 #include "nodes/primnodes.h"
 
-#include "aggregates/accum.h"
 #include "definition/core.h"
-#include "definition/outer_query.h"
-#include "definition/refusal.h"
-#include "definition/sources.h"
-#include "definition/view_parts.h"
 
 extern IvmCore *ivm_analyze_query(Query *query);
 extern IvmCore *ivm_analyze_stored(Query *query, int nparts);

@@ -27,10 +27,8 @@
 #include "utils/syscache.h"
 #include "utils/typcache.h"
 
-#include "definition/grouping_sets.h"
+#include "definition/core.h"
 #include "definition/layout.h"
-#include "definition/refusal.h"
-#include "definition/rights.h"
 
 /*
  * Is this a type of the server for which that is so?  Of the types of most keys

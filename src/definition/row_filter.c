@@ -30,6 +30,7 @@
 
 #include "base/compat.h"
 #include "definition/row_filter.h"
+#include "definition/sources.h"
 
 typedef struct FilterContext
 {

@@ -23,6 +23,8 @@
 #include "nodes/nodeFuncs.h"
 #include "utils/lsyscache.h"
 
+#include "aggregates/accum.h"
+#include "definition/core.h"
 #include "definition/layout.h"
 #include "definition/refusal.h"
 #include "definition/row_width.h"

@@ -8,6 +8,8 @@
 #ifndef IVM_ROW_WIDTH_H
 #define IVM_ROW_WIDTH_H
 
+#include "definition/core.h"
+#include "definition/refusal.h"
 
 extern IvmRefusal *ivm_row_width_check(const IvmCore *core);
 

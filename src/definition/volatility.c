@@ -39,10 +39,10 @@
 #include "utils/typcache.h"
 
 #include "base/compat.h"
-#include "catalog/catalog_view.h"
+#include "definition/volatility.h"
 #include "definition/volatility_judge.h"
+#include "definition/volatility_rules.h"
 #include "definition/volatility_text.h"
-
 
 static bool judge_walker(Node *node, void *context);
 

@@ -24,7 +24,9 @@
 
 #include "base/compat.h"
 #include "catalog/catalog_view.h"
+#include "definition/volatility.h"
 #include "definition/volatility_judge.h"
+#include "definition/volatility_rules.h"
 
 /* Why something is refused, in words for the user. */
 static const struct

@@ -28,6 +28,7 @@
 
 #include "base/compat.h"
 #include "definition/volatility_judge.h"
+#include "definition/volatility_rules.h"
 #include "definition/volatility_text.h"
 
 /* ----------------------------------------------------------------

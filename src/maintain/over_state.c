@@ -27,7 +27,6 @@
 
 #include "base/compat.h"
 #include "base/relation.h"
-#include "base/sql_text.h"
 #include "definition/row_pack.h"
 #include "maintain/over_state.h"
 

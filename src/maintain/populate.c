@@ -27,8 +27,11 @@
 #include "base/compat.h"
 #include "base/error_context.h"
 #include "commit/compute.h"
+#include "definition/core.h"
 #include "maintain/populate.h"
+#include "plan/delta.h"
 #include "plan/delta_map.h"
+#include "plan/plan.h"
 #include "plan/state.h"
 
 typedef struct Population

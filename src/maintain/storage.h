@@ -8,6 +8,8 @@
 #ifndef IVM_STORAGE_H
 #define IVM_STORAGE_H
 
+#include "catalog/catalog_view.h"
+#include "definition/core.h"
 #include "plan/plan.h"
 
 /* Statements creating the relations of a view, given qualified names. */

@@ -39,13 +39,15 @@
 #include "utils/portal.h"
 #include "utils/snapmgr.h"
 
+#include "aggregates/accum.h"
 #include "aggregates/accum_float.h"
 #include "base/compat.h"
 #include "base/relation.h"
-#include "base/sql_text.h"
+#include "base/settings.h"
 #include "maintain/verify.h"
 #include "plan/inner_query.h"
 #include "plan/owner_scope.h"
+#include "plan/plan.h"
 #include "read/merge.h"
 
 static const char *

@@ -23,11 +23,13 @@
 #include "utils/snapmgr.h"
 #include "utils/sortsupport.h"
 
+#include "aggregates/accum.h"
 #include "base/compat.h"
 #include "definition/grouping_sets.h"
 #include "definition/layout.h"
 #include "plan/delta.h"
 #include "plan/key.h"
+#include "plan/plan.h"
 
 /* An empty delta; the key columns are left for the caller to fill. */
 IvmDelta *

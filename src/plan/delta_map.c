@@ -21,11 +21,12 @@
 #include "utils/sortsupport.h"
 
 #include "base/compat.h"
-#include "definition/grouping_sets.h"
-
-#include "lib/simplehash.h"
+#include "plan/delta.h"
 #include "plan/delta_map.h"
 #include "plan/key.h"
+#include "plan/plan.h"
+
+#include "lib/simplehash.h"
 
 typedef struct DeltaEntry
 {

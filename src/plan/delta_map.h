@@ -9,6 +9,7 @@
 #define IVM_DELTA_MAP_H
 
 #include "plan/delta.h"
+#include "plan/plan.h"
 
 /* A set of deltas, one per key. */
 typedef struct IvmDeltaMap IvmDeltaMap;

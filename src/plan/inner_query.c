@@ -19,7 +19,9 @@
 
 #include "base/compat.h"
 #include "base/sql_text.h"
+#include "catalog/catalog_view.h"
 #include "plan/inner_query.h"
+#include "plan/plan.h"
 
 /* ---- planning ---- */
 

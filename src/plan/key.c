@@ -28,18 +28,12 @@
 #include "utils/typcache.h"
 
 #include "base/compat.h"
-#include "base/derived.h"
-#include "base/error_context.h"
-#include "base/options.h"
 #include "base/value_image.h"
+#include "definition/core.h"
 #include "definition/grouping_sets.h"
 #include "definition/layout.h"
-#include "definition/refusal.h"
-#include "definition/rights.h"
 #include "plan/key.h"
-#include "plan/owner_scope.h"
-#include "plan/plan_check.h"
-#include "plan/table_plan.h"
+#include "plan/plan.h"
 
 /* Is "=" of this type the comparison of the Datums? */
 static bool

@@ -8,6 +8,7 @@
 #ifndef IVM_KEY_H
 #define IVM_KEY_H
 
+#include "definition/core.h"
 #include "plan/plan.h"
 
 extern int	ivm_key_count_permanent(const IvmPlan *plan);

@@ -28,6 +28,7 @@
 
 #include "base/error_context.h"
 #include "base/settings.h"
+#include "catalog/catalog_view.h"
 #include "plan/plan.h"
 
 /*

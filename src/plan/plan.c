@@ -33,22 +33,23 @@
 #include "utils/syscache.h"
 #include "utils/typcache.h"
 
+#include "aggregates/accum.h"
 #include "base/compat.h"
-#include "base/derived.h"
-#include "base/error_context.h"
 #include "base/options.h"
-#include "base/value_image.h"
-#include "definition/grouping_sets.h"
+#include "base/settings.h"
+#include "catalog/catalog_view.h"
+#include "definition/affected_region.h"
+#include "definition/analyze.h"
+#include "definition/core.h"
 #include "definition/layout.h"
 #include "definition/refusal.h"
 #include "definition/rights.h"
+#include "definition/sources.h"
 #include "plan/key.h"
-#include "plan/owner_scope.h"
+#include "plan/plan.h"
 #include "plan/plan_check.h"
 
 MemoryContext ivm_plan_context = NULL;
-
-
 
 /* ---- deriving ---- */
 

@@ -23,7 +23,7 @@
 #include "base/settings.h"
 #include "catalog/catalog_view.h"
 #include "definition/affected_region.h"
-#include "definition/analyze.h"
+#include "definition/core.h"
 #include "definition/layout.h"
 
 /* How values of a key column are hashed and told apart. */

@@ -30,15 +30,10 @@
 #include "base/compat.h"
 #include "base/derived.h"
 #include "base/error_context.h"
-#include "base/options.h"
-#include "base/value_image.h"
-#include "definition/grouping_sets.h"
-#include "definition/layout.h"
-#include "definition/refusal.h"
+#include "catalog/catalog_view.h"
 #include "definition/rights.h"
-#include "plan/owner_scope.h"
+#include "plan/plan.h"
 #include "plan/plan_cache.h"
-#include "plan/plan_check.h"
 
 typedef struct PlanEntry
 {

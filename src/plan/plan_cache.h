@@ -8,6 +8,7 @@
 #ifndef IVM_PLAN_CACHE_H
 #define IVM_PLAN_CACHE_H
 
+#include "catalog/catalog_view.h"
 #include "plan/plan.h"
 
 extern IvmPlan *ivm_plan_cache_get(int32 view_id);

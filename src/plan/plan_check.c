@@ -32,9 +32,12 @@
 #include "base/compat.h"
 #include "base/relation.h"
 #include "base/sql_text.h"
+#include "catalog/catalog_view.h"
+#include "definition/core.h"
 #include "definition/rights.h"
 #include "definition/sources.h"
 #include "plan/owner_scope.h"
+#include "plan/plan.h"
 #include "plan/plan_check.h"
 #include "plan/plan_triggers.h"
 

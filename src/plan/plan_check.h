@@ -9,6 +9,8 @@
 #ifndef IVM_PLAN_CHECK_H
 #define IVM_PLAN_CHECK_H
 
+#include "catalog/catalog_view.h"
+#include "definition/core.h"
 #include "plan/plan.h"
 
 /* Why the state must not be trusted, or NULL. */

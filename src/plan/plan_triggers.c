@@ -44,6 +44,7 @@
 #include "utils/rel.h"
 
 #include "base/compat.h"
+#include "catalog/catalog_view.h"
 #include "plan/plan_triggers.h"
 
 /*

@@ -17,7 +17,9 @@
 #include "utils/rel.h"
 
 #include "base/compat.h"
+#include "base/derived.h"
 #include "plan/owner_scope.h"
+#include "plan/plan.h"
 #include "plan/plan_cache.h"
 #include "plan/row_eval.h"
 

@@ -20,13 +20,15 @@
 #include "utils/snapmgr.h"
 #include "utils/sortsupport.h"
 
+#include "aggregates/accum.h"
 #include "base/compat.h"
-#include "definition/grouping_sets.h"
+#include "definition/layout.h"
+#include "plan/delta.h"
+#include "plan/key.h"
+#include "plan/plan.h"
+#include "plan/state.h"
 
 #include "lib/simplehash.h"
-#include "definition/layout.h"
-#include "plan/key.h"
-#include "plan/state.h"
 
 IvmState *
 ivm_state_make(const IvmPlan *plan)

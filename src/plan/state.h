@@ -9,6 +9,7 @@
 #define IVM_STATE_H
 
 #include "plan/delta.h"
+#include "plan/plan.h"
 
 /* A row laid out as one of the state table. */
 typedef struct IvmState

@@ -20,6 +20,10 @@
 #include "utils/rel.h"
 
 #include "base/compat.h"
+#include "base/derived.h"
+#include "catalog/catalog_view.h"
+#include "definition/sources.h"
+#include "plan/plan.h"
 #include "plan/plan_cache.h"
 #include "plan/table_plan.h"
 

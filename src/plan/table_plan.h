@@ -11,6 +11,7 @@
 #include "access/attmap.h"
 #include "executor/tuptable.h"
 
+#include "base/derived.h"
 #include "plan/plan.h"
 
 /*

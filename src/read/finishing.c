@@ -28,11 +28,11 @@
 #include "utils/syscache.h"
 #include "utils/typcache.h"
 
+#include "aggregates/accum.h"
 #include "base/compat.h"
 #include "base/sql_text.h"
 #include "definition/clauses.h"
-#include "definition/core_query.h"
-#include "definition/grouping_sets.h"
+#include "definition/core.h"
 #include "definition/layout.h"
 #include "definition/row_pack.h"
 #include "definition/view_part.h"

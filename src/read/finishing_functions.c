@@ -36,7 +36,6 @@
 #include "utils/syscache.h"
 
 #include "base/compat.h"
-#include "base/sql_text.h"
 #include "catalog/catalog_view.h"
 #include "definition/volatility.h"
 #include "read/finishing_functions.h"

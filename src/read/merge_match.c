@@ -54,10 +54,14 @@
 #include "utils/rel.h"
 #include "utils/snapmgr.h"
 
+#include "aggregates/accum.h"
 #include "base/compat.h"
 #include "commit/key_lookup.h"
+#include "definition/core.h"
+#include "plan/delta.h"
 #include "plan/delta_map.h"
 #include "plan/key.h"
+#include "plan/plan.h"
 #include "plan/state.h"
 #include "read/merge_scan.h"
 

@@ -14,6 +14,7 @@
 #include "port/atomics.h"
 #include "utils/memutils.h"
 
+#include "base/tidset.h"
 #include "read/merge_scan.h"
 
 /* What the leader hands to parallel workers. */

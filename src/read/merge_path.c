@@ -39,6 +39,7 @@
 #include "utils/rel.h"
 
 #include "base/compat.h"
+#include "catalog/catalog_view.h"
 #include "plan/plan.h"
 #include "plan/plan_cache.h"
 #include "read/merge.h"

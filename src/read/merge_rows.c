@@ -27,13 +27,14 @@
 #include "utils/snapmgr.h"
 
 #include "base/compat.h"
-#include "base/error_context.h"
 #include "base/guc.h"
+#include "base/tidset.h"
 #include "commit/compute.h"
 #include "commit/key_lookup.h"
-#include "definition/refusal.h"
+#include "plan/delta.h"
 #include "plan/delta_map.h"
 #include "plan/key.h"
+#include "plan/plan.h"
 #include "plan/state.h"
 #include "read/merge_scan.h"
 

@@ -20,7 +20,6 @@
 #include "plan/delta.h"
 #include "plan/delta_map.h"
 #include "plan/plan.h"
-#include "read/merge.h"
 
 typedef struct IvmMergedRow
 {

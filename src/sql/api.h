@@ -12,7 +12,7 @@
 #include "nodes/parsenodes.h"
 
 #include "catalog/catalog_view.h"
-#include "definition/analyze.h"
+#include "definition/core.h"
 
 extern void ivm_api_require_not_null(FunctionCallInfo fcinfo, int argno, const char *name);
 extern void ivm_api_require_read_committed(const char *function);

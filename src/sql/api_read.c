@@ -19,6 +19,9 @@
 
 #include "base/compat.h"
 #include "base/error_context.h"
+#include "catalog/catalog_view.h"
+#include "definition/analyze.h"
+#include "definition/core.h"
 #include "definition/refusal.h"
 #include "maintain/verify.h"
 #include "plan/plan.h"

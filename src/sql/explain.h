@@ -8,6 +8,8 @@
 #ifndef IVM_EXPLAIN_H
 #define IVM_EXPLAIN_H
 
+#include "definition/core.h"
+#include "definition/refusal.h"
 #include "plan/plan.h"
 
 /* All members may be NULL but part and construct. */

@@ -39,10 +39,14 @@
 #include "utils/relcache.h"
 #include "utils/ruleutils.h"
 
+#include "aggregates/accum.h"
 #include "commit/exists_delta.h"
 #include "commit/region_delta.h"
 #include "definition/addends.h"
+#include "definition/affected_region.h"
+#include "definition/core.h"
 #include "definition/grouping_sets.h"
+#include "definition/sources.h"
 #include "sql/explain_index.h"
 
 /* ---- indexes that there are ---- */

@@ -8,7 +8,7 @@
 #ifndef IVM_EXPLAIN_INDEX_H
 #define IVM_EXPLAIN_INDEX_H
 
-#include "definition/analyze.h"
+#include "definition/core.h"
 
 /* An index that is missing. */
 typedef struct IvmIndexAdvice

@@ -26,9 +26,7 @@
 #include "utils/syscache.h"
 
 #include "base/compat.h"
-#include "base/relation.h"
 #include "base/sql_text.h"
-#include "definition/row_pack.h"
 #include "maintain/over_state.h"
 #include "sql/index_columns.h"
 

@@ -15,7 +15,6 @@
 
 #include "base/compat.h"
 #include "base/guc.h"
-#include "plan/plan.h"
 #include "plan/plan_cache.h"
 #include "plan/table_plan.h"
 #include "read/merge.h"

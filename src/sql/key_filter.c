@@ -26,9 +26,6 @@
 #include "utils/syscache.h"
 
 #include "base/compat.h"
-#include "base/relation.h"
-#include "base/sql_text.h"
-#include "definition/row_pack.h"
 #include "sql/key_filter.h"
 
 static void

@@ -18,7 +18,6 @@
 #include "commit/apply.h"
 #include "commit/fold.h"
 #include "commit/join_delta.h"
-#include "plan/plan.h"
 #include "plan/plan_cache.h"
 #include "sql/xact.h"
 
