@@ -4,7 +4,7 @@
  *	  What a backend derives from the system catalogues, and what makes it
  *	  invalid.
  *
- * Plans (plan.c) and what a table concerns (table_plan.c) are derived once and
+ * Plans (plan_derive.c) and what a table concerns (table_plan.c) are derived once and
  * used until an invalidation message tells that something they rest on has
  * changed.  A message may be received at nearly any point, so all that it does
  * is to set flags, and it touches only what depends on its object:

@@ -39,16 +39,10 @@
 #include "capture/changes.h"
 #include "capture/on_error.h"
 #include "capture/pending.h"
-#include "catalog/catalog_view.h"
 #include "plan/owner_scope.h"
 #include "plan/plan.h"
 #include "plan/row_eval.h"
 #include "plan/table_plan.h"
-
-IVM_FUNCTION(ivm_capture);
-IVM_FUNCTION(ivm_capture_truncate);
-
-IvmCaptureHooks ivm_capture_hooks = {NULL, NULL};
 
 /* Set while a transaction's change is applied: it is too late to add to it. */
 static bool closed = false;
@@ -251,8 +245,9 @@ keep_row(List *joins, IvmRowTarget *target, TupleTableSlot *slot, int sign)
 	ExecClearTuple(row);
 }
 
-static void
-check_open(Relation rel)
+/* Is it too late for this transaction to change the table?  An error then. */
+void
+ivm_capture_check_open(Relation rel)
 {
 	if (closed)
 		ereport(ERROR,
@@ -263,46 +258,27 @@ check_open(Relation rel)
 				 errhint("Extensions that write tables when a transaction commits must be loaded after ivm.")));
 }
 
-/* Row trigger: AFTER INSERT OR UPDATE OR DELETE. */
-Datum
-ivm_capture(PG_FUNCTION_ARGS)
+/*
+ * Add a changed row of a base table or partition to the pending change of every
+ * view that the table concerns.  oldslot is what goes and newslot what comes;
+ * one of them is NULL for an INSERT or a DELETE.  The caller must write out the
+ * pending change when it has become too large (ivm_pending_full()).  Takes no
+ * lock but those of a first look at the table.  Errors of a definition are the
+ * caller's, unless the view has on_error "break".
+ */
+void
+ivm_capture_row(Relation rel, TupleTableSlot *oldslot, TupleTableSlot *newslot)
 {
-	TriggerData *trig = (TriggerData *) fcinfo->context;
-	TriggerEvent event;
-	IvmTablePlan    *base;
-	IvmTablePlanView *views;
-	int			nviews;
-	IvmRowTarget *targets;
-	int			ntargets;
-	List	   *joins;
-	bool		several;
-	bool		updated;
-	TupleTableSlot *oldslot;
-	TupleTableSlot *newslot;
+	IvmTablePlan *table = ivm_table_plan_get(RelationGetRelid(rel));
+	IvmTablePlanView *views = table->views; /* these stay, even if the table's plan is made anew */
+	IvmRowTarget *targets = table->targets;
+	List	   *joins = table->joins;
+	int			nviews = table->nviews;
+	int			ntargets = table->ntargets;
+	bool		several = nviews + ntargets > 1;
+	bool		updated = oldslot && newslot;
 
-	if (!CALLED_AS_TRIGGER(fcinfo) || !TRIGGER_FIRED_FOR_ROW(trig->tg_event) ||
-		!TRIGGER_FIRED_AFTER(trig->tg_event))
-		ereport(ERROR,
-				(errcode(ERRCODE_E_R_I_E_TRIGGER_PROTOCOL_VIOLATED),
-				 errmsg("function \"%s\" was not called by a row trigger", "ivm._capture"),
-				 errhint("It is attached to tables by ivm.create_view().")));
-	if (strcmp(trig->tg_trigger->tgname, IVM_TRIGGER_ROW) != 0)
-		return PointerGetDatum(NULL);	/* renamed, or a second one */
-	event = trig->tg_event;
-	check_open(trig->tg_relation);
-	base = ivm_table_plan_get(RelationGetRelid(trig->tg_relation));
-	views = base->views;		/* these stay, even if base is built anew */
-	nviews = base->nviews;
-	targets = base->targets;
-	ntargets = base->ntargets;
-	joins = base->joins;
-	several = nviews + ntargets > 1;
-	/* what goes and what comes, or NULL */
-	oldslot = TRIGGER_FIRED_BY_INSERT(event) ? NULL : trig->tg_trigslot;
-	newslot = TRIGGER_FIRED_BY_INSERT(event) ? trig->tg_trigslot :
-		TRIGGER_FIRED_BY_UPDATE(event) ? trig->tg_newslot : NULL;
-	updated = oldslot && newslot;
-	if (updated && unchanged(base->used_attrs, NULL, oldslot, newslot))
+	if (updated && unchanged(table->used_attrs, NULL, oldslot, newslot))
 		nviews = ntargets = 0;
 	for (int i = 0; i < nviews; i++)
 	{
@@ -327,19 +303,17 @@ ivm_capture(PG_FUNCTION_ARGS)
 		if (newslot)
 			keep_row(joins, target, newslot, 1);
 	}
-	ivm_pending_captured(RelationGetRelid(trig->tg_relation));
-	if (unlikely(ivm_pending_full(false)))
-		ivm_capture_hooks.write_out();
-	return PointerGetDatum(NULL);
+	ivm_pending_captured(RelationGetRelid(rel));
 }
 
 /*
  * Add or take away all rows of a table for one view, as the latest snapshot
  * sees them.  The caller's lock keeps writers out.  A view over several
- * sources is computed afresh instead, when the transaction ends.
+ * sources is computed afresh instead, when the transaction ends.  write_out is
+ * called when the pending change has become too large.
  */
 void
-ivm_capture_table(IvmPlan *plan, Oid relid, int sign)
+ivm_capture_table(IvmPlan *plan, Oid relid, int sign, void (*write_out) (void))
 {
 	Relation	rel;
 	Relation	base;
@@ -366,7 +340,7 @@ ivm_capture_table(IvmPlan *plan, Oid relid, int sign)
 		CHECK_FOR_INTERRUPTS();
 		capture_slot(&view, slot, sign);
 		if (unlikely(ivm_pending_full(false)))
-			ivm_capture_hooks.write_out();
+			write_out();
 	}
 	table_endscan(scan);
 	UnregisterSnapshot(snapshot);
@@ -374,60 +348,4 @@ ivm_capture_table(IvmPlan *plan, Oid relid, int sign)
 	table_close(base, AccessShareLock);
 	table_close(rel, AccessShareLock);
 	ivm_pending_scanned();
-}
-
-/*
- * Statement trigger: AFTER TRUNCATE of a base table empties its views; BEFORE
- * TRUNCATE of a leaf partition takes its rows away.  (A TRUNCATE of the whole
- * partitioned table does both, in that order of effect.)  Views over several
- * sources are computed afresh when the transaction ends.
- */
-Datum
-ivm_capture_truncate(PG_FUNCTION_ARGS)
-{
-	TriggerData *trig = (TriggerData *) fcinfo->context;
-	Oid			relid;
-	IvmTablePlan    *base;
-	IvmTablePlanView *views;
-	int			nviews;
-	ListCell   *lc;
-
-	if (!CALLED_AS_TRIGGER(fcinfo) || !TRIGGER_FIRED_BY_TRUNCATE(trig->tg_event))
-		ereport(ERROR,
-				(errcode(ERRCODE_E_R_I_E_TRIGGER_PROTOCOL_VIOLATED),
-				 errmsg("function \"%s\" was not called by a TRUNCATE trigger", "ivm._capture_truncate"),
-				 errhint("It is attached to tables by ivm.create_view().")));
-	if (strcmp(trig->tg_trigger->tgname, IVM_TRIGGER_TRUNCATE) != 0 &&
-		strcmp(trig->tg_trigger->tgname, IVM_TRIGGER_TRUNCATE_LEAF) != 0)
-		return PointerGetDatum(NULL);
-	relid = RelationGetRelid(trig->tg_relation);
-	check_open(trig->tg_relation);
-	base = ivm_table_plan_get(relid);
-	views = base->views;
-	nviews = base->nviews;
-	for (int i = 0; i < nviews; i++)
-	{
-		IvmPlan    *plan = views[i].plan;
-		bool		whole = plan->core->base == relid;
-
-		if (whole && TRIGGER_FIRED_AFTER(trig->tg_event))
-		{
-			ivm_pending_discard(plan);
-			ivm_capture_hooks.truncate(plan);
-		}
-		else if (!whole && TRIGGER_FIRED_BEFORE(trig->tg_event))
-		{
-			ivm_capture_table(plan, relid, -1);
-			ivm_catalog_touch(plan->row->id, false);
-		}
-	}
-	foreach(lc, base->joins)
-	{
-		IvmPlan    *plan = lfirst(lc);
-
-		ivm_pending_rebuild(plan);
-		ivm_catalog_touch(plan->row->id, TRIGGER_FIRED_AFTER(trig->tg_event));
-	}
-	ivm_pending_truncated(relid);
-	return PointerGetDatum(NULL);
 }

@@ -46,6 +46,7 @@
 #include "plan/owner_scope.h"
 #include "plan/plan.h"
 #include "plan/plan_check.h"
+#include "plan/plan_derive.h"
 #include "plan/plan_triggers.h"
 #include "read/finishing.h"
 #include "read/finishing_functions.h"
@@ -135,7 +136,7 @@ finish_storage(IvmViewRow *row, const IvmCore *core, const char *name, bool with
 
 	if (with_data)
 	{
-		IvmPlan    *plan = ivm_plan_build(row, true);
+		IvmPlan    *plan = ivm_plan_derive(row, true);
 
 		rows = ivm_populate_state(plan);
 		MemoryContextDelete(plan->cxt);

@@ -47,7 +47,7 @@
 #include "catalog/catalog_view.h"
 #include "catalog/definition_link.h"
 #include "catalog/own_command.h"
-#include "ddl/ddl_event.h"
+#include "ddl/ddl_partition.h"
 #include "ddl/ddl_source.h"
 #include "ddl/ddl_stale.h"
 #include "ddl/drop.h"

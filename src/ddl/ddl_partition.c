@@ -34,7 +34,8 @@
 #include "capture/capture_triggers.h"
 #include "catalog/catalog_view.h"
 #include "catalog/own_command.h"
-#include "ddl/ddl_event.h"
+#include "commit/apply.h"
+#include "ddl/ddl_partition.h"
 #include "ddl/ddl_stale.h"
 #include "plan/owner_scope.h"
 #include "plan/plan.h"
@@ -76,7 +77,7 @@ capture_tables(IvmPlan *plan, List *relids, int sign)
 
 	foreach(lc, relids)
 		if (get_rel_relkind(lfirst_oid(lc)) == RELKIND_RELATION)
-			ivm_capture_table(plan, lfirst_oid(lc), sign);
+			ivm_capture_table(plan, lfirst_oid(lc), sign, ivm_apply_write_out);
 }
 
 /*

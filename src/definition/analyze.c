@@ -64,6 +64,7 @@
 #include "definition/sources.h"
 #include "definition/view_parts.h"
 #include "definition/volatility.h"
+#include "definition/volatility_verdict.h"
 
 typedef struct CutContext
 {

@@ -24,6 +24,7 @@
 #include "base/compat.h"
 #include "definition/outer_query.h"
 #include "definition/view_parts.h"
+#include "definition/view_parts_split.h"
 
 /* Does each row of the query depend on all rows of its tables? */
 static bool

@@ -15,7 +15,6 @@
 
 extern IvmViewParts *ivm_view_parts_split(Query *query);
 extern Query *ivm_view_parts_complete(const Query *outer, Query *subquery);
-extern Query *ivm_view_parts_subquery(Query *query, int rti);
 extern bool ivm_view_parts_within(Node *node);
 extern Node *ivm_view_parts_restore(const IvmViewParts *parts, Node *node);
 

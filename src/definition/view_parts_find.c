@@ -216,3 +216,4 @@ ivm_view_parts_is_plain_aggregate(const Query *query)
 		query->distinctClause == NIL && query->limitCount == NULL &&
 		query->limitOffset == NULL && query->windowClause == NIL && !query->hasTargetSRFs;
 }
+

@@ -16,7 +16,6 @@
 #include "nodes/nodeFuncs.h"
 #include "parser/parsetree.h"
 
-#include "definition/view_parts.h"
 #include "definition/view_parts_split.h"
 
 typedef struct CountContext

@@ -39,4 +39,6 @@ extern List *ivm_view_parts_waiting_conditions(IvmSplit *cxt);
 extern bool ivm_view_parts_ask_rows(const Query *query, List *quals);
 extern void ivm_view_parts_add_columns(Query *query, Node *quals);
 
+extern Query *ivm_view_parts_subquery(Query *query, int rti);
+
 #endif							/* IVM_VIEW_PARTS_SPLIT_H */

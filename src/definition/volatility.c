@@ -43,6 +43,7 @@
 #include "definition/volatility_judge.h"
 #include "definition/volatility_rules.h"
 #include "definition/volatility_text.h"
+#include "definition/volatility_verdict.h"
 
 static bool judge_walker(Node *node, void *context);
 

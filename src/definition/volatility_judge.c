@@ -24,9 +24,9 @@
 
 #include "base/compat.h"
 #include "catalog/catalog_view.h"
-#include "definition/volatility.h"
 #include "definition/volatility_judge.h"
 #include "definition/volatility_rules.h"
+#include "definition/volatility_verdict.h"
 
 /* Why something is refused, in words for the user. */
 static const struct

@@ -12,8 +12,8 @@
 
 #include "nodes/primnodes.h"
 
-#include "definition/volatility.h"
 #include "definition/volatility_rules.h"
+#include "definition/volatility_verdict.h"
 
 typedef struct IvmJudge
 {

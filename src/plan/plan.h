@@ -113,7 +113,6 @@ typedef struct IvmPlan
 /* Of plans, and of what else is kept as long; made by ivm_plan_cache_init(). */
 extern MemoryContext ivm_plan_context;
 
-extern IvmPlan *ivm_plan_build(IvmViewRow *row, bool whole);
 extern bool ivm_plan_recomputes(const IvmPlan *plan);
 
 #endif							/* IVM_PLAN_H */

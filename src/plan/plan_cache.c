@@ -34,6 +34,7 @@
 #include "definition/rights.h"
 #include "plan/plan.h"
 #include "plan/plan_cache.h"
+#include "plan/plan_derive.h"
 
 typedef struct PlanEntry
 {
@@ -194,7 +195,7 @@ ivm_plan_cache_get(int32 view_id)
 	/* it locks what the definition reads, and so may wait */
 	name = ivm_catalog_view_name(row);
 	ivm_error_enter_view(&callback, name ? name : "");
-	plan = ivm_plan_build(row, false);
+	plan = ivm_plan_derive(row, false);
 	ivm_error_leave_view(&callback);
 	/* the entry may have come meanwhile */
 	entry = hash_search(plan_table, &view_id, HASH_ENTER, &found);
@@ -241,7 +242,7 @@ ivm_plan_cache_require(const IvmViewRow *row)
 const IvmPlan *
 ivm_plan_cache_whole(IvmViewRow *row)
 {
-	IvmPlan    *plan = ivm_plan_build(row, true);
+	IvmPlan    *plan = ivm_plan_derive(row, true);
 
 	ivm_plan_cache_retire(plan->cxt);
 	return plan;

@@ -38,6 +38,7 @@
 #include "base/compat.h"
 #include "catalog/catalog_view.h"
 #include "definition/volatility.h"
+#include "definition/volatility_verdict.h"
 #include "read/finishing_functions.h"
 
 /* Name, in ivm_data, of a view's n-th function for its finishing. */

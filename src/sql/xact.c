@@ -93,8 +93,6 @@ subxact_callback(SubXactEvent event, SubTransactionId mySubid,
 void
 ivm_xact_init(void)
 {
-	ivm_capture_hooks.write_out = ivm_apply_write_out;
-	ivm_capture_hooks.truncate = ivm_apply_truncate;
 	RegisterXactCallback(xact_callback, NULL);
 	RegisterSubXactCallback(subxact_callback, NULL);
 }

@@ -1,12 +1,12 @@
 /*-------------------------------------------------------------------------
  *
- * ddl_event.h
- *	  What follows other DDL: shared by the event triggers' files.
+ * ddl_partition.h
+ *	  Partitions that come and go.
  *
  *-------------------------------------------------------------------------
  */
-#ifndef IVM_DDL_EVENT_H
-#define IVM_DDL_EVENT_H
+#ifndef IVM_DDL_PARTITION_H
+#define IVM_DDL_PARTITION_H
 
 #include "nodes/parsenodes.h"
 
@@ -20,4 +20,4 @@ extern void ivm_ddl_partition_follow(IvmViewRow *row, List *attached, List *deta
 								 bool concurrently);
 extern void ivm_ddl_partition_detached(void);
 
-#endif							/* IVM_DDL_EVENT_H */
+#endif							/* IVM_DDL_PARTITION_H */

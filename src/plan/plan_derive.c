@@ -1,0 +1,361 @@
+/*-------------------------------------------------------------------------
+ *
+ * plan_derive.c
+ *	  Derives plans from definitions and keeps them per backend.
+ *
+ * Nothing but the definition view says what a view's state looks like: its
+ * query is analyzed again in each backend, and the layout follows from the
+ * analysis.  Deriving also checks what the exactness of the state rests on
+ * (plan_check.c).  If that is not so, the plan is unusable: reads run the
+ * definition, which is slower and never wrong.
+ *
+ *-------------------------------------------------------------------------
+ */
+#include "postgres.h"
+
+#include "access/htup_details.h"
+#include "access/sysattr.h"
+#include "access/table.h"
+#include "catalog/pg_class.h"
+#include "catalog/pg_inherits.h"
+#include "common/hashfn.h"
+#include "miscadmin.h"
+#include "nodes/makefuncs.h"
+#include "nodes/nodeFuncs.h"
+#include "optimizer/optimizer.h"
+#include "utils/builtins.h"
+#include "utils/datum.h"
+#include "utils/fmgroids.h"
+#include "utils/inval.h"
+#include "utils/lsyscache.h"
+#include "utils/memutils.h"
+#include "utils/rel.h"
+#include "utils/syscache.h"
+#include "utils/typcache.h"
+
+#include "aggregates/accum.h"
+#include "base/compat.h"
+#include "base/options.h"
+#include "base/settings.h"
+#include "catalog/catalog_view.h"
+#include "definition/affected_region.h"
+#include "definition/analyze.h"
+#include "definition/core.h"
+#include "definition/layout.h"
+#include "definition/refusal.h"
+#include "definition/rights.h"
+#include "definition/sources.h"
+#include "plan/key.h"
+#include "plan/plan.h"
+#include "plan/plan_check.h"
+#include "plan/plan_derive.h"
+
+/* ---- deriving ---- */
+
+/* What a whole row consists of. */
+static Bitmapset *
+add_all_attrs(Bitmapset *attrs, TupleDesc desc)
+{
+	for (int i = 0; i < desc->natts; i++)
+		if (!TupleDescAttr(desc, i)->attisdropped)
+			attrs = bms_add_member(attrs, i + 1);
+	return attrs;
+}
+
+static void
+collect_used_attrs(IvmPlan *plan)
+{
+	IvmCore    *core = plan->core;
+	Bitmapset  *attrs = NULL;
+	Relation	rel = table_open(core->base, AccessShareLock);
+	MemoryContext work = AllocSetContextCreate(CurrentMemoryContext, "ivm analysis",
+											   ALLOCSET_SMALL_SIZES);
+	MemoryContext oldcxt = MemoryContextSwitchTo(work);
+	Node	   *all = (Node *) list_make2(core->definition->targetList,
+										  core->definition->jointree->quals);
+	int			a = -1;
+
+	pull_varattnos(ivm_compat_expand_generated(copyObject(all), rel, core->rti),
+				   core->rti, &attrs);
+	pull_varattnos(core->definition->havingQual, core->rti, &attrs);
+	MemoryContextSwitchTo(oldcxt);
+	while ((a = bms_next_member(attrs, a)) >= 0)
+	{
+		int			attno = a + FirstLowInvalidHeapAttributeNumber;
+
+		if (attno == 0)
+			plan->used_attrs = add_all_attrs(plan->used_attrs, RelationGetDescr(rel));
+		else
+			plan->used_attrs = bms_add_member(plan->used_attrs, attno);
+	}
+	table_close(rel, AccessShareLock);
+	MemoryContextDelete(work);
+}
+
+static void
+init_accums(IvmPlan *plan)
+{
+	IvmCore    *core = plan->core;
+	int			arg = core->nkeys;
+	Size		offset = 0;
+
+	plan->naccums = core->naccums;
+	plan->accums = palloc0(sizeof(IvmAccum) * Max(core->naccums, 1));
+	plan->arg_first = palloc0(sizeof(int) * Max(core->naccums, 1));
+	plan->pending_offset = palloc0(sizeof(Size) * Max(core->naccums, 1));
+	plan->state_first = palloc0(sizeof(int) * Max(core->naccums, 1));
+	plan->delta_first = palloc0(sizeof(int) * Max(core->naccums, 1));
+	for (int i = 0; i < core->naccums; i++)
+	{
+		IvmAccum   *accum = &plan->accums[i];
+
+		*accum = core->accums[i].accum;
+		if (accum->class->init)
+			accum->class->init(accum);
+		plan->arg_first[i] = arg;
+		arg += list_length(core->accums[i].args);
+		plan->pending_offset[i] = offset;
+		offset += MAXALIGN(accum->class->pending_size);
+	}
+	plan->pending_size = offset;
+}
+
+static void
+init_state_types(IvmPlan *plan)
+{
+	int			n = plan->layout.state_natts;
+
+	plan->state_byval = palloc(sizeof(bool) * n);
+	plan->state_len = palloc(sizeof(int16) * n);
+	for (int i = 0; i <= plan->layout.state_row_count; i++)
+	{
+		plan->state_byval[i] = true;	/* key_hash and row_count */
+		plan->state_len[i] = sizeof(int64);
+	}
+	for (int i = 0; i < plan->nkeys; i++)
+	{
+		plan->state_byval[plan->layout.first_key + i] = plan->keys[i].typbyval;
+		plan->state_len[plan->layout.first_key + i] = plan->keys[i].typlen;
+	}
+	for (int i = 0; i < plan->naccums; i++)
+	{
+		IvmAccum   *accum = &plan->accums[i];
+
+		for (int c = 0; c < accum->class->nstate; c++)
+		{
+			Oid			type = accum->class->state[c].type;
+
+			get_typlenbyval(OidIsValid(type) ? type : accum->argtype[0],
+							&plan->state_len[plan->state_first[i] + c],
+							&plan->state_byval[plan->state_first[i] + c]);
+		}
+	}
+}
+
+static bool
+queries_walker(Node *node, List **queries)
+{
+	if (node == NULL)
+		return false;
+	if (!IsA(node, Query))
+		return expression_tree_walker(node, queries_walker, queries);
+	*queries = lappend(*queries, node);
+	return query_tree_walker((Query *) node, queries_walker, queries, 0);
+}
+
+/*
+ * A region whose values, which can be hashed, the rows of both tables have
+ * themselves, wherever they are read; or NULL.
+ */
+static const IvmRegion *
+common_region(const IvmCore *core, Oid a, Oid b)
+{
+	ListCell   *lc;
+
+	foreach(lc, core->regions)
+	{
+		const IvmRegion *region = lfirst(lc);
+		bool		common = OidIsValid(lookup_type_cache(getBaseType(region->type),
+														  TYPECACHE_HASH_PROC)->hash_proc);
+
+		for (int i = 0; i < core->nsources && common; i++)
+			if (core->sources[i].relid == a || core->sources[i].relid == b)
+				common = region->paths[i] != NULL && region->paths[i]->nhops == 0;
+		if (common)
+			return region;
+	}
+	return NULL;
+}
+
+static IvmMeeting *
+make_meeting(const IvmCore *core, Oid a, Oid b)
+{
+	IvmMeeting *meeting = palloc(sizeof(IvmMeeting));
+
+	meeting->a = a;
+	meeting->b = b;
+	meeting->region = common_region(core, a, b);
+	return meeting;
+}
+
+/* Note what each commit that changes a table of the view asks for. */
+static void
+note_tables(IvmPlan *plan)
+{
+	IvmCore    *core = plan->core;
+	ListCell   *lc;
+
+	/* of a linear core, which is computed without */
+	if (core->regions == NIL && !core->single)
+		core->regions = ivm_affected_region_find_all(core->definition, core->nsources);
+	plan->relids = ivm_sources_relids(core->sources, core->nsources);
+	plan->all_meet = true;
+	foreach(lc, plan->relids)
+	{
+		ListCell   *lc2;
+
+		for_each_cell(lc2, plan->relids, lc)
+		{
+			Oid			a = lfirst_oid(lc);
+			Oid			b = lfirst_oid(lc2);
+
+			if (ivm_sources_meet(core->definition, core->sources, core->nsources, a, b))
+				plan->meeting = lappend(plan->meeting, make_meeting(core, a, b));
+			else if (a != b)
+				plan->all_meet = false;
+		}
+	}
+	plan->locked = list_union_oid(plan->row->bases, plan->row->partitions);
+	list_sort(plan->locked, list_oid_cmp);
+	plan->uses = ivm_rights_tables(core->definition);
+	(void) queries_walker((Node *) core->definition, &plan->queries);
+}
+
+/* How many parts a view has; only subqueries of its definition are parts. */
+static int
+count_parts(const IvmViewRow *row, const Query *definition)
+{
+	bool		any = definition->hasSubLinks || definition->cteList != NIL;
+	ListCell   *lc;
+
+	foreach(lc, definition->rtable)
+		any = any || lfirst_node(RangeTblEntry, lc)->rtekind == RTE_SUBQUERY;
+	return any ? list_length(ivm_catalog_parts(row->id)) : 0;
+}
+
+/*
+ * The analysis of a view's definition: of a view over a single table only what
+ * maintaining and reading it needs, unless the whole is asked for.
+ */
+static IvmCore *
+analyze(const IvmViewRow *row, Relation definition, bool whole)
+{
+	MemoryContext work;
+	MemoryContext cxt;
+	const Query *query;
+	IvmCore    *core;
+
+	if (definition == NULL)
+		return ivm_analyze_missing();
+	work = AllocSetContextCreate(CurrentMemoryContext, "ivm analysis", ALLOCSET_SMALL_SIZES);
+	cxt = MemoryContextSwitchTo(work);
+	query = get_view_query(definition);
+	core = ivm_analyze_stored(unconstify(Query *, query), count_parts(row, query));
+	MemoryContextSwitchTo(cxt);
+	if (whole || !core->single || core->refusal != NULL)
+		return core;
+	core = ivm_analyze_keep(core);
+	MemoryContextDelete(work);
+	return core;
+}
+
+/*
+ * Derive a plan in a new context below the cache's.  The caller owns it.  whole:
+ * with all of the analysis, the finishing as well.
+ */
+IvmPlan *
+ivm_plan_derive(IvmViewRow *row, bool whole)
+{
+	MemoryContext cxt = AllocSetContextCreate(CurrentMemoryContext, "ivm plan",
+											  ALLOCSET_SMALL_SIZES);
+	MemoryContext oldcxt = MemoryContextSwitchTo(cxt);
+	IvmPlan    *plan = palloc0(sizeof(IvmPlan));
+	IvmCore    *core;
+	Relation	definition;
+	HeapTuple	tup;
+
+	plan->cxt = cxt;
+	plan->run = palloc0(sizeof(IvmPlanRun));
+	plan->run->plan = plan;
+	plan->row = palloc(sizeof(IvmViewRow));
+	*plan->row = *row;
+	plan->row->bases = list_copy(row->bases);
+	plan->row->xmin = row->xmin;
+	plan->row->partitions = list_copy(row->partitions);
+	plan->row->mode = pstrdup(row->mode);
+	plan->row->reason = row->reason ? pstrdup(row->reason) : NULL;
+	plan->row->settings = (ArrayType *) DatumGetPointer(datumCopy(PointerGetDatum(row->settings), false, -1));
+	if (row->view_versions)
+		plan->row->view_versions = (ArrayType *) DatumGetPointer(datumCopy(PointerGetDatum(row->view_versions), false, -1));
+	if (row->trigger_versions)
+		plan->row->trigger_versions = (ArrayType *) DatumGetPointer(datumCopy(PointerGetDatum(row->trigger_versions), false, -1));
+	plan->row->row_types = (ArrayType *) DatumGetPointer(datumCopy(PointerGetDatum(row->row_types), false, -1));
+	plan->row->options = (Jsonb *) DatumGetPointer(datumCopy(PointerGetDatum(row->options), false, -1));
+
+	tup = SearchSysCache1(RELOID, ObjectIdGetDatum(row->view));
+	plan->owner = HeapTupleIsValid(tup) ? ((Form_pg_class) GETSTRUCT(tup))->relowner : BOOTSTRAP_SUPERUSERID;
+	if (HeapTupleIsValid(tup))
+		ReleaseSysCache(tup);
+	plan->name = ivm_catalog_view_name(row);
+	if (plan->name == NULL)
+		plan->name = "";
+
+	/* with the lock, nothing that the definition reads can be dropped */
+	definition = try_table_open(row->definition, AccessShareLock);
+	plan->core = core = analyze(row, definition, whole);
+	if (core->refusal != NULL && core->finishing == NULL)
+	{
+		/* it was accepted once: the base table has changed since */
+		plan->unusable = pstrdup(core->refusal->message);
+		plan->row->partitions = NIL;
+		goto done;
+	}
+
+	note_tables(plan);
+	plan->nkeys = core->nkeys;
+	plan->keys = palloc0(sizeof(IvmKey) * Max(core->nkeys, 1));
+	init_accums(plan);
+	ivm_layout_find(core, &plan->layout, plan->state_first, plan->delta_first);
+	for (int i = 0; i < core->nkeys; i++)
+		ivm_key_init(&plan->keys[i], &core->keys[i], plan->layout.hashed, cxt);
+	init_state_types(plan);
+	if (core->single)
+		collect_used_attrs(plan);
+	if (core->settings || core->strings)
+		plan->settings = ivm_settings_parse(plan->row->settings, cxt);
+
+	plan->unusable = core->refusal ? core->refusal->message : ivm_plan_check(plan->row);
+	if (plan->unusable == NULL)
+	{
+		plan->unusable = ivm_plan_check_definition(plan);
+		plan->retyped = OidIsValid(ivm_plan_changed_row_type(core, row));
+	}
+	if (plan->unusable == NULL && !ivm_catalog_bases_known(row))
+		plan->unusable = "ivm.view_base does not list its base tables";
+	plan->breaks = ivm_options_breaks(row->options);
+	plan->capturing = row->status == IVM_STATUS_READY;
+	if (!ivm_plan_columns_match(row->state, plan, false, &plan->state_index) ||
+		!ivm_plan_columns_match(row->delta, plan, true, &plan->delta_index))
+	{
+		plan->unusable = "the state table does not have the expected columns";
+		plan->capturing = false;
+	}
+	else if (!OidIsValid(plan->state_index) || !OidIsValid(plan->delta_index))
+		plan->unusable = "the key index of the state table is missing";
+done:
+	if (definition != NULL)
+		table_close(definition, AccessShareLock);
+	MemoryContextSwitchTo(oldcxt);
+	MemoryContextSetParent(cxt, ivm_plan_context);
+	return plan;
+}

@@ -1,0 +1,109 @@
+/*-------------------------------------------------------------------------
+ *
+ * triggers.c
+ *	  The trigger functions on base tables.
+ *
+ * They hand changed rows to capture, and write the pending change out when it
+ * has become too large: so they stand above what applies it.
+ *
+ *-------------------------------------------------------------------------
+ */
+#include "postgres.h"
+
+#include "commands/trigger.h"
+#include "utils/rel.h"
+
+#include "base/compat.h"
+#include "capture/capture.h"
+#include "capture/pending.h"
+#include "catalog/catalog_view.h"
+#include "commit/apply.h"
+#include "plan/plan.h"
+#include "plan/table_plan.h"
+
+IVM_FUNCTION(ivm_capture);
+IVM_FUNCTION(ivm_capture_truncate);
+
+/* Row trigger: AFTER INSERT OR UPDATE OR DELETE. */
+Datum
+ivm_capture(PG_FUNCTION_ARGS)
+{
+	TriggerData *trig = (TriggerData *) fcinfo->context;
+	TriggerEvent event;
+
+	if (!CALLED_AS_TRIGGER(fcinfo) || !TRIGGER_FIRED_FOR_ROW(trig->tg_event) ||
+		!TRIGGER_FIRED_AFTER(trig->tg_event))
+		ereport(ERROR,
+				(errcode(ERRCODE_E_R_I_E_TRIGGER_PROTOCOL_VIOLATED),
+				 errmsg("function \"%s\" was not called by a row trigger", "ivm._capture"),
+				 errhint("It is attached to tables by ivm.create_view().")));
+	if (strcmp(trig->tg_trigger->tgname, IVM_TRIGGER_ROW) != 0)
+		return PointerGetDatum(NULL);	/* renamed, or a second one */
+	event = trig->tg_event;
+	ivm_capture_check_open(trig->tg_relation);
+	if (TRIGGER_FIRED_BY_INSERT(event))
+		ivm_capture_row(trig->tg_relation, NULL, trig->tg_trigslot);
+	else if (TRIGGER_FIRED_BY_DELETE(event))
+		ivm_capture_row(trig->tg_relation, trig->tg_trigslot, NULL);
+	else
+		ivm_capture_row(trig->tg_relation, trig->tg_trigslot, trig->tg_newslot);
+	if (unlikely(ivm_pending_full(false)))
+		ivm_apply_write_out();
+	return PointerGetDatum(NULL);
+}
+
+/*
+ * Statement trigger: AFTER TRUNCATE of a base table empties its views; BEFORE
+ * TRUNCATE of a leaf partition takes its rows away.  (A TRUNCATE of the whole
+ * partitioned table does both, in that order of effect.)  Views over several
+ * sources are computed afresh when the transaction ends.
+ */
+Datum
+ivm_capture_truncate(PG_FUNCTION_ARGS)
+{
+	TriggerData *trig = (TriggerData *) fcinfo->context;
+	Oid			relid;
+	IvmTablePlan *table;
+	IvmTablePlanView *views;
+	int			nviews;
+	ListCell   *lc;
+
+	if (!CALLED_AS_TRIGGER(fcinfo) || !TRIGGER_FIRED_BY_TRUNCATE(trig->tg_event))
+		ereport(ERROR,
+				(errcode(ERRCODE_E_R_I_E_TRIGGER_PROTOCOL_VIOLATED),
+				 errmsg("function \"%s\" was not called by a TRUNCATE trigger", "ivm._capture_truncate"),
+				 errhint("It is attached to tables by ivm.create_view().")));
+	if (strcmp(trig->tg_trigger->tgname, IVM_TRIGGER_TRUNCATE) != 0 &&
+		strcmp(trig->tg_trigger->tgname, IVM_TRIGGER_TRUNCATE_LEAF) != 0)
+		return PointerGetDatum(NULL);
+	relid = RelationGetRelid(trig->tg_relation);
+	ivm_capture_check_open(trig->tg_relation);
+	table = ivm_table_plan_get(relid);
+	views = table->views;
+	nviews = table->nviews;
+	for (int i = 0; i < nviews; i++)
+	{
+		IvmPlan    *plan = views[i].plan;
+		bool		whole = plan->core->base == relid;
+
+		if (whole && TRIGGER_FIRED_AFTER(trig->tg_event))
+		{
+			ivm_pending_discard(plan);
+			ivm_apply_truncate(plan);
+		}
+		else if (!whole && TRIGGER_FIRED_BEFORE(trig->tg_event))
+		{
+			ivm_capture_table(plan, relid, -1, ivm_apply_write_out);
+			ivm_catalog_touch(plan->row->id, false);
+		}
+	}
+	foreach(lc, table->joins)
+	{
+		IvmPlan    *plan = lfirst(lc);
+
+		ivm_pending_rebuild(plan);
+		ivm_catalog_touch(plan->row->id, TRIGGER_FIRED_AFTER(trig->tg_event));
+	}
+	ivm_pending_truncated(relid);
+	return PointerGetDatum(NULL);
+}
