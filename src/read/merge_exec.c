@@ -258,7 +258,7 @@ let_go_tables(IvmMergeScan *ms)
 	ListCell   *lc;
 
 	foreach(lc, ms->held)
-		relation_close(lfirst(lc), NoLock);
+		RelationClose(lfirst(lc));
 	ms->held = NIL;
 }
 
@@ -306,7 +306,7 @@ merge_begin(CustomScanState *css, EState *estate, int eflags)
 
 	/* a cursor may come to recompute keys later, in its own snapshot */
 	if (IsTransactionBlock() && ms->held == NIL && ivm_plan_recomputes(ms->plan))
-		ivm_merge_hold(ms, ms->plan->row->bases);
+		ivm_merge_use_bases(ms);
 }
 
 /* ---- execution ---- */

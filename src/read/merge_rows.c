@@ -230,21 +230,34 @@ ivm_merge_passes(IvmMergeScan *ms, TupleTableSlot *slot)
 	return false;
 }
 
-/* The same for these tables. */
-void
-ivm_merge_hold(IvmMergeScan *ms, List *relids)
+/* Open these tables until the scan ends; without a lock, if none is asked for. */
+static void
+hold(IvmMergeScan *ms, List *relids, LOCKMODE lockmode)
 {
 	MemoryContext oldcxt = MemoryContextSwitchTo(ms->css.ss.ps.state->es_query_cxt);
 	ListCell   *lc;
 
 	foreach(lc, relids)
 	{
-		Relation	rel = try_relation_open(lfirst_oid(lc), AccessShareLock);
+		Relation	rel = lockmode == NoLock ? RelationIdGetRelation(lfirst_oid(lc)) :
+			try_relation_open(lfirst_oid(lc), lockmode);
 
 		if (rel != NULL)
 			ms->held = lappend(ms->held, rel);
 	}
 	MemoryContextSwitchTo(oldcxt);
+}
+
+/*
+ * Keep the base tables of the view in use by this session until the scan ends:
+ * keys may have to be recomputed while a cursor waits, in the cursor's snapshot, so
+ * this session must not rewrite or drop the tables.  Takes no lock, so other
+ * sessions' DDL does not wait for a reader of the view.
+ */
+void
+ivm_merge_use_bases(IvmMergeScan *ms)
+{
+	hold(ms, ms->plan->row->bases, NoLock);
 }
 
 /*
@@ -258,8 +271,7 @@ ivm_merge_hold_all(IvmMergeScan *ms)
 {
 	if (ms->holds_all)
 		return;
-	if (ms->held == NIL)
-		ivm_merge_hold(ms, ms->plan->row->bases);
-	ivm_merge_hold(ms, ms->plan->row->partitions);
+	hold(ms, ms->plan->row->bases, AccessShareLock);
+	hold(ms, ms->plan->row->partitions, AccessShareLock);
 	ms->holds_all = true;
 }

@@ -102,7 +102,7 @@ typedef struct IvmMergeScan
 
 /* merge_exec.c */
 extern void ivm_merge_hold_all(IvmMergeScan *ms);
-extern void ivm_merge_hold(IvmMergeScan *ms, List *relids);
+extern void ivm_merge_use_bases(IvmMergeScan *ms);
 extern bool ivm_merge_passes(IvmMergeScan *ms, TupleTableSlot *slot);
 
 /* merge_delta.c */

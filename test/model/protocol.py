@@ -3,7 +3,7 @@
 
     python3 test/model/protocol.py [--quick] [NAME...]      prints TAP
 
-A model of what src/store.c, src/apply.c and src/fold.c do at commit, with the
+A model of what the files of src/commit do at commit, with the
 locks they take: the lock of a key (slot 0) covers its state row, the lock of
 slot n its delta row of that slot, the lock of the whole state table all
 slots 0.  After each step, the view is compared with its definition in every

@@ -1,4 +1,4 @@
--- Fields of Query that src/clauses.c was not written for, read from the rule of a
+-- Fields of Query that src/definition/clauses.c was not written for, read from the rule of a
 -- view.  A server that has one needs a look at what the functions there move.
 CREATE VIEW query_fields AS SELECT 1 AS x;
 -- brackets, escaped characters and names of fields; the query's own are two deep

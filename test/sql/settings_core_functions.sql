@@ -3,7 +3,7 @@
 \getenv srcdir PG_ABS_SRCDIR
 \set oracle :srcdir /sql/include/oracle.sql
 \i :oracle
-\set file :srcdir /../src/volatility_rules.c
+\set file :srcdir /../src/definition/volatility_rules.c
 \set source `cat :'file'`
 CREATE SCHEMA settings_core_functions;
 SET search_path = settings_core_functions, ivm_test, public;
