@@ -35,6 +35,7 @@
 #include "catalog/catalog_view.h"
 #include "catalog/own_command.h"
 #include "commit/apply.h"
+#include "ddl/ddl_command.h"
 #include "ddl/ddl_partition.h"
 #include "ddl/ddl_stale.h"
 #include "plan/owner_scope.h"
@@ -311,7 +312,7 @@ drop_work(void *arg)
 static bool
 lock_for_drop(Oid relid)
 {
-	if (!get_rel_relispartition(relid) || !ivm_ddl_stale_may_drop(relid) ||
+	if (!get_rel_relispartition(relid) || !ivm_ddl_command_may_drop(relid) ||
 		ivm_catalog_ids_of_bases(get_partition_ancestors(relid)) == NIL)
 		return false;
 	LockRelationOid(get_partition_parent(relid, true), AccessExclusiveLock);

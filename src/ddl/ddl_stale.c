@@ -61,11 +61,3 @@ ivm_ddl_stale_mark(IvmViewRow *row, const char *reason)
 			 errdetail("The reason: %s. Queries on the view compute it from its base table.", reason),
 			 errhint("Call ivm.reconcile() on the view when its base table is in order.")));
 }
-
-/* May the current user drop the relation, as far as core is concerned? */
-bool
-ivm_ddl_stale_may_drop(Oid relid)
-{
-	return object_aclcheck_is_owner(relid, GetUserId()) ||
-		ivm_compat_owns_schema(get_rel_namespace(relid), GetUserId());
-}

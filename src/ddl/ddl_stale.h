@@ -11,6 +11,5 @@
 #include "catalog/catalog_view.h"
 
 extern void ivm_ddl_stale_mark(IvmViewRow *row, const char *reason);
-extern bool ivm_ddl_stale_may_drop(Oid relid);
 
 #endif							/* IVM_DDL_STALE_H */

@@ -136,3 +136,39 @@ ivm_readers_of_column(List *rows, Oid relid, AttrNumber column)
 			return lfirst(lc);
 	return NULL;
 }
+
+/*
+ * Does anything but its array type use the row type of this table?  Or, given a
+ * relation, has that a column of this type?
+ */
+bool
+ivm_readers_use_row_type(Oid typid, Oid relid)
+{
+	Oid			types[] = {typid, get_array_type(typid)};
+	Relation	rel = table_open(DependRelationId, AccessShareLock);
+	bool		result = false;
+
+	for (int i = 0; i < 2 && !result && OidIsValid(types[i]); i++)
+	{
+		ScanKeyData key[2];
+		SysScanDesc scan;
+		HeapTuple	tup;
+
+		ScanKeyInit(&key[0], Anum_pg_depend_refclassid, BTEqualStrategyNumber,
+					F_OIDEQ, ObjectIdGetDatum(TypeRelationId));
+		ScanKeyInit(&key[1], Anum_pg_depend_refobjid, BTEqualStrategyNumber,
+					F_OIDEQ, ObjectIdGetDatum(types[i]));
+		scan = systable_beginscan(rel, DependReferenceIndexId, true, NULL, 2, key);
+		while (!result && HeapTupleIsValid(tup = systable_getnext(scan)))
+		{
+			Form_pg_depend depend = (Form_pg_depend) GETSTRUCT(tup);
+
+			result = depend->deptype == DEPENDENCY_NORMAL &&
+				(!OidIsValid(relid) ||
+				 (depend->classid == RelationRelationId && depend->objid == relid));
+		}
+		systable_endscan(scan);
+	}
+	table_close(rel, AccessShareLock);
+	return result;
+}

@@ -1,0 +1,179 @@
+/*-------------------------------------------------------------------------
+ *
+ * ddl_after.c
+ *	  What follows a command.
+ *
+ *-------------------------------------------------------------------------
+ */
+#include "postgres.h"
+
+#include "access/genam.h"
+#include "access/table.h"
+#include "catalog/indexing.h"
+#include "catalog/namespace.h"
+#include "catalog/partition.h"
+#include "catalog/pg_class.h"
+#include "catalog/pg_depend.h"
+#include "catalog/pg_inherits.h"
+#include "catalog/pg_trigger.h"
+#include "catalog/pg_type.h"
+#include "commands/defrem.h"
+#include "commands/event_trigger.h"
+#include "commands/trigger.h"
+#include "executor/spi.h"
+#include "miscadmin.h"
+#include "base/compat.h"
+#include "base/relation.h"
+#include "capture/capture_triggers.h"
+#include "catalog/catalog_view.h"
+#include "ddl/ddl_after.h"
+#include "ddl/ddl_command.h"
+#include "ddl/ddl_effects.h"
+#include "ddl/ddl_partition.h"
+#include "ddl/ddl_source.h"
+#include "ddl/ddl_stale.h"
+#include "ddl/follow.h"
+#include "ddl/readers.h"
+#include "definition/core.h"
+#include "plan/plan.h"
+#include "plan/plan_cache.h"
+#include "plan/plan_check.h"
+#include "nodes/makefuncs.h"
+#include "nodes/nodeFuncs.h"
+#include "optimizer/optimizer.h"
+#include "parser/parse_type.h"
+#include "storage/lmgr.h"
+#include "utils/array.h"
+#include "utils/builtins.h"
+#include "utils/fmgroids.h"
+#include "utils/lsyscache.h"
+#include "utils/memutils.h"
+#include "utils/rel.h"
+#include "utils/syscache.h"
+
+/* Views that hold text made of these types' values are stale. */
+static void
+follow_types(List *types)
+{
+	ListCell   *lc;
+
+	if (types == NIL)
+		return;
+	foreach(lc, ivm_catalog_all())
+	{
+		IvmViewRow *row = lfirst(lc);
+		IvmPlan    *plan = ivm_plan_cache_get(row->id);
+
+		if (plan != NULL && ivm_relation_any_of(types, plan->core->text_types))
+			ivm_ddl_stale_mark(row, "a type that it converts to or from text was altered");
+	}
+}
+
+/* Views that have rows of these tables and views as a whole are stale. */
+static void
+follow_columns(List *changed)
+{
+	List	   *rows = changed == NIL ? NIL : ivm_catalog_all();
+	List	   *readers = NIL;
+	ListCell   *lc;
+
+	foreach(lc, changed)
+		if (get_rel_relkind(lfirst_oid(lc)) == RELKIND_VIEW)
+			readers = list_concat_unique_ptr(readers, ivm_readers_of(rows, lfirst_oid(lc)));
+	foreach(lc, rows)
+	{
+		IvmViewRow *row = lfirst(lc);
+		IvmPlan    *plan = NULL;
+
+		if (ivm_relation_any_of(changed, row->bases) || list_member_ptr(readers, row))
+			plan = ivm_plan_cache_get(row->id);
+		if (plan != NULL && plan->retyped)
+			ivm_ddl_stale_mark(row, plan->unusable);
+	}
+}
+
+/* Does the definition use a column of one of these names, of these tables? */
+static bool
+definition_uses(IvmViewRow *row, List *relids, List *columns)
+{
+	IvmPlan    *plan = ivm_plan_cache_get(row->id);
+	const IvmCore *core;
+	ListCell   *lc;
+
+	if (plan == NULL)
+		return false;			/* dropped meanwhile */
+	core = plan->core;
+	for (int i = 0; i < core->nsources; i++)
+	{
+		if (!list_member_oid(relids, core->sources[i].relid))
+			continue;
+		foreach(lc, columns)
+		{
+			AttrNumber	attno = get_attnum(core->sources[i].relid, lfirst(lc));
+
+			if (bms_is_member(attno - FirstLowInvalidHeapAttributeNumber, core->sources[i].attrs))
+				return true;
+		}
+	}
+	return false;
+}
+
+static void
+follow_command(IvmViewRow *row, const IvmDdlEffects *effects)
+{
+	const char *reason = NULL;
+	IvmPlan    *plan;
+
+	if (effects->attached != NIL || effects->detached != NIL)
+	{
+		ivm_ddl_partition_follow(row, effects->attached, effects->detached,
+							 effects->concurrently);
+		row = ivm_catalog_get(row->id);
+	}
+	if (effects->expressions != NIL && definition_uses(row, effects->tables, effects->expressions))
+		reason = "the expression of a generated column was changed";
+	else if (effects->check)
+		reason = ivm_plan_check(row);
+	if (reason == NULL && effects->row_security && (plan = ivm_plan_cache_get(row->id)) != NULL)
+		reason = ivm_plan_check_row_security(plan);
+	if (reason)
+		ivm_ddl_stale_mark(row, reason);
+}
+
+void
+ivm_ddl_after_command(Node *stmt)
+{
+	IvmDdlEffects effects;
+	ListCell   *lc;
+
+	if (IsA(stmt, ViewStmt) || IsA(stmt, RuleStmt))
+	{
+		if (ivm_ddl_command_replaced_view(stmt) != NULL)
+			ivm_ddl_source_after_replace(ivm_ddl_command_relation(ivm_ddl_command_replaced_view(stmt)));
+		return;
+	}
+	ivm_ddl_effects_of(stmt, &effects);
+	follow_columns(effects.reshaped);
+	follow_types(effects.retold_types);
+	foreach(lc, ivm_catalog_all())
+	{
+		IvmViewRow *row = lfirst(lc);
+
+		if (list_member_oid(effects.altered, row->view) ||
+			ivm_relation_any_of(effects.altered, row->bases))
+			ivm_follow_changes(row);
+		if (ivm_relation_any_of(effects.tables, row->bases) ||
+			list_member_oid(effects.altered, ivm_catalog_relid()))
+			follow_command(row, &effects);
+	}
+	if (effects.detached != NIL)
+		ivm_ddl_partition_detached();
+	foreach(lc, ivm_catalog_all())
+	{
+		IvmViewRow *row = lfirst(lc);
+
+		if (effects.attached != NIL || effects.detached != NIL ||
+			ivm_relation_any_of(effects.tables, row->bases))
+			ivm_capture_triggers_note(row);
+	}
+}

@@ -1,0 +1,153 @@
+/*-------------------------------------------------------------------------
+ *
+ * ddl_before.c
+ *	  What views need before a command runs.
+ *
+ *-------------------------------------------------------------------------
+ */
+#include "postgres.h"
+
+#include "access/genam.h"
+#include "access/table.h"
+#include "catalog/indexing.h"
+#include "catalog/namespace.h"
+#include "catalog/partition.h"
+#include "catalog/pg_class.h"
+#include "catalog/pg_depend.h"
+#include "catalog/pg_inherits.h"
+#include "catalog/pg_trigger.h"
+#include "catalog/pg_type.h"
+#include "commands/defrem.h"
+#include "commands/event_trigger.h"
+#include "commands/trigger.h"
+#include "executor/spi.h"
+#include "miscadmin.h"
+#include "base/compat.h"
+#include "catalog/catalog_view.h"
+#include "catalog/definition_link.h"
+#include "ddl/ddl_before.h"
+#include "ddl/ddl_command.h"
+#include "ddl/ddl_partition.h"
+#include "ddl/ddl_refuse.h"
+#include "ddl/ddl_source.h"
+#include "ddl/drop.h"
+#include "ddl/readers.h"
+#include "nodes/makefuncs.h"
+#include "nodes/nodeFuncs.h"
+#include "optimizer/optimizer.h"
+#include "parser/parse_type.h"
+#include "storage/lmgr.h"
+#include "utils/array.h"
+#include "utils/builtins.h"
+#include "utils/fmgroids.h"
+#include "utils/lsyscache.h"
+#include "utils/memutils.h"
+#include "utils/rel.h"
+#include "utils/syscache.h"
+
+static void
+before_alter_table(List *rows, AlterTableStmt *stmt)
+{
+	Oid			relid = ivm_ddl_command_relation(stmt->relation);
+	ListCell   *lc;
+
+	if (!OidIsValid(relid))
+		return;
+	foreach(lc, stmt->cmds)
+	{
+		AlterTableCmd *cmd = lfirst_node(AlterTableCmd, lc);
+
+		ivm_ddl_refuse_alteration(rows, relid, cmd);
+		if (stmt->objtype == OBJECT_TABLE && cmd->def != NULL && IsA(cmd->def, PartitionCmd))
+		{
+			Oid			child = ivm_ddl_command_relation(((PartitionCmd *) cmd->def)->name);
+
+			if (!OidIsValid(child))
+				continue;
+			if (cmd->subtype == AT_AttachPartition)
+				ivm_ddl_partition_before_attach(relid, child);
+			else
+				ivm_ddl_partition_before_detach(relid, child, cmd->subtype == AT_DetachPartition &&
+											!((PartitionCmd *) cmd->def)->concurrent);
+		}
+	}
+}
+
+/*
+ * DROP locks the view, or the table, first, and the base tables of the views
+ * that go along only when our trigger runs; who has read or written one of these
+ * and comes to the other next would deadlock with that.  So lock them before.
+ */
+static void
+before_drop(List *rows, DropStmt *stmt)
+{
+	List	   *tables = NIL;
+	List	   *views = NIL;	/* rows of those dropped, now or by CASCADE */
+	bool		cascade = stmt->behavior == DROP_CASCADE;
+	ListCell   *lc;
+	ListCell   *lc2;
+
+	if (stmt->removeType != OBJECT_TABLE && stmt->removeType != OBJECT_VIEW &&
+		stmt->removeType != OBJECT_FOREIGN_TABLE)
+		return;
+	/* nothing that no user knows is to be in the way */
+	if (ivm_drop_remains())
+		rows = ivm_catalog_all();
+	foreach(lc, stmt->objects)
+	{
+		Oid			relid = ivm_ddl_command_relation(makeRangeVarFromNameList(lfirst(lc)));
+
+		if (!OidIsValid(relid))
+			continue;
+		if (stmt->removeType == OBJECT_VIEW)
+		{
+			IvmViewRow *row = ivm_ddl_command_row(rows, relid);
+
+			if (!ivm_ddl_command_may_drop(relid))
+				continue;
+			if (row != NULL && row->view == relid)
+				views = list_append_unique_ptr(views, row);
+			/* not refused: sql_drop drops the view as a whole, where that may be */
+			if (row != NULL && row->definition == relid)
+				ivm_definition_link_remove(relid);
+			if (cascade)
+				views = list_union_ptr(views, ivm_readers_of(rows, relid));
+			else
+				ivm_ddl_source_check_unread(rows, relid);
+		}
+		else
+		{
+			tables = lappend_oid(tables, relid);
+			foreach(lc2, rows)
+			{
+				IvmViewRow *row = lfirst(lc2);
+
+				if (cascade && list_member_oid(row->bases, relid) && ivm_ddl_command_may_drop(relid))
+					views = list_append_unique_ptr(views, row);
+			}
+		}
+	}
+	ivm_drop_lock_tables(views);
+	ivm_ddl_partition_before_drop(tables);
+}
+
+void
+ivm_ddl_before_command(List *rows, Node *stmt)
+{
+	RangeVar   *replaced = ivm_ddl_command_replaced_view(stmt);
+
+	if (IsA(stmt, DropStmt))
+		before_drop(rows, (DropStmt *) stmt);
+	else if (IsA(stmt, AlterTableStmt))
+		before_alter_table(rows, (AlterTableStmt *) stmt);
+	else if (IsA(stmt, RenameStmt))
+		ivm_ddl_refuse_rename(rows, ((RenameStmt *) stmt)->relation);
+	else if (IsA(stmt, AlterObjectSchemaStmt))
+		ivm_ddl_refuse_rename(rows, ((AlterObjectSchemaStmt *) stmt)->relation);
+	else if (replaced != NULL)
+	{
+		ivm_ddl_refuse_replacement(rows, replaced,
+								   IsA(stmt, ViewStmt) ? ((ViewStmt *) stmt)->query : NULL);
+		ivm_ddl_source_before_replace(rows, ivm_ddl_command_relation(replaced));
+	}
+}

@@ -1,0 +1,174 @@
+/*-------------------------------------------------------------------------
+ *
+ * ddl_command.c
+ *	  What a command of a user names, and what it did.
+ *
+ *-------------------------------------------------------------------------
+ */
+#include "postgres.h"
+
+#include "access/genam.h"
+#include "access/table.h"
+#include "catalog/indexing.h"
+#include "catalog/namespace.h"
+#include "catalog/partition.h"
+#include "catalog/pg_class.h"
+#include "catalog/pg_depend.h"
+#include "catalog/pg_inherits.h"
+#include "catalog/pg_trigger.h"
+#include "catalog/pg_type.h"
+#include "commands/defrem.h"
+#include "commands/event_trigger.h"
+#include "commands/trigger.h"
+#include "executor/spi.h"
+#include "miscadmin.h"
+#include "base/compat.h"
+#include "catalog/catalog_view.h"
+#include "ddl/ddl_command.h"
+#include "nodes/makefuncs.h"
+#include "nodes/nodeFuncs.h"
+#include "optimizer/optimizer.h"
+#include "parser/parse_type.h"
+#include "storage/lmgr.h"
+#include "utils/array.h"
+#include "utils/builtins.h"
+#include "utils/fmgroids.h"
+#include "utils/lsyscache.h"
+#include "utils/memutils.h"
+#include "utils/rel.h"
+#include "utils/syscache.h"
+
+Oid
+ivm_ddl_command_relation(RangeVar *rv)
+{
+	return rv ? RangeVarGetRelid(rv, NoLock, true) : InvalidOid;
+}
+
+/* The row of the view that has this relation as one of its own. */
+IvmViewRow *
+ivm_ddl_command_row(List *rows, Oid relid)
+{
+	ListCell   *lc;
+
+	foreach(lc, rows)
+	{
+		IvmViewRow *row = lfirst(lc);
+
+		if (OidIsValid(relid) &&
+			(row->view == relid || row->definition == relid ||
+			 row->state == relid || row->delta == relid))
+			return row;
+	}
+	return NULL;
+}
+
+bool
+ivm_ddl_command_is_own_trigger(const char *name)
+{
+	return strcmp(name, IVM_TRIGGER_ROW) == 0 ||
+		strcmp(name, IVM_TRIGGER_TRUNCATE) == 0 ||
+		strcmp(name, IVM_TRIGGER_TRUNCATE_LEAF) == 0;
+}
+
+/* The view whose query the command replaces, or NULL. */
+RangeVar *
+ivm_ddl_command_replaced_view(Node *stmt)
+{
+	if (IsA(stmt, ViewStmt) && ((ViewStmt *) stmt)->replace)
+		return ((ViewStmt *) stmt)->view;
+	if (IsA(stmt, RuleStmt) && ((RuleStmt *) stmt)->event == CMD_SELECT)
+		return ((RuleStmt *) stmt)->relation;
+	return NULL;
+}
+
+static Oid
+spi_oid(HeapTuple tup, int column)
+{
+	bool		isnull;
+	Datum		value = SPI_getbinval(tup, SPI_tuptable->tupdesc, column, &isnull);
+
+	return isnull ? InvalidOid : DatumGetObjectId(value);
+}
+
+/* The last part of a name given as an array of text. */
+static char *
+spi_last_name(HeapTuple tup, int column)
+{
+	bool		isnull;
+	Datum		value = SPI_getbinval(tup, SPI_tuptable->tupdesc, column, &isnull);
+	Datum	   *elems;
+	bool	   *nulls;
+	int			n;
+
+	if (isnull)
+		return "";
+	deconstruct_array(DatumGetArrayTypeP(value), TEXTOID, -1, false, TYPALIGN_INT,
+					  &elems, &nulls, &n);
+	return n > 0 && !nulls[n - 1] ? TextDatumGetCString(elems[n - 1]) : "";
+}
+
+void
+ivm_ddl_command_dropped(IvmDropped *dropped)
+{
+	MemoryContext cxt = CurrentMemoryContext;
+
+	if (SPI_connect() != SPI_OK_CONNECT ||
+		SPI_execute("SELECT classid, objid, objsubid, normal, address_names"
+					" FROM pg_catalog.pg_event_trigger_dropped_objects()",
+					true, 0) != SPI_OK_SELECT)
+		elog(ERROR, "could not read the dropped objects");
+	for (uint64 i = 0; i < SPI_processed; i++)
+	{
+		HeapTuple	tup = SPI_tuptable->vals[i];
+		bool		isnull;
+
+		if (spi_oid(tup, 1) == TriggerRelationId)
+			dropped->trigger |= ivm_ddl_command_is_own_trigger(spi_last_name(tup, 5));
+		if (spi_oid(tup, 1) == RelationRelationId &&
+			DatumGetInt32(SPI_getbinval(tup, SPI_tuptable->tupdesc, 3, &isnull)) == 0)
+		{
+			MemoryContext oldcxt = MemoryContextSwitchTo(cxt);
+
+			dropped->relations = lappend_oid(dropped->relations, spi_oid(tup, 2));
+			MemoryContextSwitchTo(oldcxt);
+			if (DatumGetBool(SPI_getbinval(tup, SPI_tuptable->tupdesc, 4, &isnull)))
+				dropped->cascade = true;
+		}
+	}
+	SPI_finish();
+}
+
+/* Tables that the command created or altered. */
+List *
+ivm_ddl_command_altered(void)
+{
+	MemoryContext cxt = CurrentMemoryContext;
+	List	   *result = NIL;
+
+	if (SPI_connect() != SPI_OK_CONNECT ||
+		SPI_execute("SELECT classid, objid FROM pg_catalog.pg_event_trigger_ddl_commands()",
+					true, 0) != SPI_OK_SELECT)
+		elog(ERROR, "could not read the objects of the command");
+	for (uint64 i = 0; i < SPI_processed; i++)
+	{
+		HeapTuple	tup = SPI_tuptable->vals[i];
+
+		if (spi_oid(tup, 1) == RelationRelationId)
+		{
+			MemoryContext oldcxt = MemoryContextSwitchTo(cxt);
+
+			result = list_append_unique_oid(result, spi_oid(tup, 2));
+			MemoryContextSwitchTo(oldcxt);
+		}
+	}
+	SPI_finish();
+	return result;
+}
+
+/* May the current user drop the relation, as far as core is concerned? */
+bool
+ivm_ddl_command_may_drop(Oid relid)
+{
+	return object_aclcheck_is_owner(relid, GetUserId()) ||
+		ivm_compat_owns_schema(get_rel_namespace(relid), GetUserId());
+}

@@ -1,0 +1,303 @@
+/*-------------------------------------------------------------------------
+ *
+ * ddl_refuse.c
+ *	  Commands that views do not allow.
+ *
+ *-------------------------------------------------------------------------
+ */
+#include "postgres.h"
+
+#include "access/genam.h"
+#include "access/table.h"
+#include "catalog/indexing.h"
+#include "catalog/namespace.h"
+#include "catalog/partition.h"
+#include "catalog/pg_class.h"
+#include "catalog/pg_depend.h"
+#include "catalog/pg_inherits.h"
+#include "catalog/pg_trigger.h"
+#include "catalog/pg_type.h"
+#include "commands/defrem.h"
+#include "commands/event_trigger.h"
+#include "commands/trigger.h"
+#include "executor/spi.h"
+#include "miscadmin.h"
+#include "base/compat.h"
+#include "base/relation.h"
+#include "base/sql_text.h"
+#include "catalog/catalog_view.h"
+#include "ddl/ddl_command.h"
+#include "ddl/ddl_refuse.h"
+#include "ddl/ddl_stale.h"
+#include "ddl/readers.h"
+#include "nodes/makefuncs.h"
+#include "nodes/nodeFuncs.h"
+#include "optimizer/optimizer.h"
+#include "parser/parse_type.h"
+#include "storage/lmgr.h"
+#include "utils/array.h"
+#include "utils/builtins.h"
+#include "utils/fmgroids.h"
+#include "utils/lsyscache.h"
+#include "utils/memutils.h"
+#include "utils/rel.h"
+#include "utils/syscache.h"
+
+static bool
+reads_walker(Node *node, List *relids)
+{
+	if (node == NULL)
+		return false;
+	if (IsA(node, RangeTblEntry))
+		return OidIsValid(((RangeTblEntry *) node)->relid) &&
+			list_member_oid(relids, ((RangeTblEntry *) node)->relid);
+	if (IsA(node, Query))
+		return query_tree_walker((Query *) node, reads_walker, relids, QTW_EXAMINE_RTES_BEFORE);
+	return expression_tree_walker(node, reads_walker, relids);
+}
+
+/* Does a view's query read one of these relations? */
+static bool
+view_reads(Oid view, List *relids)
+{
+	return reads_walker((Node *) ivm_relation_view_query(view), relids);
+}
+
+/* SELECT NULL::type AS name, ...: a view as pg_dump makes it at first */
+static bool
+is_placeholder(Node *query)
+{
+	SelectStmt *select = (SelectStmt *) query;
+	ListCell   *lc;
+
+	if (query == NULL || !IsA(query, SelectStmt) || select->fromClause != NIL ||
+		select->valuesLists != NIL || select->op != SETOP_NONE)
+		return false;
+	foreach(lc, select->targetList)
+	{
+		TypeCast   *cast = (TypeCast *) lfirst_node(ResTarget, lc)->val;
+
+		if (IsA(cast, CollateClause))
+			cast = (TypeCast *) ((CollateClause *) cast)->arg;
+		if (!IsA(cast, TypeCast) || !IsA(cast->arg, A_Const) || !((A_Const *) cast->arg)->isnull)
+			return false;
+	}
+	return true;
+}
+
+/*
+ * CREATE OR REPLACE VIEW, or RULE for SELECT, on a view or its definition.
+ * pg_dump creates views in two steps where they depend on other objects in a
+ * circle, and replaces them by the first step before it drops them.
+ */
+void
+ivm_ddl_refuse_replacement(List *rows, RangeVar *rv, Node *query)
+{
+	Oid			relid = ivm_ddl_command_relation(rv);
+	IvmViewRow *row = ivm_ddl_command_row(rows, relid);
+
+	if (row == NULL || get_rel_relkind(relid) != RELKIND_VIEW ||
+		!view_reads(relid, relid == row->view ? list_make1_oid(row->state) : row->bases))
+		return;
+	if (is_placeholder(query))
+	{
+		ivm_ddl_stale_mark(row, "its definition was replaced");
+		return;
+	}
+	ereport(ERROR,
+			(errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
+			 errmsg("cannot replace view \"%s\"", get_rel_name(relid)),
+			 relid == row->view ?
+			 errdetail("Its rows are maintained by ivm.") :
+			 errdetail("It is the definition of view \"%s\", which is maintained by ivm.",
+					   ivm_catalog_view_name(row)),
+			 errhint("Use ivm.create_view() with the option \"replace\".")));
+}
+
+/* Of storage, nothing may be altered that changes what its columns hold. */
+static bool
+is_harmless(AlterTableType subtype)
+{
+	switch (subtype)
+	{
+		case AT_SetStatistics:
+		case AT_SetOptions:
+		case AT_ResetOptions:
+		case AT_SetStorage:
+		case AT_SetCompression:
+		case AT_ChangeOwner:
+		case AT_ClusterOn:
+		case AT_DropCluster:
+		case AT_SetTableSpace:
+		case AT_SetRelOptions:
+		case AT_ResetRelOptions:
+		case AT_ReplaceRelOptions:
+		case AT_ReplicaIdentity:
+		case AT_EnableTrig:
+		case AT_EnableAlwaysTrig:
+		case AT_EnableReplicaTrig:
+		case AT_DisableTrig:
+		case AT_EnableTrigAll:
+		case AT_DisableTrigAll:
+		case AT_EnableTrigUser:
+		case AT_DisableTrigUser:
+			return true;
+		default:
+			return false;
+	}
+}
+
+static void
+refuse_storage(IvmViewRow *row, Oid relid)
+{
+	ereport(ERROR,
+			(errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
+			 errmsg("cannot alter \"%s\" in this way", get_rel_name(relid)),
+			 errdetail("It belongs to the storage of view \"%s\", which is maintained by ivm.",
+					   ivm_catalog_view_name(row)),
+			 errhint("Use the functions in schema ivm.")));
+}
+
+/*
+ * The extension looks for its schemas by name, in each backend and from SQL
+ * text, so these keep their names, whether there are views or not.
+ */
+void
+ivm_ddl_refuse_schema_rename(RenameStmt *stmt)
+{
+	if (stmt->renameType != OBJECT_SCHEMA ||
+		(strcmp(stmt->subname, IVM_SCHEMA) != 0 && strcmp(stmt->subname, IVM_DATA_SCHEMA) != 0))
+		return;
+	ereport(ERROR,
+			(errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
+			 errmsg("cannot rename schema \"%s\"", stmt->subname),
+			 errdetail("Extension ivm finds its functions and the storage of views by this name.")));
+}
+
+/* Storage keeps its names, and so do parts. */
+void
+ivm_ddl_refuse_rename(List *rows, RangeVar *rv)
+{
+	Oid			relid = ivm_ddl_command_relation(rv);
+	IvmViewRow *row = ivm_ddl_command_row(rows, relid);
+
+	if (row != NULL && (row->view != relid || row->part_of != 0))
+		refuse_storage(row, relid);
+}
+
+/*
+ * With security_invoker, whoever reads a view needs rights on what it reads,
+ * which is the storage: that belongs to the view's owner alone, and holds rows
+ * that were computed with the owner's rights.
+ */
+static void
+refuse_security_invoker(IvmViewRow *row, List *options)
+{
+	ListCell   *lc;
+
+	foreach(lc, options)
+	{
+		DefElem    *option = lfirst_node(DefElem, lc);
+
+		if (option->defnamespace != NULL || strcmp(option->defname, "security_invoker") != 0 ||
+			!defGetBoolean(option))
+			continue;
+		ereport(ERROR,
+				(errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
+				 errmsg("view \"%s\" cannot have the option security_invoker", ivm_catalog_view_name(row)),
+				 errdetail("Its rows are stored as its owner may see them, not as each reader may."),
+				 errhint("Create a plain view of the same query for readers with rights of their own.")));
+	}
+}
+
+/*
+ * ALTER COLUMN TYPE of a column that a view uses, in a table or in one of its
+ * children: core would name the view's definition.
+ */
+static void
+refuse_other_type(List *rows, Oid relid, const char *column)
+{
+	ListCell   *lc;
+
+	if (!object_aclcheck_is_owner(relid, GetUserId()))
+		return;
+	foreach(lc, find_all_inheritors(relid, NoLock, NULL))
+	{
+		Oid			table = lfirst_oid(lc);
+		AttrNumber	attno = get_attnum(table, column);
+		IvmViewRow *row = attno > 0 ? ivm_readers_of_column(rows, table, attno) : NULL;
+
+		if (row == NULL)
+			continue;
+		ereport(ERROR,
+				(errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
+				 errmsg("cannot alter type of a column used by view \"%s\"", ivm_catalog_view_name(row)),
+				 errdetail("View %s, which is maintained by ivm, uses column \"%s\" of table %s.",
+						   ivm_sql_text_relation_name(ivm_catalog_whole(row)->view), column,
+						   ivm_sql_text_relation_name(table)),
+				 errhint("Drop the view, with DROP VIEW or ivm.drop_view(), and create it again when the column is altered.")));
+	}
+}
+
+/* Does the command compute a column of each row anew? */
+static bool
+computes_column(const AlterTableCmd *cmd)
+{
+	ListCell   *lc;
+
+	if (cmd->subtype == AT_AlterColumnType)
+		return true;
+	if (cmd->subtype != AT_AddColumn || !IsA(cmd->def, ColumnDef))
+		return false;
+	foreach(lc, ((ColumnDef *) cmd->def)->constraints)
+	{
+		ConstrType	type = lfirst_node(Constraint, lc)->contype;
+
+		if (type == CONSTR_DEFAULT || type == CONSTR_IDENTITY || type == CONSTR_GENERATED)
+			return true;
+	}
+	return ((ColumnDef *) cmd->def)->raw_default != NULL;
+}
+
+/*
+ * Core does not do that while rows of the table are stored in another one; it
+ * would name the storage of the view.
+ */
+static void
+refuse_stored_rows(List *rows, Oid relid)
+{
+	ListCell   *lc;
+
+	foreach(lc, rows)
+	{
+		IvmViewRow *row = lfirst(lc);
+
+		if (!OidIsValid(get_rel_type_id(relid)) || !object_aclcheck_is_owner(relid, GetUserId()) ||
+			!ivm_readers_use_row_type(get_rel_type_id(relid), row->state))
+			continue;
+		ereport(ERROR,
+				(errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
+				 errmsg("cannot alter \"%s\" in this way", get_rel_name(relid)),
+				 errdetail("Rows of it as a whole are groups or elements of arrays in view \"%s\", which is maintained by ivm.",
+						   ivm_catalog_view_name(row)),
+				 errhint("Drop view \"%s\" first, and create it again afterwards.",
+						 ivm_catalog_view_name(row))));
+	}
+}
+
+/* ALTER TABLE, or what else is said by AlterTableStmt: one of its commands. */
+void
+ivm_ddl_refuse_alteration(List *rows, Oid relid, AlterTableCmd *cmd)
+{
+	IvmViewRow *row = ivm_ddl_command_row(rows, relid);
+
+	if (row != NULL && (relid == row->state || relid == row->delta) &&
+		!is_harmless(cmd->subtype))
+		refuse_storage(row, relid);
+	if (row != NULL && relid == row->view && cmd->subtype == AT_SetRelOptions)
+		refuse_security_invoker(row, (List *) cmd->def);
+	if (cmd->subtype == AT_AlterColumnType)
+		refuse_other_type(rows, relid, cmd->name);
+	if (computes_column(cmd))
+		refuse_stored_rows(rows, relid);
+}
