@@ -20,18 +20,7 @@
  */
 #include "postgres.h"
 
-#include "access/relation.h"
-#include "access/table.h"
-#include "access/tableam.h"
-#include "access/xact.h"
 #include "miscadmin.h"
-#include "storage/bufmgr.h"
-#include "storage/lmgr.h"
-#include "storage/smgr.h"
-#include "utils/lsyscache.h"
-#include "utils/memutils.h"
-#include "utils/rel.h"
-#include "utils/snapmgr.h"
 
 #include "base/compat.h"
 #include "commit/key_lock.h"

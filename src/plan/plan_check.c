@@ -18,7 +18,6 @@
 #include "catalog/pg_am.h"
 #include "catalog/pg_class.h"
 #include "catalog/pg_inherits.h"
-#include "miscadmin.h"
 #include "nodes/nodeFuncs.h"
 #include "rewrite/rewriteSupport.h"
 #include "utils/acl.h"

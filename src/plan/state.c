@@ -7,18 +7,7 @@
  */
 #include "postgres.h"
 
-#include "access/genam.h"
-#include "access/relscan.h"
-#include "access/tableam.h"
-#include "catalog/pg_am.h"
-#include "utils/builtins.h"
 #include "utils/datum.h"
-#include "utils/fmgroids.h"
-#include "utils/lsyscache.h"
-#include "utils/memutils.h"
-#include "utils/rel.h"
-#include "utils/snapmgr.h"
-#include "utils/sortsupport.h"
 
 #include "aggregates/accum.h"
 #include "base/compat.h"
@@ -27,8 +16,6 @@
 #include "plan/key.h"
 #include "plan/plan.h"
 #include "plan/state.h"
-
-#include "lib/simplehash.h"
 
 IvmState *
 ivm_state_make(const IvmPlan *plan)
