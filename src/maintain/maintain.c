@@ -15,10 +15,8 @@
 #include "access/table.h"
 #include "access/xact.h"
 #include "commands/tablecmds.h"
-#include "nodes/nodeFuncs.h"
 #include "optimizer/optimizer.h"
 #include "utils/lsyscache.h"
-#include "utils/rel.h"
 #include "utils/timestamp.h"
 
 #include "base/error_context.h"

@@ -31,6 +31,12 @@
 #include "executor/executor.h"
 #include "miscadmin.h"
 #include "pgstat.h"
+#include "storage/lmgr.h"
+#include "utils/lsyscache.h"
+#include "utils/memutils.h"
+#include "utils/rel.h"
+#include "utils/snapmgr.h"
+
 #include "base/compat.h"
 #include "base/sql_text.h"
 #include "base/tidset.h"
@@ -42,12 +48,6 @@
 #include "plan/plan_check.h"
 #include "read/merge.h"
 #include "read/merge_scan.h"
-#include "storage/lmgr.h"
-#include "utils/acl.h"
-#include "utils/lsyscache.h"
-#include "utils/memutils.h"
-#include "utils/rel.h"
-#include "utils/snapmgr.h"
 
 bool		ivm_merge_run_definition = false;
 

@@ -12,7 +12,6 @@
 #include "postgres.h"
 
 #include "port/atomics.h"
-#include "utils/memutils.h"
 
 #include "base/tidset.h"
 #include "read/merge_scan.h"
