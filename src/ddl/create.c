@@ -1,31 +1,41 @@
 /*-------------------------------------------------------------------------
  *
  * create.c
- *	  Creating views.
+ *	  Creating a view with its storage.
+ *
+ * Storage lives in schema ivm_data, where users cannot create anything: it is
+ * created as the owner of the extension and then given to the view's owner.
+ * The caller (sql/api.c) has checked privileges.
+ *
+ *		 definition view				from the query, as it is
+ *		 state table, delta table		from the core
+ *		   parts						views of their own, in the same way
+ *		 readable view					the finishing over the state table
+ *		 state rows						computed (populate.c)
+ *		 indexes, capture triggers
+ *		 row of ivm.view				last: from here on the view exists
+ *
+ * Locks: base tables before state and delta tables, always.  Since writers are
+ * kept out from before the state is computed until the triggers are committed,
+ * no change is lost between the two.
  *
  *-------------------------------------------------------------------------
  */
 #include "postgres.h"
 
-#include "access/genam.h"
-#include "access/htup_details.h"
-#include "access/table.h"
 #include "access/xact.h"
-#include "catalog/dependency.h"
-#include "catalog/indexing.h"
 #include "catalog/namespace.h"
 #include "catalog/pg_class.h"
-#include "catalog/pg_depend.h"
-#include "catalog/pg_inherits.h"
-#include "catalog/pg_proc.h"
-#include "catalog/pg_rewrite.h"
-#include "catalog/pg_trigger.h"
 #include "commands/tablecmds.h"
-#include "commands/trigger.h"
 #include "commands/view.h"
-#include "executor/spi.h"
 #include "mb/pg_wchar.h"
-#include "miscadmin.h"
+#include "nodes/makefuncs.h"
+#include "nodes/nodeFuncs.h"
+#include "utils/builtins.h"
+#include "utils/lsyscache.h"
+#include "utils/memutils.h"
+#include "utils/timestamp.h"
+
 #include "base/compat.h"
 #include "base/relation.h"
 #include "base/settings.h"
@@ -50,19 +60,8 @@
 #include "plan/plan_triggers.h"
 #include "read/finishing.h"
 #include "read/finishing_functions.h"
-#include "nodes/makefuncs.h"
-#include "nodes/nodeFuncs.h"
-#include "storage/lmgr.h"
-#include "utils/builtins.h"
-#include "utils/fmgroids.h"
-#include "utils/lsyscache.h"
-#include "utils/memutils.h"
-#include "utils/rel.h"
-#include "utils/resowner.h"
-#include "utils/snapmgr.h"
-#include "utils/syscache.h"
-#include "utils/timestamp.h"
 
+/* Column definitions of a view with the columns of this query. */
 static List *
 view_columns(Query *query)
 {
@@ -118,6 +117,7 @@ storage_name(const char *view, int32 id)
 	return psprintf("%.*s%s", len, view, suffix);
 }
 
+/* Run a CREATE TABLE in schema ivm_data and return the OID of the table. */
 static Oid
 create_storage_table(const char *sql, const char *name)
 {
@@ -149,18 +149,20 @@ finish_storage(IvmViewRow *row, const IvmCore *core, const char *name, bool with
 	return rows;
 }
 
+/* A view, or a part of one, to be created */
 typedef struct NewView
 {
 	const char *schema;
 	const char *name;
 	Query	   *query;
 	const IvmCore *core;
-	int32		part_of;		/* or 0 */
+	int32		part_of;		/* id of the view that it is a part of, or 0 */
 	bool		with_data;
 	Jsonb	   *options;
-	int			fillfactor;		/* or 0 */
+	int			fillfactor;		/* of the state table, or 0 */
 } NewView;
 
+/* The row of ivm.view, but for the OIDs of relations that do not exist yet. */
 static IvmViewRow *
 new_row(const NewView *new)
 {
@@ -173,7 +175,7 @@ new_row(const NewView *new)
 	row->bases = ivm_sources_relids(core->sources, core->nsources);
 	row->mode = "immediate";
 	row->status = new->with_data ? IVM_STATUS_READY : IVM_STATUS_UNPOPULATED;
-	/* a view that it reads may depend on more settings one day */
+	/* a view that the definition reads may depend on more settings one day */
 	row->settings = ivm_settings_capture(core->strings || core->views != NIL);
 	row->view_versions = ivm_plan_view_versions(core);
 	row->row_types = ivm_plan_row_types(core);
@@ -184,7 +186,7 @@ new_row(const NewView *new)
 	return row;
 }
 
-/* The definition view, the state and the delta table. */
+/* Create the definition view, the state and the delta table. */
 static void
 create_storage(IvmViewRow *row, const NewView *new, const char *name)
 {
@@ -206,7 +208,10 @@ create_storage(IvmViewRow *row, const NewView *new, const char *name)
 	ivm_owner_scope_leave(&scope);
 }
 
-/* The view that users, or the view that it is a part of, read. */
+/*
+ * Create the view that users read, or, for a part, the one that the finishing
+ * of the whole reads: the finishing over the state table.
+ */
 static Oid
 create_readable_view(const IvmViewRow *row, const NewView *new, const char *name, List *parts)
 {
@@ -238,9 +243,9 @@ create_readable_view(const IvmViewRow *row, const NewView *new, const char *name
 	return view;
 }
 
-static Oid	create_view(const NewView *new);
+static Oid	create_view(const NewView *new);	/* creates its parts by create_parts() */
 
-/* The views of a new view's parts. */
+/* Create the views of a new view's parts; returns their OIDs in order. */
 static List *
 create_parts(const NewView *new, int32 id, const char *name)
 {
@@ -262,6 +267,7 @@ create_parts(const NewView *new, int32 id, const char *name)
 	return result;
 }
 
+/* Create a view or a part, whose base tables the caller has locked. */
 static Oid
 create_view(const NewView *new)
 {
@@ -303,15 +309,12 @@ tables_of_core(const IvmCore *core)
 	return result;
 }
 
-/*
- * Create a view of this name over an analyzed query, which core is the
- * analysis of, and return its OID.
- */
 Oid
-ivm_create_view_with_storage(const RangeVar *relname, Oid namespace, Query *query,
-			   const IvmCore *core, bool with_data, Jsonb *options, int fillfactor)
+ivm_create_view_with_storage(const RangeVar *name, Oid namespace, Query *query,
+							 const IvmCore *core, bool with_data, Jsonb *options,
+							 int fillfactor)
 {
-	NewView		new = {get_namespace_name(namespace), relname->relname, query, core, 0,
+	NewView		new = {get_namespace_name(namespace), name->relname, query, core, 0,
 	with_data, options, fillfactor};
 	bool		before = ivm_own_command_enter();
 	Oid			result = InvalidOid;

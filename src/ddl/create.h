@@ -1,7 +1,7 @@
 /*-------------------------------------------------------------------------
  *
  * create.h
- *	  Creating views.
+ *	  Creating a view with its storage.
  *
  *-------------------------------------------------------------------------
  */
@@ -10,8 +10,19 @@
 
 #include "definition/core.h"
 
+/*
+ * Create a view of this name in this schema over an analyzed query, whose
+ * analysis is core, and return its OID.  The current user becomes the owner of
+ * the view and its storage; the caller has checked privileges.
+ *
+ * Takes ShareRowExclusiveLock on all tables that the view and its parts read,
+ * and on their partitions, in the order of their OIDs: waits for open writers
+ * and keeps them out until the end of the transaction.  With with_data, the
+ * state is computed under the latest snapshot, taken after these locks.
+ * options and fillfactor may be NULL and 0.
+ */
 extern Oid	ivm_create_view_with_storage(const RangeVar *name, Oid namespace, Query *query,
-						   const IvmCore *core, bool with_data, Jsonb *options,
-						   int fillfactor);
+										 const IvmCore *core, bool with_data, Jsonb *options,
+										 int fillfactor);
 
 #endif							/* IVM_CREATE_H */

@@ -25,21 +25,10 @@
  */
 #include "postgres.h"
 
-#include "access/genam.h"
-#include "access/table.h"
-#include "catalog/indexing.h"
-#include "catalog/namespace.h"
-#include "catalog/partition.h"
-#include "catalog/pg_class.h"
-#include "catalog/pg_depend.h"
-#include "catalog/pg_inherits.h"
-#include "catalog/pg_trigger.h"
-#include "catalog/pg_type.h"
-#include "commands/defrem.h"
 #include "commands/event_trigger.h"
 #include "commands/trigger.h"
-#include "executor/spi.h"
-#include "miscadmin.h"
+#include "utils/rel.h"
+
 #include "base/compat.h"
 #include "capture/capture_triggers.h"
 #include "catalog/catalog_view.h"
@@ -51,18 +40,6 @@
 #include "ddl/ddl_stale.h"
 #include "ddl/drop.h"
 #include "plan/plan_check.h"
-#include "nodes/makefuncs.h"
-#include "nodes/nodeFuncs.h"
-#include "optimizer/optimizer.h"
-#include "parser/parse_type.h"
-#include "storage/lmgr.h"
-#include "utils/array.h"
-#include "utils/builtins.h"
-#include "utils/fmgroids.h"
-#include "utils/lsyscache.h"
-#include "utils/memutils.h"
-#include "utils/rel.h"
-#include "utils/syscache.h"
 
 IVM_FUNCTION(ivm_event_start);
 IVM_FUNCTION(ivm_event_end);

@@ -26,7 +26,6 @@
 #include "catalog/pg_inherits.h"
 #include "storage/lmgr.h"
 #include "utils/lsyscache.h"
-#include "utils/syscache.h"
 
 #include "base/compat.h"
 #include "base/relation.h"
@@ -41,6 +40,8 @@
 #include "plan/owner_scope.h"
 #include "plan/plan.h"
 #include "plan/plan_cache.h"
+
+/* ---- shared ---- */
 
 /* The leaf partitions of these tables, and those that are leaves themselves. */
 static List *
@@ -71,6 +72,7 @@ current_leaves(IvmViewRow *row)
 	return result;
 }
 
+/* Add the rows of these tables to a view's pending change, with this sign. */
 static void
 capture_tables(IvmPlan *plan, List *relids, int sign)
 {
@@ -80,6 +82,31 @@ capture_tables(IvmPlan *plan, List *relids, int sign)
 		if (get_rel_relkind(lfirst_oid(lc)) == RELKIND_RELATION)
 			ivm_capture_table(plan, lfirst_oid(lc), sign, ivm_apply_write_out);
 }
+
+/*
+ * Call work(arg) as the owner of the extension, as a command of the extension
+ * itself, which its event triggers leave alone.
+ */
+static void
+as_owner(void (*work) (void *), void *arg)
+{
+	bool		before = ivm_own_command_enter();
+	IvmOwnerScope scope;
+
+	PG_TRY();
+	{
+		ivm_owner_scope_enter_extension(&scope);
+		work(arg);
+		ivm_owner_scope_leave(&scope);
+	}
+	PG_FINALLY();
+	{
+		ivm_own_command_leave(before);
+	}
+	PG_END_TRY();
+}
+
+/* ---- after the command ---- */
 
 /*
  * Let one view follow a change of its partitions.  attached and detached are
@@ -116,7 +143,7 @@ follow(IvmViewRow *row, List *attached, List *detached, bool concurrently)
 		ivm_ddl_stale_mark(row, "the set of partitions has changed");
 	else if (plan->unusable || !plan->capturing)
 		ivm_ddl_stale_mark(row, plan->unusable ? plan->unusable :
-							 "changes are not captured");
+						   "changes are not captured");
 	else
 	{
 		capture_tables(plan, came, 1);
@@ -124,26 +151,7 @@ follow(IvmViewRow *row, List *attached, List *detached, bool concurrently)
 	}
 }
 
-/* As the owner of the extension, without firing our own event triggers. */
-static void
-as_owner(void (*work) (void *), void *arg)
-{
-	bool		before = ivm_own_command_enter();
-	IvmOwnerScope scope;
-
-	PG_TRY();
-	{
-		ivm_owner_scope_enter_extension(&scope);
-		work(arg);
-		ivm_owner_scope_leave(&scope);
-	}
-	PG_FINALLY();
-	{
-		ivm_own_command_leave(before);
-	}
-	PG_END_TRY();
-}
-
+/* Arguments of follow(), for as_owner() */
 typedef struct Follow
 {
 	IvmViewRow *row;
@@ -165,7 +173,6 @@ follow_work(void *arg)
 		follow(row, f->attached, f->detached, f->concurrently);
 }
 
-/* The partitions of a view's base tables may have changed. */
 void
 ivm_ddl_partition_follow(IvmViewRow *row, List *attached, List *detached, bool concurrently)
 {
@@ -180,7 +187,6 @@ detached_work(void *arg)
 	ivm_capture_triggers_ensure_all();
 }
 
-/* A table that was detached may have views of its own. */
 void
 ivm_ddl_partition_detached(void)
 {
@@ -198,7 +204,6 @@ attach_work(void *arg)
 		ivm_capture_triggers_drop(lfirst_oid(lc), IVM_TRIGGER_ROW);
 }
 
-/* Clear the way for the clones of the parent's row trigger. */
 void
 ivm_ddl_partition_before_attach(Oid parent, Oid child)
 {
@@ -217,6 +222,9 @@ ivm_ddl_partition_before_attach(Oid parent, Oid child)
 	as_owner(attach_work, tables);
 }
 
+/* ---- DETACH PARTITION, before it is done ---- */
+
+/* Is there a view that reads one of these tables directly? */
 static bool
 any_view_on(List *relids)
 {
@@ -228,13 +236,11 @@ any_view_on(List *relids)
 	return false;
 }
 
-/* ---- DETACH PARTITION, before it is done ---- */
-
 /*
  * Core will drop the clones of the parent's row trigger; views on the partition
  * itself, or on one below it, get triggers of their own again when that is done.
- * Locks as the command does, exclusively or, where it does not wait for readers
- * and writers, only against others like it.
+ * Locks as the command does: exclusively or, for a command that does not wait
+ * for readers and writers, only against other commands of its kind.
  */
 void
 ivm_ddl_partition_before_detach(Oid parent, Oid child, bool exclusive)
@@ -283,6 +289,7 @@ drop_from_view(int32 id, List *leaves)
 	capture_tables(plan, leaves, -1);
 }
 
+/* Let the views on tables above these partitions follow. */
 static void
 drop_work(void *arg)
 {
@@ -308,7 +315,10 @@ drop_work(void *arg)
 	}
 }
 
-/* Lock a partition as DROP TABLE does; false if it is not one for us. */
+/*
+ * Lock a partition as DROP TABLE does; false if no view counts its rows, or the
+ * current user may not drop it.
+ */
 static bool
 lock_for_drop(Oid relid)
 {
@@ -323,7 +333,6 @@ lock_for_drop(Oid relid)
 	return true;
 }
 
-/* The rows of partitions about to be dropped count as deleted. */
 void
 ivm_ddl_partition_before_drop(List *relids)
 {

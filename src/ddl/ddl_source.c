@@ -5,12 +5,12 @@
  *
  * A definition may read views, plain ones and views of this extension; they
  * are written out (normalize.c), at any depth.  PostgreSQL itself knows that
- * the definition depends on them, so they cannot be dropped alone, and names
- * do not matter.  But CREATE OR REPLACE VIEW changes what the definitions above
+ * the definition depends on them, so they cannot be dropped without CASCADE, and
+ * renaming them changes nothing.  But CREATE OR REPLACE VIEW changes what the definitions above
  * mean, while their states stay:
  *
  *	 before		the base tables of the views above are locked, since core locks
- *				the replaced view next, and writers want that at commit
+ *				the replaced view next, and writers lock that at commit
  *	 after		each view above is reconciled with its new meaning; or is stale
  *				where that cannot be done now; or the command fails, where the
  *				definition could not be maintained any more
@@ -18,9 +18,9 @@
  * Where no event trigger runs, the versions stored in ivm.view tell that the
  * state is not to be used (plan_check.c).
  *
- * pg_dump makes some views in two steps, a placeholder first.  Nothing is
- * concluded from such a view, nor from one whose version is not known, which
- * is so while a dump is being restored.
+ * pg_dump makes some views in two steps, and first a placeholder (SELECT
+ * NULL::type AS name, ...).  Nothing is concluded from such a view, nor from
+ * one whose version is not known, as while a dump is being restored.
  *
  *-------------------------------------------------------------------------
  */
@@ -28,6 +28,10 @@
 
 #include "access/xact.h"
 #include "miscadmin.h"
+#include "nodes/nodeFuncs.h"
+#include "utils/datum.h"
+#include "utils/lsyscache.h"
+
 #include "base/compat.h"
 #include "base/relation.h"
 #include "base/sql_text.h"
@@ -44,12 +48,10 @@
 #include "plan/plan.h"
 #include "plan/plan_cache.h"
 #include "plan/plan_check.h"
-#include "nodes/nodeFuncs.h"
-#include "utils/datum.h"
-#include "utils/lsyscache.h"
 
 /* ---- placeholders ---- */
 
+/* Is it NULL::type, as far as the analysis has left that? */
 static bool
 is_typed_null(Expr *expr)
 {
@@ -81,6 +83,7 @@ is_placeholder(Oid view)
 	return true;
 }
 
+/* Does a definition read a view that is a placeholder so far? */
 static bool
 reads_placeholder(const IvmCore *core)
 {
@@ -92,7 +95,7 @@ reads_placeholder(const IvmCore *core)
 	return false;
 }
 
-/* ---- before ---- */
+/* ---- before the replacement ---- */
 
 /* Remember the versions of the views read, if a restore has left them open. */
 static void
@@ -105,7 +108,6 @@ complete_versions(IvmViewRow *row, const IvmCore *core)
 	ivm_catalog_set_sources(row->id, row->bases, row->view_versions, row->row_types);
 }
 
-/* A view is about to be replaced. */
 void
 ivm_ddl_source_before_replace(List *rows, Oid view)
 {
@@ -129,7 +131,7 @@ ivm_ddl_source_before_replace(List *rows, Oid view)
 	}
 }
 
-/* ---- after ---- */
+/* ---- after the replacement ---- */
 
 static void
 refuse_replacement(IvmViewRow *row, const IvmRefusal *refusal, Oid view)
@@ -142,7 +144,10 @@ refuse_replacement(IvmViewRow *row, const IvmRefusal *refusal, Oid view)
 			 errhint("Drop view \"%s\" first.", ivm_catalog_view_name(row))));
 }
 
-/* Lengths of query texts count for equal(), positions do not. */
+/*
+ * Clear the lengths of query texts: equal() compares them, though it does not
+ * compare positions.
+ */
 static bool
 forget_lengths(Node *node, void *cxt)
 {
@@ -218,7 +223,6 @@ follow_replacement(IvmViewRow *row, IvmPlan *old, IvmPlan *plan, Oid view)
 		ivm_maintain_restore(row, "reconcile", NULL, NULL, &corrections);
 }
 
-/* A view was replaced. */
 void
 ivm_ddl_source_after_replace(Oid view)
 {
@@ -237,10 +241,6 @@ ivm_ddl_source_after_replace(Oid view)
 
 /* ---- dropping ---- */
 
-/*
- * Raise an error if views of this extension read a view that is to be dropped
- * alone; core would name their definition.
- */
 void
 ivm_ddl_source_check_unread(List *rows, Oid view)
 {

@@ -7,38 +7,12 @@
  */
 #include "postgres.h"
 
-#include "access/genam.h"
-#include "access/table.h"
-#include "catalog/indexing.h"
-#include "catalog/namespace.h"
-#include "catalog/partition.h"
-#include "catalog/pg_class.h"
-#include "catalog/pg_depend.h"
-#include "catalog/pg_inherits.h"
-#include "catalog/pg_trigger.h"
-#include "catalog/pg_type.h"
-#include "commands/defrem.h"
-#include "commands/event_trigger.h"
-#include "commands/trigger.h"
-#include "executor/spi.h"
-#include "miscadmin.h"
+#include "utils/lsyscache.h"
+
 #include "base/compat.h"
 #include "catalog/catalog_view.h"
 #include "ddl/ddl_stale.h"
-#include "nodes/makefuncs.h"
-#include "nodes/nodeFuncs.h"
-#include "optimizer/optimizer.h"
-#include "parser/parse_type.h"
-#include "storage/lmgr.h"
-#include "utils/array.h"
-#include "utils/builtins.h"
-#include "utils/fmgroids.h"
-#include "utils/lsyscache.h"
-#include "utils/memutils.h"
-#include "utils/rel.h"
-#include "utils/syscache.h"
 
-/* Changes may have been missed: reads run the definition from now on. */
 void
 ivm_ddl_stale_mark(IvmViewRow *row, const char *reason)
 {
@@ -46,7 +20,7 @@ ivm_ddl_stale_mark(IvmViewRow *row, const char *reason)
 	bool		said = whole->status == IVM_STATUS_STALE;
 	ListCell   *lc;
 
-	/* or being dropped by this very command */
+	/* a view without a name is being dropped by this very command */
 	if (row->status != IVM_STATUS_READY || get_rel_name(row->view) == NULL)
 		return;
 	foreach(lc, ivm_catalog_parts(whole->id))

@@ -1,31 +1,29 @@
 /*-------------------------------------------------------------------------
  *
  * drop.c
- *	  Dropping views, and who reads what.
+ *	  Dropping views and what is left of them.
+ *
+ * Locks: base tables first, in the order of their OIDs, and at once as strongly
+ * as needed.  Dropping a trigger needs AccessExclusiveLock on its table, and to
+ * ask for that after a weaker lock could deadlock.  So the last view on a table
+ * takes that lock from the beginning; the others take ShareRowExclusiveLock,
+ * which waits for open writers and lets readers through.
+ *
+ * With CASCADE, views that read a dropped one lose their definitions by core's
+ * cascade.  They are found by that, and the rest of them is dropped, until no
+ * view is left without its definition.
  *
  *-------------------------------------------------------------------------
  */
 #include "postgres.h"
 
-#include "access/genam.h"
-#include "access/htup_details.h"
-#include "access/table.h"
 #include "access/xact.h"
 #include "catalog/dependency.h"
-#include "catalog/indexing.h"
-#include "catalog/namespace.h"
 #include "catalog/pg_class.h"
-#include "catalog/pg_depend.h"
-#include "catalog/pg_inherits.h"
 #include "catalog/pg_proc.h"
-#include "catalog/pg_rewrite.h"
-#include "catalog/pg_trigger.h"
-#include "commands/tablecmds.h"
-#include "commands/trigger.h"
-#include "commands/view.h"
-#include "executor/spi.h"
-#include "mb/pg_wchar.h"
-#include "miscadmin.h"
+#include "storage/lmgr.h"
+#include "utils/resowner.h"
+
 #include "base/compat.h"
 #include "base/relation.h"
 #include "capture/capture_triggers.h"
@@ -36,18 +34,6 @@
 #include "maintain/base_tables.h"
 #include "plan/owner_scope.h"
 #include "read/finishing_functions.h"
-#include "nodes/makefuncs.h"
-#include "nodes/nodeFuncs.h"
-#include "storage/lmgr.h"
-#include "utils/builtins.h"
-#include "utils/fmgroids.h"
-#include "utils/lsyscache.h"
-#include "utils/memutils.h"
-#include "utils/rel.h"
-#include "utils/resowner.h"
-#include "utils/snapmgr.h"
-#include "utils/syscache.h"
-#include "utils/timestamp.h"
 
 /*
  * Drop the capture triggers that only this view needed; its row is gone, and
@@ -73,7 +59,7 @@ drop_unused_triggers(IvmViewRow *row)
 	ivm_capture_triggers_ensure_all();
 }
 
-/* Has a table views that are not among these? */
+/* Do views that are not among these read this table? */
 static bool
 has_other_views(Oid base, List *rows)
 {
@@ -91,10 +77,6 @@ has_other_views(Oid base, List *rows)
 	return false;
 }
 
-/*
- * Lock the base tables of views that are about to be dropped: strongly enough
- * to drop their triggers too, if no other view needs them.
- */
 void
 ivm_drop_lock_tables(List *rows)
 {
@@ -107,10 +89,10 @@ ivm_drop_lock_tables(List *rows)
 	list_sort(bases, list_oid_cmp);
 	foreach(lc, bases)
 		ivm_base_tables_lock_one(lfirst_oid(lc), has_other_views(lfirst_oid(lc), rows) ?
-				   ShareRowExclusiveLock : AccessExclusiveLock);
+								 ShareRowExclusiveLock : AccessExclusiveLock);
 }
 
-/* Add what a view consists of to objects; its row goes at once. */
+/* Add what a view consists of to objects, and delete its row of ivm.view. */
 static void
 collect_view(IvmViewRow *row, ObjectAddresses *objects)
 {
@@ -133,6 +115,7 @@ collect_view(IvmViewRow *row, ObjectAddresses *objects)
 	}
 }
 
+/* Drop these views, without their triggers. */
 static void
 drop_views(List *rows, bool cascade)
 {
@@ -147,8 +130,8 @@ drop_views(List *rows, bool cascade)
 }
 
 /*
- * The row of a view that has lost its definition, or itself: as those have
- * that read a view just dropped.
+ * The row of a view whose definition, or whose readable view, is gone: core's
+ * CASCADE does that to views that read one just dropped.  NULL if there is none.
  */
 static IvmViewRow *
 find_incomplete_view(void)
@@ -165,11 +148,6 @@ find_incomplete_view(void)
 	return NULL;
 }
 
-/*
- * Drop what is left of a view: the view itself, its storage, its row, and
- * triggers that nobody needs any more.  With cascade, so for the views of this
- * extension that read it.  A view and its parts go together.
- */
 void
 ivm_drop_views(IvmViewRow *row, bool cascade)
 {
@@ -207,7 +185,7 @@ ivm_drop_views(IvmViewRow *row, bool cascade)
 	PG_END_TRY();
 }
 
-/* Lock all that dropping these views locks, if that is free at once. */
+/* Lock all that dropping these views locks; false if something is not free. */
 static bool
 try_lock_for_drop(List *rows)
 {
@@ -230,8 +208,8 @@ try_lock_for_drop(List *rows)
 }
 
 /*
- * Drop what is left of one view, in a subtransaction of its own: nobody's command
- * waits or fails for that.
+ * Drop what is left of one view, in a subtransaction of its own: no command of
+ * a user waits or fails because of it.
  */
 static bool
 try_drop_remains(IvmViewRow *row)
@@ -273,11 +251,6 @@ try_drop_remains(IvmViewRow *row)
 	return done;
 }
 
-/*
- * Drop what is left of views that were dropped where no event trigger ran: their
- * storage, rows of ivm.view and triggers.  What is locked, or has something
- * depending on it, stays until the next time.  Was there anything to drop?
- */
 bool
 ivm_drop_remains(void)
 {

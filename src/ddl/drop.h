@@ -1,7 +1,7 @@
 /*-------------------------------------------------------------------------
  *
  * drop.h
- *	  Dropping views, and who reads what.
+ *	  Dropping views and what is left of them.
  *
  *-------------------------------------------------------------------------
  */
@@ -10,8 +10,30 @@
 
 #include "catalog/catalog_view.h"
 
-extern void ivm_drop_views(IvmViewRow *row, bool cascade);
-extern bool ivm_drop_remains(void);
+/*
+ * Lock the base tables of views that are about to be dropped, and those of
+ * their parts, until the end of the transaction, in the order of their OIDs;
+ * waits.  The lock is AccessExclusiveLock for a table that no other view reads,
+ * since its triggers will be dropped, else ShareRowExclusiveLock.
+ */
 extern void ivm_drop_lock_tables(List *rows);
+
+/*
+ * Drop a view with its parts, as far as they still exist: views, storage, rows
+ * of ivm.view, and triggers that no other view needs.  If row is that of a part,
+ * the whole view is dropped.  With cascade, the views of this extension that
+ * read it are dropped in the same way, else such a view is an error, as for
+ * core's DROP ... RESTRICT.  Takes the locks of ivm_drop_lock_tables() first,
+ * then AccessExclusiveLock on what is dropped; waits.
+ */
+extern void ivm_drop_views(IvmViewRow *row, bool cascade);
+
+/*
+ * Drop what is left of views that were dropped where no event trigger ran: their
+ * storage, rows of ivm.view and triggers.  Never waits: what is locked, or has
+ * something depending on it, stays until the next call.  Each view is dropped in
+ * a subtransaction.  Returns whether anything was dropped.
+ */
+extern bool ivm_drop_remains(void);
 
 #endif							/* IVM_DROP_H */

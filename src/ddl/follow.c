@@ -1,41 +1,24 @@
 /*-------------------------------------------------------------------------
  *
  * follow.c
- *	  Creating and dropping views and their storage.
+ *	  Storage that follows its view and its base tables.
  *
- * Storage lives in schema ivm_data, where users cannot create anything: it is
- * created as the owner of the extension and then given to the view's owner.
- * The caller (api.c) has checked privileges.
- *
- * Locks: base tables before state and delta tables, always.  Creating takes
- * ShareRowExclusiveLock on the base table and its partitions, which waits for
- * open writers and lets readers through.  So does dropping, except that of the
- * last view on a table: dropping a trigger needs AccessExclusiveLock, and to
- * ask for that later could deadlock.
+ * ALTER VIEW ... OWNER and ALTER TABLE ... SET LOGGED concern relations that
+ * users know; the definition, the state and the delta table behind them are
+ * brought in line here, when the event trigger sees such a command.  Storage
+ * that was missed is only out of line, not inexact.
  *
  *-------------------------------------------------------------------------
  */
 #include "postgres.h"
 
-#include "access/genam.h"
 #include "access/htup_details.h"
-#include "access/table.h"
 #include "access/xact.h"
-#include "catalog/dependency.h"
-#include "catalog/indexing.h"
-#include "catalog/namespace.h"
 #include "catalog/pg_class.h"
-#include "catalog/pg_depend.h"
-#include "catalog/pg_inherits.h"
-#include "catalog/pg_proc.h"
-#include "catalog/pg_rewrite.h"
-#include "catalog/pg_trigger.h"
 #include "commands/tablecmds.h"
-#include "commands/trigger.h"
-#include "commands/view.h"
-#include "executor/spi.h"
-#include "mb/pg_wchar.h"
-#include "miscadmin.h"
+#include "utils/lsyscache.h"
+#include "utils/syscache.h"
+
 #include "base/compat.h"
 #include "base/relation.h"
 #include "catalog/catalog_view.h"
@@ -43,30 +26,6 @@
 #include "ddl/follow.h"
 #include "maintain/storage.h"
 #include "plan/owner_scope.h"
-#include "nodes/makefuncs.h"
-#include "nodes/nodeFuncs.h"
-#include "storage/lmgr.h"
-#include "utils/builtins.h"
-#include "utils/fmgroids.h"
-#include "utils/lsyscache.h"
-#include "utils/memutils.h"
-#include "utils/rel.h"
-#include "utils/resowner.h"
-#include "utils/snapmgr.h"
-#include "utils/syscache.h"
-#include "utils/timestamp.h"
-
-/* ---- statements ---- */
-
-/* ---- view relations ---- */
-
-/* ---- own commands ---- */
-
-/* ---- triggers ---- */
-
-/* ---- locks ---- */
-
-/* ---- create ---- */
 
 void
 ivm_follow_give_away(Oid relid, Oid owner)
@@ -74,12 +33,6 @@ ivm_follow_give_away(Oid relid, Oid owner)
 	ATExecChangeOwner(relid, owner, false, AccessExclusiveLock);
 	CommandCounterIncrement();
 }
-
-/* ---- drop ---- */
-
-/* ---- what is left of dropped views ---- */
-
-/* ---- alter ---- */
 
 static Oid
 relation_owner(Oid relid)
@@ -95,7 +48,10 @@ relation_owner(Oid relid)
 	return owner;
 }
 
-/* The storage of a view, or of a part of it, belongs to the owner of the view. */
+/*
+ * Let the storage of a view, or of a part of it, belong to the owner of the
+ * (whole) view.
+ */
 static void
 follow_owner(IvmViewRow *row)
 {
@@ -113,8 +69,9 @@ follow_owner(IvmViewRow *row)
 }
 
 /*
- * After a crash, the storage of a view is empty if its base tables are.  As
- * long as only some of them would be, the plan is unusable (plan_check.c).
+ * After a crash, the storage of a view must be empty if its base tables are: so
+ * it is UNLOGGED if they are.  As long as only some of the base tables are
+ * UNLOGGED, nothing is changed and the plan is unusable (plan_check.c).
  */
 static void
 follow_persistence(IvmViewRow *row)
@@ -134,13 +91,9 @@ follow_persistence(IvmViewRow *row)
 	for (int i = 0; i < (int) lengthof(relids) && persistence != '\0'; i++)
 		if (ivm_relation_exists(relids[i]) && get_rel_persistence(relids[i]) != persistence)
 			ivm_own_command_run(ivm_storage_logged_text(relids[i],
-											 persistence == RELPERSISTENCE_PERMANENT));
+														persistence == RELPERSISTENCE_PERMANENT));
 }
 
-/*
- * Let the storage of a view and of its parts follow what the view and its base
- * tables have become.
- */
 void
 ivm_follow_changes(IvmViewRow *row)
 {

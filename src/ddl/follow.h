@@ -1,7 +1,7 @@
 /*-------------------------------------------------------------------------
  *
  * follow.h
- *	  Creating and dropping views, and what follows other DDL.
+ *	  Storage that follows its view and its base tables.
  *
  *-------------------------------------------------------------------------
  */
@@ -13,7 +13,18 @@
 
 #include "catalog/catalog_view.h"
 
+/*
+ * Give the storage of a view and of its parts the owner that the view has now,
+ * and the persistence (LOGGED or UNLOGGED) that its base tables have, if these
+ * agree.  What has both already is left alone.  Otherwise takes
+ * AccessExclusiveLock on the relations changed, and waits.
+ */
 extern void ivm_follow_changes(IvmViewRow *row);
+
+/*
+ * Make a role the owner of a relation, without checks of privileges.  Takes
+ * AccessExclusiveLock on the relation.
+ */
 extern void ivm_follow_give_away(Oid relid, Oid owner);
 
 #endif							/* IVM_FOLLOW_H */

@@ -3,6 +3,14 @@
  * readers.c
  *	  Which views read a relation.
  *
+ * A view's definition is a plain view in schema ivm_data.  So PostgreSQL records
+ * what it reads in pg_depend, as dependencies of its rule in pg_rewrite:
+ *
+ *		relation <-- pg_depend -- rule -- ev_class --> view or definition
+ *
+ * A view of this extension depends on its storage, not on its definition, so
+ * the step from the definition to the view is made by ivm.view.
+ *
  *-------------------------------------------------------------------------
  */
 #include "postgres.h"
@@ -10,37 +18,16 @@
 #include "access/genam.h"
 #include "access/htup_details.h"
 #include "access/table.h"
-#include "access/xact.h"
 #include "catalog/dependency.h"
-#include "catalog/indexing.h"
-#include "catalog/namespace.h"
 #include "catalog/pg_class.h"
 #include "catalog/pg_depend.h"
-#include "catalog/pg_inherits.h"
-#include "catalog/pg_proc.h"
 #include "catalog/pg_rewrite.h"
-#include "catalog/pg_trigger.h"
-#include "commands/tablecmds.h"
-#include "commands/trigger.h"
-#include "commands/view.h"
-#include "executor/spi.h"
-#include "mb/pg_wchar.h"
-#include "miscadmin.h"
+#include "utils/fmgroids.h"
+#include "utils/lsyscache.h"
+
 #include "base/compat.h"
 #include "catalog/catalog_view.h"
 #include "ddl/readers.h"
-#include "nodes/makefuncs.h"
-#include "nodes/nodeFuncs.h"
-#include "storage/lmgr.h"
-#include "utils/builtins.h"
-#include "utils/fmgroids.h"
-#include "utils/lsyscache.h"
-#include "utils/memutils.h"
-#include "utils/rel.h"
-#include "utils/resowner.h"
-#include "utils/snapmgr.h"
-#include "utils/syscache.h"
-#include "utils/timestamp.h"
 
 /* The view or table whose rule this is, or InvalidOid. */
 static Oid
@@ -91,12 +78,6 @@ direct_readers(Oid relid, AttrNumber column)
 	return result;
 }
 
-/*
- * The views, among these rows and in their order, whose definitions read a
- * view, or a view's definition, at any depth.  From the catalogues alone: no
- * plan is derived, which would need locks on views that the command at hand
- * does not concern.
- */
 List *
 ivm_readers_of(List *rows, Oid view)
 {
@@ -121,10 +102,6 @@ ivm_readers_of(List *rows, Oid view)
 	return result;
 }
 
-/*
- * A view, among these rows, whose definition uses this column of a table itself,
- * not through another view; or NULL.
- */
 IvmViewRow *
 ivm_readers_of_column(List *rows, Oid relid, AttrNumber column)
 {
@@ -137,10 +114,6 @@ ivm_readers_of_column(List *rows, Oid relid, AttrNumber column)
 	return NULL;
 }
 
-/*
- * Does anything but its array type use the row type of this table?  Or, given a
- * relation, has that a column of this type?
- */
 bool
 ivm_readers_use_row_type(Oid typid, Oid relid)
 {

@@ -10,12 +10,27 @@
 
 #include "catalog/catalog_view.h"
 
+/*
+ * All functions read pg_depend and pg_rewrite only.  They derive no plan, which
+ * would need locks on views that the command at hand does not concern.  The
+ * lists are in the current memory context; their members are those of rows.
+ */
+
+/*
+ * The views, among these rows and in their order, whose definitions read a view
+ * at any depth.  view may also be the definition of a view.
+ */
 extern List *ivm_readers_of(List *rows, Oid view);
+
+/*
+ * A view, among these rows, whose definition uses this column of a table itself,
+ * not through another view; or NULL.
+ */
 extern IvmViewRow *ivm_readers_of_column(List *rows, Oid relid, AttrNumber column);
 
 /*
- * Does anything but its array type use the row type of this table?  Or, given a
- * relation, has that a column of this type?
+ * Does anything use this row type, or arrays of it?  Given a relation: does that
+ * relation have a column of such a type?  The array type itself does not count.
  */
 extern bool ivm_readers_use_row_type(Oid typid, Oid relid);
 
