@@ -1,7 +1,17 @@
 /*-------------------------------------------------------------------------
  *
  * ddl_after.c
- *	  What follows a command.
+ *	  What is done for views after a command has run.
+ *
+ *		command --ddl_effects.c--> effects
+ *									  |
+ *			columns, types -----------+--> stale, where values have changed
+ *			owner, persistence -------+--> storage follows (follow.c)
+ *			partitions ---------------+--> rows are counted (ddl_partition.c)
+ *			triggers, row security ---+--> stale, where a check of the plan fails
+ *
+ * Only effects of the command itself are looked for.  What else is wrong with a
+ * view is found when a plan is derived (plan_check.c).
  *
  *-------------------------------------------------------------------------
  */
@@ -27,7 +37,7 @@
 #include "plan/plan_cache.h"
 #include "plan/plan_check.h"
 
-/* Views that hold text made of these types' values are stale. */
+/* Mark views stale that hold text made of these types' values. */
 static void
 follow_types(List *types)
 {
@@ -45,7 +55,10 @@ follow_types(List *types)
 	}
 }
 
-/* Views that have rows of these tables and views as a whole are stale. */
+/*
+ * Mark views stale that have rows of these tables or views as a whole, where
+ * these rows mean something else now.
+ */
 static void
 follow_columns(List *changed)
 {
@@ -94,6 +107,7 @@ definition_uses(IvmViewRow *row, List *relids, List *columns)
 	return false;
 }
 
+/* Let a view follow what the command did to its base tables. */
 static void
 follow_command(IvmViewRow *row, const IvmDdlEffects *effects)
 {
@@ -103,7 +117,7 @@ follow_command(IvmViewRow *row, const IvmDdlEffects *effects)
 	if (effects->attached != NIL || effects->detached != NIL)
 	{
 		ivm_ddl_partition_follow(row, effects->attached, effects->detached,
-							 effects->concurrently);
+								 effects->concurrently);
 		row = ivm_catalog_get(row->id);
 	}
 	if (effects->expressions != NIL && definition_uses(row, effects->tables, effects->expressions))

@@ -1,7 +1,14 @@
 /*-------------------------------------------------------------------------
  *
  * ddl_before.c
- *	  What views need before a command runs.
+ *	  What is done for views before a command runs.
+ *
+ * Locks: base tables are locked before views and their storage, everywhere in
+ * this extension and by its readers and writers.  DROP takes the lock on what it
+ * names first, and what goes along comes later; so the locks of a command that
+ * concerns views are taken here, in the usual order, before core takes its own.
+ * This is done only where the current user may run the command: nobody is to
+ * lock tables by a command that fails.
  *
  *-------------------------------------------------------------------------
  */
@@ -20,6 +27,7 @@
 #include "ddl/drop.h"
 #include "ddl/readers.h"
 
+/* ALTER TABLE, VIEW, INDEX, ... */
 static void
 before_alter_table(List *rows, AlterTableStmt *stmt)
 {
@@ -42,16 +50,18 @@ before_alter_table(List *rows, AlterTableStmt *stmt)
 			if (cmd->subtype == AT_AttachPartition)
 				ivm_ddl_partition_before_attach(relid, child);
 			else
-				ivm_ddl_partition_before_detach(relid, child, cmd->subtype == AT_DetachPartition &&
-											!((PartitionCmd *) cmd->def)->concurrent);
+				ivm_ddl_partition_before_detach(relid, child,
+												cmd->subtype == AT_DetachPartition &&
+												!((PartitionCmd *) cmd->def)->concurrent);
 		}
 	}
 }
 
 /*
- * DROP locks the view, or the table, first, and the base tables of the views
- * that go along only when our trigger runs; who has read or written one of these
- * and comes to the other next would deadlock with that.  So lock them before.
+ * DROP TABLE, VIEW, FOREIGN TABLE.  It locks the view, or the table, first, and
+ * the base tables of the views that go along only when sql_drop is reached.  A
+ * transaction that has read or written one of these tables, and comes to the
+ * view next, would deadlock with that: so they are locked here.
  */
 static void
 before_drop(List *rows, DropStmt *stmt)
@@ -65,7 +75,7 @@ before_drop(List *rows, DropStmt *stmt)
 	if (stmt->removeType != OBJECT_TABLE && stmt->removeType != OBJECT_VIEW &&
 		stmt->removeType != OBJECT_FOREIGN_TABLE)
 		return;
-	/* nothing that no user knows is to be in the way */
+	/* what is left of other views, unknown to users, is not to be in the way */
 	if (ivm_drop_remains())
 		rows = ivm_catalog_all();
 	foreach(lc, stmt->objects)
@@ -82,7 +92,7 @@ before_drop(List *rows, DropStmt *stmt)
 				continue;
 			if (row != NULL && row->view == relid)
 				views = list_append_unique_ptr(views, row);
-			/* not refused: sql_drop drops the view as a whole, where that may be */
+			/* not refused: sql_drop will drop the view as a whole, if it may be dropped */
 			if (row != NULL && row->definition == relid)
 				ivm_definition_link_remove(relid);
 			if (cascade)

@@ -3,6 +3,10 @@
  * ddl_command.c
  *	  What a command of a user names, and what it did.
  *
+ * What a command names is in its parse tree, as names that may stand for
+ * nothing.  What it did is told by core's functions for event triggers, which
+ * are called by SPI, as core offers no other way.
+ *
  *-------------------------------------------------------------------------
  */
 #include "postgres.h"
@@ -21,13 +25,14 @@
 #include "catalog/catalog_view.h"
 #include "ddl/ddl_command.h"
 
+/* ---- what the command names ---- */
+
 Oid
 ivm_ddl_command_relation(RangeVar *rv)
 {
 	return rv ? RangeVarGetRelid(rv, NoLock, true) : InvalidOid;
 }
 
-/* The row of the view that has this relation as one of its own. */
 IvmViewRow *
 ivm_ddl_command_row(List *rows, Oid relid)
 {
@@ -53,7 +58,6 @@ ivm_ddl_command_is_own_trigger(const char *name)
 		strcmp(name, IVM_TRIGGER_TRUNCATE_LEAF) == 0;
 }
 
-/* The view whose query the command replaces, or NULL. */
 RangeVar *
 ivm_ddl_command_replaced_view(Node *stmt)
 {
@@ -64,6 +68,16 @@ ivm_ddl_command_replaced_view(Node *stmt)
 	return NULL;
 }
 
+bool
+ivm_ddl_command_may_drop(Oid relid)
+{
+	return object_aclcheck_is_owner(relid, GetUserId()) ||
+		ivm_compat_owns_schema(get_rel_namespace(relid), GetUserId());
+}
+
+/* ---- what the command did ---- */
+
+/* An OID of a row that SPI has returned. */
 static Oid
 spi_oid(HeapTuple tup, int column)
 {
@@ -121,7 +135,6 @@ ivm_ddl_command_dropped(IvmDropped *dropped)
 	SPI_finish();
 }
 
-/* Tables that the command created or altered. */
 List *
 ivm_ddl_command_altered(void)
 {
@@ -146,12 +159,4 @@ ivm_ddl_command_altered(void)
 	}
 	SPI_finish();
 	return result;
-}
-
-/* May the current user drop the relation, as far as core is concerned? */
-bool
-ivm_ddl_command_may_drop(Oid relid)
-{
-	return object_aclcheck_is_owner(relid, GetUserId()) ||
-		ivm_compat_owns_schema(get_rel_namespace(relid), GetUserId());
 }

@@ -12,7 +12,7 @@
 
 #include "catalog/catalog_view.h"
 
-/* What a command dropped, as far as views are concerned. */
+/* What a command dropped, as far as views may be concerned */
 typedef struct IvmDropped
 {
 	List	   *relations;		/* OIDs */

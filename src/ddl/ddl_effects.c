@@ -3,6 +3,10 @@
  * ddl_effects.c
  *	  What a command may have done to views.
  *
+ * The parse tree tells which command it was, core tells which relations it
+ * altered.  The effects are those that the command can have, not those it had:
+ * ALTER TABLE ... ENABLE TRIGGER may have changed nothing.
+ *
  *-------------------------------------------------------------------------
  */
 #include "postgres.h"
@@ -44,6 +48,7 @@ with_parents(List *relids)
 	return relids;
 }
 
+/* The partition that ATTACH or DETACH names, as a list; NIL if it is gone. */
 static List *
 partition_of_command(AlterTableCmd *cmd)
 {
@@ -52,6 +57,7 @@ partition_of_command(AlterTableCmd *cmd)
 	return OidIsValid(relid) ? list_make1_oid(relid) : NIL;
 }
 
+/* Add the effects of ALTER TABLE. */
 static void
 effects_of_alter_table(AlterTableStmt *stmt, IvmDdlEffects *effects)
 {
@@ -100,7 +106,7 @@ effects_of_alter_table(AlterTableStmt *stmt, IvmDdlEffects *effects)
 	}
 }
 
-/* The table of the trigger that the command is about, if it is. */
+/* The table of the trigger that the command makes or renames, or InvalidOid. */
 static Oid
 table_of_trigger(Node *stmt)
 {
@@ -111,6 +117,7 @@ table_of_trigger(Node *stmt)
 	return InvalidOid;
 }
 
+/* Add the effects of a command that altered these relations. */
 static void
 effects_of_command(Node *stmt, List *altered, IvmDdlEffects *effects)
 {
@@ -136,7 +143,10 @@ effects_of_command(Node *stmt, List *altered, IvmDdlEffects *effects)
 	}
 }
 
-/* The table, view or type whose columns the command adds, drops, renames or gives another type. */
+/*
+ * The table, view or type whose columns the command adds, drops, renames or
+ * gives another type; or InvalidOid.
+ */
 static Oid
 relation_with_other_columns(Node *stmt)
 {

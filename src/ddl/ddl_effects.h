@@ -13,8 +13,8 @@
 /* What a command may have done to views.  All lists are of OIDs but one. */
 typedef struct IvmDdlEffects
 {
-	List	   *altered;		/* relations created or altered, or with a trigger more */
-	List	   *tables;			/* these and all that they are children of */
+	List	   *altered;		/* relations created or altered, or given a trigger */
+	List	   *tables;			/* those in altered, and all tables that they are children of */
 	List	   *reshaped;		/* relations with columns added, dropped, renamed or of another type */
 	List	   *retold_types;	/* types whose values have other text since the command */
 	bool		check;			/* triggers, children or persistence are to be checked */

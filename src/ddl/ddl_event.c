@@ -1,25 +1,35 @@
 /*-------------------------------------------------------------------------
  *
  * ddl_event.c
- *	  The event triggers: what follows other DDL.
+ *	  The event triggers, and the trigger of a restore: the entry points.
  *
- *	 ddl_command_start	 refuses what would change a view or its storage by
- *						 hand; takes locks early where the command would take
- *						 them in an order that can deadlock; captures the
- *						 rows of partitions about to be dropped
- *	 sql_drop			 drops what is left of views that lost a part
- *	 ddl_command_end	 follows owners, persistence and partitions; marks
- *						 views stale whose tables can have changed unseen, or
- *						 whose values have other text
+ *		command of a user
+ *			|
+ *		ddl_command_start	ddl_refuse.c	what would change a view or its
+ *			|								storage by hand is an error
+ *			|				ddl_before.c	locks that the command would take in
+ *			|								an order that can deadlock; rows of
+ *			|								partitions about to be dropped
+ *		core runs it
+ *			|
+ *		sql_drop			this file		views that lost a relation are
+ *			|								dropped as a whole
+ *		ddl_command_end		ddl_effects.c	what may have changed
+ *							ddl_after.c		owners, persistence and partitions
+ *											are followed; views whose changes
+ *											can have been missed are stale
  *
  * Event triggers are a convenience: the exactness of a view does not rest on
  * them, since each derivation of a plan checks its triggers and partitions
- * (plan_check.c).  They do nothing for commands that concern no view.
+ * (plan_check.c).  They do nothing for commands that concern no view, nor for
+ * those that the extension runs itself (own_command.c).
  *
  * They also fire in the middle of a restore, where rows of ivm.view are there
  * and triggers, indexes or partitions are not yet.  So a view is judged only
  * by commands that take something away from it, never by what is missing; and
  * where the extension has no table of views yet, there is nothing to do.
+ *
+ * Memory: all is in the context of the event trigger, which core deletes.
  *
  *-------------------------------------------------------------------------
  */
@@ -45,8 +55,6 @@ IVM_FUNCTION(ivm_event_start);
 IVM_FUNCTION(ivm_event_end);
 IVM_FUNCTION(ivm_event_drop);
 IVM_FUNCTION(ivm_event_restored);
-
-/* ---- shared ---- */
 
 static EventTriggerData *
 event_data(FunctionCallInfo fcinfo)
@@ -88,14 +96,15 @@ says_cascade(Node *stmt)
 }
 
 /*
- * A view that has lost one of its relations is dropped as a whole; one that
- * has lost a trigger, or a partition whose rows were not counted, is stale.
+ * A view that has lost one of its relations is dropped as a whole.  One that
+ * has lost a trigger, or a partition whose rows were not counted as deleted
+ * (ddl_partition.c), is stale.
  */
 Datum
 ivm_event_drop(PG_FUNCTION_ARGS)
 {
 	EventTriggerData *event = event_data(fcinfo);
-	IvmDropped		dropped = {NIL};
+	IvmDropped	dropped = {NIL};
 	List	   *rows;
 	ListCell   *lc;
 	ListCell   *lc2;
@@ -110,7 +119,7 @@ ivm_event_drop(PG_FUNCTION_ARGS)
 		if (row == NULL)
 			continue;
 		ivm_drop_views(row, dropped.cascade || says_cascade(event->parsetree));
-		/* and others, perhaps, that read it */
+		/* with CASCADE, views that read it have gone as well */
 		rows = ivm_catalog_all();
 	}
 	foreach(lc, rows)
@@ -144,10 +153,10 @@ ivm_event_end(PG_FUNCTION_ARGS)
 /* ---- restore ---- */
 
 /*
- * Row trigger on ivm.view, which only a restore writes by SQL.  If the base
- * table has its triggers before the view has its row, data are restored into
- * a database that has the schema already, and the base table's rows may be
- * captured as well as restored with the state.
+ * Row trigger on ivm.view, which nothing but a restore writes by SQL.  Where the
+ * base table has its triggers before the view has its row, data are restored
+ * into a database that has the schema already: then the base table's rows may be
+ * captured, and restored with the state as well, so the view is stale.
  */
 Datum
 ivm_event_restored(PG_FUNCTION_ARGS)

@@ -3,6 +3,11 @@
  * ddl_refuse.c
  *	  Commands that views do not allow.
  *
+ * Two kinds are refused here: commands that would change a view or its storage
+ * by hand, so that the state is no longer what it should be; and those that core
+ * refuses in any case, because storage or a definition depends on the object,
+ * with a message that would name what users do not know.
+ *
  *-------------------------------------------------------------------------
  */
 #include "postgres.h"
@@ -22,6 +27,8 @@
 #include "ddl/ddl_refuse.h"
 #include "ddl/ddl_stale.h"
 #include "ddl/readers.h"
+
+/* ---- CREATE OR REPLACE VIEW ---- */
 
 static bool
 reads_walker(Node *node, List *relids)
@@ -43,7 +50,7 @@ view_reads(Oid view, List *relids)
 	return reads_walker((Node *) ivm_relation_view_query(view), relids);
 }
 
-/* SELECT NULL::type AS name, ...: a view as pg_dump makes it at first */
+/* Is it SELECT NULL::type AS name, ..., a view as pg_dump makes it at first? */
 static bool
 is_placeholder(Node *query)
 {
@@ -66,9 +73,10 @@ is_placeholder(Node *query)
 }
 
 /*
- * CREATE OR REPLACE VIEW, or RULE for SELECT, on a view or its definition.
  * pg_dump creates views in two steps where they depend on other objects in a
- * circle, and replaces them by the first step before it drops them.
+ * circle: it makes a placeholder at first.  With --clean, it replaces the view
+ * by the placeholder again before it drops it.  A view or a definition that does
+ * not read what it should is a placeholder so far, and may be replaced.
  */
 void
 ivm_ddl_refuse_replacement(List *rows, RangeVar *rv, Node *query)
@@ -94,7 +102,9 @@ ivm_ddl_refuse_replacement(List *rows, RangeVar *rv, Node *query)
 			 errhint("Use ivm.create_view() with the option \"replace\".")));
 }
 
-/* Of storage, nothing may be altered that changes what its columns hold. */
+/* ---- ALTER TABLE ---- */
+
+/* May a command alter storage, as it leaves alone what the columns hold? */
 static bool
 is_harmless(AlterTableType subtype)
 {
@@ -127,6 +137,7 @@ is_harmless(AlterTableType subtype)
 	}
 }
 
+/* Raise the error of a command on the storage of a view, or on a part. */
 static void
 refuse_storage(IvmViewRow *row, Oid relid)
 {
@@ -136,33 +147,6 @@ refuse_storage(IvmViewRow *row, Oid relid)
 			 errdetail("It belongs to the storage of view \"%s\", which is maintained by ivm.",
 					   ivm_catalog_view_name(row)),
 			 errhint("Use the functions in schema ivm.")));
-}
-
-/*
- * The extension looks for its schemas by name, in each backend and from SQL
- * text, so these keep their names, whether there are views or not.
- */
-void
-ivm_ddl_refuse_schema_rename(RenameStmt *stmt)
-{
-	if (stmt->renameType != OBJECT_SCHEMA ||
-		(strcmp(stmt->subname, IVM_SCHEMA) != 0 && strcmp(stmt->subname, IVM_DATA_SCHEMA) != 0))
-		return;
-	ereport(ERROR,
-			(errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
-			 errmsg("cannot rename schema \"%s\"", stmt->subname),
-			 errdetail("Extension ivm finds its functions and the storage of views by this name.")));
-}
-
-/* Storage keeps its names, and so do parts. */
-void
-ivm_ddl_refuse_rename(List *rows, RangeVar *rv)
-{
-	Oid			relid = ivm_ddl_command_relation(rv);
-	IvmViewRow *row = ivm_ddl_command_row(rows, relid);
-
-	if (row != NULL && (row->view != relid || row->part_of != 0))
-		refuse_storage(row, relid);
 }
 
 /*
@@ -240,8 +224,9 @@ computes_column(const AlterTableCmd *cmd)
 }
 
 /*
- * Core does not do that while rows of the table are stored in another one; it
- * would name the storage of the view.
+ * A command that computes a column anew is an error of core's while rows of the
+ * table, as a whole, are stored in another table; core would name that, which is
+ * the storage of the view.
  */
 static void
 refuse_stored_rows(List *rows, Oid relid)
@@ -265,7 +250,6 @@ refuse_stored_rows(List *rows, Oid relid)
 	}
 }
 
-/* ALTER TABLE, or what else is said by AlterTableStmt: one of its commands. */
 void
 ivm_ddl_refuse_alteration(List *rows, Oid relid, AlterTableCmd *cmd)
 {
@@ -280,4 +264,28 @@ ivm_ddl_refuse_alteration(List *rows, Oid relid, AlterTableCmd *cmd)
 		refuse_other_type(rows, relid, cmd->name);
 	if (computes_column(cmd))
 		refuse_stored_rows(rows, relid);
+}
+
+/* ---- RENAME and SET SCHEMA ---- */
+
+void
+ivm_ddl_refuse_rename(List *rows, RangeVar *rv)
+{
+	Oid			relid = ivm_ddl_command_relation(rv);
+	IvmViewRow *row = ivm_ddl_command_row(rows, relid);
+
+	if (row != NULL && (row->view != relid || row->part_of != 0))
+		refuse_storage(row, relid);
+}
+
+void
+ivm_ddl_refuse_schema_rename(RenameStmt *stmt)
+{
+	if (stmt->renameType != OBJECT_SCHEMA ||
+		(strcmp(stmt->subname, IVM_SCHEMA) != 0 && strcmp(stmt->subname, IVM_DATA_SCHEMA) != 0))
+		return;
+	ereport(ERROR,
+			(errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
+			 errmsg("cannot rename schema \"%s\"", stmt->subname),
+			 errdetail("Extension ivm finds its functions and the storage of views by this name.")));
 }

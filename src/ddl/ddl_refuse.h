@@ -10,9 +10,30 @@
 
 #include "nodes/parsenodes.h"
 
+/*
+ * Each raises an error if the command, which has not run yet, would change one
+ * of the views of these rows in a way that they do not allow.  No locks are
+ * taken: what the command names may be gone when it runs.
+ */
+
+/*
+ * CREATE OR REPLACE VIEW with this query, or CREATE RULE for SELECT (query is
+ * NULL), on a view or its definition.  A placeholder, as pg_dump makes it, is
+ * let through, and the view is stale.
+ */
 extern void ivm_ddl_refuse_replacement(List *rows, RangeVar *rv, Node *query);
-extern void ivm_ddl_refuse_schema_rename(RenameStmt *stmt);
+
+/* ALTER ... RENAME TO or SET SCHEMA of storage or of a part */
 extern void ivm_ddl_refuse_rename(List *rows, RangeVar *rv);
+
+/* One command of ALTER TABLE, VIEW, INDEX, ... on the relation with this OID */
 extern void ivm_ddl_refuse_alteration(List *rows, Oid relid, AlterTableCmd *cmd);
+
+/*
+ * ALTER SCHEMA ... RENAME of the extension's schemas.  These are found by name,
+ * in each backend and from SQL text, so they keep it, whether there are views or
+ * not.
+ */
+extern void ivm_ddl_refuse_schema_rename(RenameStmt *stmt);
 
 #endif							/* IVM_DDL_REFUSE_H */
