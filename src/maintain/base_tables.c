@@ -1,7 +1,12 @@
 /*-------------------------------------------------------------------------
  *
  * base_tables.c
- *	  Locking the base tables of a view, and putting their capture in order.
+ *	  Locks on the base tables of a view, and their capture triggers.
+ *
+ * Locks: tables in the order of their OIDs, each before its partitions, and all
+ * of them before the state and the delta table of a view.  A capture trigger of
+ * a table that the view reads no more is dropped only if the table is free at
+ * once: to wait for it after the others could deadlock.
  *
  *-------------------------------------------------------------------------
  */
@@ -24,7 +29,26 @@
 #include "plan/plan_check.h"
 #include "plan/plan_triggers.h"
 
-/* Drop the triggers of tables that the view does not read any more. */
+void
+ivm_base_tables_lock_one(Oid relid, LOCKMODE lockmode)
+{
+	LockRelationOid(relid, lockmode);
+	if (get_rel_relkind(relid) == RELKIND_PARTITIONED_TABLE)
+		(void) find_all_inheritors(relid, lockmode, NULL);
+}
+
+void
+ivm_base_tables_lock(List *relids)
+{
+	List	   *sorted = list_copy(relids);
+	ListCell   *lc;
+
+	list_sort(sorted, list_oid_cmp);
+	foreach(lc, sorted)
+		ivm_base_tables_lock_one(lfirst_oid(lc), ShareRowExclusiveLock);
+}
+
+/* Drop the triggers of tables that no view reads any more, if these are free. */
 static void
 leave_tables(List *relids)
 {
@@ -35,8 +59,8 @@ leave_tables(List *relids)
 		Oid			relid = lfirst_oid(lc);
 
 		/*
-		 * Readers may hold the table, and want one that the caller has locked:
-		 * if so, the triggers stay.  They find nothing to do.
+		 * Another transaction may hold the table and wait for one that the
+		 * caller has locked: then the triggers stay, and find nothing to do.
 		 */
 		if (ivm_relation_exists(relid) && ivm_catalog_of_base(relid) == NIL &&
 			ConditionalLockRelationOid(relid, AccessExclusiveLock))
@@ -47,12 +71,6 @@ leave_tables(List *relids)
 	}
 }
 
-/*
- * Bring the capture of a view's base tables in order, whatever was done to it:
- * the tables those that the definition reads now, triggers there and enabled,
- * the set of partitions the real one.  The caller has locked these tables and
- * must bring the state up to date.
- */
 void
 ivm_base_tables_restore_capture(IvmViewRow *row, const IvmCore *core)
 {
@@ -99,25 +117,4 @@ ivm_base_tables_restore_capture(IvmViewRow *row, const IvmCore *core)
 		ivm_own_command_leave(before);
 	}
 	PG_END_TRY();
-}
-
-/* Lock a table with all its partitions until the end of the transaction; waits. */
-void
-ivm_base_tables_lock_one(Oid relid, LOCKMODE lockmode)
-{
-	LockRelationOid(relid, lockmode);
-	if (get_rel_relkind(relid) == RELKIND_PARTITIONED_TABLE)
-		(void) find_all_inheritors(relid, lockmode, NULL);
-}
-
-/* Keep writers of these tables out until the end of the transaction. */
-void
-ivm_base_tables_lock(List *relids)
-{
-	List	   *sorted = list_copy(relids);
-	ListCell   *lc;
-
-	list_sort(sorted, list_oid_cmp);
-	foreach(lc, sorted)
-		ivm_base_tables_lock_one(lfirst_oid(lc), ShareRowExclusiveLock);
 }

@@ -1,7 +1,7 @@
 /*-------------------------------------------------------------------------
  *
  * base_tables.h
- *	  Locking the base tables of a view, and putting their capture in order.
+ *	  Locks on the base tables of a view, and their capture triggers.
  *
  *-------------------------------------------------------------------------
  */
@@ -11,8 +11,25 @@
 #include "catalog/catalog_view.h"
 #include "definition/core.h"
 
-extern void ivm_base_tables_lock(List *relids);
-extern void ivm_base_tables_restore_capture(IvmViewRow *row, const IvmCore *core);
+/*
+ * Lock a table with all its partitions until the end of the transaction; waits.
+ * A caller that locks several tables does so in the order of their OIDs.
+ */
 extern void ivm_base_tables_lock_one(Oid relid, LOCKMODE lockmode);
+
+/*
+ * Keep writers of these tables (OIDs) out until the end of the transaction, with
+ * ShareRowExclusiveLock, in the order of the OIDs; waits for open writers.
+ */
+extern void ivm_base_tables_lock(List *relids);
+
+/*
+ * Bring the capture of a view in order, whatever was done to it: afterwards
+ * ivm.view has the tables that the definition (core) reads now, with the real
+ * set of partitions, and capture triggers are there and enabled.  The caller has
+ * locked these tables against writers, and must bring the state up to date.
+ * Changes row->bases and row->partitions.
+ */
+extern void ivm_base_tables_restore_capture(IvmViewRow *row, const IvmCore *core);
 
 #endif							/* IVM_BASE_TABLES_H */

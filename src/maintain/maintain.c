@@ -3,10 +3,18 @@
  * maintain.c
  *	  Pausing a view and bringing it back to exactness.
  *
+ *		ready <--- restore --- paused, stale, broken, unpopulated
+ *		  |						 ^
+ *		  +------ pause ---------+
+ *
  * Whether changes are captured depends on the view's status, which therefore
- * changes only while nobody is writing: all functions here lock the base
- * tables against writers, before any other lock, to the end of the
+ * changes only while nobody is writing: the functions that change it lock the
+ * base tables against writers, before any other lock, until the end of the
  * transaction.  Readers see the old status until then.
+ *
+ * A view is often out of order for a reason that concerns others, too, such as
+ * a disabled trigger.  Restoring one removes the reason, so the others are
+ * marked stale before.
  *
  *-------------------------------------------------------------------------
  */
@@ -40,6 +48,7 @@
 
 /* ---- locks ---- */
 
+/* Raise an error if a cursor or a pending trigger of this session uses the table. */
 static void
 check_not_in_use(Oid relid, const char *operation)
 {
@@ -60,7 +69,6 @@ all_bases(const IvmViewRow *row)
 	return list_union_oid(row->bases, ivm_sources_relids(core->sources, core->nsources));
 }
 
-/* Has this transaction changed tables of the view? */
 bool
 ivm_maintain_has_changes(const IvmViewRow *row)
 {
@@ -104,7 +112,7 @@ lock_view(IvmViewRow *row, const char *operation)
 				 errdetail("This transaction has changed its base table."),
 				 errhint("Commit the change first.")));
 
-	/* some of what a plan rests on changes without a notice */
+	/* some of what a plan rests on changes without an invalidation message */
 	ivm_catalog_invalidate(current);
 	(void) GetCurrentCommandId(true);
 	CommandCounterIncrement();
@@ -134,6 +142,7 @@ ivm_maintain_pause(IvmViewRow *row)
 
 /* ---- restore ---- */
 
+/* A key filter as a condition on the state table; an error if it is none. */
 static Node *
 filter_over_state(IvmViewRow *row, Query *filter)
 {
@@ -159,6 +168,7 @@ filter_over_state(IvmViewRow *row, Query *filter)
 	return result;
 }
 
+/* Do two views read a table, or a partition, in common? */
 static bool
 shares_table(const IvmViewRow *a, const IvmViewRow *b)
 {
@@ -172,8 +182,9 @@ shares_table(const IvmViewRow *a, const IvmViewRow *b)
 }
 
 /*
- * Other views may have missed changes for the same reason, and only the reason
- * tells: before it is removed, they must say so themselves.
+ * Other views may have missed changes for the same reason as this one, and
+ * nothing but that reason shows it.  So they are marked stale before it is
+ * removed.
  */
 static void
 mark_others_stale(const IvmViewRow *row)
@@ -194,7 +205,7 @@ mark_others_stale(const IvmViewRow *row)
 	}
 }
 
-/* Make sure that changes are captured from now on, and say so. */
+/* Make sure that changes are captured from now on, and set the status to ready. */
 static void
 make_ready(IvmViewRow *row, IvmPlan *plan)
 {
@@ -210,7 +221,10 @@ make_ready(IvmViewRow *row, IvmPlan *plan)
 				 errdetail("The reason: %s.", plan->unusable)));
 }
 
-/* What the state is computed from must be all there is, and captured. */
+/*
+ * Raise an error if the owner cannot capture all changes of the tables, or
+ * cannot read all of their rows: the state would not be exact.
+ */
 static void
 check_rights(IvmViewRow *row, IvmPlan *plan)
 {
@@ -234,11 +248,6 @@ check_rights(IvmViewRow *row, IvmPlan *plan)
 		ivm_plan_check_owner_may_read(plan);
 }
 
-/*
- * Compute the view afresh and correct what is stored; then, if no filter
- * restricts that, the view is ready, whatever it was before.  filter is the
- * analyzed form of key_filter; both may be NULL.
- */
 void
 ivm_maintain_restore(IvmViewRow *row, const char *operation, Query *filter,
 					 const char *key_filter, IvmCorrections *result)
@@ -253,7 +262,7 @@ ivm_maintain_restore(IvmViewRow *row, const char *operation, Query *filter,
 		ivm_error_report_refusal(ivm_catalog_view_name(row), plan->core->refusal->message);
 	check_rights(row, plan);
 	ivm_reconcile_state(plan, filter ? filter_over_state(row, filter) : NULL,
-				  plan->unusable == NULL, result);
+						plan->unusable == NULL, result);
 	if (filter == NULL && plan->unusable != NULL)
 		make_ready(row, plan);
 

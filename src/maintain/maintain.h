@@ -12,8 +12,33 @@
 #include "nodes/parsenodes.h"
 #include "commit/reconcile.h"
 
+/*
+ * Has this transaction changed tables that the view reads?  Then its state
+ * cannot be corrected in it.
+ */
 extern bool ivm_maintain_has_changes(const IvmViewRow *row);
+
+/*
+ * Stop maintaining a view: its status is "paused".  With a NOTICE and no other
+ * effect where it is paused already, or was never populated.  Waits for writers
+ * of the base tables and keeps them out until the end of the transaction.
+ */
 extern void ivm_maintain_pause(IvmViewRow *row);
+
+/*
+ * Compute a view, or a part of one, afresh and correct what is stored; *result
+ * has the numbers of rows corrected.  Without a filter, the view is ready
+ * afterwards, whatever it was before.  With one, only the keys that satisfy it
+ * are corrected, and the status stays: filter is the analyzed form of
+ * key_filter, see ivm_key_filter_query(); both may be NULL.  operation names the
+ * run in ivm.history.
+ *
+ * Keeps writers of the base tables out, before any other lock, until the end of
+ * the transaction; waits.  The transaction is READ COMMITTED, as the view is
+ * computed under a snapshot taken after the locks.  Errors: the transaction has
+ * pending changes of the view; the definition is not maintainable any more; its
+ * owner lacks a privilege, or row security is in force.
+ */
 extern void ivm_maintain_restore(IvmViewRow *row, const char *operation, Query *filter,
 								 const char *key_filter, IvmCorrections *result);
 

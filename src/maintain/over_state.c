@@ -3,6 +3,15 @@
  * over_state.c
  *	  Expressions over a view as expressions over its state.
  *
+ * A column of the view is an expression over columns of the state table, which
+ * the view's query has:
+ *
+ *		view		SELECT s.key AS day, s.sum / s.count AS mean FROM state s
+ *		expression	mean > 3
+ *		over state	s.sum / s.count > 3
+ *
+ * Key filters are evaluated, and indexes are made, in this way.
+ *
  *-------------------------------------------------------------------------
  */
 #include "postgres.h"
@@ -18,6 +27,7 @@
 #include "definition/row_pack.h"
 #include "maintain/over_state.h"
 
+/* What the mutator works with */
 typedef struct OverState
 {
 	Oid			view;
@@ -27,7 +37,7 @@ typedef struct OverState
 
 /*
  * A column of the view as an expression over the columns of its state table
- * (varno 1), or NULL.
+ * (varno 1); or NULL, and *bad tells why.
  */
 static Node *
 column_over_state(OverState *cxt, int column)
@@ -77,10 +87,6 @@ over_state_mutator(Node *node, OverState *cxt)
 	return expression_tree_mutator(node, over_state_mutator, cxt);
 }
 
-/*
- * An expression over the columns of a view as one over the columns of its
- * state table (varno 1).  Sets bad->name where there is none.
- */
 Node *
 ivm_over_state_expression(Oid view, Node *node, IvmBadColumn *bad)
 {

@@ -10,12 +10,19 @@
 
 #include "nodes/parsenodes.h"
 
-/* Expressions over the state table of a view */
+/* Why an expression cannot be put over the state */
 typedef struct IvmBadColumn
 {
-	const char *name;			/* NULL: none */
-	const char *reason;
+	const char *name;			/* of the column of the view that prevents it; NULL: none */
+	const char *reason;			/* a sentence */
 } IvmBadColumn;
+
+/*
+ * An expression over the columns of a view, with varno 1, as one over the
+ * columns of its state table, also with varno 1.  Where there is none, sets *bad
+ * and returns something that is not to be used; else bad->name is NULL.  The
+ * result is in the current memory context; the caller has the view locked.
+ */
 extern Node *ivm_over_state_expression(Oid view, Node *node, IvmBadColumn *bad);
 
 #endif							/* IVM_OVER_STATE_H */

@@ -1,12 +1,16 @@
 /*-------------------------------------------------------------------------
  *
  * populate.c
- *	  Filling an empty state table from the base table.
+ *	  Filling an empty state table from the base tables.
+ *
+ *		groups	core query ------------------------------------> state rows
+ *		bags	core query --> sort by key_hash --> count equal --> state rows
  *
  * Groups come one row each from the core query.  A bag's rows come one by
- * one: they are sorted by the hash of the row, so that equal rows are
- * neighbours and are counted without keeping more than one hash's rows in
- * memory.
+ * one, and equal ones as often as they are in the base tables: they are sorted
+ * by their hash, so that equal rows are neighbours.  Memory: the sort has
+ * maintenance_work_mem; beside it, the different rows of one hash are kept at a
+ * time.
  *
  *-------------------------------------------------------------------------
  */
@@ -33,6 +37,7 @@
 #include "plan/plan.h"
 #include "plan/state.h"
 
+/* A state table being filled */
 typedef struct Population
 {
 	IvmPlan    *plan;
@@ -40,7 +45,7 @@ typedef struct Population
 	TupleTableSlot *slot;
 	BulkInsertState bistate;
 	Tuplesortstate *sort;		/* bags only */
-	int64		rows;
+	int64		rows;			/* inserted so far */
 } Population;
 
 static void
@@ -54,6 +59,7 @@ put_in_slot(Population *p, const IvmState *state)
 	ExecStoreVirtualTuple(p->slot);
 }
 
+/* Take a computed state: insert it at once. */
 static void
 insert_state(IvmPlan *plan, const IvmState *state, void *arg)
 {
@@ -64,6 +70,7 @@ insert_state(IvmPlan *plan, const IvmState *state, void *arg)
 	p->rows++;
 }
 
+/* Take a computed row of a bag: let it be sorted. */
 static void
 sort_state(IvmPlan *plan, const IvmState *state, void *arg)
 {
@@ -73,6 +80,7 @@ sort_state(IvmPlan *plan, const IvmState *state, void *arg)
 	tuplesort_puttupleslot(p->sort, p->slot);
 }
 
+/* Insert the rows of one hash, each with its number of copies. */
 static void
 insert_deltas(Population *p, IvmDeltaMap *rows)
 {
@@ -90,7 +98,7 @@ insert_deltas(Population *p, IvmDeltaMap *rows)
 	}
 }
 
-/* Read the sorted rows of a bag; insert each with its number of copies. */
+/* Read the sorted rows of a bag, count equal ones, and insert them. */
 static void
 count_sorted_rows(Population *p)
 {
@@ -132,11 +140,6 @@ count_sorted_rows(Population *p)
 	ExecDropSingleTupleTableSlot(slot);
 }
 
-/*
- * Fill the empty state table, which has no indexes yet, with what the latest
- * snapshot shows; the caller's locks keep writers of the base table out.
- * Returns the number of rows.
- */
 int64
 ivm_populate_state(IvmPlan *plan)
 {

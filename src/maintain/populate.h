@@ -10,6 +10,12 @@
 
 #include "plan/plan.h"
 
+/*
+ * Fill the empty state table of a view, which has no indexes yet, and return the
+ * number of rows.  Computes them under the latest snapshot, which it takes; the
+ * caller has locked writers of the base tables out before.  Errors of the
+ * definition name the view.
+ */
 extern int64 ivm_populate_state(IvmPlan *plan);
 
 #endif							/* IVM_POPULATE_H */

@@ -3,6 +3,18 @@
  * storage.c
  *	  The tables that hold a view's state and deltas, and their indexes.
  *
+ *		state	[key_hash]	keys...				  row_count  accumulators...
+ *		delta	[key_hash]	keys...	 slot  dirty  row_count  accumulators...
+ *
+ * key_hash is there, and indexed instead of the keys, where an index on the keys
+ * is not possible, or not for all values (definition/layout.c).  The positions
+ * of columns are those of ivm_layout_find(), which must agree with what is made
+ * here.
+ *
+ * The state table leaves room in its pages for updates in place.  The delta
+ * table is small and rewritten all the time: it is vacuumed early, and not
+ * analyzed.  Both are UNLOGGED where the base table is.
+ *
  *-------------------------------------------------------------------------
  */
 #include "postgres.h"
@@ -29,6 +41,9 @@
 #include "plan/owner_scope.h"
 #include "plan/plan.h"
 
+/* ---- statements ---- */
+
+/* Append a column definition to the list that has been begun with "(". */
 static void
 append_column(StringInfo buf, const char *name, Oid type, int32 typmod, Oid collation)
 {
@@ -53,6 +68,7 @@ append_column(StringInfo buf, const char *name, Oid type, int32 typmod, Oid coll
 	}
 }
 
+/* Append a column of an accumulator. */
 static void
 append_accum_column(StringInfo buf, const IvmAccumDef *def, const IvmAccumColumn *col)
 {
@@ -64,6 +80,7 @@ append_accum_column(StringInfo buf, const IvmAccumDef *def, const IvmAccumColumn
 				  is_arg ? def->accum.argcoll[0] : InvalidOid);
 }
 
+/* Have the tables of this core a key_hash? */
 static bool
 is_hashed(const IvmCore *core)
 {
@@ -129,10 +146,9 @@ ivm_storage_delta_text(const IvmCore *core, const char *delta)
 	return buf.data;
 }
 
-/* The key indexes of both tables, and what logical replication needs. */
 List *
 ivm_storage_index_texts(const IvmCore *core, const char *name,
-					   const char *state, const char *delta)
+						const char *state, const char *delta)
 {
 	StringInfoData cols;
 	bool		hashed = is_hashed(core);
@@ -173,7 +189,8 @@ ivm_storage_fillfactor_text(Oid relid, int fillfactor)
 					ivm_sql_text_relation_name(relid), fillfactor);
 }
 
-/* Give the state and the delta table the key indexes that they lack. */
+/* ---- commands ---- */
+
 void
 ivm_storage_ensure_indexes(IvmPlan *plan)
 {
@@ -200,10 +217,6 @@ ivm_storage_ensure_indexes(IvmPlan *plan)
 	PG_END_TRY();
 }
 
-/*
- * Create an index on the state table.  Waits for writers that are changing it
- * in place; others append deltas until the end of the transaction.
- */
 Oid
 ivm_storage_create_index(IvmViewRow *row, IndexStmt *stmt)
 {
@@ -227,7 +240,6 @@ ivm_storage_create_index(IvmViewRow *row, IndexStmt *stmt)
 	return result;
 }
 
-/* Set how full pages of the state table are made, for those written later. */
 void
 ivm_storage_set_fillfactor(IvmViewRow *row, int fillfactor)
 {

@@ -12,18 +12,47 @@
 #include "definition/core.h"
 #include "plan/plan.h"
 
-/* Statements creating the relations of a view, given qualified names. */
+/*
+ * SQL statements, in the current memory context.  Names are given quoted and
+ * qualified.  They are to be run as the owner of the extension, by
+ * ivm_own_command_run().
+ */
+
+/* CREATE TABLE for the state or the delta table of a core */
 extern char *ivm_storage_state_text(const IvmCore *core, const char *state);
 extern char *ivm_storage_delta_text(const IvmCore *core, const char *delta);
+
+/*
+ * The key index of the state table, that of the delta table, and two statements
+ * that let logical replication identify rows of both.  name, not quoted, is what
+ * names of indexes start with.
+ */
 extern List *ivm_storage_index_texts(const IvmCore *core, const char *name,
-									const char *state, const char *delta);
+									 const char *state, const char *delta);
+
+/* ALTER TABLE ... SET LOGGED or UNLOGGED; ANALYZE; ALTER TABLE ... SET (fillfactor) */
 extern char *ivm_storage_logged_text(Oid relid, bool logged);
 extern char *ivm_storage_analyze_text(const char *rel);
-
 extern char *ivm_storage_fillfactor_text(Oid relid, int fillfactor);
 
+/*
+ * These run commands, as the owner of the extension.
+ */
+
+/*
+ * Give the state and the delta table the key indexes that they lack.  The
+ * caller has locked writers of the base tables out.
+ */
 extern void ivm_storage_ensure_indexes(IvmPlan *plan);
+
+/*
+ * Create an index on the state table and return its OID.  Takes ShareLock on
+ * the table, until the end of the transaction: waits for writers that are
+ * changing it in place; others append deltas meanwhile.
+ */
 extern Oid	ivm_storage_create_index(IvmViewRow *row, IndexStmt *stmt);
+
+/* Set how full pages of the state table are made, for those written later. */
 extern void ivm_storage_set_fillfactor(IvmViewRow *row, int fillfactor);
 
 #endif							/* IVM_STORAGE_H */

@@ -42,6 +42,8 @@
 #include "plan/plan.h"
 #include "read/merge.h"
 
+/* ---- the statement that compares ---- */
+
 static const char *
 type_name(Oid type, int32 typmod)
 {
@@ -86,9 +88,9 @@ column_named(List *targetlist, const char *name)
 }
 
 /*
- * A query whose rows are determined: LIMIT and DISTINCT ON choose among rows
- * that their order does not tell apart, so without them, and with the columns
- * that they order by made visible.
+ * The query in a form whose rows are determined.  LIMIT and DISTINCT ON choose
+ * among rows that their order does not tell apart, so they are left out; the
+ * columns that they order by are made visible and compared as well.
  */
 static Query *
 comparable_query(Query *original)
@@ -123,6 +125,7 @@ comparable_query(Query *original)
 	return query;
 }
 
+/* Can EXCEPT ALL compare values of the type, by hashing or sorting? */
 static bool
 has_equality(Oid type)
 {
@@ -138,13 +141,15 @@ has_equality(Oid type)
 	return OidIsValid(eqop);
 }
 
+/* Lists of the columns of a view, as SQL text */
 typedef struct VerifyColumns
 {
 	StringInfoData definition;	/* name type, ... */
-	StringInfoData compare;		/* as compared */
-	StringInfoData names;
+	StringInfoData compare;		/* expression AS name, ...: made comparable */
+	StringInfoData names;		/* name, ... */
 } VerifyColumns;
 
+/* Make the lists; types without equality are compared as text. */
 static void
 list_columns(VerifyColumns *cols, Query *comparable)
 {
@@ -176,6 +181,7 @@ list_columns(VerifyColumns *cols, Query *comparable)
 	}
 }
 
+/* Append the SELECT of one side. */
 static void
 append_side(StringInfo buf, const VerifyColumns *cols, Oid view, const char *function_side,
 			const char *key_filter)
@@ -217,8 +223,7 @@ verify_statement(Oid view, Query *comparable, const char *key_filter)
 	return buf.data;
 }
 
-/* Rows of the comparison fetched at a time */
-#define VERIFY_BATCH	1000
+/* ---- one side ---- */
 
 /* Does the view show sums that PostgreSQL itself would round differently? */
 static bool
@@ -235,6 +240,7 @@ has_exact_floats(IvmPlan *plan)
 	return false;
 }
 
+/* ExecutorStart(); DeltaApply nodes compute all states afresh if run_definition. */
 static void
 start_executor(QueryDesc *qd, bool run_definition)
 {
@@ -252,6 +258,7 @@ start_executor(QueryDesc *qd, bool run_definition)
 	PG_END_TRY();
 }
 
+/* Plan and run a query under the active snapshot; returns its descriptor. */
 static TupleDesc
 run_query(Query *query, const char *text, bool run_definition, DestReceiver *dest)
 {
@@ -270,10 +277,6 @@ run_query(Query *query, const char *text, bool run_definition, DestReceiver *des
 	return desc;
 }
 
-/*
- * Send the rows of one side, as the active snapshot has them, and return
- * their descriptor.  The caller has checked that the user may read the view.
- */
 TupleDesc
 ivm_verify_rows(IvmPlan *plan, IvmViewSide side, DestReceiver *dest)
 {
@@ -295,6 +298,12 @@ ivm_verify_rows(IvmPlan *plan, IvmViewSide side, DestReceiver *dest)
 	return desc;
 }
 
+/* ---- the comparison ---- */
+
+/* Rows of the comparison fetched at a time */
+#define VERIFY_BATCH	1000
+
+/* Put what SPI has fetched into result. */
 static void
 copy_rows(Tuplestorestate *result, TupleDesc desc)
 {
@@ -309,11 +318,6 @@ copy_rows(Tuplestorestate *result, TupleDesc desc)
 	SPI_freetuptable(SPI_tuptable);
 }
 
-/*
- * Compare, and put the differing rows (side, copies, row) into result.  The
- * filter, or NULL, is an expression over the view's columns, already checked;
- * it is evaluated as the current user, under the settings of the session.
- */
 void
 ivm_verify(IvmPlan *plan, const char *key_filter, Tuplestorestate *result, TupleDesc desc)
 {
