@@ -10,21 +10,25 @@
 
 #include "nodes/extensible.h"
 
-/* Members of CustomScan.custom_private, a list of integer lists */
+/*
+ * What planning (merge_path.c) tells execution (merge_exec.c), in a form that can
+ * be copied: members of CustomScan.custom_private, a list of lists of integers.
+ */
 typedef enum IvmMergePrivate
 {
-	IVM_MERGE_INFO,				/* view id, flags below */
-	IVM_MERGE_SORT,				/* ordered: index OID, number of columns, direction */
-	IVM_MERGE_KEYQUALS			/* a list for each of custom_exprs: see below */
+	IVM_MERGE_INFO,				/* id of the view, flags below */
+	IVM_MERGE_SORT,				/* if ordered: index OID, number of columns, direction */
+	IVM_MERGE_KEYQUALS			/* IvmKeyQualPrivate for each of custom_exprs */
 } IvmMergePrivate;
 
 /*
- * A comparison "key column <op> expression" of the scan's quals, which narrows
- * the delta table by its key index too.
+ * A comparison "key column <op> expression" among the scan's quals: members of
+ * a scan key for the key index of the delta table.  The expression is in
+ * custom_exprs.
  */
 typedef enum IvmKeyQualPrivate
 {
-	IVM_KEYQUAL_ATTNO,			/* of the index */
+	IVM_KEYQUAL_ATTNO,			/* column of the index */
 	IVM_KEYQUAL_STRATEGY,
 	IVM_KEYQUAL_SUBTYPE,
 	IVM_KEYQUAL_COLLATION,
@@ -37,11 +41,12 @@ typedef enum IvmKeyQualPrivate
 extern const CustomScanMethods ivm_merge_scan_methods;
 
 /*
- * While set, scans that start run the definition, so that the view's own query
- * shows what it should.
+ * While it is set, DeltaApply nodes that start run the definition, so that the
+ * view's own query shows what it should.  Set by verify.c around ExecutorStart().
  */
 extern bool ivm_merge_run_definition;
 
+/* Register the node and the planner hook.  Called once, when the library is loaded. */
 extern void ivm_merge_init(void);
 
 #endif							/* IVM_MERGE_H */

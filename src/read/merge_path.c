@@ -4,10 +4,16 @@
  *	  Planning: puts a DeltaApply node over each scan of a state table.
  *
  * A view contains "SELECT * FROM state WHERE ivm._merged(tableoid)".  The
- * marker function has a planner support function, so calling that loads this
- * library while a query is planned, in time for the path hook.  The hook takes
- * the marker out of the quals and wraps every path.  Should it ever not do so,
- * the marker is executed and raises an error: unmerged rows cannot be read.
+ * marker function has a planner support function, and calling that loads this
+ * library while a query is planned, in time for the path hook:
+ *
+ *		planner		simplifies the marker	ivm_merged_support()	library is loaded
+ *					makes paths of state	merge_pathlist()		made anew without
+ *																	the marker, wrapped
+ *					makes the plan			plan_merge_path()		DeltaApply
+ *
+ * Should the hook ever not be called, the marker is executed and raises an
+ * error: unmerged rows cannot be read.
  *
  *-------------------------------------------------------------------------
  */
@@ -42,7 +48,8 @@ IVM_FUNCTION(ivm_merged_support);
 static set_rel_pathlist_hook_type next_pathlist_hook = NULL;
 
 /*
- * The marker.  Never executed: DeltaApply takes its place.
+ * The marker.  The hook takes it out of every plan, so it is never executed
+ * unless the hook was not called.
  */
 Datum
 ivm_merged(PG_FUNCTION_ARGS)
@@ -77,8 +84,8 @@ is_marker(Node *clause, Index rti, bool *bag)
 /* ---- support function ---- */
 
 /*
- * Called while the marker is simplified: the relation's rows have no identity
- * that could be fetched again, so a row lock on it is an error, and a plain
+ * Called while the marker is simplified.  A row of the view has no identity by
+ * which it could be fetched again: so a row lock on it is an error, and a plain
  * row mark becomes a copy of the row.
  */
 static void
@@ -153,6 +160,7 @@ ordering_index(Path *path)
 	return ip;
 }
 
+/* A DeltaApply path over a scan of the state table. */
 static Path *
 wrap_path(PlannerInfo *root, RelOptInfo *rel, Path *child, IvmPlan *plan, bool bag)
 {
@@ -208,10 +216,11 @@ without_marker(List *clauses, Index rti)
 
 /*
  * In a parallel plan all merged rows go through shared memory, of which there
- * may be little: not with so many blocks of deltas.
+ * may be little.  So there is none with more blocks of deltas than this.
  */
 #define MAX_SHARED_BLOCKS	(16 * 1024 * 1024 / BLCKSZ)
 
+/* Are the deltas few enough for a parallel plan? */
 static bool
 deltas_fit_shared_memory(IvmPlan *plan)
 {
@@ -318,12 +327,14 @@ make_child_return_rows(Plan *child, Oid relid, Index rti)
 	child->targetlist = tlist;
 }
 
+/* The expression below a cast that changes nothing. */
 static Node *
 strip_relabel(Node *node)
 {
 	return IsA(node, RelabelType) ? (Node *) ((RelabelType *) node)->arg : node;
 }
 
+/* Is it a key column of the state table, where that has no key_hash? */
 static bool
 is_key_column(Node *node, RelOptInfo *rel, IvmPlan *plan)
 {
@@ -332,8 +343,9 @@ is_key_column(Node *node, RelOptInfo *rel, IvmPlan *plan)
 }
 
 /*
- * Is this qual a comparison of a key column that the key index knows?  Gives
- * its members (IvmKeyQualPrivate) and the expression compared with.
+ * If this qual is a comparison of a key column that the key index supports,
+ * returns its IvmKeyQualPrivate members, and the expression compared with in
+ * *arg; else NIL.
  */
 static List *
 match_key_qual(Node *clause, RelOptInfo *rel, IvmPlan *plan, IndexOptInfo *index, Expr **arg)
@@ -373,6 +385,7 @@ match_key_qual(Node *clause, RelOptInfo *rel, IvmPlan *plan, IndexOptInfo *index
 					   (int) get_opcode(opno));
 }
 
+/* Order by the column of the index. */
 static int
 compare_key_quals(const ListCell *a, const ListCell *b)
 {
@@ -412,6 +425,7 @@ add_key_quals(CustomScan *scan, RelOptInfo *rel)
 	scan->custom_private = lappend(list_copy(scan->custom_private), quals);
 }
 
+/* PlanCustomPath: the DeltaApply node of a path. */
 static Plan *
 plan_merge_path(PlannerInfo *root, RelOptInfo *rel, CustomPath *best_path,
 				List *tlist, List *clauses, List *custom_plans)
@@ -442,7 +456,6 @@ plan_merge_path(PlannerInfo *root, RelOptInfo *rel, CustomPath *best_path,
 	return &scan->scan.plan;
 }
 
-/* Called once, when the library is loaded. */
 void
 ivm_merge_init(void)
 {

@@ -30,7 +30,6 @@
 #include "plan/state.h"
 #include "read/merge_scan.h"
 
-/* Keep a row to be emitted; the tuple stays where it is. */
 void
 ivm_merge_add_tuple(IvmMergeScan *ms, MinimalTuple tuple)
 {
@@ -56,6 +55,21 @@ ivm_merge_add_tuple(IvmMergeScan *ms, MinimalTuple tuple)
 	}
 }
 
+bool
+ivm_merge_passes(IvmMergeScan *ms, TupleTableSlot *slot)
+{
+	ExprContext *econtext = ms->css.ss.ps.ps_ExprContext;
+
+	if (ms->css.ss.ps.qual == NULL)
+		return true;
+	ResetExprContext(econtext);
+	econtext->ecxt_scantuple = slot;
+	if (ExecQual(ms->css.ss.ps.qual, econtext))
+		return true;
+	InstrCountFiltered1(ms, 1);
+	return false;
+}
+
 /* Keep a state as a merged row, unless its group or row has gone. */
 static void
 add_merged_state(IvmMergeScan *ms, const IvmState *state)
@@ -66,7 +80,6 @@ add_merged_state(IvmMergeScan *ms, const IvmState *state)
 													   state->values, state->nulls));
 }
 
-/* Let the child's row with this TID be passed over. */
 void
 ivm_merge_skip(IvmMergeScan *ms, ItemPointer tid)
 {
@@ -75,7 +88,6 @@ ivm_merge_skip(IvmMergeScan *ms, ItemPointer tid)
 	ivm_tidset_add(ms->skip, tid);
 }
 
-/* The look-up in the state table, for as long as what is prepared lasts. */
 IvmKeyLookup *
 ivm_merge_get_lookup(IvmMergeScan *ms)
 {
@@ -97,6 +109,45 @@ ivm_merge_end_lookup(IvmMergeScan *ms)
 	ms->lookup = NULL;
 }
 
+/* ---- tables in use ---- */
+
+/* Open these tables until the scan ends; without a lock, if none is asked for. */
+static void
+hold(IvmMergeScan *ms, List *relids, LOCKMODE lockmode)
+{
+	MemoryContext oldcxt = MemoryContextSwitchTo(ms->css.ss.ps.state->es_query_cxt);
+	ListCell   *lc;
+
+	foreach(lc, relids)
+	{
+		Relation	rel = lockmode == NoLock ? RelationIdGetRelation(lfirst_oid(lc)) :
+			try_relation_open(lfirst_oid(lc), lockmode);
+
+		if (rel != NULL)
+			ms->held = lappend(ms->held, rel);
+	}
+	MemoryContextSwitchTo(oldcxt);
+}
+
+void
+ivm_merge_use_bases(IvmMergeScan *ms)
+{
+	hold(ms, ms->plan->row->bases, NoLock);
+}
+
+void
+ivm_merge_hold_all(IvmMergeScan *ms)
+{
+	if (ms->holds_all)
+		return;
+	hold(ms, ms->plan->row->bases, AccessShareLock);
+	hold(ms, ms->plan->row->partitions, AccessShareLock);
+	ms->holds_all = true;
+}
+
+/* ---- keys that are computed ---- */
+
+/* Take a computed row, of one pass over the base tables: keep it if its key is dirty. */
 static void
 add_computed(IvmPlan *plan, const IvmState *state, void *arg)
 {
@@ -130,7 +181,6 @@ pass_is_cheaper(IvmPlan *plan, IvmDeltaMap *dirty)
 	return cost > ivm_compute_all_cost(plan);
 }
 
-/* Recompute the keys whose state does not follow from their deltas, to ms->rows. */
 void
 ivm_merge_recompute(IvmMergeScan *ms, IvmDeltaMap *dirty)
 {
@@ -159,7 +209,8 @@ ivm_merge_recompute(IvmMergeScan *ms, IvmDeltaMap *dirty)
 	}
 }
 
-/* Look up the state rows of these keys and merge them, to ms->rows. */
+/* ---- keys that are looked up ---- */
+
 void
 ivm_merge_look_up(IvmMergeScan *ms, IvmDelta **deltas, int n)
 {
@@ -204,66 +255,4 @@ ivm_merge_look_up(IvmMergeScan *ms, IvmDelta **deltas, int n)
 	ms->looked_up_keys += n;
 	if (dirty)
 		ivm_merge_recompute(ms, dirty);
-}
-
-/* Do the scan's quals hold for a row that the child did not check? */
-bool
-ivm_merge_passes(IvmMergeScan *ms, TupleTableSlot *slot)
-{
-	ExprContext *econtext = ms->css.ss.ps.ps_ExprContext;
-
-	if (ms->css.ss.ps.qual == NULL)
-		return true;
-	ResetExprContext(econtext);
-	econtext->ecxt_scantuple = slot;
-	if (ExecQual(ms->css.ss.ps.qual, econtext))
-		return true;
-	InstrCountFiltered1(ms, 1);
-	return false;
-}
-
-/* Open these tables until the scan ends; without a lock, if none is asked for. */
-static void
-hold(IvmMergeScan *ms, List *relids, LOCKMODE lockmode)
-{
-	MemoryContext oldcxt = MemoryContextSwitchTo(ms->css.ss.ps.state->es_query_cxt);
-	ListCell   *lc;
-
-	foreach(lc, relids)
-	{
-		Relation	rel = lockmode == NoLock ? RelationIdGetRelation(lfirst_oid(lc)) :
-			try_relation_open(lfirst_oid(lc), lockmode);
-
-		if (rel != NULL)
-			ms->held = lappend(ms->held, rel);
-	}
-	MemoryContextSwitchTo(oldcxt);
-}
-
-/*
- * Keep the base tables of the view in use by this session until the scan ends:
- * keys may have to be recomputed while a cursor waits, in the cursor's snapshot, so
- * this session must not rewrite or drop the tables.  Takes no lock, so other
- * sessions' DDL does not wait for a reader of the view.
- */
-void
-ivm_merge_use_bases(IvmMergeScan *ms)
-{
-	hold(ms, ms->plan->row->bases, NoLock);
-}
-
-/*
- * Keep the tables that the view reads, and their partitions, in use until the scan
- * ends, as the definition's own query would.  Rows computed from them point to
- * values stored out of line: while a cursor waits, this session cannot rewrite,
- * empty or drop the tables.  Locks them for reading, until the transaction ends.
- */
-void
-ivm_merge_hold_all(IvmMergeScan *ms)
-{
-	if (ms->holds_all)
-		return;
-	hold(ms, ms->plan->row->bases, AccessShareLock);
-	hold(ms, ms->plan->row->partitions, AccessShareLock);
-	ms->holds_all = true;
 }
