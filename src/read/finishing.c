@@ -3,6 +3,16 @@
  * finishing.c
  *	  The query of the view that users read.
  *
+ *		SELECT finishing over cuts			-- the select-list of the definition
+ *		FROM (SELECT * FROM state WHERE ivm._merged(tableoid)) s
+ *		WHERE having						-- HAVING of the definition
+ *
+ * The core has cut the definition's expressions (IvmCut) at keys and aggregates;
+ * each cut becomes a column of the state table, or what the accumulator's final
+ * expression makes of its columns: avg(x) becomes sum / count.  The marker
+ * ivm._merged() makes the planner merge deltas in (merge_path.c).  A part, which
+ * is a subquery with a view of its own, is read by a subquery over that view.
+ *
  *-------------------------------------------------------------------------
  */
 #include "postgres.h"
@@ -47,6 +57,7 @@ coerce_like(Expr *expr, Node *like)
 	return expr;
 }
 
+/* A column of the state, counted from 0 */
 static Var *
 state_var(const IvmCore *core, Query *state, int column)
 {
@@ -88,21 +99,12 @@ cut_expression(const IvmCore *core, const IvmCut *cut, const IvmLayout *layout,
 	return ivm_sql_text_fill_template(query, vars);
 }
 
-/*
- * The query of the user's view:
- *
- *	SELECT finishing FROM (SELECT * FROM state WHERE ivm._merged(tableoid)) s
- *	WHERE having
- *
- * Looks at parts are still Params: see ivm_finishing_fill_parts().
- */
 Query *
 ivm_finishing_query(const IvmCore *core, const char *state)
 {
+	const char *marker = core->kind == IVM_CORE_BAG ? "_merged_bag" : "_merged";
 	Query	   *query = ivm_sql_text_parse_template(psprintf("SELECT FROM (SELECT * FROM %s WHERE ivm.%s(tableoid)) s",
-												state,
-												core->kind == IVM_CORE_BAG ? "_merged_bag" : "_merged"),
-									   NULL, 0);
+															 state, marker), NULL, 0);
 	Query	   *inner = ((RangeTblEntry *) linitial(query->rtable))->subquery;
 	Query	   *finishing = copyObject(core->finishing);
 	IvmLayout	layout;
@@ -133,14 +135,15 @@ ivm_finishing_query(const IvmCore *core, const char *state)
 	return query;
 }
 
+/* The subquery that reads a part, in one place */
 static Node *
 fill_part(const IvmViewPartUse *use, List *views)
 {
 	Oid			view = list_nth_oid(views, use->part);
 	SubLink    *sublink = copyObject(use->sublink);
 	Query	   *query = ivm_sql_text_parse_template(psprintf("SELECT %s FROM %s",
-												quote_identifier(get_attname(view, use->column, false)),
-												ivm_sql_text_relation_name(view)), NULL, 0);
+															 quote_identifier(get_attname(view, use->column, false)),
+															 ivm_sql_text_relation_name(view)), NULL, 0);
 
 	sublink->subselect = (Node *) query;
 	return (Node *) sublink;
@@ -162,7 +165,6 @@ fill_mutator(Node *node, FillContext *cxt)
 	return expression_tree_mutator(node, fill_mutator, cxt);
 }
 
-/* Let a view's query look at the views (OIDs, in order) that are its parts. */
 void
 ivm_finishing_fill_parts(Query *query, const IvmViewParts *parts, List *views)
 {

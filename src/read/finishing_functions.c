@@ -5,8 +5,8 @@
  *
  * The finishing is evaluated by whoever reads the view.  Where an expression
  * of it depends on TimeZone, DateStyle or the like, as max(ts)::text does, it
- * is put into an SQL function of the view's own with these settings in SET
- * clauses, so that every reader gets the value of the settings stored:
+ * is put into an SQL function of the view's own, which has the stored settings in
+ * SET clauses, so that every reader gets the same value:
  *
  *		SELECT max(ts)::text  ->  SELECT ivm_data.finish_12_1(s.ts_max)
  *
@@ -99,24 +99,29 @@ create_function_text(const char *name, const Oid *argtypes, int nargs, Expr *bod
 	return buf.data;
 }
 
+/* What the walk over the finishing works with */
 typedef struct PinContext
 {
 	int32		view_id;
 	ArrayType  *settings;
 	List	   *groups;			/* the expressions that the finishing groups by */
-	List	   *pinned;			/* those put into functions, and ... */
-	List	   *calls;			/* ... the calls in their places */
+	List	   *pinned;			/* expressions put into functions */
+	List	   *calls;			/* the calls that replace them, in the same order */
 	int			first;			/* number of the first function */
-	List	   *functions;		/* OIDs of those made */
+	List	   *functions;		/* OIDs of the functions made */
 } PinContext;
 
+/* The parameters of one function */
 typedef struct ParamContext
 {
 	List	   *groups;
 	List	   *inputs;			/* what $1, $2, ... stand for */
 } ParamContext;
 
-/* Is it a value that a function gets: of the state, a part's, of a group? */
+/*
+ * Is it a value that a function gets as an argument: one of the state, of a
+ * part, or of a group?
+ */
 static bool
 is_input(Node *node, List *groups)
 {
@@ -180,7 +185,10 @@ is_parallel_safe_expression(Expr *expr)
 
 static Node *pin_mutator(Node *node, PinContext *cxt);
 
-/* Create the function that evaluates an expression over inputs. */
+/*
+ * Create the function that evaluates an expression: body is node with parameters
+ * for the inputs.  Returns its OID.
+ */
 static Oid
 create_function(Node *body, Node *node, List *inputs, PinContext *cxt)
 {
@@ -208,7 +216,7 @@ create_function(Node *body, Node *node, List *inputs, PinContext *cxt)
 
 /*
  * Put an expression over the state into a function with the view's settings.
- * Equal ones get the same: grouping relies on it.
+ * Equal expressions get the same function: grouping relies on it.
  */
 static Node *
 pin_expression(Node *node, PinContext *cxt)
@@ -230,6 +238,7 @@ pin_expression(Node *node, PinContext *cxt)
 	return (Node *) call;
 }
 
+/* Does the value of an expression depend on session settings? */
 static bool
 depends_on_settings(Node *node)
 {
@@ -239,12 +248,13 @@ depends_on_settings(Node *node)
 	return v.ok && v.settings;
 }
 
+/* Replace the outermost expressions that depend on settings by calls. */
 static Node *
 pin_mutator(Node *node, PinContext *cxt)
 {
 	if (node == NULL)
 		return NULL;
-	/* these are parts of expressions, or inputs */
+	/* nodes of these kinds are parts of expressions, or inputs */
 	if (IsA(node, List) || IsA(node, TargetEntry) || IsA(node, CaseWhen) ||
 		IsA(node, Aggref) || IsA(node, GroupingFunc) || IsA(node, Var))
 		return expression_tree_mutator(node, pin_mutator, cxt);
@@ -256,11 +266,6 @@ pin_mutator(Node *node, PinContext *cxt)
 	return expression_tree_mutator(node, pin_mutator, cxt);
 }
 
-/*
- * Replace the expressions of a finishing query that depend on settings by
- * calls of functions, created here as the current user and numbered from first,
- * and return the functions' OIDs.
- */
 List *
 ivm_finishing_functions_pin(Query *query, int32 view_id, ArrayType *settings, int first)
 {
@@ -276,7 +281,6 @@ ivm_finishing_functions_pin(Query *query, int32 view_id, ArrayType *settings, in
 	return cxt.functions;
 }
 
-/* OIDs of the functions that a view's finishing uses. */
 List *
 ivm_finishing_functions_of(int32 view_id)
 {

@@ -1,19 +1,21 @@
 /*-------------------------------------------------------------------------
  *
  * merge_delta.c
- *	  DeltaApply: what is emitted beside the child's rows.
+ *	  DeltaApply: what is emitted beside the child's rows, or instead of them.
  *
  *		delta rows the snapshot sees --+
  *		own pending change (overlay) --+--> per key: state row + delta
  *										|		= merged row, or recomputed
  *		state table, by key -----------+
  *
- * The TIDs of the state rows are set aside, for the child's scan to skip them;
- * or they are not looked up now, but when the child comes to them (merge_match.c).
+ * The TIDs of the state rows are set aside, for the child's rows with these TIDs
+ * to be skipped; or state rows are not looked up now, but merged when the child
+ * comes to them (merge_match.c).
  * Comparisons of key columns narrow the reading of the delta table, so that a
  * look-up by key pays for that key's deltas only.
  *
- * Or, where that would not be exact, all rows of the definition.
+ * Where merging would not be exact (merge_exec.c decides), the definition is run
+ * instead, and all its rows are kept.
  *
  *-------------------------------------------------------------------------
  */
@@ -43,28 +45,9 @@
 #include "plan/state.h"
 #include "read/merge_scan.h"
 
-static int
-compare_rows(const void *a, const void *b, void *arg)
-{
-	IvmMergeScan *ms = arg;
-	const IvmMergedRow *ra = a;
-	const IvmMergedRow *rb = b;
-
-	for (int i = 0; i < ms->nsort; i++)
-	{
-		int			c = ApplySortComparator(ra->sort_values[i], ra->sort_nulls[i],
-											rb->sort_values[i], rb->sort_nulls[i],
-											&ms->sortkeys[i]);
-
-		if (c != 0)
-			return c;
-	}
-	return 0;
-}
-
 /* ---- reading deltas ---- */
 
-/* Delta rows whose keys satisfy the key quals, by the key index. */
+/* Read the delta rows whose keys satisfy the key quals, by the key index. */
 static void
 read_deltas_by_key(IvmMergeScan *ms, Relation rel, IvmDeltaMap *deltas)
 {
@@ -99,6 +82,7 @@ read_deltas_by_key(IvmMergeScan *ms, Relation rel, IvmDeltaMap *deltas)
 	index_close(index, AccessShareLock);
 }
 
+/* Read all delta rows. */
 static void
 read_all_deltas(IvmMergeScan *ms, Relation rel, IvmDeltaMap *deltas)
 {
@@ -115,8 +99,10 @@ read_all_deltas(IvmMergeScan *ms, Relation rel, IvmDeltaMap *deltas)
 }
 
 /*
- * The row of a permanent key is there even if its state row is not (yet): let
- * it be merged then, from nothing.
+ * A permanent key, as the only one of a definition without GROUP BY, has a row
+ * in the view even if it has none in the state table (yet).  If the n-th such key
+ * has neither a delta nor a state row, add an empty delta, so that a row is merged
+ * from nothing.
  */
 static void
 add_permanent(IvmMergeScan *ms, IvmDeltaMap *deltas, int n)
@@ -144,7 +130,10 @@ collect_deltas(IvmMergeScan *ms)
 	Snapshot	snapshot = ms->css.ss.ps.state->es_snapshot;
 	ListCell   *lc;
 
-	/* serializable writers only append here: this is how they are noticed */
+	/*
+	 * Serializable transactions append all their deltas here.  So a predicate
+	 * lock on this table is what finds conflicts of this reader with them.
+	 */
 	PredicateLockRelation(rel, snapshot);
 	if (RelationGetNumberOfBlocks(rel) > 0)
 	{
@@ -165,6 +154,26 @@ collect_deltas(IvmMergeScan *ms)
 }
 
 /* ---- merging ---- */
+
+/* Order of merged rows: that of the index. */
+static int
+compare_rows(const void *a, const void *b, void *arg)
+{
+	IvmMergeScan *ms = arg;
+	const IvmMergedRow *ra = a;
+	const IvmMergedRow *rb = b;
+
+	for (int i = 0; i < ms->nsort; i++)
+	{
+		int			c = ApplySortComparator(ra->sort_values[i], ra->sort_nulls[i],
+											rb->sort_values[i], rb->sort_nulls[i],
+											&ms->sortkeys[i]);
+
+		if (c != 0)
+			return c;
+	}
+	return 0;
+}
 
 /* Merge all keys that have deltas, or prepare for doing so as rows come. */
 static void
@@ -192,6 +201,7 @@ merge_deltas(IvmMergeScan *ms)
 
 /* ---- the definition instead ---- */
 
+/* Keep a row of the definition. */
 static void
 put_definition_row(IvmPlan *plan, const IvmState *state, void *arg)
 {
@@ -212,6 +222,7 @@ put_definition_row(IvmPlan *plan, const IvmState *state, void *arg)
 		tuplestore_putvalues(ms->store, desc, state->values, state->nulls);
 }
 
+/* Compute all rows from the base tables, as the view's owner. */
 static void
 run_definition(IvmMergeScan *ms)
 {
@@ -233,10 +244,6 @@ run_definition(IvmMergeScan *ms)
 
 /* ---- both ---- */
 
-/*
- * Find out what is to be emitted beside the child's rows, or instead of them;
- * all of it in ms->cxt.
- */
 void
 ivm_merge_prepare(IvmMergeScan *ms)
 {

@@ -9,14 +9,17 @@
  * The keys with deltas are merged first, and their state rows' TIDs are set
  * aside; the child's row with such a TID is skipped, and the merged row is
  * emitted instead: after the child's rows, or among them if the child's order
- * counts.  Or they are merged when the child comes to them (merge_match.c).
- * Quals are pushed to the child for unchanged rows and checked here
- * for merged ones.
+ * counts.  Or keys are merged when the child comes to them (merge_match.c).
+ * Quals are pushed to the child for unchanged rows and checked here for merged
+ * ones.
  *
  * The definition is run instead, under the same snapshot, where merging would
  * not be exact: the plan is unusable, the snapshot is older than the view's
  * catalogue row, or it shows own changes other than those captured
  * (why_not_exact).
+ *
+ * What is prepared is in a context "ivm merge" below that of the query; a rescan
+ * keeps it where it still holds.  Tables are locked for reading only.
  *
  *-------------------------------------------------------------------------
  */
@@ -83,6 +86,7 @@ rows_written(Oid relid)
 	return result;
 }
 
+/* Have all rows that this transaction has written to a table been captured? */
 static bool
 all_captured(Oid relid)
 {
@@ -178,6 +182,7 @@ init_columns(IvmMergeScan *ms)
 	ms->columns = columns;
 }
 
+/* Make the slots, and what projects and filters rows. */
 static void
 init_slots(IvmMergeScan *ms)
 {
@@ -195,6 +200,7 @@ init_slots(IvmMergeScan *ms)
 	ms->merged_slot = ExecInitExtraTupleSlot(css->ss.ps.state, desc, &TTSOpsMinimalTuple);
 }
 
+/* Prepare for the order of an index: index OID, number of columns, direction. */
 static void
 init_order(IvmMergeScan *ms, List *sort)
 {
@@ -239,7 +245,7 @@ check_owner_may_read(IvmPlan *plan)
 		ivm_plan_check_owner_may_read(plan);
 }
 
-/* What the own transaction has changed, as this scan is to see it. */
+/* Keep what this transaction has changed so far, as the scan is to see it. */
 static void
 make_overlay(IvmMergeScan *ms, EState *estate)
 {
@@ -252,6 +258,7 @@ make_overlay(IvmMergeScan *ms, EState *estate)
 		ivm_join_delta_overlay(ms->plan, estate->es_snapshot, ms->overlay);
 }
 
+/* Close the tables that ivm_merge_hold() has opened; locks stay. */
 static void
 let_go_tables(IvmMergeScan *ms)
 {
@@ -262,6 +269,7 @@ let_go_tables(IvmMergeScan *ms)
 	ms->held = NIL;
 }
 
+/* BeginCustomScan */
 static void
 merge_begin(CustomScanState *css, EState *estate, int eflags)
 {
@@ -323,6 +331,7 @@ is_emitter(IvmMergeScan *ms)
 	return ms->may_emit;
 }
 
+/* The next row of the definition that passes, in merged_slot; or NULL. */
 static TupleTableSlot *
 next_definition_row(IvmMergeScan *ms)
 {
@@ -344,7 +353,10 @@ next_definition_row(IvmMergeScan *ms)
 	}
 }
 
-/* The next merged row that passes, in merged_slot; not yet consumed. */
+/*
+ * The next merged row that passes, in merged_slot; or NULL.  next_row stays at
+ * it.
+ */
 static IvmMergedRow *
 peek_merged_row(IvmMergeScan *ms)
 {
@@ -360,7 +372,7 @@ peek_merged_row(IvmMergeScan *ms)
 	return NULL;
 }
 
-/* Does the child nothing but return all rows of the table? */
+/* Does the child do nothing but return all rows of the table? */
 static bool
 is_bare_scan(IvmMergeScan *ms)
 {
@@ -391,6 +403,7 @@ fetch_child_row(IvmMergeScan *ms)
 	return table_scan_getnextslot(ms->table_scan, ForwardScanDirection, slot) ? slot : NULL;
 }
 
+/* The next row of the child that is to be emitted, itself or merged; or NULL. */
 static TupleTableSlot *
 next_child_row(IvmMergeScan *ms)
 {
@@ -418,7 +431,7 @@ next_child_row(IvmMergeScan *ms)
 	return NULL;
 }
 
-/* Is the merged row to be emitted before the child's row? */
+/* In the order of the index: does the merged row come before the child's? */
 static bool
 merged_row_first(IvmMergeScan *ms, IvmMergedRow *row, TupleTableSlot *child)
 {
@@ -435,6 +448,7 @@ merged_row_first(IvmMergeScan *ms, IvmMergedRow *row, TupleTableSlot *child)
 	return true;
 }
 
+/* The next row, without repetitions, or NULL. */
 static TupleTableSlot *
 next_row(IvmMergeScan *ms)
 {
@@ -469,8 +483,10 @@ next_row(IvmMergeScan *ms)
 }
 
 /*
- * Inside EvalPlanQual the rows of this relation are given: the copy that the
- * outer query made (the row mark was turned into ROW_MARK_COPY).
+ * Inside EvalPlanQual the row of this relation is given: it is the copy that the
+ * outer query made, as merge_path.c has turned the row mark into ROW_MARK_COPY.
+ * Returns false if this is not such a case; else *result is the row, or NULL for
+ * none.
  */
 static bool
 fetch_recheck_row(IvmMergeScan *ms, TupleTableSlot **result)
@@ -528,7 +544,7 @@ emit(IvmMergeScan *ms, TupleTableSlot *slot)
 	return ExecStoreVirtualTuple(result);
 }
 
-/* ExecProcNode when all rows are the child's, as they are. */
+/* ExecProcNode where nothing is pending: all rows are the child's, as they are. */
 static TupleTableSlot *
 pass_rows(PlanState *ps)
 {
@@ -538,7 +554,10 @@ pass_rows(PlanState *ps)
 	return TupIsNull(slot) ? NULL : emit(ms, slot);
 }
 
-/* ExecProcNode when the child's rows are matched, until the child is through. */
+/*
+ * ExecProcNode where the child's rows are matched in no order.  When the child is
+ * through, the usual function takes over.
+ */
 static TupleTableSlot *
 match_rows(PlanState *ps)
 {
@@ -551,7 +570,7 @@ match_rows(PlanState *ps)
 	return ms->exec(ps);
 }
 
-/* Take the shortest way that there is to the rows. */
+/* Choose the ExecProcNode that does least, once what is pending is known. */
 static void
 choose_exec(IvmMergeScan *ms)
 {
@@ -569,6 +588,7 @@ choose_exec(IvmMergeScan *ms)
 		ExecSetExecProcNode(ps, ms->exec);
 }
 
+/* ExecCustomScan; a bag's row is repeated as often as its row_count says. */
 static TupleTableSlot *
 merge_exec(CustomScanState *css)
 {
@@ -601,6 +621,7 @@ merge_exec(CustomScanState *css)
 	return emit(ms, ms->current);
 }
 
+/* Forget what ivm_merge_prepare() has prepared. */
 static void
 forget_merge(IvmMergeScan *ms)
 {
@@ -621,6 +642,7 @@ forget_merge(IvmMergeScan *ms)
 	ms->prepared = false;
 }
 
+/* EndCustomScan */
 static void
 merge_end(CustomScanState *css)
 {
@@ -632,6 +654,7 @@ merge_end(CustomScanState *css)
 	ExecEndNode(outerPlanState(css));
 }
 
+/* ReScanCustomScan; what is prepared is kept where it still holds. */
 static void
 merge_rescan(CustomScanState *css)
 {
@@ -664,6 +687,7 @@ merge_rescan(CustomScanState *css)
 
 /* ---- EXPLAIN ---- */
 
+/* ExplainCustomScan */
 static void
 merge_explain(CustomScanState *css, List *ancestors, ExplainState *es)
 {
@@ -690,6 +714,8 @@ merge_explain(CustomScanState *css, List *ancestors, ExplainState *es)
 			ExplainPropertyInteger("Recomputed Keys", NULL, ms->recomputed_keys, es);
 	}
 }
+
+/* ---- the node ---- */
 
 static const CustomExecMethods merge_exec_methods = {
 	.CustomName = "DeltaApply",

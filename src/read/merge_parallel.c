@@ -3,9 +3,14 @@
  * merge_parallel.c
  *	  DeltaApply in parallel plans.
  *
- * The leader merges, and hands TIDs and merged rows to the workers in shared
- * memory; whichever process finishes its share first emits the merged rows, or
- * runs the definition if that is to be run.
+ *		leader	prepares ---> TIDs, merged rows ---> shared memory
+ *														 |
+ *		leader, workers		scan their shares of the state table, skip the TIDs
+ *		the first one that is through	emits the merged rows as well
+ *
+ * Where the definition is to be run, the process that asks first runs it alone.
+ * All take what is pending from the leader, so they agree on which state rows
+ * are skipped.
  *
  *-------------------------------------------------------------------------
  */
@@ -16,18 +21,17 @@
 #include "base/tidset.h"
 #include "read/merge_scan.h"
 
-/* What the leader hands to parallel workers. */
+/* What the leader hands to parallel workers: TIDs, then merged rows */
 typedef struct SharedMerge
 {
 	pg_atomic_uint32 emitter_chosen;
 	bool		use_definition;
 	int			ntids;
 	int			nrows;
-	Size		rows_offset;
+	Size		rows_offset;	/* of the first row, aligned; each follows at MAXALIGN */
 	ItemPointerData tids[FLEXIBLE_ARRAY_MEMBER];
 } SharedMerge;
 
-/* True in one process only. */
 bool
 ivm_merge_choose_emitter(IvmMergeScan *ms)
 {
@@ -36,6 +40,7 @@ ivm_merge_choose_emitter(IvmMergeScan *ms)
 	return pg_atomic_compare_exchange_u32(&ms->shared->emitter_chosen, &expected, 1);
 }
 
+/* Size of what is shared */
 static Size
 shared_size(IvmMergeScan *ms)
 {
