@@ -5,7 +5,7 @@
  *
  * Storage lives in schema ivm_data, where users cannot create anything: it is
  * created as the owner of the extension and then given to the view's owner.
- * The caller (sql/api.c) has checked privileges.
+ * The caller (sql/api_create.c) has checked privileges.
  *
  *		 definition view				from the query, as it is
  *		 state table, delta table		from the core

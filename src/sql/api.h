@@ -14,13 +14,46 @@
 #include "catalog/catalog_view.h"
 #include "definition/core.h"
 
+/*
+ * The ivm_api_require_...() and ivm_api_check_...() functions raise an error if
+ * something does not hold, and return nothing.
+ */
+
+/* The argument of this number and name is not NULL. */
 extern void ivm_api_require_not_null(FunctionCallInfo fcinfo, int argno, const char *name);
+
+/*
+ * The transaction is READ COMMITTED.  For functions that take a new snapshot
+ * after their locks: later reads in a transaction with a snapshot of its own
+ * would see the new rows with that older one.
+ */
 extern void ivm_api_require_read_committed(const char *function);
+
+/* Not on a standby, in a read-only transaction, or in a parallel worker */
 extern void ivm_api_require_writable(const char *function);
+
+/* The mode is one that there is. */
 extern void ivm_api_check_mode(const char *mode);
+
+/*
+ * Option on_error is not "break" for a view over several sources: its changes are
+ * computed at commit, where an error cannot be caught.
+ */
 extern void ivm_api_check_on_error(const IvmCore *core, Jsonb *options);
+
+/*
+ * The row of the view that is this relation, which the current user owns, or may
+ * read.  An error if it is no view, if the user lacks the privilege and, for
+ * ownership, if it is a part of a view.  The row is in the current memory
+ * context; the view is not locked.
+ */
 extern IvmViewRow *ivm_api_find_owned_view(Oid relid);
 extern IvmViewRow *ivm_api_find_readable_view(Oid relid);
+
+/*
+ * A definition, one SELECT, parsed and analyzed; and a condition over the columns
+ * of a view, as ivm_key_filter_query() returns it.  Errors point into the text.
+ */
 extern Query *ivm_api_parse_definition(const char *sql);
 extern Query *ivm_api_parse_filter(Oid view, const char *key_filter);
 

@@ -45,14 +45,18 @@ report_bad_column(IvmViewRow *row, const char *column, const char *reason, const
 
 /* ---- elements ---- */
 
+/* What is known of an expression, see may_fail() */
 typedef struct FailContext
 {
 	const IvmPlan *plan;
-	bool		partial;		/* rests on sums or counts */
-	bool		unsafe;			/* calls what could fail for some of their values */
+	bool		partial;		/* it rests on sums or counts */
+	bool		unsafe;			/* it calls a function that could fail for some of their values */
 } FailContext;
 
-/* Columns of the view become what the finishing makes of the cuts. */
+/*
+ * Replace columns of the view by the expressions that the finishing has for them:
+ * over cuts, which are Params.
+ */
 static Node *
 finishing_mutator(Node *node, FailContext *cxt)
 {
@@ -64,7 +68,10 @@ finishing_mutator(Node *node, FailContext *cxt)
 	return expression_tree_mutator(node, finishing_mutator, cxt);
 }
 
-/* Does the function fail for no value that a sum or count may pass through? */
+/*
+ * Could the function fail for a value that a sum or count may pass through?
+ * Functions that return boolean, such as comparisons, are taken not to.
+ */
 static bool
 function_is_unsafe(Oid funcid, void *context)
 {
@@ -91,6 +98,7 @@ function_is_unsafe(Oid funcid, void *context)
 	}
 }
 
+/* Find both out; never stops early. */
 static bool
 fail_walker(Node *node, FailContext *cxt)
 {
@@ -130,7 +138,7 @@ may_fail(const IvmPlan *plan, Node *element)
 	return cxt.partial && cxt.unsafe;
 }
 
-/* Elements must be immutable, and computable for every state. */
+/* Raise an error unless all elements are immutable and computable for every state. */
 static void
 check_elements(IvmViewRow *row, IndexStmt *stmt, List *elements)
 {
@@ -155,8 +163,9 @@ check_elements(IvmViewRow *row, IndexStmt *stmt, List *elements)
 }
 
 /*
- * A state row is not yet, or no longer, what readers see: uniqueness is
- * certain only where the columns contain the key.
+ * Raise an error unless the columns contain the whole key.  A state row is not
+ * yet, or no longer, what readers see, so uniqueness of anything else is not
+ * certain.
  */
 static void
 check_unique(IvmViewRow *row, IndexStmt *stmt)

@@ -3,6 +3,10 @@
  * api_maintain.c
  *	  Functions for users that bring views up to date or stop maintaining them.
  *
+ * A view and its parts are treated as one: what a function does, it does for all
+ * of them.  The base tables of all are locked first and at once, so that two such
+ * functions cannot deadlock.
+ *
  *-------------------------------------------------------------------------
  */
 #include "postgres.h"
@@ -12,6 +16,7 @@
 #include "executor/spi.h"
 #include "funcapi.h"
 #include "miscadmin.h"
+#include "storage/lmgr.h"
 #include "utils/builtins.h"
 #include "utils/fmgrprotos.h"
 #include "utils/lsyscache.h"
@@ -22,16 +27,20 @@
 #include "base/compat.h"
 #include "base/options.h"
 #include "capture/capture_triggers.h"
+#include "capture/pending.h"
 #include "catalog/catalog_view.h"
 #include "catalog/run_history.h"
+#include "commit/fold.h"
 #include "commit/reconcile.h"
 #include "ddl/drop.h"
 #include "maintain/base_tables.h"
 #include "maintain/maintain.h"
 #include "maintain/storage.h"
+#include "plan/plan.h"
 #include "plan/plan_cache.h"
 #include "sql/api.h"
 
+IVM_FUNCTION(ivm_fold_view);
 IVM_FUNCTION(ivm_reconcile_view);
 IVM_FUNCTION(ivm_pause_view);
 IVM_FUNCTION(ivm_resume_view);
@@ -39,6 +48,7 @@ IVM_FUNCTION(ivm_refresh_view);
 IVM_FUNCTION(ivm_refresh_all);
 IVM_FUNCTION(ivm_alter_view);
 
+/* Return one row: numbers of rows inserted, updated and deleted. */
 static void
 return_corrections(FunctionCallInfo fcinfo, const IvmCorrections *c)
 {
@@ -52,13 +62,14 @@ return_corrections(FunctionCallInfo fcinfo, const IvmCorrections *c)
 
 /* ---- a view and its parts ---- */
 
+/* The rows of a view and of its parts */
 static List *
 view_and_parts(IvmViewRow *row)
 {
 	return lcons(row, ivm_catalog_parts(row->id));
 }
 
-/* Lock the base tables of all these views, in one order. */
+/* Lock the base tables of all these views at once, so in one order. */
 static void
 lock_all_bases(List *views)
 {
@@ -87,6 +98,7 @@ outdated_views(IvmViewRow *row)
 	return result;
 }
 
+/* Bring views up to date, and sum up what was corrected. */
 static void
 restore_views(List *views, const char *operation, IvmCorrections *sum)
 {
@@ -104,6 +116,48 @@ restore_views(List *views, const char *operation, IvmCorrections *sum)
 		sum->updated += c.updated;
 		sum->deleted += c.deleted;
 	}
+}
+
+/* ---- fold ---- */
+
+/* Fold all deltas of a view or of a part; returns how many keys. */
+static int64
+fold_view(const IvmViewRow *row)
+{
+	IvmPlan    *plan;
+
+	if (ivm_pending_has(row->id))
+		ereport(ERROR,
+				(errcode(ERRCODE_ACTIVE_SQL_TRANSACTION),
+				 errmsg("view \"%s\" has pending changes of this transaction", ivm_catalog_view_name(row)),
+				 errdetail("This transaction has changed its base table."),
+				 errhint("Fold it in a transaction of its own.")));
+	plan = ivm_plan_cache_get(row->id);
+	if (plan == NULL)
+		return 0;
+	/* one lock instead of one per key, unless a transaction is writing the state */
+	return ivm_fold_deltas(plan, PG_INT64_MAX,
+						   ConditionalLockRelationOid(row->state, ShareRowExclusiveLock), true);
+}
+
+Datum
+ivm_fold_view(PG_FUNCTION_ARGS)
+{
+	IvmViewRow *row;
+	int64		folded;
+	ListCell   *lc;
+
+	ivm_api_require_not_null(fcinfo, 0, "view");
+	ivm_api_require_writable("ivm.fold()");
+	ivm_api_require_read_committed("ivm.fold()");
+	row = ivm_api_find_owned_view(PG_GETARG_OID(0));
+	folded = fold_view(row);
+	foreach(lc, ivm_catalog_parts(row->id))
+		folded += fold_view(lfirst(lc));
+	ivm_capture_triggers_note(row);
+	foreach(lc, ivm_catalog_parts(row->id))
+		ivm_capture_triggers_note(lfirst(lc));
+	PG_RETURN_INT64(folded);
 }
 
 /* ---- reconcile, pause, resume, refresh ---- */
@@ -200,6 +254,7 @@ ivm_refresh_view(PG_FUNCTION_ARGS)
 
 /* ---- refresh_all ---- */
 
+/* Is "schema.view" LIKE the pattern?  NULL stands for all. */
 static bool
 name_matches(Oid view, text *pattern)
 {
@@ -232,6 +287,7 @@ find_views_to_refresh(text *pattern)
 	return result;
 }
 
+/* Refresh a view, if it still needs that. */
 static void
 refresh_one(int32 id)
 {
@@ -243,7 +299,7 @@ refresh_one(int32 id)
 		restore_views(outdated_views(row), "refresh", &c);
 }
 
-/* Record a failure, and go on. */
+/* Record the failure of a refresh, and warn of it. */
 static void
 report_failure(int32 id, TimestampTz started_at, const ErrorData *error)
 {
@@ -294,7 +350,7 @@ try_refresh(int32 id)
 	CurrentResourceOwner = oldowner;
 	if (error)
 	{
-		/* a cancelled command is to end */
+		/* a command that was cancelled must not go on */
 		if (error->sqlerrcode == ERRCODE_QUERY_CANCELED)
 			ReThrowError(error);
 		report_failure(id, started_at, error);
@@ -311,7 +367,7 @@ ivm_refresh_all(PG_FUNCTION_ARGS)
 	ListCell   *lc;
 
 	ivm_api_require_writable("ivm.refresh_all()");
-	/* said whether or not there is anything to refresh, so that a script fails the first time */
+	/* an error even if there is nothing to refresh, so that a script fails the first time */
 	if (atomic)
 		ereport(ERROR,
 				(errcode(ERRCODE_ACTIVE_SQL_TRANSACTION),

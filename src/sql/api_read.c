@@ -1,7 +1,9 @@
 /*-------------------------------------------------------------------------
  *
  * api_read.c
- *	  Functions for users that change nothing: they work on a standby too.
+ *	  Functions for users that change nothing.
+ *
+ * They work on a standby and in read-only transactions too.
  *
  *-------------------------------------------------------------------------
  */
@@ -35,7 +37,7 @@ IVM_FUNCTION(ivm_view_status);
 IVM_FUNCTION(ivm_explain_query);
 IVM_FUNCTION(ivm_explain_view);
 
-/* The plan of a view that can be computed. */
+/* The plan of a view; an error if the view cannot be computed. */
 static IvmPlan *
 get_computable_plan(IvmViewRow *row)
 {
@@ -70,7 +72,7 @@ ivm_verify_view(PG_FUNCTION_ARGS)
 	return (Datum) 0;
 }
 
-/* The rows of one side of a view, for verify_statement(). */
+/* ivm._view_rows(): the rows of one side of a view, for verify_statement(). */
 Datum
 ivm_view_rows(PG_FUNCTION_ARGS)
 {
@@ -135,9 +137,9 @@ is_ready(const IvmPlan *plan)
 }
 
 /*
- * Status and reason of a view, by its id: its own, or that of a part that is
- * not ready.  "stale" also where the catalogue says "ready" but the state
- * cannot be used.
+ * Status and reason of a view, given its id: its own or, if it is ready itself,
+ * that of a part that is not.  The status is "stale" also where the catalogue says
+ * "ready" but the state cannot be used.
  */
 Datum
 ivm_view_status(PG_FUNCTION_ARGS)
@@ -179,6 +181,7 @@ ivm_view_status(PG_FUNCTION_ARGS)
 
 /* ---- explain ---- */
 
+/* Return rows of IvmExplainRow. */
 static void
 return_rows(FunctionCallInfo fcinfo, List *rows)
 {

@@ -51,6 +51,7 @@
 #define PER_READ	"constant per row read"
 #define ALL_ROWS	"all rows of the view, for each read"
 
+/* Append a row. */
 static List *
 add(List *rows, const char *part, const char *construct, const char *strategy,
 	const char *write_cost, const char *read_cost, const char *note)
@@ -66,7 +67,7 @@ add(List *rows, const char *part, const char *construct, const char *strategy,
 	return lappend(rows, row);
 }
 
-/* The name that an expression gets while it is turned into text. */
+/* The name that an expression gets while it is turned into text */
 #define EXPRESSION_NAME "ivm_expression"
 
 /*
@@ -126,6 +127,7 @@ recompute_note(const IvmCore *core)
 					expression_text(core, core->keys[0].shown));
 }
 
+/* Add what the rows of the core are, and its keys. */
 static List *
 explain_keys(const IvmCore *core, List *rows)
 {
@@ -158,6 +160,7 @@ explain_keys(const IvmCore *core, List *rows)
 	return rows;
 }
 
+/* Names of the columns of the state table that an accumulator has */
 static char *
 column_list(const IvmCore *core, int accum)
 {
@@ -172,6 +175,7 @@ column_list(const IvmCore *core, int accum)
 	return buf.data;
 }
 
+/* Add an aggregate. */
 static List *
 explain_accum(const IvmCore *core, int i, List *rows)
 {
@@ -193,7 +197,7 @@ explain_accum(const IvmCore *core, int i, List *rows)
 			   PER_READ, columns);
 }
 
-/* The aggregates that rest on the row count alone. */
+/* Are there aggregates that rest on the row count alone, as count(*) does? */
 static bool
 uses_row_count(const IvmCore *core)
 {
@@ -238,6 +242,7 @@ definition_text(const IvmCore *core, const TargetEntry *finishing)
 	return pstrdup(finishing->resname);
 }
 
+/* Expressions of an ORDER BY or a DISTINCT, as SQL text */
 static char *
 sort_text(const IvmCore *core, List *clauses, List *targetlist)
 {
@@ -297,6 +302,7 @@ is_selective(Node *node, void *arg)
 	return expression_tree_walker(node, is_selective, arg);
 }
 
+/* Add what is done when the view is read. */
 static List *
 explain_finishing(const IvmCore *core, List *rows)
 {
@@ -436,7 +442,7 @@ explain_one(const IvmCore *core)
 	return explain_finishing(core, rows);
 }
 
-/* The text of a part, with what looks at it first. */
+/* The text of a part, with that of the expression that reads it before it. */
 static const char *
 part_text(const IvmCore *core, int n)
 {
@@ -452,10 +458,6 @@ part_text(const IvmCore *core, int n)
 	return "";
 }
 
-/*
- * How a query is maintained, and its parts, of which cores are the analyses;
- * one that is refused has ivm_explain_refusal().
- */
 List *
 ivm_explain_core(const IvmCore *core, List *cores)
 {
@@ -481,7 +483,6 @@ ivm_explain_core(const IvmCore *core, List *cores)
 	return rows;
 }
 
-/* Why a query is not maintained; sql: its text, or NULL. */
 List *
 ivm_explain_refusal(const IvmRefusal *refusal, const char *sql)
 {
@@ -552,7 +553,6 @@ part_cores(const IvmViewRow *row)
 	return result;
 }
 
-/* How a view is maintained, where its rows are, and what keeps it from use. */
 List *
 ivm_explain_plan(const IvmPlan *plan)
 {

@@ -12,7 +12,7 @@
 #include "definition/refusal.h"
 #include "plan/plan.h"
 
-/* All members may be NULL but part and construct. */
+/* One row; all members may be NULL but part and construct. */
 typedef struct IvmExplainRow
 {
 	const char *part;			/* core, finishing, part n: core, ..., storage, status, refused */
@@ -23,8 +23,16 @@ typedef struct IvmExplainRow
 	const char *note;
 } IvmExplainRow;
 
+/*
+ * Each returns a list of IvmExplainRow *, in the current memory context.  Tables
+ * are opened with AccessShareLock at most.
+ */
+
+/* How a query is maintained, and its parts, of which cores are the analyses */
 extern List *ivm_explain_core(const IvmCore *core, List *cores);
+/* Why a query is not maintained; sql is its text, or NULL. */
 extern List *ivm_explain_refusal(const IvmRefusal *refusal, const char *sql);
+/* How a view is maintained, where its rows are, and what keeps them from use */
 extern List *ivm_explain_plan(const IvmPlan *plan);
 
 #endif							/* IVM_EXPLAIN_H */

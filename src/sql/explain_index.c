@@ -14,8 +14,8 @@
  * of the region are found by such steps, and the rows that have them by an
  * index on the region's columns (affected_region.c).
  *
- * Where no equation leads to a source, all of it is read, and no index helps.  The rows
- * that changed rows meet (exists_delta.c) are found by such steps, too.
+ * Where no equation leads to a source, all of it is read, and no index helps.
+ * The rows that changed rows meet (exists_delta.c) are found by such steps, too.
  *
  * Keys that are recomputed ask for an index on one of the key columns.
  *
@@ -49,7 +49,7 @@
 #include "definition/sources.h"
 #include "sql/explain_index.h"
 
-/* ---- indexes that there are ---- */
+/* ---- existing indexes ---- */
 
 static bool
 can_look_up(Relation index)
@@ -133,7 +133,7 @@ column_texts(Oid relid, List *exprs)
 
 /* ---- advice ---- */
 
-/* Add what a change of one table asks of another, once. */
+/* Add the index of a table that a change of another would use, unless it is there. */
 static List *
 add_advice(List *advices, Oid changed, Oid table, const char *columns)
 {
@@ -171,15 +171,15 @@ has_set_operation(Node *node, void *cxt)
 	return expression_tree_walker(node, has_set_operation, cxt);
 }
 
-/* What follows from a change of one source of a branch. */
+/* The search for what a change of one source of a branch meets */
 typedef struct Search
 {
 	const IvmAddend *branch;
-	int			nall;			/* sources, and constants after them */
-	List	   *equations;
-	int			start;			/* the changed source; as "from", its changed rows */
+	int			nall;			/* number of sources, with constants, which come after tables */
+	List	   *equations;		/* IvmEquation *: columns that are equal */
+	int			start;			/* the changed source; steps from it start at its changed rows */
 	Bitmapset  *reached;		/* sources whose rows are found */
-	List	   *advices;
+	List	   *advices;		/* found so far */
 } Search;
 
 /* The columns of a source that are equal to columns of another. */
@@ -201,7 +201,7 @@ columns_equal(Search *s, int from, int to)
 	return result;
 }
 
-/* Those by which an index can find rows. */
+/* Of these columns, those by which an index can find rows. */
 static List *
 indexable(List *exprs)
 {
@@ -218,7 +218,7 @@ indexable(List *exprs)
 	return result;
 }
 
-/* Look up rows of a source by columns, of which one must be indexed. */
+/* Rows of a source are looked up by columns: advise an index if none has one. */
 static void
 look_up(Search *s, int source, List *columns)
 {
@@ -277,6 +277,7 @@ follow_equations(Search *s, bool from_start)
 									s->branch->sources[i].relid, NULL);
 }
 
+/* Find the sources from the region that a change of the start touches. */
 static void
 follow_region(Search *s, const IvmRegion *region)
 {
@@ -295,6 +296,7 @@ follow_region(Search *s, const IvmRegion *region)
 	follow_equations(s, false);
 }
 
+/* Add what changes of the sources of a branch ask for. */
 static List *
 advise_branch(const IvmAddend *branch, List *advices)
 {
@@ -351,6 +353,7 @@ column_of_table(Query *query, Node *expr, Oid *relid, Node **column)
 												  var->varattno - 1)->expr, relid, column);
 }
 
+/* Are there aggregates for which a key may have to be recomputed? */
 static bool
 recomputes_keys(const IvmCore *core)
 {
@@ -363,11 +366,6 @@ recomputes_keys(const IvmCore *core)
 	return false;
 }
 
-/*
- * The table whose index finds the rows of a key that is recomputed, or
- * InvalidOid.  Where no index does, *columns tells what it should be on; else
- * it is NULL.
- */
 Oid
 ivm_explain_recompute(const IvmCore *core, const char **columns)
 {
@@ -402,7 +400,6 @@ ivm_explain_recompute(const IvmCore *core, const char **columns)
 	return table;
 }
 
-/* Indexes that would help to maintain a view (IvmIndexAdvice *). */
 List *
 ivm_explain_indexes(const IvmCore *core)
 {

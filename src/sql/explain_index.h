@@ -10,15 +10,25 @@
 
 #include "definition/core.h"
 
-/* An index that is missing. */
+/* An index that is missing */
 typedef struct IvmIndexAdvice
 {
 	Oid			table;
-	const char *columns;		/* as in CREATE INDEX, without parentheses; NULL: none helps */
-	List	   *changed;		/* OIDs of tables whose changes look rows up by it; NIL: recomputing keys does */
+	const char *columns;		/* as in CREATE INDEX, without parentheses; NULL: no index helps */
+	List	   *changed;		/* OIDs of tables whose changes look rows up by it; NIL: it is for
+								 * keys that are recomputed */
 } IvmIndexAdvice;
 
+/*
+ * Indexes that would help to maintain a view, as IvmIndexAdvice *, in the current
+ * memory context.  Opens the tables with AccessShareLock.
+ */
 extern List *ivm_explain_indexes(const IvmCore *core);
+/*
+ * The table whose index finds the rows of a key that is recomputed, or
+ * InvalidOid.  Where there is no such index, *columns tells what it should be on;
+ * else it is NULL.
+ */
 extern Oid	ivm_explain_recompute(const IvmCore *core, const char **columns);
 
 #endif							/* IVM_EXPLAIN_INDEX_H */

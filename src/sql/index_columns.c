@@ -3,6 +3,12 @@
  * index_columns.c
  *	  Indexes on a view, from a list of columns given as text.
  *
+ *		'revenue DESC, day'
+ *		CREATE INDEX ON view (revenue DESC, day)	text, parsed by core
+ *		revenue, day as expressions over the view	analyzed, each in a SELECT
+ *		the same over the state table				over_state.c
+ *		IndexStmt on the state table
+ *
  *-------------------------------------------------------------------------
  */
 #include "postgres.h"
@@ -18,7 +24,11 @@
 #include "maintain/over_state.h"
 #include "sql/index_columns.h"
 
-/* ---- indexes ---- */
+char *
+ivm_index_columns_text(Oid view, const char *columns)
+{
+	return psprintf("CREATE INDEX ON %s (%s\n)", ivm_sql_text_relation_name(view), columns);
+}
 
 static void
 report_bad_columns(void)
@@ -59,11 +69,6 @@ analyze_element(Oid view, IndexElem *elem, const char *sql)
 	return (Node *) linitial_node(TargetEntry, query->targetList)->expr;
 }
 
-/*
- * CREATE INDEX for these columns of a view, on its state table, ready for
- * DefineIndex(), and its elements as expressions over the view.  sql is the
- * text that ivm_index_columns_text() made.
- */
 IndexStmt *
 ivm_index_columns_statement(Oid view, const char *sql, List **elements, IvmBadColumn *bad)
 {
@@ -94,11 +99,4 @@ ivm_index_columns_statement(Oid view, const char *sql, List **elements, IvmBadCo
 	}
 	stmt->transformed = true;
 	return stmt;
-}
-
-/* The statement as the user might have written it. */
-char *
-ivm_index_columns_text(Oid view, const char *columns)
-{
-	return psprintf("CREATE INDEX ON %s (%s\n)", ivm_sql_text_relation_name(view), columns);
 }

@@ -3,9 +3,9 @@
  * init.c
  *	  Loading the library.
  *
- * It is loaded on demand: by the trigger functions in backends that write
- * base tables, and by the marker's support function in backends that plan a
- * query over a view.  Nothing depends on preloading.
+ * The library is loaded on demand: by the trigger functions in backends that
+ * write base tables, and by the marker's support function (merge_path.c) in
+ * backends that plan a query over a view.  Nothing depends on preloading.
  *
  *-------------------------------------------------------------------------
  */

@@ -3,6 +3,10 @@
  * key_filter.c
  *	  Conditions on a view that are given as text.
  *
+ * The text is parsed as a PL/pgSQL expression, which the parser takes for the
+ * select-list of a SELECT.  That lets more through than an expression, such as
+ * "a FROM t"; all of this is refused.
+ *
  *-------------------------------------------------------------------------
  */
 #include "postgres.h"
@@ -24,10 +28,6 @@ report_bad_filter(void)
 			 errhint("Give a condition on columns of the view, as in WHERE, for example 'day >= ''2024-01-01'''.")));
 }
 
-/*
- * SELECT FROM view WHERE filter, analyzed; positions of errors are positions
- * in the filter.
- */
 Query *
 ivm_key_filter_query(Oid view, const char *key_filter)
 {

@@ -4,7 +4,7 @@
  *	  The trigger functions on base tables.
  *
  * They hand changed rows to capture, and write the pending change out when it
- * has become too large: so they stand above what applies it.
+ * has become too large.  As they use both, they are above both.
  *
  *-------------------------------------------------------------------------
  */
@@ -38,7 +38,7 @@ ivm_capture(PG_FUNCTION_ARGS)
 				 errmsg("function \"%s\" was not called by a row trigger", "ivm._capture"),
 				 errhint("It is attached to tables by ivm.create_view().")));
 	if (strcmp(trig->tg_trigger->tgname, IVM_TRIGGER_ROW) != 0)
-		return PointerGetDatum(NULL);	/* renamed, or a second one */
+		return PointerGetDatum(NULL);	/* a trigger renamed, or made by hand */
 	event = trig->tg_event;
 	ivm_capture_check_open(trig->tg_relation);
 	if (TRIGGER_FIRED_BY_INSERT(event))
@@ -53,10 +53,11 @@ ivm_capture(PG_FUNCTION_ARGS)
 }
 
 /*
- * Statement trigger: AFTER TRUNCATE of a base table empties its views; BEFORE
- * TRUNCATE of a leaf partition takes its rows away.  (A TRUNCATE of the whole
- * partitioned table does both, in that order of effect.)  Views over several
- * sources are computed afresh when the transaction ends.
+ * Statement trigger.  AFTER TRUNCATE of a base table empties the views on it;
+ * BEFORE TRUNCATE of a leaf partition counts its rows as deleted.  A TRUNCATE of
+ * the whole partitioned table fires both: first those of its leaf partitions,
+ * then that of the table.  Views over several sources are computed afresh when
+ * the transaction ends.
  */
 Datum
 ivm_capture_truncate(PG_FUNCTION_ARGS)

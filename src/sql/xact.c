@@ -3,9 +3,17 @@
  * xact.c
  *	  The only transaction callbacks.
  *
- * The pending change is applied in the pre-commit callback, which runs after
- * deferred triggers and the closing of portals: the transaction can change
- * base tables no more, and can still fail.
+ *		subtransaction	PRE_COMMIT_SUB	written out if too large
+ *						COMMIT_SUB		its level is merged into the one above
+ *						ABORT_SUB		its level is dropped
+ *		transaction		PRE_COMMIT,		changes over several sources computed,
+ *						PRE_PREPARE		everything applied
+ *						COMMIT, ABORT,	everything forgotten
+ *						PREPARE
+ *
+ * The pre-commit callback runs after deferred triggers and the closing of
+ * portals: the transaction can change base tables no more, and can still fail.
+ * Capture is closed from then on.
  *
  *-------------------------------------------------------------------------
  */
@@ -21,6 +29,10 @@
 #include "plan/plan_cache.h"
 #include "sql/xact.h"
 
+/*
+ * Before commit or PREPARE: compute and apply the pending change.  A fold
+ * is not allowed before PREPARE.
+ */
 static void
 apply_pending(bool prepare)
 {
@@ -35,6 +47,7 @@ apply_pending(bool prepare)
 	ivm_pending_reset();
 }
 
+/* After the end, however it came: forget all that belongs to the transaction. */
 static void
 end_transaction(void)
 {
@@ -89,7 +102,6 @@ subxact_callback(SubXactEvent event, SubTransactionId mySubid,
 	}
 }
 
-/* Called once, when the library is loaded. */
 void
 ivm_xact_init(void)
 {

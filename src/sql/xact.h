@@ -8,6 +8,7 @@
 #ifndef IVM_XACT_H
 #define IVM_XACT_H
 
+/* Register the callbacks.  Called once, when the library is loaded. */
 extern void ivm_xact_init(void);
 
 #endif							/* IVM_XACT_H */
