@@ -27,7 +27,7 @@
 #include "ddl/drop.h"
 #include "ddl/readers.h"
 
-/* ALTER TABLE, VIEW, INDEX, ... */
+/* ALTER TABLE, FOREIGN TABLE or VIEW */
 static void
 before_alter_table(List *rows, AlterTableStmt *stmt)
 {

@@ -26,7 +26,7 @@ extern void ivm_ddl_refuse_replacement(List *rows, RangeVar *rv, Node *query);
 /* ALTER ... RENAME TO or SET SCHEMA of storage or of a part */
 extern void ivm_ddl_refuse_rename(List *rows, RangeVar *rv);
 
-/* One command of ALTER TABLE, VIEW, INDEX, ... on the relation with this OID */
+/* One command of ALTER TABLE, FOREIGN TABLE or VIEW on the relation with this OID */
 extern void ivm_ddl_refuse_alteration(List *rows, Oid relid, AlterTableCmd *cmd);
 
 /*

@@ -36,6 +36,7 @@
 /* A look-up costs as much as matching this many rows of the child. */
 #define ROWS_PER_LOOKUP		200
 
+/* Does merging a delta always give the key's value, whatever its state is? */
 static bool
 always_mergeable(const IvmPlan *plan, List *deltas)
 {
@@ -51,12 +52,14 @@ always_mergeable(const IvmPlan *plan, List *deltas)
 	return true;
 }
 
+/* Is it a key column of the state table?  key_hash is none. */
 static bool
 is_key_column(const IvmPlan *plan, int attno)
 {
 	return attno > plan->layout.first_key && attno <= plan->layout.first_key + plan->nkeys;
 }
 
+/* Does the child show a state row or not by its key alone? */
 static bool
 quals_on_keys_only(IvmMergeScan *ms)
 {
@@ -123,7 +126,7 @@ can_match_by_sum(IvmMergeScan *ms, IvmMatch *m, List *deltas)
 	}
 	if (m->delta_column < 0)
 		return false;
-	/* what else a sum's delta may have makes it more than a number */
+	/* a delta that has more than a sum and a count, such as NaNs, is no plain number */
 	for (int c = 2; class != NULL && c < class->ndelta; c++)
 		foreach(lc, deltas)
 			if (!((IvmDelta *) lfirst(lc))->nulls[m->delta_column + c])

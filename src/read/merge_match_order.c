@@ -110,6 +110,7 @@ compare_waiting(const pairingheap_node *a, const pairingheap_node *b, void *arg)
 	return 0;
 }
 
+/* The waiting row that comes first, or NULL. */
 static WaitingRow *
 first_waiting(IvmMatch *m)
 {
@@ -117,7 +118,7 @@ first_waiting(IvmMatch *m)
 		pairingheap_container(WaitingRow, node, pairingheap_first(m->waiting));
 }
 
-/* Emit the row that is first. */
+/* Take the row that comes first off the heap, into merged_slot. */
 static TupleTableSlot *
 take_waiting(IvmMergeScan *ms)
 {

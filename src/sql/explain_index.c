@@ -171,10 +171,10 @@ has_set_operation(Node *node, void *cxt)
 	return expression_tree_walker(node, has_set_operation, cxt);
 }
 
-/* The search for what a change of one source of a branch meets */
+/* The search for what a change of one source of an addend meets */
 typedef struct Search
 {
-	const IvmAddend *branch;
+	const IvmAddend *addend;
 	int			nall;			/* number of sources, with constants, which come after tables */
 	List	   *equations;		/* IvmEquation *: columns that are equal */
 	int			start;			/* the changed source; steps from it start at its changed rows */
@@ -225,11 +225,11 @@ look_up(Search *s, int source, List *columns)
 	List	   *exprs = indexable(columns);
 	Oid			table;
 
-	if (source >= s->branch->nsources || exprs == NIL)
+	if (source >= s->addend->nsources || exprs == NIL)
 		return;
-	table = s->branch->sources[source].relid;
+	table = s->addend->sources[source].relid;
 	if (!has_index(table, exprs))
-		s->advices = add_advice(s->advices, s->branch->sources[s->start].relid, table,
+		s->advices = add_advice(s->advices, s->addend->sources[s->start].relid, table,
 								column_texts(table, exprs));
 }
 
@@ -249,8 +249,8 @@ take_step(Search *s, bool from_start, bool indexed)
 				continue;
 			columns = columns_equal(s, from, to);
 			if (columns == NIL ||
-				(indexed && to < s->branch->nsources &&
-				 !has_index(s->branch->sources[to].relid, indexable(columns))))
+				(indexed && to < s->addend->nsources &&
+				 !has_index(s->addend->sources[to].relid, indexable(columns))))
 				continue;
 			if (!indexed)
 				look_up(s, to, columns);
@@ -269,12 +269,12 @@ follow_equations(Search *s, bool from_start)
 		CHECK_FOR_INTERRUPTS();
 
 	/* the branches of a set operation do not meet */
-	if (has_set_operation((Node *) s->branch->rows, NULL))
+	if (has_set_operation((Node *) s->addend->rows, NULL))
 		return;
-	for (int i = 0; i < s->branch->nsources; i++)
+	for (int i = 0; i < s->addend->nsources; i++)
 		if (!bms_is_member(i, s->reached))
-			s->advices = add_advice(s->advices, s->branch->sources[s->start].relid,
-									s->branch->sources[i].relid, NULL);
+			s->advices = add_advice(s->advices, s->addend->sources[s->start].relid,
+									s->addend->sources[i].relid, NULL);
 }
 
 /* Find the sources from the region that a change of the start touches. */
@@ -296,24 +296,24 @@ follow_region(Search *s, const IvmRegion *region)
 	follow_equations(s, false);
 }
 
-/* Add what changes of the sources of a branch ask for. */
+/* Add what changes of the sources of an addend ask for. */
 static List *
-advise_branch(const IvmAddend *branch, List *advices)
+advise_addend(const IvmAddend *addend, List *advices)
 {
-	Search		s = {.branch = branch,.advices = advices};
+	Search		s = {.addend = addend,.advices = advices};
 
-	s.equations = ivm_affected_region_equations(branch->rows, branch->nsources);
-	s.nall = list_length(ivm_sources_list_all(branch->rows));
-	for (s.start = 0; s.start < branch->nsources; s.start++)
+	s.equations = ivm_affected_region_equations(addend->rows, addend->nsources);
+	s.nall = list_length(ivm_sources_list_all(addend->rows));
+	for (s.start = 0; s.start < addend->nsources; s.start++)
 	{
 		uint64		changed = UINT64CONST(1) << s.start;
-		const IvmRegion *region = branch->sources[s.start].linear ? NULL :
-			ivm_affected_region_delta_choose(branch, changed);
+		const IvmRegion *region = addend->sources[s.start].linear ? NULL :
+			ivm_affected_region_delta_choose(addend, changed);
 
 		s.reached = NULL;
 		if (region)
 			follow_region(&s, region);
-		else if (branch->sources[s.start].linear || ivm_exists_delta_is_possible(branch, changed))
+		else if (addend->sources[s.start].linear || ivm_exists_delta_is_possible(addend, changed))
 		{
 			s.reached = bms_make_singleton(s.start);
 			follow_equations(&s, true);
@@ -409,7 +409,7 @@ ivm_explain_indexes(const IvmCore *core)
 	Oid			table;
 
 	foreach(lc, core->addends)
-		result = advise_branch(lfirst(lc), result);
+		result = advise_addend(lfirst(lc), result);
 	if (recomputes_keys(core))
 	{
 		table = ivm_explain_recompute(core, &columns);
