@@ -198,7 +198,7 @@ create_storage(IvmViewRow *row, const NewView *new, const char *name)
 	row->definition = create_view_relation(IVM_DATA_SCHEMA, psprintf("%s_def", name), new->query);
 	row->state = create_storage_table(ivm_storage_state_text(new->core, state), name);
 	row->delta = create_storage_table(ivm_storage_delta_text(new->core,
-														   quote_qualified_identifier(IVM_DATA_SCHEMA, delta_name)),
+															 quote_qualified_identifier(IVM_DATA_SCHEMA, delta_name)),
 									  delta_name);
 	if (new->fillfactor != 0)
 		ivm_own_command_run(ivm_storage_fillfactor_text(row->state, new->fillfactor));

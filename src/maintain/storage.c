@@ -196,8 +196,8 @@ ivm_storage_ensure_indexes(IvmPlan *plan)
 {
 	IvmViewRow *row = plan->row;
 	List	   *statements = ivm_storage_index_texts(plan->core, get_rel_name(row->state),
-													ivm_sql_text_relation_name(row->state),
-													ivm_sql_text_relation_name(row->delta));
+													 ivm_sql_text_relation_name(row->state),
+													 ivm_sql_text_relation_name(row->delta));
 	bool		before = ivm_own_command_enter();
 	IvmOwnerScope scope;
 

@@ -323,7 +323,7 @@ ivm_verify(IvmPlan *plan, const char *key_filter, Tuplestorestate *result, Tuple
 {
 	Query	   *query = ivm_relation_view_query(plan->row->view);
 	char	   *sql = verify_statement(plan->row->view, comparable_query(query),
-									 key_filter);
+									   key_filter);
 	SPIPlanPtr	spi_plan;
 	Portal		portal;
 

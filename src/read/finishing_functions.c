@@ -74,7 +74,7 @@ append_set_clauses(StringInfo buf, ArrayType *settings)
  */
 static char *
 create_function_text(const char *name, const Oid *argtypes, int nargs, Expr *body,
-					  ArrayType *settings, bool parallel_safe)
+					 ArrayType *settings, bool parallel_safe)
 {
 	StringInfoData buf;
 	int			nest = NewGUCNestLevel();
@@ -203,7 +203,7 @@ create_function(Node *body, Node *node, List *inputs, PinContext *cxt)
 	foreach(lc, inputs)
 		argtypes[nargs++] = exprType(lfirst(lc));
 	sql = create_function_text(name, argtypes, nargs, (Expr *) body, cxt->settings,
-								is_parallel_safe_expression((Expr *) node));
+							   is_parallel_safe_expression((Expr *) node));
 	if (SPI_connect() != SPI_OK_CONNECT || SPI_execute(sql, false, 0) != SPI_OK_UTILITY)
 		elog(ERROR, "could not create function %s", name);
 	SPI_finish();

@@ -77,7 +77,7 @@ add_merged_state(IvmMergeScan *ms, const IvmState *state)
 	if (!ivm_state_is_shown(ms->plan, state))
 		return;
 	ivm_merge_add_tuple(ms, ivm_compat_form_minimal_tuple(RelationGetDescr(ms->css.ss.ss_currentRelation),
-													   state->values, state->nulls));
+														  state->values, state->nulls));
 }
 
 void
@@ -156,9 +156,9 @@ add_computed(IvmPlan *plan, const IvmState *state, void *arg)
 	MemoryContext oldcxt;
 
 	if (ivm_delta_map_find(dirty, ivm_key_hash(plan, state->values + plan->layout.first_key,
-											state->nulls + plan->layout.first_key),
-						state->values + plan->layout.first_key,
-						state->nulls + plan->layout.first_key) == NULL)
+											   state->nulls + plan->layout.first_key),
+						   state->values + plan->layout.first_key,
+						   state->nulls + plan->layout.first_key) == NULL)
 		return;
 	oldcxt = MemoryContextSwitchTo(ms->cxt);
 	add_merged_state(ms, state);
@@ -228,7 +228,7 @@ ivm_merge_look_up(IvmMergeScan *ms, IvmDelta **deltas, int n)
 
 		CHECK_FOR_INTERRUPTS();
 		ivm_key_lookup_find(lookup, ms->css.ss.ps.state->es_snapshot, delta->hash,
-						ivm_delta_keys(plan, delta), ivm_delta_key_nulls(plan, delta), -1);
+							ivm_delta_keys(plan, delta), ivm_delta_key_nulls(plan, delta), -1);
 		row = ivm_key_lookup_next(lookup);
 		if (row)
 		{

@@ -78,7 +78,7 @@ static char *
 expression_text(const IvmCore *core, const void *expr)
 {
 	Node	   *copy = ivm_view_parts_restore(core->parts,
-										ivm_grouping_sets_restore(core->sets, copyObject(unconstify(void *, expr))));
+											  ivm_grouping_sets_restore(core->sets, copyObject(unconstify(void *, expr))));
 	Query	   *query;
 	char	   *printed;
 	char	   *end;
