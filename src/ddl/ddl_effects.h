@@ -15,7 +15,7 @@ typedef struct IvmDdlEffects
 {
 	List	   *altered;		/* relations created or altered, or given a trigger */
 	List	   *tables;			/* those in altered, and all tables that they are children of */
-	List	   *reshaped;		/* relations with columns added, dropped, renamed or of another type */
+	List	   *reshaped;		/* relations whose columns are others, or have other names or types */
 	List	   *retold_types;	/* types whose values have other text since the command */
 	bool		check;			/* triggers, children or persistence are to be checked */
 	bool		row_security;	/* row security is in force, perhaps */

@@ -104,6 +104,7 @@ append_key_columns(StringInfo buf, const IvmCore *core)
 	}
 }
 
+/* The tables are UNLOGGED where the first base table is. */
 static const char *
 persistence_word(const IvmCore *core)
 {

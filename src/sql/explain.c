@@ -104,6 +104,76 @@ expression_text(const IvmCore *core, const void *expr)
 
 /* ---- core ---- */
 
+/* What is to be said of a table: which look-ups its changes lack an index for */
+static const char *
+source_note(const IvmCore *core, Oid relid, List *advices)
+{
+	StringInfoData buf;
+	ListCell   *lc;
+
+	initStringInfo(&buf);
+	if (get_rel_relkind(relid) == RELKIND_PARTITIONED_TABLE)
+		appendStringInfoString(&buf, "on all partitions");
+	foreach(lc, advices)
+	{
+		IvmIndexAdvice *advice = lfirst(lc);
+
+		if (!list_member_oid(advice->changed, relid))
+			continue;
+		if (advice->columns == NULL)
+			appendStringInfo(&buf, "%sreads all of %s", buf.len > 0 ? "; " : "",
+							 ivm_sql_text_relation_name(advice->table));
+		else
+			appendStringInfo(&buf, "%sreads all of %s; an index on (%s) makes that a look-up",
+							 buf.len > 0 ? "; " : "", ivm_sql_text_relation_name(advice->table),
+							 advice->columns);
+	}
+	return buf.len > 0 ? buf.data : NULL;
+}
+
+/* The tables, and how a change of each is computed */
+static List *
+explain_sources(const IvmCore *core)
+{
+	static const char *const ways[] = {
+		[IVM_WAY_TERMS] = "linear: changed rows joined with the other sources",
+		[IVM_WAY_REGION] = "region: what changed rows can touch, compared with what it was",
+		[IVM_WAY_EXISTS] = "region: the rows that changed rows meet, compared with what they were",
+		[IVM_WAY_RECOMPUTE] = "recompute: all of the view, compared with its definition",
+	};
+	static const char *const costs[] = {
+		[IVM_WAY_TERMS] = "the rows that each changed row joins",
+		[IVM_WAY_REGION] = "the rows that share a value with each changed row",
+		[IVM_WAY_EXISTS] = "the rows of the other tables, for each changed row",
+		[IVM_WAY_RECOMPUTE] = "that of the definition, once per transaction",
+	};
+	List	   *rows = NIL;
+	List	   *advices = ivm_explain_indexes(core);
+	List	   *tables = NIL;
+	IvmDeltaWay worst = IVM_WAY_TERMS;
+
+	for (int i = 0; i < core->nsources; i++)
+	{
+		Oid			relid = core->sources[i].relid;
+		char	   *construct = psprintf("FROM %s", ivm_sql_text_relation_name(relid));
+		const char *note = source_note(core, relid, advices);
+		IvmDeltaWay way = ivm_join_delta_way(core, list_make1_oid(relid));
+
+		tables = lappend_oid(tables, relid);
+		worst = Max(worst, way);
+		if (way == IVM_WAY_TERMS && core->nsources == 1)
+			rows = add(rows, "core", construct, "linear: each changed row by itself", PER_ROW,
+					   "none", note);
+		else
+			rows = add(rows, "core", construct, ways[way], costs[way], "none", note);
+	}
+	if (worst != IVM_WAY_RECOMPUTE && ivm_join_delta_way(core, tables) == IVM_WAY_RECOMPUTE)
+		rows = add(rows, "core", "changes of several tables", ways[IVM_WAY_RECOMPUTE],
+				   costs[IVM_WAY_RECOMPUTE], "none",
+				   "where one transaction changes all of them");
+	return rows;
+}
+
 /* What it takes to recompute one key from the base tables. */
 static const char *
 recompute_note(const IvmCore *core)
@@ -256,6 +326,7 @@ sort_text(const IvmCore *core, List *clauses, List *targetlist)
 	return buf.data;
 }
 
+/* Add the expressions of the select-list that are computed from cuts. */
 static List *
 explain_select_list(const IvmCore *core, List *rows)
 {
@@ -273,6 +344,7 @@ explain_select_list(const IvmCore *core, List *rows)
 	return rows;
 }
 
+/* Add the window functions. */
 static List *
 explain_windows(const IvmCore *core, List *rows)
 {
@@ -343,84 +415,19 @@ explain_finishing(const IvmCore *core, List *rows)
 				   "at read", "none", PER_READ, "all rows are stored");
 	foreach(lc, core->outer_queries)
 	{
-		IvmOuterQuery  *around = lfirst(lc);
+		IvmOuterQuery *outer = lfirst(lc);
 
 		rows = add(rows, "finishing",
 				   psprintf("the query around %s",
-							rt_fetch(around->rti, around->query->rtable)->eref->aliasname),
+							rt_fetch(outer->rti, outer->query->rtable)->eref->aliasname),
 				   "at read", "none", ALL_ROWS, NULL);
 	}
 	return rows;
 }
 
-static const char *
-source_note(const IvmCore *core, Oid relid, List *advices)
-{
-	StringInfoData buf;
-	ListCell   *lc;
+/* ---- queries ---- */
 
-	initStringInfo(&buf);
-	if (get_rel_relkind(relid) == RELKIND_PARTITIONED_TABLE)
-		appendStringInfoString(&buf, "on all partitions");
-	foreach(lc, advices)
-	{
-		IvmIndexAdvice *advice = lfirst(lc);
-
-		if (!list_member_oid(advice->changed, relid))
-			continue;
-		if (advice->columns == NULL)
-			appendStringInfo(&buf, "%sreads all of %s", buf.len > 0 ? "; " : "",
-							 ivm_sql_text_relation_name(advice->table));
-		else
-			appendStringInfo(&buf, "%sreads all of %s; an index on (%s) makes that a look-up",
-							 buf.len > 0 ? "; " : "", ivm_sql_text_relation_name(advice->table),
-							 advice->columns);
-	}
-	return buf.len > 0 ? buf.data : NULL;
-}
-
-static List *
-explain_sources(const IvmCore *core)
-{
-	static const char *const ways[] = {
-		[IVM_WAY_TERMS] = "linear: changed rows joined with the other sources",
-		[IVM_WAY_REGION] = "region: what changed rows can touch, compared with what it was",
-		[IVM_WAY_EXISTS] = "region: the rows that changed rows meet, compared with what they were",
-		[IVM_WAY_RECOMPUTE] = "recompute: all of the view, compared with its definition",
-	};
-	static const char *const costs[] = {
-		[IVM_WAY_TERMS] = "the rows that each changed row joins",
-		[IVM_WAY_REGION] = "the rows that share a value with each changed row",
-		[IVM_WAY_EXISTS] = "the rows of the other tables, for each changed row",
-		[IVM_WAY_RECOMPUTE] = "that of the definition, once per transaction",
-	};
-	List	   *rows = NIL;
-	List	   *advices = ivm_explain_indexes(core);
-	List	   *tables = NIL;
-	IvmDeltaWay worst = IVM_WAY_TERMS;
-
-	for (int i = 0; i < core->nsources; i++)
-	{
-		Oid			relid = core->sources[i].relid;
-		char	   *construct = psprintf("FROM %s", ivm_sql_text_relation_name(relid));
-		const char *note = source_note(core, relid, advices);
-		IvmDeltaWay way = ivm_join_delta_way(core, list_make1_oid(relid));
-
-		tables = lappend_oid(tables, relid);
-		worst = Max(worst, way);
-		if (way == IVM_WAY_TERMS && core->nsources == 1)
-			rows = add(rows, "core", construct, "linear: each changed row by itself", PER_ROW,
-					   "none", note);
-		else
-			rows = add(rows, "core", construct, ways[way], costs[way], "none", note);
-	}
-	if (worst != IVM_WAY_RECOMPUTE && ivm_join_delta_way(core, tables) == IVM_WAY_RECOMPUTE)
-		rows = add(rows, "core", "changes of several tables", ways[IVM_WAY_RECOMPUTE],
-				   costs[IVM_WAY_RECOMPUTE], "none",
-				   "where one transaction changes all of them");
-	return rows;
-}
-
+/* A query, or a part of one */
 static List *
 explain_one(const IvmCore *core)
 {
@@ -506,6 +513,7 @@ ivm_explain_refusal(const IvmRefusal *refusal, const char *sql)
 
 /* ---- views ---- */
 
+/* Names of the indexes of a table, or NULL */
 static char *
 index_list(Oid relid)
 {
@@ -521,6 +529,7 @@ index_list(Oid relid)
 	return buf.len > 0 ? buf.data : NULL;
 }
 
+/* Add whether the state is used, and what to do if it is not. */
 static List *
 explain_status(const IvmPlan *plan, List *rows)
 {

@@ -51,6 +51,7 @@
 
 /* ---- existing indexes ---- */
 
+/* Can rows be looked up by this index, whatever they are? */
 static bool
 can_look_up(Relation index)
 {
@@ -58,6 +59,7 @@ can_look_up(Relation index)
 		(index->rd_rel->relam == BTREE_AM_OID || index->rd_rel->relam == HASH_AM_OID);
 }
 
+/* Number of a column, 0 of an expression */
 static AttrNumber
 attno_of(Node *expr)
 {
