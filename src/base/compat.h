@@ -146,6 +146,36 @@ ivm_compat_expand_generated(Node *node, Relation rel, int rti)
 #endif
 }
 
+/* Is a column a virtual generated one (18)?  No table has a value of it in its rows. */
+static inline bool
+ivm_compat_is_virtual(Relation rel, AttrNumber attno)
+{
+#if PG_VERSION_NUM >= 180000
+	return attno > 0 &&
+		TupleDescAttr(RelationGetDescr(rel), attno - 1)->attgenerated == ATTRIBUTE_GENERATED_VIRTUAL;
+#else
+	(void) rel;
+	(void) attno;
+	return false;
+#endif
+}
+
+/*
+ * The expression of a virtual generated column, over range table entry 1: a new copy in
+ * CurrentMemoryContext.
+ */
+static inline Node *
+ivm_compat_virtual_expression(Relation rel, AttrNumber attno)
+{
+#if PG_VERSION_NUM >= 180000
+	return build_generation_expression(rel, attno);
+#else
+	(void) rel;
+	(void) attno;
+	return NULL;
+#endif
+}
+
 /* IsQueryIdEnabled() */
 #if PG_VERSION_NUM >= 160000
 #include "nodes/queryjumble.h"

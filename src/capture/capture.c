@@ -84,7 +84,10 @@ evaluate_under_settings(IvmTablePlanView *view, IvmRowEval *eval, TupleTableSlot
 
 	eval->busy = true;
 	if (view->map)
+	{
+		eval->slot->tts_tableOid = slot->tts_tableOid;
 		slot = execute_attr_map_slot(view->map, slot, eval->slot);
+	}
 	if (unlikely(ivm_settings_enter(view->plan->settings, &save)))
 	{
 		PG_TRY();
@@ -218,6 +221,31 @@ fetch_external(Datum value, int16 typlen)
 }
 
 /*
+ * Compute the virtual columns of a row that is kept, from the others.  An error is the
+ * writer's: a view over several sources cannot be broken instead (on_error).
+ */
+static void
+compute_virtuals(IvmRowTarget *target)
+{
+	TupleTableSlot *row = target->slot;
+	ListCell   *lc;
+
+	ResetExprContext(target->econtext);
+	target->econtext->ecxt_scantuple = row;
+	foreach(lc, target->virtuals)
+	{
+		IvmVirtualColumn *column = lfirst(lc);
+		int			n = column->attno - 1;
+		IvmOwnerScope scope;
+
+		ivm_owner_scope_enter(&scope, column->reader, IVM_SCOPE_NAMED);
+		row->tts_values[n] = ExecEvalExprSwitchContext(column->value, target->econtext,
+													   &row->tts_isnull[n]);
+		ivm_owner_scope_leave(&scope);
+	}
+}
+
+/*
  * Keep a row for the views over several sources: only the columns that they read.
  * Called in memory that lasts as long as the row.
  */
@@ -239,7 +267,10 @@ keep_row(List *joins, IvmRowTarget *target, TupleTableSlot *slot, int sign)
 				fetch_external(row->tts_values[attno - 1],
 							   TupleDescAttr(target->desc, attno - 1)->attlen);
 	}
+	row->tts_tableOid = slot->tts_tableOid;
 	ExecStoreVirtualTuple(row);
+	if (target->virtuals != NIL)
+		compute_virtuals(target);
 	if (unlikely(ivm_pending_add_row(target, row, sign)))
 		lock_sources(joins);
 	ExecClearTuple(row);

@@ -78,7 +78,7 @@ collect_used_attrs(IvmPlan *plan)
 
 		if (attno == 0)
 			plan->used_attrs = add_all_attrs(plan->used_attrs, RelationGetDescr(rel));
-		else
+		else if (attno > 0)		/* not tableoid, of which a virtual column may be made */
 			plan->used_attrs = bms_add_member(plan->used_attrs, attno);
 	}
 	table_close(rel, AccessShareLock);

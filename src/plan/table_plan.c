@@ -15,6 +15,8 @@
 #include "access/sysattr.h"
 #include "access/table.h"
 #include "catalog/partition.h"
+#include "executor/executor.h"
+#include "optimizer/optimizer.h"
 #include "utils/lsyscache.h"
 #include "utils/memutils.h"
 #include "utils/rel.h"
@@ -23,6 +25,7 @@
 #include "base/derived.h"
 #include "catalog/catalog_view.h"
 #include "definition/sources.h"
+#include "plan/owner_scope.h"
 #include "plan/plan.h"
 #include "plan/plan_cache.h"
 #include "plan/table_plan.h"
@@ -87,10 +90,31 @@ add_read_attrs(Bitmapset *attrs, IvmPlan *plan, Oid relid)
 	return attrs;
 }
 
+/* Note which of the columns that a view reads are virtual. */
+static void
+add_virtuals(IvmRowTarget *target, Relation rel, const Bitmapset *attrs, IvmPlan *plan)
+{
+	int			attno = -1;
+
+	while ((attno = bms_next_member(attrs, attno)) >= 0)
+	{
+		IvmVirtualColumn *column;
+
+		if (bms_is_member(attno, target->attrs) || !ivm_compat_is_virtual(rel, attno))
+			continue;
+		column = palloc0(sizeof(IvmVirtualColumn));
+		column->attno = attno;
+		column->reader = plan;
+		target->virtuals = lappend(target->virtuals, column);
+	}
+}
+
 /* Note that a view over several sources wants the changed rows as those of a table. */
 static void
 add_target(Oid changed, List **targets, Oid relid, IvmPlan *plan)
 {
+	Relation	rel = table_open(relid, AccessShareLock);
+	Bitmapset  *attrs = add_read_attrs(NULL, plan, relid);
 	IvmRowTarget *target = NULL;
 	ListCell   *lc;
 
@@ -99,17 +123,51 @@ add_target(Oid changed, List **targets, Oid relid, IvmPlan *plan)
 			target = lfirst(lc);
 	if (target == NULL)
 	{
-		Relation	rel = table_open(relid, AccessShareLock);
-
 		target = palloc0(sizeof(IvmRowTarget));
 		target->relid = relid;
 		target->map = map_to_base(changed, relid);
 		target->desc = CreateTupleDescCopy(RelationGetDescr(rel));
 		target->slot = MakeSingleTupleTableSlot(target->desc, &TTSOpsVirtual);
-		table_close(rel, AccessShareLock);
 		*targets = lappend(*targets, target);
 	}
-	target->attrs = add_read_attrs(target->attrs, plan, relid);
+	add_virtuals(target, rel, attrs, plan);
+	target->attrs = bms_join(target->attrs, attrs);
+	table_close(rel, AccessShareLock);
+}
+
+/*
+ * Prepare the computation of the virtual columns that are read, and add what they are made
+ * of to the columns kept.  That is done as the owner of a view that reads them, whose rights
+ * on functions are checked here.
+ */
+static void
+prepare_virtuals(IvmRowTarget *target)
+{
+	Relation	rel = table_open(target->relid, AccessShareLock);
+	Bitmapset  *made_of = NULL;
+	ListCell   *lc;
+	int			a = -1;
+
+	foreach(lc, target->virtuals)
+	{
+		IvmVirtualColumn *column = lfirst(lc);
+		Node	   *expr = ivm_compat_virtual_expression(rel, column->attno);
+		IvmOwnerScope scope;
+
+		pull_varattnos(expr, 1, &made_of);
+		ivm_owner_scope_enter(&scope, column->reader, 0);
+		column->value = ExecInitExpr(expression_planner((Expr *) expr), NULL);
+		ivm_owner_scope_leave(&scope);
+	}
+	target->econtext = CreateStandaloneExprContext();
+	while ((a = bms_next_member(made_of, a)) >= 0)
+	{
+		AttrNumber	attno = a + FirstLowInvalidHeapAttributeNumber;
+
+		if (attno > 0)			/* a row does not change its tableoid */
+			target->attrs = bms_add_member(target->attrs, attno);
+	}
+	table_close(rel, AccessShareLock);
 }
 
 /* Columns of a table, given as those of the base table. */
@@ -143,6 +201,8 @@ set_targets(IvmTablePlan *base, List *targets)
 	{
 		IvmRowTarget *target = lfirst(lc);
 
+		if (target->virtuals != NIL)
+			prepare_virtuals(target);
 		base->targets[base->ntargets++] = *target;
 		base->used_attrs = add_mapped_attrs(base->used_attrs, target->attrs, target->map);
 	}

@@ -10,9 +10,22 @@
 
 #include "access/attmap.h"
 #include "executor/tuptable.h"
+#include "nodes/execnodes.h"
 
 #include "base/derived.h"
 #include "plan/plan.h"
+
+/*
+ * A virtual generated column of a base table.  The rows that a trigger sees have NULL in
+ * its place, so its value is computed where they are kept, by the expression of the table
+ * that the views name: a partition may have another one.
+ */
+typedef struct IvmVirtualColumn
+{
+	AttrNumber	attno;
+	IvmPlan    *reader;			/* of a view that reads it, the first */
+	ExprState  *value;
+} IvmVirtualColumn;
 
 /*
  * Changed rows of a base table that are kept until the end of the transaction,
@@ -24,8 +37,11 @@ typedef struct IvmRowTarget
 	Oid			relid;			/* the base table */
 	AttrMap    *map;			/* from the changed table's columns, or NULL */
 	TupleDesc	desc;			/* of the base table */
-	Bitmapset  *attrs;			/* columns that some view reads */
+	Bitmapset  *attrs;			/* columns that some view reads, and what virtual ones of them are
+								 * made of */
 	TupleTableSlot *slot;		/* virtual, of desc; where rows are made */
+	List	   *virtuals;		/* IvmVirtualColumn *: the virtual columns in attrs */
+	ExprContext *econtext;		/* for these, or NULL; reset with the next row */
 } IvmRowTarget;
 
 /* A view to be maintained when a row of some table changes. */
