@@ -14,7 +14,9 @@
 #include "postgres.h"
 
 #include "common/hashfn.h"
+#include "nodes/nodeFuncs.h"
 #include "rewrite/rewriteHandler.h"
+#include "storage/lmgr.h"
 #include "tcop/tcopprot.h"
 
 #include "base/compat.h"
@@ -38,6 +40,28 @@ ivm_inner_query_text(const IvmPlan *plan, const char *what)
 }
 
 /*
+ * Lock the views that subqueries were once references to: the planner looks at them
+ * where a whole row of one is read.  Before 16 AcquireRewriteLocks() does so.
+ */
+static bool
+lock_views(Node *node, void *context)
+{
+	if (node == NULL)
+		return false;
+	if (IsA(node, Query))
+		return query_tree_walker((Query *) node, lock_views, context, QTW_EXAMINE_RTES_BEFORE);
+	if (IsA(node, RangeTblEntry))
+	{
+		RangeTblEntry *rte = (RangeTblEntry *) node;
+
+		if (rte->rtekind == RTE_SUBQUERY && OidIsValid(rte->relid))
+			LockRelationOid(rte->relid, AccessShareLock);
+		return false;
+	}
+	return expression_tree_walker(node, lock_views, context);
+}
+
+/*
  * Plan a query, which is scribbled on, as the current user and under the settings
  * in force; its tables are locked until the end of the transaction.  The plan has
  * an identifier made of the text where the server computes those of statements:
@@ -47,6 +71,7 @@ PlannedStmt *
 ivm_inner_query_plan(Query *query, const char *text, int cursor_options, ParamListInfo params)
 {
 	AcquireRewriteLocks(query, true, false);
+	(void) lock_views((Node *) query, NULL);
 	query = linitial_node(Query, QueryRewrite(query));
 	if (IsQueryIdEnabled())
 		query->queryId = Max(hash_bytes_extended((const unsigned char *) text, strlen(text), 0), 1);

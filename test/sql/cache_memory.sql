@@ -11,8 +11,21 @@ SELECT ivm.create_view('v', 'SELECT k % 10 AS g, count(*) AS n, sum(x) AS total 
 SELECT ivm.create_view('j', 'SELECT d.name, count(*) AS n FROM p JOIN d USING (k) GROUP BY d.name');
 CREATE TABLE b (g int, x int);
 
-CREATE FUNCTION kept() RETURNS bigint LANGUAGE sql AS $$
-	SELECT sum(total_bytes) FROM pg_backend_memory_contexts WHERE name ~ '^ivm' OR parent ~ '^ivm' $$;
+-- contexts of the extension and those below; 18 has their path instead of the parent's name
+CREATE FUNCTION kept() RETURNS bigint LANGUAGE plpgsql AS $$
+DECLARE
+	bytes	bigint;
+BEGIN
+	IF current_setting('server_version_num')::int >= 180000 THEN
+		WITH contexts AS MATERIALIZED (SELECT * FROM pg_backend_memory_contexts)
+		SELECT sum(total_bytes) INTO bytes FROM contexts c
+		WHERE EXISTS (SELECT FROM contexts o WHERE o.name ~ '^ivm' AND o.path[o.level] = ANY (c.path));
+	ELSE
+		SELECT sum(total_bytes) INTO bytes FROM pg_backend_memory_contexts
+		WHERE name ~ '^ivm' OR parent ~ '^ivm';
+	END IF;
+	RETURN bytes;
+END $$;
 CREATE PROCEDURE partitions(first int, last int) LANGUAGE plpgsql AS $$
 BEGIN
 	FOR i IN first .. last LOOP
