@@ -18,7 +18,7 @@ INSERT INTO p SELECT i, i % 4, 's' || i FROM generate_series(3, 19) i;
 INSERT INTO o SELECT i, i % 22 FROM generate_series(1, 40) i;
 SELECT make_view('rows', 'SELECT p FROM p');
 SELECT make_view('documents', 'SELECT to_jsonb(p) AS d, p.k FROM p WHERE k < 3');
-SELECT make_view('counts', 'SELECT k, count(p) AS n, jsonb_agg(p ORDER BY p.id) AS l FROM p GROUP BY k');
+SELECT make_view('counts', 'SELECT k, count(p) AS n, jsonb_agg(p ORDER BY p.id, p.s) AS l FROM p GROUP BY k');
 SELECT make_view('joined', 'SELECT o.id, p, to_jsonb(p) AS d FROM o JOIN p ON p.id = o.pid');
 SELECT make_view('outers', 'SELECT o.id, to_jsonb(p) AS d FROM o LEFT JOIN p ON p.id = o.pid');
 SELECT make_view('leaf', 'SELECT p1, to_jsonb(p1) AS d FROM p1');
