@@ -1014,15 +1014,20 @@ def shape_levels(g):
     return levels.shape_levels(g)
 
 
+def shape_rows(g):
+    """See levels.py."""
+    return levels.shape_rows(g)
+
+
 SHAPES = {
     'group': shape_group, 'total': shape_total, 'distinct': shape_distinct, 'bag': shape_bag, 'topk': shape_topk,
     'keyless': shape_keyless, 'slice': shape_slice,
     'join': shape_join, 'outer': shape_outer, 'exists': shape_exists, 'setop': shape_setop, 'nested': shape_nested,
     'window': shape_window, 'mixed': shape_mixed, 'sets': shape_sets, 'parts': shape_parts,
-    'levels': shape_levels,
+    'levels': shape_levels, 'rows': shape_rows,
 }
 WEIGHTS = {'group': 8, 'total': 2, 'distinct': 2, 'bag': 2, 'topk': 2, 'keyless': 1, 'slice': 2, 'join': 4, 'outer': 2,
-           'exists': 2, 'setop': 2, 'nested': 2, 'window': 1, 'mixed': 8, 'sets': 4, 'parts': 8, 'levels': 14}
+           'exists': 2, 'setop': 2, 'nested': 2, 'window': 1, 'mixed': 8, 'sets': 4, 'parts': 8, 'levels': 14, 'rows': 3}
 SINGLE = ['group', 'total', 'distinct', 'bag', 'topk', 'keyless', 'slice']
 
 

@@ -357,6 +357,36 @@ def level(n, depth, outer):
     return select_level(n, depth, outer)
 
 
+def shape_rows(g):
+    """The rows of tables joined in a subquery of FROM: simple enough for plans whose executor states are kept."""
+    n, rng = Nest(g), g.rng
+    tables = [rng.choice(n.g.tables) for _ in range(rng.choice([2, 2, 2, 3]))]
+    sql, named = '', []
+    for t in tables:
+        cols = [c.name for c in numbers(t)] or ['id']
+        alias = n.name('t')
+        here = ['%s.%s' % (alias, c) for c in cols]
+        item_sql = '%s AS %s' % (n.g.table_sql(t), alias)
+        if not sql:
+            sql, named = item_sql, here
+            continue
+        on = '%s = %s' % (n.pick(named), n.pick(here))
+        if n.chance(0.6):
+            on += ' AND ' + condition(n, here, 0)
+        if n.chance(0.2):
+            on += ' AND ' + condition(n, named, 0)
+        sql = '%s %s %s ON %s' % (sql, rng.choice(['LEFT JOIN', 'LEFT JOIN', 'LEFT JOIN', 'RIGHT JOIN', 'JOIN']), item_sql, on)
+        named = named + here
+    n.tables.extend(tables)
+    if n.chance(0.2):
+        sql += ' WHERE ' + condition(n, named, 0)
+    shown = [named[0]] + rng.sample(named[1:], min(len(named) - 1, rng.choice([1, 2, 3])))
+    it = renamed(n, 'SELECT %s FROM %s' % (', '.join('%s AS o%d' % (c, i + 1) for i, c in enumerate(shown)), sql), len(shown))
+    where = ' WHERE ' + condition(n, it.cols, 0) if n.chance(0.2) else ''
+    sql = 'SELECT %s FROM %s%s' % (', '.join('%s AS o%d' % (c, i + 1) for i, c in enumerate(it.cols)), it.sql, where)
+    return definitions.Definition(sql, [definitions.Expr('o%d' % (i + 1), 'int') for i in range(len(shown))], n.tables)
+
+
 def shape_levels(g):
     """Two to four levels, the top one grouped, distinct, or as its rows are."""
     n = Nest(g)
