@@ -380,7 +380,8 @@ def having(g, src):
     if a.cat == 'bool':
         return a.sql
     if wants_part(g):
-        b = part_scalar(g, INTS if a.cat in INTS else (a.cat,))
+        # arrays of different types, which do not compare, are of one category
+        b = part_scalar(g, INTS if a.cat in INTS else (a.cat,)) if a.cat not in ('arr', 'other') else None
         if b:
             return '%s %s %s' % (a.sql, rng.choice(COMPARE), b.sql)
         return '%s > 0 %s %s' % ('count(*)', rng.choice(['AND', 'OR']), part_bool(g))

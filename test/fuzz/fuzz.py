@@ -164,7 +164,7 @@ class Episode:
         self.n = 0
         self.gid_no = self.view_no = 0
         # few rows of few values: for levels over levels, which would hardly show a difference else
-        self.few = 'levels' in self.args.shapes and (len(self.args.shapes) == 1 or self.rng.random() < 0.3)
+        self.few = bool({'levels', 'rows'} & set(self.args.shapes)) and (len(self.args.shapes) == 1 or self.rng.random() < 0.3)
         self.calm = self.rng.random() < 0.4     # no TRUNCATE, no DDL: so checking triggers are possible
         self.actors = [Actor('s%d' % i, self.pool) for i in range(self.args.sessions)]
         self.obs, self.old, self.adm = Actor('obs', self.pool), Actor('old', self.pool), Actor('adm', self.pool)
