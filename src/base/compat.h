@@ -289,16 +289,16 @@ ivm_compat_build_attrmap(TupleDesc indesc, TupleDesc outdesc)
 #define ivm_compat_backend_number() ((int) MyBackendId)
 #endif
 
-/* Change the owner of a function. */
+/* AlterObjectOwner_internal(), for server_internals.c, was given an open catalogue before 17. */
 static inline void
-ivm_compat_give_function(Oid funcid, Oid owner)
+ivm_compat_alter_owner(Oid classid, Oid objid, Oid owner)
 {
 #if PG_VERSION_NUM >= 170000
-	AlterObjectOwner_internal(ProcedureRelationId, funcid, owner);
+	AlterObjectOwner_internal(classid, objid, owner);
 #else
-	Relation	rel = table_open(ProcedureRelationId, RowExclusiveLock);
+	Relation	rel = table_open(classid, RowExclusiveLock);
 
-	AlterObjectOwner_internal(rel, funcid, owner);
+	AlterObjectOwner_internal(rel, objid, owner);
 	table_close(rel, RowExclusiveLock);
 #endif
 }

@@ -38,6 +38,7 @@
 
 #include "base/compat.h"
 #include "base/relation.h"
+#include "base/server_internals.h"
 #include "base/settings.h"
 #include "base/sql_text.h"
 #include "capture/capture_triggers.h"
@@ -232,7 +233,7 @@ create_readable_view(const IvmViewRow *row, const NewView *new, const char *name
 								ivm_finishing_functions_pin(finishing, row->id, row->settings, list_length(functions) + 1));
 	}
 	foreach(lc, functions)
-		ivm_compat_give_function(lfirst_oid(lc), scope.user);
+		ivm_server_give_function(lfirst_oid(lc), scope.user);
 	ivm_owner_scope_leave(&scope);
 	if (new->part_of == 0)
 		return create_view_relation(new->schema, new->name, finishing);

@@ -15,12 +15,12 @@
 #include "access/htup_details.h"
 #include "access/xact.h"
 #include "catalog/pg_class.h"
-#include "commands/tablecmds.h"
 #include "utils/lsyscache.h"
 #include "utils/syscache.h"
 
 #include "base/compat.h"
 #include "base/relation.h"
+#include "base/server_internals.h"
 #include "catalog/catalog_view.h"
 #include "catalog/own_command.h"
 #include "ddl/follow.h"
@@ -30,8 +30,7 @@
 void
 ivm_follow_give_away(Oid relid, Oid owner)
 {
-	ATExecChangeOwner(relid, owner, false, AccessExclusiveLock);
-	CommandCounterIncrement();
+	ivm_server_give_relation(relid, owner);
 }
 
 static Oid

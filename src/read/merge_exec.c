@@ -33,7 +33,6 @@
 #include "commands/explain.h"
 #include "executor/executor.h"
 #include "miscadmin.h"
-#include "pgstat.h"
 #include "storage/lmgr.h"
 #include "utils/lsyscache.h"
 #include "utils/memutils.h"
@@ -41,6 +40,7 @@
 #include "utils/snapmgr.h"
 
 #include "base/compat.h"
+#include "base/server_internals.h"
 #include "base/sql_text.h"
 #include "base/tidset.h"
 #include "capture/pending.h"
@@ -87,14 +87,14 @@ rows_written(Oid relid)
 }
 
 /* Have all rows that this transaction has written to a table been captured? */
+/* Has this transaction captured all rows that it has written to a table? */
 static bool
 all_captured(Oid relid)
 {
-	LOCKMODE	lockmode = AccessShareLock;
-	int64		written;
+	Relation	rel = table_open(relid, AccessShareLock);
+	int64		written = ivm_server_rows_written(rel);
 
-	LockRelationOid(relid, lockmode);
-	written = rows_written(relid);
+	table_close(rel, NoLock);
 	return written >= 0 && written == ivm_pending_captured_rows(relid);
 }
 
@@ -566,7 +566,7 @@ match_rows(PlanState *ps)
 
 	if (slot != NULL)
 		return emit(ms, slot);
-	ExecSetExecProcNode(ps, ms->exec);
+	ivm_server_set_row_function(ps, ms->exec);
 	return ms->exec(ps);
 }
 
@@ -579,13 +579,13 @@ choose_exec(IvmMergeScan *ms)
 		(ms->flags & IVM_MERGE_BAG) == 0 && ps->state->es_epq_active == NULL;
 
 	if (ms->exec == NULL)
-		ms->exec = ps->ExecProcNodeReal;
+		ms->exec = ivm_server_row_function(ps);
 	if (plain && ms->match && !ivm_merge_match_is_ordered(ms))
-		ExecSetExecProcNode(ps, match_rows);
+		ivm_server_set_row_function(ps, match_rows);
 	else if (plain && ms->match == NULL && ms->skip == NULL && ms->nrows == 0)
-		ExecSetExecProcNode(ps, pass_rows);
+		ivm_server_set_row_function(ps, pass_rows);
 	else
-		ExecSetExecProcNode(ps, ms->exec);
+		ivm_server_set_row_function(ps, ms->exec);
 }
 
 /* ExecCustomScan; a bag's row is repeated as often as its row_count says. */

@@ -1,0 +1,128 @@
+/*-------------------------------------------------------------------------
+ *
+ * server_internals.c
+ *	  Uses of the server's internals that no interface promises.
+ *
+ * A new major version of PostgreSQL may break any of these without a compiler's
+ * noticing.  So each stands here alone, with what the server must keep true and
+ * an assertion of as much of that as can be seen from here.
+ *
+ *-------------------------------------------------------------------------
+ */
+#include "postgres.h"
+
+#include "access/xact.h"
+#include "catalog/pg_class.h"
+#include "catalog/pg_proc.h"
+#include "commands/tablecmds.h"
+#include "executor/executor.h"
+#include "pgstat.h"
+#include "utils/rel.h"
+#include "utils/syscache.h"
+
+#include "base/compat.h"
+#include "base/server_internals.h"
+
+/* ---- a node's function ---- */
+
+/*
+ * The server must keep true: a node has two functions.  ExecProcNode is the one
+ * that its parent calls, and may be a wrapper, which is taken off or put on at
+ * the first row; ExecProcNodeReal is the one that the node's start has set, and
+ * what every wrapper calls in the end.
+ */
+ExecProcNodeMtd
+ivm_server_row_function(const PlanState *node)
+{
+	Assert(node->ExecProcNodeReal != NULL);
+	return node->ExecProcNodeReal;
+}
+
+/*
+ * The server must keep true: ExecSetExecProcNode() may be called at any time
+ * between two rows, and in the middle of one, from the node's own function.
+ */
+void
+ivm_server_set_row_function(PlanState *node, ExecProcNodeMtd function)
+{
+	ExecSetExecProcNode(node, function);
+	Assert(node->ExecProcNodeReal == function);
+	Assert(node->ExecProcNode != NULL);
+}
+
+/* ---- rows written ---- */
+
+/*
+ * The server must keep true: the statistics of a table, while a transaction
+ * writes it, are a stack with an entry per level of subtransactions that has
+ * written it, the innermost first.  An entry counts the rows of its level since
+ * the level's last TRUNCATE.  A level that commits is added to the one outside,
+ * one that is rolled back is removed.  Every way to write a row counts it at
+ * once: COPY and logical replication, too.
+ *
+ * If a version counted late or not at all, a read could miss changes of its own
+ * transaction that are not captured yet: those of the statement whose trigger is
+ * reading.
+ */
+int64
+ivm_server_rows_written(Relation rel)
+{
+	int64		result = 0;
+
+	if (!pgstat_track_counts)
+		return -1;
+	if (rel->pgstat_enabled && rel->pgstat_info == NULL)
+		pgstat_assoc_relation(rel);
+	if (rel->pgstat_info == NULL)
+		return -1;
+	for (const PgStat_TableXactStatus *trans = rel->pgstat_info->trans; trans != NULL; trans = trans->upper)
+	{
+		Assert(trans->parent == rel->pgstat_info);
+		Assert(trans->nest_level >= 1 && trans->nest_level <= GetCurrentTransactionNestLevel());
+		Assert(trans->upper == NULL || trans->upper->nest_level < trans->nest_level);
+		result += trans->tuples_inserted + trans->tuples_updated + trans->tuples_deleted;
+	}
+	return result;
+}
+
+/* ---- owners ---- */
+
+#ifdef USE_ASSERT_CHECKING
+static Oid
+owner_of(int cache, Oid objid, AttrNumber attno)
+{
+	HeapTuple	tup = SearchSysCache1(cache, ObjectIdGetDatum(objid));
+	bool		isnull;
+	Oid			owner;
+
+	Assert(HeapTupleIsValid(tup));
+	owner = DatumGetObjectId(SysCacheGetAttr(cache, tup, attno, &isnull));
+	ReleaseSysCache(tup);
+	return owner;
+}
+#endif
+
+/*
+ * The server must keep true: ATExecChangeOwner() is the whole of ALTER ... OWNER
+ * for one relation, with nothing left to do for a second phase of ALTER TABLE.
+ */
+void
+ivm_server_give_relation(Oid relid, Oid owner)
+{
+	ATExecChangeOwner(relid, owner, false, AccessExclusiveLock);
+	CommandCounterIncrement();
+	Assert(owner_of(RELOID, relid, Anum_pg_class_relowner) == owner);
+}
+
+/*
+ * The server must keep true: AlterObjectOwner_internal() changes the row in the
+ * catalogue and pg_shdepend, which is all that there is to the owner of a
+ * function.
+ */
+void
+ivm_server_give_function(Oid funcid, Oid owner)
+{
+	ivm_compat_alter_owner(ProcedureRelationId, funcid, owner);
+	CommandCounterIncrement();
+	Assert(owner_of(PROCOID, funcid, Anum_pg_proc_proowner) == owner);
+}

@@ -1,0 +1,47 @@
+/*-------------------------------------------------------------------------
+ *
+ * server_internals.h
+ *	  Uses of the server's internals that no interface promises.
+ *
+ * Each of these works because of how the server happens to be written.  What has
+ * to stay so is said in server_internals.c, and asserted there.  Two more such
+ * places are large enough for files of their own: kept_executor.c and
+ * settings.c.
+ *
+ *-------------------------------------------------------------------------
+ */
+#ifndef IVM_SERVER_INTERNALS_H
+#define IVM_SERVER_INTERNALS_H
+
+#include "nodes/execnodes.h"
+#include "utils/relcache.h"
+
+/*
+ * The function that computes a node's rows, without the wrappers that check the
+ * depth of the stack and time the node; and another function in its place.
+ * The node must have been initialized; the new function is called from the next
+ * row on, in the wrappers that the node needs.
+ */
+extern ExecProcNodeMtd ivm_server_row_function(const PlanState *node);
+extern void ivm_server_set_row_function(PlanState *node, ExecProcNodeMtd function);
+
+/*
+ * The number of rows that this transaction has inserted, updated and deleted in
+ * a table, without what was rolled back to a savepoint; -1 if the server does not
+ * count them.  The table must be open, under any lock.
+ */
+extern int64 ivm_server_rows_written(Relation rel);
+
+/*
+ * Make a role the owner of a relation, with its indexes, TOAST table and row
+ * type, or of a function.  Nothing is done if it is the owner already.
+ *
+ * Checks privileges as ALTER ... OWNER does, so the current user must be allowed
+ * that; calls no event triggers.  Takes AccessExclusiveLock on the relation,
+ * waiting for it, and no lock on the function.  The change is seen by what the
+ * caller does next.
+ */
+extern void ivm_server_give_relation(Oid relid, Oid owner);
+extern void ivm_server_give_function(Oid funcid, Oid owner);
+
+#endif							/* IVM_SERVER_INTERNALS_H */
