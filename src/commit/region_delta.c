@@ -31,6 +31,7 @@
 #include "commit/region_delta.h"
 #include "definition/addends.h"
 #include "definition/affected_region.h"
+#include "definition/affected_region_query.h"
 #include "definition/sources.h"
 
 /* Variants of a region's queries (IvmDeltaQueryKey) */

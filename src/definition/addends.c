@@ -26,7 +26,7 @@
 
 #include "base/compat.h"
 #include "definition/addends.h"
-#include "definition/affected_region.h"
+#include "definition/affected_region_find.h"
 #include "definition/core.h"
 #include "definition/core_query.h"
 #include "definition/row_filter.h"

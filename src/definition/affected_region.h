@@ -63,13 +63,4 @@ typedef struct IvmRegion
 	List	   *fenced;			/* IvmColumn *: other sources worth restricting */
 } IvmRegion;
 
-extern List *ivm_affected_region_equations(const Query *definition, int nsources);
-extern List *ivm_affected_region_find_all(const Query *definition, int nsources);
-extern Expr *ivm_affected_region_looked_up(Expr *expr);
-extern void ivm_affected_region_restrict(Query *query, const IvmRegion *region, bool null_value, double nvalues);
-extern Query *ivm_affected_region_values_query(Query *definition, const IvmRegion *region, int source,
-									  List *filter);
-
-#define IVM_REGION_VALUES "ivm_region"
-
 #endif							/* IVM_AFFECTED_REGION_H */

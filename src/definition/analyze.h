@@ -19,6 +19,5 @@
 extern IvmCore *ivm_analyze_query(Query *query);
 extern IvmCore *ivm_analyze_stored(Query *query, int nparts);
 extern IvmCore *ivm_analyze_missing(void);
-extern IvmCore *ivm_analyze_keep(const IvmCore *core);
 
 #endif							/* IVM_ANALYZE_H */

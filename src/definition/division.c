@@ -134,3 +134,11 @@ ivm_division_by_arm_column(const SetOperationStmt *setop, int attno, Oid type)
 
 	return ivm_division_compared_type(type) == ivm_division_compared_type(result);
 }
+
+/* Are equal values of this type and collation those that any collation calls equal? */
+bool
+ivm_division_is_collation_known(Oid type, Oid collation)
+{
+	return !type_is_collatable(type) ||
+		(OidIsValid(collation) && get_collation_isdeterministic(collation));
+}

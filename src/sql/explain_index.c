@@ -44,6 +44,8 @@
 #include "commit/region_delta.h"
 #include "definition/addends.h"
 #include "definition/affected_region.h"
+#include "definition/affected_region_equations.h"
+#include "definition/affected_region_query.h"
 #include "definition/core.h"
 #include "definition/grouping_sets.h"
 #include "definition/sources.h"
@@ -304,7 +306,7 @@ advise_addend(const IvmAddend *addend, List *advices)
 {
 	Search		s = {.addend = addend,.advices = advices};
 
-	s.equations = ivm_affected_region_equations(addend->rows, addend->nsources);
+	s.equations = ivm_affected_region_equations(addend->rows);
 	s.nall = list_length(ivm_sources_list_all(addend->rows));
 	for (s.start = 0; s.start < addend->nsources; s.start++)
 	{

@@ -1,0 +1,212 @@
+/*-------------------------------------------------------------------------
+ *
+ * affected_region_query.c
+ *	  Queries of a region's values, and queries restricted to them.
+ *
+ *-------------------------------------------------------------------------
+ */
+#include "postgres.h"
+
+#include "catalog/pg_opfamily.h"
+#include "catalog/pg_type.h"
+#include "nodes/makefuncs.h"
+#include "nodes/nodeFuncs.h"
+#include "rewrite/rewriteManip.h"
+#include "utils/fmgroids.h"
+#include "utils/lsyscache.h"
+
+#include "base/compat.h"
+#include "definition/affected_region.h"
+#include "definition/affected_region_query.h"
+#include "definition/division.h"
+#include "definition/sources.h"
+
+static RangeTblEntry *
+values_rte(const IvmRegion *region, double nvalues)
+{
+	RangeTblEntry *rte = makeNode(RangeTblEntry);
+
+	rte->rtekind = RTE_NAMEDTUPLESTORE;
+	rte->enrname = IVM_REGION_VALUES;
+	rte->enrtuples = nvalues;
+	rte->coltypes = list_make1_oid(region->type);
+	rte->coltypmods = list_make1_int(-1);
+	rte->colcollations = list_make1_oid(region->collation);
+	rte->eref = makeAlias(IVM_REGION_VALUES, list_make1(makeString("v")));
+	rte->inFromCl = true;
+	return rte;
+}
+
+static RangeTblRef *
+make_ref(int rti)
+{
+	RangeTblRef *ref = makeNode(RangeTblRef);
+
+	ref->rtindex = rti;
+	return ref;
+}
+
+/*
+ * What is compared when rows are looked up by an expression: an argument of a
+ * conversion between integers, whose operators take different types.
+ */
+Expr *
+ivm_affected_region_looked_up(Expr *expr)
+{
+	Oid			function = IsA(expr, FuncExpr) ? ((FuncExpr *) expr)->funcid : InvalidOid;
+
+	if (function == F_INT4_INT2 || function == F_INT8_INT2 || function == F_INT8_INT4)
+		return linitial(((FuncExpr *) expr)->args);
+	return expr;
+}
+
+static Expr *
+make_equal(Expr *a, Expr *b)
+{
+	Oid			type = ivm_division_compared_type(exprType((Node *) a));
+	Oid			opno = ivm_division_equality(type);
+
+	if (type == INT4OID || type == INT8OID)
+	{
+		/* so that an index can be used */
+		a = ivm_affected_region_looked_up(a);
+		b = ivm_affected_region_looked_up(b);
+		opno = get_opfamily_member(INTEGER_BTREE_FAM_OID, getBaseType(exprType((Node *) a)),
+								   getBaseType(exprType((Node *) b)), BTEqualStrategyNumber);
+	}
+	return make_opclause(opno, BOOLOID, false, a, b, InvalidOid, exprCollation((Node *) a));
+}
+
+static Expr *
+column_at(Expr *expr, int rti)
+{
+	Node	   *result = copyObject((Node *) expr);
+
+	ChangeVarNodes(result, 1, rti, 0);
+	return (Expr *) result;
+}
+
+/*
+ * All columns of a range table entry, in their places.  (A table may have got more
+ * since the query was parsed.)
+ */
+static List *
+all_columns(RangeTblEntry *rte, int rti)
+{
+	List	   *result = NIL;
+	ListCell   *name;
+	ListCell   *column;
+
+	forboth(name, rte->eref->colnames, column, ivm_compat_expand_rte(rte, rti))
+		result = lappend(result, makeTargetEntry(lfirst(column), list_length(result) + 1,
+												 pstrdup(strVal(lfirst(name))), false));
+	return result;
+}
+
+/* Put a source's or constant's range table entry into a query of its own. */
+static RangeTblEntry *
+add_copy(Query *query, RangeTblEntry *rte)
+{
+	RangeTblEntry *copy = copyObject(rte);
+
+	query->rtable = lappend(query->rtable, copy);
+	if (rte->rtekind == RTE_RELATION)
+		ivm_compat_free_relation(query, copy);
+	else
+		ivm_compat_no_permissions(copy);	/* a view that reads no table */
+	return copy;
+}
+
+/* Let a range table entry be a subquery instead of what it was. */
+static void
+become_subquery(RangeTblEntry *rte, Query *query)
+{
+	rte->rtekind = RTE_SUBQUERY;
+	rte->subquery = query;
+	rte->relid = InvalidOid;
+	rte->relkind = 0;
+	rte->rellockmode = NoLock;
+	rte->inh = false;
+	rte->securityQuals = NIL;
+	rte->functions = NIL;
+	rte->funcordinality = false;
+	rte->values_lists = NIL;
+	rte->coltypes = rte->coltypmods = rte->colcollations = NIL;
+	ivm_compat_no_permissions(rte);
+}
+
+/*
+ * Let a query read, of the root sources, only rows with one of the values that
+ * the executor finds as IVM_REGION_VALUES (about nvalues distinct ones), or only
+ * those where the root column is NULL.  Branches of UNION ALL without a root are
+ * left out.  The view's owner was allowed to read the tables as a whole.
+ */
+void
+ivm_affected_region_restrict(Query *query, const IvmRegion *region, bool null_value, double nvalues)
+{
+	List	   *rtes = ivm_sources_list_all(query);
+	uint64		sources = 0;
+	ListCell   *lc;
+
+	foreach(lc, region->roots)
+		sources |= UINT64CONST(1) << ((IvmColumn *) lfirst(lc))->source;
+	(void) ivm_sources_keep_branches(query, sources, false);
+	foreach(lc, list_concat_copy(region->roots, region->fenced))
+	{
+		IvmColumn  *root = lfirst(lc);
+		RangeTblEntry *outer = list_nth(rtes, root->source);
+		Query	   *sub = makeNode(Query);
+		RangeTblEntry *rte = add_copy(sub, outer);
+
+		sub->commandType = CMD_SELECT;
+		sub->canSetTag = true;
+		sub->targetList = all_columns(rte, 1);
+		if (null_value)
+		{
+			NullTest   *test = makeNode(NullTest);
+
+			test->arg = column_at(root->expr, 1);
+			test->nulltesttype = IS_NULL;
+			test->location = -1;
+			sub->jointree = makeFromExpr(list_make1(make_ref(1)), (Node *) test);
+		}
+		else
+		{
+			sub->rtable = lappend(sub->rtable, values_rte(region, nvalues));
+			sub->jointree = makeFromExpr(list_make2(make_ref(1), make_ref(2)), (Node *)
+										 make_equal(column_at(root->expr, 1), (Expr *)
+													makeVar(2, 1, region->type, -1, region->collation, 0)));
+		}
+		become_subquery(outer, sub);
+	}
+}
+
+/*
+ * The region's values that rows of a source lead to, the source's rows being
+ * put in its place later:	SELECT last.value FROM source, ... WHERE from = to ...
+ * Rows that do not satisfy the source's filter are left out.
+ */
+Query *
+ivm_affected_region_values_query(Query *definition, const IvmRegion *region, int source, List *filter)
+{
+	List	   *rtes = ivm_sources_list_all(definition);
+	IvmPath    *path = region->paths[source];
+	Query	   *query = makeNode(Query);
+	List	   *quals = copyObject(filter);
+	List	   *from = NIL;
+
+	query->commandType = CMD_SELECT;
+	query->canSetTag = true;
+	for (int i = 0; i <= path->nhops; i++)
+	{
+		(void) add_copy(query, list_nth(rtes, i == 0 ? source : path->hops[i - 1].to.source));
+		from = lappend(from, make_ref(i + 1));
+		if (i > 0)
+			quals = lappend(quals, make_equal(column_at(path->hops[i - 1].from, i),
+											  column_at(path->hops[i - 1].to.expr, i + 1)));
+	}
+	query->jointree = makeFromExpr(from, (Node *) make_ands_explicit(quals));
+	query->targetList = list_make1(makeTargetEntry(column_at(path->value, path->nhops + 1),
+												   1, pstrdup("v"), false));
+	return query;
+}
