@@ -128,7 +128,7 @@ build_term_query(const IvmViewChange *change, const IvmDeltaQueryKey *key, doubl
 	uint64		tested = key->sources & change->addend->tested;
 	uint64		sources = key->sources & ~tested;
 
-	if (!ivm_sources_keep_branches(query, sources, true))
+	if (!ivm_sources_keep_arms(query, sources, true))
 		return NULL;
 	if (tested != 0)
 		ivm_exists_delta_exclude(query, rtes, change, tested, nrows);

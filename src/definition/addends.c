@@ -32,8 +32,8 @@
 #include "definition/row_filter.h"
 #include "definition/sources.h"
 
-/* Branches that a core may fall into. */
-#define MAX_BRANCHES	8
+/* Addends that a core may fall into. */
+#define MAX_ADDENDS	8
 
 /* What becomes of an outer join. */
 typedef enum Choice
@@ -378,7 +378,7 @@ list_choices(Query *query, Node *item)
 }
 
 static IvmAddend *
-make_branch(Query *rows)
+make_addend(Query *rows)
 {
 	IvmAddend  *addend = palloc0(sizeof(IvmAddend));
 
@@ -401,10 +401,6 @@ make_branch(Query *rows)
 	return addend;
 }
 
-/*
- * The addends (IvmAddend *) of a core that reads several tables: the rows that
- * they give add up to those of the core.
- */
 List *
 ivm_addends_make(const IvmCore *core)
 {
@@ -416,11 +412,11 @@ ivm_addends_make(const IvmCore *core)
 	ListCell   *lc;
 
 	foreach(lc, numbers)
-		total = Min(total * lfirst_int(lc), MAX_BRANCHES + 1);
-	if (total > MAX_BRANCHES)
+		total = Min(total * lfirst_int(lc), MAX_ADDENDS + 1);
+	if (total > MAX_ADDENDS)
 		total = 1;
 	if (total == 1)
-		return list_make1(make_branch(rows));
+		return list_make1(make_addend(rows));
 	for (int i = 0; i < total; i++)
 	{
 		int			n = i;
@@ -433,7 +429,7 @@ ivm_addends_make(const IvmCore *core)
 		}
 		part = split(rows, choices);
 		if (part)
-			result = lappend(result, make_branch(part));
+			result = lappend(result, make_addend(part));
 	}
 	return result;
 }

@@ -11,7 +11,7 @@
 #include "definition/core.h"
 #include "definition/sources.h"
 
-/* A query whose rows are part of those of a core (addends.c). */
+/* A query whose rows are part of the sum that makes the rows of a core. */
 typedef struct IvmAddend
 {
 	Query	   *rows;			/* select list: keys, arguments of the accumulators */
@@ -19,10 +19,15 @@ typedef struct IvmAddend
 	IvmSource  *sources;
 	bool		linear;			/* in all of its sources */
 	List	   *regions;		/* IvmRegion *, if it is not */
-	uint64		tested;			/* sources that only conditions [NOT] EXISTS of its rows read */
-	uint64		shrinks;		/* sources that with more rows leave fewer, or as many */
+	uint64		tested;			/* sources that only correlated conditions [NOT] EXISTS read */
+	uint64		shrinks;		/* sources whose added rows never add rows of the addend */
 } IvmAddend;
 
+/*
+ * The addends (IvmAddend *) of a core that reads several tables: the rows that they
+ * give, added up as bags, are those of the core.  At least one, at most eight; each
+ * with queries, sources and regions of its own, in CurrentMemoryContext.
+ */
 extern List *ivm_addends_make(const IvmCore *core);
 
 #endif							/* IVM_ADDENDS_H */

@@ -1,7 +1,11 @@
 /*-------------------------------------------------------------------------
  *
  * affected_region.h
- *	  Which part of a core a changed row can touch.
+ *	  Regions: which part of a core a changed row can touch.
+ *
+ * What a region is, and how one is found, is told in affected_region_find.c; why
+ * that is right, in README.md.  The structures below are made there once per
+ * derivation, live as long as the plan, and are not changed.
  *
  *-------------------------------------------------------------------------
  */
@@ -28,10 +32,10 @@ typedef struct IvmEquation
 	IvmColumn	b;
 } IvmEquation;
 
-/* From a column of the source before to one of the next source. */
+/* A step of a path: the join of a source with the next one, by from = to. */
 typedef struct IvmHop
 {
-	Expr	   *from;
+	Expr	   *from;			/* over the columns of the source before */
 	IvmColumn	to;
 } IvmHop;
 
@@ -43,8 +47,8 @@ typedef struct IvmPath
 {
 	int			nhops;
 	IvmHop	   *hops;
-	Expr	   *value;
-	bool		at_root;		/* the value may be NULL and counts then */
+	Expr	   *value;			/* over the columns of the last source */
+	bool		at_root;		/* the value is a root's column: NULL is a value, too */
 } IvmPath;
 
 /*
@@ -54,10 +58,10 @@ typedef struct IvmPath
 typedef struct IvmRegion
 {
 	List	   *roots;			/* IvmColumn * */
-	Oid			type;
-	Oid			collation;
-	IvmPath   **paths;			/* per source; NULL: it may touch any value */
-	int			number;
+	Oid			type;			/* of the values */
+	Oid			collation;		/* of the values */
+	IvmPath   **paths;			/* per source; NULL: its rows may touch any value */
+	int			number;			/* in the order in which regions were found */
 	int			ndirect;		/* sources whose rows have the value themselves */
 	bool		computed;		/* a root is an expression or a constant's column */
 	List	   *fenced;			/* IvmColumn *: other sources worth restricting */

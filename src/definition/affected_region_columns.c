@@ -3,6 +3,23 @@
  * affected_region_columns.c
  *	  Where the values of an expression come from: columns of sources.
  *
+ *		SELECT ... FROM (SELECT o.customer AS c, count(*) FROM orders o GROUP BY 1) s
+ *		WHERE s.c = ...						s.c comes from o.customer
+ *
+ * A column is followed from where it is read, through joins and subqueries, down
+ * to the tables.  Where a query merges rows of several tables into one column, by
+ * a set operation or FULL JOIN ... USING, its values come from several columns.
+ *
+ * There are two ways to follow it.  resolve_anywhere() asks only that a value
+ * that is seen above is found in the column below; that is enough for an
+ * equation.  resolve_linear() asks as well that the column divides the level
+ * (README.md): its item of FROM is in linear position.  Inside of subqueries it is
+ * always the second that is asked.
+ *
+ * In the place of a column may stand an expression over columns of one source,
+ * if it can be evaluated for any row without an error
+ * (ivm_affected_region_total_var()).
+ *
  *-------------------------------------------------------------------------
  */
 #include "postgres.h"
@@ -50,7 +67,6 @@ ivm_affected_region_source_number(List *rtes, RangeTblEntry *rte)
 	return -1;
 }
 
-/* Is a FROM item reached through linear positions of a join tree only? */
 bool
 ivm_affected_region_is_linear(Node *item, int rti)
 {
@@ -76,7 +92,6 @@ ivm_affected_region_is_linear(Node *item, int rti)
 	return false;
 }
 
-/* A Var, perhaps seen as of a type that has the same equality. */
 Var *
 ivm_affected_region_plain_var(Node *node)
 {
@@ -159,7 +174,7 @@ full_join_of(Node *item, int rti, JoinExpr **join)
 	return false;
 }
 
-/* The same for a column by which the query's rows can be divided. */
+/* The columns of sources that hold the values of a column, if it divides the query's rows. */
 static List *
 resolve_linear(List *rtes, Query *query, Var *var)
 {
@@ -223,7 +238,10 @@ arm_type(Query *query, Node *arm, int attno)
 	return exprType((Node *) ((TargetEntry *) list_nth(rte->subquery->targetList, attno - 1))->expr);
 }
 
-/* The same for an arm, or for a set operation as a whole, with columns in each arm. */
+/*
+ * The columns of sources that hold the values of column attno of an arm, or of a set
+ * operation as a whole: it has columns in each arm.
+ */
 static List *
 resolve_set_operation(List *rtes, Query *query, Node *item, int attno)
 {
@@ -281,10 +299,6 @@ is_total_function(Oid funcid)
 	}
 }
 
-/*
- * The only Var of an expression that can be evaluated for any row, or NULL if it
- * may fail, or is none of one Var.
- */
 Var *
 ivm_affected_region_total_var(Node *node)
 {
@@ -372,10 +386,6 @@ resolve(List *rtes, Query *query, Node *expr, int level, Resolver resolver)
 	return columns;
 }
 
-/*
- * The columns of sources that hold the values of a subquery's output column,
- * if its rows with one value come from these sources' rows with that value.
- */
 List *
 ivm_affected_region_output_columns(List *rtes, Query *query, int attno)
 {

@@ -3,6 +3,23 @@
  * affected_region_equations.c
  *	  Equations between columns of sources.
  *
+ *		SELECT ... FROM customer c LEFT JOIN orders o ON o.customer_id = c.id
+ *
+ * has the equation o.customer_id = c.id.  It leads from o to c: an order for
+ * which there is no such customer makes no difference.  It does not lead from c to
+ * o, since a customer without orders is shown as well.  So each equation says
+ * in which directions it leads (leads()).
+ *
+ * Equations are taken from conjuncts of WHERE and of join conditions, at each
+ * level, those that correlate a subquery with what is around it included, and from
+ * x IN (SELECT y ...).  Each is a necessary condition, so following one is
+ * safe also if it stands for more rows than are really touched, and leaving some
+ * out is safe, too.
+ *
+ * An equation between types, such as int4 and int8, or date and timestamp, becomes
+ * one between values of one type: a conversion that cannot fail is applied
+ * to one side (conversions).
+ *
  *-------------------------------------------------------------------------
  */
 #include "postgres.h"

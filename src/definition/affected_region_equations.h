@@ -28,8 +28,25 @@ typedef struct IvmEdge
 	bool		b_leads;
 } IvmEdge;
 
+/*
+ * The equations (IvmEdge *) of all levels of a prepared query
+ * (ivm_affected_region_prepare()) between columns of different sources. rtes are its
+ * sources and constants, by which the columns' sources are numbered.
+ */
 extern List *ivm_affected_region_edges(Query *query, List *rtes);
+
+/*
+ * If qual, a conjunct of the condition of a FULL JOIN of this query, is an equation by
+ * which both sides are divided: the columns of the left side, then those of the right.
+ * Else NIL.
+ */
 extern List *ivm_affected_region_full_join_columns(Query *query, List *rtes, JoinExpr *join, Node *qual);
+
+/*
+ * The equations (IvmEquation *) between columns of a definition's sources and
+ * constants, by which its rows may be looked up.  For EXPLAIN; finding regions needs
+ * the edges.
+ */
 extern List *ivm_affected_region_equations(const Query *definition);
 
 #endif							/* IVM_AFFECTED_REGION_EQUATIONS_H */

@@ -1,6 +1,6 @@
 /*-------------------------------------------------------------------------
  *
- * affected_region.c
+ * affected_region_find.c
  *	  Which part of a core a changed row can touch.
  *
  * Where the core's rows are not a linear function of a source, its changed rows
@@ -15,24 +15,24 @@
  *
  * A region is a column by which the core's rows can be divided, the root: the
  * core is the union of what it would be if only rows with value v were there,
- * over all v.  This holds for
+ * over all v.  README.md proves which columns can be roots; they are
  *
  *	 - any column of a source that the core is linear in;
  *	 - a column of a subquery in linear position that divides all of it
  *	   (division.c), if that is in turn such a column of what the subquery reads;
  *	 - the columns of a set operation and the join columns of a FULL JOIN, with
- *	   a root in each branch.
+ *	   a root in each arm or side.
  *
- * A source reaches the root through equations between columns without which its
- * row counts nowhere: conjuncts of WHERE and of inner joins, from the nullable
- * side of an outer join to the other, and from within a subquery to what it is
- * correlated with.  Following them is safe also where they stand for more rows
- * than are really touched.
+ * A source reaches the root through equations (affected_region_equations.c):
  *
- * A constant, such as VALUES or a calendar made by generate_series(), is like a
- * source that never changes: a root, or a step on the way to one.  And in the
- * place of a column may stand an expression over columns of one source, if it
- * can be evaluated for any row without an error (is_total()).
+ *		changed row of a source   --equation-->   row of t   --equation-->   root
+ *		                                  a hop                the path's value
+ *
+ * find_path() searches breadth first, so that each path has as few hops as
+ * possible.  A constant, such as VALUES or a calendar made by generate_series(), is
+ * like a source that never changes: it can be a root, or a hop on the way to one.
+ *
+ * Everything is made in CurrentMemoryContext, of a copy of the definition.
  *
  *-------------------------------------------------------------------------
  */
@@ -64,6 +64,7 @@ typedef struct FindContext
 
 /* ---- roots ---- */
 
+/* Note columns as a root, unless they are noted already. */
 static void
 add_root(FindContext *cxt, List *columns)
 {
@@ -229,7 +230,10 @@ value_at(FindContext *cxt, const IvmRegion *region, int source)
 	return NULL;
 }
 
-/* A hop that leaves a source by the column by which the one before came is none. */
+/*
+ * Drop last hops that are not needed: if the path comes to t by a = t.b, and the value
+ * is t.b, then a is the value already.
+ */
 static void
 shorten(IvmPath *path)
 {
@@ -304,13 +308,13 @@ find_meetings(FindContext *cxt, const Query *query)
 	for (int a = 0; a < n; a++)
 		for (int b = 0; b <= a; b++)
 			cxt->meet[a * n + b] = cxt->meet[b * n + a] = a == b ||
-				ivm_sources_keep_branches(copyObject(unconstify(Query *, query)),
+				ivm_sources_keep_arms(copyObject(unconstify(Query *, query)),
 										  (UINT64CONST(1) << a) | (UINT64CONST(1) << b), true);
 }
 
 /*
- * Does the region leave out rows that a source takes part in: of branches of
- * UNION ALL without a root?
+ * Does the region leave out rows that a source takes part in, since they come from
+ * an arm of UNION ALL without a root?
  */
 static bool
 misses_rows(FindContext *cxt, const IvmRegion *region, int source)
@@ -424,10 +428,6 @@ compare_regions(const ListCell *a, const ListCell *b)
 	return ra->number - rb->number;
 }
 
-/*
- * The regions of a definition, those first whose values the rows of most sources
- * have themselves; of such, columns of tables before what else can be a root.
- */
 List *
 ivm_affected_region_find_all(const Query *definition, int nsources)
 {

@@ -3,6 +3,17 @@
  * affected_region_query.c
  *	  Queries of a region's values, and queries restricted to them.
  *
+ *		changed rows of a source
+ *		   |	ivm_affected_region_values_query(): join along the path
+ *		   v
+ *		values of the region		IVM_REGION_VALUES, a named tuplestore of the caller
+ *		   |	ivm_affected_region_restrict()
+ *		   v
+ *		rows of an addend with these values
+ *
+ * The functions make query trees only; what plans and runs them, and under which
+ * snapshot, is said in commit/region_delta.c.
+ *
  *-------------------------------------------------------------------------
  */
 #include "postgres.h"
@@ -46,10 +57,6 @@ make_ref(int rti)
 	return ref;
 }
 
-/*
- * What is compared when rows are looked up by an expression: an argument of a
- * conversion between integers, whose operators take different types.
- */
 Expr *
 ivm_affected_region_looked_up(Expr *expr)
 {
@@ -135,12 +142,6 @@ become_subquery(RangeTblEntry *rte, Query *query)
 	ivm_compat_no_permissions(rte);
 }
 
-/*
- * Let a query read, of the root sources, only rows with one of the values that
- * the executor finds as IVM_REGION_VALUES (about nvalues distinct ones), or only
- * those where the root column is NULL.  Branches of UNION ALL without a root are
- * left out.  The view's owner was allowed to read the tables as a whole.
- */
 void
 ivm_affected_region_restrict(Query *query, const IvmRegion *region, bool null_value, double nvalues)
 {
@@ -150,7 +151,7 @@ ivm_affected_region_restrict(Query *query, const IvmRegion *region, bool null_va
 
 	foreach(lc, region->roots)
 		sources |= UINT64CONST(1) << ((IvmColumn *) lfirst(lc))->source;
-	(void) ivm_sources_keep_branches(query, sources, false);
+	(void) ivm_sources_keep_arms(query, sources, false);
 	foreach(lc, list_concat_copy(region->roots, region->fenced))
 	{
 		IvmColumn  *root = lfirst(lc);
@@ -181,11 +182,6 @@ ivm_affected_region_restrict(Query *query, const IvmRegion *region, bool null_va
 	}
 }
 
-/*
- * The region's values that rows of a source lead to, the source's rows being
- * put in its place later:	SELECT last.value FROM source, ... WHERE from = to ...
- * Rows that do not satisfy the source's filter are left out.
- */
 Query *
 ivm_affected_region_values_query(Query *definition, const IvmRegion *region, int source, List *filter)
 {

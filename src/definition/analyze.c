@@ -7,19 +7,27 @@
  *		SELECT day, sum(x) / count(*)  FROM t  WHERE ok  GROUP BY day  HAVING ..
  *		|----- finishing -----------|  |------- core ----------------| |- fin. -
  *
- * The cut goes through the select list and HAVING at the group keys and the
- * aggregates: each becomes a Param in the finishing, to be replaced by a
- * column of the state table or an expression over some (sqlgen.c).  What the
- * query does above that - expressions, HAVING, window functions, DISTINCT,
- * ORDER BY, LIMIT - stays as it is.
+ * This file has the order of the steps; each is a file of its own:
  *
- * Where only the finishing can compute a subquery, the query around it belongs
- * to the finishing as a whole (outer_query.c).  Subqueries that depend on no row
- * around them are made views of their own before all that (view_parts.c).  Grouping sets are first made one GROUP BY
- * (grouping_sets.c).
+ *		analyze_query()
+ *		   |	analyze_check.c		may this be the definition of a view?
+ *		   |	outer_query.c		what stands around a query that is finished whole
+ *		   |	view_parts.c		subqueries that become views of their own
+ *		   |	normalize.c			views and WITH written out
+ *		   |	grouping_sets.c		grouping sets as one GROUP BY
+ *		   |	analyze_wrap.c		what cannot be cut becomes a subquery
+ *		   |	sources.c			where tables are read
+ *		   |	analyze_cut.c		keys, accumulators, finishing
+ *		   v	addends.c			the core's rows as a sum of queries
  *
- * A query without grouping is a bag: its rows are the keys, each with the
- * number of times that it occurs.
+ * The same query must be cut in the same way each time, since the state was made
+ * for one cut: nothing may depend on data, statistics or settings.
+ *
+ * If one of the parts cannot be a view, or the parts would end up where the
+ * finishing does not reach them, the query is analyzed again, left in one.
+ *
+ * A reason not to maintain the query is returned, not raised (refusal.h).  All is
+ * in CurrentMemoryContext; what a session keeps is copied by analyze_keep.c.
  *
  *-------------------------------------------------------------------------
  */
@@ -178,10 +186,6 @@ parts_are_views(IvmCore *core)
 	return true;
 }
 
-/*
- * Analyze a query as parse analysis left it, for a new view.  The result is in
- * CurrentMemoryContext; the query itself is not changed.
- */
 IvmCore *
 ivm_analyze_query(Query *original)
 {
@@ -198,11 +202,6 @@ ivm_analyze_query(Query *original)
 	return core;
 }
 
-/*
- * Analyze the query of a view that has this many parts, as its stored rule
- * has it.  The result is complete, with a refusal, where a query once accepted
- * is so no longer because of what was done to its table and functions.
- */
 IvmCore *
 ivm_analyze_stored(Query *original, int nparts)
 {
@@ -220,7 +219,6 @@ ivm_analyze_stored(Query *original, int nparts)
 	return core;
 }
 
-/* What stands for the analysis of a view that has lost its definition. */
 IvmCore *
 ivm_analyze_missing(void)
 {

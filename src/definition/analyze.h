@@ -16,8 +16,26 @@
 
 #include "definition/core.h"
 
+/*
+ * Analyze the query of a new view, as parse analysis left it; it is not changed.  The
+ * result is in CurrentMemoryContext: never NULL, with refusal set if the query cannot
+ * be maintained, and then perhaps incomplete.  Locks the views that the query reads
+ * (AccessShareLock); its tables must be locked already.
+ */
 extern IvmCore *ivm_analyze_query(Query *query);
+
+/*
+ * The same for the query of an existing view with this many parts, as its stored rule
+ * has it.  Where a query once accepted is refused now, because of what was done to its
+ * tables and functions, the result is complete beside the refusal. (It has no
+ * finishing if the query falls into other parts than before.)
+ */
 extern IvmCore *ivm_analyze_stored(Query *query, int nparts);
+
+/*
+ * What stands for the analysis of a view that has lost its definition: an empty query
+ * with a refusal.
+ */
 extern IvmCore *ivm_analyze_missing(void);
 
 #endif							/* IVM_ANALYZE_H */

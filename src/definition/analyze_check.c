@@ -1,7 +1,14 @@
 /*-------------------------------------------------------------------------
  *
  * analyze_check.c
- *	  What a definition may be.
+ *	  What a definition may be, as far as its clauses, tables and types tell.
+ *
+ * Each function returns NULL, or an IvmRefusal that says what is refused, why, and
+ * what to write instead.  They are called by analyze.c, some before and some
+ * after the query is rewritten, as the comments in the header say.  Other
+ * refusals come from where they are found: normalize.c, row_width.c.
+ *
+ * Tables are looked at without locks of their own: the caller has locked them.
  *
  *-------------------------------------------------------------------------
  */
@@ -44,10 +51,6 @@ check_clauses(Query *query)
 	return NULL;
 }
 
-/*
- * Subqueries that the finishing would ask of tables: it has no state of their
- * result, nor the definition's WITH clause.
- */
 IvmRefusal *
 ivm_analyze_check_limits(Query *query)
 {
@@ -99,7 +102,6 @@ check_duplicate_columns(Query *query)
 	return NULL;
 }
 
-/* Is this a table that row triggers see every change of? */
 IvmRefusal *
 ivm_analyze_check_table(RangeTblEntry *rte)
 {
@@ -147,7 +149,6 @@ ivm_analyze_check_table(RangeTblEntry *rte)
 	return NULL;
 }
 
-/* What a table must not be, and can become later. */
 IvmRefusal *
 ivm_analyze_check_tables(IvmCore *core)
 {
@@ -231,7 +232,6 @@ ivm_analyze_check_volatility(IvmCore *core)
 	return NULL;
 }
 
-/* Every aggregate must be able to recompute; keys must be comparable. */
 IvmRefusal *
 ivm_analyze_check_keys(IvmCore *core)
 {

@@ -3,6 +3,23 @@
  * analyze_cut.c
  *	  Cuts a query into keys, accumulators and the finishing.
  *
+ *		SELECT upper(city), sum(x) / count(*)  FROM t  GROUP BY city  HAVING max(x) > 0
+ *
+ *		keys			city
+ *		accumulators	sum of x, max of x; count(*) is the row count
+ *		finishing		SELECT upper($1), $2 / $3 ... HAVING $4 > 0
+ *
+ * The cut goes through the select list and HAVING at the keys and the aggregates.
+ * Each becomes a Param, and an IvmCut says what it stands for: a column of
+ * the state table, or an expression over some of them (plan_query.c puts it there).
+ * What the query does above that - expressions, HAVING, window functions,
+ * DISTINCT, ORDER BY, LIMIT - stays as it is.  Aggregates that rest on the same sums
+ * share an accumulator: sum(x) and avg(x) have one.
+ *
+ * A query without grouping is a bag: its rows are the keys, each with the number
+ * of times that it occurs.  So is one whose grouping waits for a part, with the
+ * columns that the finishing needs as keys.
+ *
  *-------------------------------------------------------------------------
  */
 #include "postgres.h"
@@ -156,7 +173,6 @@ var_name(IvmCore *core, Node *expr)
 	return get_rte_attribute_name(rt_fetch(var->varno, core->definition->rtable), var->varattno);
 }
 
-/* Does the finishing group rows of the core? */
 bool
 ivm_analyze_groups_rows(const IvmCore *core)
 {

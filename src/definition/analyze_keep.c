@@ -1,7 +1,12 @@
 /*-------------------------------------------------------------------------
  *
  * analyze_keep.c
- *	  What is kept of an analysis.
+ *	  What a session keeps of an analysis.
+ *
+ * A plan is kept per view and backend as long as the session lasts, so it must be
+ * small.  A view over a single table needs little of its analysis once it
+ * exists: keys, accumulators, the source, and the definition's FROM and WHERE.
+ * A view over several tables keeps the analysis as a whole.
  *
  *-------------------------------------------------------------------------
  */
@@ -30,12 +35,6 @@ keep_sets(const IvmGroupingSets *sets)
 	return result;
 }
 
-/*
- * What maintaining and reading a view over a single table needs of an accepted
- * analysis, as a copy in CurrentMemoryContext.  What only the finishing is made
- * of, which the view itself has, and what the analysis left lying about, is most
- * of its memory.
- */
 IvmCore *
 ivm_analyze_keep(const IvmCore *core)
 {

@@ -1,7 +1,13 @@
 /*-------------------------------------------------------------------------
  *
  * analyze_wrap.c
- *	  Queries that are not cut but wrapped.
+ *	  Queries that are not cut but become the subquery of one that is.
+ *
+ *		SELECT a FROM t UNION SELECT b FROM u ORDER BY 1
+ *		=>	SELECT DISTINCT s.a FROM (SELECT a FROM t UNION ALL SELECT b FROM u) s ORDER BY 1
+ *
+ * The core is then the bag of the subquery's rows.  ORDER BY, LIMIT and DISTINCT
+ * go to the outer query, and so to the finishing.
  *
  *-------------------------------------------------------------------------
  */
@@ -57,11 +63,6 @@ has_subquery_as_key(const Query *query)
 		 beside_aggregates_walker(query->havingQual, NULL));
 }
 
-/*
- * Set operations and set-returning functions are not cut: the core is the bag
- * of their rows.  So is that of a query with a subquery inside that looks at its
- * aggregates, or stands beside them in the one row that there is.
- */
 bool
 ivm_analyze_needs_wrapping(Query *query)
 {
@@ -123,10 +124,6 @@ lift_union(Query *outer, SetOperationStmt *setop)
 	make_union_all((Node *) setop);
 }
 
-/*
- * SELECT s.* FROM (query) s, with the query's ORDER BY and LIMIT.  UNION is
- * DISTINCT over UNION ALL.
- */
 Query *
 ivm_analyze_wrap(Query *inner)
 {

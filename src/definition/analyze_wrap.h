@@ -10,7 +10,14 @@
 
 #include "nodes/parsenodes.h"
 
+/* Can the query not be cut itself, so that the core must be the bag of its rows? */
 extern bool ivm_analyze_needs_wrapping(Query *query);
+
+/*
+ * A new query SELECT s.* FROM (inner) s with the inner one's ORDER BY, DISTINCT and
+ * LIMIT, which inner, changed in place, no longer has.  A top-level UNION becomes
+ * DISTINCT over UNION ALL.
+ */
 extern Query *ivm_analyze_wrap(Query *inner);
 
 #endif							/* IVM_ANALYZE_WRAP_H */

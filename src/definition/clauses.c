@@ -14,7 +14,6 @@
 
 #include "definition/clauses.h"
 
-/* Move ORDER BY, DISTINCT and LIMIT; the select list, which they refer to, stays. */
 void
 ivm_clauses_move_order(Query *to, Query *from)
 {
@@ -30,10 +29,6 @@ ivm_clauses_move_order(Query *to, Query *from)
 	from->limitOption = LIMIT_OPTION_COUNT;
 }
 
-/*
- * Move all that is done to the rows which FROM and WHERE give: the select list,
- * grouping, windows, and those above.
- */
 void
 ivm_clauses_move(Query *to, Query *from)
 {
@@ -56,7 +51,6 @@ ivm_clauses_move(Query *to, Query *from)
 	ivm_clauses_move_order(to, from);
 }
 
-/* Leave a query nothing but FROM and WHERE. */
 void
 ivm_clauses_clear(Query *query)
 {

@@ -3,6 +3,10 @@
  * core.h
  *	  The core of a definition: what is stored and maintained of it.
  *
+ * IvmCore is the result of analyze.c.  It is made once per derivation, in one
+ * memory context, and not changed afterwards, so its nodes may be shared as
+ * long as nobody writes to them.
+ *
  *-------------------------------------------------------------------------
  */
 #ifndef IVM_CORE_H
@@ -65,13 +69,14 @@ typedef struct IvmCut
 	const char *final;			/* aggregate's value from the state columns */
 } IvmCut;
 
+/* The result of analyzing a definition. */
 typedef struct IvmCore
 {
 	IvmRefusal *refusal;		/* NULL: the query can be maintained */
 
 	IvmCoreKind kind;
 	Query	   *definition;		/* normalized copy, without parts and what waits for them */
-	Query	   *whole;			/* the same with what waits */
+	Query	   *whole;			/* normalized copy with what waits */
 	IvmViewParts   *parts;			/* NULL: there are none */
 	List	   *part_cores;		/* IvmCore *, of a new query */
 	int			nsources;
@@ -82,9 +87,9 @@ typedef struct IvmCore
 	List	   *addends;		/* IvmAddend *, whose rows add up to the core's */
 
 	/*
-	 * The definition reads one table, in its FROM clause: the core's rows are
-	 * evaluated from each changed row alone.  Else rti is 0, base InvalidOid
-	 * and qual NULL.
+	 * single: the definition reads one table, in its FROM clause, so the core's
+	 * rows are evaluated from each changed row alone.  Of other definitions, rti
+	 * is 0, base InvalidOid and qual NULL.
 	 */
 	bool		single;
 	int			rti;			/* the base table in its range table */
@@ -99,14 +104,14 @@ typedef struct IvmCore
 	List	   *cuts;			/* of IvmCut * */
 	List	   *outer_queries;		/* IvmOuterQuery *, from the inside: more of the finishing */
 	Query	   *finishing;		/* definition with Params at the cuts */
-	Node	   *finishing_quals;	/* conditions that wait for it, likewise */
+	Node	   *finishing_quals;	/* conditions that wait for it, with Params as well */
 
 	bool		slices;			/* some accumulator is recomputed */
-	bool		settings;		/* depends on TimeZone, DateStyle, ... */
-	bool		strings;		/* ... and on string-valued settings */
-	List	   *text_types;		/* ... and on labels or columns of these types */
+	bool		settings;		/* the definition depends on TimeZone, DateStyle, ... */
+	bool		strings;		/* it depends on string-valued settings, too */
+	List	   *text_types;		/* OIDs of types on whose labels or columns it depends */
 	List	   *functions;		/* OIDs of the functions that all of it calls */
-	List	   *row_types;		/* ... and on columns of these: it has whole rows of them */
+	List	   *row_types;		/* OIDs of types of whole rows that it reads */
 } IvmCore;
 
 #endif							/* IVM_CORE_H */

@@ -36,7 +36,6 @@ ivm_core_query_add_column(Query *query, Expr *expr, const char *name)
 												pstrdup(name), false));
 }
 
-/* The definition's FROM and WHERE clauses, without a select list. */
 Query *
 ivm_core_query_bare(const IvmCore *core)
 {
@@ -61,11 +60,6 @@ add_slice_inputs(Query *query, const IvmAccumDef *def)
 		ivm_core_query_add_column(query, copyObject(agg->aggfilter), def->name);
 }
 
-/*
- * The query that gives the rows of the core before they are grouped: columns
- * keys, then the arguments of the accumulators, then what tells rows apart that
- * are different to a slice.
- */
 Query *
 ivm_core_query_rows(const IvmCore *core)
 {

@@ -52,14 +52,12 @@
 
 #include "definition/division.h"
 
-/* The operator that tells equal values of a type, or InvalidOid. */
 Oid
 ivm_division_equality(Oid type)
 {
 	return lookup_type_cache(getBaseType(type), TYPECACHE_EQ_OPR)->eq_opr;
 }
 
-/* The type by which values of a type are compared: with the same operators. */
 Oid
 ivm_division_compared_type(Oid type)
 {
@@ -107,10 +105,6 @@ divides_windows(const Query *query, const TargetEntry *tle)
 	return true;
 }
 
-/*
- * Does a column of a SELECT, shown or not, divide each clause above FROM and WHERE?
- * An entry that is not shown can divide the level, but nothing above sees it.
- */
 bool
 ivm_division_by_entry(const Query *query, const TargetEntry *tle)
 {
@@ -122,11 +116,6 @@ ivm_division_by_entry(const Query *query, const TargetEntry *tle)
 		 compares(query->distinctClause, tle, query->targetList));
 }
 
-/*
- * Does a column that divides an arm of a set operation, where it is of this type,
- * have the same values above it?  The executor converts arms to the type of the
- * operation's column, and different values may become equal by that.
- */
 bool
 ivm_division_by_arm_column(const SetOperationStmt *setop, int attno, Oid type)
 {
@@ -135,7 +124,6 @@ ivm_division_by_arm_column(const SetOperationStmt *setop, int attno, Oid type)
 	return ivm_division_compared_type(type) == ivm_division_compared_type(result);
 }
 
-/* Are equal values of this type and collation those that any collation calls equal? */
 bool
 ivm_division_is_collation_known(Oid type, Oid collation)
 {

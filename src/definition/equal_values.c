@@ -3,6 +3,13 @@
  * equal_values.c
  *	  Values that stand for all that are equal to them.
  *
+ *		SELECT DISTINCT x FROM t		of 1.0 and 1.00 it shows one, by chance
+ *
+ * A bag tells its rows apart by the look of their values, so that 1.0 and 1.00 are
+ * two rows.  But if the definition itself picks one of several equal values
+ * below the core, it may pick another the next time, with no change that
+ * captured rows would tell of.  Such columns are told apart by "=".
+ *
  *-------------------------------------------------------------------------
  */
 #include "postgres.h"
@@ -111,12 +118,6 @@ ambiguity_walker(Node *node, AmbiguityContext *cxt)
 	return expression_tree_walker(node, ambiguity_walker, cxt);
 }
 
-/*
- * Does a value come from below a GROUP BY, DISTINCT, set operation or min()?  It
- * may be one of several equal ones then (1.0, 1.00), by chance: the next evaluation
- * may show another.  It should be told apart by
- * "=" only then.
- */
 bool
 ivm_equal_values_differ(Query *query, Node *expr)
 {

@@ -10,6 +10,11 @@
 
 #include "nodes/parsenodes.h"
 
+/*
+ * Does a value come from below a GROUP BY, DISTINCT, set operation or min()?  It may
+ * be any one of several equal ones (1.0, 1.00) then, and the next evaluation may show
+ * another, so it should be told apart by "=", not by its look.
+ */
 extern bool ivm_equal_values_differ(Query *query, Node *expr);
 
 #endif							/* IVM_EQUAL_VALUES_H */

@@ -14,11 +14,11 @@
  *
  * That is linear in t.  A set's number has a bit for each grouping expression,
  * the first one's highest, which says that the set does not contain it: what
- * GROUPING() of all of them gives.  Further sets alike have higher bits, too. So
+ * GROUPING() of all of them gives.  If a set is listed twice, the second has higher bits, too. So
  * what is stored stays right whatever order the sets are listed in.
  *
  * The empty set has a row even where there are no rows.  The rewritten query
- * would not give it; those who read the state add it (delta.c).
+ * would not give it: readers of the state add it, as a permanent key (delta.c).
  *
  *-------------------------------------------------------------------------
  */
@@ -38,7 +38,7 @@
 #include "base/sql_text.h"
 #include "definition/grouping_sets.h"
 
-/* The rest of a set's number tells it from others alike; there are 4096 at most. */
+/* The rest of a set's number tells it from equal sets; there are 4096 at most. */
 #define MAX_EXPRESSIONS		50
 
 typedef struct ExpandContext
@@ -286,10 +286,6 @@ make_replacements(ExpandContext *cxt)
 	}
 }
 
-/*
- * Rewrite a query with grouping sets, in place; *sets tells how, or is NULL if
- * there is just one.  False: it cannot be rewritten, and is as it was.
- */
 bool
 ivm_grouping_sets_expand(Query *query, IvmGroupingSets **sets)
 {
@@ -342,7 +338,6 @@ restore_mutator(Node *node, IvmGroupingSets *sets)
 	return expression_tree_mutator(node, restore_mutator, sets);
 }
 
-/* An expression as the query had it, for readers. */
 Node *
 ivm_grouping_sets_restore(const IvmGroupingSets *sets, Node *node)
 {
@@ -367,10 +362,6 @@ choose_mutator(Node *node, ChooseContext *cxt)
 	return expression_tree_mutator(node, choose_mutator, cxt);
 }
 
-/*
- * Restrict a query made from a rewritten one to one of the sets: the planner
- * then sees plain grouping expressions.
- */
 void
 ivm_grouping_sets_choose(const IvmGroupingSets *sets, Query *query, int64 number)
 {

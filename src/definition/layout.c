@@ -3,6 +3,11 @@
  * layout.c
  *	  Where the columns of state and delta tables are.
  *
+ * Positions follow from the core alone, so they are not stored.  Whether a key
+ * can be indexed, or its hash has to be, follows from the greatest length that
+ * values of its types can have: a write to a base table must not fail because
+ * a value is too long for an index of the view.
+ *
  *-------------------------------------------------------------------------
  */
 #include "postgres.h"
@@ -15,10 +20,6 @@
 #include "definition/core.h"
 #include "definition/layout.h"
 
-/*
- * Is this a type of the server for which that is so?  Of the types of most keys
- * nothing need be looked up, which a new session would pay for.
- */
 bool
 ivm_layout_is_datum(Oid type)
 {
@@ -44,9 +45,8 @@ ivm_layout_is_datum(Oid type)
 #define MAX_INDEXED_BYTES	2600
 
 /*
- * Bytes that a key can take in a btree index; too many where there is no
- * limit, or no btree index for the type.  A write to the base table must not
- * fail because a value is too long for an index of the view.
+ * Bytes that a key can take in a btree index; more than MAX_INDEXED_BYTES where
+ * there is no limit, or no btree index for the type.
  */
 static int
 index_bytes(const IvmKeyDef *key)
@@ -74,10 +74,6 @@ index_bytes(const IvmKeyDef *key)
 	return max > 0 ? max : MAX_INDEXED_BYTES + 1;
 }
 
-/*
- * Positions of the columns of state and delta table.  Follows from the core
- * alone; state_first and delta_first have an element per accumulator.
- */
 void
 ivm_layout_find(const IvmCore *core, IvmLayout *layout,
 				int *state_first, int *delta_first)

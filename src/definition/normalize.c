@@ -44,8 +44,8 @@
 #include "definition/refusal.h"
 
 /*
- * WITH queries that use each other several times grow without bounds when
- * written out, views likewise.
+ * WITH queries, or views, that use each other several times grow without bounds
+ * when written out.
  */
 #define MAX_EXPANSIONS	1000
 
@@ -353,12 +353,6 @@ normalize_level(Query *query, Oid view, NormalizeContext *cxt)
 	return false;
 }
 
-/*
- * Write out a query as parse analysis or a stored rule left it, in place.
- * Adds the views that it reads at any depth to *views, with the definition
- * views of those that are this extension's.  Returns NULL, or why the query
- * cannot be maintained; it is half done then.
- */
 IvmRefusal *
 ivm_normalize_query(Query *query, List **views)
 {

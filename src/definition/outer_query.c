@@ -65,10 +65,6 @@ name_columns_apart(Query *query)
 	}
 }
 
-/*
- * If the query is around such a subquery, return what is around it, and the
- * subquery, complete in itself, in *inner; else NULL.  The query is not changed.
- */
 IvmOuterQuery *
 ivm_outer_query_cut(Query *query, Query **inner)
 {
@@ -101,7 +97,6 @@ ivm_outer_query_cut(Query *query, Query **inner)
 	return around;
 }
 
-/* The whole query again, with the inner one as it is computed now. */
 Query *
 ivm_outer_query_put(const IvmOuterQuery *around, Query *inner)
 {

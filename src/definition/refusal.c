@@ -1,7 +1,10 @@
 /*-------------------------------------------------------------------------
  *
  * refusal.c
- *	  Why a query cannot be maintained.
+ *	  Why a query cannot be maintained, as a value that is returned.
+ *
+ * Analysis never raises an error for what it finds in a query, since some callers
+ * want to try, or to show the reason: ivm.explain_query() for one.
  *
  *-------------------------------------------------------------------------
  */

@@ -5,8 +5,8 @@
  *
  * A table that the definition itself names is read with the rights of the
  * view's owner; one below another view with those of that view's owner, as
- * with plain views.  Below a view with security_invoker it is the owner of the
- * outermost view of this extension who reads, since it is he who computes it.
+ * with plain views.  Below a view with security_invoker the owner of the
+ * outermost view of this extension reads, since its computation runs as that role.
  *
  *-------------------------------------------------------------------------
  */
@@ -63,7 +63,6 @@ tables_walker(Node *node, TablesContext *cxt)
 	return query_tree_walker(query, tables_walker, cxt, QTW_IGNORE_RT_SUBQUERIES);
 }
 
-/* The places (IvmTableUse) where a query written out reads a table. */
 List *
 ivm_rights_tables(Query *query)
 {
@@ -73,10 +72,6 @@ ivm_rights_tables(Query *query)
 	return cxt.tables;
 }
 
-/*
- * A table, other than those excepted, on which the owner of a view must not
- * create triggers, or NULL.
- */
 const IvmTableUse *
 ivm_rights_no_trigger(Query *query, Oid owner, List *except)
 {
@@ -94,10 +89,6 @@ ivm_rights_no_trigger(Query *query, Oid owner, List *except)
 	return NULL;
 }
 
-/*
- * A table, of the places where a query reads one, of which row security shows
- * only some rows to the one who reads it for a view of this owner, or NULL.
- */
 const IvmTableUse *
 ivm_rights_row_security(List *uses, Oid owner)
 {

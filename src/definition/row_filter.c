@@ -172,10 +172,6 @@ find_walker(Node *node, FilterContext *cxt)
 	return expression_tree_walker(node, find_walker, cxt);
 }
 
-/*
- * Set the filters of the sources of a definition: conditions, over range table
- * entry 1, that a row satisfies if it can count, ready for execution.
- */
 void
 ivm_row_filter_find(Query *definition, IvmSource *sources, int nsources)
 {

@@ -10,6 +10,11 @@
 
 #include "definition/sources.h"
 
+/*
+ * Set the filters of the sources of a definition: conditions over range table entry 1
+ * that a row satisfies if it can count, planned for execution (eval_const_expressions
+ * and operators' functions), in CurrentMemoryContext.
+ */
 extern void ivm_row_filter_find(Query *definition, IvmSource *sources, int nsources);
 
 #endif							/* IVM_ROW_FILTER_H */

@@ -223,7 +223,6 @@ unpack_function(void)
 	return LookupFuncName(list_make2(makeString(IVM_SCHEMA), makeString("_unpack_row")), 2, argtypes, false);
 }
 
-/* A row, packed. */
 Expr *
 ivm_row_pack_pack(Expr *row)
 {
@@ -231,7 +230,6 @@ ivm_row_pack_pack(Expr *row)
 								 COERCE_EXPLICIT_CALL);
 }
 
-/* A packed row as one of its type again. */
 Expr *
 ivm_row_pack_unpack(Expr *packed, Oid typid)
 {
@@ -250,7 +248,6 @@ unpack_walker(Node *node, Oid *funcid)
 	return expression_tree_walker(node, unpack_walker, funcid);
 }
 
-/* Does an expression unpack a row? */
 bool
 ivm_row_pack_within(Node *node)
 {

@@ -10,8 +10,16 @@
 
 #include "nodes/primnodes.h"
 
+/*
+ * An expression for a row as bytea: a call of ivm._pack_row() around row, which it
+ * takes over.
+ */
 extern Expr *ivm_row_pack_pack(Expr *row);
+
+/* An expression for a packed row as a row of its type again: a call of ivm._unpack_row(). */
 extern Expr *ivm_row_pack_unpack(Expr *packed, Oid typid);
+
+/* Does an expression unpack a row? */
 extern bool ivm_row_pack_within(Node *node);
 
 #endif							/* IVM_ROW_PACK_H */

@@ -110,10 +110,6 @@ refuse(int code, const char *message, const char *detail)
 	return result;
 }
 
-/*
- * Why rows of the state and of deltas of a definition could not be stored, in
- * CurrentMemoryContext; NULL if they can, whatever the data.
- */
 IvmRefusal *
 ivm_row_width_check(const IvmCore *core)
 {

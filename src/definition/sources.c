@@ -10,11 +10,11 @@
  *		core(R + S) = core(R) + core(S)		as bags, all else being equal
  *
  * Selection, projection, inner joins, the preserved side of an outer join and
- * the branches of UNION ALL are linear; the other side of an outer join, what
+ * the arms of UNION ALL are linear; the other side of an outer join, what
  * is below an aggregate, DISTINCT, a window function, LIMIT or another set
  * operation, and sublinks are not.  (The core's own aggregates do not count:
  * they are accumulators of its rows.)  With UNION ALL, "all else" are the other
- * sources of the branch; the other branches' rows are left out.
+ * sources of the arm; the other arms' rows are left out.
  *
  * An item of FROM that reads no table and nothing beside it (VALUES, functions,
  * subqueries over such) is a constant: it has rows like a source, none of which
@@ -39,7 +39,7 @@
 
 /* ---- constants ---- */
 
-/* Is anything outside read, at a depth of so many queries? */
+/* Does node, this many queries deep in the item asked about, read anything outside of the item? */
 static bool
 reads_walker(Node *node, int *depth)
 {
@@ -140,7 +140,6 @@ list_walker(Node *node, ListContext *result)
 	return expression_tree_walker(node, list_walker, result);
 }
 
-/* The range table entries that are sources, in the order of their numbers. */
 List *
 ivm_sources_list(Query *query)
 {
@@ -150,7 +149,6 @@ ivm_sources_list(Query *query)
 	return result.sources;
 }
 
-/* The same, and the constants after them, numbered on. */
 List *
 ivm_sources_list_all(Query *query)
 {
@@ -163,7 +161,6 @@ ivm_sources_list_all(Query *query)
 
 /* ---- linear sources ---- */
 
-/* Is a nested query one that only selects, projects, joins, and adds up branches? */
 bool
 ivm_sources_is_plain(Query *query)
 {
@@ -215,10 +212,6 @@ list_linear(Query *query, Node *item, List **result)
 	}
 }
 
-/*
- * The subquery of a condition EXISTS or (negated) NOT EXISTS that only selects and
- * joins, or NULL.
- */
 Query *
 ivm_sources_tested(Node *qual, bool *negated)
 {
@@ -256,7 +249,6 @@ list_tested(Query *query, List **tested, List **excluding)
 	}
 }
 
-/* The sources and constants in linear position, as range table entries. */
 List *
 ivm_sources_linear(Query *query)
 {
@@ -340,10 +332,6 @@ attr_walker(Node *node, AttrContext *cxt)
 	return expression_tree_walker(node, attr_walker, cxt);
 }
 
-/*
- * The sources of a definition, as an array in CurrentMemoryContext.  attrs are
- * offset by FirstLowInvalidHeapAttributeNumber.
- */
 IvmSource *
 ivm_sources_find(Query *query, int *nsources)
 {
@@ -370,7 +358,6 @@ ivm_sources_find(Query *query, int *nsources)
 	return sources;
 }
 
-/* The tables that sources read, each once, by OID. */
 List *
 ivm_sources_relids(const IvmSource *sources, int nsources)
 {
@@ -382,7 +369,7 @@ ivm_sources_relids(const IvmSource *sources, int nsources)
 	return result;
 }
 
-/* ---- branches of UNION ALL ---- */
+/* ---- arms of UNION ALL ---- */
 
 static bool
 contains_source(Query *query, Node *item, List *rtes, uint64 sources)
@@ -409,31 +396,31 @@ make_empty(Query *query, Node *item)
 	}
 	else
 	{
-		Query	   *branch = rt_fetch(castNode(RangeTblRef, item)->rtindex, query->rtable)->subquery;
+		Query	   *arm = rt_fetch(castNode(RangeTblRef, item)->rtindex, query->rtable)->subquery;
 
-		if (ivm_sources_is_plain(branch) && branch->setOperations == NULL)
-			branch->jointree->quals = makeBoolConst(false, false);
+		if (ivm_sources_is_plain(arm) && arm->setOperations == NULL)
+			arm->jointree->quals = makeBoolConst(false, false);
 		else
-			branch->limitCount = (Node *) makeConst(INT8OID, -1, InvalidOid, sizeof(int64),
+			arm->limitCount = (Node *) makeConst(INT8OID, -1, InvalidOid, sizeof(int64),
 													Int64GetDatum(0), false, FLOAT8PASSBYVAL);
 	}
 }
 
 static bool
-keep_branches(Query *query, Node *item, List *rtes, uint64 sources, bool each)
+keep_arms(Query *query, Node *item, List *rtes, uint64 sources, bool each)
 {
 	ListCell   *lc;
 
 	if (IsA(item, FromExpr))
 	{
 		foreach(lc, ((FromExpr *) item)->fromlist)
-			if (!keep_branches(query, lfirst(lc), rtes, sources, each))
+			if (!keep_arms(query, lfirst(lc), rtes, sources, each))
 				return false;
 		return true;
 	}
 	if (IsA(item, JoinExpr))
-		return keep_branches(query, ((JoinExpr *) item)->larg, rtes, sources, each) &&
-			keep_branches(query, ((JoinExpr *) item)->rarg, rtes, sources, each);
+		return keep_arms(query, ((JoinExpr *) item)->larg, rtes, sources, each) &&
+			keep_arms(query, ((JoinExpr *) item)->rarg, rtes, sources, each);
 	if (IsA(item, SetOperationStmt))
 	{
 		SetOperationStmt *setop = (SetOperationStmt *) item;
@@ -446,8 +433,8 @@ keep_branches(Query *query, Node *item, List *rtes, uint64 sources, bool each)
 			make_empty(query, setop->rarg);
 		if (right && !left)
 			make_empty(query, setop->larg);
-		return keep_branches(query, setop->larg, rtes, sources, each) &&
-			keep_branches(query, setop->rarg, rtes, sources, each);
+		return keep_arms(query, setop->larg, rtes, sources, each) &&
+			keep_arms(query, setop->rarg, rtes, sources, each);
 	}
 	else
 	{
@@ -455,35 +442,25 @@ keep_branches(Query *query, Node *item, List *rtes, uint64 sources, bool each)
 
 		if (rte->rtekind != RTE_SUBQUERY || !contains_source(query, item, rtes, sources))
 			return true;
-		return keep_branches(rte->subquery,
+		return keep_arms(rte->subquery,
 							 rte->subquery->setOperations ? rte->subquery->setOperations :
 							 (Node *) rte->subquery->jointree, rtes, sources, each);
 	}
 }
 
-/*
- * Leave only those rows of a query that come from all of some (linear) sources
- * or constants:
- * of the branches of UNION ALL, those with such a source.  With each, rows must
- * come from each of the sources: false if there are no such rows.
- */
 bool
-ivm_sources_keep_branches(Query *query, uint64 sources, bool each)
+ivm_sources_keep_arms(Query *query, uint64 sources, bool each)
 {
-	return keep_branches(query, (Node *) query->jointree, ivm_sources_list_all(query), sources, each);
+	return keep_arms(query, (Node *) query->jointree, ivm_sources_list_all(query), sources, each);
 }
 
-/*
- * Can rows come from two different sources together, one of each of two tables?
- * They cannot if the sources are in different branches of UNION ALL.
- */
 bool
 ivm_sources_meet(Query *query, const IvmSource *sources, int nsources, Oid a, Oid b)
 {
 	for (int i = 0; i < nsources; i++)
 		for (int j = 0; j < nsources; j++)
 			if (i != j && sources[i].relid == a && sources[j].relid == b &&
-				ivm_sources_keep_branches(copyObject(query),
+				ivm_sources_keep_arms(copyObject(query),
 										  (UINT64CONST(1) << i) | (UINT64CONST(1) << j), true))
 				return true;
 	return false;
@@ -491,17 +468,12 @@ ivm_sources_meet(Query *query, const IvmSource *sources, int nsources, Oid a, Oi
 
 /* ---- substitution ---- */
 
-/* The name under which the executor finds rows put in the place of a source. */
 char *
 ivm_sources_rows_name(int source)
 {
 	return psprintf("ivm_rows_%d", source);
 }
 
-/*
- * Let a source read given rows of its table's row type, about nrows of them,
- * instead of the table.  The executor finds them by name.
- */
 void
 ivm_sources_put_rows(RangeTblEntry *rte, int source, TupleDesc desc, double nrows)
 {

@@ -97,10 +97,6 @@ drop_unused_ctes(Query *query)
 	}
 }
 
-/*
- * A subquery, one level below a query, as a query of its own: a copy, with
- * what it refers to of the WITH clause.
- */
 Query *
 ivm_view_parts_complete(const Query *outer, Query *subquery)
 {
@@ -371,11 +367,6 @@ take_from_limits(IvmSplit *cxt)
 	}
 }
 
-/*
- * Split a query, in place: what parse analysis or a stored rule left, with
- * RTEs of GROUP replaced.  NULL: there is nothing to split; the query may have
- * got another form all the same.
- */
 IvmViewParts *
 ivm_view_parts_split(Query *query)
 {
@@ -420,7 +411,6 @@ within_walker(Node *node, void *arg)
 	return expression_tree_walker(node, within_walker, arg);
 }
 
-/* Does an expression of a split query look at a part? */
 bool
 ivm_view_parts_within(Node *node)
 {
@@ -437,7 +427,6 @@ restore_mutator(Node *node, List *uses)
 	return expression_tree_mutator(node, restore_mutator, uses);
 }
 
-/* An expression with the subqueries in their places again, for readers. */
 Node *
 ivm_view_parts_restore(const IvmViewParts *parts, Node *node)
 {

@@ -26,7 +26,6 @@ typedef struct ReadsContext
 	List	   *relids;
 } ReadsContext;
 
-/* The query of WITH of this name, or NULL. */
 CommonTableExpr *
 ivm_view_parts_find_cte(Query *query, const char *name)
 {
@@ -77,7 +76,6 @@ tables_read(Query *top, Node *node)
 	return cxt.relids;
 }
 
-/* Those of the query's FROM clause. */
 List *
 ivm_view_parts_tables_in_from(Query *query)
 {
@@ -102,7 +100,6 @@ clashing_names(Query *query, Query *outer)
 	return false;
 }
 
-/* Can this subquery of the query be a view? */
 bool
 ivm_view_parts_is_independent(Query *outer, Query *query)
 {
@@ -114,7 +111,6 @@ ivm_view_parts_is_independent(Query *outer, Query *query)
 		tables_read(outer, (Node *) query) != NIL;
 }
 
-/* The first column that a query gives, or NULL. */
 TargetEntry *
 ivm_view_parts_first_column(Query *query)
 {
@@ -136,7 +132,6 @@ can_be_column(const Expr *expr)
 		(!type_is_collatable(type) || OidIsValid(exprCollation((const Node *) expr)));
 }
 
-/* Is it a subquery that can be a part? */
 bool
 ivm_view_parts_is_candidate(IvmSplit *cxt, Node *node)
 {
@@ -187,7 +182,6 @@ candidate_walker(Node *node, FindContext *find)
 	return expression_tree_walker(node, candidate_walker, find);
 }
 
-/* Does an expression look at a part that changes with the rows of FROM? */
 bool
 ivm_view_parts_has_moving(IvmSplit *cxt, Node *node, bool in_aggregates)
 {
@@ -196,7 +190,6 @@ ivm_view_parts_has_moving(IvmSplit *cxt, Node *node, bool in_aggregates)
 	return candidate_walker(node, &find);
 }
 
-/* Does an expression contain a subquery that can be a part? */
 bool
 ivm_view_parts_has_candidate(IvmSplit *cxt, Node *node)
 {
@@ -207,7 +200,6 @@ ivm_view_parts_has_candidate(IvmSplit *cxt, Node *node)
 
 /* ---- aggregates over all rows ---- */
 
-/* One row, whatever its tables hold, and nothing but aggregates over them? */
 bool
 ivm_view_parts_is_plain_aggregate(const Query *query)
 {

@@ -65,10 +65,6 @@ is_used_at_top(Query *query, int rti)
 	return cxt.elsewhere == 0 && cxt.at_top == 2 * n;
 }
 
-/*
- * The query that an item of FROM is, itself or by WITH, if that can be a query of
- * its own, or NULL.
- */
 Query *
 ivm_view_parts_subquery(Query *query, int rti)
 {
@@ -198,10 +194,6 @@ remaining_items(Query *query, Node *item, List **quals)
 	return list_concat(left, right);
 }
 
-/*
- * Items of FROM that give one row are subqueries of the select list and the
- * conditions as good.
- */
 void
 ivm_view_parts_replace_one_row_items(Query *query)
 {

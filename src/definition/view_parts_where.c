@@ -24,7 +24,6 @@
 #include "base/compat.h"
 #include "definition/view_parts_split.h"
 
-/* Has the query aggregates, GROUP BY or HAVING? */
 bool
 ivm_view_parts_is_grouped(const Query *query)
 {
@@ -32,7 +31,6 @@ ivm_view_parts_is_grouped(const Query *query)
 		query->havingQual != NULL;
 }
 
-/* Is there a row even where FROM and WHERE give none? */
 bool
 ivm_view_parts_has_certain_group(const Query *query)
 {
@@ -131,10 +129,6 @@ lift_conditions(IvmSplit *cxt, int rti)
 	cxt->query->jointree->quals = lifted == NIL ? NULL : (Node *) make_ands_explicit(lifted);
 }
 
-/*
- * Let the query check those conditions of subqueries in FROM that look at parts
- * which change with its rows.
- */
 void
 ivm_view_parts_lift_conditions(IvmSplit *cxt)
 {
@@ -336,7 +330,6 @@ is_waiting(IvmSplit *cxt, Node *qual)
 		 !ivm_view_parts_has_certain_group(cxt->query));
 }
 
-/* Take those conditions out of WHERE that wait for the finishing. */
 List *
 ivm_view_parts_waiting_conditions(IvmSplit *cxt)
 {
@@ -355,14 +348,12 @@ ivm_view_parts_waiting_conditions(IvmSplit *cxt)
 	return waiting;
 }
 
-/* Must conditions be asked of the rows, rather than of groups? */
 bool
 ivm_view_parts_ask_rows(const Query *query, List *quals)
 {
 	return quals != NIL && (ivm_view_parts_has_certain_group(query) || contain_var_clause((Node *) quals));
 }
 
-/* Let the rows have the columns that waiting conditions look at. */
 void
 ivm_view_parts_add_columns(Query *query, Node *quals)
 {

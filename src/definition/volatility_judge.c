@@ -1,7 +1,11 @@
 /*-------------------------------------------------------------------------
  *
  * volatility_judge.c
- *	  Verdicts on functions, and their words.
+ *	  A judgement of one function: by the catalogue, and its words to the user.
+ *
+ * The rules of volatility_rules.c come first (volatility_text.c); what they do not
+ * list is judged here by pg_proc.  A fault is put into words once, in the table
+ * faults: object, reason and hint make the message, its detail and its hint.
  *
  *-------------------------------------------------------------------------
  */
@@ -121,7 +125,7 @@ function_name(Form_pg_proc proc)
 	return buf.data;
 }
 
-/* An operator likewise: "the operator public.+(integer, integer)". */
+/* An operator as it is shown to the user: "the operator public.+(integer, integer)". */
 static const char *
 operator_name(Oid opno)
 {

@@ -21,9 +21,12 @@
 
 #include "definition/volatility_rules.h"
 
-/* Where a rule depends on an argument; callers see what becomes of them. */
+/*
+ * Rules that depend on an argument.  ivm_volatility_rule() turns them into IVM_DEP_*
+ * flags by the arguments of a call, so callers never see these.
+ */
 #define DEP_DATE_FORMAT		0x0100	/* on lc_time if the second argument says so */
-#define DEP_NUMBER_FORMAT	0x0200	/* likewise on lc_numeric and lc_monetary */
+#define DEP_NUMBER_FORMAT	0x0200	/* on lc_numeric and lc_monetary, in the same case */
 #define DEP_ZONE_FIRST		0x0400	/* the first argument names a time zone */
 #define DEP_ZONE_LAST		0x0800	/* the last argument does */
 #define DEP_ZONE_FORMAT		0x1000	/* reads a zone if the second argument says so */
