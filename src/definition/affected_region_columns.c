@@ -117,7 +117,7 @@ resolve_anywhere(List *rtes, Query *query, Var *var)
 
 	if (source >= 0)
 		return list_make1(ivm_affected_region_make_column(source, (Expr *) makeVar(1, var->varattno, var->vartype, var->vartypmod,
-															   var->varcollid, 0)));
+																				   var->varcollid, 0)));
 	if (rte->rtekind == RTE_SUBQUERY)
 		return ivm_affected_region_output_columns(rtes, rte->subquery, var->varattno);
 	if (rte->rtekind == RTE_JOIN)

@@ -48,7 +48,7 @@ extern Var *ivm_affected_region_plain_var(Node *node);
 
 /*
  * The only Var of an expression that gives a value, or NULL, for any row; NULL if the
- * expression might fail, or has no Var or several. (A row that the definition would
+ * expression might fail, or has no Var or several.  (A row that the definition would
  * never evaluate it for must not make a write fail.)
  */
 extern Var *ivm_affected_region_total_var(Node *node);

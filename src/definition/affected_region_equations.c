@@ -339,7 +339,8 @@ ivm_affected_region_edges(Query *query, List *rtes)
 }
 
 List *
-ivm_affected_region_full_join_columns(Query *query, List *rtes, JoinExpr *join, Node *qual)
+ivm_affected_region_full_join_columns(Query *query, List *rtes,
+									  JoinExpr *join, Node *qual)
 {
 	Equality	e;
 	bool		swapped;

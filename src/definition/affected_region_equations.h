@@ -40,7 +40,8 @@ extern List *ivm_affected_region_edges(Query *query, List *rtes);
  * which both sides are divided: the columns of the left side, then those of the right.
  * Else NIL.
  */
-extern List *ivm_affected_region_full_join_columns(Query *query, List *rtes, JoinExpr *join, Node *qual);
+extern List *ivm_affected_region_full_join_columns(Query *query, List *rtes,
+												   JoinExpr *join, Node *qual);
 
 /*
  * The equations (IvmEquation *) between columns of a definition's sources and

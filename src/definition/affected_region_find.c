@@ -309,7 +309,7 @@ find_meetings(FindContext *cxt, const Query *query)
 		for (int b = 0; b <= a; b++)
 			cxt->meet[a * n + b] = cxt->meet[b * n + a] = a == b ||
 				ivm_sources_keep_arms(copyObject(unconstify(Query *, query)),
-										  (UINT64CONST(1) << a) | (UINT64CONST(1) << b), true);
+									  (UINT64CONST(1) << a) | (UINT64CONST(1) << b), true);
 }
 
 /*

@@ -143,7 +143,8 @@ become_subquery(RangeTblEntry *rte, Query *query)
 }
 
 void
-ivm_affected_region_restrict(Query *query, const IvmRegion *region, bool null_value, double nvalues)
+ivm_affected_region_restrict(Query *query, const IvmRegion *region,
+							 bool null_value, double nvalues)
 {
 	List	   *rtes = ivm_sources_list_all(query);
 	uint64		sources = 0;

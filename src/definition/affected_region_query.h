@@ -30,7 +30,8 @@ extern Expr *ivm_affected_region_looked_up(Expr *expr);
  * a root are left out.  The subqueries are read without privilege checks: the view's
  * owner was allowed to read the tables as a whole.
  */
-extern void ivm_affected_region_restrict(Query *query, const IvmRegion *region, bool null_value, double nvalues);
+extern void ivm_affected_region_restrict(Query *query, const IvmRegion *region,
+										 bool null_value, double nvalues);
 
 /*
  * A new query for the region's values that rows of a source lead to: SELECT value FROM

@@ -96,8 +96,8 @@ find_sources(IvmCore *core)
 	}
 	if (core->nsources > IVM_MAX_SOURCES)
 		return ivm_refusal_unsupported(psprintf("a query that reads tables in more than %d places cannot be maintained incrementally",
-									IVM_MAX_SOURCES),
-						   NULL, "Create a view of a part, and query that.", -1);
+												IVM_MAX_SOURCES),
+									   NULL, "Create a view of a part, and query that.", -1);
 	return NULL;
 }
 
@@ -129,7 +129,7 @@ analyze_query(Query *original, bool split)
 	IvmCore    *core = palloc0(sizeof(IvmCore));
 	Query	   *query = copyObject(original);
 	Query	   *inner;
-	IvmOuterQuery  *around;
+	IvmOuterQuery *around;
 	bool		wrapped;
 
 	core->definition = core->whole = query;
@@ -213,8 +213,8 @@ ivm_analyze_stored(Query *original, int nparts)
 		/* what is stored is something else */
 		core->finishing = NULL;
 		core->refusal = ivm_refusal_make(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE,
-							   "it falls into other parts than when the view was created",
-							   NULL, "Drop the view and create it again.", -1);
+										 "it falls into other parts than when the view was created",
+										 NULL, "Drop the view and create it again.", -1);
 	}
 	return core;
 }

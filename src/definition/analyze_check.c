@@ -39,41 +39,19 @@ check_clauses(Query *query)
 {
 	if (query->commandType != CMD_SELECT || query->utilityStmt != NULL)
 		return ivm_refusal_make(ERRCODE_SYNTAX_ERROR, "the definition is not a SELECT",
-					  NULL, "Give one SELECT statement.", -1);
+								NULL, "Give one SELECT statement.", -1);
 	if (query->rowMarks != NIL)
 		return ivm_refusal_unsupported("FOR UPDATE or FOR SHARE cannot be maintained incrementally",
-						   "A view does not lock the rows it was made from.",
-						   "Leave the locking clause out.", -1);
+									   "A view does not lock the rows it was made from.",
+									   "Leave the locking clause out.", -1);
 	if (query->targetList == NIL)
 		return ivm_refusal_make(ERRCODE_SYNTAX_ERROR, "the select list is empty",
-					  "A view needs at least one column.",
-					  "Name the columns that the view is to have.", -1);
+								"A view needs at least one column.",
+								"Name the columns that the view is to have.", -1);
 	return NULL;
 }
 
-IvmRefusal *
-ivm_analyze_check_limits(Query *query)
-{
-	Node	   *limits = (Node *) list_make2(query->limitCount, query->limitOffset);
-	ListCell   *lc;
-
-	if (checkExprHasSubLink(limits))
-		return ivm_refusal_unsupported("this subquery in LIMIT or OFFSET cannot be maintained incrementally",
-						   "It is not one that can be kept as a view of its own.",
-						   "Give a number.", exprLocation(limits));
-	foreach(lc, query->windowClause)
-	{
-		WindowClause *window = lfirst(lc);
-		Node	   *offsets = (Node *) list_make2(window->startOffset, window->endOffset);
-
-		if (checkExprHasSubLink(offsets))
-			return ivm_refusal_unsupported("this subquery in the frame of a window cannot be maintained incrementally",
-							   "It is not one that can be kept as a view of its own.",
-							   "Give a number.", exprLocation(offsets));
-	}
-	return NULL;
-}
-
+/* Columns of the view of which two would have one name. */
 static IvmRefusal *
 check_duplicate_columns(Query *query)
 {
@@ -93,11 +71,42 @@ check_duplicate_columns(Query *query)
 			if (!tle->resjunk && !other->resjunk &&
 				strcmp(tle->resname, other->resname) == 0)
 				return ivm_refusal_make(ERRCODE_DUPLICATE_COLUMN,
-							  psprintf("column \"%s\" specified more than once", tle->resname),
-							  "The columns of a view have different names.",
-							  "Give the column another name with AS.",
-							  exprLocation((Node *) tle->expr));
+										psprintf("column \"%s\" specified more than once", tle->resname),
+										"The columns of a view have different names.",
+										"Give the column another name with AS.",
+										exprLocation((Node *) tle->expr));
 		}
+	}
+	return NULL;
+}
+
+IvmRefusal *
+ivm_analyze_check_query(Query *query)
+{
+	IvmRefusal *refusal = check_clauses(query);
+
+	return refusal != NULL ? refusal : check_duplicate_columns(query);
+}
+
+IvmRefusal *
+ivm_analyze_check_limits(Query *query)
+{
+	Node	   *limits = (Node *) list_make2(query->limitCount, query->limitOffset);
+	ListCell   *lc;
+
+	if (checkExprHasSubLink(limits))
+		return ivm_refusal_unsupported("this subquery in LIMIT or OFFSET cannot be maintained incrementally",
+									   "It is not one that can be kept as a view of its own.",
+									   "Give a number.", exprLocation(limits));
+	foreach(lc, query->windowClause)
+	{
+		WindowClause *window = lfirst(lc);
+		Node	   *offsets = (Node *) list_make2(window->startOffset, window->endOffset);
+
+		if (checkExprHasSubLink(offsets))
+			return ivm_refusal_unsupported("this subquery in the frame of a window cannot be maintained incrementally",
+										   "It is not one that can be kept as a view of its own.",
+										   "Give a number.", exprLocation(offsets));
 	}
 	return NULL;
 }
@@ -110,42 +119,42 @@ ivm_analyze_check_table(RangeTblEntry *rte)
 
 	if (rte->tablesample != NULL)
 		return ivm_refusal_unsupported("TABLESAMPLE cannot be maintained incrementally",
-						   "It reads rows at random.",
-						   "Filter the rows with WHERE.", -1);
+									   "It reads rows at random.",
+									   "Filter the rows with WHERE.", -1);
 	if (rte->relid < FirstNormalObjectId || IsCatalogRelationOid(rte->relid))
 		return ivm_refusal_make(ERRCODE_WRONG_OBJECT_TYPE,
-					  psprintf("\"%s\" is a system catalog", name),
-					  "Changes of system catalogs cannot be captured.",
-					  "Query it in an ordinary view.", -1);
+								psprintf("\"%s\" is a system catalog", name),
+								"Changes of system catalogs cannot be captured.",
+								"Query it in an ordinary view.", -1);
 	if (get_rel_namespace(rte->relid) == get_namespace_oid(IVM_DATA_SCHEMA, true) ||
 		get_rel_namespace(rte->relid) == get_namespace_oid(IVM_SCHEMA, true))
 		return ivm_refusal_make(ERRCODE_WRONG_OBJECT_TYPE,
-					  psprintf("\"%s\" is a table of extension ivm", name),
-					  "It is written without triggers.",
-					  "Query the view that it belongs to.", -1);
+								psprintf("\"%s\" is a table of extension ivm", name),
+								"It is written without triggers.",
+								"Query the view that it belongs to.", -1);
 	if (rte->relkind == RELKIND_FOREIGN_TABLE)
 		return ivm_refusal_make(ERRCODE_WRONG_OBJECT_TYPE,
-					  psprintf("\"%s\" is a foreign table", name),
-					  "Changes made on the remote side cannot be captured.",
-					  "Create the view on the remote server.", -1);
+								psprintf("\"%s\" is a foreign table", name),
+								"Changes made on the remote side cannot be captured.",
+								"Create the view on the remote server.", -1);
 	if (rte->relkind == RELKIND_MATVIEW)
 		return ivm_refusal_make(ERRCODE_WRONG_OBJECT_TYPE,
-					  psprintf("\"%s\" is a materialized view", name),
-					  "REFRESH MATERIALIZED VIEW changes it without a trigger.",
-					  "Query what it was made from.", -1);
+								psprintf("\"%s\" is a materialized view", name),
+								"REFRESH MATERIALIZED VIEW changes it without a trigger.",
+								"Query what it was made from.", -1);
 	if (rte->relkind != RELKIND_RELATION && rte->relkind != RELKIND_PARTITIONED_TABLE)
 		return ivm_refusal_make(ERRCODE_WRONG_OBJECT_TYPE,
-					  psprintf("\"%s\" is not a table", name), NULL,
-					  "Name a table or a partitioned table.", -1);
+								psprintf("\"%s\" is not a table", name), NULL,
+								"Name a table or a partitioned table.", -1);
 	if (persistence == RELPERSISTENCE_TEMP)
 		return ivm_refusal_make(ERRCODE_WRONG_OBJECT_TYPE,
-					  psprintf("\"%s\" is a temporary table", name),
-					  "Its rows can vanish at commit without a trigger, and no other session sees them.",
-					  "Use a permanent table.", -1);
+								psprintf("\"%s\" is a temporary table", name),
+								"Its rows can vanish at commit without a trigger, and no other session sees them.",
+								"Use a permanent table.", -1);
 	if (rte->relkind == RELKIND_PARTITIONED_TABLE && !rte->inh)
 		return ivm_refusal_unsupported("ONLY over a partitioned table cannot be maintained incrementally",
-						   "It has no rows.",
-						   "Leave ONLY out.", -1);
+									   "It has no rows.",
+									   "Leave ONLY out.", -1);
 	return NULL;
 }
 
@@ -156,8 +165,8 @@ ivm_analyze_check_tables(IvmCore *core)
 		if (get_rel_persistence(core->sources[i].relid) !=
 			get_rel_persistence(core->sources[0].relid))
 			return ivm_refusal_unsupported("a query of logged and unlogged tables cannot be maintained incrementally",
-							   "A crash would empty some of them, and the view could not follow.",
-							   "Make all of them logged with ALTER TABLE ... SET LOGGED.", -1);
+										   "A crash would empty some of them, and the view could not follow.",
+										   "Make all of them logged with ALTER TABLE ... SET LOGGED.", -1);
 	for (int i = 0; i < core->nsources; i++)
 	{
 		Oid			relid = core->sources[i].relid;
@@ -165,9 +174,9 @@ ivm_analyze_check_tables(IvmCore *core)
 		if (get_rel_relkind(relid) == RELKIND_RELATION && has_subclass(relid) &&
 			find_inheritance_children(relid, NoLock) != NIL)
 			return ivm_refusal_unsupported(psprintf("table \"%s\" with inheritance children cannot be maintained incrementally",
-										get_rel_name(relid)),
-							   "Row triggers of a parent do not see changes made through its children.",
-							   "Use declarative partitioning.", -1);
+													get_rel_name(relid)),
+										   "Row triggers of a parent do not see changes made through its children.",
+										   "Use declarative partitioning.", -1);
 	}
 	return NULL;
 }
@@ -210,8 +219,8 @@ ivm_analyze_check_vars(IvmCore *core)
 		return NULL;
 	}
 	return ivm_refusal_unsupported("a system column cannot be maintained incrementally",
-					   "System columns change without a trigger, for example in VACUUM FULL.",
-					   "Name ordinary columns only.", cxt.location);
+								   "System columns change without a trigger, for example in VACUUM FULL.",
+								   "Name ordinary columns only.", cxt.location);
 }
 
 IvmRefusal *
@@ -227,8 +236,8 @@ ivm_analyze_check_volatility(IvmCore *core)
 	core->functions = v.functions;
 	if (!v.ok)
 		return ivm_refusal_make(ERRCODE_FEATURE_NOT_SUPPORTED,
-					  psprintf("%s cannot be used in the definition of a view", v.object),
-					  v.reason, v.hint, v.location);
+								psprintf("%s cannot be used in the definition of a view", v.object),
+								v.reason, v.hint, v.location);
 	return NULL;
 }
 
@@ -242,10 +251,10 @@ ivm_analyze_check_keys(IvmCore *core)
 		if (key->type == RECORDOID || key->type == UNKNOWNOID ||
 			get_typtype(key->type) == TYPTYPE_PSEUDO)
 			return ivm_refusal_unsupported(psprintf("a key of type %s cannot be maintained incrementally",
-										format_type_be(key->type)),
-							   "No table column can have this type.",
-							   "Cast it to a named type.",
-							   exprLocation((Node *) key->expr));
+													format_type_be(key->type)),
+										   "No table column can have this type.",
+										   "Cast it to a named type.",
+										   exprLocation((Node *) key->expr));
 	}
 	for (int i = 0; i < core->naccums; i++)
 	{
@@ -254,17 +263,9 @@ ivm_analyze_check_keys(IvmCore *core)
 		if (core->accums[i].accum.class == &ivm_accum_slice &&
 			get_typtype(agg->aggtype) == TYPTYPE_PSEUDO)
 			return ivm_refusal_unsupported(psprintf("an aggregate of type %s cannot be maintained incrementally",
-										format_type_be(agg->aggtype)),
-							   "No table column can have this type.",
-							   "Cast its argument to a named type.", agg->location);
+													format_type_be(agg->aggtype)),
+										   "No table column can have this type.",
+										   "Cast its argument to a named type.", agg->location);
 	}
 	return NULL;
-}
-
-IvmRefusal *
-ivm_analyze_check_query(Query *query)
-{
-	IvmRefusal *refusal = check_clauses(query);
-
-	return refusal != NULL ? refusal : check_duplicate_columns(query);
 }

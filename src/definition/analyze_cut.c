@@ -11,7 +11,7 @@
  *
  * The cut goes through the select list and HAVING at the keys and the aggregates.
  * Each becomes a Param, and an IvmCut says what it stands for: a column of
- * the state table, or an expression over some of them (plan_query.c puts it there).
+ * the state table, or an expression over some of them (finishing.c puts it there).
  * What the query does above that - expressions, HAVING, window functions,
  * DISTINCT, ORDER BY, LIMIT - stays as it is.  Aggregates that rest on the same sums
  * share an accumulator: sum(x) and avg(x) have one.

@@ -77,7 +77,7 @@ typedef struct IvmCore
 	IvmCoreKind kind;
 	Query	   *definition;		/* normalized copy, without parts and what waits for them */
 	Query	   *whole;			/* normalized copy with what waits */
-	IvmViewParts   *parts;			/* NULL: there are none */
+	IvmViewParts *parts;		/* NULL: there are none */
 	List	   *part_cores;		/* IvmCore *, of a new query */
 	int			nsources;
 	IvmSource  *sources;		/* where it reads base tables */
@@ -102,7 +102,7 @@ typedef struct IvmCore
 	int			naccums;
 	IvmAccumDef *accums;
 	List	   *cuts;			/* of IvmCut * */
-	List	   *outer_queries;		/* IvmOuterQuery *, from the inside: more of the finishing */
+	List	   *outer_queries;	/* IvmOuterQuery *, from the inside: more of the finishing */
 	Query	   *finishing;		/* definition with Params at the cuts */
 	Node	   *finishing_quals;	/* conditions that wait for it, with Params as well */
 

@@ -25,7 +25,7 @@ char *
 ivm_core_query_state_column(const IvmCore *core, int accum, int col)
 {
 	return ivm_core_query_column_name(core->accums[accum].name,
-					   core->accums[accum].accum.class->state[col].suffix);
+									  core->accums[accum].accum.class->state[col].suffix);
 }
 
 void

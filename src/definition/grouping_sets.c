@@ -171,8 +171,8 @@ make_replacement(ExpandContext *cxt, int i)
 	CaseExpr   *result = makeNode(CaseExpr);
 
 	when->expr = ivm_sql_text_expression(psprintf("($1 & '" INT64_FORMAT "'::int8) = '0'::int8",
-											 lacks_bit(cxt, i)),
-									list_make1(cxt->sets->number));
+												  lacks_bit(cxt, i)),
+										 list_make1(cxt->sets->number));
 	when->result = copyObject((Expr *) expr);
 	when->location = -1;
 	result->casetype = exprType(expr);
@@ -212,7 +212,7 @@ make_grouping(ExpandContext *cxt, GroupingFunc *func)
 		sum = sum ? psprintf("%s | %s", sum, part) : part;
 	}
 	return (Node *) ivm_sql_text_expression(psprintf("(%s)::int4", sum),
-									   list_make1(cxt->sets->number));
+											list_make1(cxt->sets->number));
 }
 
 static Node *

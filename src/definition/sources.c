@@ -402,7 +402,7 @@ make_empty(Query *query, Node *item)
 			arm->jointree->quals = makeBoolConst(false, false);
 		else
 			arm->limitCount = (Node *) makeConst(INT8OID, -1, InvalidOid, sizeof(int64),
-													Int64GetDatum(0), false, FLOAT8PASSBYVAL);
+												 Int64GetDatum(0), false, FLOAT8PASSBYVAL);
 	}
 }
 
@@ -443,8 +443,8 @@ keep_arms(Query *query, Node *item, List *rtes, uint64 sources, bool each)
 		if (rte->rtekind != RTE_SUBQUERY || !contains_source(query, item, rtes, sources))
 			return true;
 		return keep_arms(rte->subquery,
-							 rte->subquery->setOperations ? rte->subquery->setOperations :
-							 (Node *) rte->subquery->jointree, rtes, sources, each);
+						 rte->subquery->setOperations ? rte->subquery->setOperations :
+						 (Node *) rte->subquery->jointree, rtes, sources, each);
 	}
 }
 
@@ -461,7 +461,7 @@ ivm_sources_meet(Query *query, const IvmSource *sources, int nsources, Oid a, Oi
 		for (int j = 0; j < nsources; j++)
 			if (i != j && sources[i].relid == a && sources[j].relid == b &&
 				ivm_sources_keep_arms(copyObject(query),
-										  (UINT64CONST(1) << i) | (UINT64CONST(1) << j), true))
+									  (UINT64CONST(1) << i) | (UINT64CONST(1) << j), true))
 				return true;
 	return false;
 }

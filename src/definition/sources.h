@@ -6,7 +6,11 @@
  * A definition may read several tables, and one table in several places, at
  * any depth: each such place is a source.  Sources are numbered in the order
  * in which a fixed walk over the query meets them, so that a source found in
- * one copy of the query is found again in another.
+ * one copy of the query is found again in another.  What is linear, and what a
+ * constant is, is said in sources.c.
+ *
+ * The functions need no locks but those on the tables that the query reads, and
+ * raise no errors.
  *
  *-------------------------------------------------------------------------
  */
@@ -20,14 +24,15 @@
 /* Sets of sources are kept as bits. */
 #define IVM_MAX_SOURCES 60
 
+/* A place where a query reads a table. */
 typedef struct IvmSource
 {
 	Oid			relid;
 	bool		linear;			/* the core's rows are a linear function of it */
 	bool		tested;			/* only a correlated condition [NOT] EXISTS reads it */
-	bool		excludes;		/* its rows can only make rows of the query go */
+	bool		excludes;		/* its added rows can only make rows of the query go */
 	Bitmapset  *attrs;			/* columns read */
-	List	   *filter;			/* of nonlinear views: what rows that count satisfy */
+	List	   *filter;			/* of nonlinear views: conditions that each row that can count satisfies */
 } IvmSource;
 
 /*
@@ -55,7 +60,7 @@ extern List *ivm_sources_relids(const IvmSource *sources, int nsources);
 extern List *ivm_sources_linear(Query *query);
 
 /*
- * Does a query only select, project, join, and add up arms of UNION ALL? (Its set
+ * Does a query only select, project, join, and add up arms of UNION ALL?  (Its set
  * operations, if it has some, are looked at by the caller.)
  */
 extern bool ivm_sources_is_plain(Query *query);

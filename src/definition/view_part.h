@@ -19,11 +19,12 @@ typedef struct IvmViewPartUse
 	int			column;			/* of the part's view, from 1 */
 } IvmViewPartUse;
 
+/* The parts of a query, and what of it waits for them. */
 typedef struct IvmViewParts
 {
 	List	   *queries;		/* Query *, each the definition of a part */
 	List	   *uses;			/* IvmViewPartUse *, by Param number */
-	Node	   *quals;			/* of WHERE, for the finishing; or NULL */
+	Node	   *quals;			/* conditions of WHERE that the finishing checks, or NULL */
 	bool		rows;			/* the finishing does the grouping, too */
 } IvmViewParts;
 

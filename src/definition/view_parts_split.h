@@ -12,11 +12,12 @@
 
 #include "definition/view_part.h"
 
+/* A query that is being split. */
 typedef struct IvmSplit
 {
 	Query	   *query;			/* being split, in place */
 	Query	   *top;			/* the whole one, whose WITH clause it may refer to */
-	IvmViewParts   *parts;
+	IvmViewParts *parts;
 	List	   *tables;			/* OIDs of tables and views in FROM */
 } IvmSplit;
 

@@ -172,7 +172,7 @@ caller_name(Node *node, Oid funcid, Form_pg_proc proc)
 			return operator_name(((ScalarArrayOpExpr *) node)->opno);
 		case T_CoerceViaIO:
 			return ivm_volatility_judge_cast_name(exprType((Node *) ((CoerceViaIO *) node)->arg),
-									   ((CoerceViaIO *) node)->resulttype);
+												  ((CoerceViaIO *) node)->resulttype);
 		case T_FuncExpr:
 			{
 				FuncExpr   *func = (FuncExpr *) node;
@@ -181,7 +181,7 @@ caller_name(Node *node, Oid funcid, Form_pg_proc proc)
 					(func->funcformat == COERCE_EXPLICIT_CAST ||
 					 func->funcformat == COERCE_IMPLICIT_CAST))
 					return ivm_volatility_judge_cast_name(exprType(linitial(func->args)),
-											   func->funcresulttype);
+														  func->funcresulttype);
 				break;
 			}
 		default:
@@ -231,7 +231,7 @@ ivm_volatility_judge_unlisted(Oid funcid, IvmJudge *cxt)
 	/* the extension's own are pure: aggregates' final expressions call them */
 	else if (!builtin && proc->pronamespace != get_namespace_oid(IVM_SCHEMA, true))
 		ivm_volatility_note(cxt, proc->prolang == ClanguageId || proc->prolang == INTERNALlanguageId ?
-					   IVM_DEP_SETTINGS : IVM_DEP_STRINGS);
+							IVM_DEP_SETTINGS : IVM_DEP_STRINGS);
 	ReleaseSysCache(tuple);
 	return refused;
 }

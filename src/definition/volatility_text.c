@@ -109,12 +109,12 @@ ivm_volatility_judge_input(Oid typid, Node *source, IvmJudge *cxt)
 		case F_TIMESTAMPTZ_IN:
 			if (!ivm_volatility_is_plain_datetime(source))
 				return ivm_volatility_refuse(cxt, ivm_volatility_judge_cast_name(TEXTOID, typid),
-										IVM_FAULT_DATETIME_INPUT);
+											 IVM_FAULT_DATETIME_INPUT);
 			ivm_volatility_note(cxt, IVM_DEP_STRINGS);
 			return false;
 		case F_TIMETZ_IN:
 			return ivm_volatility_refuse(cxt, ivm_volatility_judge_cast_name(TEXTOID, typid),
-									IVM_FAULT_TIMETZ_INPUT);
+										 IVM_FAULT_TIMETZ_INPUT);
 		case F_INTERVAL_IN:
 		case F_XML_IN:
 			ivm_volatility_note(cxt, IVM_DEP_SETTINGS);
@@ -151,7 +151,7 @@ judge_output_type(Oid typid, bool json, IvmJudge *cxt)
 	typid = getBaseType(typid);
 	if (typid == RECORDOID || typid == RECORDARRAYOID)
 		return ivm_volatility_refuse(cxt, ivm_volatility_judge_cast_name(typid, json ? JSONOID : TEXTOID),
-								IVM_FAULT_RECORD);
+									 IVM_FAULT_RECORD);
 	if (type_parts(typid, &parts, cxt))
 		return judge_output_types(parts, json && !type_is_range(typid) &&
 								  !type_is_multirange(typid), cxt);
@@ -267,7 +267,7 @@ judge_output_var(Var *var, bool json, IvmJudge *cxt)
 				refused = ivm_volatility_judge_output_list(rte->joinaliasvars, json, cxt);
 			else
 				refused = ivm_volatility_judge_output(list_nth(rte->joinaliasvars, var->varattno - 1),
-										   json, cxt);
+													  json, cxt);
 			break;
 		case RTE_VALUES:
 		case RTE_CTE:
