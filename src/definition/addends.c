@@ -9,10 +9,14 @@
  *		c LEFT JOIN o ON q	=	c JOIN o ON q
  *								+ c WHERE NOT EXISTS (SELECT FROM o WHERE q), o's columns NULL
  *
- * The first addend is linear in o.  The second is not, but tells with a look at
- * one row of o what otherwise takes all of c's partners.  A FULL JOIN has a
- * third addend, the second the other way round.  With several outer joins the
- * addends multiply, so only a few are taken apart.
+ * The first addend is linear in o.  The second is not, but whether a row
+ * of c is in it shows at the first partner that is found.  So a new order of a
+ * customer who has 1,000 costs as much as one of a customer who has 2.  A FULL JOIN
+ * has a third addend: o's rows without a partner.
+ *
+ * With several outer joins the addends multiply: three LEFT JOINs give eight.  A
+ * core with more than MAX_ADDENDS is not taken apart.  Each addend is analyzed for
+ * itself: its sources, which of them it is linear in, its regions.
  *
  *-------------------------------------------------------------------------
  */
@@ -105,7 +109,10 @@ typedef struct LevelContext
 	int			level;
 } LevelContext;
 
-/* Vars of a join's condition, in a subquery now: those of the other side are outer. */
+/*
+ * Vars of a join's condition that is now in a subquery: those of the other side belong
+ * to the query around it.
+ */
 static Node *
 move_mutator(Node *node, LevelContext *cxt)
 {
@@ -132,7 +139,7 @@ move_mutator(Node *node, LevelContext *cxt)
 	return expression_tree_mutator(node, move_mutator, cxt);
 }
 
-/* The planner takes it that each outer join of a range table is one of the query. */
+/* The planner expects that each outer join in a range table is in the join tree as well. */
 static void
 forget_joins(Query *query)
 {
@@ -162,7 +169,7 @@ no_partner(Query *query, Node *other, Node *quals)
 	sub->commandType = CMD_SELECT;
 	sub->canSetTag = true;
 	sub->hasSubLinks = query->hasSubLinks;
-	/* the numbers stay; what the subquery does not read does not matter there */
+	/* range table indexes stay as they are; entries that are not read do no harm */
 	sub->rtable = copyObject(query->rtable);
 	ivm_compat_copy_permissions(sub, query);
 	sub->jointree = makeFromExpr(list_make1(copyObject(other)), move_mutator(quals, &cxt));
@@ -288,7 +295,7 @@ joins_nothing(Node *item)
 	return false;
 }
 
-/* NOT EXISTS of what no row satisfies is no condition. */
+/* Drop conditions NOT EXISTS whose subquery gives no row: they are always true. */
 static List *
 drop_idle_quals(List *quals)
 {
@@ -306,8 +313,8 @@ drop_idle_quals(List *quals)
 }
 
 /*
- * Let items that refer to columns of a join, as USING merges them, refer to those of
- * the joined items: the join may go.
+ * Replace references to columns of joins, as USING makes them, by references to the
+ * columns of the joined items, since a join may be taken out.
  */
 static void
 flatten_lateral(Query *query)

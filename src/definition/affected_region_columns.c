@@ -327,8 +327,8 @@ ivm_affected_region_total_var(Node *node)
 }
 
 /*
- * May a total expression give different values for equal ones?  Then it tells
- * nothing of a group of these, of which a subquery shows one.
+ * May a total expression give different values for equal ones?  Then its value over
+ * a column of a subquery that merges equal values says nothing of the values merged.
  */
 static bool
 tells_apart_walker(Node *node, void *cxt)

@@ -69,7 +69,10 @@ add_edges(EdgeContext *cxt, List *left, List *right, bool left_leads, bool right
 		}
 }
 
-/* What an equation between different types comes to between columns of one. */
+/*
+ * How an equation between different types becomes one of values of one type: function
+ * is applied to the side of type from.
+ */
 typedef struct Conversion
 {
 	Oid			from;
@@ -77,7 +80,7 @@ typedef struct Conversion
 	Oid			function;
 } Conversion;
 
-/* (The midnight that a date is equal to is of that date.) */
+/* (A date is equal to the timestamp of its midnight, which is of that date.) */
 static const Conversion conversions[] = {
 	{INT2OID, INT4OID, F_INT4_INT2},
 	{INT2OID, INT8OID, F_INT8_INT2},

@@ -51,6 +51,7 @@
 #include "definition/division.h"
 #include "definition/sources.h"
 
+/* What is known while the regions of a definition are looked for. */
 typedef struct FindContext
 {
 	int			nsources;
@@ -96,7 +97,7 @@ find_full_join_roots(FindContext *cxt, Query *query, JoinExpr *join)
 		add_root(cxt, ivm_affected_region_full_join_columns(query, cxt->rtes, join, lfirst(lc)));
 }
 
-/* Roots among what is in linear position. */
+/* Roots among the joins and subqueries in linear position. */
 static void
 find_roots(FindContext *cxt, Query *query, Node *item)
 {
@@ -143,7 +144,7 @@ find_roots(FindContext *cxt, Query *query, Node *item)
 	}
 }
 
-/* Columns of linear sources and constants that an equation leads to. */
+/* Roots that are columns of linear sources and constants and in an equation. */
 static void
 find_linear_roots(FindContext *cxt, Query *query)
 {
@@ -186,8 +187,9 @@ are_roots(const IvmRegion *region, List *columns)
 }
 
 /*
- * Turn an edge so that it starts at a source; false if it does not lead on from it.
- * *all are the columns that it leads to, if not to this one.
+ * Turn an edge so that it starts at a source; false if it does not lead on from there.
+ * The values that it leads to are in *to or, if they come from several columns, in any of
+ * *all.
  */
 static bool
 edge_from(const IvmEdge *edge, int source, IvmColumn *from, IvmColumn *to, List **all)

@@ -66,7 +66,10 @@ reads_single_table(Query *query)
 		rt_fetch(((RangeTblRef *) item)->rtindex, query->rtable)->rtekind == RTE_RELATION;
 }
 
-/* The tables that the definition reads.  Sets core->sources and what follows. */
+/*
+ * Find the sources that the definition reads.  Sets sources, nsources, linear, single
+ * and what goes with it, and regions of the core; or returns a refusal.
+ */
 static IvmRefusal *
 find_sources(IvmCore *core)
 {
@@ -103,7 +106,7 @@ find_sources(IvmCore *core)
 
 static IvmCore *analyze_query(Query *original, bool split);
 
-/* The analysis of a query around the inner one. */
+/* The analysis of the inner query, with what stands around it added to its finishing. */
 static IvmCore *
 analyze_around(IvmOuterQuery *around, Query *inner, bool split)
 {

@@ -508,7 +508,7 @@ make_finishing(IvmCore *core)
 		core->finishing_quals = cut_mutator(core->parts->quals, &cxt);
 }
 
-/* What the finishing groups is a bag of rows to the core. */
+/* Make the definition of a core whose rows the finishing groups the bag of these rows. */
 static void
 forget_grouping(IvmCore *core)
 {

@@ -33,7 +33,10 @@ typedef struct AmbiguityContext
 
 static bool ambiguity_walker(Node *node, AmbiguityContext *cxt);
 
-/* Can equal values of an expression differ?  As B-trees ask before they store one for all. */
+/*
+ * Can equal values of an expression differ?  The operator class says so by the support
+ * function that B-trees ask before they store one value for several equal ones.
+ */
 static bool
 can_differ(Node *expr)
 {

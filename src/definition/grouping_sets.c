@@ -14,8 +14,9 @@
  *
  * That is linear in t.  A set's number has a bit for each grouping expression,
  * the first one's highest, which says that the set does not contain it: what
- * GROUPING() of all of them gives.  If a set is listed twice, the second has higher bits, too. So
- * what is stored stays right whatever order the sets are listed in.
+ * GROUPING() of all of them gives.  If a set is listed twice, the second has
+ * higher bits, too.  So what is stored stays right whatever order the sets are
+ * listed in.
  *
  * The empty set has a row even where there are no rows.  The rewritten query
  * would not give it: readers of the state add it, as a permanent key (delta.c).

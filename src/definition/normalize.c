@@ -319,7 +319,7 @@ normalize_entry(Query *query, int rti, RangeTblEntry *rte, NormalizeContext *cxt
 	return rte->rtekind == RTE_CTE ? expand_cte(rte, cxt) : expand_view(rte, cxt);
 }
 
-/* Finds the subqueries of expressions. */
+/* Write out the subqueries of expressions. */
 static bool
 normalize_walker(Node *node, NormalizeContext *cxt)
 {

@@ -3,8 +3,8 @@
  * row_filter.c
  *	  Which rows of a source cannot count.
  *
- * A changed row that its own query's conditions rule out, as a status that is
- * not asked for, leads to no row of the view, before or after: no region needs
+ * A changed row that conditions of its own query rule out, such as an order with
+ * a status that is not asked for, leads to no row of the view, before or after: no region needs
  * to be looked at for it.  The conditions are those that every row of the source
  * must satisfy to get anywhere: of WHERE, unless the source is on the nullable
  * side of an outer join, where a row that fails makes room for NULLs; and of ON,
@@ -59,7 +59,7 @@ is_constant(Node *node)
 		 IsA(eval_const_expressions(NULL, copyObject(node)), Const));
 }
 
-/* Is it an operator that orders, or tells equal, what core knows to compare? */
+/* Is this a comparison of a column of the source with a constant, by an operator of the server? */
 static bool
 is_comparison(Oid opno, List *args, int rti)
 {

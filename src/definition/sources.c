@@ -226,9 +226,10 @@ ivm_sources_tested(Node *qual, bool *negated)
 }
 
 /*
- * The sources, as range table entries, that only such conditions of the query's own WHERE
- * read.  Excluding are those of NOT EXISTS: with more of their rows the query has fewer.
- * Tested are those of conditions that tell the query's rows apart.
+ * The sources, as range table entries, that only conditions [NOT] EXISTS of the query's
+ * own WHERE read.  *excluding are those of NOT EXISTS: the more rows they have, the
+ * fewer has the query.  *tested are those of conditions that are correlated with the
+ * query's rows.
  */
 static void
 list_tested(Query *query, List **tested, List **excluding)

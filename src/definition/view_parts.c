@@ -20,12 +20,15 @@
  * definition must fall into the same parts each time.
  *
  * Subqueries in the select list, in HAVING, and those of one row in FROM always
- * become parts.  One that conditions in WHERE or arguments of aggregates look
- * at stays where it is as long as it reads other tables than the rows around
- * it: mostly these change more often.  If it reads one of the same, each change
- * of the rows could move the limit, so the rows are stored without that
- * condition, and it waits for the finishing; so does the grouping, if there
- * is one.
+ * become parts.  A subquery in WHERE, or in an argument of an aggregate, stays
+ * where it is as long as it reads other tables than FROM does: mostly the tables of
+ * FROM change more often.  If it reads a table that FROM reads as well, as in
+ *
+ *		SELECT * FROM t WHERE x > (SELECT avg(x) FROM t)
+ *
+ * each changed row could move the limit for all others.  So the rows are stored
+ * without that condition, which waits for the finishing; so does the grouping,
+ * if there is one.
  *
  *-------------------------------------------------------------------------
  */
@@ -103,7 +106,7 @@ ivm_view_parts_complete(const Query *outer, Query *subquery)
 	Query	   *query = copyObject(subquery);
 
 	query->cteList = list_concat(copyObject(outer->cteList), query->cteList);
-	/* references to them lead one level less up now */
+	/* references to WITH queries lead one level less up now */
 	IncrementVarSublevelsUp((Node *) query, -1, 1);
 	drop_unused_ctes(query);
 	query->canSetTag = true;
@@ -122,7 +125,7 @@ drop_columns(Query *query)
 												   1, pstrdup("found"), false));
 }
 
-/* Nor does one row have an order. */
+/* A subquery of one row needs no ORDER BY. */
 static void
 drop_order(Query *query)
 {
@@ -148,7 +151,7 @@ find_column(Query *part, Expr *expr)
 	return n;
 }
 
-/* A query without its columns and those that it reads of its tables. */
+/* A copy of a query without its select list and without notes of which columns are read. */
 static Query *
 without_columns(Query *query)
 {
@@ -199,7 +202,7 @@ find_shared(IvmSplit *cxt, Query *query, int *column)
 	return -1;
 }
 
-/* The number of the use of such a subquery: the same for equal ones. */
+/* The number of the use of a part by a subquery; equal subqueries have one number. */
 static int
 find_use(IvmSplit *cxt, SubLink *sublink)
 {

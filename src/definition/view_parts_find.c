@@ -3,8 +3,9 @@
  * view_parts_find.c
  *	  Which subqueries of a definition can be parts.
  *
- * Those that depend on nothing around them, and read tables.  Some of them move:
- * they read tables that the FROM clause reads as well.
+ * A subquery can be a part if it depends on nothing around it and reads tables.
+ * Some of them move: they read a table that the FROM clause around them reads as
+ * well, so they change with the rows that look at them.
  *
  *-------------------------------------------------------------------------
  */

@@ -6,7 +6,7 @@
  *		SELECT t.x / s.total  FROM t, (SELECT sum(x) AS total FROM t) s			=>
  *		SELECT t.x / (SELECT sum(x) FROM t)  FROM t
  *
- * which can then be parts.
+ * The subqueries of the select list can then be parts.
  *
  *-------------------------------------------------------------------------
  */

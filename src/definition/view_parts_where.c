@@ -3,8 +3,9 @@
  * view_parts_where.c
  *	  Conditions of WHERE that look at parts.
  *
- * Some have to wait for the finishing (view_parts.c), some are taken apart: what can
- * be asked of each row stays, the rest waits.
+ * A condition that looks at a part which changes with the rows has to wait for the
+ * finishing (view_parts.c).  NOT IN is taken apart: what can be asked of each row
+ * stays in WHERE, and what is the same for all rows waits.
  *
  *-------------------------------------------------------------------------
  */
@@ -83,7 +84,7 @@ lift_mutator(Node *node, LiftContext *cxt)
 	return (Node *) makeVarFromTargetEntry(cxt->rti, tle);
 }
 
-/* Has a condition subqueries other than candidates? */
+/* Does a condition have subqueries that cannot be parts? */
 static bool
 other_sublink_walker(Node *node, IvmSplit *cxt)
 {
@@ -251,7 +252,7 @@ is_never_extended(Node *jtnode, int rti)
 	return false;
 }
 
-/* As long as its table is as it is, can the expression be NULL? */
+/* Can the expression be NULL?  A column declared NOT NULL cannot. */
 static bool
 can_be_null(Query *query, Node *expr)
 {
@@ -285,7 +286,7 @@ make_null_test(Node *expr, NullTestType type)
 /*
  * x NOT IN (query) is true if the query gives no x, no NULL, and nothing at all
  * for an x that is NULL: conditions of which each can be maintained.  The last one
- * goes where x cannot be NULL; should that change, it is there.
+ * is left out as long as x is a column declared NOT NULL, which each analysis looks at anew.
  */
 static List *
 expand_not_in(IvmSplit *cxt, Node *qual, List **waiting)
@@ -316,9 +317,10 @@ expand_not_in(IvmSplit *cxt, Node *qual, List **waiting)
 /* ---- WHERE ---- */
 
 /*
- * Must a condition wait for the finishing, or had it better?  One that says the
- * same of all rows lets the view show its rows or none; without GROUP BY, it
- * would be asked before the aggregates.
+ * Does a condition wait for the finishing?  It must if it looks at a part that changes
+ * with the rows.  A condition that says the same of all rows had better wait, too:
+ * the view then shows its rows or none.  But in a query of one certain group it has to
+ * be asked before the aggregates, so it stays.
  */
 static bool
 is_waiting(IvmSplit *cxt, Node *qual)
