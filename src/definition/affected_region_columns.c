@@ -116,8 +116,9 @@ resolve_anywhere(List *rtes, Query *query, Var *var)
 	int			source = ivm_affected_region_source_number(rtes, rte);
 
 	if (source >= 0)
-		return list_make1(ivm_affected_region_make_column(source, (Expr *) makeVar(1, var->varattno, var->vartype, var->vartypmod,
-																				   var->varcollid, 0)));
+		return list_make1(ivm_affected_region_make_column(source, (Expr *)
+														  makeVar(1, var->varattno, var->vartype, var->vartypmod,
+																  var->varcollid, 0)));
 	if (rte->rtekind == RTE_SUBQUERY)
 		return ivm_affected_region_output_columns(rtes, rte->subquery, var->varattno);
 	if (rte->rtekind == RTE_JOIN)

@@ -45,6 +45,7 @@ typedef struct EdgeContext
 	List	   *edges;			/* IvmEdge * */
 } EdgeContext;
 
+/* Note that columns on the left are equal to columns on the right. */
 static void
 add_edges(EdgeContext *cxt, List *left, List *right, bool left_leads, bool right_leads)
 {
@@ -100,6 +101,7 @@ typedef struct Equality
 	const Conversion *b_conversion;
 } Equality;
 
+/* The conversion that makes this operator "=" of values of type to, or NULL. */
 static const Conversion *
 find_conversion(Oid opno, Oid from, Oid to)
 {
@@ -149,6 +151,7 @@ is_equation(Node *qual, Equality *e)
 		is_equality(op->opno, linitial(op->args), lsecond(op->args), op->inputcollid, e);
 }
 
+/* Apply a conversion, if there is one, to columns, in place. */
 static List *
 convert(List *columns, const Conversion *conversion)
 {
@@ -180,6 +183,7 @@ collect_rtis(Node *item, List **rtis)
 	}
 }
 
+/* Is this a column of the current level, of a table or join below a FROM item? */
 static bool
 is_below(Var *var, Node *item)
 {
@@ -206,10 +210,12 @@ leads(JoinExpr *join, Var *from)
 		(join->jointype == JOIN_RIGHT && is_below(from, join->larg));
 }
 
+/* The columns of an expression whose Var is of any level around the current one. */
 static List *
 columns_of(EdgeContext *cxt, Node *expr, Var *var)
 {
-	return ivm_affected_region_columns(cxt->rtes, list_nth(cxt->queries, var->varlevelsup), expr, var->varlevelsup);
+	return ivm_affected_region_columns(cxt->rtes, list_nth(cxt->queries, var->varlevelsup), expr,
+									   var->varlevelsup);
 }
 
 /* x IN (SELECT y ...): x = y */
@@ -241,7 +247,8 @@ add_in_edges(EdgeContext *cxt, SubLink *sublink)
 		if (!is_equality(op->opno, linitial(op->args), (Node *) tle->expr, op->inputcollid, &e))
 			continue;
 		add_edges(cxt, convert(columns_of(cxt, e.a, e.a_var), e.a_conversion),
-				  convert(ivm_affected_region_output_columns(cxt->rtes, (Query *) sublink->subselect, attno), e.b_conversion),
+				  convert(ivm_affected_region_output_columns(cxt->rtes, (Query *) sublink->subselect, attno),
+						  e.b_conversion),
 				  false, true);
 	}
 }

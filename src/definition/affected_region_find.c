@@ -88,6 +88,7 @@ add_root(FindContext *cxt, List *columns)
 	cxt->roots = lappend(cxt->roots, columns);
 }
 
+/* Roots that are the columns of a FULL JOIN's equations. */
 static void
 find_full_join_roots(FindContext *cxt, Query *query, JoinExpr *join)
 {
@@ -164,6 +165,7 @@ find_linear_roots(FindContext *cxt, Query *query)
 
 /* ---- paths ---- */
 
+/* Is a column one of the region's roots? */
 static bool
 is_root(const IvmRegion *region, const IvmColumn *column)
 {
@@ -336,6 +338,10 @@ misses_rows(FindContext *cxt, const IvmRegion *region, int source)
 	return false;
 }
 
+/*
+ * The region with these roots and its paths, or NULL if its values could not be
+ * compared, or not be sorted to make them distinct.
+ */
 static IvmRegion *
 make_region(FindContext *cxt, List *roots)
 {
@@ -401,7 +407,8 @@ fence_walker(Node *node, FindContext *cxt)
 			 !(IsA(node, SubLink) && cxt->hidden > 0)))
 			return IsA(node, SubLink) && expression_tree_walker(node, fence_walker, cxt);
 		foreach(lc, ivm_sources_list(query))
-			cxt->fenced = list_append_unique_int(cxt->fenced, ivm_affected_region_source_number(cxt->rtes, lfirst(lc)));
+			cxt->fenced = list_append_unique_int(cxt->fenced,
+												 ivm_affected_region_source_number(cxt->rtes, lfirst(lc)));
 		return false;
 	}
 	if (IsA(node, BoolExpr) && ((BoolExpr *) node)->boolop != AND_EXPR)
@@ -417,6 +424,7 @@ fence_walker(Node *node, FindContext *cxt)
 	return expression_tree_walker(node, fence_walker, cxt);
 }
 
+/* The better region comes first (ivm_affected_region_find_all()). */
 static int
 compare_regions(const ListCell *a, const ListCell *b)
 {

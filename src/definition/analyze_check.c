@@ -187,7 +187,7 @@ typedef struct SpecialVarContext
 	int			location;		/* of a system column */
 } SpecialVarContext;
 
-/* Look for a system column, at any level; note whole rows of tables and views. */
+/* Find a system column, at any level; note whole rows of tables and views. */
 static bool
 special_var_walker(Node *node, SpecialVarContext *cxt)
 {

@@ -54,6 +54,7 @@ typedef struct CutContext
 	int			maxaccums;
 } CutContext;
 
+/* Would a column of this name clash with another one of the state or delta table? */
 static bool
 name_taken(IvmCore *core, const char *name)
 {
@@ -96,6 +97,7 @@ choose_key_name(IvmCore *core, const char *wanted)
 	return name;
 }
 
+/* The index of the key that an expression of the definition is, or -1. */
 static int
 find_key(IvmCore *core, Node *expr)
 {
@@ -105,6 +107,7 @@ find_key(IvmCore *core, Node *expr)
 	return -1;
 }
 
+/* Add a key and return its index.  image: its values are told apart by their look. */
 static int
 add_key(CutContext *cxt, Node *expr, const char *name, bool image)
 {
@@ -276,6 +279,7 @@ find_rule(Aggref *agg, List **args)
 	return rule;
 }
 
+/* Set the argument types of an accumulator. */
 static void
 set_accum_args(IvmAccum *accum, List *args)
 {
@@ -294,6 +298,7 @@ set_accum_args(IvmAccum *accum, List *args)
 	accum->nargs = n;
 }
 
+/* A prefix for an accumulator's columns, like the view's column if it is one. */
 static char *
 choose_accum_name(IvmCore *core, const char *resname)
 {
@@ -381,6 +386,7 @@ add_accum(CutContext *cxt, Aggref *agg, const char **final)
 	return core->naccums++;
 }
 
+/* The Param for a node that the state gives; equal nodes have the same. */
 static Node *
 cut_at(CutContext *cxt, Node *node, int key, int accum, const char *final)
 {
@@ -416,6 +422,7 @@ cut_at(CutContext *cxt, Node *node, int key, int accum, const char *final)
 	return (Node *) param;
 }
 
+/* Replace keys and aggregates in an expression; what is left over becomes a key. */
 static Node *
 cut_mutator(Node *node, CutContext *cxt)
 {
@@ -472,6 +479,7 @@ entry_is_used(Query *query, TargetEntry *tle)
 	return false;
 }
 
+/* Find the keys, and make the finishing of the definition, which adds accumulators and keys. */
 static void
 make_finishing(IvmCore *core)
 {
@@ -521,6 +529,7 @@ forget_grouping(IvmCore *core)
 													pstrdup(core->keys[i].name), false));
 }
 
+/* Of which kind is the core?  DISTINCT is a group if nothing is computed above it. */
 static IvmCoreKind
 core_kind(const IvmCore *core)
 {

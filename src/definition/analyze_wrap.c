@@ -7,7 +7,13 @@
  *		=>	SELECT DISTINCT s.a FROM (SELECT a FROM t UNION ALL SELECT b FROM u) s ORDER BY 1
  *
  * The core is then the bag of the subquery's rows.  ORDER BY, LIMIT and DISTINCT
- * go to the outer query, and so to the finishing.
+ * go to the outer query, and so to the finishing.  Wrapped are
+ *
+ *	 - set operations, which have no keys and aggregates to cut at;
+ *	 - queries with functions in the select list that give several rows;
+ *	 - queries with a subquery that looks at aggregates of the query around it;
+ *	 - aggregates without GROUP BY that have a subquery beside them: of the one row
+ *	   there is no key that the subquery's value could be.
  *
  *-------------------------------------------------------------------------
  */
@@ -22,6 +28,7 @@
 #include "definition/analyze_wrap.h"
 #include "definition/clauses.h"
 
+/* Does a subquery look at aggregates of the query around it, *level levels up? */
 static bool
 outer_aggregate_walker(Node *node, int *level)
 {
@@ -45,6 +52,7 @@ outer_aggregate_walker(Node *node, int *level)
 	return expression_tree_walker(node, outer_aggregate_walker, level);
 }
 
+/* Is there a subquery that is not in an argument of an aggregate? */
 static bool
 beside_aggregates_walker(Node *node, void *arg)
 {
@@ -77,6 +85,7 @@ ivm_analyze_needs_wrapping(Query *query)
 		   outer_aggregate_walker(query->havingQual, &level))));
 }
 
+/* Make UNION ALL of the UNIONs at the top of a tree of set operations. */
 static void
 make_union_all(Node *item)
 {

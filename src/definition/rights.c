@@ -22,7 +22,7 @@
 
 typedef struct TablesContext
 {
-	Oid			view;			/* whose query the walk is in */
+	Oid			view;			/* the view whose query the walk is in */
 	List	   *tables;
 } TablesContext;
 

@@ -48,10 +48,10 @@ typedef struct RowShape
 {
 	Oid			typid;
 	uint64		identifier;		/* of the type's columns in the type cache */
-	TupleDesc	desc;			/* the type's */
-	uint32		signature;		/* of its columns */
-	TupleDesc	live;			/* those not dropped */
-	int		   *attnos;			/* of these, from 0 */
+	TupleDesc	desc;			/* of the type, with dropped columns */
+	uint32		signature;		/* hash of its columns */
+	TupleDesc	live;			/* its columns that are not dropped */
+	int		   *attnos;			/* positions of live's columns in desc, from 0 */
 } RowShape;
 
 /* ---- shapes ---- */
@@ -111,7 +111,7 @@ shape_of(FunctionCallInfo fcinfo, Oid typid)
 
 /* ---- functions ---- */
 
-/* What is not its contents: the length of a tuple and what pads that. */
+/* Bytes at the start of a tuple that are not packed: its length and what pads that. */
 #define TUPLE_HEADER	offsetof(MinimalTupleData, t_infomask2)
 
 Datum

@@ -90,7 +90,6 @@ static const struct
 
 StaticAssertDecl(lengthof(faults) == IVM_FAULT_SAMPLE + 1, "each fault has its words");
 
-/* Refuse what cxt->node is, or calls; it is named to the user as object. */
 bool
 ivm_volatility_refuse(IvmJudge *cxt, const char *object, IvmFault fault)
 {
@@ -148,7 +147,6 @@ operator_name(Oid opno)
 	return buf.data;
 }
 
-/* A conversion: "the cast from text to date". */
 const char *
 ivm_volatility_judge_cast_name(Oid from, Oid to)
 {
@@ -190,7 +188,6 @@ caller_name(Node *node, Oid funcid, Form_pg_proc proc)
 	return function_name(proc);
 }
 
-/* Note what an accepted part depends on. */
 void
 ivm_volatility_note(IvmJudge *cxt, int depends)
 {
@@ -206,7 +203,6 @@ ivm_volatility_note_function(IvmJudge *cxt, Oid funcid)
 	cxt->verdict->functions = list_append_unique_oid(cxt->verdict->functions, funcid);
 }
 
-/* Judge a function that is not in the rules by its catalog entry. */
 bool
 ivm_volatility_judge_unlisted(Oid funcid, IvmJudge *cxt)
 {
@@ -236,7 +232,6 @@ ivm_volatility_judge_unlisted(Oid funcid, IvmJudge *cxt)
 	return refused;
 }
 
-/* The expressions of an aggregate's arguments. */
 List *
 ivm_volatility_judge_aggregate_args(Aggref *agg)
 {

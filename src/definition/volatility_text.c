@@ -74,10 +74,6 @@ type_parts(Oid typid, List **parts, IvmJudge *cxt)
  * ----------------------------------------------------------------
  */
 
-/*
- * Judge the conversion of text to a type by its input function.  source is
- * the text if it is known.
- */
 bool
 ivm_volatility_judge_input(Oid typid, Node *source, IvmJudge *cxt)
 {
@@ -304,10 +300,6 @@ judge_output_var(Var *var, bool json, IvmJudge *cxt)
 	return refused;
 }
 
-/*
- * Judge the conversion of an expression's value to text.  Where its type is
- * record, which does not tell its columns, look for what it is made of.
- */
 bool
 ivm_volatility_judge_output(Node *expr, bool json, IvmJudge *cxt)
 {
@@ -371,7 +363,6 @@ ivm_volatility_judge_output(Node *expr, bool json, IvmJudge *cxt)
 	return ivm_volatility_judge_output_list(parts, json, cxt);
 }
 
-/* Judge a function called with the arguments in cxt. */
 bool
 ivm_volatility_judge_function(Oid funcid, IvmJudge *cxt)
 {
