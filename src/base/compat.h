@@ -36,6 +36,7 @@
 #include "storage/lock.h"
 #include "utils/datetime.h"
 #include "utils/acl.h"
+#include "utils/guc_tables.h"
 #include "utils/lsyscache.h"
 #include "utils/rel.h"
 #include "utils/syscache.h"
@@ -620,6 +621,22 @@ ivm_compat_sets_expression(const AlterTableCmd *cmd)
 #else
 	(void) cmd;
 	return false;
+#endif
+}
+
+/* The server's record of a setting, for settings.c; find_option() is not exported before 16. */
+static inline struct config_generic *
+ivm_compat_find_setting(const char *name)
+{
+#if PG_VERSION_NUM >= 160000
+	return find_option(name, false, true, ERROR);
+#else
+	struct config_generic **settings = get_guc_variables();
+
+	for (int i = 0; i < GetNumConfigOptions(); i++)
+		if (pg_strcasecmp(settings[i]->name, name) == 0)
+			return settings[i];
+	return NULL;
 #endif
 }
 

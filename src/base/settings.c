@@ -26,6 +26,20 @@
  * undone with them.  Variables are set directly only while nothing but
  * built-in functions and functions in C runs: those read the variables.
  *
+ * What the server must keep true, for the variables (check_variables() looks
+ * at it in builds with assertions):
+ *
+ * - The code that reads a setting reads the C variable named in get_values(), and
+ *	 nothing that was computed from it before.  DateStyle is two variables, and
+ *	 TimeZone the pointer session_timezone.
+ * - Setting one has no effect but to change its variable: no assign hook.
+ *	 TimeZone and DateStyle have one, which does no more than set_values() does.
+ *	 From 18 on, it also empties a cache (ivm_compat_timezone_changed()).
+ * - The settings machinery does not look at the variables while they are swapped.
+ *	 It would take ours for the session's.  It looks at them only when something
+ *	 is set or shown, which no built-in function does that a view may call.
+ * - pg_tzset() gives one pointer per time zone, for as long as the backend lives.
+ *
  * search_path is stored as the list of schemas that it stood for, with
  * "$user" replaced and pg_temp last, so that no temporary object can stand
  * in for another.  It counts as equal where it stands for the same schemas.
@@ -245,6 +259,58 @@ set_values(const IvmSettingsValues *v)
 	Array_nulls = v->array_nulls;
 	quote_all_identifiers = v->quote_all_identifiers;
 }
+
+#ifdef USE_ASSERT_CHECKING
+
+/* The server's record of a setting names this variable, and no hook for a change of it. */
+#define CHECK_VARIABLE(which, kind, type, var) \
+	do { \
+		struct config_generic *generic_ = ivm_compat_find_setting(setting_names[which]); \
+		Assert(generic_ != NULL && generic_->vartype == (kind)); \
+		Assert(((type *) generic_)->variable == &(var)); \
+		Assert(((type *) generic_)->assign_hook == NULL); \
+	} while (0)
+
+/* DateStyle, as SHOW has it, from the variables. */
+static const char *
+date_style_text(void)
+{
+	static const char *const styles[] = {
+		[USE_POSTGRES_DATES] = "Postgres",
+		[USE_ISO_DATES] = "ISO",
+		[USE_SQL_DATES] = "SQL",
+		[USE_GERMAN_DATES] = "German",
+	};
+	static const char *const orders[] = {
+		[DATEORDER_YMD] = "YMD",
+		[DATEORDER_DMY] = "DMY",
+		[DATEORDER_MDY] = "MDY",
+	};
+
+	Assert(DateStyle >= 0 && DateStyle < (int) lengthof(styles));
+	Assert(DateOrder >= 0 && DateOrder < (int) lengthof(orders));
+	return psprintf("%s, %s", styles[DateStyle], orders[DateOrder]);
+}
+
+/*
+ * Are the variables those behind the settings?  To be called while none of them is
+ * swapped.
+ */
+static void
+check_variables(void)
+{
+	CHECK_VARIABLE(SETTING_INTERVALSTYLE, PGC_ENUM, struct config_enum, IntervalStyle);
+	CHECK_VARIABLE(SETTING_EXTRA_FLOAT_DIGITS, PGC_INT, struct config_int, extra_float_digits);
+	CHECK_VARIABLE(SETTING_BYTEA_OUTPUT, PGC_ENUM, struct config_enum, bytea_output);
+	CHECK_VARIABLE(SETTING_XMLBINARY, PGC_ENUM, struct config_enum, xmlbinary);
+	CHECK_VARIABLE(SETTING_XMLOPTION, PGC_ENUM, struct config_enum, xmloption);
+	CHECK_VARIABLE(SETTING_ARRAY_NULLS, PGC_BOOL, struct config_bool, Array_nulls);
+	CHECK_VARIABLE(SETTING_QUOTE_ALL_IDENTIFIERS, PGC_BOOL, struct config_bool, quote_all_identifiers);
+	Assert(strcmp(GetConfigOptionByName("TimeZone", NULL, false), pg_get_timezone_name(session_timezone)) == 0);
+	Assert(pg_tzset(pg_get_timezone_name(session_timezone)) == session_timezone);
+	Assert(strcmp(GetConfigOptionByName("DateStyle", NULL, false), date_style_text()) == 0);
+}
+#endif
 
 /* Are all variables as stored?  pg_tzset() gives one pointer per zone. */
 static inline bool
@@ -520,6 +586,9 @@ ivm_settings_parse(ArrayType *stored, MemoryContext cxt)
 	size += sizeof(uint64) + sizeof(int) + MAX_PATH * sizeof(Oid);
 	s = MemoryContextAllocZero(cxt, size);
 	get_values(&s->v);
+#ifdef USE_ASSERT_CHECKING
+	check_variables();
+#endif
 	AtEOXact_GUC(true, nestlevel);
 
 	s->stored = mask;
