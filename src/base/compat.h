@@ -109,6 +109,7 @@ ivm_compat_insert_indexes(ResultRelInfo *rri, TupleTableSlot *slot,
 #endif
 }
 
+/* ExecutorRun() of all rows; before 18, once tells that it is not called again. */
 #if PG_VERSION_NUM < 180000
 #define ivm_compat_executor_run(qd, once) ExecutorRun(qd, ForwardScanDirection, 0, once)
 #else
@@ -177,13 +178,14 @@ ivm_compat_virtual_expression(Relation rel, AttrNumber attno)
 #endif
 }
 
-/* IsQueryIdEnabled() */
+/* IsQueryIdEnabled() is in another header since 16. */
 #if PG_VERSION_NUM >= 160000
 #include "nodes/queryjumble.h"
 #else
 #include "utils/queryjumble.h"
 #endif
 
+/* Is a user the owner of a relation, or of a schema? */
 #if PG_VERSION_NUM < 160000
 static inline bool
 object_aclcheck_is_owner(Oid relid, Oid userid)
@@ -210,7 +212,7 @@ ivm_compat_owns_schema(Oid namespace, Oid userid)
 }
 #endif
 
-/* Let a column be stored otherwise than its type says; 18 has a copy to be kept in step. */
+/* Let a column be stored otherwise than its type says; 18 has a copy of that, to be changed as well. */
 static inline void
 ivm_compat_set_storage(TupleDesc desc, int i, char storage)
 {
@@ -231,7 +233,7 @@ ivm_compat_form_minimal_tuple(TupleDesc desc, const Datum *values, const bool *n
 #endif
 }
 
-/* nor heap_copy_minimal_tuple() */
+/* heap_copy_minimal_tuple() took no extra space before 18 */
 static inline MinimalTuple
 ivm_compat_copy_minimal_tuple(MinimalTuple tuple)
 {
@@ -242,6 +244,7 @@ ivm_compat_copy_minimal_tuple(MinimalTuple tuple)
 #endif
 }
 
+/* Headers that have come since */
 #if PG_VERSION_NUM >= 180000
 #include "commands/explain_format.h"
 #include "commands/explain_state.h"
@@ -328,7 +331,7 @@ ivm_compat_check_permissions(Query *query)
 #endif
 }
 
-/* The same of one level of a query, without an error. */
+/* May the current user read what one level of a query reads? */
 static inline bool
 ivm_compat_permissions_ok(Query *query)
 {
@@ -355,7 +358,7 @@ ivm_compat_no_permissions(RangeTblEntry *rte)
 /*
  * A relation copied from another query, where its permissions are checked, into
  * this one.  From 16 on, the rewriter wants an entry with permissions even so, and
- * the executor has some to check in it: those of whom all is allowed.
+ * the executor checks that entry: so it asks for the rights of a superuser.
  */
 static inline void
 ivm_compat_free_relation(Query *query, RangeTblEntry *rte)
@@ -439,7 +442,7 @@ ivm_compat_is_not_null(Relation rel, AttrNumber attno)
 #endif
 }
 
-/* Columns are not made NULL by these joins any more. */
+/* Outer joins were made inner ones: the query's Vars are not made NULL by them any more. */
 static inline Query *
 ivm_compat_remove_nulling(Query *query, List *joins)
 {
@@ -469,8 +472,8 @@ ivm_compat_flatten_joins(Query *query, Node *node)
 
 /*
  * Make a view's RTE a subquery with the query of its rule, as the rewriter
- * does.  Who reads the view stays to be checked: the RTE tells it, before 16
- * the one of OLD in the rule.
+ * does.  The privileges to read the view are still checked: from 16 on the RTE
+ * itself refers to them, before 16 the RTE of OLD in the rule takes them over.
  */
 static inline void
 ivm_compat_expand_view(RangeTblEntry *rte, Query *subquery, bool security_barrier)
@@ -509,7 +512,7 @@ ivm_compat_check_as_user(Query *query, RangeTblEntry *rte)
 #endif
 }
 
-/* Has what is left of this transaction given a table's rows new storage? */
+/* Has this transaction, without what was rolled back, given a table's rows new storage? */
 static inline bool
 ivm_compat_has_new_storage(Relation rel)
 {
@@ -521,8 +524,8 @@ ivm_compat_has_new_storage(Relation rel)
 }
 
 /*
- * Is a column NOT NULL, and all rows known to be so?  Sets *xmin to who made
- * it so, or changed something about it since.
+ * Is a column NOT NULL, and are all rows known to be so?  Sets *xmin to the
+ * transaction that made it so, or that has changed something about it since.
  */
 static inline bool
 ivm_compat_not_null_since(Oid relid, AttrNumber attno, TransactionId *xmin)

@@ -6,8 +6,8 @@
  *
  * Plans (plan_derive.c) and what a table concerns (table_plan.c) are derived once and
  * used until an invalidation message tells that something they rest on has
- * changed.  A message may be received at nearly any point, so all that it does
- * is to set flags, and it touches only what depends on its object:
+ * changed.  A message may be received at nearly any point, so receiving one does no
+ * more than set flags, of what depends on its object:
  *
  *	 source		an object of the system catalogues: a relation by its OID;
  *				a function, role or type by the hash value that
@@ -37,7 +37,7 @@
 #include "base/compat.h"
 #include "base/derived.h"
 
-/* The cache that an object is in; of relations, not one that has an enum member. */
+/* The kind of a source is the number of its system cache; relations have this instead. */
 #define KIND_RELATION	(-1)
 
 typedef struct SourceKey
@@ -162,18 +162,12 @@ ivm_derived_init(void)
 
 /* ---- what is derived ---- */
 
-/* Where in the stream of messages this backend is. */
 uint64
 ivm_derived_position(void)
 {
 	return nreceived;
 }
 
-/*
- * Begin to note what something depends on: in a context that lives as long as
- * the thing.  release frees it; it is called at the end of a transaction, when
- * it has become invalid and was forgotten.
- */
 void
 ivm_derived_register(IvmDerived *derived, MemoryContext cxt, void (*release) (IvmDerived *derived))
 {
@@ -192,10 +186,7 @@ concerns(const SourceKey *message, const SourceKey *source)
 		(message->value == source->value || message->value == 0 || source->value == 0);
 }
 
-/*
- * All dependencies of something are noted that was derived from a position on:
- * it is invalid if one of them has changed since.
- */
+/* If more messages came than are remembered, any of them might have concerned it. */
 void
 ivm_derived_complete(IvmDerived *derived, uint64 position)
 {
@@ -214,7 +205,6 @@ ivm_derived_complete(IvmDerived *derived, uint64 position)
 		}
 }
 
-/* Unlink it from all others, before its memory is freed. */
 void
 ivm_derived_forget(IvmDerived *derived)
 {
@@ -245,10 +235,6 @@ ivm_derived_forget(IvmDerived *derived)
 	derived->invalid = true;
 }
 
-/*
- * Free what has become invalid; at the end of a transaction, when nobody holds
- * it.
- */
 void
 ivm_derived_release_invalid(void)
 {
@@ -289,7 +275,6 @@ depend_on_key(IvmDerived *derived, int32 kind, uint32 value)
 	depend_on(derived, source, &source->dependencies);
 }
 
-/* Depend on something else that is derived. */
 void
 ivm_derived_on(IvmDerived *derived, IvmDerived *other)
 {
@@ -316,7 +301,6 @@ ivm_derived_on_relations(IvmDerived *derived, List *relids)
 		depend_on_key(derived, KIND_RELATION, lfirst_oid(lc));
 }
 
-/* Depend on functions; InvalidOid is none. */
 void
 ivm_derived_on_functions(IvmDerived *derived, List *funcids)
 {
@@ -329,8 +313,8 @@ ivm_derived_on_functions(IvmDerived *derived, List *funcids)
 }
 
 /*
- * Depend on what a role may do.  Of which roles it is a member, at any
- * distance, a message does not tell; of a superuser it does not matter.
+ * A message about memberships does not tell which roles it concerns at a
+ * distance, so any of them counts.  For a superuser, memberships do not matter.
  */
 void
 ivm_derived_on_role(IvmDerived *derived, Oid roleid)
@@ -355,10 +339,7 @@ depends_on_key(IvmDerived *derived, int32 kind, uint32 value)
 	return false;
 }
 
-/*
- * Depend on what the planner says that a plan or expression depends on.  Plans
- * are made again now and then, so nothing is noted twice.
- */
+/* Plans are made again now and then, so nothing is noted twice. */
 void
 ivm_derived_on_items(IvmDerived *derived, List *items)
 {

@@ -15,10 +15,6 @@
 
 #include "base/error_context.h"
 
-/*
- * Raise the error that a view cannot be computed, because its definition, which
- * was supported once, is not any more; refusal says why.
- */
 void
 ivm_error_report_refusal(const char *view, const char *refusal)
 {
@@ -42,7 +38,6 @@ move_position(void *arg)
 	}
 }
 
-/* From here on, error positions are positions in this query. */
 void
 ivm_error_enter_query(ErrorContextCallback *callback, const char *sql)
 {
@@ -69,11 +64,6 @@ name_nothing(void *arg)
 {
 }
 
-/*
- * From here on, errors name the view that something is done for, which the user
- * may not have mentioned; once only if that has been said already.  The callback
- * and the name must live until ivm_error_leave_view(), which an error does not need.
- */
 void
 ivm_error_enter_view(ErrorContextCallback *callback, const char *view)
 {
@@ -92,7 +82,6 @@ ivm_error_leave_view(ErrorContextCallback *callback)
 	error_context_stack = callback->previous;
 }
 
-/* As parser_errposition(): for use in ereport; location is a byte offset or -1. */
 int
 ivm_error_position(const char *sql, int location)
 {

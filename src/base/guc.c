@@ -17,7 +17,6 @@ int			ivm_guc_pending_mem = 65536;
 int			ivm_guc_fold_batch = 64;
 int			ivm_guc_recompute_limit = 50;
 
-/* Called once, when the library is loaded. */
 void
 ivm_guc_init(void)
 {

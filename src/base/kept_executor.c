@@ -16,20 +16,21 @@
  *		stop	end scans, empty slots that hold pins, close relations
  *
  * Relations are opened anew each time, so the states point to what the relation
- * cache has now.  What else of a table or index could change makes the view's
- * plan invalid, and its queries with it.  Rights of the view's owner are looked at
- * by whoever computes the view (join_delta.c), since the executor's look at
- * them comes only once.
+ * cache has now.  Any other change of a table or index makes the view's plan
+ * invalid, and the plan's queries with it.  The executor checks the rights of the
+ * view's owner only when a state is made, so join_delta.c checks them before each
+ * use.
  *
- * To be used at commit only, where there are no subtransactions.  After an error
- * the state that was running is of no use any more: whoever sees the end of the
- * transaction frees it.
+ * The states are used at commit only, where there are no subtransactions.  After
+ * an error the state that was running is of no use any more: the callback for the
+ * end of the transaction frees it (ivm_kept_executor_reset).
  *
  * A later run may take any path through the plan, and another one than the run
  * before: rows are found or not, a join's inner side is started or never is, a
  * condition ends the run at once.  So nothing that the executor's start has made
  * may be taken away between two runs.  What this rests on, and what to look at
- * in each new version of PostgreSQL:
+ * in each new version of PostgreSQL (check_started() asserts what shows at once;
+ * test/sql/join_kept_*.sql have the paths):
  *
  * - Rescanning brings each node of the kinds listed in has_simple_nodes() back to
  *	 its beginning, whatever it was in the middle of: Result its one-time filter,
@@ -96,7 +97,7 @@ static IvmKeptExecutor *running = NULL;
 
 /* ---- which plans ---- */
 
-/* Are all nodes of kinds that stop() knows?  Counts scans of named rows. */
+/* Are all nodes of kinds that stop() knows?  Adds the scans of named rows to *named. */
 static bool
 has_simple_nodes(const Plan *plan, int *named)
 {
@@ -128,12 +129,10 @@ has_simple_nodes(const Plan *plan, int *named)
 	return has_simple_nodes(plan->lefttree, named) && has_simple_nodes(plan->righttree, named);
 }
 
-/* Can the state of a plan be kept? */
 bool
 ivm_kept_executor_is_possible(const PlannedStmt *stmt)
 {
 	int			named = 0;
-
 	ListCell   *lc;
 
 	foreach(lc, stmt->planTree->targetlist)
@@ -155,7 +154,6 @@ find_named_scan(const Plan *plan)
 	return result ? result : find_named_scan(plan->righttree);
 }
 
-/* The rows that such a plan reads. */
 EphemeralNamedRelation
 ivm_kept_executor_rows(const PlannedStmt *stmt, QueryEnvironment *env)
 {
@@ -312,6 +310,48 @@ find_scans(IvmKeptExecutor *state, PlanState *node)
 	find_scans(state, innerPlanState(node));
 }
 
+/*
+ * Has the executor's start made what start() and stop() know how to fill and to
+ * empty?  Only that: what it held in any other place would stay held.
+ */
+static void
+check_started(const IvmKeptExecutor *state, EphemeralNamedRelation rows)
+{
+#ifdef USE_ASSERT_CHECKING
+	const EState *estate = state->qd->estate;
+	Bitmapset  *scanned = NULL;
+
+	/* one reader of the named rows, with a read pointer of its own */
+	Assert(state->rows != NULL);
+	Assert(state->rows->relation == rows->reldata && state->rows->readptr > 0);
+
+	/* nothing of the kinds of plans that are not kept */
+	Assert(estate->es_subplanstates == NIL && estate->es_rowmarks == NULL);
+	Assert(estate->es_auxmodifytables == NIL && estate->es_jit == NULL);
+
+	/* scans have opened their relations, but not yet begun */
+	for (int i = 0; i < state->nscans; i++)
+	{
+		ScanState  *scan = state->scans[i];
+		Relation   *index = index_of(scan);
+		Index		rti = ((const Scan *) scan->ps.plan)->scanrelid;
+
+		Assert(scan->ss_currentRelation == estate->es_relations[rti - 1]);
+		Assert(scan->ss_currentScanDesc == NULL);
+		Assert(index == NULL || RelationGetRelid(*index) == index_id(scan));
+		if (IsA(scan, IndexScanState))
+			Assert(((IndexScanState *) scan)->iss_ScanDesc == NULL);
+		if (IsA(scan, IndexOnlyScanState))
+			Assert(((IndexOnlyScanState *) scan)->ioss_ScanDesc == NULL &&
+				   ((IndexOnlyScanState *) scan)->ioss_VMBuffer == InvalidBuffer);
+		scanned = bms_add_member(scanned, (int) rti - 1);
+	}
+	for (int i = 0; i < (int) estate->es_range_table_size; i++)
+		Assert((estate->es_relations[i] != NULL) == bms_is_member(i, scanned));
+	bms_free(scanned);
+#endif
+}
+
 static void
 release_owner(void *arg)
 {
@@ -342,11 +382,6 @@ stop(IvmKeptExecutor *state)
 	close_relations(state);
 }
 
-/*
- * Make the state of a plan whose tables are locked, in a context below parent,
- * with which it goes.  The row type of the named rows is that of all rows to
- * come.  *home points to the state as long as there is one.
- */
 void
 ivm_kept_executor_make(IvmKeptExecutor **home, PlannedStmt *stmt, EphemeralNamedRelation rows,
 				   MemoryContext parent)
@@ -379,6 +414,7 @@ ivm_kept_executor_make(IvmKeptExecutor **home, PlannedStmt *stmt, EphemeralNamed
 	UnregisterSnapshot(state->qd->estate->es_snapshot);
 	CurrentResourceOwner = oldowner;
 	find_scans(state, state->qd->planstate);
+	check_started(state, rows);
 	pass_on_locks(state);
 	stop(state);
 	running = NULL;
@@ -393,7 +429,6 @@ ivm_kept_executor_free(IvmKeptExecutor *state)
 	MemoryContextDelete(state->cxt);
 }
 
-/* The transaction has ended: free what an error has left in the middle of a run. */
 void
 ivm_kept_executor_reset(void)
 {
@@ -403,7 +438,6 @@ ivm_kept_executor_reset(void)
 
 /* ---- running ---- */
 
-/* Begin a run over rows, which are read by nobody else meanwhile. */
 void
 ivm_kept_executor_start(IvmKeptExecutor *state, EphemeralNamedRelation rows, Snapshot snapshot)
 {
@@ -416,7 +450,6 @@ ivm_kept_executor_start(IvmKeptExecutor *state, EphemeralNamedRelation rows, Sna
 	ivm_kept_executor_again(state);
 }
 
-/* Read the rows, and the tables, again from the beginning. */
 void
 ivm_kept_executor_again(IvmKeptExecutor *state)
 {
@@ -426,7 +459,6 @@ ivm_kept_executor_again(IvmKeptExecutor *state)
 	MemoryContextSwitchTo(oldcxt);
 }
 
-/* The next row, or NULL. */
 TupleTableSlot *
 ivm_kept_executor_next(IvmKeptExecutor *state)
 {
@@ -440,7 +472,6 @@ ivm_kept_executor_next(IvmKeptExecutor *state)
 	return TupIsNull(slot) ? NULL : slot;
 }
 
-/* End a run.  A state that has grown is freed. */
 void
 ivm_kept_executor_stop(IvmKeptExecutor *state)
 {

@@ -14,7 +14,7 @@
 
 #include "base/options.h"
 
-/* message has a place for the option's name */
+/* Raise an error; message is a format with one %s, for the option's name. */
 static void
 report_wrong_type(const JsonbValue *key, const char *message, const char *hint)
 {
@@ -33,7 +33,7 @@ get_bool(const JsonbValue *key, const JsonbValue *value)
 	return value->val.boolean;
 }
 
-/* A null gives the default. */
+/* The value of an option that is an integer from min to max; null gives the default. */
 static int
 get_int(const JsonbValue *key, const JsonbValue *value, int dflt, int min, int max)
 {
@@ -84,7 +84,6 @@ check_on_error(const JsonbValue *key, const JsonbValue *value)
 		report_wrong_type(key, "option \"%s\" requires \"fail\" or \"break\"", hint);
 }
 
-/* Do the options stored with a view ask for on_error = break? */
 bool
 ivm_options_breaks(Jsonb *stored)
 {
@@ -95,7 +94,6 @@ ivm_options_breaks(Jsonb *stored)
 	return value != NULL && value->type == jbvString && key_is(value, "break");
 }
 
-/* Check and parse options; creating: of create_view(), else of alter_view(). */
 void
 ivm_options_parse(Jsonb *jsonb, bool creating, IvmOptions *options)
 {
@@ -153,7 +151,6 @@ ivm_options_parse(Jsonb *jsonb, bool creating, IvmOptions *options)
 	options->stored = JsonbValueToJsonb(pushJsonbValue(&state, WJB_END_OBJECT, NULL));
 }
 
-/* The options stored with a view after changes to them; null forgets one. */
 Jsonb *
 ivm_options_merge(Jsonb *old, Jsonb *changes)
 {

@@ -25,11 +25,21 @@ typedef struct IvmOptions
 	/* kept with the view; 0: not given */
 	int			fillfactor;
 
-	Jsonb	   *stored;			/* those to be kept, null where to be forgotten */
+	Jsonb	   *stored;			/* those kept with the view; null: forget it */
 } IvmOptions;
 
+/*
+ * Check and parse options, those of create_view() if creating, else those of
+ * alter_view().  Fills *options, whose parts are in CurrentMemoryContext.  Raises
+ * an error that names the option where one is unknown or has a wrong value.
+ */
 extern void ivm_options_parse(Jsonb *jsonb, bool creating, IvmOptions *options);
+/* Do options as stored with a view say on_error = break? */
 extern bool ivm_options_breaks(Jsonb *stored);
+/*
+ * The options stored with a view after changes to them, in CurrentMemoryContext.  An
+ * option that is null in changes is left out.
+ */
 extern Jsonb *ivm_options_merge(Jsonb *old, Jsonb *changes);
 
 #endif							/* IVM_OPTIONS_H */

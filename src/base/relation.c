@@ -16,7 +16,6 @@
 #include "base/compat.h"
 #include "base/relation.h"
 
-/* The query of a view or definition view, as its rule has it (a copy). */
 Query *
 ivm_relation_view_query(Oid view)
 {
@@ -32,7 +31,6 @@ ivm_relation_view_query(Oid view)
 	return query;
 }
 
-/* OIDs of the leaf partitions, sorted; NIL for a plain table. */
 List *
 ivm_relation_leaf_partitions(Oid relid, LOCKMODE lockmode)
 {
@@ -50,14 +48,12 @@ ivm_relation_leaf_partitions(Oid relid, LOCKMODE lockmode)
 	return result;
 }
 
-/* Is there a relation with this OID (still)? */
 bool
 ivm_relation_exists(Oid relid)
 {
 	return SearchSysCacheExists1(RELOID, ObjectIdGetDatum(relid));
 }
 
-/* Have two lists of OIDs a member in common? */
 bool
 ivm_relation_any_of(List *relids, List *others)
 {

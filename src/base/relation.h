@@ -12,10 +12,22 @@
 #include "nodes/pg_list.h"
 #include "storage/lockdefs.h"
 
+/*
+ * The query of a view, as its rule has it: a copy in CurrentMemoryContext.  Locks
+ * the view in AccessShareLock while it reads it.  Raises an error if the view was
+ * dropped.
+ */
 extern Query *ivm_relation_view_query(Oid view);
+/*
+ * OIDs of the leaf partitions of a partitioned table, at any depth, sorted; NIL
+ * for another relation.  All partitions, and the table, are locked in lockmode,
+ * waiting for it, unless that is NoLock.
+ */
 extern List *ivm_relation_leaf_partitions(Oid relid, LOCKMODE lockmode);
+/* Is there a relation with this OID?  Takes no lock: it may be gone a moment later. */
 extern bool ivm_relation_exists(Oid relid);
 
+/* Do two lists of OIDs have a member in common? */
 extern bool ivm_relation_any_of(List *relids, List *others);
 
 #endif							/* IVM_RELATION_H */

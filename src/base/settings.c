@@ -4,8 +4,8 @@
  *	  The session settings that a view's expressions are evaluated under.
  *
  * date_trunc('day', t) over timestamptz gives another day where another
- * TimeZone is set, so the settings of whoever created the view hold for
- * each evaluation of its expressions.  They are stored with the view as
+ * TimeZone is set, so the settings that were in force when the view was created
+ * hold for each evaluation of its expressions.  They are stored with the view as
  * 'name=value' strings, which survive a dump, and prepared once per plan.
  *
  * Settings come in two kinds:
@@ -132,7 +132,7 @@ struct IvmSettings
 	Oid		   *path;
 };
 
-/* Grows with each change of a schema; 0 before we watch for them. */
+/* Grows with each change of a schema; 0 until the backend listens for these. */
 static uint64 schema_generation = 0;
 
 static void
@@ -192,10 +192,6 @@ ivm_settings_capture(bool strings)
 	return construct_array(items, nitems, TEXTOID, -1, false, TYPALIGN_INT);
 }
 
-/*
- * The first of some stored settings that has another value now, as
- * 'name=value', or NULL.
- */
 const char *
 ivm_settings_difference(ArrayType *stored)
 {
@@ -328,7 +324,7 @@ values_equal(const IvmSettingsValues *v)
 		quote_all_identifiers == v->quote_all_identifiers;
 }
 
-/* Look up the schemas of the stored search_path, whoever may use them. */
+/* Look up the schemas of the stored search_path, without a check of privileges. */
 static void
 resolve_search_path(const IvmSettings *s)
 {
@@ -468,10 +464,6 @@ set_setting(Setting which, const char *value)
 							 PGC_S_SESSION, GUC_ACTION_SAVE, true, 0, false);
 }
 
-/*
- * Put the stored settings that differ into force.  Returns 0, which
- * ivm_settings_pop() takes, if none does.
- */
 int
 ivm_settings_push(const IvmSettings *s)
 {
@@ -628,7 +620,7 @@ ivm_settings_parse(ArrayType *stored, MemoryContext cxt)
  * ----------------------------------------------------------------
  */
 
-/* What differs is to be changed; returns false if it is nothing stored. */
+/* Some setting differs.  Changes those that are stored; returns false if none of them does. */
 static pg_noinline bool
 change_settings(const IvmSettings *s, IvmSettingsSave *save)
 {

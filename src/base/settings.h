@@ -38,18 +38,22 @@ typedef struct IvmSettingsSave
 } IvmSettingsSave;
 
 /*
- * The settings in force now, as 'name=value' strings for the catalog;
- * strings: the costlier ones too (IvmVolatility.strings).
+ * The settings in force now, as 'name=value' strings for ivm.view, in
+ * CurrentMemoryContext.  strings: those of the second kind, too (see settings.c),
+ * for a view that calls functions which may read them.
  */
 extern ArrayType *ivm_settings_capture(bool strings);
 
-/* The first of some stored settings that differs now, as 'name=value', or NULL. */
+/*
+ * The first of some stored settings that has another value now, as 'name=value' in
+ * CurrentMemoryContext, or NULL.
+ */
 extern const char *ivm_settings_difference(ArrayType *stored);
 
 /*
  * Prepare stored settings for use; NULL array: none.  Raises an error that
- * names the setting where a value is no longer valid.  The result is one
- * allocation in cxt, plus nothing else to free.
+ * names the setting where a value is no longer valid.  The result is a single
+ * allocation in cxt.
  */
 extern IvmSettings *ivm_settings_parse(ArrayType *stored, MemoryContext cxt);
 
@@ -74,8 +78,10 @@ extern bool ivm_settings_enter(const IvmSettings *s, IvmSettingsSave *save);
 extern void ivm_settings_leave(IvmSettingsSave *save);
 
 /*
- * The same for whole queries.  An error undoes it at the abort of the
- * (sub)transaction, with no help from the caller.  s may be NULL.
+ * Bring the stored settings into force for whole queries, and undo that.  An error
+ * undoes it at the abort of the (sub)transaction, with no help from the caller.
+ * ivm_settings_push() returns what ivm_settings_pop() is to be given: 0, if
+ * nothing was changed.  s may be NULL.
  */
 extern int	ivm_settings_push(const IvmSettings *s);
 extern void ivm_settings_pop(int nestlevel);

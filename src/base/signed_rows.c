@@ -3,8 +3,12 @@
  * signed_rows.c
  *	  Signed bags of rows, in which equal rows of different sign cancel out.
  *
- * Rows are compared by their bytes.  Rows that are equal and look different do
- * not cancel out; that costs whoever uses the bag time, and nothing else.
+ * Rows are compared by their bytes: a row that was inserted and deleted again
+ * leaves nothing to be done.  Rows that are equal and look different (1.0 and
+ * 1.00) do not cancel out; the caller then handles both, which costs time only.
+ *
+ * Memory: the bag grows with the number of different rows, in the caller's
+ * context; a row that has cancelled out keeps its place.
  *
  *-------------------------------------------------------------------------
  */
@@ -25,7 +29,7 @@ typedef struct NetRow
 	char		status;
 } NetRow;
 
-/* The part of a tuple behind its length word and padding is its contents. */
+/* The length word and padding at the start are equal where the contents are. */
 static inline uint32
 tuple_hash(MinimalTuple tuple)
 {
@@ -52,7 +56,6 @@ struct IvmSignedRows
 	TupleDesc	desc;			/* of the first row */
 };
 
-/* An empty bag in a context. */
 IvmSignedRows *
 ivm_signed_rows_create(MemoryContext cxt)
 {
@@ -63,12 +66,11 @@ ivm_signed_rows_create(MemoryContext cxt)
 	return rows;
 }
 
-/* Add (sign 1) or take away (sign -1) a row, whose slot has been deformed. */
 void
 ivm_signed_rows_add(IvmSignedRows *rows, TupleTableSlot *slot, int sign)
 {
 	MemoryContext oldcxt;
-	MinimalTuple tuple = 
+	MinimalTuple tuple =
 		ivm_compat_form_minimal_tuple(slot->tts_tupleDescriptor, slot->tts_values, slot->tts_isnull);
 	bool		found;
 	NetRow	   *row = nethash_insert(rows->table, tuple, &found);
@@ -86,7 +88,6 @@ ivm_signed_rows_add(IvmSignedRows *rows, TupleTableSlot *slot, int sign)
 	pfree(tuple);
 }
 
-/* Call a function for each row that is left, with the number of its copies. */
 void
 ivm_signed_rows_visit(IvmSignedRows *rows, IvmSignedRowVisitor visit, void *arg)
 {

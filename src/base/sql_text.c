@@ -24,7 +24,6 @@
 #include "base/compat.h"
 #include "base/sql_text.h"
 
-/* Qualified and quoted. */
 char *
 ivm_sql_text_relation_name(Oid relid)
 {
@@ -35,10 +34,6 @@ ivm_sql_text_relation_name(Oid relid)
 	return quote_qualified_identifier(get_namespace_name(get_rel_namespace(relid)), name);
 }
 
-/*
- * Parse one SELECT with parameters $1 .. $n of the given types, under a
- * search_path of pg_catalog.
- */
 Query *
 ivm_sql_text_parse_template(const char *sql, Oid *types, int ntypes)
 {
@@ -54,7 +49,6 @@ ivm_sql_text_parse_template(const char *sql, Oid *types, int ntypes)
 	return query;
 }
 
-/* Parse trees of an SQL text; syntax errors are the caller's text's. */
 List *
 ivm_sql_text_parse(const char *sql)
 {
@@ -77,8 +71,8 @@ replace_params(Node *node, ReplaceContext *cxt)
 }
 
 /*
- * Put expressions into a template.  Collations follow from them: min() of a
- * column compares by the column's collation, not by its type's.
+ * Collations follow from the expressions: min() of a column compares by the
+ * column's collation, not by its type's.
  */
 Expr *
 ivm_sql_text_fill_template(Query *template, List *exprs)
@@ -91,7 +85,6 @@ ivm_sql_text_fill_template(Query *template, List *exprs)
 	return expr;
 }
 
-/* An expression with other ones in the place of $1, $2, ... */
 Expr *
 ivm_sql_text_expression(const char *text, List *args)
 {
@@ -103,7 +96,6 @@ ivm_sql_text_expression(const char *text, List *args)
 	return ivm_sql_text_fill_template(ivm_sql_text_parse_template(psprintf("SELECT %s", text), types, list_length(args)), args);
 }
 
-/* A copy of a node with these expressions in the place of Params $1, $2, ... */
 Node *
 ivm_sql_text_put_args(Node *node, List *exprs)
 {

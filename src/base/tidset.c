@@ -3,6 +3,10 @@
  * tidset.c
  *	  Sets of TIDs of one table, as a bitmap per block.
  *
+ * A read sets aside the state rows that it merges with deltas, and skips them in
+ * its scan of the state table.  The look-up for a row that is not in the set is
+ * what counts: usually a comparison with the block looked for last.
+ *
  *-------------------------------------------------------------------------
  */
 #include "postgres.h"
@@ -30,7 +34,6 @@ ivm_tidset_create(MemoryContext cxt)
 	return set;
 }
 
-/* Add a TID that is not in the set. */
 void
 ivm_tidset_add(IvmTidSet *set, ItemPointer tid)
 {
@@ -46,14 +49,12 @@ ivm_tidset_add(IvmTidSet *set, ItemPointer tid)
 	set->last_block = InvalidBlockNumber;	/* blocks may have moved */
 }
 
-/* The block's TIDs, or NULL if there are none. */
 IvmTidBlock *
 ivm_tidset_find(IvmTidSet *set, BlockNumber block)
 {
 	return tidblocks_lookup(set->blocks, block);
 }
 
-/* Writes all ntids TIDs. */
 void
 ivm_tidset_list(IvmTidSet *set, ItemPointerData *tids)
 {

@@ -23,16 +23,23 @@ typedef struct IvmTidSet
 {
 	struct tidblocks_hash *blocks;
 	int			ntids;
-	BlockNumber last_block;		/* looked for last, and what was found */
-	IvmTidBlock *last;
+	BlockNumber last_block;		/* the block looked for last */
+	IvmTidBlock *last;			/* and what was found */
 } IvmTidSet;
 
+/* An empty set in cxt, which goes with cxt. */
 extern IvmTidSet *ivm_tidset_create(MemoryContext cxt);
+/* Add a TID that is not in the set. */
 extern void ivm_tidset_add(IvmTidSet *set, ItemPointer tid);
+/* The TIDs in one block, or NULL if there are none; valid until the next addition. */
 extern IvmTidBlock *ivm_tidset_find(IvmTidSet *set, BlockNumber block);
+/* Write all TIDs of the set, set->ntids of them, into an array; in no order. */
 extern void ivm_tidset_list(IvmTidSet *set, ItemPointerData *tids);
 
-/* Tests the block before the TID: most scans go from block to block. */
+/*
+ * Is a TID in the set?  Remembers the block: most scans go from block to block, and
+ * so look for it once.
+ */
 static inline bool
 ivm_tidset_has(IvmTidSet *set, ItemPointer tid)
 {

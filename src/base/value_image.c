@@ -13,10 +13,10 @@
  *	 ranges		have the OID of their type in them
  *	 enums		are the OID of a label, regclass and its kin that of an object
  *
- * These OIDs are others after a dump and restore, which brings the hashes of
- * values back as they were (key_hash).  So hashes leave them out, those of values
- * that are compared by "=" as well: values of enums all hash alike.  Comparisons
- * only meet values of one database.
+ * A dump and restore gives objects other OIDs, but brings the hashes of values
+ * back as they were (column key_hash).  So both kinds of hashes leave these OIDs
+ * out, by image and by "=": all values of an enum hash alike.  Comparisons only
+ * meet values of one database.
  *
  * What types are made of is asked of the type cache, per value; there is no
  * look-up in a catalogue.
@@ -51,7 +51,7 @@ typedef enum ImageKind
 	IMAGE_RANGE					/* or multirange */
 } ImageKind;
 
-/* What the bytes of a type's values consist of.  Looks through domains: *typid. */
+/* What the bytes of a type's values consist of.  Of a domain, *typid becomes its base type. */
 static ImageKind
 image_kind(Oid *typid)
 {
@@ -100,7 +100,6 @@ image_kind(Oid *typid)
 	}
 }
 
-/* Is an image of this type nothing but its bytes? */
 bool
 ivm_value_image_is_bytes(Oid typid)
 {
@@ -111,7 +110,6 @@ ivm_value_image_is_bytes(Oid typid)
 		 ivm_value_image_is_bytes(get_element_type(typid)));
 }
 
-/* Are there OIDs of labels or objects in values of this type, at any depth? */
 bool
 ivm_value_image_has_names(Oid typid)
 {
@@ -316,7 +314,7 @@ scatter(uint64 h)
 	return h;
 }
 
-/* Hash of the bytes of a value, behind the first ones. */
+/* Hash of the bytes of a value; of a varlena, without the first ones (skipped). */
 static uint64
 bytes_hash(int16 typlen, bool typbyval, Datum value, Size skipped)
 {
@@ -336,10 +334,6 @@ bytes_hash(int16 typlen, bool typbyval, Datum value, Size skipped)
 	return h;
 }
 
-/*
- * Hash of a value that is not NULL, the same for all values that are the same
- * image, and in each database that it is restored to.
- */
 uint64
 ivm_value_image_hash(Oid typid, int16 typlen, bool typbyval, Datum value)
 {
@@ -360,17 +354,13 @@ ivm_value_image_hash(Oid typid, int16 typlen, bool typbyval, Datum value)
 	}
 }
 
-/* The same for a type whose images are bytes (ivm_value_image_is_bytes). */
 uint64
 ivm_value_image_hash_bytes(int16 typlen, bool typbyval, Datum value)
 {
 	return bytes_hash(typlen, typbyval, value, 0);
 }
 
-/*
- * Hash of a value that is not NULL, the same for all that are equal to it by "=",
- * and in each database: as the type itself hashes it, but for names in it.
- */
+/* Rows are taken apart, so that names in one column cost the other columns nothing. */
 uint64
 ivm_value_image_hash_equal(Oid typid, Oid collation, Datum value)
 {
@@ -399,7 +389,6 @@ ivm_value_image_hash_equal(Oid typid, Oid collation, Datum value)
 											Int64GetDatum(0)));
 }
 
-/* Are two values, neither of them NULL, the same image? */
 bool
 ivm_value_image_equal(Oid typid, int16 typlen, bool typbyval, Datum a, Datum b)
 {
