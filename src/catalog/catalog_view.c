@@ -4,8 +4,8 @@
  *	  Reading and writing ivm.view.
  *
  * The table is an ordinary one, dumped as configuration data; it has no
- * syscache.  Its rows are read only when a backend derives a plan (plan.c caches
- * those), by index.  Which views read a table is in ivm.view_base, a row per
+ * syscache.  Its rows are read only when a backend derives a plan
+ * (plan_cache.c keeps those), by index.  Which views read a table is in ivm.view_base, a row per
  * pair, written here together with the column bases.  Each write sends a
  * relcache invalidation for the relations of the view: that is what makes
  * other backends derive their plans again.
@@ -112,14 +112,12 @@ own_relid(const char *name)
 	return OidIsValid(nsp) ? get_relname_relid(name, nsp) : InvalidOid;
 }
 
-/* OID of ivm.view, or InvalidOid where the extension is not installed. */
 Oid
 ivm_catalog_relid(void)
 {
 	return own_relid("view");
 }
 
-/* The role that owns the extension's tables. */
 Oid
 ivm_catalog_owner(void)
 {
@@ -162,7 +160,6 @@ array_from_oid_list(List *oids)
 										   true, TYPALIGN_INT));
 }
 
-/* What tells this cluster from one that its rows were copied to by pg_upgrade. */
 char *
 ivm_catalog_cluster(void)
 {
@@ -188,7 +185,6 @@ versions_of_this_cluster(Datum array)
 	return result;
 }
 
-/* A tuple of ivm.view as a row, in CurrentMemoryContext. */
 IvmViewRow *
 ivm_catalog_row(HeapTuple tup, TupleDesc desc)
 {
@@ -307,7 +303,6 @@ begin_base_scan(Relation rel, ScanKeyData keys[2], Oid base, int32 id)
 	return begin_scan(rel, "view_base_pkey", id != 0 ? 2 : 1, keys);
 }
 
-/* Ids of the views that read any of these tables, sorted. */
 List *
 ivm_catalog_ids_of_bases(List *bases)
 {
@@ -340,10 +335,6 @@ ivm_catalog_ids_of_bases(List *bases)
 	return ids;
 }
 
-/*
- * Will writers of each base table of this view find it?  Not where ivm.view was
- * restored or written without ivm.view_base.
- */
 bool
 ivm_catalog_bases_known(const IvmViewRow *row)
 {
@@ -367,7 +358,7 @@ ivm_catalog_bases_known(const IvmViewRow *row)
 	return known;
 }
 
-/* Make the rows of a view those of the base tables that it has now. */
+/* Make the rows of ivm.view_base for a view those of the base tables that it has now. */
 static void
 replace_bases(int32 id, List *before, List *bases)
 {
@@ -394,7 +385,6 @@ replace_bases(int32 id, List *before, List *bases)
 	table_close(rel, RowExclusiveLock);
 }
 
-/* Let writers find a view by its base tables again, where its rows are missing. */
 void
 ivm_catalog_list_bases(const IvmViewRow *row)
 {
@@ -413,7 +403,6 @@ first_row(List *rows)
 	return rows == NIL ? NULL : (IvmViewRow *) linitial(rows);
 }
 
-/* The row of a view, or NULL.  All results are in CurrentMemoryContext. */
 IvmViewRow *
 ivm_catalog_get(int32 id)
 {
@@ -438,14 +427,12 @@ ivm_catalog_all(void)
 	return scan_rows(0, (Datum) 0);
 }
 
-/* Rows of the parts of a view, in order. */
 List *
 ivm_catalog_parts(int32 id)
 {
 	return scan_rows(Anum_part_of, Int32GetDatum(id));
 }
 
-/* The row of the view that users know, of which this may be a part. */
 const IvmViewRow *
 ivm_catalog_whole(const IvmViewRow *row)
 {
@@ -454,14 +441,12 @@ ivm_catalog_whole(const IvmViewRow *row)
 	return whole != NULL ? whole : row;
 }
 
-/* Its name, for messages; or NULL. */
 char *
 ivm_catalog_view_name(const IvmViewRow *row)
 {
 	return get_rel_name(ivm_catalog_whole(row)->view);
 }
 
-/* Rows of the views that read this base table, in id order. */
 List *
 ivm_catalog_of_base(Oid base)
 {
@@ -478,10 +463,6 @@ ivm_catalog_of_base(Oid base)
 	return result;
 }
 
-/*
- * Make every backend derive this view's plan again, once the current
- * transaction commits.
- */
 void
 ivm_catalog_invalidate(const IvmViewRow *row)
 {
@@ -556,11 +537,6 @@ ivm_catalog_insert(const IvmViewRow *row)
 	CommandCounterIncrement();
 }
 
-/*
- * Make other writers of a view's row wait until the end of the transaction;
- * what they would then write over is read after that.  Taken after all locks
- * of tables.
- */
 void
 ivm_catalog_lock(int32 id)
 {
@@ -599,7 +575,7 @@ set_status(RowUpdate *update, IvmStatus status, const char *reason)
 		set_null(update, Anum_reason);
 }
 
-/* Whoever has an older snapshot than this transaction is to run the definition. */
+/* Readers with an older snapshot than this transaction are to run the definition. */
 static void
 set_current_since(RowUpdate *update)
 {
@@ -627,7 +603,7 @@ update_row(int32 id, RowUpdate *update)
 		List	   *before = ivm_catalog_row(tup, RelationGetDescr(rel))->bases;
 
 		CatalogTupleUpdate(rel, &tup->t_self, newtup);
-		/* in the middle of a restore the rows may be still to come, so only then */
+		/* only then: in the middle of a restore, rows of ivm.view_base may be still to come */
 		if (!equal(before, row->bases))
 			replace_bases(id, before, row->bases);
 		ivm_catalog_invalidate(row);
@@ -652,7 +628,7 @@ ivm_catalog_set_status(int32 id, IvmStatus status, const char *reason)
 	update_row(id, &update);
 }
 
-/* What is known of row types, without the numbers of columns before the colon. */
+/* Items of row_types, each without the numbers of columns before its colon. */
 static Datum
 without_numbers(Datum row_types)
 {
@@ -671,9 +647,8 @@ without_numbers(Datum row_types)
 }
 
 /*
- * A tuple of ivm.view as a restore is to have it, in CurrentMemoryContext: the
- * versions of views and triggers were those of other rows, and columns that had
- * been dropped are not there.  reason: why it is stale, or NULL.
+ * The versions of views and triggers were those of other catalogue rows, and
+ * columns that had been dropped are not there after a restore.
  */
 HeapTuple
 ivm_catalog_restored_row(HeapTuple tup, TupleDesc desc, const char *reason)
@@ -692,12 +667,6 @@ ivm_catalog_restored_row(HeapTuple tup, TupleDesc desc, const char *reason)
 	return heap_modify_tuple(tup, desc, update.values, update.nulls, update.repl);
 }
 
-/*
- * Write the row anew, so that readers with an older snapshot run the
- * definition: the base table was changed in a way that they see at once.
- * Without wait, not if somebody else is writing the row, who may be waiting
- * for what the caller has locked; he lets older readers run it, too.
- */
 void
 ivm_catalog_touch(int32 id, bool wait)
 {
@@ -720,10 +689,6 @@ ivm_catalog_set_partitions(int32 id, List *partitions)
 	update_row(id, &update);
 }
 
-/*
- * What the definition reads: base tables, the views on the way to them, and what
- * the rows consist of that it has as a whole.
- */
 void
 ivm_catalog_set_sources(int32 id, List *bases, ArrayType *view_versions, ArrayType *row_types)
 {
@@ -735,7 +700,6 @@ ivm_catalog_set_sources(int32 id, List *bases, ArrayType *view_versions, ArrayTy
 	update_row(id, &update);
 }
 
-/* The versions of the capture triggers that the state rests on. */
 void
 ivm_catalog_set_trigger_versions(int32 id, ArrayType *versions)
 {
@@ -778,7 +742,6 @@ ivm_catalog_delete(int32 id)
 	CommandCounterIncrement();
 }
 
-/* These rows and those of the views' parts. */
 List *
 ivm_catalog_with_parts(List *rows)
 {

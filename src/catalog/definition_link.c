@@ -3,6 +3,13 @@
  * definition_link.c
  *	  The dependency that makes a definition internal to its view.
  *
+ *		base table <-- ivm_data.daily_12_def ==internal==> public.daily
+ *
+ * With it the definition goes when the view is dropped.  DROP TABLE of the base
+ * table names the view, not the definition, in its message, and drops the view with
+ * CASCADE.  All that holds without event triggers, too.  The state table cannot
+ * be tied in this way, since the view depends on it.
+ *
  *-------------------------------------------------------------------------
  */
 #include "postgres.h"
@@ -11,18 +18,10 @@
 #include "catalog/dependency.h"
 #include "catalog/pg_class.h"
 
-#include "base/compat.h"
 #include "base/relation.h"
 #include "catalog/catalog_view.h"
 #include "catalog/definition_link.h"
 
-/*
- * Make the definition of a view, or of a part of it, internal to the view: it
- * goes with the view, and what cannot be dropped because the definition uses it
- * is kept by the view, as far as messages and CASCADE are concerned.  Holds
- * without event triggers, too.  (The storage cannot be tied in this way: the
- * view depends on it.)  Does nothing where that is so already.
- */
 void
 ivm_definition_link_make(const IvmViewRow *row)
 {
@@ -38,7 +37,6 @@ ivm_definition_link_make(const IvmViewRow *row)
 	CommandCounterIncrement();
 }
 
-/* Let a definition be dropped by name, as pg_dump --clean does. */
 void
 ivm_definition_link_remove(Oid definition)
 {

@@ -3,6 +3,10 @@
  * own_command.c
  *	  Commands that the extension runs itself.
  *
+ * The event triggers of the extension watch for DDL that changes views and base
+ * tables (ddl_event.c).  Most of the DDL that the extension itself runs, on
+ * storage and triggers, is none of that, so a flag of the backend tells it apart.
+ *
  *-------------------------------------------------------------------------
  */
 #include "postgres.h"
@@ -11,6 +15,32 @@
 
 #include "catalog/own_command.h"
 
+static bool own_commands = false;
+
+/* ---- the flag ---- */
+
+bool
+ivm_own_command_enter(void)
+{
+	bool		before = own_commands;
+
+	own_commands = true;
+	return before;
+}
+
+void
+ivm_own_command_leave(bool before)
+{
+	own_commands = before;
+}
+
+bool
+ivm_own_command_is_running(void)
+{
+	return own_commands;
+}
+
+/* ---- running ---- */
 
 void
 ivm_own_command_run(const char *sql)
@@ -32,31 +62,4 @@ ivm_own_command_run_all(List *statements)
 
 	foreach(lc, statements)
 		ivm_own_command_run(lfirst(lc));
-}
-
-static bool own_commands = false;
-
-/*
- * Commands from here to ivm_own_command_leave() are our own: the event triggers leave
- * them alone.  Errors in between must pass PG_FINALLY with ivm_own_command_leave().
- */
-bool
-ivm_own_command_enter(void)
-{
-	bool		before = own_commands;
-
-	own_commands = true;
-	return before;
-}
-
-void
-ivm_own_command_leave(bool before)
-{
-	own_commands = before;
-}
-
-bool
-ivm_own_command_is_running(void)
-{
-	return own_commands;
 }

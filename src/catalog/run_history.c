@@ -3,8 +3,8 @@
  * run_history.c
  *	  The history of runs, and counts of recomputations.
  *
- * A run is recorded in its own transaction, so one that fails leaves no row,
- * unless its caller goes on after the error (ivm.refresh_all).  Counters of
+ * A run is recorded by the transaction that it runs in, so a run that fails leaves
+ * no row, unless its caller goes on after the error (ivm.refresh_all).  Counters of
  * writes need no code: the view ivm.stat_views takes them from what the
  * server counts for state and delta tables.
  *
@@ -66,7 +66,6 @@ set_text(Datum *values, bool *nulls, int attnum, const char *text)
 		values[attnum - 1] = CStringGetTextDatum(text);
 }
 
-/* Add a run that ends now. */
 void
 ivm_run_history_record(const IvmRun *run)
 {
@@ -94,10 +93,6 @@ ivm_run_history_record(const IvmRun *run)
 	CommandCounterIncrement();
 }
 
-/*
- * Count that a transaction has computed a view afresh.  The caller's lock on
- * the view keeps others from counting for it.
- */
 void
 ivm_run_history_count_recomputation(int32 view_id)
 {

@@ -23,7 +23,16 @@ typedef struct IvmRun
 	const char *error;			/* or NULL */
 } IvmRun;
 
+/*
+ * Count in ivm.recomputation that a transaction has computed a view afresh.  The
+ * caller must hold a lock on the view that keeps others from counting for it.
+ */
 extern void ivm_run_history_count_recomputation(int32 view_id);
+
+/*
+ * Add a run that ends now to ivm.run, by the current user.  Like the count, the row is
+ * visible to the next command, and goes with the transaction if that fails.
+ */
 extern void ivm_run_history_record(const IvmRun *run);
 
 #endif							/* IVM_RUN_HISTORY_H */
