@@ -1,8 +1,8 @@
 /*-------------------------------------------------------------------------
  *
  * accum.c
- *	  Accumulators for counts, small integer sums and extremes; the look-up of
- *	  the rule for an aggregate.
+ *	  Accumulators for counts, sums of small integers and of Booleans, extremes
+ *	  and slices, and the rules that rest on these.
  *
  * Counts and integer sums are plain 64-bit counters.  They need no check for
  * overflow: only a sum of more than 2^32 rows could reach it, and PostgreSQL's
@@ -277,7 +277,6 @@ typedef struct ExtremeData
 	bool		typbyval;
 } ExtremeData;
 
-/* Sort operator of an aggregate, InvalidOid if it has none. */
 Oid
 ivm_accum_sort_operator(Oid aggfnoid)
 {

@@ -134,10 +134,16 @@ typedef struct IvmAggRule
 	const char *final;
 } IvmAggRule;
 
-/* The sort operator of min, max and their like, or InvalidOid. */
+/*
+ * The sort operator of an aggregate that takes the first value by an order, such as
+ * min and max, or InvalidOid.  Looks it up in pg_aggregate.
+ */
 extern Oid ivm_accum_sort_operator(Oid aggfnoid);
 
-/* The slice accumulator: state is one column of the aggregate's result type. */
+/*
+ * The slice accumulator, for aggregates without a rule: its state is one column of
+ * the aggregate's result type, and each change makes the key dirty.
+ */
 extern const IvmAccumClass ivm_accum_slice;
 
 /* min and max. */

@@ -15,7 +15,8 @@
  *
  * The state of a sum holds the rounded sum too, so that it can be read and
  * indexed as it stands.  Where rounding overflows, the column is NULL although
- * there are rows; only who reads that gets the error, as from the aggregate.
+ * there are rows; only a query that reads that column gets the error,
+ * as it would from the aggregate.
  *
  * The pending form is an IvmFloatSums.  A bytea of sums that are all zero is
  * NULL.

@@ -10,10 +10,11 @@
 
 #include "aggregates/accum.h"
 
-extern const IvmAccumClass ivm_accum_float_sum;
+extern const IvmAccumClass ivm_accum_float_sum; /* sum, avg */
 extern const IvmAccumClass ivm_accum_float_moments; /* of one variable */
 extern const IvmAccumClass ivm_accum_float_comoments;	/* of two */
 
+/* The rules of aggregates that rest on these. */
 extern const IvmAggRule ivm_accum_float_rules[];
 extern const int ivm_accum_n_float_rules;
 

@@ -68,7 +68,7 @@ empty_state(IvmAccum *acc, Datum *state, bool *nulls)
 typedef struct IntervalSum
 {
 	int64		rows;			/* all of them */
-	int64		infinite[2];	/* of these infinity, -infinity */
+	int64		infinite[2];	/* rows that are infinity, -infinity */
 	int64		months;
 	int64		days;
 	IvmWide		time;

@@ -10,9 +10,10 @@
 
 #include "aggregates/accum.h"
 
-extern const IvmAccumClass ivm_accum_numeric_sum;
-extern const IvmAccumClass ivm_accum_numeric_moments;
+extern const IvmAccumClass ivm_accum_numeric_sum;	/* sum, avg */
+extern const IvmAccumClass ivm_accum_numeric_moments;	/* variance, stddev */
 
+/* The rules of aggregates that rest on these. */
 extern const IvmAggRule ivm_accum_numeric_rules[];
 extern const int ivm_accum_n_numeric_rules;
 

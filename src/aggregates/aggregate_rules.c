@@ -3,6 +3,15 @@
  * aggregate_rules.c
  *	  What an aggregate becomes when it has to be maintained.
  *
+ * Aggregates of PostgreSQL are known by their OID, in the tables of rules that lie
+ * beside the accumulators:
+ *
+ *		avg(int4) --rule--> class: sum of small integers (state columns $1 sum, $2 count)
+ *							final: $1::numeric / nullif($2, 0)
+ *
+ * min and max are known by their names and sort operators, so those that an
+ * extension adds for its own types are maintained, too.
+ *
  *-------------------------------------------------------------------------
  */
 #include "postgres.h"
@@ -19,7 +28,6 @@
 #include "aggregates/accum_numeric.h"
 #include "aggregates/aggregate_rules.h"
 
-
 static const IvmAggRule *
 find_rule(const IvmAggRule *table, int n, Oid aggfnoid)
 {
@@ -33,9 +41,9 @@ find_rule(const IvmAggRule *table, int n, Oid aggfnoid)
 
 /*
  * Is this an extreme?  PostgreSQL itself takes an aggregate with a sort
- * operator for "the first non-null value by that order" (it may read it off
- * an index); here the name must say so too, and value and result be of one
- * type, of which columns can be made.
+ * operator for "the first non-null value by that order" (it may read the value
+ * off an index).  Here the name must say so, too, and the argument and the result
+ * must be of one type that a column can have.
  */
 static bool
 aggregate_is_extreme(Oid aggfnoid, int nargs)

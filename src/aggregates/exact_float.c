@@ -235,9 +235,6 @@ split_float(uint64 bits, uint64 *mantissa)
 	return exponent;
 }
 
-/*
- * Add a value (sign = 1) or take it away (sign = -1), exactly.
- */
 void
 ivm_exact_float_add(IvmExactFloat *acc, double value, int sign,
 				   MemoryContext cxt)
@@ -287,9 +284,6 @@ multiply_mantissas(uint64 a, uint64 b, uint64 *low, uint64 *high)
 #endif
 }
 
-/*
- * Add the product x * y of two finite values, or take it away, exactly.
- */
 void
 ivm_exact_float_add_product(IvmExactFloat *acc, double x, double y, int sign,
 						   MemoryContext cxt)
@@ -322,9 +316,6 @@ ivm_exact_float_add_product(IvmExactFloat *acc, double x, double y, int sign,
 			  ((x < 0) != (y < 0)) != (sign < 0), cxt);
 }
 
-/*
- * acc += other.
- */
 void
 ivm_exact_float_merge(IvmExactFloat *acc, const IvmExactFloat *other,
 					 MemoryContext cxt)
@@ -366,9 +357,6 @@ ivm_exact_float_merge(IvmExactFloat *acc, const IvmExactFloat *other,
 	}
 }
 
-/*
- * Free what the sum has allocated and make it the sum of nothing.
- */
 void
 ivm_exact_float_free(IvmExactFloat *acc)
 {
@@ -451,10 +439,6 @@ put_sum(uint8 *p, const IvmExactFloat *acc)
 	return p;
 }
 
-/*
- * The stored form of n sums, or NULL if each of them is the sum of nothing or
- * equal to it.
- */
 bytea *
 ivm_exact_float_store(const IvmExactFloat *acc, int n)
 {
@@ -566,10 +550,6 @@ get_sum(IvmExactFloat *acc, const uint8 *p, const uint8 *end)
 	return p;
 }
 
-/*
- * Read n sums back from their stored form (NULL: all are sums of nothing).
- * What they need beyond their own bytes comes from CurrentMemoryContext.
- */
 void
 ivm_exact_float_load(IvmExactFloat *acc, int n, const bytea *stored)
 {
@@ -590,11 +570,6 @@ ivm_exact_float_load(IvmExactFloat *acc, int n, const bytea *stored)
 
 /* ---------- reading ---------- */
 
-/*
- * Round m * 2^exp, plus less than the lowest bit of m if sticky is set, to the
- * nearest value of a format, ties to even.  m's highest bit must be set.
- * Returns false if that is too large for the format.
- */
 bool
 ivm_exact_float_round_number(bool neg, uint64 m, bool sticky, int exp,
 							IvmFloatFormat format, double *value)
@@ -628,9 +603,6 @@ ivm_exact_float_round_number(bool neg, uint64 m, bool sticky, int exp,
 	return true;
 }
 
-/*
- * Whether a sum is NaN or infinite, and which of them: IEEE's rules.
- */
 bool
 ivm_exact_float_special(const IvmExactFloat *acc, double *value)
 {
@@ -645,10 +617,6 @@ ivm_exact_float_special(const IvmExactFloat *acc, double *value)
 	return true;
 }
 
-/*
- * Round the finite part of a sum to the nearest value of a format, ties to
- * even.  Returns false if it is too large for the format.
- */
 bool
 ivm_exact_float_round(const IvmExactFloat *acc, IvmFloatFormat format,
 					 double *value)

@@ -3,6 +3,9 @@
  * exact_float.h
  *	  Exact sums of floating-point numbers and of their products.
  *
+ * Every operation is exact, and the order of operations makes no difference: not
+ * for the value of a sum, and not for the bytes that are stored of it.
+ *
  *-------------------------------------------------------------------------
  */
 #ifndef IVM_EXACT_FLOAT_H
@@ -52,7 +55,12 @@ typedef enum IvmFloatFormat
 	IVM_FLOAT8
 } IvmFloatFormat;
 
-/* accumulating */
+/*
+ * Accumulating.  sign is 1 to add and -1 to take away.  What a sum needs beyond its
+ * own bytes is allocated in cxt, which must be the same for all operations on
+ * the sum, until ivm_exact_float_free() makes it the sum of nothing again.  The
+ * factors of a product must be finite; a value need not be.
+ */
 extern void ivm_exact_float_add(IvmExactFloat *acc, double value, int sign,
 							   MemoryContext cxt);
 extern void ivm_exact_float_add_product(IvmExactFloat *acc, double x, double y,
@@ -61,11 +69,23 @@ extern void ivm_exact_float_merge(IvmExactFloat *acc, const IvmExactFloat *other
 								 MemoryContext cxt);
 extern void ivm_exact_float_free(IvmExactFloat *acc);
 
-/* the stored form of n sums */
+/*
+ * The stored form of n sums: NULL if each is the sum of nothing or equal to it,
+ * else allocated in CurrentMemoryContext, as is what loaded sums need beyond their
+ * own bytes.  Sums to be loaded need not be initialized; NULL is n sums of nothing.
+ * Bytes that are no stored form are an error (ERRCODE_DATA_CORRUPTED).
+ */
 extern bytea *ivm_exact_float_store(const IvmExactFloat *acc, int n);
 extern void ivm_exact_float_load(IvmExactFloat *acc, int n, const bytea *stored);
 
-/* reading */
+/*
+ * Reading.  ivm_exact_float_special() tells whether a sum is NaN or infinite, by the
+ * rules of IEEE 754, and sets *value if so.  ivm_exact_float_round() sets it to the
+ * finite part, rounded to the nearest value of the format, ties to even; it returns
+ * false if that is too large for the format.  ivm_exact_float_round_number() does
+ * so for m * 2^exp, plus less than the lowest bit of m if sticky is set; the
+ * highest bit of m must be set.
+ */
 extern bool ivm_exact_float_special(const IvmExactFloat *acc, double *value);
 extern bool ivm_exact_float_round(const IvmExactFloat *acc,
 								 IvmFloatFormat format, double *value);

@@ -22,8 +22,8 @@
 #include "aggregates/exact_numeric.h"
 
 /*
- * Bits of a quotient, from which 53 are to be rounded: with half as many its
- * square root has still enough.
+ * Bits of a quotient, of which a result needs 53 and some to round them: a square
+ * root has half as many bits, which are still enough.
  */
 #define QUOTIENT_BITS	112
 
@@ -45,9 +45,6 @@ trim_num(IvmExactNum a)
 	return a;
 }
 
-/*
- * The finite part of a sum as a number.
- */
 IvmExactNum
 ivm_exact_numeric_from_sum(const IvmExactFloat *acc)
 {
@@ -86,9 +83,6 @@ ivm_exact_numeric_from_int64(int64 value)
 	return trim_num(result);
 }
 
-/*
- * a * b.
- */
 IvmExactNum
 ivm_exact_numeric_mul(IvmExactNum a, IvmExactNum b)
 {
@@ -113,9 +107,6 @@ ivm_exact_numeric_mul(IvmExactNum a, IvmExactNum b)
 	return trim_num(result);
 }
 
-/*
- * a - b.
- */
 IvmExactNum
 ivm_exact_numeric_sub(IvmExactNum a, IvmExactNum b)
 {
@@ -175,7 +166,7 @@ bit_length(IvmExactNum a)
 }
 
 /*
- * The digits of a, shifted left by so many bits (right if negative), in a
+ * The digits of a, shifted left by this many bits (right if negative), in a
  * zero-extended array of n digits.  Sets *lost if a bit falls out below.
  */
 static uint32 *
@@ -278,11 +269,6 @@ square_root(const uint32 *q, bool *inexact)
 	return root;
 }
 
-/*
- * num / den, or with root set sign(num) * sqrt(|num| / den), rounded once to
- * the nearest float8, ties to even.  den must be positive.  Returns false on
- * overflow.
- */
 bool
 ivm_exact_numeric_quotient(IvmExactNum num, IvmExactNum den, bool root,
 					  double *value)

@@ -19,10 +19,19 @@ typedef struct IvmExactNum
 	uint32	   *digit;			/* lowest first */
 } IvmExactNum;
 
+/*
+ * All results are exact, and their digits in CurrentMemoryContext; a result may
+ * share digits with an argument.  The number of a sum is its finite part.
+ */
 extern IvmExactNum ivm_exact_numeric_from_sum(const IvmExactFloat *acc);
 extern IvmExactNum ivm_exact_numeric_from_int64(int64 value);
 extern IvmExactNum ivm_exact_numeric_mul(IvmExactNum a, IvmExactNum b);
 extern IvmExactNum ivm_exact_numeric_sub(IvmExactNum a, IvmExactNum b);
+
+/*
+ * num / den or, with root set, sign(num) * sqrt(|num| / den), rounded once to the
+ * nearest float8, ties to even.  den must be positive.  Returns false on overflow.
+ */
 extern bool ivm_exact_numeric_quotient(IvmExactNum num, IvmExactNum den,
 								  bool root, double *value);
 

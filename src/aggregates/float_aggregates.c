@@ -239,8 +239,8 @@ ivm_float_sum_overflow(PG_FUNCTION_ARGS)
 }
 
 /*
- * Load the state given as (count, exact); false if it has less than so many
- * rows, and the result is NULL.
+ * Load the state given as (count, exact).  Returns false if it has fewer than
+ * min_count rows; the result is NULL then.
  */
 static bool
 load_state(FunctionCallInfo fcinfo, IvmFloatSums *sums, int n, int64 min_count)

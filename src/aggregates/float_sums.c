@@ -17,9 +17,6 @@
 #include "aggregates/exact_float.h"
 #include "aggregates/float_sums.h"
 
-/*
- * Add (sign = 1) a row with this value, or take it away (sign = -1).
- */
 void
 ivm_float_sums_add(IvmFloatSums *sums, double x, int sign, MemoryContext cxt)
 {
@@ -40,9 +37,6 @@ add_moments(IvmFloatSums *sums, int place, double x, int sign,
 		ivm_exact_float_add_product(&sums->sum[place + 1], x, x, sign, cxt);
 }
 
-/*
- * The same for the sums of x and x^2.
- */
 void
 ivm_float_sums_add_moments(IvmFloatSums *sums, double x, int sign,
 						  MemoryContext cxt)
@@ -51,9 +45,6 @@ ivm_float_sums_add_moments(IvmFloatSums *sums, double x, int sign,
 	add_moments(sums, IVM_SUM_X, x, sign, cxt);
 }
 
-/*
- * The same for all five sums.
- */
 void
 ivm_float_sums_add_comoments(IvmFloatSums *sums, double y, double x, int sign,
 							MemoryContext cxt)
@@ -65,9 +56,6 @@ ivm_float_sums_add_comoments(IvmFloatSums *sums, double y, double x, int sign,
 		ivm_exact_float_add_product(&sums->sum[IVM_SUM_XY], x, y, sign, cxt);
 }
 
-/*
- * into += from, n sums each.
- */
 void
 ivm_float_sums_merge(IvmFloatSums *into, const IvmFloatSums *from, int n,
 					MemoryContext cxt)
@@ -77,11 +65,6 @@ ivm_float_sums_merge(IvmFloatSums *into, const IvmFloatSums *from, int n,
 		ivm_exact_float_merge(&into->sum[i], &from->sum[i], cxt);
 }
 
-/*
- * Read n sums from a column with their count and one with what is stored of
- * them.  Either may be NULL for zero.  The sums need not be initialised; what
- * they need beyond their own bytes comes from CurrentMemoryContext.
- */
 void
 ivm_float_sums_load(IvmFloatSums *sums, int n, Datum count, bool count_null,
 				   Datum exact, bool exact_null)
@@ -91,9 +74,6 @@ ivm_float_sums_load(IvmFloatSums *sums, int n, Datum count, bool count_null,
 						exact_null ? NULL : DatumGetByteaPP(exact));
 }
 
-/*
- * Free what the sums have allocated, and make them sums of nothing.
- */
 void
 ivm_float_sums_free(IvmFloatSums *sums, int n)
 {
@@ -101,9 +81,6 @@ ivm_float_sums_free(IvmFloatSums *sums, int n)
 		ivm_exact_float_free(&sums->sum[i]);
 }
 
-/*
- * The bytea column for n sums: canonical, and NULL if all of them are zero.
- */
 void
 ivm_float_sums_store(const IvmFloatSums *sums, int n, Datum *exact, bool *null)
 {
@@ -113,10 +90,6 @@ ivm_float_sums_store(const IvmFloatSums *sums, int n, Datum *exact, bool *null)
 	*null = stored == NULL;
 }
 
-/*
- * sum() of the rows: false if there are none, or if the sum is too large for
- * the format.
- */
 bool
 ivm_float_sums_total(const IvmFloatSums *sums, IvmFloatFormat format,
 					double *value)

@@ -41,7 +41,13 @@ typedef union IvmAnyFloatSums
 	char		room[IVM_FLOATSUMS_SIZE(IVM_SUMS_OF_COMOMENTS)];
 } IvmAnyFloatSums;
 
-/* sign is 1 to add a row, -1 to take it away */
+/*
+ * Add a row (sign = 1) or take it away (sign = -1): for the sum of x alone, for the
+ * two sums of moments, for the five of comoments.  ivm_float_sums_merge() does
+ * into += from.  What sums need beyond their own bytes is in cxt, the same for all
+ * operations on them; ivm_float_sums_free() frees it and makes them those of no
+ * rows.  n is the number of sums, one of IVM_SUMS_OF_...
+ */
 extern void ivm_float_sums_add(IvmFloatSums *sums, double x, int sign,
 							  MemoryContext cxt);
 extern void ivm_float_sums_add_moments(IvmFloatSums *sums, double x, int sign,
@@ -52,13 +58,21 @@ extern void ivm_float_sums_merge(IvmFloatSums *into, const IvmFloatSums *from, i
 								MemoryContext cxt);
 extern void ivm_float_sums_free(IvmFloatSums *sums, int n);
 
-/* columns: a count, and a bytea that is NULL if all sums are zero */
+/*
+ * Read sums from their columns, and make the second of these: a count of rows, and
+ * a bytea of the sums, NULL if all are zero.  Sums to be loaded need not be
+ * initialized.  All is allocated in CurrentMemoryContext.
+ */
 extern void ivm_float_sums_load(IvmFloatSums *sums, int n,
 							   Datum count, bool count_null,
 							   Datum exact, bool exact_null);
 extern void ivm_float_sums_store(const IvmFloatSums *sums, int n,
 								Datum *exact, bool *null);
 
+/*
+ * What sum() gives for the rows, in *value.  Returns false if there are none, or if
+ * the sum is too large for the format.
+ */
 extern bool ivm_float_sums_total(const IvmFloatSums *sums, IvmFloatFormat format,
 								double *value);
 

@@ -42,10 +42,6 @@
 #define SHORT_WEIGHT_MAX	63
 #define SHORT_WEIGHT_MIN	(-64)
 
-/*
- * Take a numeric apart.  It must be neither compressed nor out of line, but
- * may have a short varlena header; the digits stay where they are.
- */
 void
 ivm_numeric_digits_read(const struct varlena *value, IvmNumericDigits *num)
 {
@@ -87,10 +83,6 @@ ivm_numeric_digits_read(const struct varlena *value, IvmNumericDigits *num)
 	num->ndigits = (size - (num->digits - data)) / sizeof(int16);
 }
 
-/*
- * Put a finite number together, leaving out zero digits at the ends.  Weight
- * and display scale must be in range.
- */
 Numeric
 ivm_numeric_digits_write(const IvmNumericDigits *num)
 {
@@ -143,7 +135,6 @@ ivm_numeric_digits_write(const IvmNumericDigits *num)
 	return (Numeric) result;
 }
 
-/* Decimal digits that the number has right of the point. */
 int
 ivm_numeric_digits_min_scale(const IvmNumericDigits *num)
 {

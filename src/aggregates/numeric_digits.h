@@ -41,6 +41,7 @@ typedef struct IvmNumericDigits
 	const char *digits;			/* int16, perhaps not aligned */
 } IvmNumericDigits;
 
+/* Digit i, the highest being 0. */
 static inline int
 ivm_numeric_digits_get(const IvmNumericDigits *num, int i)
 {
@@ -50,9 +51,20 @@ ivm_numeric_digits_get(const IvmNumericDigits *num, int i)
 	return digit;
 }
 
+/*
+ * Take a numeric apart.  It must be neither compressed nor out of line, but may have
+ * a short varlena header.  num->digits points into it.
+ */
 extern void ivm_numeric_digits_read(const struct varlena *value,
 								   IvmNumericDigits *num);
+
+/*
+ * Put a finite number together, in CurrentMemoryContext; zero digits at the ends are
+ * left out.  Weight and display scale must be in range.
+ */
 extern Numeric ivm_numeric_digits_write(const IvmNumericDigits *num);
+
+/* The decimal digits that a finite number needs right of the point. */
 extern int	ivm_numeric_digits_min_scale(const IvmNumericDigits *num);
 
 #endif							/* IVM_NUMERIC_DIGITS_H */

@@ -25,13 +25,12 @@
  *	 -5			its far left part, in units of 10000^16384
  *	 -6			rows whose square is out of the range of numeric
  *
- * So it is NULL in the usual case, rows of one scale.  All columns are a
- * function of the sums and counts alone, so that the same rows give the same
- * bytes.  Of the rows that there were: a sum that is out of range shows as
- * infinite.
+ * So "aux" is NULL in the usual case, rows of one scale.  All columns are a function
+ * of the sums and counts alone, so the same rows give the same bytes, whatever
+ * rows there were before.  A sum that is out of range shows as infinite.
  *
- * Memory: everything is allocated in CurrentMemoryContext; what a sum points
- * to is its own, and freed when it is replaced.
+ * For example, 1.50 and 2.5 and NaN: the sum shown is NaN, the count is 3, and "aux"
+ * has one NaN, the finite sum 4.00, and the rows of scale 1.
  *
  *-------------------------------------------------------------------------
  */
@@ -90,7 +89,6 @@ with_scale(Numeric value, int scale)
 	return ivm_numeric_digits_write(&digits);
 }
 
-/* *into += value, where NULL is zero. */
 void
 ivm_numeric_sum_add(Numeric *into, Numeric value)
 {
@@ -196,7 +194,6 @@ join_parts(Numeric high, Numeric low)
  * ------------------------------------------------------------------------
  */
 
-/* Count rows (or discount, if negative) of a display scale. */
 void
 ivm_numeric_sum_add_scale(IvmNumericSum *sum, int scale, int64 rows)
 {
@@ -227,7 +224,6 @@ ivm_numeric_sum_add_scale(IvmNumericSum *sum, int scale, int64 rows)
 	sum->nscales++;
 }
 
-/* Add (sign = 1) or take away (sign = -1) a row: its value and scale. */
 void
 ivm_numeric_sum_add_value(IvmNumericSum *sum, const IvmNumericDigits *value,
 						 int sign)
@@ -253,7 +249,6 @@ ivm_numeric_sum_add_value(IvmNumericSum *sum, const IvmNumericDigits *value,
 	}
 }
 
-/* Add (sign = 1) or take away (sign = -1) the square of a row's value. */
 void
 ivm_numeric_sum_add_square(IvmNumericSum *sum, const IvmNumericDigits *value,
 						  int sign)
@@ -305,11 +300,6 @@ ivm_numeric_sum_finite_rows(const IvmNumericSum *sum)
 	return rows;
 }
 
-/*
- * The display scale that the finite sum has: the largest of its rows.  In a
- * partial state, where those need not be there yet, at least what the digits
- * need.
- */
 int
 ivm_numeric_sum_scale(const IvmNumericSum *sum)
 {
@@ -383,7 +373,6 @@ special_result(const IvmNumericSum *sum)
 	return NULL;
 }
 
-/* The columns of a sum; all NULL where it is one of no rows. */
 void
 ivm_numeric_sum_store(const IvmNumericSum *sum, IvmNumericSumForm form,
 					 Datum *values, bool *nulls)
@@ -486,7 +475,6 @@ load_aux(IvmNumericSum *sum, ArrayType *aux, int64 *listed)
 	pfree(pairs);
 }
 
-/* The inverse of ivm_numeric_sum_store(). */
 void
 ivm_numeric_sum_load(IvmNumericSum *sum, IvmNumericSumForm form,
 					const Datum *values, const bool *nulls)

@@ -36,6 +36,15 @@ typedef struct IvmNumericSum
 	int			space;
 } IvmNumericSum;
 
+/*
+ * Zeroed, an IvmNumericSum is the sum of no rows.  What a sum points to is allocated
+ * in CurrentMemoryContext, and freed when it is replaced.
+ *
+ * A row is added (sign = 1) or taken away (sign = -1) in two parts: its value, with
+ * its display scale, and its square, for sums that have squares.
+ * ivm_numeric_sum_add_scale() counts rows of a display scale alone, and
+ * ivm_numeric_sum_add() does *into += value for a finite part, where NULL is zero.
+ */
 extern void ivm_numeric_sum_add_value(IvmNumericSum *sum,
 									 const IvmNumericDigits *value, int sign);
 extern void ivm_numeric_sum_add_square(IvmNumericSum *sum,
@@ -43,9 +52,21 @@ extern void ivm_numeric_sum_add_square(IvmNumericSum *sum,
 extern void ivm_numeric_sum_add_scale(IvmNumericSum *sum, int scale, int64 rows);
 extern void ivm_numeric_sum_add(Numeric *into, Numeric value);
 extern void ivm_numeric_sum_merge(IvmNumericSum *into, const IvmNumericSum *from);
+
+/* The number of rows that are finite. */
 extern int64 ivm_numeric_sum_finite_rows(const IvmNumericSum *sum);
+
+/*
+ * The display scale of the finite sum: the largest of its rows.  In a partial state
+ * rows of it may be missing; then it is at least what the digits need.
+ */
 extern int	ivm_numeric_sum_scale(const IvmNumericSum *sum);
 
+/*
+ * The columns of a sum, and back; all are NULL for the sum of no rows.
+ * ivm_numeric_sum_add_stored() does into += from on columns.  Datums that are made
+ * are in CurrentMemoryContext.
+ */
 extern void ivm_numeric_sum_load(IvmNumericSum *sum, IvmNumericSumForm form,
 								const Datum *values, const bool *nulls);
 extern void ivm_numeric_sum_store(const IvmNumericSum *sum, IvmNumericSumForm form,

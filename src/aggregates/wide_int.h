@@ -84,6 +84,7 @@ ivm_wide_int_merge_squares(IvmSquares *into, const IvmSquares *from)
 	ivm_wide_merge(&into->high, &from->high);
 }
 
+/* The number as a numeric of display scale 0, in CurrentMemoryContext. */
 extern Numeric ivm_wide_int_to_numeric(const IvmWide *wide);
 extern Numeric ivm_wide_int_squares_to_numeric(const IvmSquares *squares);
 
