@@ -3,7 +3,7 @@
  * exists_delta.c
  *	  Deltas of rows with a condition that others meet them, or do not.
  *
- * Periods without an event are the rows of a addend like
+ * Periods without an event are the rows of an addend like
  *
  *		periods p WHERE NOT EXISTS (SELECT FROM events e WHERE e.ts >= p.start AND e.ts < p.stop)
  *
@@ -48,7 +48,7 @@
  */
 #define MAX_TESTED		4
 
-/* Variants of a addend's queries (IvmDeltaQueryKey); terms have 0 */
+/* Variants of an addend's queries (IvmDeltaQueryKey); terms have 0 */
 #define VARIANT_ROWS	1
 #define VARIANT_ROW		2		/* one changed row */
 
@@ -63,7 +63,7 @@ struct IvmExistsRows
 	uint64		tested;			/* the sources as bits */
 };
 
-/* Can a change of these sources of a addend, which is not linear in all of them, be followed? */
+/* Can a change of these sources of an addend, which is not linear in all of them, be followed? */
 bool
 ivm_exists_delta_is_possible(const IvmAddend *addend, uint64 changed)
 {
@@ -269,7 +269,7 @@ build_query(const IvmViewChange *change, const IvmDeltaQueryKey *key, double nro
 }
 
 /*
- * Leave out of a addend's query, in which rtes are the sources, rows that meet changed
+ * Leave out of an addend's query, in which rtes are the sources, rows that meet changed
  * rows of these sources.
  */
 void

@@ -77,7 +77,7 @@ typedef struct Computation
 	IvmChangeMap *map;			/* where it goes */
 	bool		applying;		/* that is the pending change itself */
 	bool		settled;		/* addends without terms are known to stay (is_settled()) */
-	IvmExistsRows *partners;	/* rows that meet these are no part of terms, or NULL */
+	IvmExistsRows *exists;	/* rows that meet these are no part of terms, or NULL */
 	IvmSignedRows *net;			/* terms are summed up here first, or NULL */
 	int			sign;			/* of the term being run */
 	bool		estimating;		/* only add up planned costs */
@@ -166,10 +166,10 @@ run_part(Computation *c, uint64 sources, const int *signs, int sign)
 	memset(&key, 0, sizeof(key));
 	key.addend = c->change.addend;
 	key.sources = sources;
-	if (c->partners)
+	if (c->exists)
 	{
-		key.sources |= ivm_exists_delta_sources(c->partners);
-		ivm_exists_delta_name(c->partners, env);
+		key.sources |= ivm_exists_delta_sources(c->exists);
+		ivm_exists_delta_name(c->exists, env);
 	}
 	query = ivm_delta_query_plan(&c->change, &key, nrows, build_term_query);
 	c->sign = sign;
@@ -193,7 +193,7 @@ run_terms(Computation *c, int n, uint64 sources, int *signs, int sign)
 	}
 	run_terms(c, n + 1, sources, signs, sign);
 	if (!c->change.addend->sources[changed->source].linear)
-		return;					/* of c->partners */
+		return;					/* of c->exists */
 	for (int i = 0; i < 2; i++)
 	{
 		if (changed->rows->nrows[i] == 0)
@@ -224,31 +224,31 @@ compute_linear(Computation *c)
 static void
 compute_region(Computation *c, const IvmRegion *region)
 {
-	IvmRegionValues *values = ivm_affected_region_delta_values(&c->change, region, c->snapshot);
+	IvmRegionValues *values = ivm_region_delta_values(&c->change, region, c->snapshot);
 
 	if (c->estimating)
-		c->cost += ivm_affected_region_delta_cost(&c->change, values);
+		c->cost += ivm_region_delta_cost(&c->change, values);
 	else
-		ivm_affected_region_delta_compute(&c->change, values, c->snapshot, visit_net_row, c);
+		ivm_region_delta_compute(&c->change, values, c->snapshot, visit_net_row, c);
 }
 
 static void
-compute_partners(Computation *c)
+compute_exists(Computation *c)
 {
-	c->partners = ivm_exists_delta_rows(&c->change);
+	c->exists = ivm_exists_delta_rows(&c->change);
 	if (c->estimating)
-		c->cost += ivm_exists_delta_cost(&c->change, c->partners);
+		c->cost += ivm_exists_delta_cost(&c->change, c->exists);
 	else
-		ivm_exists_delta_compute(&c->change, c->partners, c->snapshot, visit_net_row, c);
+		ivm_exists_delta_compute(&c->change, c->exists, c->snapshot, visit_net_row, c);
 	compute_linear(c);
-	ivm_exists_delta_free(c->partners);
-	c->partners = NULL;
+	ivm_exists_delta_free(c->exists);
+	c->exists = NULL;
 }
 
 /* ---- how to compute ---- */
 
 static void
-compute_branch(Computation *c, const IvmAddend *addend)
+compute_addend(Computation *c, const IvmAddend *addend)
 {
 	uint64		changed = ivm_view_change_sources(addend, c->tables);
 
@@ -261,19 +261,19 @@ compute_branch(Computation *c, const IvmAddend *addend)
 		compute_linear(c);
 	else if (!c->settled && !ivm_view_change_is_idle(&c->change))
 	{
-		const IvmRegion *region = ivm_affected_region_delta_choose(addend, changed);
+		const IvmRegion *region = ivm_region_delta_choose(addend, changed);
 
 		if (region)
 			compute_region(c, region);
 		else
-			compute_partners(c);
+			compute_exists(c);
 	}
 	ivm_view_change_forget(&c->change);
 }
 
 /* Compute all addends, as the view's owner and under its settings. */
 static void
-compute_branches(Computation *c)
+compute_addends(Computation *c)
 {
 	IvmPlan    *plan = c->change.plan;
 	MemoryContext cxt = AllocSetContextCreate(CurrentMemoryContext, "ivm join delta",
@@ -285,7 +285,7 @@ compute_branches(Computation *c)
 	ivm_owner_scope_enter(&scope, plan, IVM_SCOPE_COMMIT);
 	PushActiveSnapshot(c->snapshot);
 	foreach(lc, plan->core->addends)
-		compute_branch(c, lfirst(lc));
+		compute_addend(c, lfirst(lc));
 	PopActiveSnapshot();
 	ivm_owner_scope_leave(&scope);
 	MemoryContextSwitchTo(oldcxt);
@@ -302,7 +302,7 @@ compute(IvmPlan *plan, List *tables, Snapshot snapshot, bool settled, IvmChangeM
 	c.change.at_commit = c.applying;
 	if (c.applying)
 		c.map = ivm_pending_map(plan);
-	compute_branches(&c);
+	compute_addends(&c);
 }
 
 /* Changed rows of a table from which on it is asked what they cost. */
@@ -336,7 +336,7 @@ is_too_costly(IvmPlan *plan, List *tables)
 		return false;
 	c.snapshot = RegisterSnapshot(GetLatestSnapshot());
 	PushActiveSnapshot(c.snapshot);
-	compute_branches(&c);
+	compute_addends(&c);
 	result = c.cost > COST_LIMIT * ivm_compute_all_cost(plan);
 	PopActiveSnapshot();
 	UnregisterSnapshot(c.snapshot);
@@ -357,11 +357,11 @@ is_changed(IvmPlan *plan, List *tables)
 }
 
 static IvmDeltaWay
-branch_way(const IvmAddend *addend, uint64 changed)
+addend_way(const IvmAddend *addend, uint64 changed)
 {
 	if (ivm_view_change_is_linear(addend, changed))
 		return IVM_WAY_TERMS;
-	if (ivm_affected_region_delta_choose(addend, changed))
+	if (ivm_region_delta_choose(addend, changed))
 		return IVM_WAY_REGION;
 	return ivm_exists_delta_is_possible(addend, changed) ? IVM_WAY_EXISTS : IVM_WAY_RECOMPUTE;
 }
@@ -376,7 +376,7 @@ ivm_join_delta_way(const IvmCore *core, List *tables)
 	foreach(lc, core->addends)
 	{
 		const IvmAddend *addend = lfirst(lc);
-		IvmDeltaWay way = branch_way(addend, ivm_view_change_sources(addend, tables));
+		IvmDeltaWay way = addend_way(addend, ivm_view_change_sources(addend, tables));
 
 		result = Max(result, way);
 	}

@@ -59,7 +59,7 @@ struct IvmRegionValues
  * several, or NULL.
  */
 const IvmRegion *
-ivm_affected_region_delta_choose(const IvmAddend *addend, uint64 changed)
+ivm_region_delta_choose(const IvmAddend *addend, uint64 changed)
 {
 	const IvmRegion *best = NULL;
 	int			best_hops = 0;
@@ -251,7 +251,7 @@ sort_values(IvmRegionValues *v)
  * expressions may depend on.
  */
 IvmRegionValues *
-ivm_affected_region_delta_values(const IvmViewChange *change, const IvmRegion *region, Snapshot snapshot)
+ivm_region_delta_values(const IvmViewChange *change, const IvmRegion *region, Snapshot snapshot)
 {
 	IvmRegionValues *v = palloc0(sizeof(IvmRegionValues));
 
@@ -284,7 +284,7 @@ ivm_affected_region_delta_values(const IvmViewChange *change, const IvmRegion *r
 
 /* Do the rows of all these sources have the region's values themselves? */
 bool
-ivm_affected_region_delta_is_direct(const IvmRegion *region, uint64 changed, int nsources)
+ivm_region_delta_is_direct(const IvmRegion *region, uint64 changed, int nsources)
 {
 	for (int i = 0; i < nsources; i++)
 		if ((changed & (UINT64CONST(1) << i)) &&
@@ -298,7 +298,7 @@ ivm_affected_region_delta_is_direct(const IvmRegion *region, uint64 changed, int
  * max, or the type has no hash function.  *n is set to their number.
  */
 uint32 *
-ivm_affected_region_delta_hashes(const IvmRegionValues *v, int max, int *n)
+ivm_region_delta_hashes(const IvmRegionValues *v, int max, int *n)
 {
 	TypeCacheEntry *type = lookup_type_cache(getBaseType(v->region->type), TYPECACHE_HASH_PROC_FINFO);
 	uint32	   *result;
@@ -358,9 +358,9 @@ rows_query(const IvmViewChange *change, const IvmRegionValues *values, int varia
 	return ivm_delta_query_plan(change, &key, values->n, build_rows_query);
 }
 
-/* What the planner expects ivm_affected_region_delta_compute() to cost. */
+/* What the planner expects ivm_region_delta_compute() to cost. */
 double
-ivm_affected_region_delta_cost(const IvmViewChange *change, const IvmRegionValues *values)
+ivm_region_delta_cost(const IvmViewChange *change, const IvmRegionValues *values)
 {
 	double		cost = 0;
 
@@ -379,7 +379,7 @@ visit_any(TupleTableSlot *slot, void *arg)
 
 /* Had the core no row of these values before this transaction? */
 bool
-ivm_affected_region_delta_was_empty(const IvmViewChange *change, const IvmRegionValues *values,
+ivm_region_delta_was_empty(const IvmViewChange *change, const IvmRegionValues *values,
 						  Snapshot snapshot)
 {
 	TupleDesc	desc = values_desc(values->region);
@@ -407,7 +407,7 @@ ivm_affected_region_delta_was_empty(const IvmViewChange *change, const IvmRegion
  * (keys, arguments) that has come (copies > 0) or gone.
  */
 void
-ivm_affected_region_delta_compute(const IvmViewChange *change, const IvmRegionValues *values,
+ivm_region_delta_compute(const IvmViewChange *change, const IvmRegionValues *values,
 						Snapshot snapshot, IvmSignedRowVisitor visit, void *arg)
 {
 	TupleDesc	desc = values_desc(values->region);

@@ -112,7 +112,7 @@ add_lock(IvmSourceLocks *s, const IvmPlan *plan, LOCKMODE mode)
 }
 
 static void
-want_side_lock(IvmSourceLocks *s, const IvmPlan *plan, Oid a, Oid b, int stripe, LOCKMODE mode)
+want_lock(IvmSourceLocks *s, const IvmPlan *plan, Oid a, Oid b, int stripe, LOCKMODE mode)
 {
 	ivm_key_lock_pair_tag(&add_lock(s, plan, mode)->tag, a, b, stripe);
 }
@@ -122,7 +122,7 @@ want_side_lock(IvmSourceLocks *s, const IvmPlan *plan, Oid a, Oid b, int stripe,
 /* Values that a transaction locks one by one before it wants all of a view. */
 #define MAX_VALUE_LOCKS		64
 
-/* The hashes of a region's values that a change touches (ivm_affected_region_delta_hashes()). */
+/* The hashes of a region's values that a change touches (ivm_region_delta_hashes()). */
 static uint32 *
 hash_values(IvmViewChange *change, const IvmRegion *region, int max, int *n)
 {
@@ -134,7 +134,7 @@ hash_values(IvmViewChange *change, const IvmRegion *region, int max, int *n)
 	ivm_owner_scope_enter(&scope, change->plan, IVM_SCOPE_COMMIT);
 	if (is_foreign)
 		PushActiveSnapshot(GetTransactionSnapshot());
-	result = ivm_affected_region_delta_hashes(ivm_affected_region_delta_values(change, region, InvalidSnapshot),
+	result = ivm_region_delta_hashes(ivm_region_delta_values(change, region, InvalidSnapshot),
 									max, n);
 	if (is_foreign)
 		PopActiveSnapshot();
@@ -166,7 +166,7 @@ touched_hashes(IvmPlan *plan, const IvmRegion *region, List *tables, int max, in
 /* ---- locks of linear views ---- */
 
 /* Stripes of a lock between two tables, numbered from 1 */
-#define SIDE_STRIPES	32
+#define PAIR_STRIPES	32
 #define ALL_STRIPES		PG_UINT32_MAX
 
 /*
@@ -183,7 +183,7 @@ touched_stripes(IvmPlan *plan, const IvmRegion *region, Oid table)
 	if (hashes == NULL)
 		return ALL_STRIPES;
 	for (int i = 0; i < n; i++)
-		result |= (uint32) 1 << hashes[i] % SIDE_STRIPES;
+		result |= (uint32) 1 << hashes[i] % PAIR_STRIPES;
 	return result == 0 ? 1 : result;
 }
 
@@ -195,13 +195,13 @@ want_pair_lock(IvmSourceLocks *s, IvmPlan *plan, const IvmMeeting *pair, Oid tab
 
 	if (pair->region == NULL)
 	{
-		want_side_lock(s, plan, pair->a, pair->b, 0, mode);
+		want_lock(s, plan, pair->a, pair->b, 0, mode);
 		return;
 	}
 	stripes = OidIsValid(table) ? touched_stripes(plan, pair->region, table) : ALL_STRIPES;
-	for (int i = 0; i < SIDE_STRIPES; i++)
+	for (int i = 0; i < PAIR_STRIPES; i++)
 		if (stripes & ((uint32) 1 << i))
-			want_side_lock(s, plan, pair->a, pair->b, i + 1, mode);
+			want_lock(s, plan, pair->a, pair->b, i + 1, mode);
 }
 
 /*
@@ -213,7 +213,7 @@ want_pair_lock(IvmSourceLocks *s, IvmPlan *plan, const IvmMeeting *pair, Oid tab
  * UNION ALL, need none.
  */
 static void
-want_side_locks(IvmSourceLocks *s, IvmPlan *plan, List *tables, bool all)
+want_pair_locks(IvmSourceLocks *s, IvmPlan *plan, List *tables, bool all)
 {
 	ListCell   *lc;
 
@@ -238,7 +238,7 @@ want_side_locks(IvmSourceLocks *s, IvmPlan *plan, List *tables, bool all)
 	}
 	/* who computes the view afresh excludes writers that hold none of these */
 	if (!plan->all_meet || plan->meeting == NIL)
-		want_side_lock(s, plan, plan->row->state, InvalidOid, 0,
+		want_lock(s, plan, plan->row->state, InvalidOid, 0,
 					   all ? ShareRowExclusiveLock : RowExclusiveLock);
 }
 
@@ -301,7 +301,7 @@ is_gain(const IvmViewChange *change)
 	return true;
 }
 
-/* Is a addend one that the change cannot touch, or can only take rows from? */
+/* Is an addend one that the change cannot touch, or can only take rows from? */
 static bool
 commutes(IvmViewChange *change, List *tables)
 {
@@ -372,11 +372,11 @@ is_settled(IvmPlan *plan, List *tables, Snapshot snapshot)
 		ivm_view_change_find(&change, tables);
 		if (!ivm_view_change_is_idle(&change))
 		{
-			const IvmRegion *region = ivm_affected_region_delta_choose(change.addend, changed);
+			const IvmRegion *region = ivm_region_delta_choose(change.addend, changed);
 
 			result = region != NULL &&
-				ivm_affected_region_delta_was_empty(&change,
-										  ivm_affected_region_delta_values(&change, region, snapshot), snapshot);
+				ivm_region_delta_was_empty(&change,
+										  ivm_region_delta_values(&change, region, snapshot), snapshot);
 		}
 		ivm_view_change_forget(&change);
 	}
@@ -402,10 +402,10 @@ want_region_locks(IvmSourceLocks *s, IvmPlan *plan, List *tables, bool all)
 	LOCKMODE	mode;
 
 	if (!all && region &&
-		ivm_affected_region_delta_is_direct(region, ivm_view_change_sources(&whole, tables), whole.nsources))
+		ivm_region_delta_is_direct(region, ivm_view_change_sources(&whole, tables), whole.nsources))
 		hashes = touched_hashes(plan, region, tables, MAX_VALUE_LOCKS, &n);
 	mode = hashes ? value_mode(plan, tables) : ExclusiveLock;
-	want_side_lock(s, plan, plan->row->state, InvalidOid, 0,
+	want_lock(s, plan, plan->row->state, InvalidOid, 0,
 				   hashes ? RowExclusiveLock : ShareRowExclusiveLock);
 	for (int i = 0; i < n; i++)
 		ivm_key_lock_value_tag(&add_lock(s, plan, mode)->tag, plan->row->state, hashes[i]);
@@ -430,7 +430,7 @@ void
 ivm_source_locks_want(IvmSourceLocks *s, IvmPlan *plan, List *tables, bool recompute)
 {
 	if (plan->core->linear)
-		want_side_locks(s, plan, tables, recompute);
+		want_pair_locks(s, plan, tables, recompute);
 	else
 		want_region_locks(s, plan, tables, recompute);
 }

@@ -91,7 +91,7 @@ ivm_view_change_is_linear(const IvmAddend *addend, uint64 changed)
 	int			n = 0;
 
 	if (region && region->fenced != NIL &&
-		ivm_affected_region_delta_is_direct(region, changed, addend->nsources))
+		ivm_region_delta_is_direct(region, changed, addend->nsources))
 		return false;
 
 	for (int i = 0; i < addend->nsources; i++)
@@ -105,7 +105,7 @@ ivm_view_change_is_linear(const IvmAddend *addend, uint64 changed)
 	return n <= MAX_TERM_SOURCES;
 }
 
-/* The sources of a addend that read one of these tables. */
+/* The sources of an addend that read one of these tables. */
 uint64
 ivm_view_change_sources(const IvmAddend *addend, List *tables)
 {
@@ -123,7 +123,7 @@ visit_left(TupleTableSlot *slot, int64 copies, void *arg)
 	*(bool *) arg = false;
 }
 
-/* Are a source's rows the same as before, in the columns that a addend reads? */
+/* Are a source's rows the same as before, in the columns that an addend reads? */
 static bool
 is_unchanged(const IvmAddend *addend, const IvmChangedSource *changed)
 {
@@ -163,7 +163,7 @@ is_unchanged(const IvmAddend *addend, const IvmChangedSource *changed)
 	return result;
 }
 
-/* Do only columns change that a addend does not read? */
+/* Do only columns change that an addend does not read? */
 bool
 ivm_view_change_is_idle(const IvmViewChange *change)
 {
@@ -185,7 +185,7 @@ ivm_view_change_forget(IvmViewChange *change)
 	change->nchanged = 0;
 }
 
-/* The whole core, as if it were a addend. */
+/* The whole core, as if it were an addend. */
 IvmAddend
 ivm_view_change_whole(const IvmCore *core)
 {

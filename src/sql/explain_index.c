@@ -312,7 +312,7 @@ advise_addend(const IvmAddend *addend, List *advices)
 	{
 		uint64		changed = UINT64CONST(1) << s.start;
 		const IvmRegion *region = addend->sources[s.start].linear ? NULL :
-			ivm_affected_region_delta_choose(addend, changed);
+			ivm_region_delta_choose(addend, changed);
 
 		s.reached = NULL;
 		if (region)
