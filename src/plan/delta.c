@@ -1,10 +1,7 @@
 /*-------------------------------------------------------------------------
  *
  * delta.c
- *	  Rows of the delta table in memory.
- *
- * The only operations on them are commutative sums (accum.h), so deltas can
- * be added up in any order and in any grouping before they meet the state.
+ *	  Deltas: signed changes of one key, as rows of the delta table.
  *
  *-------------------------------------------------------------------------
  */
@@ -20,7 +17,6 @@
 #include "plan/key.h"
 #include "plan/plan.h"
 
-/* An empty delta; the key columns are left for the caller to fill. */
 IvmDelta *
 ivm_delta_make(const IvmPlan *plan)
 {
@@ -35,7 +31,6 @@ ivm_delta_make(const IvmPlan *plan)
 	return delta;
 }
 
-/* An empty delta of the n-th permanent key (ivm_key_count_permanent). */
 IvmDelta *
 ivm_delta_make_permanent(const IvmPlan *plan, int n)
 {
@@ -55,7 +50,6 @@ ivm_delta_make_permanent(const IvmPlan *plan, int n)
 	return delta;
 }
 
-/* into += from; results in CurrentMemoryContext, nothing of from is kept. */
 void
 ivm_delta_add(const IvmPlan *plan, IvmDelta *into, const IvmDelta *from)
 {
@@ -76,7 +70,7 @@ ivm_delta_add(const IvmPlan *plan, IvmDelta *into, const IvmDelta *from)
 	}
 }
 
-/* A copy whose keys are its own; the accumulators start from zero and add. */
+/* The accumulators start from zero and add, which copies their values. */
 IvmDelta *
 ivm_delta_copy(const IvmPlan *plan, const IvmDelta *delta)
 {
@@ -97,4 +91,3 @@ ivm_delta_copy(const IvmPlan *plan, const IvmDelta *delta)
 	ivm_delta_add(plan, copy, delta);
 	return copy;
 }
-

@@ -34,8 +34,10 @@ typedef struct DeltaProbe
 } DeltaProbe;
 
 /*
- * simplehash over the key: entries are looked up with a probe set aside in
- * the table's private data, since an entry's key is inside its delta.
+ * A hash table (simplehash) whose entries point to deltas.  The key of an entry
+ * is inside its delta, and the key of a look-up in no delta at all, so the
+ * caller of the table puts the latter into probe first (set_probe), where the
+ * table's functions for hashing and comparing find it.
  */
 struct IvmDeltaMap
 {
@@ -88,7 +90,6 @@ set_probe(IvmDeltaMap *map, uint64 hash, const Datum *keys, const bool *nulls)
 	map->probe.nulls = nulls;
 }
 
-/* Add a delta to the set; everything is copied into the set's context. */
 void
 ivm_delta_map_add(IvmDeltaMap *map, const IvmDelta *delta)
 {
@@ -106,7 +107,7 @@ ivm_delta_map_add(IvmDeltaMap *map, const IvmDelta *delta)
 	MemoryContextSwitchTo(oldcxt);
 }
 
-/* A copy of a row of the delta table. */
+/* A copy of a row of the delta table, with its values detoasted. */
 static IvmDelta *
 copy_row(const IvmPlan *plan, TupleDesc desc, const IvmDelta *row)
 {
@@ -130,7 +131,6 @@ copy_row(const IvmPlan *plan, TupleDesc desc, const IvmDelta *row)
 	return copy;
 }
 
-/* Add a row of the delta table to the set. */
 void
 ivm_delta_map_add_row(IvmDeltaMap *map, TupleTableSlot *slot)
 {
@@ -186,7 +186,7 @@ ivm_delta_map_list(IvmDeltaMap *map)
 typedef struct SortedDelta
 {
 	IvmDelta   *delta;
-	Datum		first;			/* of the columns compared */
+	Datum		first;			/* value of the first column compared */
 	bool		first_null;
 } SortedDelta;
 
@@ -215,10 +215,6 @@ compare_deltas(const void *a, const void *b, void *arg)
 	return c;
 }
 
-/*
- * All deltas of the set, in the order of a key index: look-ups one after the
- * other then find in the cache what they need.
- */
 IvmDelta  **
 ivm_delta_map_sort(IvmDeltaMap *map, Relation index)
 {

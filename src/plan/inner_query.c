@@ -3,12 +3,6 @@
  * inner_query.c
  *	  Queries that this extension makes and runs itself.
  *
- * They are made as query trees, so no text of them exists that the server could
- * show.  They get one that says what the query does and for which view, such as
- * "ivm: delta of view public.v": auto_explain prints it, pg_stat_statements lists
- * it, and parallel workers show it in pg_stat_activity.  It depends on nothing
- * but these two, so all queries of a kind are one line of pg_stat_statements.
- *
  *-------------------------------------------------------------------------
  */
 #include "postgres.h"
@@ -27,11 +21,6 @@
 
 /* ---- planning ---- */
 
-/*
- * The text of a query: what it does, in words that "view v" can follow, and the
- * view.  Allocated in CurrentMemoryContext.  Looks up names, so whoever keeps a
- * plan keeps the text with it.
- */
 char *
 ivm_inner_query_text(const IvmPlan *plan, const char *what)
 {
@@ -61,12 +50,7 @@ lock_views(Node *node, void *context)
 	return expression_tree_walker(node, lock_views, context);
 }
 
-/*
- * Plan a query, which is scribbled on, as the current user and under the settings
- * in force; its tables are locked until the end of the transaction.  The plan has
- * an identifier made of the text where the server computes those of statements:
- * pg_stat_statements looks at nothing that has none.
- */
+/* pg_stat_statements ignores a query without an identifier. */
 PlannedStmt *
 ivm_inner_query_plan(Query *query, const char *text, int cursor_options, ParamListInfo params)
 {
@@ -90,7 +74,6 @@ receive_noop(DestReceiver *self)
 {
 }
 
-/* Make a DestReceiver, which is part of the caller's, that does nothing but take rows. */
 void
 ivm_inner_query_receive(DestReceiver *receiver,
 					   bool (*receive) (TupleTableSlot *slot, DestReceiver *self))

@@ -21,7 +21,7 @@
 #include "plan/key.h"
 #include "plan/plan.h"
 
-/* Is "=" of this type the comparison of the Datums? */
+/* Does this function, the "=" of a type passed by value, compare the Datums? */
 static bool
 equality_is_datum(Oid eqproc)
 {
@@ -69,7 +69,7 @@ ivm_key_init(IvmKey *key, const IvmKeyDef *def, bool hashed, MemoryContext cxt)
 		fmgr_info_copy(&key->hash, &type->hash_extended_proc_finfo, cxt);
 }
 
-/* Finalizer of MurmurHash3 (Appleby, public domain). */
+/* The hash of a Datum compared as such: finalizer of MurmurHash3 (Appleby, public domain). */
 static inline uint64
 hash_datum(uint64 h)
 {
@@ -81,11 +81,6 @@ hash_datum(uint64 h)
 	return h;
 }
 
-/*
- * Hash of a key.  Stored in key_hash columns, so it must never change; the
- * types' own extended hash functions are stable for the same reason (hash
- * partitions rest on them).
- */
 uint64
 ivm_key_hash(const IvmPlan *plan, const Datum *keys, const bool *nulls)
 {
@@ -117,10 +112,6 @@ ivm_key_hash(const IvmPlan *plan, const Datum *keys, const bool *nulls)
 	return result;
 }
 
-/*
- * The number of keys that have a row even over no rows: that of aggregates
- * without GROUP BY, and of each empty grouping set.
- */
 int
 ivm_key_count_permanent(const IvmPlan *plan)
 {
@@ -129,7 +120,6 @@ ivm_key_count_permanent(const IvmPlan *plan)
 	return plan->core->sets ? plan->core->sets->nempty : 0;
 }
 
-/* Is this one of them? */
 bool
 ivm_key_is_permanent(const IvmPlan *plan, const Datum *keys, const bool *nulls)
 {
@@ -145,7 +135,6 @@ ivm_key_is_permanent(const IvmPlan *plan, const Datum *keys, const bool *nulls)
 	return false;
 }
 
-/* Are two keys the same group or row?  NULLs are equal. */
 bool
 ivm_key_equal(const IvmPlan *plan, const Datum *a, const bool *anulls,
 			  const Datum *b, const bool *bnulls)

@@ -32,10 +32,10 @@
 #include "plan/plan.h"
 
 /*
- * Queries over tables: nothing may be left behind in the session of whoever
- * happens to run them, as with REFRESH MATERIALIZED VIEW.  Without this the owner's
- * functions are only kept from becoming somebody else, as in triggers of
- * foreign keys; that is for single expressions and for looking at rights.
+ * For queries over tables: as with REFRESH MATERIALIZED VIEW, the owner's functions
+ * can leave nothing behind in the session that happens to run them.  Without this
+ * flag they are only kept from changing the user, as in triggers of foreign keys;
+ * that is enough for single expressions and for looking at rights.
  */
 #define IVM_SCOPE_RESTRICTED	0x01
 
@@ -45,22 +45,26 @@
  */
 #define IVM_SCOPE_SETTINGS		0x02
 
-/* Errors say which view was being maintained: somebody else's statement fails. */
+/*
+ * Errors say which view was being maintained, since the statement that fails is one
+ * of a user who may never have heard of the view.
+ */
 #define IVM_SCOPE_NAMED			0x04
 
-/* Queries at the commit of somebody who has changed a table of the view */
+/* Queries at the commit of a transaction that has changed a table of the view */
 #define IVM_SCOPE_COMMIT		(IVM_SCOPE_RESTRICTED | IVM_SCOPE_SETTINGS | IVM_SCOPE_NAMED)
 
+/* What was in force before; a local variable of the function that enters. */
 typedef struct IvmOwnerScope
 {
-	int			flags;
+	int			flags;			/* of the scope itself */
 	Oid			user;
-	int			security;
-	int			nest;
-	ErrorContextCallback callback;
+	int			security;		/* security context (miscadmin.h) */
+	int			nest;			/* of the settings, with IVM_SCOPE_SETTINGS */
+	ErrorContextCallback callback;	/* with IVM_SCOPE_NAMED */
 } IvmOwnerScope;
 
-/* Become another user, with flags of miscadmin.h that hold as long. */
+/* Become another user; security: flags of miscadmin.h that hold until the scope is left. */
 static inline void
 ivm_owner_scope_become(IvmOwnerScope *scope, Oid user, int security)
 {
@@ -69,6 +73,7 @@ ivm_owner_scope_become(IvmOwnerScope *scope, Oid user, int security)
 	SetUserIdAndSecContext(user, scope->security | security);
 }
 
+/* Become the view's owner; flags: IVM_SCOPE_*.  The plan must stay until the scope is left. */
 static inline void
 ivm_owner_scope_enter(IvmOwnerScope *scope, const IvmPlan *plan, int flags)
 {
@@ -82,13 +87,17 @@ ivm_owner_scope_enter(IvmOwnerScope *scope, const IvmPlan *plan, int flags)
 		scope->nest = ivm_settings_push(plan->settings);
 }
 
-/* Be the owner of the extension, to whom storage and triggers are made to belong. */
+/*
+ * Become the owner of the extension, which storage and triggers belong to.  Looks the
+ * owner up in the catalogues.
+ */
 static inline void
 ivm_owner_scope_enter_extension(IvmOwnerScope *scope)
 {
 	ivm_owner_scope_become(scope, ivm_catalog_owner(), SECURITY_LOCAL_USERID_CHANGE);
 }
 
+/* Bring back what was in force before.  Scopes are left in the reverse order. */
 static inline void
 ivm_owner_scope_leave(IvmOwnerScope *scope)
 {

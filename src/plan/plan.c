@@ -8,15 +8,10 @@
 #include "postgres.h"
 
 #include "aggregates/accum.h"
-#include "base/compat.h"
 #include "plan/plan.h"
 
 MemoryContext ivm_plan_context = NULL;
 
-/*
- * Can keys of the view have to be recomputed?  Then all deltas of a key must be
- * folded, or none, and a row that comes and goes at once should not be added.
- */
 bool
 ivm_plan_recomputes(const IvmPlan *plan)
 {

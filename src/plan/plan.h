@@ -3,11 +3,20 @@
  * plan.h
  *	  Plans: all that a backend needs to maintain and read one view.
  *
- * A plan is derived from the catalogue row and the definition view, kept in
- * a context of its own, and replaced after an invalidation of one of the
- * relations, functions and roles that it depends on (derived.h).  A plan that was
- * replaced or has become invalid stays where it is until the transaction ends, so
- * pointers to plans may be held that long and no longer.
+ *		row of ivm.view ----------+
+ *		definition view --analyze--+--> IvmPlan: core, keys, accumulators, layout,
+ *		state and delta table -----+	tables to lock, whether the state may be used
+ *
+ * A plan is derived (plan_derive.c) and does not change afterwards.  It has a
+ * context of its own.  After an invalidation of one of the relations, functions
+ * and roles that it depends on (derived.h) the next look-up (plan_cache.h) makes
+ * another one in its place.  A plan that was replaced or has become invalid stays
+ * where it is until the transaction ends, so a pointer to a plan may be held that
+ * long and no longer.
+ *
+ * What a backend remembers of a view while it works, such as expressions that
+ * are compiled and queries that are planned, hangs on the plan (IvmPlanRun) and
+ * goes with it.
  *
  *-------------------------------------------------------------------------
  */
@@ -26,44 +35,44 @@
 #include "definition/core.h"
 #include "definition/layout.h"
 
-/* How values of a key column are hashed and told apart. */
+/* How values of a key column are hashed and told apart (key.h). */
 typedef struct IvmKey
 {
 	Oid			type;
 	Oid			collation;
 	int16		typlen;
 	bool		typbyval;
-	bool		image;			/* by what they look like (value_image.c) */
-	bool		bytes;			/* that is their bytes */
-	bool		names;			/* hashed without OIDs in it: key_hash is to mean the same elsewhere */
-	bool		by_datum;		/* pass by value, and "=" means same Datum */
-	FmgrInfo	eq;				/* unless image or by_datum */
-	FmgrInfo	hash;			/* extended hash; fn_oid 0: all values hash alike */
+	bool		image;			/* compared by what they look like (value_image.h) */
+	bool		bytes;			/* with image: what they look like is their bytes */
+	bool		names;			/* hashed by names instead of OIDs, which a restore changes */
+	bool		by_datum;		/* passed by value, and "=" compares the Datums */
+	FmgrInfo	eq;				/* "=", unless image or by_datum */
+	FmgrInfo	hash;			/* extended hash function; fn_oid 0: all values hash alike */
 } IvmKey;
 
 /*
- * Two tables a <= b whose rows meet in a view, and a region by whose values both
- * sides' rows tell which they do not meet; NULL if there is none.
+ * Two tables whose rows meet in a view, in its joins or subqueries; a table that is
+ * read twice may meet itself.
  */
 typedef struct IvmMeeting
 {
-	Oid			a;
+	Oid			a;				/* a <= b */
 	Oid			b;
-	const IvmRegion *region;
+	const IvmRegion *region;	/* rows with different values of it never meet; or NULL */
 } IvmMeeting;
 
 /*
- * What a backend remembers of a view while it writes and reads it.  Each belongs
- * to the module named, which alone knows what it is, and makes it at first use
- * in the plan's context.  The plan itself does not change once it is derived.
+ * What a backend remembers of a view while it writes and reads it.  Each pointer
+ * belongs to the file named beside it, which alone knows what it points to, and
+ * makes that at first use in the plan's context.
  */
 typedef struct IvmPlanRun
 {
-	IvmDerived	derived;		/* invalid: look the plan up again */
-	struct IvmPlan *plan;		/* that this is of */
+	IvmDerived	derived;		/* derived.invalid: look the plan up again */
+	struct IvmPlan *plan;		/* the plan that this belongs to */
 	bool		broken;			/* on_error.c: an error of the definition has broken the view */
 	struct IvmRowEval *eval;	/* row_eval.c */
-	struct IvmScanKeys *scankeys;	/* delta.c */
+	struct IvmScanKeys *scankeys;	/* key_lookup.c */
 	struct IvmTidHints *hints;	/* store.c */
 	struct IvmDeltaQueries *queries;	/* delta_query.c */
 	struct IvmCosts *costs;		/* compute.c */
@@ -71,48 +80,60 @@ typedef struct IvmPlanRun
 
 typedef struct IvmPlan
 {
-	MemoryContext cxt;
+	MemoryContext cxt;			/* of the plan and all that hangs on it */
 	IvmPlanRun *run;
-	IvmViewRow *row;
+	IvmViewRow *row;			/* a copy of the row of ivm.view */
 	Oid			owner;			/* of the view */
 	const char *name;			/* of the view, for error contexts */
-	IvmCore    *core;
+	IvmCore    *core;			/* what the definition comes to */
 
-	/* Where not NULL the state must not be used; reads run the definition. */
+	/* Why the state must not be used, so that reads run the definition; or NULL */
 	const char *unusable;
 	bool		capturing;		/* row triggers add to the pending change */
 	bool		breaks;			/* an error of the definition breaks the view */
-	bool		retyped;		/* rows that it has as a whole have other columns */
+	bool		retyped;		/* a row type of core->row_types has other columns now */
 
+	/* Keys and accumulators */
 	int			nkeys;
 	IvmKey	   *keys;
 	int			naccums;
 	IvmAccum   *accums;
-	int		   *arg_first;		/* first argument in the projection, per accumulator */
-	Size	   *pending_offset; /* of each accumulator in a pending row */
-	Size		pending_size;	/* of all accumulators of a key */
-	int		   *state_first;	/* first state column, per accumulator */
-	int		   *delta_first;
-	IvmLayout	layout;
-	bool	   *state_byval;	/* per state column */
-	int16	   *state_len;
-	Oid			state_index;	/* key indexes; InvalidOid if not there (yet) */
-	Oid			delta_index;
-	Bitmapset  *used_attrs;		/* columns of the base table the view reads */
+	int		   *arg_first;		/* per accumulator: its first argument in a row of the core */
+	Size	   *pending_offset; /* per accumulator: its place in an IvmPendingRow */
+	Size		pending_size;	/* bytes that all accumulators of a key take there */
+	int		   *state_first;	/* per accumulator: its first column in the state table */
+	int		   *delta_first;	/* per accumulator: its first column in the delta table */
 
-	List	   *relids;			/* of the tables read by the sources, sorted */
-	List	   *meeting;		/* IvmMeeting *: pairs of these whose rows meet */
-	bool		all_meet;		/* all pairs of different tables do */
-	List	   *locked;			/* these and their partitions, sorted */
-	List	   *uses;			/* IvmTableUse *: where the definition reads them */
-	List	   *queries;		/* all levels of the definition */
+	/* State and delta table */
+	IvmLayout	layout;
+	bool	   *state_byval;	/* per column of the state table: passed by value? */
+	int16	   *state_len;		/* per column of the state table: typlen */
+	Oid			state_index;	/* over the key; InvalidOid if there is none (yet) */
+	Oid			delta_index;	/* over key and slot; InvalidOid if there is none (yet) */
+
+	/* The tables that the definition reads */
+	Bitmapset  *used_attrs;		/* core->single: columns of the base table that are read */
+	List	   *relids;			/* OIDs of all tables that sources read, sorted */
+	List	   *meeting;		/* IvmMeeting *: all pairs of relids whose rows meet */
+	bool		all_meet;		/* meeting has all pairs of different tables */
+	List	   *locked;			/* OIDs of base tables and their partitions, sorted */
+	List	   *uses;			/* IvmTableUse *: where the definition reads tables, and as whom */
+	List	   *queries;		/* Query *: all levels of the definition */
 
 	IvmSettings *settings;		/* NULL if no expression depends on any */
 } IvmPlan;
 
-/* Of plans, and of what else is kept as long; made by ivm_plan_cache_init(). */
+/*
+ * The parent of the contexts of plans, and of what else is kept as long; made by
+ * ivm_plan_cache_init().
+ */
 extern MemoryContext ivm_plan_context;
 
+/*
+ * Can keys of the view become dirty, so that they have to be recomputed?  Then all
+ * deltas of a key must be folded or none, and equal rows of different sign should
+ * cancel out before they are added.
+ */
 extern bool ivm_plan_recomputes(const IvmPlan *plan);
 
 #endif							/* IVM_PLAN_H */

@@ -27,20 +27,18 @@ typedef struct PlanEntry
 	IvmPlan    *plan;			/* NULL only while it is put in */
 } PlanEntry;
 
-/* By the view's state table: where a read begins. */
+/* A read begins with the state table, which the view's query names. */
 typedef struct StateEntry
 {
 	Oid			state;			/* hash key */
 	int32		view_id;
 } StateEntry;
 
-static HTAB *plan_table = NULL;
+static HTAB *plan_table = NULL; /* of PlanEntry */
+static HTAB *state_table = NULL;	/* of StateEntry */
+static List *old_contexts = NIL;	/* MemoryContext: to be freed; list in ivm_plan_context */
 
-static HTAB *state_table = NULL;
-
-static List *old_contexts = NIL;	/* of replaced plans, in ivm_plan_context */
-
-/* A plan that is invalid at the end of a transaction goes. */
+/* Free a plan that is invalid, at the end of a transaction (derived.h calls this). */
 static void
 release_plan(IvmDerived *derived)
 {
@@ -55,7 +53,7 @@ release_plan(IvmDerived *derived)
 	MemoryContextDelete(plan->cxt);
 }
 
-/* Let another plan of the view take the place of one that somebody may hold. */
+/* Free a plan whose place another one takes, as soon as no pointer to it can be held. */
 static void
 retire_plan(IvmPlan *plan)
 {
@@ -64,8 +62,8 @@ retire_plan(IvmPlan *plan)
 }
 
 /*
- * Partitioned tables below a base table: attaching a partition to one of them
- * sends no message for the base table.
+ * Partitioned tables below a base table, at any depth.  A plan depends on them too,
+ * because attaching a partition to one of them invalidates only that one.
  */
 static List *
 partitioned_below(Oid relid)
@@ -82,7 +80,10 @@ partitioned_below(Oid relid)
 	return result;
 }
 
-/* Note what a plan depends on, which was derived from a position on. */
+/*
+ * Note what a plan depends on.  position is the one of the stream of invalidations
+ * before the plan was derived: a message after it invalidates the plan.
+ */
 static void
 note_dependencies(IvmPlan *plan, uint64 position)
 {
@@ -104,7 +105,7 @@ note_dependencies(IvmPlan *plan, uint64 position)
 	for (int i = 0; i < plan->nkeys; i++)
 		ivm_derived_on_functions(derived, list_make2_oid(plan->keys[i].eq.fn_oid,
 														 plan->keys[i].hash.fn_oid));
-	/* whom row security concerns, and who may call functions */
+	/* on a role depends whom row security concerns and who may call functions */
 	ivm_derived_on_role(derived, plan->owner);
 	foreach(lc, plan->uses)
 		if (OidIsValid(((IvmTableUse *) lfirst(lc))->reader) &&
@@ -113,7 +114,6 @@ note_dependencies(IvmPlan *plan, uint64 position)
 	ivm_derived_complete(derived, position);
 }
 
-/* Called once, when the library is loaded. */
 void
 ivm_plan_cache_init(void)
 {
@@ -133,7 +133,6 @@ ivm_plan_cache_init(void)
 	ivm_derived_init();
 }
 
-/* Free replaced and invalid plans; at the end of a transaction, when nobody holds one. */
 void
 ivm_plan_cache_release_old(void)
 {
@@ -148,7 +147,6 @@ ivm_plan_cache_release_old(void)
 	old_contexts = NIL;
 }
 
-/* Free a context that somebody may still hold things of when nobody can any more. */
 void
 ivm_plan_cache_retire(MemoryContext cxt)
 {
@@ -158,7 +156,6 @@ ivm_plan_cache_retire(MemoryContext cxt)
 	MemoryContextSwitchTo(oldcxt);
 }
 
-/* The plan of a view, or NULL if there is no such view. */
 IvmPlan *
 ivm_plan_cache_get(int32 view_id)
 {
@@ -177,12 +174,11 @@ ivm_plan_cache_get(int32 view_id)
 	row = ivm_catalog_get(view_id);
 	if (row == NULL)
 		return NULL;
-	/* it locks what the definition reads, and so may wait */
 	name = ivm_catalog_view_name(row);
 	ivm_error_enter_view(&callback, name ? name : "");
 	plan = ivm_plan_derive(row, false);
 	ivm_error_leave_view(&callback);
-	/* the entry may have come meanwhile */
+	/* invalidations that were accepted meanwhile may have put an entry there */
 	entry = hash_search(plan_table, &view_id, HASH_ENTER, &found);
 	if (found)
 		retire_plan(entry->plan);
@@ -193,10 +189,6 @@ ivm_plan_cache_get(int32 view_id)
 	return plan;
 }
 
-/*
- * The plan that this backend derived last, whether or not it still holds, or
- * NULL.  Looks nothing up.
- */
 IvmPlan *
 ivm_plan_cache_last(int32 view_id)
 {
@@ -205,7 +197,6 @@ ivm_plan_cache_last(int32 view_id)
 	return entry ? entry->plan : NULL;
 }
 
-/* The plan of a view; an error if it was dropped since its row was read. */
 IvmPlan *
 ivm_plan_cache_require(const IvmViewRow *row)
 {
@@ -220,10 +211,6 @@ ivm_plan_cache_require(const IvmViewRow *row)
 	return plan;
 }
 
-/*
- * A plan of a view with all of its analysis, for explaining and indexing it.
- * Not kept: it lives to the end of the transaction.
- */
 const IvmPlan *
 ivm_plan_cache_whole(IvmViewRow *row)
 {
@@ -233,7 +220,6 @@ ivm_plan_cache_whole(IvmViewRow *row)
 	return plan;
 }
 
-/* The plan of the view that has this state table, or NULL. */
 IvmPlan *
 ivm_plan_cache_find_state(Oid state)
 {

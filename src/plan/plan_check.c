@@ -4,11 +4,6 @@
  *	  Whether a view's state is still that of its definition, and who may
  *	  compute it.
  *
- * What the exactness of the state rests on and no hook may be trusted with:
- * that the capture triggers are there and enabled, and were so all the time,
- * that the set of partitions is the one known, that the state table has the columns expected, and that
- * the views below are those that it was computed through.
- *
  *-------------------------------------------------------------------------
  */
 #include "postgres.h"
@@ -68,7 +63,6 @@ check_table(IvmViewRow *row, const IvmTriggerVersions *versions, Oid relid, bool
 	return NULL;
 }
 
-/* Why the state must not be trusted, or NULL. */
 const char *
 ivm_plan_check(IvmViewRow *row)
 {
@@ -136,7 +130,7 @@ find_key_index(Relation rel, const IvmPlan *plan, bool delta)
 	return result;
 }
 
-/* Has the table the columns that the layout expects? */
+/* Types need not be compared: the layout follows from the definition, as the table did. */
 bool
 ivm_plan_columns_match(Oid relid, const IvmPlan *plan, bool delta, Oid *index)
 {
@@ -157,13 +151,15 @@ ivm_plan_columns_match(Oid relid, const IvmPlan *plan, bool delta, Oid *index)
 /* ---- views that the definition reads through ---- */
 
 /*
- * Replacing a view changes what the views over it mean, while their state
- * stays.  So ivm.view holds a version of each view read: who wrote its rule.
- * That says nothing in another cluster (pg_upgrade, which copies the rows of
- * ivm.view), whence the system identifier, which catalog_view.c compares; and
- * nothing about rules that a restore wrote, whence ivm_event_restored() forgets
- * it.  Such rows are taken for what they say, and get versions when a view that they read is about to
- * be replaced (ddl_source.c).
+ * The version of a view: the transaction that wrote its rule (xmin in pg_rewrite).
+ *
+ * Replacing a view changes what the views over it mean, while their state stays, so
+ * ivm.view holds the versions of the views read.  A version says nothing in another
+ * cluster, where pg_upgrade copies the rows of ivm.view to: therefore the system
+ * identifier is beside it, which catalog_view.c compares.  It says nothing about rules
+ * that a restore has written: therefore ivm_event_restored() sets it to NULL.  A row
+ * without versions is taken to be right, and gets versions when a view that it reads is
+ * about to be replaced (ddl_source.c).
  */
 static char *
 view_version(Oid view)
@@ -179,7 +175,6 @@ view_version(Oid view)
 	return result;
 }
 
-/* The versions of the views that a definition reads, in the order of core->views. */
 ArrayType *
 ivm_plan_view_versions(const IvmCore *core)
 {
@@ -193,10 +188,6 @@ ivm_plan_view_versions(const IvmCore *core)
 	return construct_array(items, n, TEXTOID, -1, false, TYPALIGN_INT);
 }
 
-/*
- * A view that has been replaced since the state was computed, or InvalidOid.
- * It stands in the list before the views that it reads.
- */
 Oid
 ivm_plan_changed_view(const IvmCore *core, const IvmViewRow *row)
 {
@@ -220,11 +211,14 @@ ivm_plan_changed_view(const IvmCore *core, const IvmViewRow *row)
 /* ---- rows that the definition has as a whole ---- */
 
 /*
+ * What a row type consists of, such as "1 2:id integer, name text": the numbers of its
+ * columns, a colon, and their names and types.
+ *
  * to_jsonb(o) has the columns that table o has: a column added, dropped, renamed
  * or given another type changes what the definition means, and no row of the table
- * says so.  So ivm.view holds what each row type consisted of, by the numbers of the
- * columns, a colon, and their names and types.  The numbers tell a column from one
- * of the same name that was dropped; after a restore they are others, and left out.
+ * says so.  So ivm.view holds this text of each row type.  The numbers tell a column
+ * from one of the same name that was dropped; a restore changes them, so they are left
+ * out then.
  */
 static char *
 describe_row_type(Oid typid)
@@ -254,7 +248,6 @@ describe_row_type(Oid typid)
 	return psprintf("%s:%s", numbers.data, columns.data);
 }
 
-/* What the row types consist of that a definition has rows of, in the order of core->row_types. */
 ArrayType *
 ivm_plan_row_types(const IvmCore *core)
 {
@@ -266,7 +259,6 @@ ivm_plan_row_types(const IvmCore *core)
 	return construct_array(items, list_length(core->row_types), TEXTOID, -1, false, TYPALIGN_INT);
 }
 
-/* A row type that is another one since the state was computed, or InvalidOid. */
 Oid
 ivm_plan_changed_row_type(const IvmCore *core, const IvmViewRow *row)
 {
@@ -288,8 +280,9 @@ ivm_plan_changed_row_type(const IvmCore *core, const IvmViewRow *row)
 }
 
 /*
- * Does the state hold packed rows (row_pack.c) of another database, from a dump?
- * Documents made of rows are what they were.
+ * Does the state hold packed rows (row_pack.h) that a dump has brought from another
+ * database?  They cannot be unpacked here.  Documents made of rows, such as to_jsonb(o),
+ * can still be read.
  */
 static bool
 has_foreign_rows(const IvmCore *core, const IvmViewRow *row)
@@ -313,7 +306,6 @@ same_bases(const IvmCore *core, const IvmViewRow *row)
 	return equal(row->bases, ivm_sources_relids(core->sources, core->nsources));
 }
 
-/* Why the definition is not the one that the state stands for, or NULL. */
 const char *
 ivm_plan_check_definition(IvmPlan *plan)
 {
@@ -335,10 +327,6 @@ ivm_plan_check_definition(IvmPlan *plan)
 
 /* ---- rights ---- */
 
-/*
- * Why the owner of the view is not to see all rows that the state stands for,
- * or NULL.
- */
 const char *
 ivm_plan_check_row_security(IvmPlan *plan)
 {
@@ -361,14 +349,13 @@ permission_walker(Node *node, void *cxt)
 	return expression_tree_walker(node, permission_walker, cxt);
 }
 
-/* Raise an error where somebody may not read what a query reads. */
 void
 ivm_plan_check_permissions(Query *query)
 {
 	(void) permission_walker((Node *) query, NULL);
 }
 
-/* May the view's owner still read what the definition reads? */
+/* Runs at each commit, so the common case is one look into a cache. */
 bool
 ivm_plan_owner_may_read(IvmPlan *plan)
 {
@@ -379,7 +366,7 @@ ivm_plan_owner_may_read(IvmPlan *plan)
 	if (plan->core->single &&
 		pg_class_aclcheck(plan->core->base, plan->owner, ACL_SELECT) == ACLCHECK_OK)
 		return true;
-	/* what is below a view with security_invoker, he reads himself */
+	/* as the owner, who reads what is below a view with security_invoker */
 	ivm_owner_scope_enter(&scope, plan, 0);
 	foreach(lc, plan->queries)
 		result = result && ivm_compat_permissions_ok(lfirst(lc));
@@ -387,7 +374,6 @@ ivm_plan_owner_may_read(IvmPlan *plan)
 	return result;
 }
 
-/* Raise the error of an owner who may not. */
 void
 ivm_plan_check_owner_may_read(IvmPlan *plan)
 {

@@ -1,13 +1,11 @@
 /*-------------------------------------------------------------------------
  *
  * plan_derive.c
- *	  Derives plans from definitions and keeps them per backend.
+ *	  Deriving a plan from a view's definition.
  *
- * Nothing but the definition view says what a view's state looks like: its
- * query is analyzed again in each backend, and the layout follows from the
- * analysis.  Deriving also checks what the exactness of the state rests on
- * (plan_check.c).  If that is not so, the plan is unusable: reads run the
- * definition, which is slower and never wrong.
+ * The analysis may leave much behind, so it has a context of its own where its
+ * result is copied (analyze).  All else is allocated in the plan's context, which
+ * hangs below the current one until the plan is complete: an error frees it.
  *
  *-------------------------------------------------------------------------
  */
@@ -45,9 +43,7 @@
 #include "plan/plan_check.h"
 #include "plan/plan_derive.h"
 
-/* ---- deriving ---- */
-
-/* What a whole row consists of. */
+/* Add the columns that a whole row consists of. */
 static Bitmapset *
 add_all_attrs(Bitmapset *attrs, TupleDesc desc)
 {
@@ -57,6 +53,10 @@ add_all_attrs(Bitmapset *attrs, TupleDesc desc)
 	return attrs;
 }
 
+/*
+ * Find the columns of the base table that a view over one table reads: an UPDATE of
+ * others does not concern it.  Generated columns stand for what they are made of.
+ */
 static void
 collect_used_attrs(IvmPlan *plan)
 {
@@ -87,6 +87,7 @@ collect_used_attrs(IvmPlan *plan)
 	MemoryContextDelete(work);
 }
 
+/* Set up the accumulators, and where each has its arguments and pending bytes. */
 static void
 init_accums(IvmPlan *plan)
 {
@@ -115,6 +116,7 @@ init_accums(IvmPlan *plan)
 	plan->pending_size = offset;
 }
 
+/* Note how the values of each column of the state table are passed and compared. */
 static void
 init_state_types(IvmPlan *plan)
 {
@@ -159,8 +161,8 @@ queries_walker(Node *node, List **queries)
 }
 
 /*
- * A region whose values, which can be hashed, the rows of both tables have
- * themselves, wherever they are read; or NULL.
+ * A region of which the rows of two tables have the values themselves, wherever the
+ * tables are read, and whose type can be hashed; or NULL.
  */
 static const IvmRegion *
 common_region(const IvmCore *core, Oid a, Oid b)
@@ -200,7 +202,7 @@ note_tables(IvmPlan *plan)
 	IvmCore    *core = plan->core;
 	ListCell   *lc;
 
-	/* of a linear core, which is computed without */
+	/* a linear core is computed without regions; its locks use them (source_locks.c) */
 	if (core->regions == NIL && !core->single)
 		core->regions = ivm_affected_region_find_all(core->definition, core->nsources);
 	plan->relids = ivm_sources_relids(core->sources, core->nsources);
@@ -226,7 +228,7 @@ note_tables(IvmPlan *plan)
 	(void) queries_walker((Node *) core->definition, &plan->queries);
 }
 
-/* How many parts a view has; only subqueries of its definition are parts. */
+/* How many parts a view has.  Only subqueries become parts, so most need no look-up. */
 static int
 count_parts(const IvmViewRow *row, const Query *definition)
 {
@@ -264,10 +266,6 @@ analyze(const IvmViewRow *row, Relation definition, bool whole)
 	return core;
 }
 
-/*
- * Derive a plan in a new context below the cache's.  The caller owns it.  whole:
- * with all of the analysis, the finishing as well.
- */
 IvmPlan *
 ivm_plan_derive(IvmViewRow *row, bool whole)
 {
@@ -310,7 +308,7 @@ ivm_plan_derive(IvmViewRow *row, bool whole)
 	plan->core = core = analyze(row, definition, whole);
 	if (core->refusal != NULL && core->finishing == NULL)
 	{
-		/* it was accepted once: the base table has changed since */
+		/* the definition was accepted once, so what it reads has changed since */
 		plan->unusable = pstrdup(core->refusal->message);
 		plan->row->partitions = NIL;
 		goto done;

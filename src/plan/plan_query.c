@@ -50,6 +50,7 @@ fresh_expressions(const IvmAccumDef *def)
 	return result;
 }
 
+/* How many rows a row of the query stands for. */
 static Expr *
 row_count_expression(const IvmCore *core)
 {
@@ -59,10 +60,6 @@ row_count_expression(const IvmCore *core)
 	return ((TargetEntry *) linitial(query->targetList))->expr;
 }
 
-/*
- * The query that computes the state from the base table: columns keys,
- * row_count, accumulators.  A bag's rows come one by one, row_count 1.
- */
 Query *
 ivm_plan_query_all(const IvmPlan *plan)
 {
@@ -111,7 +108,7 @@ ivm_plan_query_all(const IvmPlan *plan)
 	return query;
 }
 
-/* The comparison of a key column with a parameter, or NULL: its type has no "=". */
+/* The comparison of a key column with a parameter; NULL if the type has no "=". */
 static Expr *
 key_qual(const IvmKeyDef *def, int paramid, bool isnull)
 {
@@ -164,11 +161,6 @@ choose_grouping_set(const IvmPlan *plan, Query *query, const Datum *keys, const 
 	}
 }
 
-/*
- * The core query for one key, given as parameters $1 ..: a NULL key column is tested
- * with IS NULL.  A column without a default "=" is left out, so rows of other
- * keys can appear.
- */
 Query *
 ivm_plan_query_key(const IvmPlan *plan, const Datum *keys, const bool *nulls)
 {
@@ -188,7 +180,6 @@ ivm_plan_query_key(const IvmPlan *plan, const Datum *keys, const bool *nulls)
 	return query;
 }
 
-/* The same as if no row were in the group, for a key that has a row even then. */
 Query *
 ivm_plan_query_empty(const IvmPlan *plan, const Datum *keys, const bool *nulls)
 {
