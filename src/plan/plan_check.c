@@ -130,7 +130,6 @@ find_key_index(Relation rel, const IvmPlan *plan, bool delta)
 	return result;
 }
 
-/* Types need not be compared: the layout follows from the definition, as the table did. */
 bool
 ivm_plan_columns_match(Oid relid, const IvmPlan *plan, bool delta, Oid *index)
 {

@@ -1,27 +1,7 @@
 /*-------------------------------------------------------------------------
  *
  * plan_triggers.c
- *	  The capture triggers that a view's state rests on.
- *
- * A trigger that is enabled now may have been disabled, or may have been another,
- * while rows were written.  Where event triggers run, they mark the view stale
- * at once.  Where they do not, ivm.view tells: it has a version of the capture
- * triggers of each table and partition, which is the transactions that wrote
- * their rows in pg_trigger (xmin), and each derivation of a plan compares.
- * Putting a trigger back as it was makes another version of it, so the view
- * stays stale until it is reconciled.  (Only in the transaction that has made
- * the trigger itself, and without event triggers, can that go unseen.)
- *
- *	 no version		  not known: a new partition, or a row restored or copied
- *					  by pg_upgrade, whose triggers are new.  Taken for what
- *					  it says, and completed at the next opportunity
- *	 "16384:?"		  the extension itself, or ATTACH or DETACH PARTITION, is
- *					  changing the triggers of this table in this transaction
- *	 "16384:751,751,0" the rows of its triggers, for rows, for TRUNCATE and for
- *					  TRUNCATE of a partition; those that the view needs count
- *
- * A partition's version goes with it, and one that comes has none.  ddl_trigger.c
- * and ddl_partition.c write them.
+ *	  Versions of the capture triggers that a view's state rests on.
  *
  *-------------------------------------------------------------------------
  */
@@ -45,10 +25,6 @@
 #include "catalog/catalog_view.h"
 #include "plan/plan_triggers.h"
 
-/*
- * Do the capture triggers of this base table, or leaf partition of one, fire
- * whatever the session's role?
- */
 bool
 ivm_plan_triggers_enabled(Oid relid, bool partition)
 {
@@ -107,7 +83,7 @@ current_version(Oid table)
 	return result;
 }
 
-/* ---- what a row of ivm.view says ---- */
+/* ---- the versions that a row of ivm.view has ---- */
 
 static int
 compare_tables(const void *a, const void *b)
@@ -118,7 +94,6 @@ compare_tables(const void *a, const void *b)
 	return left < right ? -1 : left > right;
 }
 
-/* Reads the versions of a row, none if they are not known; in CurrentMemoryContext. */
 void
 ivm_plan_triggers_read(const IvmViewRow *row, IvmTriggerVersions *versions)
 {
@@ -152,10 +127,6 @@ find_version(const IvmTriggerVersions *versions, Oid table)
 		bsearch(&key, versions->items, versions->n, sizeof(IvmTriggerVersion), compare_tables);
 }
 
-/*
- * Are the capture triggers of a base table, or of a leaf partition, those that
- * the state rests on, for all that is known?
- */
 bool
 ivm_plan_triggers_unchanged(const IvmTriggerVersions *versions, Oid table, bool partition)
 {
@@ -169,9 +140,9 @@ ivm_plan_triggers_unchanged(const IvmTriggerVersions *versions, Oid table, bool 
 	return item->xmin[0] == now.xmin[0] && item->xmin[truncate] == now.xmin[truncate];
 }
 
-/* ---- what it is to say ---- */
+/* ---- the versions that it should have ---- */
 
-/* Do the triggers of a table do all that the view needs? */
+/* Are the triggers that the view needs of a table, as base table and partition, enabled? */
 static bool
 captures(const IvmViewRow *row, Oid table)
 {
@@ -179,7 +150,7 @@ captures(const IvmViewRow *row, Oid table)
 		(!list_member_oid(row->partitions, table) || ivm_plan_triggers_enabled(table, true));
 }
 
-/* Are they those that the state rests on? */
+/* Are the triggers that the view needs of a table those that the state rests on? */
 static bool
 unchanged(const IvmViewRow *row, const IvmTriggerVersions *versions, Oid table)
 {
@@ -193,6 +164,7 @@ tables_of(const IvmViewRow *row)
 	return list_concat_unique_oid(list_copy(row->bases), row->partitions);
 }
 
+/* An array of versions being made. */
 typedef struct NewVersions
 {
 	Datum	   *elems;
@@ -227,7 +199,6 @@ finish_versions(NewVersions *new)
 	return construct_array(new->elems, new->n, TEXTOID, -1, false, TYPALIGN_INT);
 }
 
-/* A row's versions without those of some tables; or NULL if there are none. */
 ArrayType *
 ivm_plan_triggers_without(const IvmViewRow *row, List *tables)
 {
@@ -242,7 +213,6 @@ ivm_plan_triggers_without(const IvmViewRow *row, List *tables)
 	return new.n < old.n + 1 ? finish_versions(&new) : NULL;
 }
 
-/* The versions of a view that is exact now. */
 ArrayType *
 ivm_plan_triggers_now(const IvmViewRow *row)
 {
@@ -256,7 +226,7 @@ ivm_plan_triggers_now(const IvmViewRow *row)
 	return finish_versions(&new);
 }
 
-/* The same, where that can be looked at without waiting for the table's lock. */
+/* captures(); false also where the table's lock cannot be had at once to look at it */
 static bool
 captures_for_sure(const IvmViewRow *row, Oid table)
 {
@@ -269,11 +239,6 @@ captures_for_sure(const IvmViewRow *row, Oid table)
 	return result;
 }
 
-/*
- * A row's versions with those that were not known, as far as the triggers are as
- * they should be and their tables' locks are free; or NULL if there is nothing to
- * add.
- */
 ArrayType *
 ivm_plan_triggers_complete(const IvmViewRow *row)
 {
@@ -303,11 +268,6 @@ ivm_plan_triggers_complete(const IvmViewRow *row)
 	return added ? finish_versions(&new) : NULL;
 }
 
-/*
- * A row's versions with any allowed for these tables, where their triggers are
- * those that the state rests on; or NULL if that changes nothing.  *missed is
- * set to one of them whose version is not known and which is not captured.
- */
 ArrayType *
 ivm_plan_triggers_expect(const IvmViewRow *row, List *tables, Oid *missed)
 {

@@ -1,10 +1,7 @@
 /*-------------------------------------------------------------------------
  *
  * row_eval.c
- *	  Evaluation of what a view over one table makes of a row: does it count,
- *	  its key, and the arguments of the accumulators.
- *
- * An evaluator lives in a context of its own below that of its plan.
+ *	  Evaluation of what a view over one table makes of a row.
  *
  *-------------------------------------------------------------------------
  */
@@ -23,7 +20,10 @@
 #include "plan/plan_cache.h"
 #include "plan/row_eval.h"
 
-/* An expression as the executor wants it; adds the functions and domains built in. */
+/*
+ * An expression as the executor wants it.  Adds to *items the functions and domains
+ * that were inlined: the plan depends on them.
+ */
 static Expr *
 plan_expression(Expr *expr, List **items)
 {
@@ -36,8 +36,8 @@ plan_expression(Expr *expr, List **items)
 }
 
 /*
- * Make the evaluator of a plan, in place of one that an error has left busy.
- * That is done as the view's owner, whose rights on functions are checked here.
+ * All is made in a context below the current one, so that an error frees it; only what
+ * is complete goes over to the plan.
  */
 IvmRowEval *
 ivm_row_eval_make(const IvmPlan *plan)
@@ -82,7 +82,7 @@ ivm_row_eval_make(const IvmPlan *plan)
 	qual = ivm_compat_expand_generated(copyObject(plan->core->qual), rel, plan->core->rti);
 
 	eval->econtext = CreateStandaloneExprContext();
-	/* its own begins with 8 kB, which would be most of what a view takes */
+	/* the context made with it begins with 8 kB, which would be most of what a view takes */
 	MemoryContextDelete(eval->econtext->ecxt_per_tuple_memory);
 	eval->econtext->ecxt_per_tuple_memory =
 		AllocSetContextCreate(cxt, "ivm row", ALLOCSET_START_SMALL_SIZES);

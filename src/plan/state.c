@@ -1,7 +1,7 @@
 /*-------------------------------------------------------------------------
  *
  * state.c
- *	  Rows of the state table in memory.
+ *	  States: what is stored of one key, as rows of the state table.
  *
  *-------------------------------------------------------------------------
  */
@@ -27,7 +27,6 @@ ivm_state_make(const IvmPlan *plan)
 	return state;
 }
 
-/* The state of a key without rows; keys point into delta. */
 void
 ivm_state_empty(const IvmPlan *plan, const IvmDelta *delta, IvmState *state)
 {
@@ -46,7 +45,6 @@ ivm_state_empty(const IvmPlan *plan, const IvmDelta *delta, IvmState *state)
 	}
 }
 
-/* The state in a row of the state table; by-reference values stay the slot's. */
 void
 ivm_state_from_slot(const IvmPlan *plan, TupleTableSlot *slot, IvmState *state)
 {
@@ -55,10 +53,6 @@ ivm_state_from_slot(const IvmPlan *plan, TupleTableSlot *slot, IvmState *state)
 	memcpy(state->nulls, slot->tts_isnull, sizeof(bool) * plan->layout.state_natts);
 }
 
-/*
- * Is this what a key has that was never seen?  A row count of zero alone does
- * not say so: deltas of the key may still be on their way.
- */
 bool
 ivm_state_is_empty(const IvmPlan *plan, const IvmState *state)
 {
@@ -85,7 +79,6 @@ ivm_state_is_empty(const IvmPlan *plan, const IvmState *state)
 	return true;
 }
 
-/* Is there a row for this state, with its deltas, or has its group or row gone? */
 bool
 ivm_state_is_shown(const IvmPlan *plan, const IvmState *state)
 {
@@ -94,7 +87,6 @@ ivm_state_is_shown(const IvmPlan *plan, const IvmState *state)
 							 state->nulls + plan->layout.first_key);
 }
 
-/* Copy a state into one that has been made; values in CurrentMemoryContext. */
 void
 ivm_state_copy(const IvmPlan *plan, IvmState *into, const IvmState *from)
 {
@@ -108,10 +100,6 @@ ivm_state_copy(const IvmPlan *plan, IvmState *into, const IvmState *from)
 	}
 }
 
-/*
- * state += delta.  Returns false where the result cannot be derived: the key
- * is dirty and has to be recomputed.  State is unspecified then.
- */
 bool
 ivm_state_apply(const IvmPlan *plan, IvmState *state, const IvmDelta *delta)
 {

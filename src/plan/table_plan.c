@@ -1,12 +1,7 @@
 /*-------------------------------------------------------------------------
  *
  * table_plan.c
- *	  What to maintain when a row of a table changes: the plans of all views
- *	  over it, or over a table that it is a partition of.
- *
- * Kept per backend and table, in a context below that of the plans.  Replaced
- * after an invalidation of the table, one that it is a partition of, or any of
- * the plans, like these (derived.h).
+ *	  What to maintain when a row of a table changes.
  *
  *-------------------------------------------------------------------------
  */
@@ -30,8 +25,8 @@
 #include "plan/plan_cache.h"
 #include "plan/table_plan.h"
 
-static HTAB *base_table = NULL;
-static IvmTablePlan *last = NULL;	/* used last; entries stay where they are */
+static HTAB *table_plans = NULL;
+static IvmTablePlan *last = NULL;	/* the one used last; entries of the table do not move */
 
 void
 ivm_table_plan_init(void)
@@ -41,7 +36,7 @@ ivm_table_plan_init(void)
 	ctl.keysize = sizeof(Oid);
 	ctl.entrysize = sizeof(IvmTablePlan);
 	ctl.hcxt = ivm_plan_context;
-	base_table = hash_create("ivm base tables", 32, &ctl,
+	table_plans = hash_create("ivm base tables", 32, &ctl,
 							 HASH_ELEM | HASH_BLOBS | HASH_CONTEXT);
 }
 
@@ -56,6 +51,7 @@ tables_of(Oid relid)
 	return tables;
 }
 
+/* Where each column of the base table is in a table; NULL if that is the base table. */
 static AttrMap *
 map_to_base(Oid relid, Oid baseid)
 {
@@ -170,7 +166,7 @@ prepare_virtuals(IvmRowTarget *target)
 	table_close(rel, AccessShareLock);
 }
 
-/* Columns of a table, given as those of the base table. */
+/* Add columns, given by their numbers in the base table, by their numbers in a table. */
 static Bitmapset *
 add_mapped_attrs(Bitmapset *into, const Bitmapset *attrs, const AttrMap *map)
 {
@@ -182,37 +178,37 @@ add_mapped_attrs(Bitmapset *into, const Bitmapset *attrs, const AttrMap *map)
 }
 
 static void
-add_view(IvmTablePlan *base, IvmPlan *plan)
+add_view(IvmTablePlan *table, IvmPlan *plan)
 {
-	IvmTablePlanView *view = &base->views[base->nviews++];
+	IvmTablePlanView *view = &table->views[table->nviews++];
 
 	view->plan = plan;
-	view->map = map_to_base(base->relid, plan->core->base);
-	base->used_attrs = add_mapped_attrs(base->used_attrs, plan->used_attrs, view->map);
+	view->map = map_to_base(table->relid, plan->core->base);
+	table->used_attrs = add_mapped_attrs(table->used_attrs, plan->used_attrs, view->map);
 }
 
 static void
-set_targets(IvmTablePlan *base, List *targets)
+set_targets(IvmTablePlan *table, List *targets)
 {
 	ListCell   *lc;
 
-	base->targets = palloc(sizeof(IvmRowTarget) * Max(list_length(targets), 1));
+	table->targets = palloc(sizeof(IvmRowTarget) * Max(list_length(targets), 1));
 	foreach(lc, targets)
 	{
 		IvmRowTarget *target = lfirst(lc);
 
 		if (target->virtuals != NIL)
 			prepare_virtuals(target);
-		base->targets[base->ntargets++] = *target;
-		base->used_attrs = add_mapped_attrs(base->used_attrs, target->attrs, target->map);
+		table->targets[table->ntargets++] = *target;
+		table->used_attrs = add_mapped_attrs(table->used_attrs, target->attrs, target->map);
 	}
 }
 
 /*
- * The columns of rows that a view has as a whole were changed, and nothing has
- * noticed.  What its expressions give now must not be added to the state: it would
- * stay there after the columns have got their old names back.  Called where this
- * transaction is about to change a table of the view.
+ * Mark a view stale that has rows as a whole (plan->retyped): the columns of a row type
+ * were changed, and no event trigger has told.  What its expressions give now must not
+ * be added to the state, where it would stay after the columns have got their old names
+ * back.  This transaction is about to change a table of the view.
  */
 static void
 give_up(IvmPlan *plan)
@@ -221,12 +217,12 @@ give_up(IvmPlan *plan)
 }
 
 /*
- * Find out what there is to maintain for a table, which belongs to these: in
- * base->cxt, the rest in the current context.  Returns all plans, also of views
- * that are not maintained now.
+ * Fill a table plan, in its context; tables are the table itself and those that it is
+ * a partition of.  Returns the plans that it depends on, also those of views that are
+ * not maintained now, in the current context.
  */
 static List *
-collect_views(IvmTablePlan *base, List *tables)
+collect_views(IvmTablePlan *table, List *tables)
 {
 	MemoryContext work = CurrentMemoryContext;
 	List	   *ids = ivm_catalog_ids_of_bases(tables);
@@ -235,7 +231,7 @@ collect_views(IvmTablePlan *base, List *tables)
 	ListCell   *lc;
 	ListCell   *lc2;
 
-	base->views = MemoryContextAlloc(base->cxt, sizeof(IvmTablePlanView) * Max(list_length(ids), 1));
+	table->views = MemoryContextAlloc(table->cxt, sizeof(IvmTablePlanView) * Max(list_length(ids), 1));
 	foreach(lc, ids)
 	{
 		IvmPlan    *plan = ivm_plan_cache_get(lfirst_int(lc));
@@ -250,54 +246,57 @@ collect_views(IvmTablePlan *base, List *tables)
 			give_up(plan);
 			continue;
 		}
-		MemoryContextSwitchTo(base->cxt);
+		MemoryContextSwitchTo(table->cxt);
 		if (plan->core->single)
-			add_view(base, plan);
+			add_view(table, plan);
 		else
 		{
 			foreach(lc2, tables)
 				if (list_member_oid(plan->row->bases, lfirst_oid(lc2)))
-					add_target(base->relid, &targets, lfirst_oid(lc2), plan);
-			base->joins = lappend(base->joins, plan);
+					add_target(table->relid, &targets, lfirst_oid(lc2), plan);
+			table->joins = lappend(table->joins, plan);
 		}
 		MemoryContextSwitchTo(work);
 	}
-	MemoryContextSwitchTo(base->cxt);
-	set_targets(base, targets);
+	MemoryContextSwitchTo(table->cxt);
+	set_targets(table, targets);
 	MemoryContextSwitchTo(work);
 	return plans;
 }
 
-/* What is invalid at the end of a transaction goes. */
+/* Free a table plan that is invalid, at the end of a transaction (derived.h calls this). */
 static void
-release_base(IvmDerived *derived)
+release_table_plan(IvmDerived *derived)
 {
-	IvmTablePlan    *base = (IvmTablePlan *) ((char *) derived - offsetof(IvmTablePlan, derived));
+	IvmTablePlan *table = (IvmTablePlan *) ((char *) derived - offsetof(IvmTablePlan, derived));
 
-	MemoryContextDelete(base->cxt);
-	if (last == base)
+	MemoryContextDelete(table->cxt);
+	if (last == table)
 		last = NULL;
-	(void) hash_search(base_table, &base->relid, HASH_REMOVE, NULL);
+	(void) hash_search(table_plans, &table->relid, HASH_REMOVE, NULL);
 }
 
-/* Note what the entry of a table depends on, which was derived from a position on. */
+/*
+ * Note what a table plan depends on.  position is the one of the stream of
+ * invalidations before it was derived: a message after it invalidates the plan.
+ */
 static void
-note_dependencies(IvmTablePlan *base, List *tables, List *plans, uint64 position)
+note_dependencies(IvmTablePlan *table, List *tables, List *plans, uint64 position)
 {
 	ListCell   *lc;
 
-	ivm_derived_register(&base->derived, base->cxt, release_base);
-	ivm_derived_on_relations(&base->derived, tables);
+	ivm_derived_register(&table->derived, table->cxt, release_table_plan);
+	ivm_derived_on_relations(&table->derived, tables);
 	foreach(lc, plans)
-		ivm_derived_on(&base->derived, &((IvmPlan *) lfirst(lc))->run->derived);
-	ivm_derived_complete(&base->derived, position);
+		ivm_derived_on(&table->derived, &((IvmPlan *) lfirst(lc))->run->derived);
+	ivm_derived_complete(&table->derived, position);
 }
 
-/* Derive it anew.  The entry is empty if that fails. */
+/* Derive a table plan anew.  If that fails, it is left as one that is not derived yet. */
 static IvmTablePlan *
-renew(IvmTablePlan *base)
+renew(IvmTablePlan *table)
 {
-	IvmTablePlan		made = {.relid = base->relid};
+	IvmTablePlan made = {.relid = table->relid};
 	uint64		position = ivm_derived_position();
 	MemoryContext work = AllocSetContextCreate(CurrentMemoryContext, "ivm base table work",
 											   ALLOCSET_DEFAULT_SIZES);
@@ -305,41 +304,37 @@ renew(IvmTablePlan *base)
 	List	   *tables;
 	List	   *plans;
 
-	if (base->cxt)
+	if (table->cxt)
 	{
-		ivm_derived_forget(&base->derived);
-		ivm_plan_cache_retire(base->cxt);
+		ivm_derived_forget(&table->derived);
+		ivm_plan_cache_retire(table->cxt);
 	}
-	*base = made;
+	*table = made;
 	made.cxt = AllocSetContextCreate(CurrentMemoryContext, "ivm base table",
 									 ALLOCSET_SMALL_SIZES);
 	oldcxt = MemoryContextSwitchTo(work);
-	tables = tables_of(base->relid);
+	tables = tables_of(table->relid);
 	plans = collect_views(&made, tables);
 	MemoryContextSetParent(made.cxt, ivm_plan_context);
-	*base = made;
-	note_dependencies(base, tables, plans, position);
+	*table = made;
+	note_dependencies(table, tables, plans, position);
 	MemoryContextSwitchTo(oldcxt);
 	MemoryContextDelete(work);
-	return base;
+	return table;
 }
 
-/*
- * What to maintain when a row of this table changes.  Cached; the result is
- * valid until the next catalogue access.
- */
 IvmTablePlan *
 ivm_table_plan_get(Oid relid)
 {
-	IvmTablePlan    *base;
+	IvmTablePlan *table;
 	bool		found;
 
 	if (likely(last != NULL && last->relid == relid && !last->derived.invalid))
 		return last;
-	base = hash_search(base_table, &relid, HASH_ENTER, &found);
+	table = hash_search(table_plans, &relid, HASH_ENTER, &found);
 	if (!found)
-		base->cxt = NULL;
-	if (base->cxt == NULL || base->derived.invalid)
-		(void) renew(base);
-	return last = base;
+		table->cxt = NULL;
+	if (table->cxt == NULL || table->derived.invalid)
+		(void) renew(table);
+	return last = table;
 }

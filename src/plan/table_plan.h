@@ -1,7 +1,16 @@
 /*-------------------------------------------------------------------------
  *
  * table_plan.h
- *	  What to maintain when a row of a table changes.
+ *	  What to maintain when a row of a table changes: the plans of all views
+ *	  over it, or over a table that it is a partition of.
+ *
+ *						  +--> views: evaluate the row at once (one table)
+ *		row of a table ---+
+ *						  +--> targets: keep the row until commit (several sources)
+ *
+ * Table plans are kept per backend and table, each in a context below
+ * ivm_plan_context.  One is replaced after an invalidation of the table, of a table
+ * that it is a partition of, or of any of the plans in it (derived.h).
  *
  *-------------------------------------------------------------------------
  */
@@ -35,7 +44,7 @@ typedef struct IvmVirtualColumn
 typedef struct IvmRowTarget
 {
 	Oid			relid;			/* the base table */
-	AttrMap    *map;			/* from the changed table's columns, or NULL */
+	AttrMap    *map;			/* base table's column -> changed table's; NULL: the same */
 	TupleDesc	desc;			/* of the base table */
 	Bitmapset  *attrs;			/* columns that some view reads, and what virtual ones of them are
 								 * made of */
@@ -44,11 +53,11 @@ typedef struct IvmRowTarget
 	ExprContext *econtext;		/* for these, or NULL; reset with the next row */
 } IvmRowTarget;
 
-/* A view to be maintained when a row of some table changes. */
+/* A view over one table, to be maintained when a row of some table changes. */
 typedef struct IvmTablePlanView
 {
 	IvmPlan    *plan;
-	AttrMap    *map;			/* from the table's columns to the base's, or NULL */
+	AttrMap    *map;			/* base table's column -> changed table's; NULL: the same */
 } IvmTablePlanView;
 
 /* All views to be maintained when a row of this table or partition changes. */
@@ -56,16 +65,27 @@ typedef struct IvmTablePlan
 {
 	Oid			relid;			/* hash key */
 	IvmDerived	derived;
-	MemoryContext cxt;			/* NULL: nothing is known of the table */
+	MemoryContext cxt;			/* of all that follows; NULL: not derived yet */
 	int			nviews;
-	IvmTablePlanView *views;			/* over this table alone, in view id order */
+	IvmTablePlanView *views;	/* over this table alone, in view id order */
 	int			ntargets;
-	IvmRowTarget *targets;
-	List	   *joins;			/* IvmPlan * of the views over several sources */
-	Bitmapset  *used_attrs;		/* of this table, by any of these */
+	IvmRowTarget *targets;		/* for views over several sources */
+	List	   *joins;			/* IvmPlan * of these views */
+	Bitmapset  *used_attrs;		/* columns of this table that any view reads */
 } IvmTablePlan;
 
+/*
+ * The table plan of a table or partition, derived if need be; it belongs to the cache.
+ * The struct may be filled anew by the next access to catalogues, but the arrays and
+ * lists that it points to stay until the end of the transaction, so a caller that
+ * goes on for longer copies the struct's members first.
+ *
+ * Deriving it derives the plans of its views (plan_cache.h), takes AccessShareLock on
+ * the tables concerned, and marks a view stale whose row types were changed unseen.
+ */
 extern IvmTablePlan *ivm_table_plan_get(Oid relid);
+
+/* Called once, when the library is loaded, after ivm_plan_cache_init(). */
 extern void ivm_table_plan_init(void);
 
 #endif							/* IVM_TABLE_PLAN_H */

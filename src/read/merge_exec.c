@@ -56,37 +56,6 @@ bool		ivm_merge_run_definition = false;
 
 /* ---- is the state exact under this snapshot? ---- */
 
-/*
- * Rows that this transaction has written to a table, by its statistics; -1 if
- * they are not counted.
- */
-static int64
-rows_written(Oid relid)
-{
-	Relation	rel = table_open(relid, NoLock);
-	int64		result = 0;
-
-	if (!pgstat_track_counts)
-		result = -1;
-	else
-	{
-		PgStat_TableXactStatus *trans;
-
-		if (rel->pgstat_enabled && rel->pgstat_info == NULL)
-			pgstat_assoc_relation(rel);
-		if (rel->pgstat_info == NULL)
-			result = -1;
-		else
-		{
-			for (trans = rel->pgstat_info->trans; trans != NULL; trans = trans->upper)
-				result += trans->tuples_inserted + trans->tuples_updated + trans->tuples_deleted;
-		}
-	}
-	table_close(rel, NoLock);
-	return result;
-}
-
-/* Have all rows that this transaction has written to a table been captured? */
 /* Has this transaction captured all rows that it has written to a table? */
 static bool
 all_captured(Oid relid)
