@@ -1,17 +1,7 @@
 /*-------------------------------------------------------------------------
  *
  * capture.c
- *	  The trigger functions on base tables.
- *
- * One AFTER ROW trigger per base table serves all views on it.  Row triggers
- * also fire in logical replication's apply workers, are cloned to partitions
- * and see rows that move between partitions.  For each view, the trigger
- * evaluates the definition's filter, keys and aggregate arguments with
- * prepared expressions, as the view's owner and under the view's settings,
- * and adds the result to the pending change.  It reads and writes no table.
- *
- * This is the hot path: per row no catalogue look-up, no allocation that
- * outlives the row except for a new key, no SQL.
+ *	  From changed rows of base tables to the pending change.
  *
  *-------------------------------------------------------------------------
  */
@@ -44,7 +34,6 @@
 #include "plan/row_eval.h"
 #include "plan/table_plan.h"
 
-/* Set while a transaction's change is applied: it is too late to add to it. */
 static bool closed = false;
 
 void
@@ -60,8 +49,8 @@ ivm_capture_open(void)
 }
 
 /*
- * The core's row that comes of a base row, or NULL if it does not pass the
- * filter; settings are in force.
+ * The core's row (keys, arguments) that a base row gives, or NULL if it does not pass
+ * the filter.  The view's settings are in force.
  */
 static TupleTableSlot *
 evaluate(IvmRowEval *eval, TupleTableSlot *slot)
@@ -75,7 +64,10 @@ evaluate(IvmRowEval *eval, TupleTableSlot *slot)
 	return ExecProject(eval->proj);
 }
 
-/* evaluate() under the view's settings */
+/*
+ * Evaluate a row, converted from a partition if need be, under the view's settings.
+ * An error leaves the evaluator busy, so that nobody uses it again (row_eval.h).
+ */
 static TupleTableSlot *
 evaluate_under_settings(IvmTablePlanView *view, IvmRowEval *eval, TupleTableSlot *slot)
 {
@@ -106,6 +98,7 @@ evaluate_under_settings(IvmTablePlanView *view, IvmRowEval *eval, TupleTableSlot
 	return result;
 }
 
+/* Arguments and result of evaluate_under_settings(), for ivm_on_error_run(). */
 typedef struct GuardedRow
 {
 	IvmTablePlanView *view;
@@ -137,9 +130,9 @@ capture_slot(IvmTablePlanView *view, TupleTableSlot *slot, int sign)
 	MemoryContext oldcxt;
 
 	if (unlikely(plan->run->broken))
-		return;					/* broken by the row before */
+		return;					/* by an earlier row */
 	eval = ivm_row_eval_get(plan);
-	/* reset with the next row */
+	/* this context is reset with the next row */
 	oldcxt = MemoryContextSwitchTo(eval->econtext->ecxt_per_tuple_memory);
 	ivm_owner_scope_enter(&scope, plan, IVM_SCOPE_NAMED);
 	if (unlikely(plan->breaks))
@@ -187,8 +180,8 @@ unchanged(const Bitmapset *attrs, const AttrMap *map,
 
 /*
  * Lock what the views over several sources will read when this transaction
- * commits.  Somebody who holds one of these tables exclusively, and comes for one
- * that this transaction has written, would otherwise be waited for then.
+ * commits.  Otherwise the commit might wait for a transaction that has locked one of
+ * these tables exclusively and waits for one that this transaction has written.
  */
 static void
 lock_sources(List *plans)
@@ -209,7 +202,7 @@ lock_sources(List *plans)
 }
 
 /*
- * A value that does not point into its table's storage, which may be replaced
+ * A value without pointers to values stored out of line, whose storage may be replaced
  * before the transaction ends; in CurrentMemoryContext.  It stays compressed.
  */
 static Datum
@@ -276,7 +269,6 @@ keep_row(List *joins, IvmRowTarget *target, TupleTableSlot *slot, int sign)
 	ExecClearTuple(row);
 }
 
-/* Is it too late for this transaction to change the table?  An error then. */
 void
 ivm_capture_check_open(Relation rel)
 {
@@ -289,14 +281,6 @@ ivm_capture_check_open(Relation rel)
 				 errhint("Extensions that write tables when a transaction commits must be loaded after ivm.")));
 }
 
-/*
- * Add a changed row of a base table or partition to the pending change of every
- * view that the table concerns.  oldslot is what goes and newslot what comes;
- * one of them is NULL for an INSERT or a DELETE.  The caller must write out the
- * pending change when it has become too large (ivm_pending_full()).  Takes no
- * lock but those of a first look at the table.  Errors of a definition are the
- * caller's, unless the view has on_error "break".
- */
 void
 ivm_capture_row(Relation rel, TupleTableSlot *oldslot, TupleTableSlot *newslot)
 {
@@ -337,12 +321,6 @@ ivm_capture_row(Relation rel, TupleTableSlot *oldslot, TupleTableSlot *newslot)
 	ivm_pending_captured(RelationGetRelid(rel));
 }
 
-/*
- * Add or take away all rows of a table for one view, as the latest snapshot
- * sees them.  The caller's lock keeps writers out.  A view over several
- * sources is computed afresh instead, when the transaction ends.  write_out is
- * called when the pending change has become too large.
- */
 void
 ivm_capture_table(IvmPlan *plan, Oid relid, int sign, void (*write_out) (void))
 {

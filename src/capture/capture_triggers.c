@@ -1,7 +1,8 @@
 /*-------------------------------------------------------------------------
  *
  * capture_triggers.c
- *	  The capture triggers of base tables and partitions.
+ *	  Making, repairing and dropping the capture triggers of base tables and
+ *	  partitions, and keeping their versions in ivm.view.
  *
  *-------------------------------------------------------------------------
  */
@@ -30,10 +31,9 @@
 #include "plan/plan_triggers.h"
 
 /*
- * Capture triggers of a base table; they fire under every replication role.
- * A base table is emptied as a whole after TRUNCATE; of a leaf partition the
- * rows are taken away one by one before it.  The row trigger replaces those that
- * partitions have already, as the clones are called alike.
+ * The commands that make the triggers of a base table: two for the row trigger, then two
+ * for that of TRUNCATE.  The row trigger replaces those that partitions have already, as
+ * clones have the same name.
  */
 static List *
 create_triggers(Oid base)
@@ -50,6 +50,7 @@ create_triggers(Oid base)
 					  psprintf("ALTER TABLE %s ENABLE ALWAYS TRIGGER %s", name, IVM_TRIGGER_TRUNCATE));
 }
 
+/* The commands that make the trigger which a leaf partition has besides its clone. */
 static List *
 create_leaf_triggers(Oid leaf)
 {
@@ -61,7 +62,7 @@ create_leaf_triggers(Oid leaf)
 					  psprintf("ALTER TABLE %s ENABLE ALWAYS TRIGGER %s", name, IVM_TRIGGER_TRUNCATE_LEAF));
 }
 
-/* A trigger fires under every replication role from here on. */
+/* The command that lets a trigger fire whatever the session's replication role. */
 static char *
 enable_trigger(Oid relid, const char *trigger)
 {
@@ -72,12 +73,12 @@ enable_trigger(Oid relid, const char *trigger)
 typedef struct TriggerState
 {
 	Oid			oid;			/* InvalidOid: there is none */
-	bool		clone;			/* of a partitioned table's trigger */
-	bool		always;			/* enabled under every replication role */
-	bool		replaced;		/* it is not what we made */
+	bool		clone;			/* it is a clone of a partitioned table's trigger */
+	bool		always;			/* it fires whatever the replication role */
+	bool		replaced;		/* it is not what this extension makes */
 } TriggerState;
 
-/* When a capture trigger fires. */
+/* pg_trigger.tgtype of a capture trigger: when it fires. */
 static int16
 trigger_type(const char *name)
 {
@@ -119,17 +120,12 @@ trigger_state(Oid relid, const char *name)
 	return result;
 }
 
-/* Has the table a row trigger for capture, its own or a clone? */
 bool
 ivm_capture_triggers_has_row(Oid relid)
 {
 	return OidIsValid(trigger_state(relid, IVM_TRIGGER_ROW).oid);
 }
 
-/*
- * Drop a capture trigger with its clones, unless it is itself the clone of
- * one that stays.  Takes AccessExclusiveLock where there is one to drop.
- */
 void
 ivm_capture_triggers_drop(Oid relid, const char *name)
 {
@@ -144,7 +140,7 @@ ivm_capture_triggers_drop(Oid relid, const char *name)
 	CommandCounterIncrement();
 }
 
-/* Is it not there, or not what we would make? */
+/* Is the trigger not there, or not what this extension makes? */
 static bool
 must_be_made(const TriggerState *state)
 {
@@ -191,10 +187,6 @@ ensure_trigger(Oid relid, const char *name, List *statements)
 		ivm_own_command_run(enable_trigger(relid, name));
 }
 
-/*
- * Give a base table and its leaf partitions the capture triggers they lack,
- * and set right and enable those that are not.
- */
 void
 ivm_capture_triggers_ensure(Oid base, List *partitions)
 {
@@ -227,7 +219,6 @@ is_known_partition(Oid relid)
 	return false;
 }
 
-/* Drop the TRUNCATE trigger of a partition that no view's base table has. */
 void
 ivm_capture_triggers_forget_partition(Oid leaf)
 {
@@ -235,10 +226,6 @@ ivm_capture_triggers_forget_partition(Oid leaf)
 		ivm_capture_triggers_drop(leaf, IVM_TRIGGER_TRUNCATE_LEAF);
 }
 
-/*
- * Give all base tables the triggers that they have lost with those of the
- * partitioned table that they are, or were, a partition of.
- */
 void
 ivm_capture_triggers_ensure_all(void)
 {
@@ -256,11 +243,6 @@ ivm_capture_triggers_ensure_all(void)
 	}
 }
 
-/*
- * Capture triggers of these tables are about to change for a good reason.  With
- * repair, what is missing will be there afterwards: a view that has missed
- * changes for that, without this being known, is marked stale.
- */
 void
 ivm_capture_triggers_expect(List *tables, bool repair)
 {
@@ -272,7 +254,7 @@ ivm_capture_triggers_expect(List *tables, bool repair)
 		ArrayType  *versions;
 		Oid			missed;
 
-		/* of others, the versions are taken anew when they are brought up to date */
+		/* other views get new versions when they are brought up to date */
 		if (row->status != IVM_STATUS_READY ||
 			!(ivm_relation_any_of(tables, row->bases) || ivm_relation_any_of(tables, row->partitions)))
 			continue;
@@ -290,7 +272,6 @@ ivm_capture_triggers_expect(List *tables, bool repair)
 	}
 }
 
-/* These tables have become partitions of a view's tables, or are so no more. */
 void
 ivm_capture_triggers_forget(const IvmViewRow *row, List *tables)
 {
@@ -300,11 +281,6 @@ ivm_capture_triggers_forget(const IvmViewRow *row, List *tables)
 		ivm_catalog_set_trigger_versions(row->id, versions);
 }
 
-/*
- * Complete what is not known of a view: the versions of its triggers, and that
- * its definition is internal to it, which no dump tells either.  Waits for nobody
- * but others who write the view's row.
- */
 void
 ivm_capture_triggers_note(IvmViewRow *row)
 {
@@ -323,7 +299,6 @@ ivm_capture_triggers_note(IvmViewRow *row)
 		ivm_catalog_set_trigger_versions(row->id, versions);
 }
 
-/* The same for all views. */
 void
 ivm_capture_triggers_note_all(void)
 {

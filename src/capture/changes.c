@@ -3,9 +3,8 @@
  * changes.c
  *	  Change maps: the net change of a view's keys, in memory.
  *
- * Most hold a handful of keys, which need no hash table.  The key looked for
- * is handed to the hash table's functions in the map (probe_*), so that it
- * need not be copied for looking.
+ * The key looked for is handed to the hash table's functions in the map (probe_*),
+ * so that it need not be copied for looking.
  *
  *-------------------------------------------------------------------------
  */
@@ -75,7 +74,6 @@ next_row(IvmChangeMap *map, MapIterator *it)
 	return entry ? entry->row : NULL;
 }
 
-/* An empty map whose contents are to live in cxt. */
 void
 ivm_changes_init(IvmChangeMap *map, IvmPlan *plan, MemoryContext cxt)
 {
@@ -84,10 +82,6 @@ ivm_changes_init(IvmChangeMap *map, IvmPlan *plan, MemoryContext cxt)
 	map->cxt = cxt;
 }
 
-/*
- * The same, with contents in a context of their own below parent: they can be
- * given back, and can go over to another map as a whole.
- */
 void
 ivm_changes_init_apart(IvmChangeMap *map, IvmPlan *plan, MemoryContext parent)
 {
@@ -96,7 +90,7 @@ ivm_changes_init_apart(IvmChangeMap *map, IvmPlan *plan, MemoryContext parent)
 	map->owns_cxt = true;
 }
 
-/* The map itself has been copied elsewhere. */
+/* The hash table points to the map that it belongs to. */
 void
 ivm_changes_moved(IvmChangeMap *map)
 {
@@ -104,17 +98,12 @@ ivm_changes_moved(IvmChangeMap *map)
 		map->table->private_data = map;
 }
 
-/* Number of keys */
 int
 ivm_changes_count(const IvmChangeMap *map)
 {
 	return map->table ? (int) map->table->members : map->nfew;
 }
 
-/*
- * Forget all changes.  Of a map whose contents share their context with others
- * most memory is given back only with that.
- */
 void
 ivm_changes_empty(IvmChangeMap *map)
 {
@@ -173,6 +162,7 @@ make_row(IvmChangeMap *map, uint64 hash, const Datum *keys, const bool *nulls)
 	return row;
 }
 
+/* Is the row found last that of this key?  Asked only of keys compared without calls. */
 static bool
 is_last_row(IvmChangeMap *map, const Datum *keys, const bool *nulls)
 {
@@ -241,10 +231,6 @@ change_of_key(IvmChangeMap *map, const Datum *keys, const bool *nulls)
 	return find_or_make_row(map, ivm_key_hash(map->plan, keys, nulls), keys, nulls);
 }
 
-/*
- * Add (sign 1) or take away (sign -1) a row of the core, given as its keys and
- * then the accumulators' arguments.
- */
 void
 ivm_changes_add(IvmChangeMap *map, const Datum *values, const bool *nulls, int sign)
 {
@@ -298,11 +284,6 @@ row_to_delta(IvmPlan *plan, const IvmPendingRow *row)
 	return any ? delta : NULL;
 }
 
-/*
- * Call a function for each key's delta, if its change has not cancelled itself
- * out.  Deltas live until it returns, or as long as CurrentMemoryContext where
- * the keys are few.
- */
 void
 ivm_changes_visit(IvmChangeMap *map, IvmPendingVisitor visit, void *arg)
 {
@@ -368,9 +349,8 @@ exchange_changes(IvmChangeMap *into, IvmChangeMap *from)
 }
 
 /*
- * into += from, both of the same view; from is empty afterwards.  The map with
- * fewer keys is added to the other one, so a key that goes from level to level
- * is moved only when the map that it is in has at least doubled.
+ * The map with fewer keys is added to the other one, so a key that goes from level to
+ * level is moved only when the map that it is in has at least doubled.
  */
 void
 ivm_changes_merge(IvmChangeMap *into, IvmChangeMap *from)

@@ -3,8 +3,15 @@
  * changes.h
  *	  Change maps: the net change of a view's keys, in memory.
  *
- * A map grows by rows that are added to or taken away from its keys.  What a
- * key's change comes to is then given as a delta.
+ *		core's row, +1 or -1 --add--> { key -> row_count, pending accumulators }
+ *									   --visit--> one delta per key
+ *
+ * Most maps hold a handful of keys, which need no hash table.  A map is a struct of the
+ * caller's; all that it holds lives in map->cxt, which may be shared with other maps or
+ * the map's own (owns_cxt).  There is nothing to free but the context.
+ *
+ * Comparing keys and adding to accumulators runs functions of types, which may read
+ * catalogues and fail; so this is never done while a subtransaction ends (pending.c).
  *
  *-------------------------------------------------------------------------
  */
@@ -14,7 +21,7 @@
 #include "plan/delta.h"
 #include "plan/plan.h"
 
-/* Net change of one key. */
+/* Net change of one key: the pending form of its accumulators (accum.h). */
 typedef struct IvmPendingRow
 {
 	uint64		hash;
@@ -24,36 +31,68 @@ typedef struct IvmPendingRow
 	char	   *accums;			/* plan->pending_size bytes */
 } IvmPendingRow;
 
-/* Keys that need no hash table */
+/* Up to this number, keys need no hash table. */
 #define IVM_FEW_KEYS	8
 
 typedef struct IvmChangeMap
 {
 	IvmPlan    *plan;
-	MemoryContext cxt;			/* what it holds lives here */
-	bool		owns_cxt;		/* and nothing else does */
+	MemoryContext cxt;			/* what the map holds lives here */
+	bool		owns_cxt;		/* nothing else lives there */
 	int			nfew;
 	IvmPendingRow *few[IVM_FEW_KEYS];	/* all rows, as long as there is no table */
-	struct changehash_hash *table;
-	bool		discards;		/* changes before it do not count (pending.c) */
-	bool		rebuild;		/* the view must be computed afresh (likewise) */
-	IvmPendingRow *last;		/* found last, often the one wanted next */
+	struct changehash_hash *table;	/* all rows, or NULL */
+	bool		discards;		/* pending.c: changes made before it do not count */
+	bool		rebuild;		/* pending.c: the view must be computed afresh */
+	IvmPendingRow *last;		/* the row found last, often the one wanted next */
 
-	/* being looked for */
+	/* The key being looked for, which so need not be copied into a row */
 	uint64		probe_hash;
 	const Datum *probe_keys;
 	const bool *probe_nulls;
 } IvmChangeMap;
 
+/* Receives a delta, which lives until the function returns. */
 typedef void (*IvmPendingVisitor) (IvmPlan *plan, IvmDelta *delta, void *arg);
 
+/* An empty map whose contents are to live in cxt. */
 extern void ivm_changes_init(IvmChangeMap *map, IvmPlan *plan, MemoryContext cxt);
+
+/*
+ * An empty map with a context of its own below parent: its memory can be given back,
+ * and its contents can go over to another map as a whole.
+ */
 extern void ivm_changes_init_apart(IvmChangeMap *map, IvmPlan *plan, MemoryContext parent);
+
+/* Called on the copy after the struct has been copied elsewhere. */
 extern void ivm_changes_moved(IvmChangeMap *map);
+
+/*
+ * Forget all changes; flags stay.  If the map has no context of its own, most of the
+ * memory is given back only with the context.
+ */
 extern void ivm_changes_empty(IvmChangeMap *map);
+
+/* The number of keys, with those whose change has cancelled itself out. */
 extern int	ivm_changes_count(const IvmChangeMap *map);
+
+/*
+ * Add (sign 1) or take away (sign -1) a row of the core, given as its keys and
+ * then the accumulators' arguments.  All that is kept is copied.
+ */
 extern void ivm_changes_add(IvmChangeMap *map, const Datum *values, const bool *nulls, int sign);
+
+/*
+ * into += from, both of the same view, with flags; from is empty afterwards.  An error in
+ * the middle leaves both unusable.
+ */
 extern void ivm_changes_merge(IvmChangeMap *into, IvmChangeMap *from);
+
+/*
+ * Call a function for each key's delta, except where the change has cancelled itself
+ * out.  The function is called in a context that may be reset after each call, or not
+ * before the visit ends where keys are few.
+ */
 extern void ivm_changes_visit(IvmChangeMap *map, IvmPendingVisitor visit, void *arg);
 
 #endif							/* IVM_CHANGES_H */

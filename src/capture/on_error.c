@@ -3,14 +3,6 @@
  * on_error.c
  *	  Errors of a definition that are not to be the writer's.
  *
- * An error that a definition raises for a row is an error of the statement that
- * writes the row, or of its commit.  A view with the option "on_error": "break"
- * is marked broken instead: its changes are captured no more, reads run the
- * definition (and get the error, as long as the row is there), and
- * ivm.reconcile() makes it ready again.  That takes a subtransaction per row, so
- * it is an option; and only for views over one table, as a COMMIT cannot roll
- * subtransactions back.
- *
  *-------------------------------------------------------------------------
  */
 #include "postgres.h"
@@ -24,9 +16,9 @@
 #include "catalog/catalog_view.h"
 #include "plan/plan.h"
 
-/* Errors that say something about the server or the transaction, not the row. */
+/* Is an error one about the row, and not about the server or the transaction? */
 static bool
-is_ours(int sqlerrcode)
+is_of_row(int sqlerrcode)
 {
 	switch (ERRCODE_TO_CATEGORY(sqlerrcode))
 	{
@@ -56,11 +48,6 @@ mark_broken(IvmPlan *plan, const char *message)
 			 errhint("Correct the row, then call ivm.reconcile() on the view.")));
 }
 
-/*
- * Do some work for a view.  If that raises an error for which the view is to be
- * broken, the work is undone and the view marked; the result is false then.
- * Nothing more is to be done for the view under this plan then (plan->run->broken).
- */
 bool
 ivm_on_error_run(IvmPlan *plan, IvmGuardedWork work, void *arg)
 {
@@ -94,7 +81,7 @@ ivm_on_error_run(IvmPlan *plan, IvmGuardedWork work, void *arg)
 	PG_END_TRY();
 	if (error == NULL)
 		return true;
-	if (!is_ours(error->sqlerrcode))
+	if (!is_of_row(error->sqlerrcode))
 		ReThrowError(error);
 	plan->run->broken = true;
 	mark_broken(plan, error->message);

@@ -1,34 +1,27 @@
 /*-------------------------------------------------------------------------
  *
  * pending.c
- *	  The net change that the current transaction has made to each view.
+ *	  The pending change of the current transaction, in memory.
  *
- *		level 3 (savepoint)   view 7: {key -> change, ...}, captured row counts
- *		level 1 (top)         view 7: {...}, view 9: {...}, captured row counts
+ * Keys cannot be compared while a subtransaction ends: that may read system
+ * catalogues, or fail.  So a level that commits is only handed over to its parent
+ * (absorbed), and merged into it (settle) when the parent is next looked at or is
+ * itself about to commit:
  *
- * A stack with one level per (sub)transaction that captured anything: a level
- * is merged into the one below when its subtransaction commits, and dropped
- * when it aborts.  The map of a view at a level is the sum of the rows that
- * the level added and took away, keyed like the view's state; a flag says
- * that everything below it no longer counts (the base table was truncated).
- * Keys cannot be compared while a subtransaction ends (that may read system
- * catalogues, or fail), so a committed level is only handed over then, and merged
- * (settle) when its parent is next looked at, or is itself about to commit.  So
- * hardly more than one level waits.  Of two maps, and of two stores of rows, the
- * smaller one is added to the larger one: n keys below ever so many savepoints
- * take n log n steps.
+ *		top --> level 3  --below-->  level 1
+ *					|absorbed
+ *					v
+ *				level 5, committed --below--> level 4, committed
+ *
+ * Hardly more than one level waits in this way.  Of two maps, and of two stores of
+ * rows, the smaller one is added to the larger one: n keys below any number of
+ * savepoints take n log n steps.
  *
  * Memory: each level has a context of its own, and its maps have contexts below
- * that.  The lowest one, maps included, uses the parent of the others, which
- * is kept from transaction to transaction, as most have one level and a handful
- * of keys: those need no hash table either.  The maps are bounded by
- * ivm.pending_mem: past it capture writes the top level out as delta rows
- * (ivm_pending_full).
- *
- * For reads, the stack also counts the rows captured per table: a query that
- * sees rows of its own transaction which are not yet captured (their AFTER
- * triggers are still to fire) finds that the table's statistics and these
- * counts differ, and must run the definition instead.
+ * that.  The lowest level, with its maps, uses the parent of these contexts instead,
+ * which is kept from transaction to transaction, because most transactions have one
+ * level and a handful of keys.  The maps are bounded by ivm.pending_mem: past it,
+ * capture writes the top level out as delta rows (ivm_pending_full).
  *
  *-------------------------------------------------------------------------
  */
@@ -50,25 +43,26 @@
 #include "plan/plan.h"
 #include "plan/table_plan.h"
 
-/* Views and tables of a level that need no allocation */
+/* Up to these numbers, views and tables of a level need no allocation. */
 #define FEW_VIEWS	4
 #define FEW_TABLES	4
 
+/* Row events of a table that a level has captured. */
 typedef struct CapturedCount
 {
 	Oid			relid;
-	bool		truncated;		/* counts of lower levels do not count */
+	bool		truncated;		/* what lower levels have captured does not count */
 	int64		rows;
 } CapturedCount;
 
 typedef struct PendingLevel
 {
-	struct PendingLevel *below;
+	struct PendingLevel *below; /* of an absorbed level: the next one absorbed */
 	struct PendingLevel *absorbed;	/* committed children, oldest first, not yet merged */
 	bool		settling;		/* being merged, or left so by an error */
 	int			nest_level;
 	MemoryContext cxt;
-	Size		mem_below;		/* memory of the levels below, which stay as they are */
+	Size		mem_below;		/* memory of all levels below */
 	int			nmaps;
 	int			maxmaps;
 	IvmChangeMap *maps;
@@ -84,11 +78,11 @@ static MemoryContext pending_cxt = NULL;
 static MemoryContext rows_cxt = NULL;	/* of row stores */
 static PendingLevel lowest;
 static PendingLevel *top = NULL;
-static CommandId last_command = InvalidCommandId;	/* of a change captured or written out */
-static uint32 rows_since_check = 0;
-static bool wrote_out = false;
-static bool scanned = false;
-static bool uncounted = false;	/* rows were captured that the statistics lack */
+static CommandId last_command = InvalidCommandId;	/* ivm_pending_last_command() */
+static uint32 rows_since_check = 0; /* calls of ivm_pending_full() */
+static bool wrote_out = false;	/* ivm_pending_wrote_out() */
+static bool scanned = false;	/* an old snapshot of the transaction cannot be merged */
+static bool uncounted = false;	/* events were captured that the statistics lack */
 
 static void settle(PendingLevel *level);
 
@@ -122,7 +116,7 @@ current_level(void)
 	}
 	else
 	{
-		/* the lowest level's context is not the parent of others yet, if it is top */
+		/* if top is the lowest level, its context has no contexts of other levels in it yet */
 		Size		mem_below = top->mem_below + MemoryContextMemAllocated(top->cxt, true);
 
 		cxt = AllocSetContextCreate(pending_cxt, "ivm pending level",
@@ -243,7 +237,6 @@ pop_level(void)
 
 /* ---- capture ---- */
 
-/* A row event of this table has been captured. */
 void
 ivm_pending_captured(Oid relid)
 {
@@ -253,7 +246,6 @@ ivm_pending_captured(Oid relid)
 	last_command = GetCurrentCommandId(false);
 }
 
-/* A table was truncated: its row events before that no longer count. */
 void
 ivm_pending_truncated(Oid relid)
 {
@@ -264,10 +256,6 @@ ivm_pending_truncated(Oid relid)
 	last_command = GetCurrentCommandId(false);
 }
 
-/*
- * All rows of a table have been captured, as the latest snapshot shows them.
- * That does not fit what an older snapshot of this transaction shows.
- */
 void
 ivm_pending_scanned(void)
 {
@@ -276,7 +264,6 @@ ivm_pending_scanned(void)
 		scanned = true;
 }
 
-/* Delta or state rows were written with the current command id. */
 void
 ivm_pending_wrote(void)
 {
@@ -284,14 +271,12 @@ ivm_pending_wrote(void)
 	wrote_out = true;
 }
 
-/* Has this transaction written delta or state rows before its end? */
 bool
 ivm_pending_wrote_out(void)
 {
 	return wrote_out;
 }
 
-/* The view's base table is empty now: forget all changes up to here. */
 void
 ivm_pending_discard(IvmPlan *plan)
 {
@@ -301,7 +286,6 @@ ivm_pending_discard(IvmPlan *plan)
 	map->discards = true;
 }
 
-/* The change map of a view at the current level, to be changed by the caller. */
 IvmChangeMap *
 ivm_pending_map(IvmPlan *plan)
 {
@@ -328,10 +312,6 @@ add_rows(PendingLevel *level, IvmRowStore *rows)
 	MemoryContextSwitchTo(oldcxt);
 }
 
-/*
- * Keep a changed row of a base table, given in its own row type: added to it
- * (sign 1) or removed.  Is it the table's first in this subtransaction?
- */
 bool
 ivm_pending_add_row(IvmRowTarget *target, TupleTableSlot *slot, int sign)
 {
@@ -351,7 +331,6 @@ ivm_pending_add_row(IvmRowTarget *target, TupleTableSlot *slot, int sign)
 	return first;
 }
 
-/* The view must be computed afresh, as far as this subtransaction commits. */
 void
 ivm_pending_rebuild(IvmPlan *plan)
 {
@@ -375,7 +354,6 @@ ivm_pending_has(int32 view_id)
 	return false;
 }
 
-/* Has this transaction truncated the view's base table? */
 bool
 ivm_pending_discards(int32 view_id)
 {
@@ -389,7 +367,6 @@ ivm_pending_discards(int32 view_id)
 	return false;
 }
 
-/* Must the view be computed afresh at the end of this transaction? */
 bool
 ivm_pending_rebuilds(int32 view_id)
 {
@@ -403,7 +380,6 @@ ivm_pending_rebuilds(int32 view_id)
 	return false;
 }
 
-/* Has this transaction a change of keys, whatever it comes to? */
 bool
 ivm_pending_has_keys(void)
 {
@@ -413,7 +389,6 @@ ivm_pending_has_keys(void)
 	return false;
 }
 
-/* Is there anything but changes of keys: rows, or a view to be computed afresh? */
 bool
 ivm_pending_needs_queries(void)
 {
@@ -429,7 +404,6 @@ ivm_pending_needs_queries(void)
 	return false;
 }
 
-/* OIDs of the base tables with changed rows, sorted. */
 List *
 ivm_pending_row_tables(void)
 {
@@ -446,13 +420,9 @@ ivm_pending_row_tables(void)
 	return result;
 }
 
-/* A tuplestore gets slower with each reader that it has had. */
+/* A tuplestore gets slower with each reader that it has had: from here on it is copied. */
 #define MAX_READERS		64
 
-/*
- * The changed rows of a base table over all levels; NULL if there are none.
- * If temporary, the caller frees them.
- */
 IvmRowStore *
 ivm_pending_rows(Oid relid, bool *temporary)
 {
@@ -486,7 +456,6 @@ ivm_pending_rows(Oid relid, bool *temporary)
 	return result;
 }
 
-/* Ids of the views that must be computed afresh at the end of this transaction. */
 List *
 ivm_pending_rebuilt_views(void)
 {
@@ -502,20 +471,12 @@ ivm_pending_rebuilt_views(void)
 	return result;
 }
 
-/*
- * The command id of the last change captured or written out; a snapshot must
- * be past it to be merged with the pending change.
- */
 CommandId
 ivm_pending_last_command(void)
 {
 	return scanned ? InvalidCommandId - 1 : last_command;
 }
 
-/*
- * Row events of a table captured by what is left of this transaction; a number
- * that none can have written if they cannot be compared.
- */
 int64
 ivm_pending_captured_rows(Oid relid)
 {
@@ -536,7 +497,6 @@ add_to_overlay(IvmPlan *plan, IvmDelta *delta, void *arg)
 	ivm_delta_map_add(arg, delta);
 }
 
-/* Add the pending change of a view, over all levels, to a set of deltas. */
 void
 ivm_pending_overlay(int32 view_id, IvmDeltaMap *into)
 {
@@ -554,10 +514,6 @@ ivm_pending_overlay(int32 view_id, IvmDeltaMap *into)
 
 /* ---- writing out ---- */
 
-/*
- * Do the maps of the top level (with subcommit: of it and the one that it is
- * about to be merged into) take more memory than allowed?
- */
 bool
 ivm_pending_full(bool subcommit)
 {
@@ -588,7 +544,6 @@ compare_ids(const ListCell *a, const ListCell *b)
 	return ida < idb ? -1 : ida > idb;
 }
 
-/* Plans of the views that have a map at the top level, in view id order. */
 List *
 ivm_pending_level_plans(void)
 {
@@ -602,7 +557,6 @@ ivm_pending_level_plans(void)
 	return result;
 }
 
-/* Number of keys that a view's map at the top level has. */
 int
 ivm_pending_keys(IvmPlan *plan)
 {
@@ -613,10 +567,6 @@ ivm_pending_keys(IvmPlan *plan)
 	return ivm_changes_count(map);
 }
 
-/*
- * Call a function for each delta of a view at the top level.  Deltas live
- * until it returns.
- */
 void
 ivm_pending_visit(IvmPlan *plan, IvmPendingVisitor visit, void *arg)
 {
@@ -626,10 +576,6 @@ ivm_pending_visit(IvmPlan *plan, IvmPendingVisitor visit, void *arg)
 		ivm_changes_visit(map, visit, arg);
 }
 
-/*
- * Empty the maps of the top level, whose deltas have been written, and give
- * their memory back; flags and counts stay.
- */
 void
 ivm_pending_empty(void)
 {
@@ -686,8 +632,8 @@ take_rows(PendingLevel *level, IvmRowStore *rows)
 /*
  * Merge what committed subtransactions have handed over to a level.  An error
  * in the middle of it (a full disk, a comparison of keys that is cancelled) may
- * be caught inside the level; but what it holds is then neither with nor without
- * the change, and can only be rolled back.
+ * be caught inside the level.  The level then holds a part of the change and can only be
+ * rolled back, so each later look at it fails as well.
  */
 static void
 settle(PendingLevel *level)
@@ -720,11 +666,7 @@ settle(PendingLevel *level)
 	level->settling = false;
 }
 
-/*
- * The current subtransaction is about to commit: do what may fail while it still
- * can.  What waits to be merged into its level is merged, and its parent
- * gets room for its counts.
- */
+/* Waiting levels are merged, and the parent gets room for the counts. */
 void
 ivm_pending_before_subcommit(void)
 {
@@ -739,9 +681,8 @@ ivm_pending_before_subcommit(void)
 }
 
 /*
- * The current subtransaction commits: its level becomes its parent's.  Nothing
- * may fail here: the subtransaction would be taken for committed and for aborted,
- * a state from which the server cannot recover.
+ * An error here would leave the subtransaction both committed and aborted, a state from
+ * which the server cannot recover.
  */
 void
 ivm_pending_subcommit(void)
@@ -775,7 +716,6 @@ ivm_pending_subcommit(void)
 	MemoryContextSetParent(child->cxt, parent->cxt);
 }
 
-/* The current subtransaction aborts: its level never was. */
 void
 ivm_pending_subabort(void)
 {
@@ -785,10 +725,7 @@ ivm_pending_subabort(void)
 		pop_level();
 }
 
-/*
- * The transaction has ended, or its change has been applied.  If it aborts,
- * the files of row stores are closed with its resources.
- */
+/* If the transaction aborts, the files of row stores are closed with its resources. */
 void
 ivm_pending_reset(void)
 {

@@ -4,13 +4,6 @@
  *	  Changed rows of a base table, kept until views over several tables need
  *	  them.
  *
- * A row store may outlive the subtransaction that made it, so its files
- * belong to the top transaction, whatever part of that writes them.  They are
- * gone with it if it aborts.
- *
- * Values are put in complete: none may point to values stored out of line, since
- * the transaction may replace or drop that storage before the rows are read.
- *
  *-------------------------------------------------------------------------
  */
 #include "postgres.h"
@@ -22,7 +15,6 @@
 
 #include "capture/row_store.h"
 
-/* An empty store, in a context of its own below parent. */
 IvmRowStore *
 ivm_row_store_create(Oid relid, MemoryContext parent)
 {
@@ -43,7 +35,6 @@ make_tuplestore(IvmRowStore *store, int n)
 	MemoryContextSwitchTo(oldcxt);
 }
 
-/* Add a row that was added to the table (sign 1), or removed from it (-1). */
 void
 ivm_row_store_put(IvmRowStore *store, TupleDesc desc, const Datum *values,
 				 const bool *nulls, int sign)
@@ -60,7 +51,6 @@ ivm_row_store_put(IvmRowStore *store, TupleDesc desc, const Datum *values,
 	store->nrows[n]++;
 }
 
-/* Copy the rows of a store to another one. */
 void
 ivm_row_store_append(IvmRowStore *into, IvmRowStore *from)
 {
@@ -85,10 +75,7 @@ ivm_row_store_append(IvmRowStore *into, IvmRowStore *from)
 	ExecDropSingleTupleTableSlot(slot);
 }
 
-/*
- * One of two stores of a table, to which the rows of the other one, which is
- * freed, have been added.  Rows have no order, so fewer are added to more.
- */
+/* Rows have no order, so the smaller store can be added to the larger one. */
 IvmRowStore *
 ivm_row_store_merge(IvmRowStore *a, IvmRowStore *b)
 {
@@ -101,7 +88,6 @@ ivm_row_store_merge(IvmRowStore *a, IvmRowStore *b)
 	return into;
 }
 
-/* Give back memory and files. */
 void
 ivm_row_store_free(IvmRowStore *store)
 {
