@@ -310,6 +310,7 @@ renew(IvmTablePlan *table)
 		ivm_plan_cache_retire(table->cxt);
 	}
 	*table = made;
+	last = NULL;				/* it may be this one, and is empty if we fail */
 	made.cxt = AllocSetContextCreate(CurrentMemoryContext, "ivm base table",
 									 ALLOCSET_SMALL_SIZES);
 	oldcxt = MemoryContextSwitchTo(work);
