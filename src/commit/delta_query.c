@@ -3,12 +3,6 @@
  * delta_query.c
  *	  Queries over changed rows: their plans, and running them.
  *
- * Such a query is made from the definition by putting rows in the place of some
- * of its tables.  Planning costs far more than running it for a row or two, so
- * plans are kept with the view's plan, one for each magnitude of the number of
- * rows; they go with it when one of the tables changes in the catalogues.  A
- * table that has grown much since is also a reason to plan again.
- *
  *-------------------------------------------------------------------------
  */
 #include "postgres.h"
@@ -30,7 +24,7 @@
 #include "plan/inner_query.h"
 #include "plan/plan.h"
 
-/* Uses of a plan between looks at the sizes of its tables. */
+/* How often a plan is used between looks at the sizes of its tables. */
 #define USES_PER_LOOK	64
 
 /* ---- plans ---- */
@@ -39,7 +33,7 @@
 typedef struct IvmDeltaQueries
 {
 	List	   *kept;			/* IvmDeltaQuery * */
-	const char *text;			/* under which they run, or NULL */
+	const char *text;			/* the text under which they run, or NULL: not made yet */
 } IvmDeltaQueries;
 
 static IvmDeltaQueries *
@@ -50,7 +44,7 @@ queries_of(const IvmPlan *plan)
 	return plan->run->queries;
 }
 
-/* 1, 2 .. 31, 32 .. 1023, ... rows */
+/* 0: one row; 1: up to 32; 2: up to 1024; ... */
 static int
 magnitude_of(double nrows)
 {
@@ -92,7 +86,7 @@ measure_tables(PlannedStmt *stmt)
 			continue;
 		rel = RelationIdGetRelation(rte->relid);
 		if (rel == NULL)
-			continue;			/* the executor has something to say about it */
+			continue;			/* the executor will raise an error about it */
 		if (RELKIND_HAS_STORAGE(rel->rd_rel->relkind))
 			result += RelationGetNumberOfBlocks(rel);
 		RelationClose(rel);
@@ -110,11 +104,6 @@ make_plan(IvmPlan *plan, Query *query)
 	return ivm_inner_query_plan(query, queries->text, 0, NULL);
 }
 
-/*
- * The plan of a query, with its tables locked, or NULL if it has no rows.  It
- * lives as long as the view's plan.  The view's owner and settings, and a
- * snapshot, are in force.  Sets the magnitude in the key.
- */
 IvmDeltaQuery *
 ivm_delta_query_plan(const IvmViewChange *change, IvmDeltaQueryKey *key, double nrows,
 					IvmDeltaQueryBuilder build)
@@ -252,10 +241,6 @@ visit_kept(IvmKeptExecutor *state, RowReceiver *receiver)
 	}
 }
 
-/*
- * Run a query, calling a function for each row, in a context that is reset
- * after it.
- */
 void
 ivm_delta_query_run(const IvmViewChange *change, IvmDeltaQuery *query, Snapshot snapshot,
 				   QueryEnvironment *env, IvmRowVisitor visit, void *arg)
@@ -279,8 +264,8 @@ ivm_delta_query_run(const IvmViewChange *change, IvmDeltaQuery *query, Snapshot 
 }
 
 /*
- * Does a plan's second scan read all that it needs from the tables again?
- * Nodes that may remember rows are not listed.
+ * Does a second run of a plan, without setting it up anew, read all that it needs from
+ * the tables again?  Nodes that may remember rows, such as sorts and hashes, do not.
  */
 static bool
 remembers_nothing(const Plan *plan)
@@ -304,7 +289,6 @@ remembers_nothing(const Plan *plan)
 	}
 }
 
-/* Show the tables as they were before this transaction changed anything. */
 void
 ivm_delta_query_push_old(Snapshot snapshot)
 {
@@ -322,7 +306,8 @@ typedef enum TwoRuns
 
 /*
  * Where rows of NOT EXISTS alone are added, rows of the core can only go: there is
- * nothing to compare if there were none.  Likewise where they are removed.
+ * nothing to compare if there were none before.  Where such rows are only removed, rows
+ * of the core can only come: there is nothing to compare if there are none now.
  */
 static TwoRuns
 needed_runs(const IvmViewChange *change)
@@ -432,10 +417,6 @@ visit_compared(TupleTableSlot *slot, void *arg)
 	ivm_signed_rows_add(c->rows, slot, c->sign);
 }
 
-/*
- * Add to a bag the rows that a query gives, and take away those that it gave before
- * this transaction.
- */
 void
 ivm_delta_query_compare(const IvmViewChange *change, IvmDeltaQuery *query, Snapshot snapshot,
 					   QueryEnvironment *env, IvmSignedRows *rows)
@@ -447,7 +428,6 @@ ivm_delta_query_compare(const IvmViewChange *change, IvmDeltaQuery *query, Snaps
 					   &now, &before);
 }
 
-/* Let a query find rows by name. */
 void
 ivm_delta_query_name(QueryEnvironment *env, const char *name, TupleDesc desc,
 					Tuplestorestate *rows, double nrows)

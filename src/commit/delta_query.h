@@ -3,6 +3,16 @@
  * delta_query.h
  *	  Queries over changed rows: their plans, and running them.
  *
+ * Such a query is made from the definition by putting rows in the place of some
+ * of its tables.  Planning costs far more than running it for a row or two, so
+ * plans are kept with the view's plan, one for each magnitude of the number of
+ * rows, and the executor's state of simple ones with them; they go when one of the
+ * tables changes in the catalogues.  A table that has grown much since is also a
+ * reason to plan again.
+ *
+ * Callers have entered the view's owner scope (IVM_SCOPE_COMMIT) and pushed a
+ * snapshot.
+ *
  *-------------------------------------------------------------------------
  */
 #ifndef IVM_DELTA_QUERY_H
@@ -22,30 +32,30 @@
 /* The changed rows of a source. */
 typedef struct IvmChangedSource
 {
-	int			source;
-	IvmRowStore *rows;
-	TupleDesc	desc;
+	int			source;			/* number of the source in its addend */
+	IvmRowStore *rows;			/* shared by all sources that read the table */
+	TupleDesc	desc;			/* of the table */
 } IvmChangedSource;
 
-/* What the transaction has changed of the tables of a view. */
+/* What the transaction has changed of the tables of a view (view_change.h). */
 typedef struct IvmViewChange
 {
 	IvmPlan    *plan;
-	const IvmAddend *addend;	/* sources are numbered as in it */
+	const IvmAddend *addend;	/* the part of the core's rows that is looked at */
 	int			nchanged;
-	IvmChangedSource *changed;
-	List	   *temporary;		/* IvmRowStore * to be freed */
+	IvmChangedSource *changed;	/* the sources of the addend that have changed */
+	List	   *temporary;		/* IvmRowStore *: copies to be freed */
 	bool		at_commit;		/* executor states may be kept */
 } IvmViewChange;
 
-/* Which query of a view it is; compared as a whole, so zero the padding. */
+/* Which query of a view it is; compared byte by byte, so the padding must be zero. */
 typedef struct IvmDeltaQueryKey
 {
 	const IvmAddend *addend;
-	const void *region;			/* or NULL */
-	uint64		sources;		/* whose changed rows are read */
-	int			variant;
-	int			magnitude;
+	const void *region;			/* IvmRegion that the query is restricted to, or NULL */
+	uint64		sources;		/* a bit for each source whose changed rows are read */
+	int			variant;		/* the builder's own: its kinds of queries */
+	int			magnitude;		/* of the number of rows; set by ivm_delta_query_plan() */
 } IvmDeltaQueryKey;
 
 /* A planned query, kept with the view's plan. */
@@ -53,25 +63,47 @@ typedef struct IvmDeltaQuery
 {
 	IvmDeltaQueryKey key;
 	PlannedStmt *stmt;			/* NULL: the query has no rows */
-	BlockNumber blocks;			/* of the tables when it was planned */
-	uint32		uses;
+	BlockNumber blocks;			/* size of the tables when it was planned */
+	uint32		uses;			/* how often it was asked for since */
 	bool		keeps_state;	/* can its executor state be kept? */
-	IvmKeptExecutor *state;		/* or NULL */
+	IvmKeptExecutor *state;		/* the state kept, or NULL */
 } IvmDeltaQuery;
 
+/* Makes the query that a key names, as a new tree; NULL if it can have no rows. */
 typedef Query *(*IvmDeltaQueryBuilder) (const IvmViewChange *change, const IvmDeltaQueryKey *key,
 										double nrows);
+
+/* Receives a row, in a context that is reset after it. */
 typedef void (*IvmRowVisitor) (TupleTableSlot *slot, void *arg);
 
+/*
+ * The planned query of a key, with its tables locked until the end of the transaction;
+ * NULL if it has no rows.  It belongs to the view's plan and lives as long.  nrows: how
+ * many changed rows it is going to read.  Sets key->magnitude.
+ */
 extern IvmDeltaQuery *ivm_delta_query_plan(const IvmViewChange *change, IvmDeltaQueryKey *key,
-										  double nrows, IvmDeltaQueryBuilder build);
-extern void ivm_delta_query_run(const IvmViewChange *change, IvmDeltaQuery *query,
-							   Snapshot snapshot, QueryEnvironment *env,
-							   IvmRowVisitor visit, void *arg);
-extern void ivm_delta_query_compare(const IvmViewChange *change, IvmDeltaQuery *query,
-								   Snapshot snapshot, QueryEnvironment *env, IvmSignedRows *rows);
-extern void ivm_delta_query_push_old(Snapshot snapshot);
+										   double nrows, IvmDeltaQueryBuilder build);
+
+/* Let queries run with env find rows, which belong to the caller, by a name. */
 extern void ivm_delta_query_name(QueryEnvironment *env, const char *name, TupleDesc desc,
-								Tuplestorestate *rows, double nrows);
+								 Tuplestorestate *rows, double nrows);
+
+/* Run a query under a snapshot, calling a function for each row. */
+extern void ivm_delta_query_run(const IvmViewChange *change, IvmDeltaQuery *query,
+								Snapshot snapshot, QueryEnvironment *env,
+								IvmRowVisitor visit, void *arg);
+
+/*
+ * Add to a bag the rows that a query gives under a snapshot, and take away those that it
+ * would have given before this transaction changed anything.
+ */
+extern void ivm_delta_query_compare(const IvmViewChange *change, IvmDeltaQuery *query,
+									Snapshot snapshot, QueryEnvironment *env, IvmSignedRows *rows);
+
+/*
+ * Push a copy of a snapshot that shows the tables as they were before this transaction
+ * changed anything (command id 0); the caller pops it.
+ */
+extern void ivm_delta_query_push_old(Snapshot snapshot);
 
 #endif							/* IVM_DELTA_QUERY_H */

@@ -19,7 +19,7 @@
 
 struct IvmKeyLookup
 {
-	MemoryContext cxt;			/* index scans allocate whenever they like */
+	MemoryContext cxt;			/* of the look-up: index scans allocate at any call */
 	IvmPlan    *plan;
 	Relation	rel;
 	Relation	index;
@@ -29,7 +29,7 @@ struct IvmKeyLookup
 	int			nscankeys;
 	ScanKeyData scankeys[INDEX_MAX_KEYS];
 	ItemPointerData root;		/* where the index entry found points to */
-	const Datum *keys;			/* being looked for */
+	const Datum *keys;			/* the key being looked for */
 	const bool *nulls;
 };
 
@@ -51,7 +51,7 @@ typedef struct IvmScanKeys
 	ScanKeyData *delta;
 } IvmScanKeys;
 
-/* Those of one key index; they live as long as the plan. */
+/* The scan keys of one key index, made at first use; they live as long as the plan. */
 static const ScanKeyData *
 cached_scankeys(const IvmPlan *plan, Relation index, bool delta, int n)
 {
@@ -73,10 +73,6 @@ cached_scankeys(const IvmPlan *plan, Relation index, bool delta, int n)
 	return *place = keys;
 }
 
-/*
- * Prepare look-ups by key in the state or the delta table, which the caller
- * has opened and locked.  End with ivm_key_lookup_end().
- */
 IvmKeyLookup *
 ivm_key_lookup_begin(IvmPlan *plan, Relation rel, bool delta)
 {
@@ -102,10 +98,6 @@ ivm_key_lookup_index(IvmKeyLookup *lookup)
 	return lookup->index;
 }
 
-/*
- * Position before the rows of a key; in a delta table, before those of one
- * slot only, or of all if slot is negative.
- */
 void
 ivm_key_lookup_find(IvmKeyLookup *lookup, Snapshot snapshot, uint64 hash,
 				const Datum *keys, const bool *nulls, int slot)
@@ -135,7 +127,6 @@ ivm_key_lookup_find(IvmKeyLookup *lookup, Snapshot snapshot, uint64 hash,
 	MemoryContextSwitchTo(oldcxt);
 }
 
-/* The next row of the key that the snapshot sees, or NULL. */
 TupleTableSlot *
 ivm_key_lookup_next(IvmKeyLookup *lookup)
 {
@@ -168,17 +159,12 @@ ivm_key_lookup_next(IvmKeyLookup *lookup)
 	return result;
 }
 
-/*
- * Start of the update chain that the last row found belongs to: it stays the
- * same as long as updates are heap-only.
- */
 ItemPointer
 ivm_key_lookup_root(IvmKeyLookup *lookup)
 {
 	return &lookup->root;
 }
 
-/* Let go of the row; the look-up can be positioned again. */
 void
 ivm_key_lookup_done(IvmKeyLookup *lookup)
 {

@@ -3,6 +3,12 @@
  * key_lookup.h
  *	  Finding rows of a state or delta table by their key.
  *
+ *		begin --> find a key --> next, next ... --> done --> find another ... --> end
+ *
+ * The state table has an index over the key, the delta table one over key and slot.
+ * Where plan->layout.hashed, the index is over key_hash instead and the keys are
+ * compared with the rows found.
+ *
  *-------------------------------------------------------------------------
  */
 #ifndef IVM_KEY_LOOKUP_H
@@ -10,15 +16,37 @@
 
 #include "plan/plan.h"
 
-/* Look-up by key in the state or the delta table, which have like indexes. */
 typedef struct IvmKeyLookup IvmKeyLookup;
+
+/*
+ * Prepare look-ups by key in the state table or (delta) the delta table, which the
+ * caller has opened and locked; in CurrentMemoryContext.  The plan must have a key index
+ * for it.  Takes AccessShareLock on the index, which stays.
+ */
 extern IvmKeyLookup *ivm_key_lookup_begin(IvmPlan *plan, Relation rel, bool delta);
-extern Relation ivm_key_lookup_index(IvmKeyLookup *lookup);
-extern void ivm_key_lookup_find(IvmKeyLookup *lookup, Snapshot snapshot, uint64 hash,
-							const Datum *keys, const bool *nulls, int slot);
-extern TupleTableSlot *ivm_key_lookup_next(IvmKeyLookup *lookup);
-extern ItemPointer ivm_key_lookup_root(IvmKeyLookup *lookup);
-extern void ivm_key_lookup_done(IvmKeyLookup *lookup);
 extern void ivm_key_lookup_end(IvmKeyLookup *lookup);
+
+/* The key index, open until the look-up ends. */
+extern Relation ivm_key_lookup_index(IvmKeyLookup *lookup);
+
+/*
+ * Position before the rows of a key that the snapshot sees; in a delta table, before
+ * those of one slot, or of all slots if slot is negative.  keys and nulls must stay
+ * until the last row has been read.
+ */
+extern void ivm_key_lookup_find(IvmKeyLookup *lookup, Snapshot snapshot, uint64 hash,
+								const Datum *keys, const bool *nulls, int slot);
+
+/* The next row, or NULL.  It is valid until the next call for this look-up. */
+extern TupleTableSlot *ivm_key_lookup_next(IvmKeyLookup *lookup);
+
+/*
+ * The start of the update chain that the last row found belongs to: it stays the
+ * same as long as updates are heap-only.
+ */
+extern ItemPointer ivm_key_lookup_root(IvmKeyLookup *lookup);
+
+/* Let go of the row, and its buffer; the look-up can be positioned again. */
+extern void ivm_key_lookup_done(IvmKeyLookup *lookup);
 
 #endif							/* IVM_KEY_LOOKUP_H */

@@ -1,25 +1,10 @@
 /*-------------------------------------------------------------------------
  *
  * store.c
- *	  Writing rows of state and delta tables, and the locks that go with it.
+ *	  Writing rows of state and delta tables.
  *
- * Rows are written through the table access method, not by SQL: cheaper, and
- * in REPEATABLE READ an UPDATE of a row that another transaction has changed
- * would fail, where a commutative change to its newest version is right.
- *
- * Nobody writes a row without the lock that covers it, so the row found is
- * the newest version and no write ever waits:
- *
- *	 lock											covers
- *	 key lock, slot 0								the key's state row and its
- *													absence; deleting its delta rows
- *	 key lock, slot n > 0							the key's delta row of slot n
- *	 ShareRowExclusive on the state table			slot 0 of all keys (bulk)
- *
- * Who holds a key lock of slot 0 also holds RowExclusive on the state table.
- * All are asked for without waiting; who does not get one appends a new delta
- * row instead, which needs no lock.  All are held to the end of the
- * transaction, that is until its rows are visible.
+ * A row is found by a hint, without the index, where there is one: see "where rows
+ * are" below.  Hints live in the plan's context and are bounded per view.
  *
  *-------------------------------------------------------------------------
  */
@@ -46,7 +31,6 @@
 #include "plan/key.h"
 #include "plan/plan.h"
 
-/* Open a table if its lock is free at once and it still exists, or NULL. */
 Relation
 ivm_store_try_open(Oid relid, LOCKMODE lockmode)
 {
@@ -56,8 +40,8 @@ ivm_store_try_open(Oid relid, LOCKMODE lockmode)
 }
 
 /*
- * The same for the state table of a view.  Whoever drops it would have made
- * the plan invalid by the time the lock is there, so nothing is looked up.
+ * A transaction that drops the table makes the plan invalid before its lock is released,
+ * so with the lock, a plan that is valid says that the table is there.
  */
 Relation
 ivm_store_try_open_state(IvmPlan *plan, LOCKMODE lockmode)
@@ -69,11 +53,6 @@ ivm_store_try_open_state(IvmPlan *plan, LOCKMODE lockmode)
 	return table_open(plan->row->state, NoLock);
 }
 
-/*
- * Prepare to write a table that the caller has opened with at least
- * RowExclusiveLock.  What the store needs lives in the context current now;
- * ivm_store_close() leaves the table open.
- */
 IvmStore *
 ivm_store_open(IvmPlan *plan, Relation rel, bool is_delta)
 {
@@ -122,8 +101,9 @@ ivm_store_lookup(IvmStore *store)
 /* ---- where rows are ---- */
 
 /*
- * The hints of a view.  A hint can be in any place of one set, which is a cache
- * line; there are as many sets as it takes, up to a limit.
+ * The hints of a view: a table of sets, each a cache line.  A hint can be in any place
+ * of the set that its hash and slot give.  Sets are doubled when one is full, up to a
+ * limit; then a hint takes the place of another.
  */
 #define HINT_WAYS		4
 #define HINT_SETS_MIN	16
@@ -144,7 +124,6 @@ hint_set(const IvmTidHints *hints, uint64 hash, int slot)
 	return &hints->hints[set * HINT_WAYS];
 }
 
-/* The hint of a key's state row (slot 0) or of its delta row of a slot, or NULL. */
 IvmTidHint *
 ivm_store_hint(const IvmPlan *plan, uint64 hash, int slot)
 {
@@ -213,7 +192,7 @@ set_hint(IvmTidHint *hint, ItemPointer root)
 	hint->before = ItemPointerGetOffsetNumber(root);
 }
 
-/* Remember where a row is; another hint may have to go. */
+/* Remember where a row is, maybe in the place of another hint. */
 static IvmTidHint *
 make_hint(const IvmPlan *plan, uint64 hash, int slot, ItemPointer root)
 {
@@ -266,7 +245,10 @@ has_block(Relation rel, BlockNumber block)
 		block < RelationGetNumberOfBlocks(rel);
 }
 
-/* Is the row found by the chain of versions that starts here, or goes on? */
+/*
+ * Fetch the newest version by the chain that starts at an offset, or (goes_on) goes on
+ * from there; is it the row of the key?
+ */
 static bool
 fetch_row(IvmStore *store, IvmTidHint *hint, OffsetNumber start, bool goes_on,
 		  const IvmDelta *delta, int slot)
@@ -284,8 +266,9 @@ fetch_row(IvmStore *store, IvmTidHint *hint, OffsetNumber start, bool goes_on,
  * by now: a visible row with this key and slot is the row.
  *
  * Until a page is pruned a chain may have a hundred versions, so the look-up
- * goes on from the version seen last time.  To be gone on from, a version must
- * first have been asked for in vain as the start of a chain.
+ * begins with the version before the one seen last time.  It is first tried as the
+ * start of a chain: the table access method goes on from a version only if that was
+ * looked at before.
  */
 static TupleTableSlot *
 find_by_hint(IvmStore *store, const IvmDelta *delta, int slot)
@@ -313,11 +296,6 @@ find_by_hint(IvmStore *store, const IvmDelta *delta, int slot)
 	return store->fetch_slot;
 }
 
-/*
- * The row of the delta's key, whose lock the caller holds, or NULL: the state
- * row, or in a delta table the row of the slot.  It is valid until
- * ivm_store_found_done().
- */
 TupleTableSlot *
 ivm_store_find(IvmStore *store, const IvmDelta *delta, int slot)
 {
@@ -336,7 +314,6 @@ ivm_store_find(IvmStore *store, const IvmDelta *delta, int slot)
 	return row;
 }
 
-/* Let go of the row found. */
 void
 ivm_store_found_done(IvmStore *store)
 {
@@ -399,7 +376,6 @@ report_interference(IvmStore *store)
 			 errhint("Leave the table alone, and run ivm.reconcile() on the view.")));
 }
 
-/* Replace a row, of which the caller holds the lock. */
 void
 ivm_store_update(IvmStore *store, ItemPointer tid, const Datum *values, const bool *nulls)
 {
@@ -421,7 +397,6 @@ ivm_store_update(IvmStore *store, ItemPointer tid, const Datum *values, const bo
 	ExecClearTuple(store->slot);
 }
 
-/* Delete a row, of which the caller holds the lock. */
 void
 ivm_store_delete(IvmStore *store, ItemPointer tid)
 {
@@ -432,10 +407,6 @@ ivm_store_delete(IvmStore *store, ItemPointer tid)
 		report_interference(store);
 }
 
-/*
- * Delete all rows of a state or delta table.  The caller's lock on the base
- * table keeps everybody out who might write them.
- */
 void
 ivm_store_delete_all(IvmPlan *plan, Oid relid)
 {

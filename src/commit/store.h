@@ -1,7 +1,25 @@
 /*-------------------------------------------------------------------------
  *
  * store.h
- *	  Writing rows of state and delta tables, and the locks that go with it.
+ *	  Writing rows of state and delta tables.
+ *
+ * Rows are written through the table access method, not by SQL: cheaper, and
+ * in REPEATABLE READ an UPDATE of a row that another transaction has changed
+ * would fail, where a commutative change to its newest version is right.
+ *
+ * A row is written only under the lock that covers it, so the row found is the
+ * newest version and no write ever waits:
+ *
+ *	 lock											covers
+ *	 key lock, slot 0								the key's state row and its
+ *													absence; deleting its delta rows
+ *	 key lock, slot n > 0							the key's delta row of slot n
+ *	 ShareRowExclusive on the state table			slot 0 of all keys (bulk)
+ *
+ * With a key lock of slot 0 goes RowExclusive on the state table.  All are asked for
+ * without waiting; a writer that does not get one appends a new delta row instead,
+ * which needs no lock.  All are held to the end of the transaction, that is until its
+ * rows are visible.  Callers take the locks (key_lock.h, ivm_store_try_open).
  *
  *-------------------------------------------------------------------------
  */
@@ -18,16 +36,16 @@
 
 /*
  * Where writers of this backend last found the state row of a key (slot 0), or
- * its delta row of a slot: the start of its update chain, and the version before
- * the one last seen or written.  Only a hint.
+ * its delta row of a slot.  Only a hint: whatever is at this place is compared with
+ * the key.
  */
 typedef struct IvmTidHint
 {
 	uint32		hash;			/* of the key, its lower half */
-	ItemPointerData root;		/* invalid: no hint */
-	OffsetNumber before;		/* in the same block */
+	ItemPointerData root;		/* start of the row's update chain; invalid: no hint */
+	OffsetNumber before;		/* version before the one last seen, in the same block */
 	uint8		slot;
-	uint8		contended:4;	/* changes to go before the state row is tried again */
+	uint8		contended:4;	/* this many more changes of the key go to slots at once */
 	uint8		spread:4;		/* writers of the key use 2^spread of its slots */
 } IvmTidHint;
 
@@ -41,24 +59,59 @@ typedef struct IvmStore
 	ResultRelInfo *rri;			/* with open indexes; NULL until needed */
 	EState	   *estate;
 	IvmKeyLookup *lookup;		/* NULL until needed */
-	struct IndexFetchTableData *fetch;	/* likewise */
+	struct IndexFetchTableData *fetch;	/* NULL until needed */
 	TupleTableSlot *fetch_slot;
 	IvmTidHint *hint;			/* of the row found, or NULL */
 	bool		is_delta;
 } IvmStore;
 
+/*
+ * Open a table if its lock can be had at once and it still exists; else NULL.  The lock
+ * stays until the end of the transaction.
+ */
+extern Relation ivm_store_try_open(Oid relid, LOCKMODE lockmode);
+
+/* The same for the state table of a view, without a look-up while the plan is valid. */
+extern Relation ivm_store_try_open_state(IvmPlan *plan, LOCKMODE lockmode);
+
+/*
+ * Prepare to write a table that the caller has opened with at least RowExclusiveLock.
+ * The store lives in CurrentMemoryContext, until it is closed; closing leaves the table
+ * open.
+ */
 extern IvmStore *ivm_store_open(IvmPlan *plan, Relation rel, bool is_delta);
 extern void ivm_store_close(IvmStore *store);
+
+/* Look-ups by key in the table, made at first use; they belong to the store. */
 extern IvmKeyLookup *ivm_store_lookup(IvmStore *store);
+
+/*
+ * The hint of a key's state row (slot 0) or of its delta row of a slot, or NULL.  It
+ * belongs to the plan, and may move with the next ivm_store_find().
+ */
 extern IvmTidHint *ivm_store_hint(const IvmPlan *plan, uint64 hash, int slot);
+
+/*
+ * The row of the delta's key, whose lock the caller holds, or NULL: the state row, or in
+ * a delta table the row of the slot.  It is the newest version, committed or own, and
+ * valid until ivm_store_found_done().
+ */
 extern TupleTableSlot *ivm_store_find(IvmStore *store, const IvmDelta *delta, int slot);
 extern void ivm_store_found_done(IvmStore *store);
+
+/*
+ * Insert a row; replace or delete one whose lock the caller holds, under the current
+ * command id, with index entries.  An error (55006) if the row is not the newest version,
+ * which only commands of users on the storage can bring about.
+ */
 extern void ivm_store_insert(IvmStore *store, const Datum *values, const bool *nulls);
 extern void ivm_store_update(IvmStore *store, ItemPointer tid, const Datum *values, const bool *nulls);
 extern void ivm_store_delete(IvmStore *store, ItemPointer tid);
-extern void ivm_store_delete_all(IvmPlan *plan, Oid relid);
 
-extern Relation ivm_store_try_open(Oid relid, LOCKMODE lockmode);
-extern Relation ivm_store_try_open_state(IvmPlan *plan, LOCKMODE lockmode);
+/*
+ * Delete all rows of a state or delta table, as the latest snapshot sees them.  The
+ * caller's lock on the base table keeps out all that might write them.
+ */
+extern void ivm_store_delete_all(IvmPlan *plan, Oid relid);
 
 #endif							/* IVM_STORE_H */
