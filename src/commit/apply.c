@@ -57,16 +57,16 @@
 /* How many slots are tried before a delta row is appended. */
 #define SLOT_TRIES		4
 
-/* After its lock was refused, 2^3 changes of a key at most go to slots at once. */
+/* After a key's lock was refused, its next changes, 2^3 at most, go to slots at once. */
 #define MAX_TURNS_SPREAD	3
 
 typedef struct Writer
 {
 	IvmPlan    *plan;
-	bool		state_tried;	/* to open */
-	Relation	state_rel;		/* NULL: append only */
+	bool		state_tried;	/* opening the state table has been tried */
+	Relation	state_rel;		/* NULL: not open, so changes are only appended */
 	IvmStore   *state;
-	Relation	delta_rel;		/* opened when needed */
+	Relation	delta_rel;		/* NULL until needed */
 	IvmStore   *delta;
 	MemoryContext cxt;
 	bool		exclusive;		/* ShareRowExclusive on the state table */
@@ -307,10 +307,6 @@ apply_view(IvmPlan *plan, int *locked)
 	ivm_error_leave_view(&callback);
 }
 
-/*
- * Apply the pending change of the transaction to all views; called when it is
- * about to commit.  Views go in the order of their ids.
- */
 void
 ivm_apply_all(void)
 {
@@ -347,10 +343,6 @@ ivm_apply_all(void)
 	MemoryContextDelete(cxt);
 }
 
-/*
- * Write the maps of the current subtransaction out as delta rows, under its
- * own subtransaction id: should it abort, they are gone with it.
- */
 void
 ivm_apply_write_out(void)
 {
@@ -380,9 +372,8 @@ ivm_apply_write_out(void)
 }
 
 /*
- * The base table has been truncated by this transaction, which holds
- * AccessExclusive on it: nobody else writes state or deltas now.  TRUNCATE is
- * not MVCC-safe: older snapshots see the table empty, and so must they the view.
+ * TRUNCATE is not MVCC-safe: older snapshots see the table empty.  ivm_catalog_touch()
+ * lets them run the definition, which gives the same.
  */
 void
 ivm_apply_truncate(IvmPlan *plan)

@@ -3,11 +3,6 @@
  * compute.c
  *	  Computing states from the base tables.
  *
- * Runs the core query - of the whole view, or of one key - under a snapshot
- * given by the caller, as the view's owner and under the view's settings.
- * Used to populate a view, to recompute dirty keys, and to read a view whose
- * state cannot be used.
- *
  *-------------------------------------------------------------------------
  */
 #include "postgres.h"
@@ -166,20 +161,12 @@ compute_rows(IvmPlan *plan, const char *what, Query *query, Snapshot snapshot,
 	}
 }
 
-/*
- * Compute the states of all keys.  A bag's rows come one at a time, each with
- * row count 1, in no order.
- */
 void
 ivm_compute_all(IvmPlan *plan, Snapshot snapshot, IvmStateVisitor visit, void *arg)
 {
 	compute_rows(plan, WHAT_ALL, ivm_plan_query_all(plan), snapshot, visit, arg);
 }
 
-/*
- * The same for the rows that satisfy a qual over the columns of the base
- * table, numbered as in the definition; NULL: all rows.
- */
 void
 ivm_compute_where(IvmPlan *plan, Node *qual, Snapshot snapshot, IvmStateVisitor visit, void *arg)
 {
@@ -220,10 +207,6 @@ keep_state(IvmPlan *plan, const IvmState *state, void *arg)
 	MemoryContextSwitchTo(oldcxt);
 }
 
-/*
- * Compute the state of one key, in CurrentMemoryContext; false if the key has
- * no rows.
- */
 bool
 ivm_compute_key(IvmPlan *plan, Snapshot snapshot, const Datum *keys, const bool *nulls,
 				IvmState *result)
@@ -270,7 +253,6 @@ costs_of(const IvmPlan *plan)
 	return plan->run->costs;
 }
 
-/* What the planner expects computing all keys to cost; kept with the plan. */
 double
 ivm_compute_all_cost(IvmPlan *plan)
 {
@@ -281,7 +263,6 @@ ivm_compute_all_cost(IvmPlan *plan)
 	return costs->all;
 }
 
-/* The same for one key: the first one asked for, of each grouping set, stands for all. */
 double
 ivm_compute_key_cost(IvmPlan *plan, const Datum *keys, const bool *nulls)
 {

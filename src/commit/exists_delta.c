@@ -63,7 +63,6 @@ struct IvmExistsRows
 	uint64		tested;			/* the sources as bits */
 };
 
-/* Can a change of these sources of an addend, which is not linear in all of them, be followed? */
 bool
 ivm_exists_delta_is_possible(const IvmAddend *addend, uint64 changed)
 {
@@ -113,10 +112,6 @@ store_rows(const IvmAddend *addend, const IvmChangedSource *changed, int64 *nrow
 	return result;
 }
 
-/*
- * The changed rows that rows of the addend may meet by its conditions.  The view's owner
- * and settings are in force.
- */
 IvmExistsRows *
 ivm_exists_delta_rows(const IvmViewChange *change)
 {
@@ -147,14 +142,12 @@ ivm_exists_delta_free(IvmExistsRows *rows)
 	pfree(rows);
 }
 
-/* The sources of conditions that have changed, as bits. */
 uint64
 ivm_exists_delta_sources(const IvmExistsRows *rows)
 {
 	return rows->tested;
 }
 
-/* Let a query find the rows. */
 void
 ivm_exists_delta_name(const IvmExistsRows *rows, QueryEnvironment *env)
 {
@@ -268,10 +261,6 @@ build_query(const IvmViewChange *change, const IvmDeltaQueryKey *key, double nro
 	return query;
 }
 
-/*
- * Leave out of an addend's query, in which rtes are the sources, rows that meet changed
- * rows of these sources.
- */
 void
 ivm_exists_delta_exclude(Query *query, List *rtes, const IvmViewChange *change, uint64 tested,
 						 double nrows)
@@ -305,17 +294,12 @@ plan_query(const IvmViewChange *change, const IvmExistsRows *rows)
 	return ivm_delta_query_plan(change, &key, rows->total, build_query);
 }
 
-/* What the planner expects ivm_exists_delta_compute() to cost. */
 double
 ivm_exists_delta_cost(const IvmViewChange *change, const IvmExistsRows *rows)
 {
 	return rows->total == 0 ? 0 : 2 * plan_query(change, rows)->stmt->planTree->total_cost;
 }
 
-/*
- * The difference that a change makes among the rows that meet changed rows: call a function
- * for each row of the addend (keys, arguments) that has come (copies > 0) or gone.
- */
 void
 ivm_exists_delta_compute(const IvmViewChange *change, const IvmExistsRows *rows,
 						 Snapshot snapshot, IvmSignedRowVisitor visit, void *arg)

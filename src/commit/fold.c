@@ -9,11 +9,11 @@
  * base table, where it is dirty - and delete them.  In one transaction, so a
  * snapshot sees either the deltas or their sum.
  *
- * The snapshot comes after the locks: whoever changed the state row, or a
- * delta row of a slot, committed before we got its lock, so the versions that
+ * The snapshot comes after the locks: whatever transaction changed the state row, or a
+ * delta row of a slot, committed before the fold got its lock, so the versions that
  * the snapshot sees are the newest ones, and a recomputed value includes the
- * changes that they stand for.  A slot whose lock was not ours before the
- * snapshot may change after it: its delta row is left alone, and with it,
+ * changes that they stand for.  A slot whose lock the fold did not have before
+ * the snapshot may change after it: its delta row is left alone, and with it,
  * unless the core is linear, the whole key.
  *
  * Folding waits for nobody, and only a fold or an in-place writer, under the
@@ -54,7 +54,7 @@
 #include "plan/plan_check.h"
 #include "plan/state.h"
 
-/* One writer in so many that appended delta rows folds. */
+/* Of this many writers that have appended delta rows, one folds. */
 #define FOLD_ODDS		16
 
 /* Keys per batch of a fold that holds the state table exclusively. */
@@ -67,8 +67,8 @@
 #define MAX_LOCKS		1024
 
 /*
- * A writer that folds leaves the rows of slots alone that so many transactions
- * have used last; passing over so many of them at most.
+ * A writer that folds leaves rows of slots alone that one of the last transactions has
+ * written: how many transactions those are, and how many rows it passes over at most.
  */
 #define RECENT_TRANSACTIONS	16384
 #define MAX_RECENT		1024
@@ -87,12 +87,12 @@ typedef struct Folder
 {
 	IvmPlan    *plan;
 	bool		exclusive;		/* no key locks are needed */
-	bool		all;			/* rows of slots too that are in use */
+	bool		all;			/* also rows of slots that are in use */
 	Relation	state_rel;
 	Relation	delta_rel;
 	IvmStore   *state;
 	IvmStore   *delta;
-	MemoryContext cxt;			/* index scans allocate whenever they like */
+	MemoryContext cxt;			/* of the fold: index scans allocate at any call */
 	MemoryContext batch_cxt;
 	MemoryContext key_cxt;
 	int64		folded;			/* keys */
@@ -104,7 +104,6 @@ typedef struct Folder
 
 static bool allowed = true;
 
-/* PREPARE TRANSACTION would keep the locks of a fold for long. */
 void
 ivm_fold_allow(bool allow)
 {
@@ -136,7 +135,7 @@ write_state(Folder *f, TupleTableSlot *row, IvmState *state, bool gone)
 		ivm_store_insert(f->state, state->values, state->nulls);
 }
 
-/* The slot's lock was ours before the snapshot was taken. */
+/* Did this fold have the lock of a delta row's slot before it took its snapshot? */
 static bool
 slot_is_claimed(Folder *f, IvmDelta *delta)
 {
@@ -484,14 +483,6 @@ try_lock_bases(IvmPlan *plan)
 	return true;
 }
 
-/*
- * Fold up to max_keys keys of a view, as many as can be had without waiting,
- * and return their number.  exclusive: the caller holds ShareRowExclusiveLock
- * on the state table.  Without a limit (PG_INT64_MAX) rows of slots are taken even
- * if they are in use.  recompute_all: dirty keys too, however many there are;
- * else only a few of them.  Own changes of the base table must have been applied.
- * Locks stay until the end of the transaction.
- */
 int64
 ivm_fold_deltas(IvmPlan *plan, int64 max_keys, bool exclusive, bool recompute_all)
 {
@@ -539,10 +530,6 @@ ivm_fold_deltas(IvmPlan *plan, int64 max_keys, bool exclusive, bool recompute_al
 	return f.folded;
 }
 
-/*
- * Called by a writer after it has applied its change of a view, which
- * appended so many delta rows: now and then it folds some keys.
- */
 void
 ivm_fold_after_apply(IvmPlan *plan, int appended, bool exclusive)
 {

@@ -10,7 +10,7 @@
  *		core(A, B) - core(A - dA, B - dB)
  *			= core(dA, B) + core(A, dB) - core(dA, dB)
  *
- * and likewise for more sources: a term for each set of changed sources, with
+ * and the same holds for more sources: a term for each set of changed sources, with
  * the rows changed in the place of these and a sign that alternates with the
  * number of them.  (Blakeley, Larson, Tompa: Efficiently updating materialized
  * views, 1986, in the form of inclusion and exclusion.)  All terms read one
@@ -193,7 +193,7 @@ run_terms(Computation *c, int n, uint64 sources, int *signs, int sign)
 	}
 	run_terms(c, n + 1, sources, signs, sign);
 	if (!c->change.addend->sources[changed->source].linear)
-		return;					/* of c->exists */
+		return;					/* c->exists accounts for it */
 	for (int i = 0; i < 2; i++)
 	{
 		if (changed->rows->nrows[i] == 0)
@@ -366,7 +366,6 @@ addend_way(const IvmAddend *addend, uint64 changed)
 	return ivm_exists_delta_is_possible(addend, changed) ? IVM_WAY_EXISTS : IVM_WAY_RECOMPUTE;
 }
 
-/* How a view follows a transaction that changes these tables. */
 IvmDeltaWay
 ivm_join_delta_way(const IvmCore *core, List *tables)
 {
@@ -429,10 +428,6 @@ obstacle(IvmPlan *plan, List *tables)
 	return NULL;
 }
 
-/*
- * Why state, deltas and the rows changed by this transaction do not give the
- * view, or NULL if they do.
- */
 const char *
 ivm_join_delta_obstacle(IvmPlan *plan)
 {
@@ -445,7 +440,6 @@ add_to_overlay(IvmPlan *plan, IvmDelta *delta, void *arg)
 	ivm_delta_map_add(arg, delta);
 }
 
-/* Add the change that this transaction has made, as a snapshot sees it. */
 void
 ivm_join_delta_overlay(IvmPlan *plan, Snapshot snapshot, IvmDeltaMap *into)
 {
@@ -492,7 +486,7 @@ changed_plans(List *tables)
 
 /*
  * Give up maintaining a view whose owner would not be shown the rows that
- * the state is to stand for: he lost a right, or row security came into force.
+ * the state is to stand for: a right was lost, or row security came into force.
  * No writer's commit fails for that, and what the state misses is not forgotten
  * when the right is back.
  */
@@ -561,11 +555,6 @@ compute_changes(List *tables, List *plans)
 	UnregisterSnapshot(snapshot);
 }
 
-/*
- * Compute the changes of all views over several sources, for ivm_apply_all()
- * to apply, or bring the views up to date otherwise.  Called when the
- * transaction is about to commit: its locks come first, then the snapshot.
- */
 void
 ivm_join_delta_compute_all(void)
 {
@@ -585,7 +574,6 @@ ivm_join_delta_compute_all(void)
 	ivm_join_delta_reset();
 }
 
-/* The transaction has ended, or its changes have been computed. */
 void
 ivm_join_delta_reset(void)
 {

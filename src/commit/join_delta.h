@@ -19,14 +19,33 @@ typedef enum IvmDeltaWay
 {
 	IVM_WAY_TERMS,				/* changed rows joined with the other sources */
 	IVM_WAY_REGION,				/* what they can touch, compared with what it was */
-	IVM_WAY_EXISTS,			/* the rows that they meet, compared likewise */
+	IVM_WAY_EXISTS,				/* the rows that they meet, compared with what these were */
 	IVM_WAY_RECOMPUTE			/* all of it, compared with the definition */
 } IvmDeltaWay;
 
+/* How a view follows a transaction that changes these tables; the dearest of its addends. */
 extern IvmDeltaWay ivm_join_delta_way(const IvmCore *core, List *tables);
+
+/*
+ * Why state, deltas and the rows changed by this transaction do not give the view, a
+ * constant clause, or NULL if they do.
+ */
 extern const char *ivm_join_delta_obstacle(IvmPlan *plan);
+
+/*
+ * Add the change that this transaction has made to a view, as a reader's snapshot sees
+ * it, to a set of deltas.  Takes no lock but AccessShareLock on the tables read.
+ */
 extern void ivm_join_delta_overlay(IvmPlan *plan, Snapshot snapshot, IvmDeltaMap *into);
+
+/*
+ * Compute the changes of all views over several sources, for ivm_apply_all() to apply,
+ * or bring the views up to date otherwise.  Called when the transaction is about to
+ * commit: waits for its locks (source_locks.h), then takes its snapshot.
+ */
 extern void ivm_join_delta_compute_all(void);
+
+/* The transaction has ended, or its changes have been computed: free what was kept for it. */
 extern void ivm_join_delta_reset(void);
 
 #endif							/* IVM_JOIN_DELTA_H */

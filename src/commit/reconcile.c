@@ -538,7 +538,7 @@ sum_deltas(Reconciler *r, List *deltas, const IvmState *key, bool delete)
 	return sum;
 }
 
-/* Make one key what it should be.  row: its state row, or NULL; truth likewise. */
+/* Make one key what it should be.  row: its state row, truth: its computed state; either may be NULL. */
 static void
 repair_key(Reconciler *r, StoredRow *row, IvmState *truth, List *deltas)
 {
@@ -685,15 +685,6 @@ check_storage(IvmPlan *plan, Relation state, Relation delta)
 				 errhint("Drop the view and create it again.")));
 }
 
-/*
- * Make the stored rows what the definition gives now.  filter, or NULL, is an
- * expression over the columns of the state table (varno 1) that tells which
- * keys to look at.  trust_deltas: state and deltas are what readers get;
- * otherwise readers run the definition, and the deltas mean nothing.
- *
- * The caller keeps writers of the base tables out and has made sure that this
- * transaction's own changes are either none or not captured.
- */
 void
 ivm_reconcile_state(IvmPlan *plan, Node *filter, bool trust_deltas, IvmCorrections *result)
 {

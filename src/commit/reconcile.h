@@ -18,6 +18,16 @@ typedef struct IvmCorrections
 	int64		deleted;
 } IvmCorrections;
 
+/*
+ * Make the stored rows what the definition gives now.  filter, or NULL, is an expression
+ * over the columns of the state table (varno 1) that tells which keys to look at.
+ * trust_deltas: state and deltas are what readers get; otherwise readers run the
+ * definition, and the deltas mean nothing.
+ *
+ * The caller keeps writers of the base tables out and has made sure that this
+ * transaction's own changes are either none or not captured.  Takes
+ * ShareRowExclusiveLock on the state table, which may wait, and a fresh snapshot.
+ */
 extern void ivm_reconcile_state(IvmPlan *plan, Node *filter, bool trust_deltas,
 						  IvmCorrections *result);
 

@@ -54,10 +54,6 @@ struct IvmRegionValues
 
 /* ---- choice ---- */
 
-/*
- * The region that all changed sources reach with the fewest joins, the first of
- * several, or NULL.
- */
 const IvmRegion *
 ivm_region_delta_choose(const IvmAddend *addend, uint64 changed)
 {
@@ -245,11 +241,6 @@ sort_values(IvmRegionValues *v)
 	v->n = n + 1;
 }
 
-/*
- * The values of a region that what has changed can touch, or could before, in
- * CurrentMemoryContext.  The view's owner and settings are in force, which
- * expressions may depend on.
- */
 IvmRegionValues *
 ivm_region_delta_values(const IvmViewChange *change, const IvmRegion *region, Snapshot snapshot)
 {
@@ -282,7 +273,6 @@ ivm_region_delta_values(const IvmViewChange *change, const IvmRegion *region, Sn
 	return v;
 }
 
-/* Do the rows of all these sources have the region's values themselves? */
 bool
 ivm_region_delta_is_direct(const IvmRegion *region, uint64 changed, int nsources)
 {
@@ -293,10 +283,6 @@ ivm_region_delta_is_direct(const IvmRegion *region, uint64 changed, int nsources
 	return true;
 }
 
-/*
- * Hashes of the values, the same for equal ones, or NULL if there are more than
- * max, or the type has no hash function.  *n is set to their number.
- */
 uint32 *
 ivm_region_delta_hashes(const IvmRegionValues *v, int max, int *n)
 {
@@ -358,7 +344,6 @@ rows_query(const IvmViewChange *change, const IvmRegionValues *values, int varia
 	return ivm_delta_query_plan(change, &key, values->n, build_rows_query);
 }
 
-/* What the planner expects ivm_region_delta_compute() to cost. */
 double
 ivm_region_delta_cost(const IvmViewChange *change, const IvmRegionValues *values)
 {
@@ -377,7 +362,6 @@ visit_any(TupleTableSlot *slot, void *arg)
 	*(bool *) arg = true;
 }
 
-/* Had the core no row of these values before this transaction? */
 bool
 ivm_region_delta_was_empty(const IvmViewChange *change, const IvmRegionValues *values,
 						  Snapshot snapshot)
@@ -402,10 +386,6 @@ ivm_region_delta_was_empty(const IvmViewChange *change, const IvmRegionValues *v
 	return !found;
 }
 
-/*
- * The difference that a change makes: call a function for each row of the core
- * (keys, arguments) that has come (copies > 0) or gone.
- */
 void
 ivm_region_delta_compute(const IvmViewChange *change, const IvmRegionValues *values,
 						Snapshot snapshot, IvmSignedRowVisitor visit, void *arg)

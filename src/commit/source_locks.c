@@ -3,7 +3,7 @@
  * source_locks.c
  *	  The locks that views over several sources take at the end of a transaction.
  *
- * What they are and why they suffice: src/README.md, "Their locks".  They are
+ * What they are and why they suffice: commit/README.md, "Their locks".  They are
  * heavyweight locks, waited for, in one order, and kept until the commit is
  * visible.
  *
@@ -236,7 +236,7 @@ want_pair_locks(IvmSourceLocks *s, IvmPlan *plan, List *tables, bool all)
 				want_pair_lock(s, plan, pair, pair->b, ShareLock);
 		}
 	}
-	/* who computes the view afresh excludes writers that hold none of these */
+	/* a transaction that computes the view afresh excludes writers that hold none of these */
 	if (!plan->all_meet || plan->meeting == NIL)
 		want_lock(s, plan, plan->row->state, InvalidOid, 0,
 					   all ? ShareRowExclusiveLock : RowExclusiveLock);
@@ -347,7 +347,7 @@ value_mode(IvmPlan *plan, List *tables)
 }
 
 /*
- * Is the change of a view whose values are shared the sum of terms?  Branches that
+ * Is the change of a view whose values are shared the sum of terms?  Addends that
  * it can take rows from must have had none, of these values.  (They get none as
  * long as the values are locked.)
  */
@@ -389,8 +389,8 @@ is_settled(IvmPlan *plan, List *tables, Snapshot snapshot)
 
 /*
  * The locks of a view that is not linear.  Changes that touch different values of
- * a region commute, and some that touch the same; whose cannot be told excludes
- * all other writers.
+ * a region commute, and some that touch the same; a change whose values cannot be
+ * told excludes all other writers.
  */
 static void
 want_region_locks(IvmSourceLocks *s, IvmPlan *plan, List *tables, bool all)
@@ -422,10 +422,6 @@ want_region_locks(IvmSourceLocks *s, IvmPlan *plan, List *tables, bool all)
 
 /* ---- all locks ---- */
 
-/*
- * Add the locks that a view asks for after a change of these tables, or, to
- * recompute it, all that its writers take.  Locks nothing.
- */
 void
 ivm_source_locks_want(IvmSourceLocks *s, IvmPlan *plan, List *tables, bool recompute)
 {
@@ -435,10 +431,7 @@ ivm_source_locks_want(IvmSourceLocks *s, IvmPlan *plan, List *tables, bool recom
 		want_region_locks(s, plan, tables, recompute);
 }
 
-/*
- * Take all locks in one order; two modes of one lock become one that covers
- * both.  (A view's own lock comes before those of its region's values.)
- */
+/* Two modes of one lock become one that covers both.  A view's own lock comes before those of values. */
 void
 ivm_source_locks_take(IvmSourceLocks *s)
 {
@@ -459,10 +452,6 @@ ivm_source_locks_take(IvmSourceLocks *s)
 	end_waits(&wait);
 }
 
-/*
- * Lock what the views read, before any lock of their own: who empties a table
- * holds it when he comes to the views' locks.
- */
 void
 ivm_source_locks_lock_tables(List *plans)
 {
@@ -485,10 +474,6 @@ ivm_source_locks_lock_tables(List *plans)
 	end_waits(&wait);
 }
 
-/*
- * Of those who share a value, only one at a time may add what may be its first
- * row.  Returns the snapshot in which all see what they must.
- */
 Snapshot
 ivm_source_locks_first_rows(const IvmSourceLocks *s, List *plans, List *tables, Snapshot snapshot)
 {
@@ -513,7 +498,6 @@ ivm_source_locks_first_rows(const IvmSourceLocks *s, List *plans, List *tables, 
 	return RegisterSnapshot(GetLatestSnapshot());
 }
 
-/* Did ivm_source_locks_first_rows() find that no addend of the view loses rows? */
 bool
 ivm_source_locks_settled(const IvmSourceLocks *s, IvmPlan *plan)
 {

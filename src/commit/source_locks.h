@@ -29,11 +29,30 @@ typedef struct IvmSourceLocks
 	List	   *shared;			/* of views whose values are shared with others */
 } IvmSourceLocks;
 
+/*
+ * Lock what the views read (AccessShareLock, in OID order), before any lock of their own:
+ * a transaction that empties a table holds it when it comes to the views' locks.
+ */
 extern void ivm_source_locks_lock_tables(List *plans);
+
+/*
+ * Add the locks that a view asks for after a change of these tables, or, to recompute it,
+ * all that its writers take.  Locks nothing.
+ */
 extern void ivm_source_locks_want(IvmSourceLocks *s, IvmPlan *plan, List *tables, bool recompute);
+
+/* Take all locks, in one order; waits.  They are held until the commit is visible. */
 extern void ivm_source_locks_take(IvmSourceLocks *s);
+
+/*
+ * Of transactions that share a value, only one at a time may add what may be its first
+ * row: wait for that right where it is needed.  snapshot was taken after the locks; the
+ * result, registered in its place, shows all that the change must be computed with.
+ */
 extern Snapshot ivm_source_locks_first_rows(const IvmSourceLocks *s, List *plans, List *tables,
-										 Snapshot snapshot);
+											Snapshot snapshot);
+
+/* Did ivm_source_locks_first_rows() find that no addend of the view loses rows? */
 extern bool ivm_source_locks_settled(const IvmSourceLocks *s, IvmPlan *plan);
 
 #endif							/* IVM_SOURCE_LOCKS_H */

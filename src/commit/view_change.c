@@ -37,11 +37,6 @@ table_desc(Oid relid)
 	return NULL;
 }
 
-/*
- * Find the sources of change->addend that read these tables, which this
- * transaction has changed.  The rows belong to the pending change, but for those
- * that ivm_view_change_forget() frees.
- */
 void
 ivm_view_change_find(IvmViewChange *change, List *tables)
 {
@@ -80,10 +75,6 @@ ivm_view_change_find(IvmViewChange *change, List *tables)
 /* Sources with terms of their own: their number is 3 to the power of this. */
 #define MAX_TERM_SOURCES	4
 
-/*
- * Can the delta be made of terms, from the sources changed?  It should not where
- * the terms would compute a subquery as a whole, of which a region needs little.
- */
 bool
 ivm_view_change_is_linear(const IvmAddend *addend, uint64 changed)
 {
@@ -105,7 +96,6 @@ ivm_view_change_is_linear(const IvmAddend *addend, uint64 changed)
 	return n <= MAX_TERM_SOURCES;
 }
 
-/* The sources of an addend that read one of these tables. */
 uint64
 ivm_view_change_sources(const IvmAddend *addend, List *tables)
 {
@@ -163,7 +153,6 @@ is_unchanged(const IvmAddend *addend, const IvmChangedSource *changed)
 	return result;
 }
 
-/* Do only columns change that an addend does not read? */
 bool
 ivm_view_change_is_idle(const IvmViewChange *change)
 {
@@ -173,7 +162,6 @@ ivm_view_change_is_idle(const IvmViewChange *change)
 	return true;
 }
 
-/* Free what ivm_view_change_find() has found; the change can be used again. */
 void
 ivm_view_change_forget(IvmViewChange *change)
 {
@@ -185,7 +173,6 @@ ivm_view_change_forget(IvmViewChange *change)
 	change->nchanged = 0;
 }
 
-/* The whole core, as if it were an addend. */
 IvmAddend
 ivm_view_change_whole(const IvmCore *core)
 {
