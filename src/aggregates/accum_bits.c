@@ -24,11 +24,7 @@
 
 #include "aggregates/accum.h"
 #include "aggregates/accum_bits.h"
-
-/* Before 16, PG_FUNCTION_INFO_V1 leaves the function itself hidden. */
-#define SQL_FUNCTION(name) \
-	extern PGDLLEXPORT Datum name(PG_FUNCTION_ARGS); \
-	PG_FUNCTION_INFO_V1(name)
+#include "base/compat.h"
 
 typedef struct BitTally
 {
@@ -403,21 +399,21 @@ bits_final(FunctionCallInfo fcinfo, BitOperation operation)
 	return result_integer(first, type, operation);
 }
 
-SQL_FUNCTION(ivm_bit_and);
+IVM_FUNCTION(ivm_bit_and);
 Datum
 ivm_bit_and(PG_FUNCTION_ARGS)
 {
 	return bits_final(fcinfo, BIT_AND);
 }
 
-SQL_FUNCTION(ivm_bit_or);
+IVM_FUNCTION(ivm_bit_or);
 Datum
 ivm_bit_or(PG_FUNCTION_ARGS)
 {
 	return bits_final(fcinfo, BIT_OR);
 }
 
-SQL_FUNCTION(ivm_bit_xor);
+IVM_FUNCTION(ivm_bit_xor);
 Datum
 ivm_bit_xor(PG_FUNCTION_ARGS)
 {

@@ -22,11 +22,7 @@
 #include "aggregates/accum_bits.h"
 #include "aggregates/accum_interval.h"
 #include "aggregates/accum_numeric.h"
-
-/* Before 16, PG_FUNCTION_INFO_V1 leaves the function itself hidden. */
-#define SQL_FUNCTION(name) \
-	extern PGDLLEXPORT Datum name(PG_FUNCTION_ARGS); \
-	PG_FUNCTION_INFO_V1(name)
+#include "base/compat.h"
 
 /* The classes that are run so; serialized states refer to the index. */
 static const IvmAccumClass *const classes[] = {
@@ -105,35 +101,35 @@ accumulate(FunctionCallInfo fcinfo, int index)
 	PG_RETURN_POINTER(state);
 }
 
-SQL_FUNCTION(ivm_accumagg_numeric);
+IVM_FUNCTION(ivm_accumagg_numeric);
 Datum
 ivm_accumagg_numeric(PG_FUNCTION_ARGS)
 {
 	return accumulate(fcinfo, NUMERIC_SUM);
 }
 
-SQL_FUNCTION(ivm_accumagg_numeric_moments);
+IVM_FUNCTION(ivm_accumagg_numeric_moments);
 Datum
 ivm_accumagg_numeric_moments(PG_FUNCTION_ARGS)
 {
 	return accumulate(fcinfo, NUMERIC_MOMENTS);
 }
 
-SQL_FUNCTION(ivm_accumagg_bits);
+IVM_FUNCTION(ivm_accumagg_bits);
 Datum
 ivm_accumagg_bits(PG_FUNCTION_ARGS)
 {
 	return accumulate(fcinfo, BITS);
 }
 
-SQL_FUNCTION(ivm_accumagg_interval);
+IVM_FUNCTION(ivm_accumagg_interval);
 Datum
 ivm_accumagg_interval(PG_FUNCTION_ARGS)
 {
 	return accumulate(fcinfo, INTERVAL_SUM);
 }
 
-SQL_FUNCTION(ivm_accumagg_money);
+IVM_FUNCTION(ivm_accumagg_money);
 Datum
 ivm_accumagg_money(PG_FUNCTION_ARGS)
 {
@@ -153,7 +149,7 @@ add_sums(AggregateState *state, Datum *into, bool *into_nulls)
 	class->sum_delta(&state->acc, into, into_nulls, delta, nulls);
 }
 
-SQL_FUNCTION(ivm_accumagg_combine);
+IVM_FUNCTION(ivm_accumagg_combine);
 Datum
 ivm_accumagg_combine(PG_FUNCTION_ARGS)
 {
@@ -174,7 +170,7 @@ ivm_accumagg_combine(PG_FUNCTION_ARGS)
 }
 
 /* The place of the class, the type, and the columns that are not NULL. */
-SQL_FUNCTION(ivm_accumagg_serialize);
+IVM_FUNCTION(ivm_accumagg_serialize);
 Datum
 ivm_accumagg_serialize(PG_FUNCTION_ARGS)
 {
@@ -211,7 +207,7 @@ ivm_accumagg_serialize(PG_FUNCTION_ARGS)
 	PG_RETURN_BYTEA_P(pq_endtypsend(&buf));
 }
 
-SQL_FUNCTION(ivm_accumagg_deserialize);
+IVM_FUNCTION(ivm_accumagg_deserialize);
 Datum
 ivm_accumagg_deserialize(PG_FUNCTION_ARGS)
 {
@@ -270,21 +266,21 @@ column(FunctionCallInfo fcinfo, int number)
 	return sums[number];
 }
 
-SQL_FUNCTION(ivm_accumagg_first);
+IVM_FUNCTION(ivm_accumagg_first);
 Datum
 ivm_accumagg_first(PG_FUNCTION_ARGS)
 {
 	return column(fcinfo, 0);
 }
 
-SQL_FUNCTION(ivm_accumagg_third);
+IVM_FUNCTION(ivm_accumagg_third);
 Datum
 ivm_accumagg_third(PG_FUNCTION_ARGS)
 {
 	return column(fcinfo, 2);
 }
 
-SQL_FUNCTION(ivm_accumagg_last);
+IVM_FUNCTION(ivm_accumagg_last);
 Datum
 ivm_accumagg_last(PG_FUNCTION_ARGS)
 {

@@ -31,11 +31,7 @@
 #include "aggregates/accum.h"
 #include "aggregates/accum_interval.h"
 #include "aggregates/wide_int.h"
-
-/* Before 16, PG_FUNCTION_INFO_V1 leaves the function itself hidden. */
-#define SQL_FUNCTION(name) \
-	extern PGDLLEXPORT Datum name(PG_FUNCTION_ARGS); \
-	PG_FUNCTION_INFO_V1(name)
+#include "base/compat.h"
 
 /* Columns of both */
 #define COL_SUM		0
@@ -299,7 +295,7 @@ const IvmAccumClass ivm_accum_interval = {
 };
 
 /* sum(interval) of a state: sum, count, aux; NULL for a partial one. */
-SQL_FUNCTION(ivm_interval_result);
+IVM_FUNCTION(ivm_interval_result);
 Datum
 ivm_interval_result(PG_FUNCTION_ARGS)
 {
@@ -435,7 +431,7 @@ const IvmAccumClass ivm_accum_money = {
 };
 
 /* sum(money) of a state: sum, high. */
-SQL_FUNCTION(ivm_money_result);
+IVM_FUNCTION(ivm_money_result);
 Datum
 ivm_money_result(PG_FUNCTION_ARGS)
 {

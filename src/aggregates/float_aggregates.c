@@ -21,11 +21,7 @@
 #include "aggregates/exact_float.h"
 #include "aggregates/exact_numeric.h"
 #include "aggregates/float_sums.h"
-
-/* Before 16, PG_FUNCTION_INFO_V1 leaves the function itself hidden. */
-#define SQL_FUNCTION(name) \
-	extern PGDLLEXPORT Datum name(PG_FUNCTION_ARGS); \
-	PG_FUNCTION_INFO_V1(name)
+#include "base/compat.h"
 
 /* ------------------------------------------------------------------------
  * SQL aggregates that compute the state afresh
@@ -66,7 +62,7 @@ transition_arg(FunctionCallInfo fcinfo, int n)
 	return make_transition(n, cxt);
 }
 
-SQL_FUNCTION(ivm_float4_exact_add);
+IVM_FUNCTION(ivm_float4_exact_add);
 Datum
 ivm_float4_exact_add(PG_FUNCTION_ARGS)
 {
@@ -77,7 +73,7 @@ ivm_float4_exact_add(PG_FUNCTION_ARGS)
 	PG_RETURN_POINTER(state);
 }
 
-SQL_FUNCTION(ivm_float8_exact_add);
+IVM_FUNCTION(ivm_float8_exact_add);
 Datum
 ivm_float8_exact_add(PG_FUNCTION_ARGS)
 {
@@ -88,7 +84,7 @@ ivm_float8_exact_add(PG_FUNCTION_ARGS)
 	PG_RETURN_POINTER(state);
 }
 
-SQL_FUNCTION(ivm_float_moments_add);
+IVM_FUNCTION(ivm_float_moments_add);
 Datum
 ivm_float_moments_add(PG_FUNCTION_ARGS)
 {
@@ -102,7 +98,7 @@ ivm_float_moments_add(PG_FUNCTION_ARGS)
 	PG_RETURN_POINTER(state);
 }
 
-SQL_FUNCTION(ivm_float_comoments_add);
+IVM_FUNCTION(ivm_float_comoments_add);
 Datum
 ivm_float_comoments_add(PG_FUNCTION_ARGS)
 {
@@ -114,7 +110,7 @@ ivm_float_comoments_add(PG_FUNCTION_ARGS)
 	PG_RETURN_POINTER(state);
 }
 
-SQL_FUNCTION(ivm_float_combine);
+IVM_FUNCTION(ivm_float_combine);
 Datum
 ivm_float_combine(PG_FUNCTION_ARGS)
 {
@@ -134,7 +130,7 @@ ivm_float_combine(PG_FUNCTION_ARGS)
 }
 
 /* Number of sums, count, stored sums. */
-SQL_FUNCTION(ivm_float_serialize);
+IVM_FUNCTION(ivm_float_serialize);
 Datum
 ivm_float_serialize(PG_FUNCTION_ARGS)
 {
@@ -150,7 +146,7 @@ ivm_float_serialize(PG_FUNCTION_ARGS)
 	PG_RETURN_BYTEA_P(pq_endtypsend(&buf));
 }
 
-SQL_FUNCTION(ivm_float_deserialize);
+IVM_FUNCTION(ivm_float_deserialize);
 Datum
 ivm_float_deserialize(PG_FUNCTION_ARGS)
 {
@@ -182,7 +178,7 @@ ivm_float_deserialize(PG_FUNCTION_ARGS)
 }
 
 /* The stored sums: what the state's bytea column holds. */
-SQL_FUNCTION(ivm_float_stored);
+IVM_FUNCTION(ivm_float_stored);
 Datum
 ivm_float_stored(PG_FUNCTION_ARGS)
 {
@@ -197,7 +193,7 @@ ivm_float_stored(PG_FUNCTION_ARGS)
 }
 
 /* The rounded sum: what the state's first column holds. */
-SQL_FUNCTION(ivm_float4_sum);
+IVM_FUNCTION(ivm_float4_sum);
 Datum
 ivm_float4_sum(PG_FUNCTION_ARGS)
 {
@@ -209,7 +205,7 @@ ivm_float4_sum(PG_FUNCTION_ARGS)
 	PG_RETURN_FLOAT4((float4) value);
 }
 
-SQL_FUNCTION(ivm_float8_sum);
+IVM_FUNCTION(ivm_float8_sum);
 Datum
 ivm_float8_sum(PG_FUNCTION_ARGS)
 {
@@ -229,7 +225,7 @@ ivm_float8_sum(PG_FUNCTION_ARGS)
 /*
  * What a sum that is NULL means: no rows, or that it does not fit the type.
  */
-SQL_FUNCTION(ivm_float_sum_overflow);
+IVM_FUNCTION(ivm_float_sum_overflow);
 Datum
 ivm_float_sum_overflow(PG_FUNCTION_ARGS)
 {
@@ -276,7 +272,7 @@ mean(const IvmFloatSums *sums, int place)
 					ivm_exact_numeric_from_int64(sums->count), false);
 }
 
-SQL_FUNCTION(ivm_float_avg);
+IVM_FUNCTION(ivm_float_avg);
 Datum
 ivm_float_avg(PG_FUNCTION_ARGS)
 {
@@ -328,28 +324,28 @@ variance(FunctionCallInfo fcinfo, bool sample, bool root)
 					square_of_count(&any.sums, sample), root);
 }
 
-SQL_FUNCTION(ivm_float_var_pop);
+IVM_FUNCTION(ivm_float_var_pop);
 Datum
 ivm_float_var_pop(PG_FUNCTION_ARGS)
 {
 	return variance(fcinfo, false, false);
 }
 
-SQL_FUNCTION(ivm_float_var_samp);
+IVM_FUNCTION(ivm_float_var_samp);
 Datum
 ivm_float_var_samp(PG_FUNCTION_ARGS)
 {
 	return variance(fcinfo, true, false);
 }
 
-SQL_FUNCTION(ivm_float_stddev_pop);
+IVM_FUNCTION(ivm_float_stddev_pop);
 Datum
 ivm_float_stddev_pop(PG_FUNCTION_ARGS)
 {
 	return variance(fcinfo, false, true);
 }
 
-SQL_FUNCTION(ivm_float_stddev_samp);
+IVM_FUNCTION(ivm_float_stddev_samp);
 Datum
 ivm_float_stddev_samp(PG_FUNCTION_ARGS)
 {
@@ -405,21 +401,21 @@ covariance(FunctionCallInfo fcinfo, bool sample)
 	return quotient(m.xy, square_of_count(&m.any.sums, sample), false);
 }
 
-SQL_FUNCTION(ivm_float_covar_pop);
+IVM_FUNCTION(ivm_float_covar_pop);
 Datum
 ivm_float_covar_pop(PG_FUNCTION_ARGS)
 {
 	return covariance(fcinfo, false);
 }
 
-SQL_FUNCTION(ivm_float_covar_samp);
+IVM_FUNCTION(ivm_float_covar_samp);
 Datum
 ivm_float_covar_samp(PG_FUNCTION_ARGS)
 {
 	return covariance(fcinfo, true);
 }
 
-SQL_FUNCTION(ivm_float_corr);
+IVM_FUNCTION(ivm_float_corr);
 Datum
 ivm_float_corr(PG_FUNCTION_ARGS)
 {
@@ -435,7 +431,7 @@ ivm_float_corr(PG_FUNCTION_ARGS)
 	return quotient(square, ivm_exact_numeric_mul(m.xx, m.yy), true);
 }
 
-SQL_FUNCTION(ivm_float_regr_sxx);
+IVM_FUNCTION(ivm_float_regr_sxx);
 Datum
 ivm_float_regr_sxx(PG_FUNCTION_ARGS)
 {
@@ -448,7 +444,7 @@ ivm_float_regr_sxx(PG_FUNCTION_ARGS)
 	return quotient(m.xx, m.count, false);
 }
 
-SQL_FUNCTION(ivm_float_regr_syy);
+IVM_FUNCTION(ivm_float_regr_syy);
 Datum
 ivm_float_regr_syy(PG_FUNCTION_ARGS)
 {
@@ -461,7 +457,7 @@ ivm_float_regr_syy(PG_FUNCTION_ARGS)
 	return quotient(m.yy, m.count, false);
 }
 
-SQL_FUNCTION(ivm_float_regr_sxy);
+IVM_FUNCTION(ivm_float_regr_sxy);
 Datum
 ivm_float_regr_sxy(PG_FUNCTION_ARGS)
 {
@@ -474,7 +470,7 @@ ivm_float_regr_sxy(PG_FUNCTION_ARGS)
 	return quotient(m.xy, m.count, false);
 }
 
-SQL_FUNCTION(ivm_float_regr_avgx);
+IVM_FUNCTION(ivm_float_regr_avgx);
 Datum
 ivm_float_regr_avgx(PG_FUNCTION_ARGS)
 {
@@ -485,7 +481,7 @@ ivm_float_regr_avgx(PG_FUNCTION_ARGS)
 	return mean(&any.sums, IVM_SUM_X);
 }
 
-SQL_FUNCTION(ivm_float_regr_avgy);
+IVM_FUNCTION(ivm_float_regr_avgy);
 Datum
 ivm_float_regr_avgy(PG_FUNCTION_ARGS)
 {
@@ -496,7 +492,7 @@ ivm_float_regr_avgy(PG_FUNCTION_ARGS)
 	return mean(&any.sums, IVM_SUM_Y);
 }
 
-SQL_FUNCTION(ivm_float_regr_r2);
+IVM_FUNCTION(ivm_float_regr_r2);
 Datum
 ivm_float_regr_r2(PG_FUNCTION_ARGS)
 {
@@ -512,7 +508,7 @@ ivm_float_regr_r2(PG_FUNCTION_ARGS)
 					ivm_exact_numeric_mul(m.xx, m.yy), false);
 }
 
-SQL_FUNCTION(ivm_float_regr_slope);
+IVM_FUNCTION(ivm_float_regr_slope);
 Datum
 ivm_float_regr_slope(PG_FUNCTION_ARGS)
 {
@@ -525,7 +521,7 @@ ivm_float_regr_slope(PG_FUNCTION_ARGS)
 	return quotient(m.xy, m.xx, false);
 }
 
-SQL_FUNCTION(ivm_float_regr_intercept);
+IVM_FUNCTION(ivm_float_regr_intercept);
 Datum
 ivm_float_regr_intercept(PG_FUNCTION_ARGS)
 {

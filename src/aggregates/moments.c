@@ -7,6 +7,11 @@
  * sums as a transition state of the aggregate, by way of its serialized form.
  * So values and display scales are the same.
  *
+ * What the server must keep true: numeric_deserialize() reads what
+ * serialize_moments() writes.  It is not a stored form, so a new major version may
+ * change it; it checks lengths and then raises an error, and the tests of
+ * variances compare results with those of the aggregates.
+ *
  *-------------------------------------------------------------------------
  */
 #include "postgres.h"
@@ -18,11 +23,7 @@
 
 #include "aggregates/numeric_digits.h"
 #include "aggregates/numeric_sum.h"
-
-/* Before 16, PG_FUNCTION_INFO_V1 leaves the function itself hidden. */
-#define SQL_FUNCTION(name) \
-	extern PGDLLEXPORT Datum name(PG_FUNCTION_ARGS); \
-	PG_FUNCTION_INFO_V1(name)
+#include "base/compat.h"
 
 /* A numeric as numeric_serialize() writes it. */
 static void
@@ -123,28 +124,28 @@ moment(FunctionCallInfo fcinfo, PGFunction final)
 	return result;
 }
 
-SQL_FUNCTION(ivm_var_pop);
+IVM_FUNCTION(ivm_var_pop);
 Datum
 ivm_var_pop(PG_FUNCTION_ARGS)
 {
 	return moment(fcinfo, numeric_var_pop);
 }
 
-SQL_FUNCTION(ivm_var_samp);
+IVM_FUNCTION(ivm_var_samp);
 Datum
 ivm_var_samp(PG_FUNCTION_ARGS)
 {
 	return moment(fcinfo, numeric_var_samp);
 }
 
-SQL_FUNCTION(ivm_stddev_pop);
+IVM_FUNCTION(ivm_stddev_pop);
 Datum
 ivm_stddev_pop(PG_FUNCTION_ARGS)
 {
 	return moment(fcinfo, numeric_stddev_pop);
 }
 
-SQL_FUNCTION(ivm_stddev_samp);
+IVM_FUNCTION(ivm_stddev_samp);
 Datum
 ivm_stddev_samp(PG_FUNCTION_ARGS)
 {
