@@ -24,7 +24,7 @@
 #include "aggregates/accum_numeric.h"
 #include "base/compat.h"
 
-/* The classes that are run so; serialized states refer to the index. */
+/* The classes that these aggregates run; serialized states refer to the index. */
 static const IvmAccumClass *const classes[] = {
 	&ivm_accum_numeric_sum,
 	&ivm_accum_numeric_moments,

@@ -613,11 +613,7 @@ update_row(int32 id, RowUpdate *update)
 	CommandCounterIncrement();
 }
 
-/*
- * Set the status.  Rows are versioned like any other: a snapshot taken before
- * this transaction commits sees the old row, and a reader with such a
- * snapshot runs the definition (plan.h).
- */
+/* A reader finds out whether its snapshot is older by the row's xmin (merge_exec.c). */
 void
 ivm_catalog_set_status(int32 id, IvmStatus status, const char *reason)
 {
