@@ -459,6 +459,21 @@ ivm_compat_remove_nulling(Query *query, List *joins)
 #endif
 }
 
+/*
+ * May outer joins make a Var NULL?  From 16 on it says so, and then ivm_compat_flatten_joins()
+ * cannot replace a whole row of a join.
+ */
+static inline bool
+ivm_compat_is_nullable(const Var *var)
+{
+#if PG_VERSION_NUM >= 160000
+	return !bms_is_empty(var->varnullingrels);
+#else
+	(void) var;
+	return false;
+#endif
+}
+
 /* Replace Vars of joins by what they stand for. */
 static inline Node *
 ivm_compat_flatten_joins(Query *query, Node *node)

@@ -141,7 +141,8 @@ analyze_query(Query *original, bool split)
 	if ((around = ivm_outer_query_cut(query, &inner)) != NULL)
 		return analyze_around(around, inner, split);
 	ivm_compat_flatten_groups(query);
-	if (split && (core->parts = ivm_view_parts_split(query)) == NULL)
+	if (split &&
+		(ivm_analyze_reads_nullable_join_row(query) || (core->parts = ivm_view_parts_split(query)) == NULL))
 		return analyze_query(original, false);
 	if ((core->refusal = ivm_analyze_check_limits(query)) != NULL ||
 		(core->refusal = ivm_normalize_query(query, &core->views)) != NULL)

@@ -11,6 +11,7 @@
  *
  *	 - set operations, which have no keys and aggregates to cut at;
  *	 - queries with functions in the select list that give several rows;
+ *	 - queries that read a whole row of a join that another join makes NULL;
  *	 - queries with a subquery that looks at aggregates of the query around it;
  *	 - aggregates without GROUP BY that have a subquery beside them: of the one row
  *	   there is no key that the subquery's value could be.
@@ -23,8 +24,10 @@
 #include "nodes/nodeFuncs.h"
 #include "optimizer/optimizer.h"
 #include "optimizer/tlist.h"
+#include "parser/parsetree.h"
 #include "rewrite/rewriteManip.h"
 
+#include "base/compat.h"
 #include "definition/analyze_wrap.h"
 #include "definition/clauses.h"
 
@@ -71,12 +74,49 @@ has_subquery_as_key(const Query *query)
 		 beside_aggregates_walker(query->havingQual, NULL));
 }
 
+typedef struct JoinRowContext
+{
+	List	   *rtable;			/* of the query looked at */
+	int			depth;			/* of the queries within it */
+} JoinRowContext;
+
+static bool
+join_row_walker(Node *node, JoinRowContext *cxt)
+{
+	bool		result;
+
+	if (node == NULL)
+		return false;
+	if (IsA(node, Var))
+	{
+		Var		   *var = (Var *) node;
+
+		return var->varattno == 0 && var->varlevelsup == cxt->depth &&
+			ivm_compat_is_nullable(var) && rt_fetch(var->varno, cxt->rtable)->rtekind == RTE_JOIN;
+	}
+	if (!IsA(node, Query))
+		return expression_tree_walker(node, join_row_walker, cxt);
+	cxt->depth++;
+	result = query_tree_walker((Query *) node, join_row_walker, cxt, QTW_IGNORE_JOINALIASES);
+	cxt->depth--;
+	return result;
+}
+
+bool
+ivm_analyze_reads_nullable_join_row(Query *query)
+{
+	JoinRowContext cxt = {query->rtable, 0};
+
+	return query_tree_walker(query, join_row_walker, &cxt, QTW_IGNORE_JOINALIASES);
+}
+
 bool
 ivm_analyze_needs_wrapping(Query *query)
 {
 	int			level = 0;
 
-	if (query->setOperations != NULL || query->hasTargetSRFs)
+	if (query->setOperations != NULL || query->hasTargetSRFs ||
+		ivm_analyze_reads_nullable_join_row(query))
 		return true;
 	return query->hasSubLinks &&
 		(has_subquery_as_key(query) ||

@@ -20,4 +20,11 @@ extern bool ivm_analyze_needs_wrapping(Query *query);
  */
 extern Query *ivm_analyze_wrap(Query *inner);
 
+/*
+ * Does a query read a whole row of a join that another join makes NULL, as j in
+ * a LEFT JOIN (b JOIN c ...) AS j?  The row is NULL then, and no expression over columns
+ * says so: only the planner can write out what j stands for.
+ */
+extern bool ivm_analyze_reads_nullable_join_row(Query *query);
+
 #endif							/* IVM_ANALYZE_WRAP_H */
