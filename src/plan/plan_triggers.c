@@ -190,7 +190,9 @@ add_version(NewVersions *new, IvmTriggerVersion v)
 static void
 add_any_version(NewVersions *new, Oid table)
 {
-	add_version(new, (IvmTriggerVersion) {.table = table,.any = true});
+	IvmTriggerVersion v = {.table = table,.any = true};
+
+	add_version(new, v);
 }
 
 static ArrayType *
