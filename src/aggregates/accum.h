@@ -51,8 +51,8 @@ typedef struct IvmAccumColumn
 	/*
 	 * State columns only: an SQL expression over the arguments $1, $2 that
 	 * contains exactly the aggregate calls giving this column's value for a
-	 * group computed afresh.  Evaluated with search_path = pg_catalog.
-	 * "$agg" stands for the quoted and qualified name of the aggregate itself
+	 * group computed afresh.  Evaluated with search_path = pg_catalog. "$agg"
+	 * stands for the quoted and qualified name of the aggregate itself
 	 * (acc->aggfnoid).  NULL: the call as the definition has it (slice).
 	 */
 	const char *fresh;
@@ -62,7 +62,8 @@ typedef struct IvmAccumColumn
 typedef struct IvmAccumClass
 {
 	const char *name;			/* as shown by explain_query */
-	Size		pending_size;	/* fixed bytes per key, MAXALIGNed; zeroed = no change */
+	Size		pending_size;	/* fixed bytes per key, MAXALIGNed; zeroed =
+								 * no change */
 	int			nstate;
 	IvmAccumColumn state[IVM_ACCUM_MAX_COLS];
 	int			ndelta;
@@ -101,8 +102,9 @@ typedef struct IvmAccumClass
 	void		(*empty) (IvmAccum *acc, Datum *state, bool *nulls);
 
 	/*
-	 * state += delta.  Returns false, leaving state unspecified, where the new
-	 * state does not follow from the two (a deleted extreme): the key is dirty.
+	 * state += delta.  Returns false, leaving state unspecified, where the
+	 * new state does not follow from the two (a deleted extreme): the key is
+	 * dirty.
 	 */
 	bool		(*apply) (IvmAccum *acc, Datum *state, bool *nulls,
 						  const Datum *delta, const bool *delta_nulls);
@@ -138,7 +140,7 @@ typedef struct IvmAggRule
  * The sort operator of an aggregate that takes the first value by an order, such as
  * min and max, or InvalidOid.  Looks it up in pg_aggregate.
  */
-extern Oid ivm_accum_sort_operator(Oid aggfnoid);
+extern Oid	ivm_accum_sort_operator(Oid aggfnoid);
 
 /*
  * The slice accumulator, for aggregates without a rule: its state is one column of

@@ -75,7 +75,7 @@ add_row_to_moments(IvmAccum *acc, void *pending, const Datum *args,
 {
 	if (!nulls[0])
 		ivm_float_sums_add_moments(pending, float_arg(acc, 0, args[0]), sign,
-								  cxt);
+								   cxt);
 }
 
 static void
@@ -84,7 +84,7 @@ add_row_to_comoments(IvmAccum *acc, void *pending, const Datum *args,
 {
 	if (!nulls[0] && !nulls[1])
 		ivm_float_sums_add_comoments(pending, float_arg(acc, 0, args[0]),
-					  float_arg(acc, 1, args[1]), sign, cxt);
+									 float_arg(acc, 1, args[1]), sign, cxt);
 }
 
 static void
@@ -160,7 +160,7 @@ apply_sum(IvmAccum *acc, Datum *state, bool *nulls,
 				delta, delta_nulls);
 	nulls[1] = false;
 	nulls[0] = !ivm_float_sums_total(&total.sums, single ? IVM_FLOAT4 : IVM_FLOAT8,
-						  &value);
+									 &value);
 	if (nulls[0])
 		state[0] = (Datum) 0;
 	else

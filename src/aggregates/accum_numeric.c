@@ -102,7 +102,7 @@ add_part(NumericPending *p, int64 *part, int64 value, MemoryContext cxt)
 		int			scale = (part == &p->fraction) ? FRACTION_SCALE : 0;
 
 		ivm_numeric_sum_add(&pending_rare(p, cxt)->finite,
-						   int64_div_fast_to_numeric(*part, scale));
+							int64_div_fast_to_numeric(*part, scale));
 		MemoryContextSwitchTo(old);
 		*part = value;
 	}
@@ -226,7 +226,7 @@ pending_total(const NumericPending *p, IvmNumericSum *sum)
 		{
 			ivm_numeric_sum_add(&sum->finite, int64_to_numeric(p->whole));
 			ivm_numeric_sum_add(&sum->finite,
-							   int64_div_fast_to_numeric(p->fraction, FRACTION_SCALE));
+								int64_div_fast_to_numeric(p->fraction, FRACTION_SCALE));
 		}
 		else
 		{
@@ -249,7 +249,7 @@ moments_total(const NumericMoments *p, IvmNumericSum *sum)
 
 	pending_total(&p->sum, sum);
 	ivm_numeric_sum_add(&sum->squares,
-					   DatumGetNumeric(DirectFunctionCall2(numeric_mul, squares, unit)));
+						DatumGetNumeric(DirectFunctionCall2(numeric_mul, squares, unit)));
 }
 
 /* ------------------------------------------------------------------------
@@ -350,7 +350,7 @@ stored_add(IvmAccum *acc, Datum *into, bool *into_nulls,
 		   const Datum *from, const bool *from_nulls)
 {
 	ivm_numeric_sum_add_stored((IvmNumericSumForm) acc->class->nstate,
-							  into, into_nulls, from, from_nulls);
+							   into, into_nulls, from, from_nulls);
 }
 
 /* In a state the count, the second column, is never NULL. */

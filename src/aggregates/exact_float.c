@@ -237,7 +237,7 @@ split_float(uint64 bits, uint64 *mantissa)
 
 void
 ivm_exact_float_add(IvmExactFloat *acc, double value, int sign,
-				   MemoryContext cxt)
+					MemoryContext cxt)
 {
 	uint64		bits;
 	uint64		mantissa;
@@ -286,7 +286,7 @@ multiply_mantissas(uint64 a, uint64 b, uint64 *low, uint64 *high)
 
 void
 ivm_exact_float_add_product(IvmExactFloat *acc, double x, double y, int sign,
-						   MemoryContext cxt)
+							MemoryContext cxt)
 {
 	uint64		xbits;
 	uint64		ybits;
@@ -318,7 +318,7 @@ ivm_exact_float_add_product(IvmExactFloat *acc, double x, double y, int sign,
 
 void
 ivm_exact_float_merge(IvmExactFloat *acc, const IvmExactFloat *other,
-					 MemoryContext cxt)
+					  MemoryContext cxt)
 {
 	if (other->specials != NULL)
 	{
@@ -572,7 +572,7 @@ ivm_exact_float_load(IvmExactFloat *acc, int n, const bytea *stored)
 
 bool
 ivm_exact_float_round_number(bool neg, uint64 m, bool sticky, int exp,
-							IvmFloatFormat format, double *value)
+							 IvmFloatFormat format, double *value)
 {
 	int			drop = 64 - (format == IVM_FLOAT4 ? FLT_MANT_DIG : DBL_MANT_DIG);
 	int			lowest = format == IVM_FLOAT4 ? FLT_MIN_EXP - FLT_MANT_DIG :
@@ -619,7 +619,7 @@ ivm_exact_float_special(const IvmExactFloat *acc, double *value)
 
 bool
 ivm_exact_float_round(const IvmExactFloat *acc, IvmFloatFormat format,
-					 double *value)
+					  double *value)
 {
 	const uint64 *limb = ivm_exact_float_limbs(acc);
 	uint64		magnitude[MAX_LIMBS];
@@ -659,7 +659,7 @@ ivm_exact_float_round(const IvmExactFloat *acc, IvmFloatFormat format,
 			sticky = limb[i] != 0;
 	}
 	return ivm_exact_float_round_number(neg, m, sticky,
-									   (acc->lo + n - 1) * 64 - shift -
-									   IVM_EXACTFLOAT_BITS_BELOW_ONE,
-									   format, value);
+										(acc->lo + n - 1) * 64 - shift -
+										IVM_EXACTFLOAT_BITS_BELOW_ONE,
+										format, value);
 }

@@ -62,11 +62,11 @@ typedef enum IvmFloatFormat
  * factors of a product must be finite; a value need not be.
  */
 extern void ivm_exact_float_add(IvmExactFloat *acc, double value, int sign,
-							   MemoryContext cxt);
+								MemoryContext cxt);
 extern void ivm_exact_float_add_product(IvmExactFloat *acc, double x, double y,
-									   int sign, MemoryContext cxt);
+										int sign, MemoryContext cxt);
 extern void ivm_exact_float_merge(IvmExactFloat *acc, const IvmExactFloat *other,
-								 MemoryContext cxt);
+								  MemoryContext cxt);
 extern void ivm_exact_float_free(IvmExactFloat *acc);
 
 /*
@@ -88,10 +88,10 @@ extern void ivm_exact_float_load(IvmExactFloat *acc, int n, const bytea *stored)
  */
 extern bool ivm_exact_float_special(const IvmExactFloat *acc, double *value);
 extern bool ivm_exact_float_round(const IvmExactFloat *acc,
-								 IvmFloatFormat format, double *value);
+								  IvmFloatFormat format, double *value);
 extern bool ivm_exact_float_round_number(bool neg, uint64 m, bool sticky,
-										int exp, IvmFloatFormat format,
-										double *value);
+										 int exp, IvmFloatFormat format,
+										 double *value);
 
 /*
  * The limbs, lowest first, in two's complement.  The lowest bit of place 0

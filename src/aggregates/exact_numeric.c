@@ -271,7 +271,7 @@ square_root(const uint32 *q, bool *inexact)
 
 bool
 ivm_exact_numeric_quotient(IvmExactNum num, IvmExactNum den, bool root,
-					  double *value)
+						   double *value)
 {
 	uint32		q[QUOTIENT_BITS / 32 + 3] = {0};
 	uint32	   *u;
@@ -335,5 +335,5 @@ ivm_exact_numeric_quotient(IvmExactNum num, IvmExactNum den, bool root,
 	pfree(u);
 	pfree(v);
 	return ivm_exact_float_round_number(num.neg, m, inexact, exp, IVM_FLOAT8,
-									   value);
+										value);
 }

@@ -33,6 +33,6 @@ extern IvmExactNum ivm_exact_numeric_sub(IvmExactNum a, IvmExactNum b);
  * nearest float8, ties to even.  den must be positive.  Returns false on overflow.
  */
 extern bool ivm_exact_numeric_quotient(IvmExactNum num, IvmExactNum den,
-								  bool root, double *value);
+									   bool root, double *value);
 
 #endif							/* IVM_EXACT_NUMERIC_H */

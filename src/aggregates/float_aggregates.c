@@ -93,7 +93,7 @@ ivm_float_moments_add(PG_FUNCTION_ARGS)
 	if (!PG_ARGISNULL(1))
 	{
 		ivm_float_sums_add_moments(state->sums, PG_GETARG_FLOAT8(1), 1,
-								  state->cxt);
+								   state->cxt);
 	}
 	PG_RETURN_POINTER(state);
 }
@@ -106,7 +106,7 @@ ivm_float_comoments_add(PG_FUNCTION_ARGS)
 
 	if (!PG_ARGISNULL(1) && !PG_ARGISNULL(2))
 		ivm_float_sums_add_comoments(state->sums, PG_GETARG_FLOAT8(1), PG_GETARG_FLOAT8(2),
-					  1, state->cxt);
+									 1, state->cxt);
 	PG_RETURN_POINTER(state);
 }
 
@@ -244,8 +244,8 @@ load_state(FunctionCallInfo fcinfo, IvmFloatSums *sums, int n, int64 min_count)
 	if (PG_ARGISNULL(0) || PG_GETARG_INT64(0) < min_count)
 		return false;
 	ivm_float_sums_load(sums, n, PG_GETARG_DATUM(0), false,
-			  PG_ARGISNULL(1) ? (Datum) 0 : PG_GETARG_DATUM(1),
-			  PG_ARGISNULL(1));
+						PG_ARGISNULL(1) ? (Datum) 0 : PG_GETARG_DATUM(1),
+						PG_ARGISNULL(1));
 	return true;
 }
 
@@ -292,7 +292,7 @@ central_moment(const IvmFloatSums *sums, int a, int b, int ab)
 	IvmExactNum sum_b = a == b ? sum_a : ivm_exact_numeric_from_sum(&sums->sum[b]);
 	IvmExactNum sum_ab = ivm_exact_numeric_from_sum(&sums->sum[ab]);
 	IvmExactNum result = ivm_exact_numeric_sub(ivm_exact_numeric_mul(count, sum_ab),
-										  ivm_exact_numeric_mul(sum_a, sum_b));
+											   ivm_exact_numeric_mul(sum_a, sum_b));
 
 	/* never so for sums of the same rows, but anyone can call us */
 	if (a == b && result.neg)
@@ -307,7 +307,7 @@ static IvmExactNum
 square_of_count(const IvmFloatSums *sums, bool sample)
 {
 	return ivm_exact_numeric_mul(ivm_exact_numeric_from_int64(sums->count),
-							ivm_exact_numeric_from_int64(sums->count - sample));
+								 ivm_exact_numeric_from_int64(sums->count - sample));
 }
 
 static Datum
@@ -538,6 +538,6 @@ ivm_float_regr_intercept(PG_FUNCTION_ARGS)
 	sum_x = ivm_exact_numeric_from_sum(&m.any.sums.sum[IVM_SUM_X]);
 	sum_y = ivm_exact_numeric_from_sum(&m.any.sums.sum[IVM_SUM_Y]);
 	return quotient(ivm_exact_numeric_sub(ivm_exact_numeric_mul(sum_y, m.xx),
-									 ivm_exact_numeric_mul(sum_x, m.xy)),
+										  ivm_exact_numeric_mul(sum_x, m.xy)),
 					ivm_exact_numeric_mul(m.count, m.xx), false);
 }

@@ -39,7 +39,7 @@ add_moments(IvmFloatSums *sums, int place, double x, int sign,
 
 void
 ivm_float_sums_add_moments(IvmFloatSums *sums, double x, int sign,
-						  MemoryContext cxt)
+						   MemoryContext cxt)
 {
 	sums->count += sign;
 	add_moments(sums, IVM_SUM_X, x, sign, cxt);
@@ -47,7 +47,7 @@ ivm_float_sums_add_moments(IvmFloatSums *sums, double x, int sign,
 
 void
 ivm_float_sums_add_comoments(IvmFloatSums *sums, double y, double x, int sign,
-							MemoryContext cxt)
+							 MemoryContext cxt)
 {
 	sums->count += sign;
 	add_moments(sums, IVM_SUM_X, x, sign, cxt);
@@ -58,7 +58,7 @@ ivm_float_sums_add_comoments(IvmFloatSums *sums, double y, double x, int sign,
 
 void
 ivm_float_sums_merge(IvmFloatSums *into, const IvmFloatSums *from, int n,
-					MemoryContext cxt)
+					 MemoryContext cxt)
 {
 	into->count += from->count;
 	for (int i = 0; i < n; i++)
@@ -67,11 +67,11 @@ ivm_float_sums_merge(IvmFloatSums *into, const IvmFloatSums *from, int n,
 
 void
 ivm_float_sums_load(IvmFloatSums *sums, int n, Datum count, bool count_null,
-				   Datum exact, bool exact_null)
+					Datum exact, bool exact_null)
 {
 	sums->count = count_null ? 0 : DatumGetInt64(count);
 	ivm_exact_float_load(sums->sum, n,
-						exact_null ? NULL : DatumGetByteaPP(exact));
+						 exact_null ? NULL : DatumGetByteaPP(exact));
 }
 
 void
@@ -92,7 +92,7 @@ ivm_float_sums_store(const IvmFloatSums *sums, int n, Datum *exact, bool *null)
 
 bool
 ivm_float_sums_total(const IvmFloatSums *sums, IvmFloatFormat format,
-					double *value)
+					 double *value)
 {
 	const IvmExactFloat *sum = &sums->sum[IVM_SUM_X];
 

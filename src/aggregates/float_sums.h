@@ -37,7 +37,7 @@ typedef struct IvmFloatSums
 /* Room for any number of sums, on the stack. */
 typedef union IvmAnyFloatSums
 {
-	IvmFloatSums	sums;
+	IvmFloatSums sums;
 	char		room[IVM_FLOATSUMS_SIZE(IVM_SUMS_OF_COMOMENTS)];
 } IvmAnyFloatSums;
 
@@ -49,13 +49,13 @@ typedef union IvmAnyFloatSums
  * rows.  n is the number of sums, one of IVM_SUMS_OF_...
  */
 extern void ivm_float_sums_add(IvmFloatSums *sums, double x, int sign,
-							  MemoryContext cxt);
+							   MemoryContext cxt);
 extern void ivm_float_sums_add_moments(IvmFloatSums *sums, double x, int sign,
-									  MemoryContext cxt);
+									   MemoryContext cxt);
 extern void ivm_float_sums_add_comoments(IvmFloatSums *sums, double y, double x,
-										int sign, MemoryContext cxt);
+										 int sign, MemoryContext cxt);
 extern void ivm_float_sums_merge(IvmFloatSums *into, const IvmFloatSums *from, int n,
-								MemoryContext cxt);
+								 MemoryContext cxt);
 extern void ivm_float_sums_free(IvmFloatSums *sums, int n);
 
 /*
@@ -64,16 +64,16 @@ extern void ivm_float_sums_free(IvmFloatSums *sums, int n);
  * initialized.  All is allocated in CurrentMemoryContext.
  */
 extern void ivm_float_sums_load(IvmFloatSums *sums, int n,
-							   Datum count, bool count_null,
-							   Datum exact, bool exact_null);
+								Datum count, bool count_null,
+								Datum exact, bool exact_null);
 extern void ivm_float_sums_store(const IvmFloatSums *sums, int n,
-								Datum *exact, bool *null);
+								 Datum *exact, bool *null);
 
 /*
  * What sum() gives for the rows, in *value.  Returns false if there are none, or if
  * the sum is too large for the format.
  */
 extern bool ivm_float_sums_total(const IvmFloatSums *sums, IvmFloatFormat format,
-								double *value);
+								 double *value);
 
 #endif							/* IVM_FLOAT_SUMS_H */

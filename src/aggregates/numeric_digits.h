@@ -56,7 +56,7 @@ ivm_numeric_digits_get(const IvmNumericDigits *num, int i)
  * a short varlena header.  num->digits points into it.
  */
 extern void ivm_numeric_digits_read(const struct varlena *value,
-								   IvmNumericDigits *num);
+									IvmNumericDigits *num);
 
 /*
  * Put a finite number together, in CurrentMemoryContext; zero digits at the ends are

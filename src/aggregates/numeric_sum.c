@@ -226,7 +226,7 @@ ivm_numeric_sum_add_scale(IvmNumericSum *sum, int scale, int64 rows)
 
 void
 ivm_numeric_sum_add_value(IvmNumericSum *sum, const IvmNumericDigits *value,
-						 int sign)
+						  int sign)
 {
 	IvmNumericDigits number = *value;
 
@@ -251,7 +251,7 @@ ivm_numeric_sum_add_value(IvmNumericSum *sum, const IvmNumericDigits *value,
 
 void
 ivm_numeric_sum_add_square(IvmNumericSum *sum, const IvmNumericDigits *value,
-						  int sign)
+						   int sign)
 {
 	IvmNumericDigits number = *value;
 	Numeric		root;
@@ -375,7 +375,7 @@ special_result(const IvmNumericSum *sum)
 
 void
 ivm_numeric_sum_store(const IvmNumericSum *sum, IvmNumericSumForm form,
-					 Datum *values, bool *nulls)
+					  Datum *values, bool *nulls)
 {
 	int			scale = ivm_numeric_sum_scale(sum);
 	const char *special = special_result(sum);
@@ -477,7 +477,7 @@ load_aux(IvmNumericSum *sum, ArrayType *aux, int64 *listed)
 
 void
 ivm_numeric_sum_load(IvmNumericSum *sum, IvmNumericSumForm form,
-					const Datum *values, const bool *nulls)
+					 const Datum *values, const bool *nulls)
 {
 	int64		listed = 0;
 
@@ -500,8 +500,8 @@ ivm_numeric_sum_load(IvmNumericSum *sum, IvmNumericSumForm form,
 	/* what is not listed has the display scale of the finite sum */
 	if (!nulls[1])
 		ivm_numeric_sum_add_scale(sum,
-								 sum->finite != NULL ? digits_of(sum->finite).dscale : 0,
-								 DatumGetInt64(values[1]) - listed);
+								  sum->finite != NULL ? digits_of(sum->finite).dscale : 0,
+								  DatumGetInt64(values[1]) - listed);
 }
 
 /*
@@ -538,7 +538,7 @@ add_plainly(Datum *into, bool *into_nulls, const Datum *from, const bool *from_n
 
 void
 ivm_numeric_sum_add_stored(IvmNumericSumForm form, Datum *into, bool *into_nulls,
-						  const Datum *from, const bool *from_nulls)
+						   const Datum *from, const bool *from_nulls)
 {
 	IvmNumericSum sum;
 	IvmNumericSum other;

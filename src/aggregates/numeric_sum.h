@@ -46,9 +46,9 @@ typedef struct IvmNumericSum
  * ivm_numeric_sum_add() does *into += value for a finite part, where NULL is zero.
  */
 extern void ivm_numeric_sum_add_value(IvmNumericSum *sum,
-									 const IvmNumericDigits *value, int sign);
-extern void ivm_numeric_sum_add_square(IvmNumericSum *sum,
 									  const IvmNumericDigits *value, int sign);
+extern void ivm_numeric_sum_add_square(IvmNumericSum *sum,
+									   const IvmNumericDigits *value, int sign);
 extern void ivm_numeric_sum_add_scale(IvmNumericSum *sum, int scale, int64 rows);
 extern void ivm_numeric_sum_add(Numeric *into, Numeric value);
 extern void ivm_numeric_sum_merge(IvmNumericSum *into, const IvmNumericSum *from);
@@ -68,10 +68,10 @@ extern int	ivm_numeric_sum_scale(const IvmNumericSum *sum);
  * are in CurrentMemoryContext.
  */
 extern void ivm_numeric_sum_load(IvmNumericSum *sum, IvmNumericSumForm form,
-								const Datum *values, const bool *nulls);
+								 const Datum *values, const bool *nulls);
 extern void ivm_numeric_sum_store(const IvmNumericSum *sum, IvmNumericSumForm form,
-								 Datum *values, bool *nulls);
+								  Datum *values, bool *nulls);
 extern void ivm_numeric_sum_add_stored(IvmNumericSumForm form, Datum *into, bool *into_nulls,
-									  const Datum *from, const bool *from_nulls);
+									   const Datum *from, const bool *from_nulls);
 
 #endif							/* IVM_NUMERIC_SUM_H */

@@ -55,8 +55,10 @@ typedef struct Source
 typedef struct Dependency
 {
 	IvmDerived *derived;		/* this depends ... */
-	Source	   *source;			/* on that, or on another derived thing if NULL */
-	dlist_node	node;			/* in the list of either; prev NULL: not in it any more */
+	Source	   *source;			/* on that, or on another derived thing if
+								 * NULL */
+	dlist_node	node;			/* in the list of either; prev NULL: not in it
+								 * any more */
 	slist_node	own;			/* in derived->dependencies */
 } Dependency;
 
@@ -196,13 +198,13 @@ ivm_derived_complete(IvmDerived *derived, uint64 position)
 		mark_invalid(derived);
 	else if (nreceived > position)
 		slist_foreach(iter, &derived->dependencies)
-		{
-			const Dependency *dependency = slist_container(Dependency, own, iter.cur);
+	{
+		const Dependency *dependency = slist_container(Dependency, own, iter.cur);
 
-			for (uint64 i = position; i < nreceived && dependency->source != NULL; i++)
-				if (concerns(&received[i % MESSAGES_REMEMBERED], &dependency->source->key))
-					mark_invalid(derived);
-		}
+		for (uint64 i = position; i < nreceived && dependency->source != NULL; i++)
+			if (concerns(&received[i % MESSAGES_REMEMBERED], &dependency->source->key))
+				mark_invalid(derived);
+	}
 }
 
 void
@@ -307,9 +309,11 @@ ivm_derived_on_functions(IvmDerived *derived, List *funcids)
 	ListCell   *lc;
 
 	foreach(lc, funcids)
+	{
 		if (OidIsValid(lfirst_oid(lc)))
 			depend_on_key(derived, PROCOID,
 						  GetSysCacheHashValue1(PROCOID, ObjectIdGetDatum(lfirst_oid(lc))));
+	}
 }
 
 /*

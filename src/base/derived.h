@@ -19,8 +19,10 @@
 typedef struct IvmDerived
 {
 	bool		registered;
-	bool		invalid;		/* derive it again; set when an invalidation is received */
-	MemoryContext cxt;			/* of its dependencies; may be freed only after forgetting it */
+	bool		invalid;		/* derive it again; set when an invalidation
+								 * is received */
+	MemoryContext cxt;			/* of its dependencies; may be freed only
+								 * after forgetting it */
 	slist_head	dependencies;
 	dlist_head	users;			/* dependencies on it */
 	dlist_node	node;			/* in the list of invalid ones */

@@ -8,8 +8,9 @@
 #ifndef IVM_GUC_H
 #define IVM_GUC_H
 
-extern int	ivm_guc_pending_mem;	/* kB that a transaction's pending change may take */
-extern int	ivm_guc_fold_batch;		/* keys a writer folds at most at its commit */
+extern int	ivm_guc_pending_mem;	/* kB that a transaction's pending change
+									 * may take */
+extern int	ivm_guc_fold_batch; /* keys a writer folds at most at its commit */
 extern int	ivm_guc_recompute_limit;	/* dirty keys recomputed one by one */
 
 /* To be called once, when the library is loaded: defines the settings. */

@@ -136,8 +136,10 @@ ivm_kept_executor_is_possible(const PlannedStmt *stmt)
 	ListCell   *lc;
 
 	foreach(lc, stmt->planTree->targetlist)
+	{
 		if (lfirst_node(TargetEntry, lc)->resjunk)
 			return false;
+	}
 	return stmt->subplans == NIL && stmt->rowMarks == NIL && !stmt->parallelModeNeeded &&
 		(stmt->jitFlags & PGJIT_PERFORM) == 0 &&
 		has_simple_nodes(stmt->planTree, &named) && named == 1;
@@ -374,8 +376,10 @@ stop(IvmKeptExecutor *state)
 
 	end_scans(state);
 	foreach(lc, estate->es_tupleTable)
+	{
 		if (!TTS_IS_VIRTUAL((TupleTableSlot *) lfirst(lc)))
 			ExecClearTuple(lfirst(lc));
+	}
 	state->rows->relation = NULL;
 	state->qd->snapshot = NULL;
 	estate->es_snapshot = NULL;
@@ -384,7 +388,7 @@ stop(IvmKeptExecutor *state)
 
 void
 ivm_kept_executor_make(IvmKeptExecutor **home, PlannedStmt *stmt, EphemeralNamedRelation rows,
-				   MemoryContext parent)
+					   MemoryContext parent)
 {
 	MemoryContext cxt = AllocSetContextCreate(parent, "ivm kept state", ALLOCSET_SMALL_SIZES);
 	MemoryContext oldcxt = MemoryContextSwitchTo(cxt);

@@ -35,7 +35,7 @@ extern EphemeralNamedRelation ivm_kept_executor_rows(const PlannedStmt *stmt, Qu
  * needed.  Indexes are locked in AccessShareLock until the end of the transaction.
  */
 extern void ivm_kept_executor_make(IvmKeptExecutor **home, PlannedStmt *stmt,
-							   EphemeralNamedRelation rows, MemoryContext parent);
+								   EphemeralNamedRelation rows, MemoryContext parent);
 
 /*
  * Begin a run over rows, which nothing else may read meanwhile, under a snapshot
@@ -43,7 +43,7 @@ extern void ivm_kept_executor_make(IvmKeptExecutor **home, PlannedStmt *stmt,
  * locked here.  One run at a time, and only at commit.
  */
 extern void ivm_kept_executor_start(IvmKeptExecutor *state, EphemeralNamedRelation rows,
-								Snapshot snapshot);
+									Snapshot snapshot);
 
 /*
  * The next row of a run, or NULL.  The slot belongs to the state; its contents

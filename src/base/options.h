@@ -34,8 +34,10 @@ typedef struct IvmOptions
  * an error that names the option where one is unknown or has a wrong value.
  */
 extern void ivm_options_parse(Jsonb *jsonb, bool creating, IvmOptions *options);
+
 /* Do options as stored with a view say on_error = break? */
 extern bool ivm_options_breaks(Jsonb *stored);
+
 /*
  * The options stored with a view after changes to them, in CurrentMemoryContext.  An
  * option that is null in changes is left out.

@@ -60,7 +60,9 @@ ivm_relation_any_of(List *relids, List *others)
 	ListCell   *lc;
 
 	foreach(lc, relids)
+	{
 		if (list_member_oid(others, lfirst_oid(lc)))
 			return true;
+	}
 	return false;
 }

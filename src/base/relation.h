@@ -18,12 +18,14 @@
  * dropped.
  */
 extern Query *ivm_relation_view_query(Oid view);
+
 /*
  * OIDs of the leaf partitions of a partitioned table, at any depth, sorted; NIL
  * for another relation.  All partitions, and the table, are locked in lockmode,
  * waiting for it, unless that is NoLock.
  */
 extern List *ivm_relation_leaf_partitions(Oid relid, LOCKMODE lockmode);
+
 /* Is there a relation with this OID?  Takes no lock: it may be gone a moment later. */
 extern bool ivm_relation_exists(Oid relid);
 

@@ -460,7 +460,7 @@ static void
 set_setting(Setting which, const char *value)
 {
 	(void) set_config_option(setting_names[which], value,
-							 superuser()? PGC_SUSET : PGC_USERSET,
+							 superuser() ? PGC_SUSET : PGC_USERSET,
 							 PGC_S_SESSION, GUC_ACTION_SAVE, true, 0, false);
 }
 

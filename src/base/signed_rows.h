@@ -17,11 +17,13 @@ typedef void (*IvmSignedRowVisitor) (TupleTableSlot *slot, int64 copies, void *a
 
 /* An empty bag in cxt, which goes with cxt. */
 extern IvmSignedRows *ivm_signed_rows_create(MemoryContext cxt);
+
 /*
  * Add (sign 1) or take away (sign -1) a row.  All columns of the slot must have
  * been deformed; the row is copied.  All rows of a bag are of one row type.
  */
 extern void ivm_signed_rows_add(IvmSignedRows *rows, TupleTableSlot *slot, int sign);
+
 /*
  * Call a function for each row whose copies do not cancel out, in no order.  The
  * slot is deformed, and holds the row during the call.

@@ -15,6 +15,7 @@
 
 /* The name of a relation, qualified and quoted; its OID, where it is gone. */
 extern char *ivm_sql_text_relation_name(Oid relid);
+
 /*
  * The raw parse trees of an SQL text.  Syntax errors have positions in it (see
  * ivm_error_enter_query()).

@@ -29,10 +29,13 @@ typedef struct IvmTidSet
 
 /* An empty set in cxt, which goes with cxt. */
 extern IvmTidSet *ivm_tidset_create(MemoryContext cxt);
+
 /* Add a TID that is not in the set. */
 extern void ivm_tidset_add(IvmTidSet *set, ItemPointer tid);
+
 /* The TIDs in one block, or NULL if there are none; valid until the next addition. */
 extern IvmTidBlock *ivm_tidset_find(IvmTidSet *set, BlockNumber block);
+
 /* Write all TIDs of the set, set->ntids of them, into an array; in no order. */
 extern void ivm_tidset_list(IvmTidSet *set, ItemPointerData *tids);
 

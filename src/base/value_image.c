@@ -45,7 +45,8 @@
 typedef enum ImageKind
 {
 	IMAGE_BYTES,
-	IMAGE_NAME,					/* an OID that means something in this database only */
+	IMAGE_NAME,					/* an OID that means something in this
+								 * database only */
 	IMAGE_ROW,
 	IMAGE_ARRAY,
 	IMAGE_RANGE					/* or multirange */
@@ -125,7 +126,7 @@ ivm_value_image_has_names(Oid typid)
 			return ivm_value_image_has_names(get_element_type(typid));
 		case IMAGE_RANGE:
 			return ivm_value_image_has_names(type_is_multirange(typid) ? get_multirange_range(typid) :
-									   get_range_subtype(typid));
+											 get_range_subtype(typid));
 		case IMAGE_ROW:
 			desc = lookup_rowtype_tupdesc(typid, -1);
 			for (int i = 0; i < desc->natts && !result; i++)
@@ -202,7 +203,7 @@ row_hash(Datum value)
 
 		result = hash_combine64(result, row.nulls[i] ? 0 :
 								ivm_value_image_hash(att->atttypid, att->attlen, att->attbyval,
-											   row.values[i]));
+													 row.values[i]));
 	}
 	close_row(&row);
 	return result;
@@ -235,7 +236,7 @@ row_equal(Datum a, Datum b)
 		att = TupleDescAttr(left.desc, i);
 		result = i == j && left.nulls[i] == right.nulls[j] &&
 			(left.nulls[i] || ivm_value_image_equal(att->atttypid, att->attlen, att->attbyval,
-											  left.values[i], right.values[j]));
+													left.values[i], right.values[j]));
 	}
 	result = result && i < 0 && j < 0;
 	close_row(&left);

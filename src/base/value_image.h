@@ -14,8 +14,10 @@
 
 /* Is an image of this type nothing but its bytes? */
 extern bool ivm_value_image_is_bytes(Oid typid);
+
 /* Are there OIDs of labels or of objects in values of this type, at any depth? */
 extern bool ivm_value_image_has_names(Oid typid);
+
 /*
  * A hash that is the same for all values that are the same image, in each database
  * that the value is dumped from and restored to.  ivm_value_image_hash_bytes() is

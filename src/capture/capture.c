@@ -285,7 +285,8 @@ void
 ivm_capture_row(Relation rel, TupleTableSlot *oldslot, TupleTableSlot *newslot)
 {
 	IvmTablePlan *table = ivm_table_plan_get(RelationGetRelid(rel));
-	IvmTablePlanView *views = table->views; /* these stay, even if the table's plan is made anew */
+	IvmTablePlanView *views = table->views; /* these stay, even if the table's
+											 * plan is made anew */
 	IvmRowTarget *targets = table->targets;
 	List	   *joins = table->joins;
 	int			nviews = table->nviews;

@@ -73,7 +73,8 @@ enable_trigger(Oid relid, const char *trigger)
 typedef struct TriggerState
 {
 	Oid			oid;			/* InvalidOid: there is none */
-	bool		clone;			/* it is a clone of a partitioned table's trigger */
+	bool		clone;			/* it is a clone of a partitioned table's
+								 * trigger */
 	bool		always;			/* it fires whatever the replication role */
 	bool		replaced;		/* it is not what this extension makes */
 } TriggerState;
@@ -170,9 +171,11 @@ tables_out_of_order(Oid base, List *partitions)
 	else if (!is_in_order(base, IVM_TRIGGER_TRUNCATE))
 		result = list_make1_oid(base);
 	foreach(lc, partitions)
+	{
 		if (!is_in_order(lfirst_oid(lc), IVM_TRIGGER_ROW) ||
 			!is_in_order(lfirst_oid(lc), IVM_TRIGGER_TRUNCATE_LEAF))
 			result = list_append_unique_oid(result, lfirst_oid(lc));
+	}
 	return result;
 }
 
@@ -203,7 +206,7 @@ ivm_capture_triggers_ensure(Oid base, List *partitions)
 	{
 		Oid			leaf = lfirst_oid(lc);
 
-		ensure_trigger(leaf, IVM_TRIGGER_ROW, NIL);	/* a clone */
+		ensure_trigger(leaf, IVM_TRIGGER_ROW, NIL); /* a clone */
 		ensure_trigger(leaf, IVM_TRIGGER_TRUNCATE_LEAF, create_leaf_triggers(leaf));
 	}
 }
@@ -214,8 +217,10 @@ is_known_partition(Oid relid)
 	ListCell   *lc;
 
 	foreach(lc, ivm_catalog_all())
+	{
 		if (list_member_oid(((IvmViewRow *) lfirst(lc))->partitions, relid))
 			return true;
+	}
 	return false;
 }
 
@@ -237,9 +242,11 @@ ivm_capture_triggers_ensure_all(void)
 		ListCell   *lc2;
 
 		foreach(lc2, row->bases)
+		{
 			if (ivm_relation_exists(lfirst_oid(lc2)) &&
 				!ivm_capture_triggers_has_row(lfirst_oid(lc2)))
 				ivm_capture_triggers_ensure(lfirst_oid(lc2), row->partitions);
+		}
 	}
 }
 

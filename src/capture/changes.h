@@ -40,11 +40,14 @@ typedef struct IvmChangeMap
 	MemoryContext cxt;			/* what the map holds lives here */
 	bool		owns_cxt;		/* nothing else lives there */
 	int			nfew;
-	IvmPendingRow *few[IVM_FEW_KEYS];	/* all rows, as long as there is no table */
+	IvmPendingRow *few[IVM_FEW_KEYS];	/* all rows, as long as there is no
+										 * table */
 	struct changehash_hash *table;	/* all rows, or NULL */
-	bool		discards;		/* pending.c: changes made before it do not count */
+	bool		discards;		/* pending.c: changes made before it do not
+								 * count */
 	bool		rebuild;		/* pending.c: the view must be computed afresh */
-	IvmPendingRow *last;		/* the row found last, often the one wanted next */
+	IvmPendingRow *last;		/* the row found last, often the one wanted
+								 * next */
 
 	/* The key being looked for, which so need not be copied into a row */
 	uint64		probe_hash;

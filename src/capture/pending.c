@@ -51,14 +51,16 @@
 typedef struct CapturedCount
 {
 	Oid			relid;
-	bool		truncated;		/* what lower levels have captured does not count */
+	bool		truncated;		/* what lower levels have captured does not
+								 * count */
 	int64		rows;
 } CapturedCount;
 
 typedef struct PendingLevel
 {
 	struct PendingLevel *below; /* of an absorbed level: the next one absorbed */
-	struct PendingLevel *absorbed;	/* committed children, oldest first, not yet merged */
+	struct PendingLevel *absorbed;	/* committed children, oldest first, not
+									 * yet merged */
 	bool		settling;		/* being merged, or left so by an error */
 	int			nest_level;
 	MemoryContext cxt;
@@ -81,8 +83,10 @@ static PendingLevel *top = NULL;
 static CommandId last_command = InvalidCommandId;	/* ivm_pending_last_command() */
 static uint32 rows_since_check = 0; /* calls of ivm_pending_full() */
 static bool wrote_out = false;	/* ivm_pending_wrote_out() */
-static bool scanned = false;	/* an old snapshot of the transaction cannot be merged */
-static bool uncounted = false;	/* events were captured that the statistics lack */
+static bool scanned = false;	/* an old snapshot of the transaction cannot
+								 * be merged */
+static bool uncounted = false;	/* events were captured that the statistics
+								 * lack */
 
 static void settle(PendingLevel *level);
 
@@ -116,7 +120,10 @@ current_level(void)
 	}
 	else
 	{
-		/* if top is the lowest level, its context has no contexts of other levels in it yet */
+		/*
+		 * if top is the lowest level, its context has no contexts of other
+		 * levels in it yet
+		 */
 		Size		mem_below = top->mem_below + MemoryContextMemAllocated(top->cxt, true);
 
 		cxt = AllocSetContextCreate(pending_cxt, "ivm pending level",
@@ -298,8 +305,10 @@ find_rows(PendingLevel *level, Oid relid)
 	ListCell   *lc;
 
 	foreach(lc, level->rows)
+	{
 		if (((IvmRowStore *) lfirst(lc))->relid == relid)
 			return lfirst(lc);
+	}
 	return NULL;
 }
 

@@ -37,7 +37,7 @@ make_tuplestore(IvmRowStore *store, int n)
 
 void
 ivm_row_store_put(IvmRowStore *store, TupleDesc desc, const Datum *values,
-				 const bool *nulls, int sign)
+				  const bool *nulls, int sign)
 {
 	int			n = sign > 0 ? 0 : 1;
 	ResourceOwner oldowner = CurrentResourceOwner;
@@ -55,6 +55,7 @@ void
 ivm_row_store_append(IvmRowStore *into, IvmRowStore *from)
 {
 	ResourceOwner oldowner = CurrentResourceOwner;
+
 	/* rows are copied as they are, whatever their columns */
 	TupleTableSlot *slot = MakeSingleTupleTableSlot(CreateTemplateTupleDesc(0), &TTSOpsMinimalTuple);
 

@@ -27,7 +27,8 @@ typedef struct IvmRowStore
 	MemoryContext cxt;			/* of the tuplestores */
 	Tuplestorestate *rows[2];	/* NULL if there are none */
 	int64		nrows[2];
-	int			readers;		/* how many queries have read it: each adds a read pointer */
+	int			readers;		/* how many queries have read it: each adds a
+								 * read pointer */
 } IvmRowStore;
 
 /* An empty store for a base table, in a context of its own below parent. */
@@ -35,7 +36,8 @@ extern IvmRowStore *ivm_row_store_create(Oid relid, MemoryContext parent);
 
 /* Add a copy of a row that was added to the table (sign 1), or removed from it (-1). */
 extern void ivm_row_store_put(IvmRowStore *store, TupleDesc desc, const Datum *values,
-							 const bool *nulls, int sign);
+							  const bool *nulls, int sign);
+
 /* Copy the rows of a store of the same table to another one. */
 extern void ivm_row_store_append(IvmRowStore *into, IvmRowStore *from);
 

@@ -325,8 +325,8 @@ ivm_catalog_ids_of_bases(List *bases)
 			bool		isnull;
 
 			ids = list_append_unique_int(ids, DatumGetInt32(heap_getattr(tup, Anum_base_id,
-																	 RelationGetDescr(rel),
-																	 &isnull)));
+																		 RelationGetDescr(rel),
+																		 &isnull)));
 		}
 		systable_endscan(scan);
 	}
@@ -603,7 +603,11 @@ update_row(int32 id, RowUpdate *update)
 		List	   *before = ivm_catalog_row(tup, RelationGetDescr(rel))->bases;
 
 		CatalogTupleUpdate(rel, &tup->t_self, newtup);
-		/* only then: in the middle of a restore, rows of ivm.view_base may be still to come */
+
+		/*
+		 * only then: in the middle of a restore, rows of ivm.view_base may be
+		 * still to come
+		 */
 		if (!equal(before, row->bases))
 			replace_bases(id, before, row->bases);
 		ivm_catalog_invalidate(row);

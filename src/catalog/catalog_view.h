@@ -38,10 +38,12 @@ typedef struct IvmViewRow
 	char	   *reason;			/* of a status other than ready, or NULL */
 	ArrayType  *settings;		/* text[], see settings.h */
 	ArrayType  *view_versions;	/* text[], see plan_check.c; NULL: not known */
-	ArrayType  *trigger_versions;	/* text[], see plan_triggers.c; NULL: not known */
+	ArrayType  *trigger_versions;	/* text[], see plan_triggers.c; NULL: not
+									 * known */
 	ArrayType  *row_types;		/* text[], columns of rows read as a whole */
 	Jsonb	   *options;
-	int32		part_of;		/* id of the view that it is a part of (view_parts.h), or 0 */
+	int32		part_of;		/* id of the view that it is a part of
+								 * (view_parts.h), or 0 */
 	TransactionId xmin;			/* transaction that wrote this row */
 } IvmViewRow;
 

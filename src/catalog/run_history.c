@@ -62,6 +62,7 @@ static void
 set_text(Datum *values, bool *nulls, int attnum, const char *text)
 {
 	nulls[attnum - 1] = text == NULL;
+
 	if (text)
 		values[attnum - 1] = CStringGetTextDatum(text);
 }

@@ -64,7 +64,8 @@ typedef struct Writer
 {
 	IvmPlan    *plan;
 	bool		state_tried;	/* opening the state table has been tried */
-	Relation	state_rel;		/* NULL: not open, so changes are only appended */
+	Relation	state_rel;		/* NULL: not open, so changes are only
+								 * appended */
 	IvmStore   *state;
 	Relation	delta_rel;		/* NULL until needed */
 	IvmStore   *delta;
@@ -290,7 +291,10 @@ append_delta(IvmPlan *plan, IvmDelta *delta, void *arg)
 static void
 apply_view(IvmPlan *plan, int *locked)
 {
-	Writer		w = {.plan = plan, .cxt = CurrentMemoryContext};
+	Writer		w = {
+		.plan = plan,
+		.cxt = CurrentMemoryContext
+	};
 	int			nkeys = ivm_pending_keys(plan);
 	ErrorContextCallback callback;
 	bool		many = nkeys > MAX_KEY_LOCKS || *locked + nkeys > MAX_ALL_KEY_LOCKS;
@@ -330,7 +334,11 @@ ivm_apply_all(void)
 
 			if (now == NULL || !now->capturing)
 				continue;
-			/* as the changes were captured, and with the indexes that there are now */
+
+			/*
+			 * as the changes were captured, and with the indexes that there
+			 * are now
+			 */
 			plan = palloc(sizeof(IvmPlan));
 			*plan = *captured;
 			plan->state_index = now->state_index;
@@ -356,7 +364,10 @@ ivm_apply_write_out(void)
 	foreach(lc, ivm_pending_level_plans())
 	{
 		IvmPlan    *plan = lfirst(lc);
-		Writer		w = {.plan = plan, .cxt = cxt};
+		Writer		w = {
+			.plan = plan,
+			.cxt = cxt
+		};
 		ErrorContextCallback callback;
 
 		ivm_error_enter_view(&callback, plan->name);

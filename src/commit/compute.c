@@ -156,7 +156,7 @@ compute_rows(IvmPlan *plan, const char *what, Query *query, Snapshot snapshot,
 		if (key)
 			execute_as_owner(plan, what,
 							 ivm_plan_query_empty(plan, ivm_delta_keys(plan, key),
-													  ivm_delta_key_nulls(plan, key)),
+												  ivm_delta_key_nulls(plan, key)),
 							 NULL, snapshot, visit, arg);
 	}
 }
@@ -211,7 +211,12 @@ bool
 ivm_compute_key(IvmPlan *plan, Snapshot snapshot, const Datum *keys, const bool *nulls,
 				IvmState *result)
 {
-	KeyResult	r = {.keys = keys, .nulls = nulls, .cxt = CurrentMemoryContext, .state = result};
+	KeyResult	r = {
+		.keys = keys,
+		.nulls = nulls,
+		.cxt = CurrentMemoryContext,
+		.state = result
+	};
 
 	execute_as_owner(plan, WHAT_KEY, ivm_plan_query_key(plan, keys, nulls),
 					 ivm_plan_query_params(plan, keys, nulls), snapshot, keep_state, &r);
@@ -229,7 +234,7 @@ planned_cost(IvmPlan *plan, const char *what, Query *query, ParamListInfo params
 	double		cost;
 
 	cost = ivm_inner_query_plan(query, ivm_inner_query_text(plan, what), CURSOR_OPT_PARALLEL_OK,
-							   params)->planTree->total_cost;
+								params)->planTree->total_cost;
 	MemoryContextSwitchTo(oldcxt);
 	MemoryContextDelete(cxt);
 	return Max(cost, 1.0);
@@ -239,7 +244,8 @@ planned_cost(IvmPlan *plan, const char *what, Query *query, ParamListInfo params
 typedef struct IvmCosts
 {
 	double		all;			/* of computing all keys */
-	double		keys[FLEXIBLE_ARRAY_MEMBER];	/* of one key, per grouping set if there are any */
+	double		keys[FLEXIBLE_ARRAY_MEMBER];	/* of one key, per grouping
+												 * set if there are any */
 } IvmCosts;
 
 static IvmCosts *

@@ -33,7 +33,8 @@
 typedef struct IvmDeltaQueries
 {
 	List	   *kept;			/* IvmDeltaQuery * */
-	const char *text;			/* the text under which they run, or NULL: not made yet */
+	const char *text;			/* the text under which they run, or NULL: not
+								 * made yet */
 } IvmDeltaQueries;
 
 static IvmDeltaQueries *
@@ -106,7 +107,7 @@ make_plan(IvmPlan *plan, Query *query)
 
 IvmDeltaQuery *
 ivm_delta_query_plan(const IvmViewChange *change, IvmDeltaQueryKey *key, double nrows,
-					IvmDeltaQueryBuilder build)
+					 IvmDeltaQueryBuilder build)
 {
 	IvmPlan    *plan = change->plan;
 	IvmDeltaQueries *queries = queries_of(plan);
@@ -243,7 +244,7 @@ visit_kept(IvmKeptExecutor *state, RowReceiver *receiver)
 
 void
 ivm_delta_query_run(const IvmViewChange *change, IvmDeltaQuery *query, Snapshot snapshot,
-				   QueryEnvironment *env, IvmRowVisitor visit, void *arg)
+					QueryEnvironment *env, IvmRowVisitor visit, void *arg)
 {
 	RowReceiver receiver;
 
@@ -419,7 +420,7 @@ visit_compared(TupleTableSlot *slot, void *arg)
 
 void
 ivm_delta_query_compare(const IvmViewChange *change, IvmDeltaQuery *query, Snapshot snapshot,
-					   QueryEnvironment *env, IvmSignedRows *rows)
+						QueryEnvironment *env, IvmSignedRows *rows)
 {
 	Comparison	now = {rows, 1};
 	Comparison	before = {rows, -1};
@@ -430,7 +431,7 @@ ivm_delta_query_compare(const IvmViewChange *change, IvmDeltaQuery *query, Snaps
 
 void
 ivm_delta_query_name(QueryEnvironment *env, const char *name, TupleDesc desc,
-					Tuplestorestate *rows, double nrows)
+					 Tuplestorestate *rows, double nrows)
 {
 	EphemeralNamedRelation enr = palloc0(sizeof(EphemeralNamedRelationData));
 

@@ -41,7 +41,8 @@ typedef struct IvmChangedSource
 typedef struct IvmViewChange
 {
 	IvmPlan    *plan;
-	const IvmAddend *addend;	/* the part of the core's rows that is looked at */
+	const IvmAddend *addend;	/* the part of the core's rows that is looked
+								 * at */
 	int			nchanged;
 	IvmChangedSource *changed;	/* the sources of the addend that have changed */
 	List	   *temporary;		/* IvmRowStore *: copies to be freed */
@@ -52,10 +53,13 @@ typedef struct IvmViewChange
 typedef struct IvmDeltaQueryKey
 {
 	const IvmAddend *addend;
-	const void *region;			/* IvmRegion that the query is restricted to, or NULL */
-	uint64		sources;		/* a bit for each source whose changed rows are read */
+	const void *region;			/* IvmRegion that the query is restricted to,
+								 * or NULL */
+	uint64		sources;		/* a bit for each source whose changed rows
+								 * are read */
 	int			variant;		/* the builder's own: its kinds of queries */
-	int			magnitude;		/* of the number of rows; set by ivm_delta_query_plan() */
+	int			magnitude;		/* of the number of rows; set by
+								 * ivm_delta_query_plan() */
 } IvmDeltaQueryKey;
 
 /* A planned query, kept with the view's plan. */

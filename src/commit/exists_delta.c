@@ -153,7 +153,7 @@ ivm_exists_delta_name(const IvmExistsRows *rows, QueryEnvironment *env)
 {
 	for (int i = 0; i < rows->nsources; i++)
 		ivm_delta_query_name(env, ivm_sources_rows_name(rows->sources[i]->source),
-							rows->sources[i]->desc, rows->rows[i], rows->nrows[i]);
+							 rows->sources[i]->desc, rows->rows[i], rows->nrows[i]);
 }
 
 /* ---- the query ---- */
@@ -227,11 +227,13 @@ list_meets(Query *sub, List *rtes, const IvmViewChange *change, uint64 tested, d
 		if ((tested & (UINT64CONST(1) << changed->source)) == 0)
 			continue;
 		foreach(lc, own)
+		{
 			if (lfirst(lc) == list_nth(rtes, changed->source))
 			{
 				sources[n] = changed;
 				places[n++] = foreach_current_index(lc);
 			}
+		}
 	}
 	for (int set = 1; set < 1 << n; set++)
 		result = lappend(result, meets_changed(sub, sources, places, set, nrows));

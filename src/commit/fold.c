@@ -92,12 +92,15 @@ typedef struct Folder
 	Relation	delta_rel;
 	IvmStore   *state;
 	IvmStore   *delta;
-	MemoryContext cxt;			/* of the fold: index scans allocate at any call */
+	MemoryContext cxt;			/* of the fold: index scans allocate at any
+								 * call */
 	MemoryContext batch_cxt;
 	MemoryContext key_cxt;
 	int64		folded;			/* keys */
-	double		budget;			/* cost of dirty keys yet to be recomputed one by one */
-	IvmDeltaMap *deferred;		/* dirty keys for one pass, or NULL: leave them */
+	double		budget;			/* cost of dirty keys yet to be recomputed one
+								 * by one */
+	IvmDeltaMap *deferred;		/* dirty keys for one pass, or NULL: leave
+								 * them */
 	List	   *computed;		/* of ComputedKey *, by that pass */
 	int			locks;			/* of keys and slots */
 } Folder;
@@ -164,7 +167,7 @@ take_deltas(Folder *f, const IvmDelta *key, Snapshot snapshot, TakenDeltas *take
 	taken->tids = NIL;
 	taken->complete = true;
 	ivm_key_lookup_find(lookup, snapshot, key->hash, ivm_delta_keys(plan, key),
-					ivm_delta_key_nulls(plan, key), -1);
+						ivm_delta_key_nulls(plan, key), -1);
 	while ((row = ivm_key_lookup_next(lookup)) != NULL)
 	{
 		IvmDelta   *delta = delta_from_slot(plan, row);
@@ -208,7 +211,7 @@ find_state_row(Folder *f, const IvmDelta *key)
 	IvmKeyLookup *lookup = ivm_store_lookup(f->state);
 
 	ivm_key_lookup_find(lookup, SnapshotSelf, key->hash, ivm_delta_keys(f->plan, key),
-					ivm_delta_key_nulls(f->plan, key), -1);
+						ivm_delta_key_nulls(f->plan, key), -1);
 	return ivm_key_lookup_next(lookup);
 }
 
@@ -477,8 +480,10 @@ try_lock_bases(IvmPlan *plan)
 		if (!partitioned)
 			continue;
 		foreach(lc2, find_all_inheritors(lfirst_oid(lc), NoLock, NULL))
+		{
 			if (!ConditionalLockRelationOid(lfirst_oid(lc2), AccessShareLock))
 				return false;
+		}
 	}
 	return true;
 }
@@ -486,7 +491,10 @@ try_lock_bases(IvmPlan *plan)
 int64
 ivm_fold_deltas(IvmPlan *plan, int64 max_keys, bool exclusive, bool recompute_all)
 {
-	Folder		f = {.plan = plan, .exclusive = exclusive};
+	Folder		f = {
+		.plan = plan,
+		.exclusive = exclusive
+	};
 	ErrorContextCallback callback;
 	MemoryContext cxt;
 	MemoryContext oldcxt;
@@ -495,7 +503,11 @@ ivm_fold_deltas(IvmPlan *plan, int64 max_keys, bool exclusive, bool recompute_al
 		return 0;
 	/* where keys can be dirty, rows in use would keep them so */
 	f.all = max_keys == PG_INT64_MAX || ivm_plan_recomputes(plan);
-	/* dirty keys are recomputed as the owner: no writer's commit may fail for that */
+
+	/*
+	 * dirty keys are recomputed as the owner: no writer's commit may fail for
+	 * that
+	 */
 	if (ivm_plan_recomputes(plan) && !ivm_plan_owner_may_read(plan))
 		return 0;
 	if (!try_lock_bases(plan))

@@ -76,8 +76,10 @@ typedef struct Computation
 	Snapshot	snapshot;
 	IvmChangeMap *map;			/* where it goes */
 	bool		applying;		/* that is the pending change itself */
-	bool		settled;		/* addends without terms are known to stay (is_settled()) */
-	IvmExistsRows *exists;	/* rows that meet these are no part of terms, or NULL */
+	bool		settled;		/* addends without terms are known to stay
+								 * (is_settled()) */
+	IvmExistsRows *exists;		/* rows that meet these are no part of terms,
+								 * or NULL */
 	IvmSignedRows *net;			/* terms are summed up here first, or NULL */
 	int			sign;			/* of the term being run */
 	bool		estimating;		/* only add up planned costs */
@@ -159,7 +161,7 @@ run_part(Computation *c, uint64 sources, const int *signs, int sign)
 		if ((sources & (UINT64CONST(1) << changed->source)) == 0)
 			continue;
 		ivm_delta_query_name(env, ivm_sources_rows_name(changed->source), changed->desc,
-							rows->rows[signs[i]], rows->nrows[signs[i]]);
+							 rows->rows[signs[i]], rows->nrows[signs[i]]);
 		rows->readers++;
 		nrows = Max(nrows, rows->nrows[signs[i]]);
 	}
@@ -351,8 +353,10 @@ is_changed(IvmPlan *plan, List *tables)
 	ListCell   *lc;
 
 	foreach(lc, plan->row->bases)
+	{
 		if (list_member_oid(tables, lfirst_oid(lc)))
 			return true;
+	}
 	return false;
 }
 
@@ -468,8 +472,10 @@ changed_plans(List *tables)
 	ListCell   *lc2;
 
 	foreach(lc, tables)
+	{
 		foreach(lc2, ivm_table_plan_get(lfirst_oid(lc))->joins)
 			ids = list_append_unique_int(ids, ((IvmPlan *) lfirst(lc2))->row->id);
+	}
 	foreach(lc, ivm_pending_rebuilt_views())
 		ids = list_append_unique_int(ids, lfirst_int(lc));
 	list_sort(ids, list_int_cmp);
@@ -523,7 +529,7 @@ compute_changes(List *tables, List *plans)
 {
 	List	   *recomputed = NIL;
 	List	   *kept = NIL;
-	IvmSourceLocks	locks = {0};
+	IvmSourceLocks locks = {0};
 	Snapshot	snapshot;
 	ListCell   *lc;
 
@@ -540,8 +546,10 @@ compute_changes(List *tables, List *plans)
 	ivm_source_locks_take(&locks);
 	snapshot = RegisterSnapshot(GetLatestSnapshot());
 	foreach(lc, plans)
+	{
 		if (!give_up(lfirst(lc)))
 			kept = lappend(kept, lfirst(lc));
+	}
 	snapshot = ivm_source_locks_first_rows(&locks, kept, tables, snapshot);
 	foreach(lc, kept)
 	{

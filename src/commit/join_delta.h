@@ -18,8 +18,10 @@
 typedef enum IvmDeltaWay
 {
 	IVM_WAY_TERMS,				/* changed rows joined with the other sources */
-	IVM_WAY_REGION,				/* what they can touch, compared with what it was */
-	IVM_WAY_EXISTS,				/* the rows that they meet, compared with what these were */
+	IVM_WAY_REGION,				/* what they can touch, compared with what it
+								 * was */
+	IVM_WAY_EXISTS,				/* the rows that they meet, compared with what
+								 * these were */
 	IVM_WAY_RECOMPUTE			/* all of it, compared with the definition */
 } IvmDeltaWay;
 

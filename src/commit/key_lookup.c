@@ -19,7 +19,8 @@
 
 struct IvmKeyLookup
 {
-	MemoryContext cxt;			/* of the look-up: index scans allocate at any call */
+	MemoryContext cxt;			/* of the look-up: index scans allocate at any
+								 * call */
 	IvmPlan    *plan;
 	Relation	rel;
 	Relation	index;
@@ -100,7 +101,7 @@ ivm_key_lookup_index(IvmKeyLookup *lookup)
 
 void
 ivm_key_lookup_find(IvmKeyLookup *lookup, Snapshot snapshot, uint64 hash,
-				const Datum *keys, const bool *nulls, int slot)
+					const Datum *keys, const bool *nulls, int slot)
 {
 	int			nscankeys = slot < 0 ? lookup->nkeys : lookup->nkeys + 1;
 	MemoryContext oldcxt = MemoryContextSwitchTo(lookup->cxt);

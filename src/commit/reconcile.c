@@ -370,8 +370,10 @@ take_computed(Reconciler *r, int64 hash)
 			ListCell   *lc;
 
 			foreach(lc, result)
+			{
 				if (same_key(plan, lfirst(lc), &ahead))
 					break;
+			}
 			if (lc != NULL)
 			{
 				IvmState   *state = lfirst(lc);
@@ -483,7 +485,8 @@ effective_state(Reconciler *r, const IvmState *stored, const IvmDelta *delta,
 	if (delta == NULL && stored)
 		return is_visible(plan, stored, false) ? unconstify(IvmState *, stored) : NULL;
 	if (delta == NULL && truth)
-		delta = permanent_delta(plan, truth);	/* the row shows even if it is missing */
+		delta = permanent_delta(plan, truth);	/* the row shows even if it is
+												 * missing */
 	if (delta == NULL)
 		return NULL;
 	state = ivm_state_make(plan);
@@ -577,18 +580,24 @@ repair_delta_keys(Reconciler *r, List *deltas, List *stored, List *computed)
 
 		ivm_state_empty(plan, ((DeltaRow *) lfirst(lc))->delta, key);
 		foreach(lc2, stored)
+		{
 			if (same_key(plan, ((StoredRow *) lfirst(lc2))->state, key))
 				break;
+		}
 		if (lc2 != NULL)
 			continue;
 		foreach(lc2, computed)
+		{
 			if (same_key(plan, lfirst(lc2), key))
 				break;
+		}
 		if (lc2 != NULL)
 			continue;
 		foreach(lc2, done)
+		{
 			if (same_key(plan, lfirst(lc2), key))
 				break;
+		}
 		if (lc2 != NULL)
 			continue;
 		done = lappend(done, key);
@@ -691,7 +700,11 @@ ivm_reconcile_state(IvmPlan *plan, Node *filter, bool trust_deltas, IvmCorrectio
 	MemoryContext cxt = AllocSetContextCreate(CurrentMemoryContext, "ivm reconcile",
 											  ALLOCSET_DEFAULT_SIZES);
 	MemoryContext oldcxt = MemoryContextSwitchTo(cxt);
-	Reconciler	r = {.plan = plan, .trust_deltas = trust_deltas, .result = result};
+	Reconciler	r = {
+		.plan = plan,
+		.trust_deltas = trust_deltas,
+		.result = result
+	};
 	int			workmem = Max(maintenance_work_mem / 3, 64);
 	Relation	state_rel;
 	Relation	delta_rel;

@@ -29,6 +29,6 @@ typedef struct IvmCorrections
  * ShareRowExclusiveLock on the state table, which may wait, and a fresh snapshot.
  */
 extern void ivm_reconcile_state(IvmPlan *plan, Node *filter, bool trust_deltas,
-						  IvmCorrections *result);
+								IvmCorrections *result);
 
 #endif							/* IVM_RECONCILE_H */

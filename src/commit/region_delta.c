@@ -49,7 +49,8 @@ struct IvmRegionValues
 	int64		max;
 	Datum	   *values;			/* sorted and distinct, in the end */
 	bool		has_null;
-	bool		nulls_count;	/* of the source being looked at: NULL is a value */
+	bool		nulls_count;	/* of the source being looked at: NULL is a
+								 * value */
 };
 
 /* ---- choice ---- */
@@ -184,7 +185,7 @@ build_values_query(const IvmViewChange *change, const IvmDeltaQueryKey *key, dou
 {
 	int			source = key->variant - VARIANT_VALUES;
 	Query	   *query = ivm_affected_region_values_query(change->addend->rows, key->region, source,
-											  change->addend->sources[source].filter);
+														 change->addend->sources[source].filter);
 
 	ivm_sources_put_rows(linitial(query->rtable), source, find_changed(change, source)->desc, nrows);
 	return query;
@@ -208,7 +209,7 @@ query_values(IvmRegionValues *v, const IvmViewChange *change, const IvmChangedSo
 		key.variant = VARIANT_VALUES + changed->source;
 		env = create_queryEnv();
 		ivm_delta_query_name(env, ivm_sources_rows_name(changed->source), changed->desc,
-							changed->rows->rows[i], changed->rows->nrows[i]);
+							 changed->rows->rows[i], changed->rows->nrows[i]);
 		changed->rows->readers++;
 		query = ivm_delta_query_plan(change, &key, changed->rows->nrows[i], build_values_query);
 		ivm_delta_query_run(change, query, snapshot, env, visit_value, v);
@@ -364,7 +365,7 @@ visit_any(TupleTableSlot *slot, void *arg)
 
 bool
 ivm_region_delta_was_empty(const IvmViewChange *change, const IvmRegionValues *values,
-						  Snapshot snapshot)
+						   Snapshot snapshot)
 {
 	TupleDesc	desc = values_desc(values->region);
 	Tuplestorestate *store = store_values(values, desc);
@@ -379,7 +380,7 @@ ivm_region_delta_was_empty(const IvmViewChange *change, const IvmRegionValues *v
 			continue;
 		ivm_delta_query_name(env, IVM_REGION_VALUES, desc, store, values->n);
 		ivm_delta_query_run(change, rows_query(change, values, variant), GetActiveSnapshot(), env,
-						   visit_any, &found);
+							visit_any, &found);
 	}
 	PopActiveSnapshot();
 	tuplestore_end(store);
@@ -388,7 +389,7 @@ ivm_region_delta_was_empty(const IvmViewChange *change, const IvmRegionValues *v
 
 void
 ivm_region_delta_compute(const IvmViewChange *change, const IvmRegionValues *values,
-						Snapshot snapshot, IvmSignedRowVisitor visit, void *arg)
+						 Snapshot snapshot, IvmSignedRowVisitor visit, void *arg)
 {
 	TupleDesc	desc = values_desc(values->region);
 	Tuplestorestate *store = store_values(values, desc);

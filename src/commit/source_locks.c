@@ -135,7 +135,7 @@ hash_values(IvmViewChange *change, const IvmRegion *region, int max, int *n)
 	if (is_foreign)
 		PushActiveSnapshot(GetTransactionSnapshot());
 	result = ivm_region_delta_hashes(ivm_region_delta_values(change, region, InvalidSnapshot),
-									max, n);
+									 max, n);
 	if (is_foreign)
 		PopActiveSnapshot();
 	ivm_owner_scope_leave(&scope);
@@ -236,10 +236,14 @@ want_pair_locks(IvmSourceLocks *s, IvmPlan *plan, List *tables, bool all)
 				want_pair_lock(s, plan, pair, pair->b, ShareLock);
 		}
 	}
-	/* a transaction that computes the view afresh excludes writers that hold none of these */
+
+	/*
+	 * a transaction that computes the view afresh excludes writers that hold
+	 * none of these
+	 */
 	if (!plan->all_meet || plan->meeting == NIL)
 		want_lock(s, plan, plan->row->state, InvalidOid, 0,
-					   all ? ShareRowExclusiveLock : RowExclusiveLock);
+				  all ? ShareRowExclusiveLock : RowExclusiveLock);
 }
 
 /* ---- values that are shared ---- */
@@ -376,7 +380,7 @@ is_settled(IvmPlan *plan, List *tables, Snapshot snapshot)
 
 			result = region != NULL &&
 				ivm_region_delta_was_empty(&change,
-										  ivm_region_delta_values(&change, region, snapshot), snapshot);
+										   ivm_region_delta_values(&change, region, snapshot), snapshot);
 		}
 		ivm_view_change_forget(&change);
 	}
@@ -406,7 +410,7 @@ want_region_locks(IvmSourceLocks *s, IvmPlan *plan, List *tables, bool all)
 		hashes = touched_hashes(plan, region, tables, MAX_VALUE_LOCKS, &n);
 	mode = hashes ? value_mode(plan, tables) : ExclusiveLock;
 	want_lock(s, plan, plan->row->state, InvalidOid, 0,
-				   hashes ? RowExclusiveLock : ShareRowExclusiveLock);
+			  hashes ? RowExclusiveLock : ShareRowExclusiveLock);
 	for (int i = 0; i < n; i++)
 		ivm_key_lock_value_tag(&add_lock(s, plan, mode)->tag, plan->row->state, hashes[i]);
 	if (mode != ExclusiveLock)
@@ -477,7 +481,7 @@ ivm_source_locks_lock_tables(List *plans)
 Snapshot
 ivm_source_locks_first_rows(const IvmSourceLocks *s, List *plans, List *tables, Snapshot snapshot)
 {
-	IvmSourceLocks	more = {0};
+	IvmSourceLocks more = {0};
 	ListCell   *lc;
 
 	foreach(lc, s->shared)
@@ -489,7 +493,7 @@ ivm_source_locks_first_rows(const IvmSourceLocks *s, List *plans, List *tables, 
 		view->settled = is_settled(view->plan, tables, snapshot);
 		for (int i = 0; i < view->n && !view->settled; i++)
 			ivm_key_lock_first_tag(&add_lock(&more, view->plan, ExclusiveLock)->tag,
-							   view->plan->row->state, view->hashes[i]);
+								   view->plan->row->state, view->hashes[i]);
 	}
 	if (more.n == 0)
 		return snapshot;
@@ -504,7 +508,9 @@ ivm_source_locks_settled(const IvmSourceLocks *s, IvmPlan *plan)
 	ListCell   *lc;
 
 	foreach(lc, s->shared)
+	{
 		if (((SharedView *) lfirst(lc))->plan == plan)
 			return ((SharedView *) lfirst(lc))->settled;
+	}
 	return false;
 }

@@ -17,7 +17,8 @@ typedef struct IvmSourceLock
 {
 	LOCKTAG		tag;
 	LOCKMODE	mode;
-	const IvmPlan *plan;		/* that wants it, or one of several, for messages */
+	const IvmPlan *plan;		/* that wants it, or one of several, for
+								 * messages */
 } IvmSourceLock;
 
 /* Locks wanted, then held; in the memory context of the caller. */
@@ -26,7 +27,8 @@ typedef struct IvmSourceLocks
 	int			n;
 	int			max;
 	IvmSourceLock *locks;
-	List	   *shared;			/* of views whose values are shared with others */
+	List	   *shared;			/* of views whose values are shared with
+								 * others */
 } IvmSourceLocks;
 
 /*

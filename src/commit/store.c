@@ -307,7 +307,7 @@ ivm_store_find(IvmStore *store, const IvmDelta *delta, int slot)
 		return row;
 	lookup = ivm_store_lookup(store);
 	ivm_key_lookup_find(lookup, SnapshotSelf, delta->hash, ivm_delta_keys(plan, delta),
-					ivm_delta_key_nulls(plan, delta), store->is_delta ? slot : -1);
+						ivm_delta_key_nulls(plan, delta), store->is_delta ? slot : -1);
 	row = ivm_key_lookup_next(lookup);
 	if (row)
 		store->hint = make_hint(plan, delta->hash, slot, ivm_key_lookup_root(lookup));

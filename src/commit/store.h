@@ -42,11 +42,15 @@
 typedef struct IvmTidHint
 {
 	uint32		hash;			/* of the key, its lower half */
-	ItemPointerData root;		/* start of the row's update chain; invalid: no hint */
-	OffsetNumber before;		/* version before the one last seen, in the same block */
+	ItemPointerData root;		/* start of the row's update chain; invalid:
+								 * no hint */
+	OffsetNumber before;		/* version before the one last seen, in the
+								 * same block */
 	uint8		slot;
-	uint8		contended:4;	/* this many more changes of the key go to slots at once */
-	uint8		spread:4;		/* writers of the key use 2^spread of its slots */
+	uint8		contended:4;	/* this many more changes of the key go to
+								 * slots at once */
+	uint8		spread:4;		/* writers of the key use 2^spread of its
+								 * slots */
 } IvmTidHint;
 
 /* A state or delta table open for writing. */

@@ -29,7 +29,7 @@
 static TupleDesc
 table_desc(Oid relid)
 {
-	IvmTablePlan    *base = ivm_table_plan_get(relid);
+	IvmTablePlan *base = ivm_table_plan_get(relid);
 
 	for (int i = 0; i < base->ntargets; i++)
 		if (base->targets[i].relid == relid)

@@ -244,7 +244,8 @@ create_readable_view(const IvmViewRow *row, const NewView *new, const char *name
 	return view;
 }
 
-static Oid	create_view(const NewView *new);	/* creates its parts by create_parts() */
+static Oid	create_view(const NewView *new);	/* creates its parts by
+												 * create_parts() */
 
 /* Create the views of a new view's parts; returns their OIDs in order. */
 static List *

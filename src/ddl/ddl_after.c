@@ -67,8 +67,10 @@ follow_columns(List *changed)
 	ListCell   *lc;
 
 	foreach(lc, changed)
+	{
 		if (get_rel_relkind(lfirst_oid(lc)) == RELKIND_VIEW)
 			readers = list_concat_unique_ptr(readers, ivm_readers_of(rows, lfirst_oid(lc)));
+	}
 	foreach(lc, rows)
 	{
 		IvmViewRow *row = lfirst(lc);

@@ -92,7 +92,11 @@ before_drop(List *rows, DropStmt *stmt)
 				continue;
 			if (row != NULL && row->view == relid)
 				views = list_append_unique_ptr(views, row);
-			/* not refused: sql_drop will drop the view as a whole, if it may be dropped */
+
+			/*
+			 * not refused: sql_drop will drop the view as a whole, if it may
+			 * be dropped
+			 */
 			if (row != NULL && row->definition == relid)
 				ivm_definition_link_remove(relid);
 			if (cascade)

@@ -16,8 +16,10 @@
 typedef struct IvmDropped
 {
 	List	   *relations;		/* OIDs */
-	bool		cascade;		/* some were dropped because of others, as CASCADE does */
-	bool		trigger;		/* a trigger that has a name of a capture trigger */
+	bool		cascade;		/* some were dropped because of others, as
+								 * CASCADE does */
+	bool		trigger;		/* a trigger that has a name of a capture
+								 * trigger */
 } IvmDropped;
 
 /*

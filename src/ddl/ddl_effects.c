@@ -157,6 +157,7 @@ relation_with_other_columns(Node *stmt)
 								  ((RenameStmt *) stmt)->renameType == OBJECT_COLUMN))
 		rv = ((RenameStmt *) stmt)->relation;
 	else if (IsA(stmt, AlterTableStmt))
+	{
 		foreach(lc, ((AlterTableStmt *) stmt)->cmds)
 		{
 			AlterTableType subtype = lfirst_node(AlterTableCmd, lc)->subtype;
@@ -165,6 +166,7 @@ relation_with_other_columns(Node *stmt)
 				subtype == AT_AlterColumnType)
 				rv = ((AlterTableStmt *) stmt)->relation;
 		}
+	}
 	return ivm_ddl_command_relation(rv);
 }
 

@@ -13,13 +13,19 @@
 /* What a command may have done to views.  All lists are of OIDs but one. */
 typedef struct IvmDdlEffects
 {
-	List	   *altered;		/* relations created or altered, or given a trigger */
-	List	   *tables;			/* those in altered, and all tables that they are children of */
-	List	   *reshaped;		/* relations whose columns are others, or have other names or types */
-	List	   *retold_types;	/* types whose values have other text since the command */
-	bool		check;			/* triggers, children or persistence are to be checked */
+	List	   *altered;		/* relations created or altered, or given a
+								 * trigger */
+	List	   *tables;			/* those in altered, and all tables that they
+								 * are children of */
+	List	   *reshaped;		/* relations whose columns are others, or have
+								 * other names or types */
+	List	   *retold_types;	/* types whose values have other text since
+								 * the command */
+	bool		check;			/* triggers, children or persistence are to be
+								 * checked */
 	bool		row_security;	/* row security is in force, perhaps */
-	List	   *expressions;	/* names of generated columns with another expression */
+	List	   *expressions;	/* names of generated columns with another
+								 * expression */
 	List	   *attached;		/* partitions */
 	List	   *detached;		/* partitions */
 	bool		concurrently;	/* detached while others wrote */

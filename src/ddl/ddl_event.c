@@ -128,8 +128,10 @@ ivm_event_drop(PG_FUNCTION_ARGS)
 		const char *reason = NULL;
 
 		foreach(lc2, dropped.relations)
+		{
 			if (list_member_oid(row->partitions, lfirst_oid(lc2)))
 				reason = "a partition was dropped along with other objects";
+		}
 		if (dropped.trigger && reason == NULL)
 			reason = ivm_plan_check(row);
 		if (reason)
@@ -173,8 +175,10 @@ ivm_event_restored(PG_FUNCTION_ARGS)
 				 errmsg("function \"%s\" was not called by its trigger", "ivm._restored")));
 	row = ivm_catalog_row(trig->tg_trigtuple, RelationGetDescr(trig->tg_relation));
 	foreach(lc, row->bases)
+	{
 		if (row->status == IVM_STATUS_READY && ivm_capture_triggers_has_row(lfirst_oid(lc)))
 			reason = "data were restored while changes were captured";
+	}
 	return PointerGetDatum(ivm_catalog_restored_row(trig->tg_trigtuple,
 													RelationGetDescr(trig->tg_relation), reason));
 }

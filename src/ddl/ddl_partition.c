@@ -79,8 +79,10 @@ capture_tables(IvmPlan *plan, List *relids, int sign)
 	ListCell   *lc;
 
 	foreach(lc, relids)
+	{
 		if (get_rel_relkind(lfirst_oid(lc)) == RELKIND_RELATION)
 			ivm_capture_table(plan, lfirst_oid(lc), sign, ivm_apply_write_out);
+	}
 }
 
 /*
@@ -231,8 +233,10 @@ any_view_on(List *relids)
 	ListCell   *lc;
 
 	foreach(lc, ivm_catalog_all())
+	{
 		if (ivm_relation_any_of(((IvmViewRow *) lfirst(lc))->bases, relids))
 			return true;
+	}
 	return false;
 }
 
@@ -308,8 +312,10 @@ drop_work(void *arg)
 		if (row == NULL)
 			continue;
 		foreach(lc2, tables)
+		{
 			if (ivm_relation_any_of(row->bases, get_partition_ancestors(lfirst_oid(lc2))))
 				leaves = list_union_oid(leaves, leaves_of(list_make1_oid(lfirst_oid(lc2))));
+		}
 		if (leaves != NIL)
 			drop_from_view(row->id, leaves);
 	}
@@ -340,8 +346,10 @@ ivm_ddl_partition_before_drop(List *relids)
 	ListCell   *lc;
 
 	foreach(lc, relids)
+	{
 		if (lock_for_drop(lfirst_oid(lc)))
 			tables = list_append_unique_oid(tables, lfirst_oid(lc));
+	}
 	if (tables != NIL)
 		as_owner(drop_work, tables);
 }

@@ -78,8 +78,10 @@ is_placeholder(Oid view)
 	if (query->jointree->fromlist != NIL || query->setOperations != NULL)
 		return false;
 	foreach(lc, query->targetList)
+	{
 		if (!is_typed_null(lfirst_node(TargetEntry, lc)->expr))
 			return false;
+	}
 	return true;
 }
 
@@ -90,8 +92,10 @@ reads_placeholder(const IvmCore *core)
 	ListCell   *lc;
 
 	foreach(lc, core->views)
+	{
 		if (is_placeholder(lfirst_oid(lc)))
 			return true;
+	}
 	return false;
 }
 

@@ -69,8 +69,10 @@ has_other_views(Oid base, List *rows)
 	foreach(lc, ivm_catalog_of_base(base))
 	{
 		foreach(lc2, rows)
+		{
 			if (((IvmViewRow *) lfirst(lc2))->id == ((IvmViewRow *) lfirst(lc))->id)
 				break;
+		}
 		if (lc2 == NULL)
 			return true;
 	}
@@ -198,8 +200,10 @@ try_lock_for_drop(List *rows)
 		Oid			relids[] = {row->view, row->definition, row->state, row->delta};
 
 		foreach(lc2, list_concat_copy(row->bases, row->partitions))
+		{
 			if (!ConditionalLockRelationOid(lfirst_oid(lc2), AccessExclusiveLock))
 				return false;
+		}
 		for (int i = 0; i < (int) lengthof(relids); i++)
 			if (!ConditionalLockRelationOid(relids[i], AccessExclusiveLock))
 				return false;

@@ -92,13 +92,17 @@ ivm_readers_of(List *rows, Oid view)
 
 		relids = list_concat_unique_oid(relids, direct_readers(relid, InvalidAttrNumber));
 		foreach(lc2, rows)
+		{
 			if (((IvmViewRow *) lfirst(lc2))->definition == relid)
 				relids = list_append_unique_oid(relids, ((IvmViewRow *) lfirst(lc2))->view);
+		}
 	}
 	relids = list_delete_oid(relids, view);
 	foreach(lc, rows)
+	{
 		if (list_member_oid(relids, ((IvmViewRow *) lfirst(lc))->definition))
 			result = lappend(result, lfirst(lc));
+	}
 	return result;
 }
 
@@ -109,8 +113,10 @@ ivm_readers_of_column(List *rows, Oid relid, AttrNumber column)
 	ListCell   *lc;
 
 	foreach(lc, rows)
+	{
 		if (list_member_oid(readers, ((IvmViewRow *) lfirst(lc))->definition))
 			return lfirst(lc);
+	}
 	return NULL;
 }
 

@@ -87,8 +87,10 @@ is_movable(Query *query, Node *item)
 
 	collect_rtis(item, &rtis);
 	foreach(lc, rtis)
+	{
 		if (rt_fetch(lfirst_int(lc), query->rtable)->lateral)
 			return false;
+	}
 	return true;
 }
 
@@ -169,7 +171,11 @@ no_partner(Query *query, Node *other, Node *quals)
 	sub->commandType = CMD_SELECT;
 	sub->canSetTag = true;
 	sub->hasSubLinks = query->hasSubLinks;
-	/* range table indexes stay as they are; entries that are not read do no harm */
+
+	/*
+	 * range table indexes stay as they are; entries that are not read do no
+	 * harm
+	 */
 	sub->rtable = copyObject(query->rtable);
 	ivm_compat_copy_permissions(sub, query);
 	sub->jointree = makeFromExpr(list_make1(copyObject(other)), move_mutator(quals, &cxt));
@@ -284,8 +290,10 @@ joins_nothing(Node *item)
 	if (IsA(item, FromExpr))
 	{
 		foreach(lc, ((FromExpr *) item)->fromlist)
+		{
 			if (joins_nothing(lfirst(lc)))
 				return true;
+		}
 		return is_never_true(((FromExpr *) item)->quals);
 	}
 	if (IsA(item, JoinExpr) && ((JoinExpr *) item)->jointype == JOIN_INNER)

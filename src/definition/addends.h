@@ -14,13 +14,16 @@
 /* A query whose rows are part of the sum that makes the rows of a core. */
 typedef struct IvmAddend
 {
-	Query	   *rows;			/* select list: keys, arguments of the accumulators */
+	Query	   *rows;			/* select list: keys, arguments of the
+								 * accumulators */
 	int			nsources;
 	IvmSource  *sources;
 	bool		linear;			/* in all of its sources */
 	List	   *regions;		/* IvmRegion *, if it is not */
-	uint64		tested;			/* sources that only correlated conditions [NOT] EXISTS read */
-	uint64		shrinks;		/* sources whose added rows never add rows of the addend */
+	uint64		tested;			/* sources that only correlated conditions
+								 * [NOT] EXISTS read */
+	uint64		shrinks;		/* sources whose added rows never add rows of
+								 * the addend */
 } IvmAddend;
 
 /*

@@ -48,7 +48,8 @@ typedef struct IvmPath
 	int			nhops;
 	IvmHop	   *hops;
 	Expr	   *value;			/* over the columns of the last source */
-	bool		at_root;		/* the value is a root's column: NULL is a value, too */
+	bool		at_root;		/* the value is a root's column: NULL is a
+								 * value, too */
 } IvmPath;
 
 /*
@@ -60,11 +61,15 @@ typedef struct IvmRegion
 	List	   *roots;			/* IvmColumn * */
 	Oid			type;			/* of the values */
 	Oid			collation;		/* of the values */
-	IvmPath   **paths;			/* per source; NULL: its rows may touch any value */
+	IvmPath   **paths;			/* per source; NULL: its rows may touch any
+								 * value */
 	int			number;			/* in the order in which regions were found */
-	int			ndirect;		/* sources whose rows have the value themselves */
-	bool		computed;		/* a root is an expression or a constant's column */
-	List	   *fenced;			/* IvmColumn *: other sources worth restricting */
+	int			ndirect;		/* sources whose rows have the value
+								 * themselves */
+	bool		computed;		/* a root is an expression or a constant's
+								 * column */
+	List	   *fenced;			/* IvmColumn *: other sources worth
+								 * restricting */
 } IvmRegion;
 
 #endif							/* IVM_AFFECTED_REGION_H */

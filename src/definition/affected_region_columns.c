@@ -62,8 +62,10 @@ ivm_affected_region_source_number(List *rtes, RangeTblEntry *rte)
 	ListCell   *lc;
 
 	foreach(lc, rtes)
+	{
 		if (lfirst(lc) == rte)
 			return foreach_current_index(lc);
+	}
 	return -1;
 }
 
@@ -77,8 +79,10 @@ ivm_affected_region_is_linear(Node *item, int rti)
 		ListCell   *lc;
 
 		foreach(lc, ((FromExpr *) item)->fromlist)
+		{
 			if (ivm_affected_region_is_linear(lfirst(lc), rti))
 				return true;
+		}
 	}
 	else if (IsA(item, JoinExpr))
 	{
@@ -155,8 +159,10 @@ full_join_of(Node *item, int rti, JoinExpr **join)
 		ListCell   *lc;
 
 		foreach(lc, ((FromExpr *) item)->fromlist)
+		{
 			if (full_join_of(lfirst(lc), rti, join))
 				return true;
+		}
 	}
 	else if (IsA(item, JoinExpr))
 	{

@@ -40,7 +40,8 @@
 /* The walk over the levels of a query. */
 typedef struct EdgeContext
 {
-	List	   *rtes;			/* of the sources and constants, in their order */
+	List	   *rtes;			/* of the sources and constants, in their
+								 * order */
 	List	   *queries;		/* being walked, innermost first */
 	List	   *edges;			/* IvmEdge * */
 } EdgeContext;
@@ -53,6 +54,7 @@ add_edges(EdgeContext *cxt, List *left, List *right, bool left_leads, bool right
 	ListCell   *lc2;
 
 	foreach(lc, left)
+	{
 		foreach(lc2, right)
 		{
 			IvmEdge    *edge = palloc(sizeof(IvmEdge));
@@ -68,6 +70,7 @@ add_edges(EdgeContext *cxt, List *left, List *right, bool left_leads, bool right
 			if (edge->a.source != edge->b.source)
 				cxt->edges = lappend(cxt->edges, edge);
 		}
+	}
 }
 
 /*
@@ -158,6 +161,7 @@ convert(List *columns, const Conversion *conversion)
 	ListCell   *lc;
 
 	if (conversion != NULL)
+	{
 		foreach(lc, columns)
 		{
 			IvmColumn  *column = lfirst(lc);
@@ -166,6 +170,7 @@ convert(List *columns, const Conversion *conversion)
 												 list_make1(column->expr), InvalidOid, InvalidOid,
 												 COERCE_IMPLICIT_CAST);
 		}
+	}
 	return columns;
 }
 
@@ -265,8 +270,10 @@ add_positive_in_edges(EdgeContext *cxt, Node *node)
 	if (IsA(node, SubLink))
 		add_in_edges(cxt, (SubLink *) node);
 	else if (IsA(node, BoolExpr) && ((BoolExpr *) node)->boolop != NOT_EXPR)
+	{
 		foreach(lc, ((BoolExpr *) node)->args)
 			add_positive_in_edges(cxt, lfirst(lc));
+	}
 }
 
 /* An equation of a join's condition, or of WHERE (NULL). */

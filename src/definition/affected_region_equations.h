@@ -22,7 +22,8 @@ typedef struct IvmEdge
 {
 	IvmColumn	a;
 	IvmColumn	b;
-	List	   *a_all;			/* IvmColumn *: where else it may be from, a itself included */
+	List	   *a_all;			/* IvmColumn *: where else it may be from, a
+								 * itself included */
 	List	   *b_all;
 	bool		a_leads;
 	bool		b_leads;

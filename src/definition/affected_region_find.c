@@ -55,11 +55,13 @@
 typedef struct FindContext
 {
 	int			nsources;
-	List	   *rtes;			/* of the sources and constants, in their order */
+	List	   *rtes;			/* of the sources and constants, in their
+								 * order */
 	bool	   *meet;			/* a matrix: can rows come from both? */
 	List	   *edges;			/* IvmEdge * */
 	List	   *roots;			/* of List * of IvmColumn * */
-	List	   *fenced;			/* numbers of sources that quals are not pushed to */
+	List	   *fenced;			/* numbers of sources that quals are not
+								 * pushed to */
 	int			hidden;			/* ORs and NOTs around what is walked */
 } FindContext;
 
@@ -172,8 +174,10 @@ is_root(const IvmRegion *region, const IvmColumn *column)
 	ListCell   *lc;
 
 	foreach(lc, region->roots)
+	{
 		if (ivm_affected_region_same_column(lfirst(lc), column))
 			return true;
+	}
 	return false;
 }
 
@@ -183,8 +187,10 @@ are_roots(const IvmRegion *region, List *columns)
 	ListCell   *lc;
 
 	foreach(lc, columns)
+	{
 		if (!is_root(region, lfirst(lc)))
 			return false;
+	}
 	return true;
 }
 
@@ -220,8 +226,10 @@ value_at(FindContext *cxt, const IvmRegion *region, int source)
 	ListCell   *lc;
 
 	foreach(lc, region->roots)
+	{
 		if (((IvmColumn *) lfirst(lc))->source == source)
 			return ((IvmColumn *) lfirst(lc))->expr;
+	}
 	foreach(lc, cxt->edges)
 	{
 		IvmColumn	from;
@@ -464,4 +472,3 @@ ivm_affected_region_find_all(const Query *definition, int nsources)
 	list_sort(result, compare_regions);
 	return result;
 }
-

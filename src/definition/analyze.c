@@ -79,8 +79,10 @@ find_sources(IvmCore *core)
 	ListCell   *lc;
 
 	foreach(lc, rtes)
+	{
 		if ((refusal = ivm_analyze_check_table(lfirst(lc))) != NULL)
 			return refusal;
+	}
 	core->sources = ivm_sources_find(query, &core->nsources);
 	core->linear = true;
 	for (int i = 0; i < core->nsources; i++)
@@ -151,7 +153,8 @@ analyze_query(Query *original, bool split)
 	if (query->groupingSets != NIL && !wrapped && !ivm_analyze_groups_rows(core))
 		wrapped = !ivm_grouping_sets_expand(query, &core->sets) || ivm_analyze_needs_wrapping(query);
 	if (wrapped && core->parts != NULL)
-		return analyze_query(original, false);	/* the finishing would not reach the parts */
+		return analyze_query(original, false);	/* the finishing would not
+												 * reach the parts */
 	if (wrapped)
 		query = ivm_analyze_wrap(query);
 	core->definition = core->whole = query;
@@ -201,8 +204,10 @@ ivm_analyze_query(Query *original)
 	if (core->refusal == NULL)
 		core->refusal = ivm_row_width_check(core);
 	foreach(lc, core->part_cores)
+	{
 		if (core->refusal == NULL)
 			core->refusal = ivm_row_width_check(lfirst(lc));
+	}
 	return core;
 }
 

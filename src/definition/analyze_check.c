@@ -230,7 +230,8 @@ ivm_analyze_check_volatility(IvmCore *core)
 
 	ivm_volatility_check(core->parts == NULL ? (Node *) core->definition :
 						 (Node *) list_make2(core->definition, core->parts->quals), &v);
-	core->settings = v.settings || !v.ok;	/* not known: as for a view that does */
+	core->settings = v.settings || !v.ok;	/* not known: as for a view that
+											 * does */
 	core->strings = v.strings || !v.ok;
 	core->text_types = v.text_types;
 	core->functions = v.functions;

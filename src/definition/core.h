@@ -34,7 +34,8 @@ typedef enum IvmCoreKind
 typedef struct IvmKeyDef
 {
 	Expr	   *expr;			/* over the base table's columns */
-	Expr	   *shown;			/* what the query has there; expr packs it if it is another */
+	Expr	   *shown;			/* what the query has there; expr packs it if
+								 * it is another */
 	char	   *name;			/* column of the state table */
 	Oid			type;
 	int32		typmod;
@@ -65,7 +66,8 @@ typedef struct IvmCut
 {
 	Node	   *expr;
 	int			key;			/* index of a key, or -1 */
-	int			accum;			/* index of an accumulator, or -1: the row count */
+	int			accum;			/* index of an accumulator, or -1: the row
+								 * count */
 	const char *final;			/* aggregate's value from the state columns */
 } IvmCut;
 
@@ -75,7 +77,8 @@ typedef struct IvmCore
 	IvmRefusal *refusal;		/* NULL: the query can be maintained */
 
 	IvmCoreKind kind;
-	Query	   *definition;		/* normalized copy, without parts and what waits for them */
+	Query	   *definition;		/* normalized copy, without parts and what
+								 * waits for them */
 	Query	   *whole;			/* normalized copy with what waits */
 	IvmViewParts *parts;		/* NULL: there are none */
 	List	   *part_cores;		/* IvmCore *, of a new query */
@@ -83,13 +86,15 @@ typedef struct IvmCore
 	IvmSource  *sources;		/* where it reads base tables */
 	List	   *views;			/* OIDs of views that it reads through */
 	bool		linear;			/* in all of its sources */
-	List	   *regions;		/* IvmRegion *, if it is not; the first is locked by */
-	List	   *addends;		/* IvmAddend *, whose rows add up to the core's */
+	List	   *regions;		/* IvmRegion *, if it is not; the first is
+								 * locked by */
+	List	   *addends;		/* IvmAddend *, whose rows add up to the
+								 * core's */
 
 	/*
-	 * single: the definition reads one table, in its FROM clause, so the core's
-	 * rows are evaluated from each changed row alone.  Of other definitions, rti
-	 * is 0, base InvalidOid and qual NULL.
+	 * single: the definition reads one table, in its FROM clause, so the
+	 * core's rows are evaluated from each changed row alone.  Of other
+	 * definitions, rti is 0, base InvalidOid and qual NULL.
 	 */
 	bool		single;
 	int			rti;			/* the base table in its range table */
@@ -102,14 +107,18 @@ typedef struct IvmCore
 	int			naccums;
 	IvmAccumDef *accums;
 	List	   *cuts;			/* of IvmCut * */
-	List	   *outer_queries;	/* IvmOuterQuery *, from the inside: more of the finishing */
+	List	   *outer_queries;	/* IvmOuterQuery *, from the inside: more of
+								 * the finishing */
 	Query	   *finishing;		/* definition with Params at the cuts */
-	Node	   *finishing_quals;	/* conditions that wait for it, with Params as well */
+	Node	   *finishing_quals;	/* conditions that wait for it, with
+									 * Params as well */
 
 	bool		slices;			/* some accumulator is recomputed */
-	bool		settings;		/* the definition depends on TimeZone, DateStyle, ... */
+	bool		settings;		/* the definition depends on TimeZone,
+								 * DateStyle, ... */
 	bool		strings;		/* it depends on string-valued settings, too */
-	List	   *text_types;		/* OIDs of types on whose labels or columns it depends */
+	List	   *text_types;		/* OIDs of types on whose labels or columns it
+								 * depends */
 	List	   *functions;		/* OIDs of the functions that all of it calls */
 	List	   *row_types;		/* OIDs of types of whole rows that it reads */
 } IvmCore;

@@ -69,8 +69,10 @@ ivm_core_query_rows(const IvmCore *core)
 	for (int i = 0; i < core->nkeys; i++)
 		ivm_core_query_add_column(query, copyObject(core->keys[i].expr), core->keys[i].name);
 	for (int i = 0; i < core->naccums; i++)
+	{
 		foreach(lc, core->accums[i].args)
 			ivm_core_query_add_column(query, copyObject(lfirst(lc)), core->accums[i].name);
+	}
 	for (int i = 0; i < core->naccums; i++)
 		if (core->accums[i].accum.class == &ivm_accum_slice)
 			add_slice_inputs(query, &core->accums[i]);

@@ -99,9 +99,13 @@ divides_windows(const Query *query, const TargetEntry *tle)
 	ListCell   *lc;
 
 	if (query->hasWindowFuncs)
+	{
 		foreach(lc, query->windowClause)
+		{
 			if (!compares(lfirst_node(WindowClause, lc)->partitionClause, tle, query->targetList))
 				return false;
+		}
+	}
 	return true;
 }
 

@@ -246,7 +246,8 @@ expand_mutator(Node *node, ExpandContext *cxt)
 	if (IsA(node, GroupingFunc))
 		return note_original(cxt, make_grouping(cxt, (GroupingFunc *) node), node);
 	if (IsA(node, SubLink))
-		cxt->possible = false;	/* it can see the groups, and the row of no rows */
+		cxt->possible = false;	/* it can see the groups, and the row of no
+								 * rows */
 	return expression_tree_mutator(node, expand_mutator, cxt);
 }
 
@@ -270,7 +271,11 @@ find_expressions(ExpandContext *cxt)
 
 		cxt->refs[i] = tle->ressortgroupref;
 		cxt->exprs[i] = (Node *) tle->expr;
-		/* only the planner knows which of equal expressions, or constants, is meant */
+
+		/*
+		 * only the planner knows which of equal expressions, or constants, is
+		 * meant
+		 */
 		cxt->possible &= contain_vars_of_level((Node *) tle->expr, 0);
 		for (int j = 0; j < i; j++)
 			cxt->possible &= !equal(cxt->exprs[j], cxt->exprs[i]);
@@ -294,7 +299,11 @@ ivm_grouping_sets_expand(Query *query, IvmGroupingSets **sets)
 	ExpandContext cxt = {.query = copyObject(query)};
 
 	*sets = NULL;
-	/* one set: GROUPING() is 0, and with no expression in it this is no GROUP BY */
+
+	/*
+	 * one set: GROUPING() is 0, and with no expression in it this is no GROUP
+	 * BY
+	 */
 	if (list_length(list) == 1 &&
 		(linitial(list) != NIL || query->hasAggs || query->havingQual))
 	{
@@ -334,8 +343,10 @@ restore_mutator(Node *node, IvmGroupingSets *sets)
 	if (node == NULL)
 		return NULL;
 	foreach(lc, sets->originals)
+	{
 		if (equal(node, linitial(lfirst(lc))))
 			return copyObject(lsecond(lfirst(lc)));
+	}
 	return expression_tree_mutator(node, restore_mutator, sets);
 }
 

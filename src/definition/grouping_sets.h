@@ -13,13 +13,17 @@
 /* How grouping sets became one GROUP BY (grouping_sets.c). */
 typedef struct IvmGroupingSets
 {
-	Var		   *number;			/* the column of a set's number, in the definition */
-	int			key;			/* index of the key that the number is in the core */
+	Var		   *number;			/* the column of a set's number, in the
+								 * definition */
+	int			key;			/* index of the key that the number is in the
+								 * core */
 	int			nsets;
 	int64	   *numbers;		/* of all sets */
 	int			nempty;			/* of sets without any expression */
-	int64	   *empty;			/* their numbers; they have a row even over no rows */
-	List	   *originals;		/* pairs: an expression, what the query had there */
+	int64	   *empty;			/* their numbers; they have a row even over no
+								 * rows */
+	List	   *originals;		/* pairs: an expression, what the query had
+								 * there */
 } IvmGroupingSets;
 
 /*

@@ -333,7 +333,11 @@ normalize_walker(Node *node, NormalizeContext *cxt)
 static bool
 normalize_level(Query *query, Oid view, NormalizeContext *cxt)
 {
-	Level		level = {.up = cxt->level, .ctes = query->cteList, .view = view};
+	Level		level = {
+		.up = cxt->level,
+		.ctes = query->cteList,
+		.view = view
+	};
 	ListCell   *lc;
 
 	check_stack_depth();
@@ -342,8 +346,10 @@ normalize_level(Query *query, Oid view, NormalizeContext *cxt)
 	if (check_level(query, cxt))
 		return true;
 	foreach(lc, query->rtable)
+	{
 		if (normalize_entry(query, foreach_current_index(lc) + 1, lfirst(lc), cxt))
 			return true;
+	}
 	if (query_tree_walker(query, normalize_walker, cxt, QTW_IGNORE_RC_SUBQUERIES))
 		return true;
 	query->cteList = NIL;

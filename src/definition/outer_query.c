@@ -35,8 +35,10 @@ depends_on_all_rows(const Query *query)
 	if (query->limitCount != NULL || query->limitOffset != NULL)
 		return true;
 	foreach(lc, query->windowClause)
+	{
 		if (lfirst_node(WindowClause, lc)->partitionClause == NIL)
 			return query->hasWindowFuncs;
+	}
 	return false;
 }
 
@@ -68,7 +70,7 @@ name_columns_apart(Query *query)
 IvmOuterQuery *
 ivm_outer_query_cut(Query *query, Query **inner)
 {
-	IvmOuterQuery  *around;
+	IvmOuterQuery *around;
 	RangeTblEntry *rte;
 	RangeTblRef *ref;
 
@@ -102,6 +104,7 @@ ivm_outer_query_put(const IvmOuterQuery *around, Query *inner)
 {
 	Query	   *query = copyObject(around->query);
 	RangeTblEntry *rte = rt_fetch(around->rti, query->rtable);
+
 	rte->rtekind = RTE_SUBQUERY;
 	rte->subquery = inner;
 	return query;

@@ -14,8 +14,10 @@
 typedef struct IvmTableUse
 {
 	Oid			relid;
-	Oid			view;			/* the innermost view that it is read through, or InvalidOid */
-	Oid			reader;			/* whose rights count, or InvalidOid: the current user's */
+	Oid			view;			/* the innermost view that it is read through,
+								 * or InvalidOid */
+	Oid			reader;			/* whose rights count, or InvalidOid: the
+								 * current user's */
 } IvmTableUse;
 
 /*

@@ -87,8 +87,10 @@ is_safe(Node *node, int rti)
 	if (!IsA(node, BoolExpr))
 		return is_column(node, rti);
 	foreach(lc, ((BoolExpr *) node)->args)
+	{
 		if (!is_safe(lfirst(lc), rti))
 			return false;
+	}
 	return true;
 }
 
@@ -129,12 +131,14 @@ find_in_item(FilterContext *cxt, Node *item, bool *extended)
 	if (IsA(item, FromExpr))
 	{
 		foreach(lc, ((FromExpr *) item)->fromlist)
+		{
 			if (find_in_item(cxt, lfirst(lc), extended))
 			{
 				if (!*extended)
 					add_quals(cxt, ((FromExpr *) item)->quals);
 				return true;
 			}
+		}
 		return false;
 	}
 	left = find_in_item(cxt, join->larg, extended);

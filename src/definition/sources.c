@@ -308,8 +308,10 @@ note_var(Var *var, AttrContext *cxt)
 	else if (rte->rtekind == RTE_RELATION)
 	{
 		foreach(lc, cxt->rtes)
+		{
 			if (lfirst(lc) == rte)
 				note_column(&cxt->sources[foreach_current_index(lc)], var->varattno);
+		}
 	}
 }
 
@@ -380,10 +382,12 @@ contains_source(Query *query, Node *item, List *rtes, uint64 sources)
 
 	list_from_item(query, item, &found);
 	foreach(lc, rtes)
+	{
 		if ((sources & (UINT64CONST(1) << foreach_current_index(lc))) &&
 			(list_member_ptr(found.sources, lfirst(lc)) ||
 			 list_member_ptr(found.constants, lfirst(lc))))
 			return true;
+	}
 	return false;
 }
 
@@ -415,8 +419,10 @@ keep_arms(Query *query, Node *item, List *rtes, uint64 sources, bool each)
 	if (IsA(item, FromExpr))
 	{
 		foreach(lc, ((FromExpr *) item)->fromlist)
+		{
 			if (!keep_arms(query, lfirst(lc), rtes, sources, each))
 				return false;
+		}
 		return true;
 	}
 	if (IsA(item, JoinExpr))

@@ -29,10 +29,13 @@ typedef struct IvmSource
 {
 	Oid			relid;
 	bool		linear;			/* the core's rows are a linear function of it */
-	bool		tested;			/* only a correlated condition [NOT] EXISTS reads it */
-	bool		excludes;		/* its added rows can only make rows of the query go */
+	bool		tested;			/* only a correlated condition [NOT] EXISTS
+								 * reads it */
+	bool		excludes;		/* its added rows can only make rows of the
+								 * query go */
 	Bitmapset  *attrs;			/* columns read */
-	List	   *filter;			/* of nonlinear views: conditions that each row that can count satisfies */
+	List	   *filter;			/* of nonlinear views: conditions that each
+								 * row that can count satisfies */
 } IvmSource;
 
 /*

@@ -14,7 +14,8 @@
 /* Where the finishing looks at a part; its place is taken by a Param. */
 typedef struct IvmViewPartUse
 {
-	SubLink    *sublink;		/* as the definition has it, complete in itself */
+	SubLink    *sublink;		/* as the definition has it, complete in
+								 * itself */
 	int			part;			/* in IvmViewParts.queries, from 0 */
 	int			column;			/* of the part's view, from 1 */
 } IvmViewPartUse;
@@ -24,7 +25,8 @@ typedef struct IvmViewParts
 {
 	List	   *queries;		/* Query *, each the definition of a part */
 	List	   *uses;			/* IvmViewPartUse *, by Param number */
-	Node	   *quals;			/* conditions of WHERE that the finishing checks, or NULL */
+	Node	   *quals;			/* conditions of WHERE that the finishing
+								 * checks, or NULL */
 	bool		rows;			/* the finishing does the grouping, too */
 } IvmViewParts;
 

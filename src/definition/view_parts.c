@@ -49,7 +49,8 @@
 typedef struct CteContext
 {
 	const char *name;
-	int			level;			/* of the query being walked, below the one with WITH */
+	int			level;			/* of the query being walked, below the one
+								 * with WITH */
 } CteContext;
 
 static bool
@@ -144,8 +145,10 @@ find_column(Query *part, Expr *expr)
 	ListCell   *lc;
 
 	foreach(lc, part->targetList)
+	{
 		if (equal(lfirst_node(TargetEntry, lc)->expr, expr))
 			return foreach_current_index(lc) + 1;
+	}
 	part->targetList = lappend(part->targetList,
 							   makeTargetEntry(copyObject(expr), n, psprintf("value_%d", n), false));
 	return n;
@@ -211,8 +214,10 @@ find_use(IvmSplit *cxt, SubLink *sublink)
 	ListCell   *lc;
 
 	foreach(lc, cxt->parts->uses)
+	{
 		if (equal(((IvmViewPartUse *) lfirst(lc))->sublink, sublink))
 			return foreach_current_index(lc);
+	}
 	use = palloc0(sizeof(IvmViewPartUse));
 	use->sublink = sublink;
 	use->column = 1;
@@ -259,8 +264,10 @@ is_grouped_by(IvmSplit *cxt, Node *node)
 	if (cxt->parts->rows || IsA(node, List) || IsA(node, TargetEntry))
 		return false;
 	foreach(lc, cxt->query->groupClause)
+	{
 		if (equal(get_sortgroupclause_expr(lfirst(lc), cxt->query->targetList), node))
 			return true;
+	}
 	return false;
 }
 
@@ -290,8 +297,10 @@ drop_constant_groups(IvmSplit *cxt)
 	if (query->groupingSets != NIL)
 		return;
 	foreach(lc, query->groupClause)
+	{
 		if (!ivm_view_parts_is_candidate(cxt, get_sortgroupclause_expr(lfirst(lc), query->targetList)))
 			groups = lappend(groups, lfirst(lc));
+	}
 	if (groups != NIL)
 		query->groupClause = groups;
 }
@@ -307,8 +316,10 @@ has_moving_groups(IvmSplit *cxt)
 		ivm_view_parts_has_moving(cxt, query->havingQual, true))
 		return true;
 	foreach(lc, query->groupClause)
+	{
 		if (ivm_view_parts_has_moving(cxt, get_sortgroupclause_expr(lfirst(lc), query->targetList), false))
 			return true;
+	}
 	return false;
 }
 
@@ -323,9 +334,13 @@ has_parts_in_sets(IvmSplit *cxt)
 	ListCell   *lc;
 
 	if (query->groupingSets != NIL)
+	{
 		foreach(lc, query->groupClause)
+		{
 			if (ivm_view_parts_has_candidate(cxt, get_sortgroupclause_expr(lfirst(lc), query->targetList)))
 				return true;
+		}
+	}
 	return false;
 }
 

@@ -33,8 +33,10 @@ ivm_view_parts_find_cte(Query *query, const char *name)
 	ListCell   *lc;
 
 	foreach(lc, query->cteList)
+	{
 		if (strcmp(lfirst_node(CommonTableExpr, lc)->ctename, name) == 0)
 			return lfirst(lc);
+	}
 	return NULL;
 }
 
@@ -96,8 +98,10 @@ clashing_names(Query *query, Query *outer)
 	ListCell   *lc;
 
 	foreach(lc, query->cteList)
+	{
 		if (ivm_view_parts_find_cte(outer, lfirst_node(CommonTableExpr, lc)->ctename) != NULL)
 			return true;
+	}
 	return false;
 }
 
@@ -118,8 +122,10 @@ ivm_view_parts_first_column(Query *query)
 	ListCell   *lc;
 
 	foreach(lc, query->targetList)
+	{
 		if (!lfirst_node(TargetEntry, lc)->resjunk)
 			return lfirst(lc);
+	}
 	return NULL;
 }
 
@@ -151,14 +157,16 @@ shares_table(List *a, List *b)
 	ListCell   *lc;
 
 	foreach(lc, a)
+	{
 		if (list_member_oid(b, lfirst_oid(lc)))
 			return true;
+	}
 	return false;
 }
 
 typedef struct FindContext
 {
-	IvmSplit *cxt;
+	IvmSplit   *cxt;
 	bool		same_tables;	/* only those that read tables of FROM */
 	bool		in_aggregates;	/* only those in arguments of aggregates */
 } FindContext;
@@ -209,4 +217,3 @@ ivm_view_parts_is_plain_aggregate(const Query *query)
 		query->distinctClause == NIL && query->limitCount == NULL &&
 		query->limitOffset == NULL && query->windowClause == NIL && !query->hasTargetSRFs;
 }
-

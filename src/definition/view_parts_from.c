@@ -206,8 +206,10 @@ ivm_view_parts_replace_one_row_items(Query *query)
 	{
 		found = false;
 		foreach(lc, query->jointree->fromlist)
+		{
 			if ((found = substitute_one(query, lfirst(lc))))
 				break;			/* the tree is another one now */
+		}
 	}
 	quals = make_ands_implicit((Expr *) query->jointree->quals);
 	foreach(lc, query->jointree->fromlist)

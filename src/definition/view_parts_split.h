@@ -16,7 +16,8 @@
 typedef struct IvmSplit
 {
 	Query	   *query;			/* being split, in place */
-	Query	   *top;			/* the whole one, whose WITH clause it may refer to */
+	Query	   *top;			/* the whole one, whose WITH clause it may
+								 * refer to */
 	IvmViewParts *parts;
 	List	   *tables;			/* OIDs of tables and views in FROM */
 } IvmSplit;

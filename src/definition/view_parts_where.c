@@ -161,8 +161,10 @@ make_exists(Query *query, Node *qual)
 	rte->subquery = copyObject(query);
 	IncrementVarSublevelsUp((Node *) rte->subquery, 1, 1);	/* references to WITH */
 	foreach(lc, query->targetList)
+	{
 		if (!lfirst_node(TargetEntry, lc)->resjunk)
 			names = lappend(names, makeString(pstrdup(lfirst_node(TargetEntry, lc)->resname)));
+	}
 	rte->alias = makeAlias("s", NIL);
 	rte->eref = makeAlias("s", names);
 	rte->inFromCl = true;
@@ -247,8 +249,10 @@ is_never_extended(Node *jtnode, int rti)
 			(is_never_extended(((JoinExpr *) jtnode)->larg, rti) ||
 			 is_never_extended(((JoinExpr *) jtnode)->rarg, rti));
 	foreach(lc, ((FromExpr *) jtnode)->fromlist)
+	{
 		if (is_never_extended(lfirst(lc), rti))
 			return true;
+	}
 	return false;
 }
 
@@ -362,9 +366,11 @@ ivm_view_parts_add_columns(Query *query, Node *quals)
 	ListCell   *lc;
 
 	foreach(lc, pull_var_clause(quals, 0))
+	{
 		if (tlist_member(lfirst(lc), query->targetList) == NULL)
 			query->targetList = lappend(query->targetList,
 										makeTargetEntry(copyObject(lfirst(lc)),
 														list_length(query->targetList) + 1,
 														NULL, true));
+	}
 }

@@ -198,8 +198,10 @@ judge_table_func(TableFunc *table, IvmJudge *cxt)
 
 	ivm_volatility_note(cxt, IVM_DEP_SETTINGS);
 	foreach(lc, table->coltypes)
+	{
 		if (ivm_volatility_judge_input(lfirst_oid(lc), NULL, cxt))
 			return true;
+	}
 	return false;
 }
 
@@ -325,8 +327,10 @@ judge_below(Node *node, IvmJudge *cxt)
 				cxt->node = (Node *) call;
 				cxt->args = NIL;
 				foreach(lc, func->funccoltypes)
+				{
 					if (ivm_volatility_judge_input(lfirst_oid(lc), NULL, cxt))
 						return true;
+				}
 				return judge_walker((Node *) call->args, cxt);
 			}
 		}
@@ -338,7 +342,7 @@ judge_below(Node *node, IvmJudge *cxt)
 static bool
 judge_walker(Node *node, void *context)
 {
-	IvmJudge *cxt = context;
+	IvmJudge   *cxt = context;
 
 	if (node == NULL)
 		return false;

@@ -38,6 +38,7 @@ static const struct
 	const char *reason;
 	const char *hint;
 }			faults[] = {
+
 	[IVM_FAULT_TIME] = {
 		"Its value depends on the time at which it is called.",
 		"Store the time in a column, or filter on it when reading the view."

@@ -15,7 +15,8 @@
 #define IVM_DEP_STRINGS		0x0002	/* on all settings */
 #define IVM_DEP_OUTPUT		0x0004	/* prints its arguments */
 #define IVM_DEP_JSON		0x0008	/* prints its arguments as JSON */
-#define IVM_DEP_INPUT		0x0010	/* reads text into its first argument's type */
+#define IVM_DEP_INPUT		0x0010	/* reads text into its first argument's
+									 * type */
 #define IVM_DEP_COLUMNS		0x0020	/* reads text into the columns asked for */
 #define IVM_DEP_UNLISTED	0x0040	/* no rule: what the catalog says holds */
 

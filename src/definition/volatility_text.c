@@ -91,8 +91,10 @@ ivm_volatility_judge_input(Oid typid, Node *source, IvmJudge *cxt)
 	if (type_parts(typid, &parts, cxt))
 	{
 		foreach(lc, parts)
+		{
 			if (ivm_volatility_judge_input(lfirst_oid(lc), source, cxt))
 				return true;
+		}
 		return false;
 	}
 
@@ -175,8 +177,10 @@ judge_output_types(List *types, bool json, IvmJudge *cxt)
 	ListCell   *lc;
 
 	foreach(lc, types)
+	{
 		if (judge_output_type(lfirst_oid(lc), json, cxt))
 			return true;
+	}
 	return false;
 }
 
@@ -186,8 +190,10 @@ ivm_volatility_judge_output_list(List *exprs, bool json, IvmJudge *cxt)
 	ListCell   *lc;
 
 	foreach(lc, exprs)
+	{
 		if (ivm_volatility_judge_output(lfirst(lc), json, cxt))
 			return true;
+	}
 	return false;
 }
 
@@ -279,6 +285,7 @@ judge_output_var(Var *var, bool json, IvmJudge *cxt)
 			if (var->varattno != 0)
 				refused = judge_output_type(RECORDOID, json, cxt);
 			else
+			{
 				foreach(lc, rte->functions)
 				{
 					RangeTblFunction *func = lfirst(lc);
@@ -288,6 +295,7 @@ judge_output_var(Var *var, bool json, IvmJudge *cxt)
 					if (refused)
 						break;
 				}
+			}
 			break;
 		default:
 			if (ivm_compat_group_rte(rte, &group_exprs))

@@ -16,7 +16,8 @@ typedef struct IvmVolatility
 	bool		ok;				/* may be used in a definition */
 
 	/* Where it may not: what is at fault, as it would be written, ... */
-	const char *object;			/* "now()", "CURRENT_DATE", "public.f(integer)" */
+	const char *object;			/* "now()", "CURRENT_DATE",
+								 * "public.f(integer)" */
 	const char *reason;			/* why: a sentence for errdetail */
 	const char *hint;			/* what to write instead, for errhint, or NULL */
 	int			location;		/* parser location in the query, or -1 */

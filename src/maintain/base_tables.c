@@ -105,8 +105,10 @@ ivm_base_tables_restore_capture(IvmViewRow *row, const IvmCore *core)
 		ivm_owner_scope_enter_extension(&scope);
 		leave_tables(list_difference_oid(old, row->bases));
 		foreach(lc, list_difference_oid(old_partitions, partitions))
+		{
 			if (ConditionalLockRelationOid(lfirst_oid(lc), AccessExclusiveLock))
 				ivm_capture_triggers_forget_partition(lfirst_oid(lc));
+		}
 		ivm_capture_triggers_ensure_all();
 		ivm_owner_scope_leave(&scope);
 		ivm_catalog_set_trigger_versions(row->id, ivm_plan_triggers_now(row));

@@ -55,7 +55,8 @@ check_not_in_use(Oid relid, const char *operation)
 	Relation	rel = try_table_open(relid, NoLock);
 
 	if (rel == NULL)
-		return;					/* dropped, with the definition, where no event trigger runs */
+		return;					/* dropped, with the definition, where no
+								 * event trigger runs */
 	CheckTableNotInUse(rel, operation);
 	table_close(rel, NoLock);
 }
@@ -78,8 +79,10 @@ ivm_maintain_has_changes(const IvmViewRow *row)
 	if (ivm_pending_has(row->id))
 		return true;
 	foreach(lc, ivm_pending_row_tables())
+	{
 		if (list_member_oid(bases, lfirst_oid(lc)))
 			return true;
+	}
 	return false;
 }
 
@@ -176,8 +179,10 @@ shares_table(const IvmViewRow *a, const IvmViewRow *b)
 	ListCell   *lc;
 
 	foreach(lc, list_concat_copy(b->bases, b->partitions))
+	{
 		if (list_member_oid(tables, lfirst_oid(lc)))
 			return true;
+	}
 	return false;
 }
 

@@ -62,7 +62,11 @@ column_over_state(OverState *cxt, int column)
 		cxt->bad->name = tle->resname;
 		return NULL;
 	}
-	/* the subquery is "SELECT * FROM state": its columns have the same numbers */
+
+	/*
+	 * the subquery is "SELECT * FROM state": its columns have the same
+	 * numbers
+	 */
 	expr = copyObject((Node *) tle->expr);
 	if (from->rtindex != 1)
 		ChangeVarNodes(expr, from->rtindex, 1, 0);

@@ -13,7 +13,8 @@
 /* Why an expression cannot be put over the state */
 typedef struct IvmBadColumn
 {
-	const char *name;			/* of the column of the view that prevents it; NULL: none */
+	const char *name;			/* of the column of the view that prevents it;
+								 * NULL: none */
 	const char *reason;			/* a sentence */
 } IvmBadColumn;
 

@@ -76,7 +76,7 @@ append_accum_column(StringInfo buf, const IvmAccumDef *def, const IvmAccumColumn
 
 	append_column(buf, ivm_core_query_column_name(def->name, col->suffix),
 				  is_arg ? def->accum.argtype[0] : col->type,
-				  -1,				/* as the aggregate's result */
+				  -1,			/* as the aggregate's result */
 				  is_arg ? def->accum.argcoll[0] : InvalidOid);
 }
 

@@ -291,6 +291,7 @@ ivm_verify_rows(IvmPlan *plan, IvmViewSide side, DestReceiver *dest)
 	if (by_definition)
 		ivm_owner_scope_enter(&scope, plan, IVM_SCOPE_RESTRICTED);
 	text = ivm_inner_query_text(plan, side == IVM_SIDE_RECOMPUTED ? "computing" : "reading");
+
 	desc = run_query(query, text, side == IVM_SIDE_RECOMPUTED, dest);
 	if (by_definition)
 		ivm_owner_scope_leave(&scope);

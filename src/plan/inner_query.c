@@ -76,7 +76,7 @@ receive_noop(DestReceiver *self)
 
 void
 ivm_inner_query_receive(DestReceiver *receiver,
-					   bool (*receive) (TupleTableSlot *slot, DestReceiver *self))
+						bool (*receive) (TupleTableSlot *slot, DestReceiver *self))
 {
 	receiver->receiveSlot = receive;
 	receiver->rStartup = receive_startup;

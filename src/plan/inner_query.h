@@ -34,14 +34,14 @@ extern char *ivm_inner_query_text(const IvmPlan *plan, const char *what);
  * an identifier made of the text where the server computes those of statements.
  */
 extern PlannedStmt *ivm_inner_query_plan(Query *query, const char *text, int cursor_options,
-										ParamListInfo params);
+										 ParamListInfo params);
 
 /*
  * Make a DestReceiver, usually the first member of a struct of the caller's, that
  * hands each row to receive and does nothing else.
  */
 extern void ivm_inner_query_receive(DestReceiver *receiver,
-								   bool (*receive) (TupleTableSlot *slot, DestReceiver *self));
+									bool (*receive) (TupleTableSlot *slot, DestReceiver *self));
 
 /*
  * Does another extension watch what the executor runs, such as auto_explain?  It

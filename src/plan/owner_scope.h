@@ -78,8 +78,8 @@ static inline void
 ivm_owner_scope_enter(IvmOwnerScope *scope, const IvmPlan *plan, int flags)
 {
 	ivm_owner_scope_become(scope, plan->owner,
-						  (flags & IVM_SCOPE_RESTRICTED) ? SECURITY_RESTRICTED_OPERATION :
-						  SECURITY_LOCAL_USERID_CHANGE);
+						   (flags & IVM_SCOPE_RESTRICTED) ? SECURITY_RESTRICTED_OPERATION :
+						   SECURITY_LOCAL_USERID_CHANGE);
 	scope->flags = flags;
 	if (flags & IVM_SCOPE_NAMED)
 		ivm_error_enter_view(&scope->callback, plan->name);

@@ -42,12 +42,17 @@ typedef struct IvmKey
 	Oid			collation;
 	int16		typlen;
 	bool		typbyval;
-	bool		image;			/* compared by what they look like (value_image.h) */
-	bool		bytes;			/* with image: what they look like is their bytes */
-	bool		names;			/* hashed by names instead of OIDs, which a restore changes */
-	bool		by_datum;		/* passed by value, and "=" compares the Datums */
+	bool		image;			/* compared by what they look like
+								 * (value_image.h) */
+	bool		bytes;			/* with image: what they look like is their
+								 * bytes */
+	bool		names;			/* hashed by names instead of OIDs, which a
+								 * restore changes */
+	bool		by_datum;		/* passed by value, and "=" compares the
+								 * Datums */
 	FmgrInfo	eq;				/* "=", unless image or by_datum */
-	FmgrInfo	hash;			/* extended hash function; fn_oid 0: all values hash alike */
+	FmgrInfo	hash;			/* extended hash function; fn_oid 0: all
+								 * values hash alike */
 } IvmKey;
 
 /*
@@ -58,7 +63,8 @@ typedef struct IvmMeeting
 {
 	Oid			a;				/* a <= b */
 	Oid			b;
-	const IvmRegion *region;	/* rows with different values of it never meet; or NULL */
+	const IvmRegion *region;	/* rows with different values of it never
+								 * meet; or NULL */
 } IvmMeeting;
 
 /*
@@ -70,7 +76,8 @@ typedef struct IvmPlanRun
 {
 	IvmDerived	derived;		/* derived.invalid: look the plan up again */
 	struct IvmPlan *plan;		/* the plan that this belongs to */
-	bool		broken;			/* on_error.c: an error of the definition has broken the view */
+	bool		broken;			/* on_error.c: an error of the definition has
+								 * broken the view */
 	struct IvmRowEval *eval;	/* row_eval.c */
 	struct IvmScanKeys *scankeys;	/* key_lookup.c */
 	struct IvmTidHints *hints;	/* store.c */
@@ -87,37 +94,54 @@ typedef struct IvmPlan
 	const char *name;			/* of the view, for error contexts */
 	IvmCore    *core;			/* what the definition comes to */
 
-	/* Why the state must not be used, so that reads run the definition; or NULL */
+	/*
+	 * Why the state must not be used, so that reads run the definition; or
+	 * NULL
+	 */
 	const char *unusable;
 	bool		capturing;		/* row triggers add to the pending change */
 	bool		breaks;			/* an error of the definition breaks the view */
-	bool		retyped;		/* a row type of core->row_types has other columns now */
+	bool		retyped;		/* a row type of core->row_types has other
+								 * columns now */
 
 	/* Keys and accumulators */
 	int			nkeys;
 	IvmKey	   *keys;
 	int			naccums;
 	IvmAccum   *accums;
-	int		   *arg_first;		/* per accumulator: its first argument in a row of the core */
-	Size	   *pending_offset; /* per accumulator: its place in an IvmPendingRow */
-	Size		pending_size;	/* bytes that all accumulators of a key take there */
-	int		   *state_first;	/* per accumulator: its first column in the state table */
-	int		   *delta_first;	/* per accumulator: its first column in the delta table */
+	int		   *arg_first;		/* per accumulator: its first argument in a
+								 * row of the core */
+	Size	   *pending_offset; /* per accumulator: its place in an
+								 * IvmPendingRow */
+	Size		pending_size;	/* bytes that all accumulators of a key take
+								 * there */
+	int		   *state_first;	/* per accumulator: its first column in the
+								 * state table */
+	int		   *delta_first;	/* per accumulator: its first column in the
+								 * delta table */
 
 	/* State and delta table */
 	IvmLayout	layout;
-	bool	   *state_byval;	/* per column of the state table: passed by value? */
+	bool	   *state_byval;	/* per column of the state table: passed by
+								 * value? */
 	int16	   *state_len;		/* per column of the state table: typlen */
-	Oid			state_index;	/* over the key; InvalidOid if there is none (yet) */
-	Oid			delta_index;	/* over key and slot; InvalidOid if there is none (yet) */
+	Oid			state_index;	/* over the key; InvalidOid if there is none
+								 * (yet) */
+	Oid			delta_index;	/* over key and slot; InvalidOid if there is
+								 * none (yet) */
 
 	/* The tables that the definition reads */
-	Bitmapset  *used_attrs;		/* core->single: columns of the base table that are read */
-	List	   *relids;			/* OIDs of all tables that sources read, sorted */
-	List	   *meeting;		/* IvmMeeting *: all pairs of relids whose rows meet */
+	Bitmapset  *used_attrs;		/* core->single: columns of the base table
+								 * that are read */
+	List	   *relids;			/* OIDs of all tables that sources read,
+								 * sorted */
+	List	   *meeting;		/* IvmMeeting *: all pairs of relids whose
+								 * rows meet */
 	bool		all_meet;		/* meeting has all pairs of different tables */
-	List	   *locked;			/* OIDs of base tables and their partitions, sorted */
-	List	   *uses;			/* IvmTableUse *: where the definition reads tables, and as whom */
+	List	   *locked;			/* OIDs of base tables and their partitions,
+								 * sorted */
+	List	   *uses;			/* IvmTableUse *: where the definition reads
+								 * tables, and as whom */
 	List	   *queries;		/* Query *: all levels of the definition */
 
 	IvmSettings *settings;		/* NULL if no expression depends on any */

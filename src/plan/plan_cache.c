@@ -36,7 +36,8 @@ typedef struct StateEntry
 
 static HTAB *plan_table = NULL; /* of PlanEntry */
 static HTAB *state_table = NULL;	/* of StateEntry */
-static List *old_contexts = NIL;	/* MemoryContext: to be freed; list in ivm_plan_context */
+static List *old_contexts = NIL;	/* MemoryContext: to be freed; list in
+									 * ivm_plan_context */
 
 /* Free a plan that is invalid, at the end of a transaction (derived.h calls this). */
 static void
@@ -74,9 +75,11 @@ partitioned_below(Oid relid)
 	if (get_rel_relkind(relid) != RELKIND_PARTITIONED_TABLE)
 		return NIL;
 	foreach(lc, find_inheritance_children(relid, NoLock))
+	{
 		if (get_rel_relkind(lfirst_oid(lc)) == RELKIND_PARTITIONED_TABLE)
 			result = list_concat(lappend_oid(result, lfirst_oid(lc)),
 								 partitioned_below(lfirst_oid(lc)));
+	}
 	return result;
 }
 
@@ -108,9 +111,11 @@ note_dependencies(IvmPlan *plan, uint64 position)
 	/* on a role depends whom row security concerns and who may call functions */
 	ivm_derived_on_role(derived, plan->owner);
 	foreach(lc, plan->uses)
+	{
 		if (OidIsValid(((IvmTableUse *) lfirst(lc))->reader) &&
 			((IvmTableUse *) lfirst(lc))->reader != plan->owner)
 			ivm_derived_on_role(derived, ((IvmTableUse *) lfirst(lc))->reader);
+	}
 	ivm_derived_complete(derived, position);
 }
 
@@ -120,7 +125,7 @@ ivm_plan_cache_init(void)
 	HASHCTL		ctl;
 
 	ivm_plan_context = AllocSetContextCreate(TopMemoryContext, "ivm plans",
-										 ALLOCSET_SMALL_SIZES);
+											 ALLOCSET_SMALL_SIZES);
 	ctl.keysize = sizeof(int32);
 	ctl.entrysize = sizeof(PlanEntry);
 	ctl.hcxt = ivm_plan_context;

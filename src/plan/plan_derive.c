@@ -80,7 +80,8 @@ collect_used_attrs(IvmPlan *plan)
 
 		if (attno == 0)
 			plan->used_attrs = add_all_attrs(plan->used_attrs, RelationGetDescr(rel));
-		else if (attno > 0)		/* not tableoid, of which a virtual column may be made */
+		else if (attno > 0)		/* not tableoid, of which a virtual column may
+								 * be made */
 			plan->used_attrs = bms_add_member(plan->used_attrs, attno);
 	}
 	table_close(rel, AccessShareLock);
@@ -202,7 +203,10 @@ note_tables(IvmPlan *plan)
 	IvmCore    *core = plan->core;
 	ListCell   *lc;
 
-	/* a linear core is computed without regions; its locks use them (source_locks.c) */
+	/*
+	 * a linear core is computed without regions; its locks use them
+	 * (source_locks.c)
+	 */
 	if (core->regions == NIL && !core->single)
 		core->regions = ivm_affected_region_find_all(core->definition, core->nsources);
 	plan->relids = ivm_sources_relids(core->sources, core->nsources);
@@ -308,7 +312,10 @@ ivm_plan_derive(IvmViewRow *row, bool whole)
 	plan->core = core = analyze(row, definition, whole);
 	if (core->refusal != NULL && core->finishing == NULL)
 	{
-		/* the definition was accepted once, so what it reads has changed since */
+		/*
+		 * the definition was accepted once, so what it reads has changed
+		 * since
+		 */
 		plan->unusable = pstrdup(core->refusal->message);
 		plan->row->partitions = NIL;
 		goto done;

@@ -55,7 +55,7 @@ static Expr *
 row_count_expression(const IvmCore *core)
 {
 	Query	   *query = ivm_sql_text_parse_template(core->kind == IVM_CORE_BAG ?
-									   "SELECT '1'::int8" : "SELECT count(*)", NULL, 0);
+													"SELECT '1'::int8" : "SELECT count(*)", NULL, 0);
 
 	return ((TargetEntry *) linitial(query->targetList))->expr;
 }

@@ -36,6 +36,6 @@ extern Query *ivm_plan_query_empty(const IvmPlan *plan, const Datum *keys, const
 
 /* The values of these parameters, which point to the keys given. */
 extern ParamListInfo ivm_plan_query_params(const IvmPlan *plan, const Datum *keys,
-										const bool *nulls);
+										   const bool *nulls);
 
 #endif							/* IVM_PLAN_QUERY_H */

@@ -82,7 +82,11 @@ ivm_row_eval_make(const IvmPlan *plan)
 	qual = ivm_compat_expand_generated(copyObject(plan->core->qual), rel, plan->core->rti);
 
 	eval->econtext = CreateStandaloneExprContext();
-	/* the context made with it begins with 8 kB, which would be most of what a view takes */
+
+	/*
+	 * the context made with it begins with 8 kB, which would be most of what
+	 * a view takes
+	 */
 	MemoryContextDelete(eval->econtext->ecxt_per_tuple_memory);
 	eval->econtext->ecxt_per_tuple_memory =
 		AllocSetContextCreate(cxt, "ivm row", ALLOCSET_START_SMALL_SIZES);

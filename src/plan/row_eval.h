@@ -30,7 +30,8 @@ typedef struct IvmRowEval
 	MemoryContext cxt;
 	bool		busy;			/* being evaluated, or left so by an error */
 	ExprContext *econtext;
-	TupleTableSlot *slot;		/* for rows of partitions, converted to the base table's type */
+	TupleTableSlot *slot;		/* for rows of partitions, converted to the
+								 * base table's type */
 	ExprState  *qual;			/* NULL: all rows count */
 	ProjectionInfo *proj;		/* keys, then accumulator arguments */
 } IvmRowEval;

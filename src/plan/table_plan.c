@@ -26,7 +26,8 @@
 #include "plan/table_plan.h"
 
 static HTAB *table_plans = NULL;
-static IvmTablePlan *last = NULL;	/* the one used last; entries of the table do not move */
+static IvmTablePlan *last = NULL;	/* the one used last; entries of the table
+									 * do not move */
 
 void
 ivm_table_plan_init(void)
@@ -37,7 +38,7 @@ ivm_table_plan_init(void)
 	ctl.entrysize = sizeof(IvmTablePlan);
 	ctl.hcxt = ivm_plan_context;
 	table_plans = hash_create("ivm base tables", 32, &ctl,
-							 HASH_ELEM | HASH_BLOBS | HASH_CONTEXT);
+							  HASH_ELEM | HASH_BLOBS | HASH_CONTEXT);
 }
 
 /* A table and the partitioned tables that it belongs to. */
@@ -115,8 +116,10 @@ add_target(Oid changed, List **targets, Oid relid, IvmPlan *plan)
 	ListCell   *lc;
 
 	foreach(lc, *targets)
+	{
 		if (((IvmRowTarget *) lfirst(lc))->relid == relid)
 			target = lfirst(lc);
+	}
 	if (target == NULL)
 	{
 		target = palloc0(sizeof(IvmRowTarget));
@@ -252,8 +255,10 @@ collect_views(IvmTablePlan *table, List *tables)
 		else
 		{
 			foreach(lc2, tables)
+			{
 				if (list_member_oid(plan->row->bases, lfirst_oid(lc2)))
 					add_target(table->relid, &targets, lfirst_oid(lc2), plan);
+			}
 			table->joins = lappend(table->joins, plan);
 		}
 		MemoryContextSwitchTo(work);

@@ -44,12 +44,14 @@ typedef struct IvmVirtualColumn
 typedef struct IvmRowTarget
 {
 	Oid			relid;			/* the base table */
-	AttrMap    *map;			/* base table's column -> changed table's; NULL: the same */
+	AttrMap    *map;			/* base table's column -> changed table's;
+								 * NULL: the same */
 	TupleDesc	desc;			/* of the base table */
-	Bitmapset  *attrs;			/* columns that some view reads, and what virtual ones of them are
-								 * made of */
+	Bitmapset  *attrs;			/* columns that some view reads, and what
+								 * virtual ones of them are made of */
 	TupleTableSlot *slot;		/* virtual, of desc; where rows are made */
-	List	   *virtuals;		/* IvmVirtualColumn *: the virtual columns in attrs */
+	List	   *virtuals;		/* IvmVirtualColumn *: the virtual columns in
+								 * attrs */
 	ExprContext *econtext;		/* for these, or NULL; reset with the next row */
 } IvmRowTarget;
 
@@ -57,7 +59,8 @@ typedef struct IvmRowTarget
 typedef struct IvmTablePlanView
 {
 	IvmPlan    *plan;
-	AttrMap    *map;			/* base table's column -> changed table's; NULL: the same */
+	AttrMap    *map;			/* base table's column -> changed table's;
+								 * NULL: the same */
 } IvmTablePlanView;
 
 /* All views to be maintained when a row of this table or partition changes. */

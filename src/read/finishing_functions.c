@@ -104,9 +104,11 @@ typedef struct PinContext
 {
 	int32		view_id;
 	ArrayType  *settings;
-	List	   *groups;			/* the expressions that the finishing groups by */
+	List	   *groups;			/* the expressions that the finishing groups
+								 * by */
 	List	   *pinned;			/* expressions put into functions */
-	List	   *calls;			/* the calls that replace them, in the same order */
+	List	   *calls;			/* the calls that replace them, in the same
+								 * order */
 	int			first;			/* number of the first function */
 	List	   *functions;		/* OIDs of the functions made */
 } PinContext;
@@ -227,8 +229,10 @@ pin_expression(Node *node, PinContext *cxt)
 	FuncExpr   *call;
 
 	foreach(lc, cxt->pinned)
+	{
 		if (equal(lfirst(lc), node))
 			return copyObject(list_nth(cxt->calls, foreach_current_index(lc)));
+	}
 	body = expression_tree_mutator(node, inputs_to_params, &params);
 	call = makeFuncExpr(create_function(body, node, params.inputs, cxt), exprType(node),
 						(List *) expression_tree_mutator((Node *) params.inputs, pin_mutator, cxt),
@@ -269,7 +273,11 @@ pin_mutator(Node *node, PinContext *cxt)
 List *
 ivm_finishing_functions_pin(Query *query, int32 view_id, ArrayType *settings, int first)
 {
-	PinContext	cxt = {.view_id = view_id, .settings = settings, .first = first};
+	PinContext	cxt = {
+		.view_id = view_id,
+		.settings = settings,
+		.first = first
+	};
 	ListCell   *lc;
 
 	foreach(lc, query->groupClause)

@@ -18,6 +18,7 @@
  * with numbers from first on.  Returns the functions' OIDs.  Changes the query.
  */
 extern List *ivm_finishing_functions_pin(Query *query, int32 view_id, ArrayType *settings, int first);
+
 /* OIDs of the functions that a view's finishing uses, found by their names */
 extern List *ivm_finishing_functions_of(int32 view_id);
 

@@ -17,7 +17,8 @@
 typedef enum IvmMergePrivate
 {
 	IVM_MERGE_INFO,				/* id of the view, flags below */
-	IVM_MERGE_SORT,				/* if ordered: index OID, number of columns, direction */
+	IVM_MERGE_SORT,				/* if ordered: index OID, number of columns,
+								 * direction */
 	IVM_MERGE_KEYQUALS			/* IvmKeyQualPrivate for each of custom_exprs */
 } IvmMergePrivate;
 
@@ -36,7 +37,8 @@ typedef enum IvmKeyQualPrivate
 } IvmKeyQualPrivate;
 
 #define IVM_MERGE_BAG		0x01	/* emit a row row_count times */
-#define IVM_MERGE_ORDERED	0x02	/* child is an index scan whose order counts */
+#define IVM_MERGE_ORDERED	0x02	/* child is an index scan whose order
+									 * counts */
 
 extern const CustomScanMethods ivm_merge_scan_methods;
 

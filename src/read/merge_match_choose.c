@@ -47,8 +47,10 @@ always_mergeable(const IvmPlan *plan, List *deltas)
 			plan->accums[i].class == &ivm_accum_slice)
 			return false;
 	foreach(lc, deltas)
+	{
 		if (ivm_delta_is_dirty(plan, lfirst(lc)))
 			return false;
+	}
 	return true;
 }
 
@@ -126,11 +128,19 @@ can_match_by_sum(IvmMergeScan *ms, IvmMatch *m, List *deltas)
 	}
 	if (m->delta_column < 0)
 		return false;
-	/* a delta that has more than a sum and a count, such as NaNs, is no plain number */
+
+	/*
+	 * a delta that has more than a sum and a count, such as NaNs, is no plain
+	 * number
+	 */
 	for (int c = 2; class != NULL && c < class->ndelta; c++)
+	{
 		foreach(lc, deltas)
+		{
 			if (!((IvmDelta *) lfirst(lc))->nulls[m->delta_column + c])
 				return false;
+		}
+	}
 	m->zero = m->is_numeric ? NumericGetDatum(int64_to_numeric(0)) : Int64GetDatum(0);
 	return true;
 }

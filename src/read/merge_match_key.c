@@ -108,7 +108,7 @@ ivm_merge_match_child_shows_all(IvmMergeScan *ms)
 	return ms->css.ss.ps.plan->qual == NIL;
 }
 
-IvmDelta **
+IvmDelta  **
 ivm_merge_match_unresolved(IvmMergeScan *ms, int *n)
 {
 	IvmMatch   *m = ms->match;

@@ -23,7 +23,8 @@ typedef enum IvmMatchOrder
 {
 	IVM_MATCH_ANY,				/* as the child shows them, new keys last */
 	IVM_MATCH_BY_KEY,			/* of an index on key columns only */
-	IVM_MATCH_BY_SUM			/* of an index that starts with a sum or a count */
+	IVM_MATCH_BY_SUM			/* of an index that starts with a sum or a
+								 * count */
 } IvmMatchOrder;
 
 /* What the rows that are to come sort behind, see merge_match_order.c */
@@ -49,7 +50,8 @@ struct IvmMatch
 	/* The filter: bits set by the hashes of the pending keys */
 	uint64	   *filter;
 	int			filter_shift;
-	int			last_column;	/* of state rows: keys, and what is to be emitted */
+	int			last_column;	/* of state rows: keys, and what is to be
+								 * emitted */
 	bool		by_datum;		/* keys are the same if their Datums are */
 
 	/* For an order (merge_match_order.c) */

@@ -28,7 +28,8 @@ typedef struct SharedMerge
 	bool		use_definition;
 	int			ntids;
 	int			nrows;
-	Size		rows_offset;	/* of the first row, aligned; each follows at MAXALIGN */
+	Size		rows_offset;	/* of the first row, aligned; each follows at
+								 * MAXALIGN */
 	ItemPointerData tids[FLEXIBLE_ARRAY_MEMBER];
 } SharedMerge;
 

@@ -170,7 +170,8 @@ wrap_path(PlannerInfo *root, RelOptInfo *rel, Path *child, IvmPlan *plan, bool b
 	List	   *sort = NIL;
 
 	if (IsA(child, IndexPath) && child->pathtype == T_IndexOnlyScan)
-		child->pathtype = T_IndexScan;	/* rows must have a TID and all columns */
+		child->pathtype = T_IndexScan;	/* rows must have a TID and all
+										 * columns */
 	path->path.pathtype = T_CustomScan;
 	path->path.parent = rel;
 	path->path.pathtarget = rel->reltarget;
@@ -277,8 +278,10 @@ merge_pathlist(PlannerInfo *root, RelOptInfo *rel, Index rti, RangeTblEntry *rte
 		IS_DUMMY_REL(rel))
 		return;
 	foreach(lc, rel->baserestrictinfo)
+	{
 		if (is_marker((Node *) lfirst_node(RestrictInfo, lc)->clause, rti, &bag))
 			break;
+	}
 	if (lc == NULL)
 		return;
 	plan = ivm_plan_cache_find_state(rte->relid);
@@ -403,8 +406,10 @@ add_key_quals(CustomScan *scan, RelOptInfo *rel)
 	ListCell   *lc;
 
 	foreach(lc, rel->indexlist)
+	{
 		if (plan && ((IndexOptInfo *) lfirst(lc))->indexoid == plan->state_index)
 			index = lfirst(lc);
+	}
 	if (index && !plan->layout.hashed && scan->scan.plan.parallel_aware == false)
 	{
 		foreach(lc, scan->scan.plan.qual)

@@ -53,20 +53,27 @@ typedef struct IvmMergeScan
 	CustomScanState css;
 
 	/* Set when the executor starts, in its query context */
-	IvmPlan    *plan;			/* kept by the cache of plans until the transaction ends */
+	IvmPlan    *plan;			/* kept by the cache of plans until the
+								 * transaction ends */
 	int			flags;			/* IVM_MERGE_BAG, IVM_MERGE_ORDERED */
-	ScanState  *leaf;			/* the scan below the child whose slot has the TID */
-	struct TableScanDescData *table_scan;	/* scan of leaf, if rows are read from it directly */
-	AttrNumber *columns;		/* to emit, counted from 0; NULL: expressions are evaluated */
+	ScanState  *leaf;			/* the scan below the child whose slot has the
+								 * TID */
+	struct TableScanDescData *table_scan;	/* scan of leaf, if rows are read
+											 * from it directly */
+	AttrNumber *columns;		/* to emit, counted from 0; NULL: expressions
+								 * are evaluated */
 	int			ncolumns;
 	AttrNumber	last_column;	/* the last of these, counted from 1 */
-	const char *definition_reason;	/* why the definition is run; NULL: it is not */
-	IvmDeltaMap *overlay;		/* own pending change at executor start, or NULL */
+	const char *definition_reason;	/* why the definition is run; NULL: it is
+									 * not */
+	IvmDeltaMap *overlay;		/* own pending change at executor start, or
+								 * NULL */
 	List	   *held;			/* Relation *: tables kept in use */
 	bool		holds_all;		/* these include the partitions */
 	int			nquals;
 	IvmMergeQual *quals;
-	ExecProcNodeMtd exec;		/* the node's usual ExecProcNode; NULL: not known yet */
+	ExecProcNodeMtd exec;		/* the node's usual ExecProcNode; NULL: not
+								 * known yet */
 	TupleTableSlot *merged_slot;	/* a merged row, or one of the definition */
 
 	/* IVM_MERGE_ORDERED: the index whose order counts */
@@ -82,9 +89,11 @@ typedef struct IvmMergeScan
 	bool		prepared;
 	MemoryContext cxt;
 	IvmTidSet  *skip;			/* the child's rows not to be emitted, or NULL */
-	IvmMatch   *match;			/* matching of the child's rows with deltas, or NULL */
+	IvmMatch   *match;			/* matching of the child's rows with deltas,
+								 * or NULL */
 	IvmKeyLookup *lookup;		/* in the state table; NULL until it is needed */
-	MemoryContext key_cxt;		/* scratch, of the key at hand; NULL if no key is pending */
+	MemoryContext key_cxt;		/* scratch, of the key at hand; NULL if no key
+								 * is pending */
 	int			nrows;
 	int			maxrows;
 	IvmMergedRow *rows;			/* merged and recomputed rows */
@@ -102,7 +111,8 @@ typedef struct IvmMergeScan
 	/* Parallel plans */
 	bool		may_emit;		/* this process emits the merged rows */
 	bool		emitter_known;	/* may_emit is final */
-	struct SharedMerge *shared; /* NULL: not in a parallel plan, or no workers yet */
+	struct SharedMerge *shared; /* NULL: not in a parallel plan, or no workers
+								 * yet */
 
 	/* For EXPLAIN ANALYZE */
 	int64		pending_keys;

@@ -50,7 +50,8 @@ typedef struct FailContext
 {
 	const IvmPlan *plan;
 	bool		partial;		/* it rests on sums or counts */
-	bool		unsafe;			/* it calls a function that could fail for some of their values */
+	bool		unsafe;			/* it calls a function that could fail for
+								 * some of their values */
 } FailContext;
 
 /*

@@ -135,7 +135,11 @@ fold_view(const IvmViewRow *row)
 	plan = ivm_plan_cache_get(row->id);
 	if (plan == NULL)
 		return 0;
-	/* one lock instead of one per key, unless a transaction is writing the state */
+
+	/*
+	 * one lock instead of one per key, unless a transaction is writing the
+	 * state
+	 */
 	return ivm_fold_deltas(plan, PG_INT64_MAX,
 						   ConditionalLockRelationOid(row->state, ShareRowExclusiveLock), true);
 }
@@ -367,7 +371,11 @@ ivm_refresh_all(PG_FUNCTION_ARGS)
 	ListCell   *lc;
 
 	ivm_api_require_writable("ivm.refresh_all()");
-	/* an error even if there is nothing to refresh, so that a script fails the first time */
+
+	/*
+	 * an error even if there is nothing to refresh, so that a script fails
+	 * the first time
+	 */
 	if (atomic)
 		ereport(ERROR,
 				(errcode(ERRCODE_ACTIVE_SQL_TRANSACTION),

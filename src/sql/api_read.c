@@ -154,6 +154,7 @@ ivm_view_status(PG_FUNCTION_ARGS)
 	if (plan == NULL)
 		PG_RETURN_NULL();
 	if (is_ready(plan))
+	{
 		foreach(lc, ivm_catalog_parts(plan->row->id))
 		{
 			IvmPlan    *part = ivm_plan_cache_get(((IvmViewRow *) lfirst(lc))->id);
@@ -164,6 +165,7 @@ ivm_view_status(PG_FUNCTION_ARGS)
 				break;
 			}
 		}
+	}
 	row = plan->row;
 	if (get_call_result_type(fcinfo, NULL, &desc) != TYPEFUNC_COMPOSITE)
 		elog(ERROR, "return type must be a row type");

@@ -383,10 +383,12 @@ explain_finishing(const IvmCore *core, List *rows)
 	ListCell   *lc;
 
 	if (core->parts)
+	{
 		foreach(lc, make_ands_implicit((Expr *) core->parts->quals))
 			rows = add(rows, "finishing", psprintf("WHERE %s", expression_text(core, lfirst(lc))),
 					   "at read", "none", is_selective(lfirst(lc), NULL) ? ALL_ROWS : PER_READ,
 					   "rows that do not satisfy it are stored, too");
+	}
 	if (core->parts && core->parts->rows)
 		rows = add(rows, "finishing", "grouping and aggregates", "at read", "none", ALL_ROWS, NULL);
 	rows = explain_select_list(core, rows);

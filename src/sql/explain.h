@@ -15,7 +15,8 @@
 /* One row; all members may be NULL but part and construct. */
 typedef struct IvmExplainRow
 {
-	const char *part;			/* core, finishing, part n: core, ..., storage, status, refused */
+	const char *part;			/* core, finishing, part n: core, ...,
+								 * storage, status, refused */
 	const char *construct;		/* as in the query */
 	const char *strategy;
 	const char *write_cost;
@@ -30,8 +31,10 @@ typedef struct IvmExplainRow
 
 /* How a query is maintained, and its parts, of which cores are the analyses */
 extern List *ivm_explain_core(const IvmCore *core, List *cores);
+
 /* Why a query is not maintained; sql is its text, or NULL. */
 extern List *ivm_explain_refusal(const IvmRefusal *refusal, const char *sql);
+
 /* How a view is maintained, where its rows are, and what keeps them from use */
 extern List *ivm_explain_plan(const IvmPlan *plan);
 

@@ -75,8 +75,10 @@ starts_with(AttrNumber first, Node *first_expr, List *exprs)
 	ListCell   *lc;
 
 	foreach(lc, exprs)
+	{
 		if (first_expr ? equal(first_expr, lfirst(lc)) : attno_of(lfirst(lc)) == first)
 			return true;
+	}
 	return false;
 }
 
@@ -179,9 +181,11 @@ has_set_operation(Node *node, void *cxt)
 typedef struct Search
 {
 	const IvmAddend *addend;
-	int			nall;			/* number of sources, with constants, which come after tables */
+	int			nall;			/* number of sources, with constants, which
+								 * come after tables */
 	List	   *equations;		/* IvmEquation *: columns that are equal */
-	int			start;			/* the changed source; steps from it start at its changed rows */
+	int			start;			/* the changed source; steps from it start at
+								 * its changed rows */
 	Bitmapset  *reached;		/* sources whose rows are found */
 	List	   *advices;		/* found so far */
 } Search;

@@ -14,9 +14,11 @@
 typedef struct IvmIndexAdvice
 {
 	Oid			table;
-	const char *columns;		/* as in CREATE INDEX, without parentheses; NULL: no index helps */
-	List	   *changed;		/* OIDs of tables whose changes look rows up by it; NIL: it is for
-								 * keys that are recomputed */
+	const char *columns;		/* as in CREATE INDEX, without parentheses;
+								 * NULL: no index helps */
+	List	   *changed;		/* OIDs of tables whose changes look rows up
+								 * by it; NIL: it is for keys that are
+								 * recomputed */
 } IvmIndexAdvice;
 
 /*
@@ -24,6 +26,7 @@ typedef struct IvmIndexAdvice
  * memory context.  Opens the tables with AccessShareLock.
  */
 extern List *ivm_explain_indexes(const IvmCore *core);
+
 /*
  * The table whose index finds the rows of a key that is recomputed, or
  * InvalidOid.  Where there is no such index, *columns tells what it should be on;

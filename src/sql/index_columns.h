@@ -17,6 +17,7 @@
  * columns is what stands in parentheses there.
  */
 extern char *ivm_index_columns_text(Oid view, const char *columns);
+
 /*
  * That text parsed and turned into CREATE INDEX on the view's state table, ready
  * for DefineIndex(); and, in *elements, the columns as expressions over the view.
