@@ -51,7 +51,7 @@ SELECT is_empty($$
 	'nobody else can create objects in the schemas');
 SELECT set_eq($$
 	SELECT (unnest(extconfig))::regclass::text FROM pg_extension WHERE extname = 'ivm'$$,
-	ARRAY['ivm.view', 'ivm.view_id', 'ivm.run', 'ivm.run_id'],
+	ARRAY['ivm.view', 'ivm.view_base', 'ivm.view_id', 'ivm.run', 'ivm.run_id'],
 	'the catalogue is dumped');
 SELECT is_empty($$
 	SELECT evtname FROM pg_event_trigger
