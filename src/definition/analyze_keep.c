@@ -60,7 +60,10 @@ ivm_analyze_keep(const IvmCore *core)
 	memcpy(result->keys, core->keys, sizeof(IvmKeyDef) * core->nkeys);
 	for (int i = 0; i < core->nkeys; i++)
 	{
-		result->keys[i].expr = copyObject(core->keys[i].expr);
+		result->keys[i].shown = copyObject(core->keys[i].shown);
+		/* that these two are one object says that the value is not packed */
+		result->keys[i].expr = core->keys[i].expr == core->keys[i].shown ?
+			result->keys[i].shown : copyObject(core->keys[i].expr);
 		result->keys[i].name = pstrdup(core->keys[i].name);
 	}
 	result->sets = keep_sets(core->sets);
