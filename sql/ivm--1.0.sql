@@ -65,6 +65,43 @@ COMMENT ON TABLE ivm.view_base IS 'base tables of each view, by table; the same 
 COMMENT ON COLUMN ivm.view.part_of IS
 	'id of the view that looks at this one for a subquery of its definition; NULL: users created it';
 
+-- Change logs: rows that writers have added to and removed from the base tables of
+-- deferred views.  A log is a row of segments, each a table of its own; writers
+-- append to the current one.  Not dumped: a log means nothing to another database.
+CREATE SEQUENCE ivm.change_log_id AS integer;
+
+CREATE TABLE ivm.change_log (
+	segment		regclass	PRIMARY KEY,
+	base		regclass	NOT NULL,
+	columns		smallint[]	NOT NULL,
+	current		boolean		NOT NULL,
+	closed_xid	xid8
+);
+CREATE INDEX change_log_base ON ivm.change_log (base);
+COMMENT ON TABLE ivm.change_log IS 'segments of the change logs that deferred views are refreshed from; see ivm.views';
+COMMENT ON COLUMN ivm.change_log.segment IS
+	'the table with the changed rows: xid (transaction that changed it), sign (1: row added, -1: removed, 0: the table was changed otherwise, as by TRUNCATE), and the columns that views read';
+COMMENT ON COLUMN ivm.change_log.columns IS 'numbers of these columns in the base table';
+COMMENT ON COLUMN ivm.change_log.closed_xid IS
+	'transaction id before which all writers of the segment have begun, once none of them can write to it any more';
+
+-- What deferred views have taken in.
+CREATE TABLE ivm.watermark (
+	view_id		integer		PRIMARY KEY,
+	snapshot	pg_snapshot,
+	own_xid		xid8,
+	cluster		text		NOT NULL,
+	as_of		timestamptz	NOT NULL,
+	delta_ms_per_cost double precision NOT NULL,
+	recompute_ms_per_cost double precision NOT NULL
+) WITH (fillfactor = 50);
+SELECT pg_catalog.pg_extension_config_dump('ivm.watermark', '');
+COMMENT ON TABLE ivm.watermark IS 'what each deferred view has taken in; see ivm.views and ivm.data_as_of()';
+COMMENT ON COLUMN ivm.watermark.snapshot IS 'transactions whose changes the stored rows include; NULL: not known, the next refresh recomputes the view';
+COMMENT ON COLUMN ivm.watermark.delta_ms_per_cost IS 'milliseconds that refreshes by what has changed took, by unit of planned cost; 0: not known';
+COMMENT ON COLUMN ivm.watermark.recompute_ms_per_cost IS 'the same for refreshes that recomputed the view';
+COMMENT ON COLUMN ivm.watermark.own_xid IS 'transaction that filled the view after it had changed its tables; its changes are included, too';
+
 -- ---------------------------------------------------------------------------
 -- reading and capture
 -- ---------------------------------------------------------------------------
@@ -259,7 +296,12 @@ CREATE TABLE ivm.run (
 	rows_inserted bigint	NOT NULL,
 	rows_updated bigint		NOT NULL,
 	rows_deleted bigint		NOT NULL,
-	error		text
+	error		text,
+	method		text,
+	reason		text,
+	rows_read	bigint		NOT NULL,
+	predicted_delta_ms double precision,
+	predicted_recompute_ms double precision
 );
 SELECT pg_catalog.pg_extension_config_dump('ivm.run', '');
 SELECT pg_catalog.pg_extension_config_dump('ivm.run_id', '');
@@ -267,7 +309,8 @@ COMMENT ON TABLE ivm.run IS 'runs that computed views; see ivm.history';
 
 CREATE VIEW ivm.history AS
 	SELECT r.id, r.view_id, r.view_name, r.operation, r.role_name, r.started_at, r.duration,
-		   r.rows_inserted, r.rows_updated, r.rows_deleted,
+		   r.method, r.reason, r.rows_read, r.rows_inserted, r.rows_updated, r.rows_deleted,
+		   r.predicted_delta_ms, r.predicted_recompute_ms,
 		   CASE WHEN p.readable THEN r.key_filter END AS key_filter,
 		   CASE WHEN p.readable THEN r.error END AS error
 	FROM ivm.run r
@@ -280,6 +323,11 @@ COMMENT ON VIEW ivm.history IS
 COMMENT ON COLUMN ivm.history.view_name IS 'name that the view had then; it may have been dropped since';
 COMMENT ON COLUMN ivm.history.duration IS 'from the call to the end of the work; the transaction may have gone on';
 COMMENT ON COLUMN ivm.history.rows_inserted IS 'groups, or distinct rows, that the view lacked; for create all of them';
+COMMENT ON COLUMN ivm.history.method IS 'of a refresh: delta, recompute, nothing or skipped';
+COMMENT ON COLUMN ivm.history.reason IS 'why a refresh took its method, or was skipped';
+COMMENT ON COLUMN ivm.history.rows_read IS 'changed rows of base tables that a refresh read from the change logs';
+COMMENT ON COLUMN ivm.history.predicted_delta_ms IS 'milliseconds that a refresh was expected to take by what had changed';
+COMMENT ON COLUMN ivm.history.predicted_recompute_ms IS 'milliseconds that it was expected to take by recomputing the view';
 COMMENT ON COLUMN ivm.history.error IS 'message of the error that ended it, where ivm.refresh_all() went on';
 GRANT SELECT ON ivm.history TO PUBLIC;
 
@@ -333,15 +381,26 @@ CREATE FUNCTION ivm.resume(view regclass)
 COMMENT ON FUNCTION ivm.resume(regclass) IS
 	'reconciles a view that is paused, unpopulated, stale or broken once, and maintains it again; same result, rights and locks as ivm.reconcile()';
 
-CREATE FUNCTION ivm.refresh(view regclass) RETURNS boolean
+CREATE FUNCTION ivm.refresh(view regclass, how text DEFAULT 'auto', wait boolean DEFAULT true)
+	RETURNS TABLE (view_name text, method text, rows_read bigint, rows_inserted bigint,
+				   rows_updated bigint, rows_deleted bigint, data_as_of timestamptz, reason text)
 	LANGUAGE C AS 'MODULE_PATHNAME', 'ivm_refresh_view';
-COMMENT ON FUNCTION ivm.refresh(regclass) IS
-	'brings a view up to now: fills one that is unpopulated, reconciles one that is stale or broken, and returns true; false if it is current, as an immediate view is otherwise. Rights and locks as ivm.reconcile()';
+COMMENT ON FUNCTION ivm.refresh(regclass, text, boolean) IS
+	'brings a deferred view up to now, or to the transaction''s snapshot in REPEATABLE READ; fills or repairs any view that is unpopulated, stale or broken. how: auto, delta (by what has changed; an error if that cannot be), recompute; wait: false skips a view that another run is refreshing. '
+	'method: delta, recompute, nothing, skipped; rows_read: changed rows of base tables; the other counts are groups, or distinct rows, of the view; data_as_of: everything committed before is shown. Changes of the own transaction are left for the next refresh. '
+	'Needs ownership; readers and writers go on, but while a view is filled or repaired, writers of its base tables wait to the end of the transaction';
 
-CREATE PROCEDURE ivm.refresh_all(pattern text DEFAULT NULL)
+CREATE FUNCTION ivm.refresh_together(VARIADIC views regclass[])
+	RETURNS TABLE (view_name text, method text, rows_read bigint, rows_inserted bigint,
+				   rows_updated bigint, rows_deleted bigint, data_as_of timestamptz, reason text)
+	LANGUAGE C AS 'MODULE_PATHNAME', 'ivm_refresh_together';
+COMMENT ON FUNCTION ivm.refresh_together(regclass[]) IS
+	'refreshes several deferred views to one snapshot; result, rights and locks as ivm.refresh()';
+
+CREATE PROCEDURE ivm.refresh_all(pattern text DEFAULT '%', max_failures integer DEFAULT NULL)
 	LANGUAGE C AS 'MODULE_PATHNAME', 'ivm_refresh_all';
-COMMENT ON PROCEDURE ivm.refresh_all(text) IS
-	'refreshes the caller''s views whose schema.name is LIKE pattern (NULL: all), committing after each; a failing one is reported by a warning and in ivm.history, and the next one follows. Paused views are left out';
+COMMENT ON PROCEDURE ivm.refresh_all(text, integer) IS
+	'refreshes the caller''s deferred views whose schema.name is LIKE pattern, and repairs immediate ones that need it, committing after each; a failing one is reported by a warning and in ivm.history, and the next one follows, unless more than max_failures have failed. Paused views are left out';
 
 -- ---------------------------------------------------------------------------
 -- exact floating-point accumulators

@@ -49,22 +49,6 @@ ivm_capture_open(void)
 }
 
 /*
- * The core's row (keys, arguments) that a base row gives, or NULL if it does not pass
- * the filter.  The view's settings are in force.
- */
-static TupleTableSlot *
-evaluate(IvmRowEval *eval, TupleTableSlot *slot)
-{
-	ExprContext *econtext = eval->econtext;
-
-	ResetExprContext(econtext);
-	econtext->ecxt_scantuple = slot;
-	if (eval->qual && !ExecQual(eval->qual, econtext))
-		return NULL;
-	return ExecProject(eval->proj);
-}
-
-/*
  * Evaluate a row, converted from a partition if need be, under the view's settings.
  * An error leaves the evaluator busy, so that nobody uses it again (row_eval.h).
  */
@@ -84,7 +68,7 @@ evaluate_under_settings(IvmTablePlanView *view, IvmRowEval *eval, TupleTableSlot
 	{
 		PG_TRY();
 		{
-			result = evaluate(eval, slot);
+			result = ivm_row_eval_project(eval, slot);
 		}
 		PG_FINALLY();
 		{
@@ -93,7 +77,7 @@ evaluate_under_settings(IvmTablePlanView *view, IvmRowEval *eval, TupleTableSlot
 		PG_END_TRY();
 	}
 	else
-		result = evaluate(eval, slot);
+		result = ivm_row_eval_project(eval, slot);
 	eval->busy = false;
 	return result;
 }
@@ -332,6 +316,14 @@ ivm_capture_table(IvmPlan *plan, Oid relid, int sign, void (*write_out) (void))
 	Snapshot	snapshot;
 	TableScanDesc scan;
 
+	if (plan->deferred)
+	{
+		ListCell   *lc;
+
+		foreach(lc, plan->row->bases)
+			ivm_pending_mark(lfirst_oid(lc));
+		return;
+	}
 	if (!plan->core->single)
 	{
 		ivm_pending_rebuild(plan);

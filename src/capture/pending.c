@@ -72,6 +72,7 @@ typedef struct PendingLevel
 	int			maxcounts;
 	CapturedCount *counts;
 	List	   *rows;			/* IvmRowStore *, one per table */
+	List	   *marked;			/* OIDs of base tables (ivm_pending_mark) */
 	IvmChangeMap first_maps[FEW_VIEWS];
 	CapturedCount first_counts[FEW_TABLES];
 } PendingLevel;
@@ -142,6 +143,7 @@ current_level(void)
 	level->maxcounts = FEW_TABLES;
 	level->counts = level->first_counts;
 	level->rows = NIL;
+	level->marked = NIL;
 	top = level;
 	return level;
 }
@@ -340,6 +342,21 @@ ivm_pending_add_row(IvmRowTarget *target, TupleTableSlot *slot, int sign)
 	return first;
 }
 
+static void
+add_mark(PendingLevel *level, Oid base)
+{
+	MemoryContext oldcxt = MemoryContextSwitchTo(level->cxt);
+
+	level->marked = list_append_unique_oid(level->marked, base);
+	MemoryContextSwitchTo(oldcxt);
+}
+
+void
+ivm_pending_mark(Oid base)
+{
+	add_mark(current_level(), base);
+}
+
 void
 ivm_pending_rebuild(IvmPlan *plan)
 {
@@ -404,7 +421,7 @@ ivm_pending_needs_queries(void)
 	for (PendingLevel *level = top; level != NULL; level = level->below)
 	{
 		settle(level);
-		if (level->rows != NIL)
+		if (level->rows != NIL || level->marked != NIL)
 			return true;
 		for (int i = 0; i < level->nmaps; i++)
 			if (level->maps[i].rebuild)
@@ -426,6 +443,38 @@ ivm_pending_row_tables(void)
 			result = list_append_unique_oid(result, ((IvmRowStore *) lfirst(lc))->relid);
 	}
 	list_sort(result, list_oid_cmp);
+	return result;
+}
+
+List *
+ivm_pending_marked_tables(void)
+{
+	List	   *result = NIL;
+
+	for (PendingLevel *level = top; level != NULL; level = level->below)
+	{
+		settle(level);
+		result = list_concat_unique_oid(result, level->marked);
+	}
+	list_sort(result, list_oid_cmp);
+	return result;
+}
+
+int64
+ivm_pending_row_count(Oid relid)
+{
+	int64		result = 0;
+
+	for (PendingLevel *level = top; level != NULL; level = level->below)
+	{
+		IvmRowStore *rows;
+
+		settle(level);
+		rows = find_rows(level, relid);
+		if (rows)
+			result += rows->nrows[0] + rows->nrows[1];
+		result += list_member_oid(level->marked, relid);
+	}
 	return result;
 }
 
@@ -594,6 +643,7 @@ ivm_pending_empty(void)
 	IvmChangeMap *maps = palloc(sizeof(IvmChangeMap) * Max(nmaps, 1));
 	CapturedCount *counts = palloc(sizeof(CapturedCount) * Max(ncounts, 1));
 	List	   *kept = list_copy(level->rows);
+	List	   *marked = list_copy(level->marked);
 	ListCell   *lc;
 
 	Assert(level->nest_level == GetCurrentTransactionNestLevel() && level->absorbed == NULL);
@@ -604,6 +654,8 @@ ivm_pending_empty(void)
 	level = current_level();
 	foreach(lc, kept)
 		add_rows(level, lfirst(lc));
+	foreach(lc, marked)
+		add_mark(level, lfirst_oid(lc));
 	for (int i = 0; i < nmaps; i++)
 	{
 		IvmChangeMap *map = get_own_map(level, maps[i].plan);
@@ -648,6 +700,7 @@ static void
 settle(PendingLevel *level)
 {
 	PendingLevel *next;
+	ListCell   *lc;
 
 	if (likely(level->absorbed == NULL))
 		return;
@@ -664,6 +717,8 @@ settle(PendingLevel *level)
 		settle(child);
 		for (int i = 0; i < child->nmaps; i++)
 			ivm_changes_merge(get_own_map(level, child->maps[i].plan), &child->maps[i]);
+		foreach(lc, child->marked)
+			add_mark(level, lfirst_oid(lc));
 		while (child->rows != NIL)
 		{
 			take_rows(level, linitial(child->rows));

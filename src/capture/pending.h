@@ -50,6 +50,12 @@ extern void ivm_pending_truncated(Oid relid);
 /* The view's base table is empty now: forget all changes of the view up to here. */
 extern void ivm_pending_discard(IvmPlan *plan);
 
+/*
+ * A base table was changed in a way that its changed rows do not tell, as by TRUNCATE:
+ * its change log gets a mark.
+ */
+extern void ivm_pending_mark(Oid base);
+
 /* The view must be computed afresh at the end, unless this subtransaction aborts. */
 extern void ivm_pending_rebuild(IvmPlan *plan);
 
@@ -96,6 +102,12 @@ extern int64 ivm_pending_captured_rows(Oid relid);
 
 /* OIDs of the base tables with changed rows, sorted; the list is the caller's. */
 extern List *ivm_pending_row_tables(void);
+
+/* OIDs of the base tables with a mark, sorted; the list is the caller's. */
+extern List *ivm_pending_marked_tables(void);
+
+/* The number of changed rows of a base table that are kept, and the marks that it has. */
+extern int64 ivm_pending_row_count(Oid relid);
 
 /*
  * The changed rows of a base table over all levels; NULL if there are none.  They belong

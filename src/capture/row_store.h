@@ -29,6 +29,8 @@ typedef struct IvmRowStore
 	int64		nrows[2];
 	int			readers;		/* how many queries have read it: each adds a
 								 * read pointer */
+	TupleDesc	desc;			/* of the rows, where they were logged; NULL:
+								 * the table's, of the pending change */
 } IvmRowStore;
 
 /* An empty store for a base table, in a context of its own below parent. */

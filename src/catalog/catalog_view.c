@@ -69,6 +69,14 @@ static const char *const status_names[] = {
 	[IVM_STATUS_BROKEN] = "broken",
 };
 
+static const char *const mode_names[] = {
+	[IVM_MODE_IMMEDIATE] = "immediate",
+	[IVM_MODE_DEFERRED] = "deferred",
+};
+
+StaticAssertDecl(lengthof(mode_names) == IVM_MODE_DEFERRED + 1,
+				 "a mode has no name");
+
 StaticAssertDecl(lengthof(status_names) == IVM_STATUS_BROKEN + 1,
 				 "a status has no name");
 
@@ -92,6 +100,37 @@ ivm_catalog_status_name(IvmStatus status)
 	return status_names[status];
 }
 
+const char *
+ivm_catalog_mode_name(IvmMode mode)
+{
+	return mode_names[mode];
+}
+
+bool
+ivm_catalog_mode_from_name(const char *name, IvmMode *mode)
+{
+	for (int i = 0; i < (int) lengthof(mode_names); i++)
+	{
+		if (strcmp(mode_names[i], name) != 0)
+			continue;
+		*mode = (IvmMode) i;
+		return true;
+	}
+	return false;
+}
+
+static IvmMode
+mode_from_name(const char *name)
+{
+	IvmMode		result;
+
+	if (!ivm_catalog_mode_from_name(name, &result))
+		ereport(ERROR,
+				(errcode(ERRCODE_DATA_CORRUPTED),
+				 errmsg("unknown mode \"%s\" in ivm.view", name)));
+	return result;
+}
+
 static IvmStatus
 status_from_name(const char *name)
 {
@@ -103,9 +142,8 @@ status_from_name(const char *name)
 			 errmsg("unknown status \"%s\" in ivm.view", name)));
 }
 
-/* OID of a table or index of the extension, or InvalidOid where it is not there. */
-static Oid
-own_relid(const char *name)
+Oid
+ivm_catalog_own_relid(const char *name)
 {
 	Oid			nsp = get_namespace_oid(IVM_SCHEMA, true);
 
@@ -115,7 +153,7 @@ own_relid(const char *name)
 Oid
 ivm_catalog_relid(void)
 {
-	return own_relid("view");
+	return ivm_catalog_own_relid("view");
 }
 
 Oid
@@ -203,7 +241,7 @@ ivm_catalog_row(HeapTuple tup, TupleDesc desc)
 	row->partitions = oid_list_from_array(FIELD(partitions));
 	list_sort(row->bases, list_oid_cmp);	/* a restore gives new OIDs */
 	list_sort(row->partitions, list_oid_cmp);
-	row->mode = TextDatumGetCString(FIELD(mode));
+	row->mode = mode_from_name(TextDatumGetCString(FIELD(mode)));
 	row->status = status_from_name(TextDatumGetCString(FIELD(status)));
 	if (!nulls[Anum_reason - 1])
 		row->reason = TextDatumGetCString(FIELD(reason));
@@ -259,7 +297,7 @@ begin_scan(Relation rel, const char *index, int nkeys, ScanKey keys)
 	Oid			indexid = InvalidOid;
 
 	if (nkeys > 0 && RelationGetNumberOfBlocks(rel) > SMALL_TABLE_BLOCKS)
-		indexid = own_relid(index);
+		indexid = ivm_catalog_own_relid(index);
 	return systable_beginscan(rel, indexid, OidIsValid(indexid), NULL, nkeys, keys);
 }
 
@@ -306,7 +344,7 @@ begin_base_scan(Relation rel, ScanKeyData keys[2], Oid base, int32 id)
 List *
 ivm_catalog_ids_of_bases(List *bases)
 {
-	Oid			relid = own_relid("view_base");
+	Oid			relid = ivm_catalog_own_relid("view_base");
 	List	   *ids = NIL;
 	Relation	rel;
 	ListCell   *lc;
@@ -338,7 +376,7 @@ ivm_catalog_ids_of_bases(List *bases)
 bool
 ivm_catalog_bases_known(const IvmViewRow *row)
 {
-	Oid			relid = own_relid("view_base");
+	Oid			relid = ivm_catalog_own_relid("view_base");
 	bool		known = OidIsValid(relid);
 	Relation	rel;
 	ListCell   *lc;
@@ -362,7 +400,7 @@ ivm_catalog_bases_known(const IvmViewRow *row)
 static void
 replace_bases(int32 id, List *before, List *bases)
 {
-	Relation	rel = table_open(own_relid("view_base"), RowExclusiveLock);
+	Relation	rel = table_open(ivm_catalog_own_relid("view_base"), RowExclusiveLock);
 	ListCell   *lc;
 
 	foreach(lc, list_concat_unique_oid(list_copy(before), bases))
@@ -507,7 +545,7 @@ ivm_catalog_insert(const IvmViewRow *row)
 	FIELD(delta) = ObjectIdGetDatum(row->delta);
 	FIELD(bases) = array_from_oid_list(row->bases);
 	FIELD(partitions) = array_from_oid_list(row->partitions);
-	FIELD(mode) = CStringGetTextDatum(row->mode);
+	FIELD(mode) = CStringGetTextDatum(mode_names[row->mode]);
 	FIELD(status) = CStringGetTextDatum(status_names[row->status]);
 	if (row->reason)
 		FIELD(reason) = CStringGetTextDatum(row->reason);
@@ -706,6 +744,17 @@ ivm_catalog_set_trigger_versions(int32 id, ArrayType *versions)
 	RowUpdate	update = {0};
 
 	set_column(&update, Anum_trigger_versions, PointerGetDatum(versions));
+	update_row(id, &update);
+}
+
+/* As with a status, readers with an older snapshot run the definition. */
+void
+ivm_catalog_set_mode(int32 id, IvmMode mode)
+{
+	RowUpdate	update = {0};
+
+	set_column(&update, Anum_mode, CStringGetTextDatum(mode_names[mode]));
+	set_current_since(&update);
 	update_row(id, &update);
 }
 

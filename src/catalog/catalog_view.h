@@ -23,6 +23,13 @@ typedef enum IvmStatus
 	IVM_STATUS_BROKEN			/* the definition raised an error */
 } IvmStatus;
 
+/* When a view takes in what its base tables' writers do. */
+typedef enum IvmMode
+{
+	IVM_MODE_IMMEDIATE,			/* when they commit */
+	IVM_MODE_DEFERRED			/* with its next refresh, from change logs */
+} IvmMode;
+
 /* One row of ivm.view. */
 typedef struct IvmViewRow
 {
@@ -33,7 +40,7 @@ typedef struct IvmViewRow
 	Oid			delta;
 	List	   *bases;			/* OIDs */
 	List	   *partitions;		/* OIDs of the leaf partitions known, sorted */
-	char	   *mode;
+	IvmMode		mode;
 	IvmStatus	status;
 	char	   *reason;			/* of a status other than ready, or NULL */
 	ArrayType  *settings;		/* text[], see settings.h */
@@ -62,6 +69,9 @@ typedef struct IvmViewRow
  * extension is not installed, there are no rows.
  */
 
+/* OID of a table or index of schema ivm, or InvalidOid where the extension is not installed. */
+extern Oid	ivm_catalog_own_relid(const char *name);
+
 /* OID of ivm.view, or InvalidOid where the extension is not installed. */
 extern Oid	ivm_catalog_relid(void);
 
@@ -76,6 +86,10 @@ extern char *ivm_catalog_cluster(void);
 
 /* The name of a status in ivm.view; a constant. */
 extern const char *ivm_catalog_status_name(IvmStatus status);
+
+/* The name of a mode; and the mode that a name stands for, false if it is none. */
+extern const char *ivm_catalog_mode_name(IvmMode mode);
+extern bool ivm_catalog_mode_from_name(const char *name, IvmMode *mode);
 
 /* A tuple of ivm.view as a row: all that it points to is a copy. */
 extern IvmViewRow *ivm_catalog_row(HeapTuple tup, TupleDesc desc);
@@ -139,6 +153,9 @@ extern void ivm_catalog_insert(const IvmViewRow *row);
  * than this transaction run the definition.
  */
 extern void ivm_catalog_set_status(int32 id, IvmStatus status, const char *reason);
+
+/* Set a view's mode.  What that takes is the caller's business. */
+extern void ivm_catalog_set_mode(int32 id, IvmMode mode);
 
 /*
  * Write the row anew, so that readers with an older snapshot run the definition:

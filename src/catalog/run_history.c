@@ -46,7 +46,12 @@ enum
 	Anum_rows_updated,
 	Anum_rows_deleted,
 	Anum_error,
-	Natts_run = Anum_error
+	Anum_method,
+	Anum_reason,
+	Anum_rows_read,
+	Anum_predicted_delta_ms,
+	Anum_predicted_recompute_ms,
+	Natts_run = Anum_predicted_recompute_ms
 };
 
 /* Columns of ivm.recomputation, in order */
@@ -65,6 +70,13 @@ set_text(Datum *values, bool *nulls, int attnum, const char *text)
 
 	if (text)
 		values[attnum - 1] = CStringGetTextDatum(text);
+}
+
+static void
+set_prediction(Datum *values, bool *nulls, int attnum, double ms)
+{
+	nulls[attnum - 1] = ms <= 0;
+	values[attnum - 1] = Float8GetDatum(ms);
 }
 
 void
@@ -89,6 +101,11 @@ ivm_run_history_record(const IvmRun *run)
 	values[Anum_rows_updated - 1] = Int64GetDatum(run->rows_updated);
 	values[Anum_rows_deleted - 1] = Int64GetDatum(run->rows_deleted);
 	set_text(values, nulls, Anum_error, run->error);
+	set_text(values, nulls, Anum_method, run->method);
+	set_text(values, nulls, Anum_reason, run->reason);
+	values[Anum_rows_read - 1] = Int64GetDatum(run->rows_read);
+	set_prediction(values, nulls, Anum_predicted_delta_ms, run->predicted_delta_ms);
+	set_prediction(values, nulls, Anum_predicted_recompute_ms, run->predicted_recompute_ms);
 	CatalogTupleInsert(rel, heap_form_tuple(RelationGetDescr(rel), values, nulls));
 	table_close(rel, NoLock);
 	CommandCounterIncrement();

@@ -21,6 +21,11 @@ typedef struct IvmRun
 	int64		rows_updated;
 	int64		rows_deleted;
 	const char *error;			/* or NULL */
+	const char *method;			/* of a refresh, or NULL */
+	const char *reason;			/* for the method, or NULL */
+	int64		rows_read;		/* from change logs */
+	double		predicted_delta_ms; /* 0 or less: not known */
+	double		predicted_recompute_ms;
 } IvmRun;
 
 /*

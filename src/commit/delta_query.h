@@ -37,7 +37,10 @@ typedef struct IvmChangedSource
 	TupleDesc	desc;			/* of the table */
 } IvmChangedSource;
 
-/* What the transaction has changed of the tables of a view (view_change.h). */
+/*
+ * What the transaction has changed of the tables of a view (view_change.h), or others
+ * have, by their change logs.
+ */
 typedef struct IvmViewChange
 {
 	IvmPlan    *plan;
@@ -45,6 +48,8 @@ typedef struct IvmViewChange
 								 * at */
 	int			nchanged;
 	IvmChangedSource *changed;	/* the sources of the addend that have changed */
+	List	   *logged;			/* IvmRowStore *, of changes found in change
+								 * logs, in the place of the transaction's own */
 	List	   *temporary;		/* IvmRowStore *: copies to be freed */
 	bool		at_commit;		/* executor states may be kept */
 } IvmViewChange;

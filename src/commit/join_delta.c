@@ -307,6 +307,17 @@ compute(IvmPlan *plan, List *tables, Snapshot snapshot, bool settled, IvmChangeM
 	compute_addends(&c);
 }
 
+/* What the planner expects a view's change to cost. */
+static double
+estimate(IvmPlan *plan, List *tables, List *logged, Snapshot snapshot)
+{
+	Computation c = {.change.plan = plan,.change.logged = logged,.tables = tables,
+	.snapshot = snapshot,.estimating = true};
+
+	compute_addends(&c);
+	return c.cost;
+}
+
 /* Changed rows of a table from which on it is asked what they cost. */
 #define MANY_ROWS		100
 
@@ -317,8 +328,8 @@ compute(IvmPlan *plan, List *tables, Snapshot snapshot, bool settled, IvmChangeM
 static bool
 is_too_costly(IvmPlan *plan, List *tables)
 {
-	Computation c = {.change.plan = plan,.tables = tables,.estimating = true};
 	int64		most = 0;
+	Snapshot	snapshot;
 	bool		result;
 	ListCell   *lc;
 
@@ -336,12 +347,11 @@ is_too_costly(IvmPlan *plan, List *tables)
 	}
 	if (most < MANY_ROWS)
 		return false;
-	c.snapshot = RegisterSnapshot(GetLatestSnapshot());
-	PushActiveSnapshot(c.snapshot);
-	compute_addends(&c);
-	result = c.cost > COST_LIMIT * ivm_compute_all_cost(plan);
+	snapshot = RegisterSnapshot(GetLatestSnapshot());
+	PushActiveSnapshot(snapshot);
+	result = estimate(plan, tables, NIL, snapshot) > COST_LIMIT * ivm_compute_all_cost(plan);
 	PopActiveSnapshot();
-	UnregisterSnapshot(c.snapshot);
+	UnregisterSnapshot(snapshot);
 	return result;
 }
 
@@ -457,6 +467,36 @@ ivm_join_delta_overlay(IvmPlan *plan, Snapshot snapshot, IvmDeltaMap *into)
 	ivm_changes_visit(&map, add_to_overlay, into);
 }
 
+/* ---- changes that others have logged ---- */
+
+const char *
+ivm_join_delta_logged_obstacle(const IvmPlan *plan, List *tables, bool net)
+{
+	IvmDeltaWay way = ivm_join_delta_way(plan->core, tables);
+
+	if (way == IVM_WAY_RECOMPUTE)
+		return "what has changed can touch any row of the view";
+	if (way != IVM_WAY_TERMS)
+		return "not implemented";
+	return NULL;
+}
+
+double
+ivm_join_delta_logged_cost(IvmPlan *plan, List *tables, List *logged, Snapshot snapshot)
+{
+	return estimate(plan, tables, logged, snapshot);
+}
+
+void
+ivm_join_delta_logged(IvmPlan *plan, List *tables, List *logged, Snapshot snapshot,
+					  IvmChangeMap *into)
+{
+	Computation c = {.change.plan = plan,.change.logged = logged,.tables = tables,
+	.snapshot = snapshot,.map = into};
+
+	compute_addends(&c);
+}
+
 /* ---- at the end of the transaction ---- */
 
 /* Kept from transaction to transaction, not to ask for memory in each. */
@@ -519,7 +559,7 @@ recompute(IvmPlan *plan)
 
 	ivm_error_enter_view(&callback, plan->name);
 	ivm_pending_discard(plan);
-	ivm_reconcile_state(plan, NULL, true, &corrections);
+	ivm_reconcile_state(plan, NULL, true, NULL, &corrections);
 	ivm_run_history_count_recomputation(plan->row->id);
 	ivm_error_leave_view(&callback);
 }

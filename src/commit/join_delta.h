@@ -10,6 +10,7 @@
 
 #include "utils/snapshot.h"
 
+#include "capture/changes.h"
 #include "definition/core.h"
 #include "plan/delta_map.h"
 #include "plan/plan.h"
@@ -39,6 +40,22 @@ extern const char *ivm_join_delta_obstacle(IvmPlan *plan);
  * it, to a set of deltas.  Takes no lock but AccessShareLock on the tables read.
  */
 extern void ivm_join_delta_overlay(IvmPlan *plan, Snapshot snapshot, IvmDeltaMap *into);
+
+/*
+ * Why the change of a view does not follow from logged changes of these tables, a constant
+ * clause; or NULL.  net: no table has equal rows that were added and removed.
+ */
+extern const char *ivm_join_delta_logged_obstacle(const IvmPlan *plan, List *tables, bool net);
+
+/*
+ * Add to a map the change of a view that follows from changes of these tables which others
+ * have logged (IvmRowStore *, in the same order): from what the tables were without them to
+ * what a snapshot shows now.  And what the planner expects that to cost.
+ */
+extern void ivm_join_delta_logged(IvmPlan *plan, List *tables, List *logged, Snapshot snapshot,
+								  IvmChangeMap *into);
+extern double ivm_join_delta_logged_cost(IvmPlan *plan, List *tables, List *logged,
+										 Snapshot snapshot);
 
 /*
  * Compute the changes of all views over several sources, for ivm_apply_all() to apply,

@@ -695,7 +695,8 @@ check_storage(IvmPlan *plan, Relation state, Relation delta)
 }
 
 void
-ivm_reconcile_state(IvmPlan *plan, Node *filter, bool trust_deltas, IvmCorrections *result)
+ivm_reconcile_state(IvmPlan *plan, Node *filter, bool trust_deltas, Snapshot truth,
+					IvmCorrections *result)
 {
 	MemoryContext cxt = AllocSetContextCreate(CurrentMemoryContext, "ivm reconcile",
 											  ALLOCSET_DEFAULT_SIZES);
@@ -728,7 +729,7 @@ ivm_reconcile_state(IvmPlan *plan, Node *filter, bool trust_deltas, IvmCorrectio
 	stream_open(&r.computed, RelationGetDescr(state_rel), workmem);
 	read_rows(&r, state_rel, snapshot, r.base_filter != NULL, &r.stored);
 	read_rows(&r, delta_rel, snapshot, false, &r.deltas);
-	ivm_compute_where(plan, r.base_filter, snapshot, put_computed, &r);
+	ivm_compute_where(plan, r.base_filter, truth ? truth : snapshot, put_computed, &r);
 	stream_start(&r.stored);
 	stream_start(&r.deltas);
 	stream_start(&r.computed);

@@ -8,6 +8,8 @@
 #ifndef IVM_RECONCILE_H
 #define IVM_RECONCILE_H
 
+#include "utils/snapshot.h"
+
 #include "plan/plan.h"
 
 /* What a reader saw wrong, in groups or distinct rows. */
@@ -26,9 +28,11 @@ typedef struct IvmCorrections
  *
  * The caller keeps writers of the base tables out and has made sure that this
  * transaction's own changes are either none or not captured.  Takes
- * ShareRowExclusiveLock on the state table, which may wait, and a fresh snapshot.
+ * ShareRowExclusiveLock on the state table, which may wait, and a fresh snapshot to read
+ * it.  The definition is computed under that, or under the snapshot given, if it is not
+ * NULL; of a deferred view, whose state nobody else writes, with writers going on.
  */
 extern void ivm_reconcile_state(IvmPlan *plan, Node *filter, bool trust_deltas,
-								IvmCorrections *result);
+								Snapshot snapshot, IvmCorrections *result);
 
 #endif							/* IVM_RECONCILE_H */

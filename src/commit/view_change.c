@@ -26,6 +26,19 @@
 
 /* ---- what has changed ---- */
 
+static IvmRowStore *
+find_logged(List *logged, Oid relid)
+{
+	ListCell   *lc;
+
+	foreach(lc, logged)
+	{
+		if (((IvmRowStore *) lfirst(lc))->relid == relid)
+			return lfirst(lc);
+	}
+	return NULL;
+}
+
 static TupleDesc
 table_desc(Oid relid)
 {
@@ -56,7 +69,9 @@ ivm_view_change_find(IvmViewChange *change, List *tables)
 
 			if (addend->sources[i].relid != relid)
 				continue;
-			if (rows == NULL)
+			if (rows == NULL && change->logged != NIL)
+				rows = find_logged(change->logged, relid);
+			else if (rows == NULL)
 			{
 				rows = ivm_pending_rows(relid, &temporary);
 				if (temporary)
@@ -64,7 +79,7 @@ ivm_view_change_find(IvmViewChange *change, List *tables)
 			}
 			changed->source = i;
 			changed->rows = rows;
-			changed->desc = table_desc(relid);
+			changed->desc = rows->desc ? rows->desc : table_desc(relid);
 			change->nchanged++;
 		}
 	}

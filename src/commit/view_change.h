@@ -16,9 +16,9 @@
 #define IVM_MAX_CHANGED_ROWS	1000
 
 /*
- * Find the sources of change->addend that read these tables, which this transaction has
- * changed.  The rows belong to the pending change, except for copies, which forget frees;
- * the change can be used again then.
+ * Find the sources of change->addend that read these changed tables, with the changed
+ * rows: those in change->logged, or else the transaction's own.  These belong to the
+ * pending change, except for copies, which forget frees; the change can be used again then.
  */
 extern void ivm_view_change_find(IvmViewChange *change, List *tables);
 extern void ivm_view_change_forget(IvmViewChange *change);

@@ -52,6 +52,7 @@
 #include "definition/outer_query.h"
 #include "definition/sources.h"
 #include "maintain/base_tables.h"
+#include "maintain/log_storage.h"
 #include "maintain/populate.h"
 #include "maintain/storage.h"
 #include "plan/owner_scope.h"
@@ -139,6 +140,8 @@ finish_storage(IvmViewRow *row, const IvmCore *core, const char *name, bool with
 	{
 		IvmPlan    *plan = ivm_plan_derive(row, true);
 
+		if (plan->deferred)
+			ivm_log_storage_ensure(plan);
 		rows = ivm_populate_state(plan);
 		MemoryContextDelete(plan->cxt);
 	}
@@ -158,6 +161,7 @@ typedef struct NewView
 	Query	   *query;
 	const IvmCore *core;
 	int32		part_of;		/* id of the view that it is a part of, or 0 */
+	IvmMode		mode;
 	bool		with_data;
 	Jsonb	   *options;
 	int			fillfactor;		/* of the state table, or 0 */
@@ -174,7 +178,7 @@ new_row(const NewView *new)
 	row->id = ivm_catalog_next_id();
 	row->part_of = new->part_of;
 	row->bases = ivm_sources_relids(core->sources, core->nsources);
-	row->mode = "immediate";
+	row->mode = new->mode;
 	row->status = new->with_data ? IVM_STATUS_READY : IVM_STATUS_UNPOPULATED;
 	/* a view that the definition reads may depend on more settings one day */
 	row->settings = ivm_settings_capture(core->strings || core->views != NIL);
@@ -294,6 +298,8 @@ create_view(const NewView *new)
 	{
 		foreach(lc, ivm_catalog_with_parts(list_make1(row)))
 			ivm_definition_link_make(lfirst(lc));
+		if (new->mode == IVM_MODE_DEFERRED && new->with_data)
+			ivm_log_storage_filled(ivm_catalog_with_parts(list_make1(row)));
 		ivm_run_history_record(&run);
 	}
 	return row->view;
@@ -313,11 +319,11 @@ tables_of_core(const IvmCore *core)
 
 Oid
 ivm_create_view_with_storage(const RangeVar *name, Oid namespace, Query *query,
-							 const IvmCore *core, bool with_data, Jsonb *options,
-							 int fillfactor)
+							 const IvmCore *core, IvmMode mode, bool with_data,
+							 Jsonb *options, int fillfactor)
 {
 	NewView		new = {get_namespace_name(namespace), name->relname, query, core, 0,
-	with_data, options, fillfactor};
+	mode, with_data, options, fillfactor};
 	bool		before = ivm_own_command_enter();
 	Oid			result = InvalidOid;
 

@@ -8,6 +8,7 @@
 #ifndef IVM_CREATE_H
 #define IVM_CREATE_H
 
+#include "catalog/catalog_view.h"
 #include "definition/core.h"
 
 /*
@@ -22,7 +23,7 @@
  * options and fillfactor may be NULL and 0.
  */
 extern Oid	ivm_create_view_with_storage(const RangeVar *name, Oid namespace, Query *query,
-										 const IvmCore *core, bool with_data, Jsonb *options,
-										 int fillfactor);
+										 const IvmCore *core, IvmMode mode, bool with_data,
+										 Jsonb *options, int fillfactor);
 
 #endif							/* IVM_CREATE_H */

@@ -8,6 +8,8 @@
 #ifndef IVM_BASE_TABLES_H
 #define IVM_BASE_TABLES_H
 
+#include "storage/lockdefs.h"
+
 #include "catalog/catalog_view.h"
 #include "definition/core.h"
 

@@ -39,6 +39,7 @@
 #include "definition/rights.h"
 #include "definition/sources.h"
 #include "maintain/base_tables.h"
+#include "maintain/log_storage.h"
 #include "maintain/maintain.h"
 #include "maintain/over_state.h"
 #include "maintain/storage.h"
@@ -266,8 +267,10 @@ ivm_maintain_restore(IvmViewRow *row, const char *operation, Query *filter,
 	if (plan->core->refusal != NULL)
 		ivm_error_report_refusal(ivm_catalog_view_name(row), plan->core->refusal->message);
 	check_rights(row, plan);
+	if (plan->deferred)
+		ivm_log_storage_ensure(plan);
 	ivm_reconcile_state(plan, filter ? filter_over_state(row, filter) : NULL,
-						plan->unusable == NULL, result);
+						plan->unusable == NULL, NULL, result);
 	if (filter == NULL && plan->unusable != NULL)
 		make_ready(row, plan);
 

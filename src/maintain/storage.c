@@ -20,13 +20,17 @@
 #include "postgres.h"
 
 #include "access/htup_details.h"
+#include "access/table.h"
 #include "access/xact.h"
 #include "catalog/pg_class.h"
 #include "catalog/pg_collation.h"
 #include "catalog/pg_type.h"
+#include "commands/sequence.h"
+#include "mb/pg_wchar.h"
 #include "storage/lmgr.h"
 #include "utils/builtins.h"
 #include "utils/lsyscache.h"
+#include "utils/rel.h"
 #include "utils/syscache.h"
 
 #include "aggregates/accum.h"
@@ -145,6 +149,53 @@ ivm_storage_delta_text(const IvmCore *core, const char *delta)
 	appendStringInfoString(&buf, ") WITH (fillfactor = 50, autovacuum_vacuum_threshold = 1000,"
 						   " autovacuum_vacuum_scale_factor = 0, autovacuum_analyze_threshold = 2147483647)");
 	return buf.data;
+}
+
+/* A column of this name that the base table does not have, among those logged. */
+static char *
+free_column_name(const char *name, TupleDesc desc, const Bitmapset *columns)
+{
+	char	   *result = pstrdup(name);
+	int			a = -1;
+
+	while ((a = bms_next_member(columns, a)) >= 0)
+	{
+		if (strcmp(NameStr(TupleDescAttr(desc, a - 1)->attname), result) != 0)
+			continue;
+		result = psprintf("_%s", result);
+		a = -1;
+	}
+	return result;
+}
+
+CreateStmt *
+ivm_storage_log_statement(Oid base, const Bitmapset *columns, char **name)
+{
+	Relation	rel = table_open(base, AccessShareLock);
+	TupleDesc	desc = RelationGetDescr(rel);
+	Oid			seq = ivm_catalog_own_relid("change_log_id");
+	char	   *suffix = psprintf("_log_%d", (int) nextval_internal(seq, false));
+	const char *table = RelationGetRelationName(rel);
+	StringInfoData buf;
+	int			a = -1;
+
+	*name = psprintf("%.*s%s", pg_mbcliplen(table, strlen(table), NAMEDATALEN - 1 - strlen(suffix)),
+					 table, suffix);
+	initStringInfo(&buf);
+	appendStringInfo(&buf, "CREATE %sTABLE %s (",
+					 rel->rd_rel->relpersistence == RELPERSISTENCE_UNLOGGED ? "UNLOGGED " : "",
+					 quote_qualified_identifier(IVM_DATA_SCHEMA, *name));
+	append_column(&buf, free_column_name("xid", desc, columns), XID8OID, -1, InvalidOid);
+	append_column(&buf, free_column_name("sign", desc, columns), INT2OID, -1, InvalidOid);
+	while ((a = bms_next_member(columns, a)) >= 0)
+	{
+		Form_pg_attribute att = TupleDescAttr(desc, a - 1);
+
+		append_column(&buf, NameStr(att->attname), att->atttypid, att->atttypmod, att->attcollation);
+	}
+	appendStringInfoString(&buf, ") WITH (autovacuum_enabled = off)");
+	table_close(rel, NoLock);
+	return castNode(CreateStmt, linitial_node(RawStmt, ivm_sql_text_parse(buf.data))->stmt);
 }
 
 List *

@@ -8,6 +8,8 @@
 #ifndef IVM_STORAGE_H
 #define IVM_STORAGE_H
 
+#include "nodes/parsenodes.h"
+
 #include "catalog/catalog_view.h"
 #include "definition/core.h"
 #include "plan/plan.h"
@@ -29,6 +31,12 @@ extern char *ivm_storage_delta_text(const IvmCore *core, const char *delta);
  */
 extern List *ivm_storage_index_texts(const IvmCore *core, const char *name,
 									 const char *state, const char *delta);
+
+/*
+ * CREATE TABLE for a segment of a base table's change log, with these columns of it; and the
+ * name of the segment.
+ */
+extern CreateStmt *ivm_storage_log_statement(Oid base, const Bitmapset *columns, char **name);
 
 /* ALTER TABLE ... SET LOGGED or UNLOGGED; ANALYZE; ALTER TABLE ... SET (fillfactor) */
 extern char *ivm_storage_logged_text(Oid relid, bool logged);

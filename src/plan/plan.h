@@ -100,6 +100,8 @@ typedef struct IvmPlan
 	 */
 	const char *unusable;
 	bool		capturing;		/* row triggers add to the pending change */
+	bool		deferred;		/* what they add goes to change logs, from
+								 * which refreshes take it */
 	bool		breaks;			/* an error of the definition breaks the view */
 	bool		retyped;		/* a row type of core->row_types has other
 								 * columns now */

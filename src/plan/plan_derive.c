@@ -289,7 +289,6 @@ ivm_plan_derive(IvmViewRow *row, bool whole)
 	plan->row->bases = list_copy(row->bases);
 	plan->row->xmin = row->xmin;
 	plan->row->partitions = list_copy(row->partitions);
-	plan->row->mode = pstrdup(row->mode);
 	plan->row->reason = row->reason ? pstrdup(row->reason) : NULL;
 	plan->row->settings = (ArrayType *) DatumGetPointer(datumCopy(PointerGetDatum(row->settings), false, -1));
 	if (row->view_versions)
@@ -344,6 +343,7 @@ ivm_plan_derive(IvmViewRow *row, bool whole)
 		plan->unusable = "ivm.view_base does not list its base tables";
 	plan->breaks = ivm_options_breaks(row->options);
 	plan->capturing = row->status == IVM_STATUS_READY;
+	plan->deferred = row->mode == IVM_MODE_DEFERRED;
 	if (!ivm_plan_columns_match(row->state, plan, false, &plan->state_index) ||
 		!ivm_plan_columns_match(row->delta, plan, true, &plan->delta_index))
 	{

@@ -15,6 +15,7 @@
 #ifndef IVM_ROW_EVAL_H
 #define IVM_ROW_EVAL_H
 
+#include "executor/executor.h"
 #include "executor/tuptable.h"
 #include "nodes/execnodes.h"
 
@@ -52,6 +53,22 @@ ivm_row_eval_get(const IvmPlan *plan)
 	IvmRowEval *eval = plan->run->eval;
 
 	return likely(eval != NULL && !eval->busy) ? eval : ivm_row_eval_make(plan);
+}
+
+/*
+ * The core's row (keys, arguments) that a row of the base table gives, or NULL if it does not
+ * pass the filter.  It lives until the next one.  The view's settings are in force.
+ */
+static inline TupleTableSlot *
+ivm_row_eval_project(IvmRowEval *eval, TupleTableSlot *slot)
+{
+	ExprContext *econtext = eval->econtext;
+
+	ResetExprContext(econtext);
+	econtext->ecxt_scantuple = slot;
+	if (eval->qual && !ExecQual(eval->qual, econtext))
+		return NULL;
+	return ExecProject(eval->proj);
 }
 
 #endif							/* IVM_ROW_EVAL_H */

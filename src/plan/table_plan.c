@@ -70,10 +70,28 @@ map_to_base(Oid relid, Oid baseid)
 	return map;
 }
 
-/* Add the columns that a plan reads of a table. */
+/* The columns that a primary key has, by number. */
 static Bitmapset *
-add_read_attrs(Bitmapset *attrs, IvmPlan *plan, Oid relid)
+primary_key(Oid relid)
 {
+	Relation	rel = table_open(relid, AccessShareLock);
+	Bitmapset  *attrs = RelationGetIndexAttrBitmap(rel, INDEX_ATTR_BITMAP_PRIMARY_KEY);
+	Bitmapset  *result = NULL;
+	int			a = -1;
+
+	while ((a = bms_next_member(attrs, a)) >= 0)
+		result = bms_add_member(result, a + FirstLowInvalidHeapAttributeNumber);
+	table_close(rel, AccessShareLock);
+	return result;
+}
+
+Bitmapset *
+ivm_table_plan_read_columns(const IvmPlan *plan, Oid relid)
+{
+	Bitmapset  *attrs = NULL;
+
+	if (plan->core->single)
+		return bms_copy(plan->used_attrs);
 	for (int i = 0; i < plan->core->nsources; i++)
 	{
 		IvmSource  *source = &plan->core->sources[i];
@@ -84,6 +102,8 @@ add_read_attrs(Bitmapset *attrs, IvmPlan *plan, Oid relid)
 		while ((a = bms_next_member(source->attrs, a)) >= 0)
 			attrs = bms_add_member(attrs, a + FirstLowInvalidHeapAttributeNumber);
 	}
+	if (plan->deferred)
+		attrs = bms_join(attrs, primary_key(relid));
 	return attrs;
 }
 
@@ -106,12 +126,12 @@ add_virtuals(IvmRowTarget *target, Relation rel, const Bitmapset *attrs, IvmPlan
 	}
 }
 
-/* Note that a view over several sources wants the changed rows as those of a table. */
+/* Note that a view over several sources, or a deferred one, wants the changed rows as those of a table. */
 static void
 add_target(Oid changed, List **targets, Oid relid, IvmPlan *plan)
 {
 	Relation	rel = table_open(relid, AccessShareLock);
-	Bitmapset  *attrs = add_read_attrs(NULL, plan, relid);
+	Bitmapset  *attrs = ivm_table_plan_read_columns(plan, relid);
 	IvmRowTarget *target = NULL;
 	ListCell   *lc;
 
@@ -250,17 +270,27 @@ collect_views(IvmTablePlan *table, List *tables)
 			continue;
 		}
 		MemoryContextSwitchTo(table->cxt);
-		if (plan->core->single)
+		if (plan->core->single && !plan->deferred)
 			add_view(table, plan);
 		else
 		{
 			foreach(lc2, tables)
 			{
-				if (list_member_oid(plan->row->bases, lfirst_oid(lc2)))
-					add_target(table->relid, &targets, lfirst_oid(lc2), plan);
+				if (!list_member_oid(plan->row->bases, lfirst_oid(lc2)))
+					continue;
+				add_target(table->relid, &targets, lfirst_oid(lc2), plan);
+				if (plan->deferred)
+					table->logged = list_append_unique_oid(table->logged, lfirst_oid(lc2));
 			}
-			table->joins = lappend(table->joins, plan);
+			if (!plan->deferred)
+				table->joins = lappend(table->joins, plan);
 		}
+		MemoryContextSwitchTo(work);
+	}
+	if (list_member_oid(table->logged, table->relid))
+	{
+		MemoryContextSwitchTo(table->cxt);
+		table->log = ivm_change_log_current(table->relid);
 		MemoryContextSwitchTo(work);
 	}
 	MemoryContextSwitchTo(table->cxt);
@@ -292,6 +322,8 @@ note_dependencies(IvmTablePlan *table, List *tables, List *plans, uint64 positio
 
 	ivm_derived_register(&table->derived, table->cxt, release_table_plan);
 	ivm_derived_on_relations(&table->derived, tables);
+	if (table->log)
+		ivm_derived_on_relation(&table->derived, table->log->relid);
 	foreach(lc, plans)
 		ivm_derived_on(&table->derived, &((IvmPlan *) lfirst(lc))->run->derived);
 	ivm_derived_complete(&table->derived, position);

@@ -6,7 +6,8 @@
  *
  *						  +--> views: evaluate the row at once (one table)
  *		row of a table ---+
- *						  +--> targets: keep the row until commit (several sources)
+ *						  +--> targets: keep the row until commit (several sources,
+ *								or deferred views, for the change log)
  *
  * Table plans are kept per backend and table, each in a context below
  * ivm_plan_context.  One is replaced after an invalidation of the table, of a table
@@ -22,6 +23,7 @@
 #include "nodes/execnodes.h"
 
 #include "base/derived.h"
+#include "catalog/change_log.h"
 #include "plan/plan.h"
 
 /*
@@ -75,6 +77,11 @@ typedef struct IvmTablePlan
 	IvmRowTarget *targets;		/* for views over several sources */
 	List	   *joins;			/* IvmPlan * of these views */
 	Bitmapset  *used_attrs;		/* columns of this table that any view reads */
+	List	   *logged;			/* OIDs of base tables, among this table and
+								 * those that it is a partition of, that
+								 * deferred views read */
+	IvmLogSegment *log;			/* where changed rows of this base table are
+								 * logged; NULL: nowhere */
 } IvmTablePlan;
 
 /*
@@ -87,6 +94,13 @@ typedef struct IvmTablePlan
  * the tables concerned, and marks a view stale whose row types were changed unseen.
  */
 extern IvmTablePlan *ivm_table_plan_get(Oid relid);
+
+/*
+ * The columns of a base table that a view is refreshed from, if it is deferred, or reads
+ * beside other tables; in CurrentMemoryContext.  Among them is the primary key of a table
+ * that is read beside others, by which rows can be told from those that a change has added.
+ */
+extern Bitmapset *ivm_table_plan_read_columns(const IvmPlan *plan, Oid relid);
 
 /* Called once, when the library is loaded, after ivm_plan_cache_init(). */
 extern void ivm_table_plan_init(void);

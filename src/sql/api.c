@@ -37,20 +37,22 @@ ivm_api_require_not_null(FunctionCallInfo fcinfo, int argno, const char *name)
 				 errmsg("argument \"%s\" must not be null", name)));
 }
 
-void
-ivm_api_check_mode(const char *mode)
+IvmMode
+ivm_api_parse_mode(const char *name)
 {
-	if (strcmp(mode, "immediate") == 0)
-		return;
-	if (strcmp(mode, "deferred") == 0 || strcmp(mode, "append") == 0)
+	IvmMode		result;
+
+	if (ivm_catalog_mode_from_name(name, &result))
+		return result;
+	if (strcmp(name, "append") == 0)
 		ereport(ERROR,
 				(errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
-				 errmsg("mode \"%s\" is not supported yet", mode),
-				 errhint("Use mode \"immediate\".")));
+				 errmsg("mode \"%s\" is not supported yet", name),
+				 errhint("Use mode \"immediate\" or \"deferred\".")));
 	ereport(ERROR,
 			(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-			 errmsg("unrecognized mode \"%s\"", mode),
-			 errhint("The mode is \"immediate\".")));
+			 errmsg("unrecognized mode \"%s\"", name),
+			 errhint("The mode is \"immediate\" or \"deferred\".")));
 }
 
 void

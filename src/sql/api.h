@@ -32,8 +32,8 @@ extern void ivm_api_require_read_committed(const char *function);
 /* Not on a standby, in a read-only transaction, or in a parallel worker */
 extern void ivm_api_require_writable(const char *function);
 
-/* The mode is one that there is. */
-extern void ivm_api_check_mode(const char *mode);
+/* The mode that a name stands for; an error if there is none. */
+extern IvmMode ivm_api_parse_mode(const char *name);
 
 /*
  * Option on_error is not "break" for a view over several sources: its changes are

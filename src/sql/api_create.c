@@ -255,6 +255,7 @@ ivm_create_view(PG_FUNCTION_ARGS)
 	RangeVar   *rv;
 	Oid			namespace;
 	const char *sql;
+	IvmMode		mode;
 	IvmOptions	options;
 	Query	   *query;
 	IvmCore    *core;
@@ -271,7 +272,7 @@ ivm_create_view(PG_FUNCTION_ARGS)
 	ivm_api_require_read_committed("ivm.create_view()");
 	rv = parse_name(PG_GETARG_TEXT_PP(0));
 	sql = text_to_cstring(PG_GETARG_TEXT_PP(1));
-	ivm_api_check_mode(text_to_cstring(PG_GETARG_TEXT_PP(2)));
+	mode = ivm_api_parse_mode(text_to_cstring(PG_GETARG_TEXT_PP(2)));
 	ivm_options_parse(PG_GETARG_JSONB_P(4), true, &options);
 
 	namespace = RangeVarGetCreationNamespace(rv);
@@ -294,7 +295,7 @@ ivm_create_view(PG_FUNCTION_ARGS)
 	advise_indexes(rv->relname, core);
 	foreach(lc, core->part_cores)
 		advise_indexes(rv->relname, lfirst(lc));
-	result = ivm_create_view_with_storage(rv, namespace, query, core, PG_GETARG_BOOL(3),
+	result = ivm_create_view_with_storage(rv, namespace, query, core, mode, PG_GETARG_BOOL(3),
 										  options.stored, options.fillfactor);
 	(void) ivm_drop_remains();
 	PG_RETURN_OID(result);

@@ -105,6 +105,8 @@ ivm_capture_truncate(PG_FUNCTION_ARGS)
 		ivm_pending_rebuild(plan);
 		ivm_catalog_touch(plan->row->id, TRIGGER_FIRED_AFTER(trig->tg_event));
 	}
+	foreach(lc, table->logged)
+		ivm_pending_mark(lfirst_oid(lc));
 	ivm_pending_truncated(relid);
 	return PointerGetDatum(NULL);
 }

@@ -7,7 +7,7 @@
  *						COMMIT_SUB		its level is merged into the one above
  *						ABORT_SUB		its level is dropped
  *		transaction		PRE_COMMIT,		changes over several sources computed,
- *						PRE_PREPARE		everything applied
+ *						PRE_PREPARE		changes logged, everything applied
  *						COMMIT, ABORT,	everything forgotten
  *						PREPARE
  *
@@ -22,6 +22,7 @@
 #include "access/xact.h"
 
 #include "capture/capture.h"
+#include "capture/log_writer.h"
 #include "capture/pending.h"
 #include "commit/apply.h"
 #include "commit/fold.h"
@@ -41,7 +42,10 @@ apply_pending(bool prepare)
 		return;
 	ivm_fold_allow(!prepare);
 	if (ivm_pending_needs_queries())
+	{
 		ivm_join_delta_compute_all();
+		ivm_log_writer_write();
+	}
 	if (ivm_pending_has_keys())
 		ivm_apply_all();
 	ivm_pending_reset();
@@ -53,6 +57,7 @@ end_transaction(void)
 {
 	ivm_join_delta_reset();
 	ivm_pending_reset();
+	ivm_log_writer_reset();
 	ivm_capture_open();
 	ivm_plan_cache_release_old();
 }

@@ -1,0 +1,307 @@
+/*-------------------------------------------------------------------------
+ *
+ * log_writer.c
+ *	  Writing changed rows to change logs.
+ *
+ * A log has one row for each row that a transaction has added to a base table, or
+ * removed from it, on balance: what it adds and removes again is not logged.  That is
+ * all that a deferred view costs its writers, and it does not depend on how many such
+ * views there are.
+ *
+ * Which segment of the log is the current one is part of the table's plan.  Another
+ * transaction may make a new one at any time, and later close the one before, which it
+ * can only when nobody has it locked.  So a writer looks again once it has the lock: if
+ * the plan still names this segment then, it cannot be closed before the writer has
+ * committed.
+ *
+ *-------------------------------------------------------------------------
+ */
+#include "postgres.h"
+
+#include "access/heapam.h"
+#include "access/relation.h"
+#include "access/table.h"
+#include "access/tableam.h"
+#include "access/xact.h"
+#include "executor/tuptable.h"
+#include "miscadmin.h"
+#include "storage/lmgr.h"
+#include "utils/memutils.h"
+#include "utils/rel.h"
+#include "utils/xid8.h"
+
+#include "base/signed_rows.h"
+#include "capture/log_writer.h"
+#include "capture/pending.h"
+#include "capture/row_store.h"
+#include "catalog/catalog_view.h"
+#include "catalog/change_log.h"
+#include "plan/table_plan.h"
+
+/* Rows that are written at once. */
+#define BATCH_ROWS		256
+#define BATCH_BYTES		65536
+
+/*
+ * Up to this number, rows of different sign are compared with each other in memory.
+ * More are logged as they are, which is as good, but longer.
+ */
+#define MAX_NET_ROWS	100000
+
+typedef struct Writer
+{
+	Relation	rel;
+	const IvmLogSegment *segment;
+	Datum		xid;
+	BulkInsertState bistate;	/* of several batches, or NULL */
+	TupleTableSlot *slots[BATCH_ROWS];
+	int			nslots;			/* made so far */
+	int			nrows;			/* waiting to be written */
+	Size		bytes;			/* that they take, about */
+} Writer;
+
+/* ---- writing rows ---- */
+
+static void
+flush(Writer *w)
+{
+	if (w->nrows == 1)
+		table_tuple_insert(w->rel, w->slots[0], GetCurrentCommandId(true), 0, w->bistate);
+	else if (w->nrows > 1)
+		table_multi_insert(w->rel, w->slots, w->nrows, GetCurrentCommandId(true), 0, w->bistate);
+	for (int i = 0; i < w->nrows; i++)
+		ExecClearTuple(w->slots[i]);
+	w->nrows = 0;
+	w->bytes = 0;
+}
+
+/* An empty slot for the next row, after room was made for it. */
+static TupleTableSlot *
+next_slot(Writer *w)
+{
+	if (w->nrows == BATCH_ROWS || w->bytes > BATCH_BYTES)
+	{
+		if (w->bistate == NULL)
+			w->bistate = GetBulkInsertState();
+		flush(w);
+	}
+	if (w->nrows == w->nslots)
+		w->slots[w->nslots++] = MakeSingleTupleTableSlot(RelationGetDescr(w->rel), &TTSOpsHeapTuple);
+	return w->slots[w->nrows];
+}
+
+/* Log a row of the base table, or (row NULL) a mark. */
+static void
+put_row(Writer *w, TupleTableSlot *row, int sign)
+{
+	TupleTableSlot *slot = next_slot(w);
+	int			natts = RelationGetNumberOfAttributes(w->rel);
+	Datum	   *values = slot->tts_values;
+	bool	   *nulls = slot->tts_isnull;
+	HeapTuple	tup;
+
+	memset(nulls, true, sizeof(bool) * natts);
+	values[IVM_LOG_XID - 1] = w->xid;
+	nulls[IVM_LOG_XID - 1] = false;
+	values[IVM_LOG_SIGN - 1] = Int16GetDatum(sign);
+	nulls[IVM_LOG_SIGN - 1] = false;
+	for (int i = 0; row && i < w->segment->ncolumns; i++)
+	{
+		int			n = IVM_LOG_NCONTROL + i;
+
+		if (!TupleDescAttr(RelationGetDescr(w->rel), n)->attisdropped)
+			values[n] = slot_getattr(row, w->segment->columns[i], &nulls[n]);
+	}
+	tup = heap_form_tuple(RelationGetDescr(w->rel), values, nulls);
+	w->bytes += tup->t_len;
+	ExecStoreHeapTuple(tup, slot, true);
+	slot->tts_tableOid = RelationGetRelid(w->rel);
+	w->nrows++;
+}
+
+static void
+visit_net_row(TupleTableSlot *slot, int64 copies, void *arg)
+{
+	for (; copies > 0; copies--)
+		put_row(arg, slot, 1);
+	for (; copies < 0; copies++)
+		put_row(arg, slot, -1);
+}
+
+/* Do something with each of the rows of a store. */
+static void
+write_rows(Writer *w, IvmRowStore *rows, TupleDesc desc)
+{
+	bool		net = rows->nrows[0] > 0 && rows->nrows[1] > 0 &&
+		rows->nrows[0] + rows->nrows[1] <= MAX_NET_ROWS;
+	IvmSignedRows *bag = net ? ivm_signed_rows_create(CurrentMemoryContext) : NULL;
+	TupleTableSlot *slot = MakeSingleTupleTableSlot(desc, &TTSOpsMinimalTuple);
+
+	for (int n = 0; n < 2; n++)
+	{
+		if (rows->rows[n] == NULL)
+			continue;
+		tuplestore_select_read_pointer(rows->rows[n], 0);
+		tuplestore_rescan(rows->rows[n]);
+		while (tuplestore_gettupleslot(rows->rows[n], true, false, slot))
+		{
+			CHECK_FOR_INTERRUPTS();
+			slot_getallattrs(slot);
+			if (net)
+				ivm_signed_rows_add(bag, slot, n == 0 ? 1 : -1);
+			else
+				put_row(w, slot, n == 0 ? 1 : -1);
+		}
+	}
+	if (net)
+		ivm_signed_rows_visit(bag, visit_net_row, w);
+	ExecDropSingleTupleTableSlot(slot);
+}
+
+/* ---- which tables ---- */
+
+/* The row type in which changed rows of a base table are kept. */
+static TupleDesc
+kept_desc(const IvmTablePlan *table)
+{
+	for (int i = 0; i < table->ntargets; i++)
+		if (table->targets[i].relid == table->relid)
+			return table->targets[i].desc;
+	return NULL;
+}
+
+/* Open the current segment of a base table's log; NULL if it has none. */
+static Relation
+open_segment(Oid base)
+{
+	for (;;)
+	{
+		IvmTablePlan *table = ivm_table_plan_get(base);
+		Oid			segment;
+
+		if (table->log == NULL)
+			return NULL;
+		segment = table->log->relid;
+		LockRelationOid(segment, RowExclusiveLock);
+		table = ivm_table_plan_get(base);
+		if (table->log && table->log->relid == segment)
+			return try_relation_open(segment, NoLock);
+		UnlockRelationOid(segment, RowExclusiveLock);
+	}
+}
+
+static void
+write_table(Oid base, bool marked)
+{
+	Writer		w = {0};
+	IvmTablePlan *table;
+	IvmRowStore *rows;
+	TupleDesc	desc;
+	bool		temporary;
+
+	w.rel = open_segment(base);
+	if (w.rel == NULL)
+		return;
+	table = ivm_table_plan_get(base);
+	w.segment = table->log;
+	desc = kept_desc(table);
+	w.xid = FullTransactionIdGetDatum(GetTopFullTransactionId());
+	if (marked)
+		put_row(&w, NULL, 0);
+	rows = ivm_pending_rows(base, &temporary);
+	if (rows)
+		write_rows(&w, rows, desc);
+	flush(&w);
+	if (w.bistate)
+	{
+		FreeBulkInsertState(w.bistate);
+		table_finish_bulk_insert(w.rel, 0);
+	}
+	if (rows && temporary)
+		ivm_row_store_free(rows);
+	for (int i = 0; i < w.nslots; i++)
+		ExecDropSingleTupleTableSlot(w.slots[i]);
+	relation_close(w.rel, NoLock);
+}
+
+/* ---- views filled by this transaction ---- */
+
+typedef struct FilledView
+{
+	int32		id;
+	List	   *bases;
+	int64		changes;		/* that the tables had then */
+} FilledView;
+
+static MemoryContext filled_cxt = NULL;
+static List *filled = NIL;
+
+static int64
+count_changes(List *bases)
+{
+	int64		result = 0;
+	ListCell   *lc;
+
+	foreach(lc, bases)
+		result += ivm_pending_row_count(lfirst_oid(lc));
+	return result;
+}
+
+void
+ivm_log_writer_filled(const IvmViewRow *row)
+{
+	MemoryContext oldcxt;
+	FilledView *view;
+
+	if (filled_cxt == NULL)
+		filled_cxt = AllocSetContextCreate(TopMemoryContext, "ivm filled views",
+										   ALLOCSET_SMALL_SIZES);
+	oldcxt = MemoryContextSwitchTo(filled_cxt);
+	view = palloc(sizeof(FilledView));
+	view->id = row->id;
+	view->bases = list_copy(row->bases);
+	view->changes = count_changes(row->bases);
+	filled = lappend(filled, view);
+	MemoryContextSwitchTo(oldcxt);
+}
+
+static void
+give_up_filled(void)
+{
+	ListCell   *lc;
+
+	foreach(lc, filled)
+	{
+		FilledView *view = lfirst(lc);
+
+		/* rolling back to a savepoint may have undone the filling */
+		if (count_changes(view->bases) != view->changes && ivm_catalog_get(view->id) != NULL)
+			ivm_catalog_set_status(view->id, IVM_STATUS_STALE,
+								   "the transaction that filled it has changed its tables afterwards");
+	}
+}
+
+void
+ivm_log_writer_reset(void)
+{
+	filled = NIL;
+	if (filled_cxt)
+		MemoryContextReset(filled_cxt);
+}
+
+void
+ivm_log_writer_write(void)
+{
+	MemoryContext cxt = AllocSetContextCreate(CurrentMemoryContext, "ivm log writer",
+											  ALLOCSET_DEFAULT_SIZES);
+	MemoryContext oldcxt = MemoryContextSwitchTo(cxt);
+	List	   *marked = ivm_pending_marked_tables();
+	ListCell   *lc;
+
+	foreach(lc, list_union_oid(ivm_pending_row_tables(), marked))
+		write_table(lfirst_oid(lc), list_member_oid(marked, lfirst_oid(lc)));
+	if (filled != NIL)
+		give_up_filled();
+	MemoryContextSwitchTo(oldcxt);
+	MemoryContextDelete(cxt);
+}

@@ -1,0 +1,151 @@
+/*-------------------------------------------------------------------------
+ *
+ * watermark.c
+ *	  Reading and writing ivm.watermark.
+ *
+ *-------------------------------------------------------------------------
+ */
+#include "postgres.h"
+
+#include "access/genam.h"
+#include "access/htup_details.h"
+#include "access/table.h"
+#include "access/xact.h"
+#include "catalog/indexing.h"
+#include "miscadmin.h"
+#include "storage/lmgr.h"
+#include "utils/builtins.h"
+#include "utils/fmgroids.h"
+#include "utils/lsyscache.h"
+#include "utils/rel.h"
+#include "utils/timestamp.h"
+#include "utils/xid8.h"
+
+#include "base/xid_snapshot.h"
+#include "catalog/catalog_view.h"
+#include "catalog/watermark.h"
+
+/* Columns of ivm.watermark, in order */
+enum
+{
+	Anum_view_id = 1,
+	Anum_snapshot,
+	Anum_own_xid,
+	Anum_cluster,
+	Anum_as_of,
+	Anum_delta_ms_per_cost,
+	Anum_recompute_ms_per_cost,
+	Natts_watermark = Anum_recompute_ms_per_cost
+};
+
+static SysScanDesc
+begin_scan(Relation rel, int32 view_id, Snapshot snapshot, ScanKey key)
+{
+	ScanKeyInit(key, Anum_view_id, BTEqualStrategyNumber, F_INT4EQ, Int32GetDatum(view_id));
+	return systable_beginscan(rel, ivm_catalog_own_relid("watermark_pkey"), true, snapshot, 1, key);
+}
+
+IvmWatermark *
+ivm_watermark_get(int32 view_id, Snapshot snapshot)
+{
+	Relation	rel = table_open(ivm_catalog_own_relid("watermark"), AccessShareLock);
+	ScanKeyData key;
+	SysScanDesc scan = begin_scan(rel, view_id, snapshot, &key);
+	HeapTuple	tup = systable_getnext(scan);
+	IvmWatermark *result = NULL;
+
+	if (HeapTupleIsValid(tup))
+	{
+		Datum		values[Natts_watermark];
+		bool		nulls[Natts_watermark];
+
+		heap_deform_tuple(tup, RelationGetDescr(rel), values, nulls);
+		result = palloc0(sizeof(IvmWatermark));
+		if (!nulls[Anum_snapshot - 1] &&
+			strcmp(TextDatumGetCString(values[Anum_cluster - 1]), ivm_catalog_cluster()) == 0)
+			result->snapshot = ivm_xid_snapshot_from_datum(values[Anum_snapshot - 1]);
+		result->own_xid = nulls[Anum_own_xid - 1] ? InvalidFullTransactionId :
+			DatumGetFullTransactionId(values[Anum_own_xid - 1]);
+		result->as_of = DatumGetTimestampTz(values[Anum_as_of - 1]);
+		result->delta_ms_per_cost = DatumGetFloat8(values[Anum_delta_ms_per_cost - 1]);
+		result->recompute_ms_per_cost = DatumGetFloat8(values[Anum_recompute_ms_per_cost - 1]);
+		result->xmin = HeapTupleHeaderGetXmin(tup->t_data);
+	}
+	systable_endscan(scan);
+	table_close(rel, AccessShareLock);
+	return result;
+}
+
+bool
+ivm_watermark_sees(const IvmWatermark *watermark, FullTransactionId xid)
+{
+	return ivm_xid_snapshot_sees(watermark->snapshot, xid) ||
+		(FullTransactionIdIsValid(watermark->own_xid) &&
+		 FullTransactionIdEquals(watermark->own_xid, xid));
+}
+
+void
+ivm_watermark_set(int32 view_id, const IvmWatermark *watermark)
+{
+	Relation	rel = table_open(ivm_catalog_own_relid("watermark"), RowExclusiveLock);
+	ScanKeyData key;
+	SysScanDesc scan = begin_scan(rel, view_id, NULL, &key);
+	HeapTuple	old = systable_getnext(scan);
+	Datum		values[Natts_watermark] = {0};
+	bool		nulls[Natts_watermark] = {0};
+	HeapTuple	tup;
+
+	values[Anum_view_id - 1] = Int32GetDatum(view_id);
+	if (watermark->snapshot)
+		values[Anum_snapshot - 1] = ivm_xid_snapshot_to_datum(watermark->snapshot);
+	nulls[Anum_snapshot - 1] = watermark->snapshot == NULL;
+	values[Anum_own_xid - 1] = FullTransactionIdGetDatum(watermark->own_xid);
+	nulls[Anum_own_xid - 1] = !FullTransactionIdIsValid(watermark->own_xid);
+	values[Anum_cluster - 1] = CStringGetTextDatum(ivm_catalog_cluster());
+	values[Anum_as_of - 1] = TimestampTzGetDatum(watermark->as_of);
+	values[Anum_delta_ms_per_cost - 1] = Float8GetDatum(watermark->delta_ms_per_cost);
+	values[Anum_recompute_ms_per_cost - 1] = Float8GetDatum(watermark->recompute_ms_per_cost);
+	tup = heap_form_tuple(RelationGetDescr(rel), values, nulls);
+	if (HeapTupleIsValid(old))
+		CatalogTupleUpdate(rel, &old->t_self, tup);
+	else
+		CatalogTupleInsert(rel, tup);
+	systable_endscan(scan);
+	table_close(rel, RowExclusiveLock);
+	CommandCounterIncrement();
+}
+
+void
+ivm_watermark_forget(int32 view_id)
+{
+	IvmWatermark *watermark = ivm_watermark_get(view_id, NULL);
+
+	if (watermark == NULL || watermark->snapshot == NULL)
+		return;
+	watermark->snapshot = NULL;
+	ivm_watermark_set(view_id, watermark);
+}
+
+void
+ivm_watermark_remove(int32 view_id)
+{
+	Relation	rel = table_open(ivm_catalog_own_relid("watermark"), RowExclusiveLock);
+	ScanKeyData key;
+	SysScanDesc scan = begin_scan(rel, view_id, NULL, &key);
+	HeapTuple	tup = systable_getnext(scan);
+
+	if (HeapTupleIsValid(tup))
+		CatalogTupleDelete(rel, &tup->t_self);
+	systable_endscan(scan);
+	table_close(rel, RowExclusiveLock);
+	CommandCounterIncrement();
+}
+
+bool
+ivm_watermark_lock(int32 view_id, bool wait)
+{
+	LOCKTAG		tag;
+
+	SET_LOCKTAG_OBJECT(tag, MyDatabaseId, ivm_catalog_own_relid("watermark"), (Oid) view_id, 0);
+	return LockAcquire(&tag, ExclusiveLock, false, !wait) != LOCKACQUIRE_NOT_AVAIL;
+}

@@ -1,0 +1,301 @@
+/*-------------------------------------------------------------------------
+ *
+ * log_delta.c
+ *	  Bringing the state of a deferred view up to a snapshot by logged changes.
+ *
+ * The state of a deferred view is written by its refreshes alone, one at a time, so
+ * there are no key locks, slots and deltas: a state row is updated in place, and readers
+ * get the version that their snapshot shows.
+ *
+ *-------------------------------------------------------------------------
+ */
+#include "postgres.h"
+
+#include "access/table.h"
+#include "access/xact.h"
+#include "executor/executor.h"
+#include "miscadmin.h"
+#include "optimizer/optimizer.h"
+#include "utils/memutils.h"
+#include "utils/rel.h"
+#include "utils/snapmgr.h"
+
+#include "commit/compute.h"
+#include "commit/join_delta.h"
+#include "commit/log_delta.h"
+#include "commit/store.h"
+#include "plan/delta_map.h"
+#include "plan/key.h"
+#include "plan/owner_scope.h"
+#include "plan/row_eval.h"
+#include "plan/state.h"
+
+/* ---- computing ---- */
+
+const char *
+ivm_log_delta_obstacle(const IvmPlan *plan, const IvmLoggedChanges *changes)
+{
+	if (changes->obstacle)
+		return changes->obstacle;
+	if (plan->core->single)
+		return NULL;
+	return ivm_join_delta_logged_obstacle(plan, changes->relids, changes->net);
+}
+
+double
+ivm_log_delta_cost(IvmPlan *plan, const IvmLoggedChanges *changes, Snapshot snapshot)
+{
+	double		keys = changes->nrows;
+	double		cost;
+
+	if (plan->core->single)
+		cost = keys * cpu_tuple_cost;
+	else
+		cost = ivm_join_delta_logged_cost(plan, changes->relids, changes->stores, snapshot);
+	return cost + keys * (cpu_operator_cost * 10 + cpu_index_tuple_cost);
+}
+
+/* Add the rows of a store, evaluated one by one. */
+static void
+add_rows(IvmPlan *plan, IvmRowStore *store, IvmChangeMap *into)
+{
+	IvmRowEval *eval = ivm_row_eval_get(plan);
+	TupleTableSlot *slot = MakeSingleTupleTableSlot(store->desc, &TTSOpsMinimalTuple);
+
+	eval->busy = true;
+	for (int n = 0; n < 2; n++)
+	{
+		if (store->rows[n] == NULL)
+			continue;
+		tuplestore_rescan(store->rows[n]);
+		while (tuplestore_gettupleslot(store->rows[n], true, false, slot))
+		{
+			TupleTableSlot *row;
+			MemoryContext oldcxt;
+
+			CHECK_FOR_INTERRUPTS();
+			row = ivm_row_eval_project(eval, slot);
+			if (row == NULL)
+				continue;
+			oldcxt = MemoryContextSwitchTo(eval->econtext->ecxt_per_tuple_memory);
+			ivm_changes_add(into, row->tts_values, row->tts_isnull, n == 0 ? 1 : -1);
+			MemoryContextSwitchTo(oldcxt);
+		}
+	}
+	eval->busy = false;
+	ExecDropSingleTupleTableSlot(slot);
+}
+
+void
+ivm_log_delta_compute(IvmPlan *plan, const IvmLoggedChanges *changes, Snapshot snapshot,
+					  IvmChangeMap *into)
+{
+	IvmOwnerScope scope;
+	ListCell   *lc;
+
+	if (!plan->core->single)
+	{
+		ivm_join_delta_logged(plan, changes->relids, changes->stores, snapshot, into);
+		return;
+	}
+	ivm_owner_scope_enter(&scope, plan, IVM_SCOPE_COMMIT);
+	PushActiveSnapshot(snapshot);
+	foreach(lc, changes->stores)
+		add_rows(plan, lfirst(lc), into);
+	PopActiveSnapshot();
+	ivm_owner_scope_leave(&scope);
+}
+
+/* ---- applying ---- */
+
+typedef struct Applier
+{
+	IvmPlan    *plan;
+	Snapshot	snapshot;
+	IvmStore   *store;
+	IvmCorrections *result;
+	IvmDeltaMap *dirty;			/* keys to be computed */
+} Applier;
+
+/* Write what a key's state is to be, in the place of the row found, if any. */
+static void
+put_state(Applier *a, TupleTableSlot *row, const IvmState *state, const IvmDelta *delta)
+{
+	IvmPlan    *plan = a->plan;
+
+	if (!ivm_key_is_permanent(plan, ivm_delta_keys(plan, delta), ivm_delta_key_nulls(plan, delta)) &&
+		ivm_state_is_empty(plan, state))
+	{
+		if (row == NULL)
+			return;
+		ivm_store_delete(a->store, &row->tts_tid);
+		a->result->deleted++;
+	}
+	else if (row)
+	{
+		ivm_store_update(a->store, &row->tts_tid, state->values, state->nulls);
+		a->result->updated++;
+	}
+	else
+	{
+		ivm_store_insert(a->store, state->values, state->nulls);
+		a->result->inserted++;
+	}
+}
+
+/* The stored state of a delta's key in *state, and the row that has it, or NULL. */
+static TupleTableSlot *
+find_state(Applier *a, const IvmDelta *delta, IvmState *state)
+{
+	TupleTableSlot *row = ivm_store_find(a->store, delta, 0);
+
+	if (row)
+		ivm_state_from_slot(a->plan, row, state);
+	else
+		ivm_state_empty(a->plan, delta, state);
+	return row;
+}
+
+static void
+apply_delta(IvmPlan *plan, IvmDelta *delta, void *arg)
+{
+	Applier    *a = arg;
+	IvmState   *state = ivm_state_make(plan);
+	TupleTableSlot *row;
+
+	CHECK_FOR_INTERRUPTS();
+	row = find_state(a, delta, state);
+	if (!ivm_delta_is_dirty(plan, delta) && ivm_state_apply(plan, state, delta))
+		put_state(a, row, state, delta);
+	else
+		ivm_delta_map_add(a->dirty, delta);
+	ivm_store_found_done(a->store);
+}
+
+/* Write the computed state of a key, or (NULL) that it has no rows any more. */
+static void
+put_computed(Applier *a, const IvmDelta *delta, const IvmState *computed)
+{
+	IvmState   *state = ivm_state_make(a->plan);
+	TupleTableSlot *row = find_state(a, delta, state);
+
+	if (computed == NULL)
+		ivm_state_empty(a->plan, delta, state);
+	put_state(a, row, computed ? computed : state, delta);
+	ivm_store_found_done(a->store);
+}
+
+/* A computed state of the whole view: keep it if its key is dirty. */
+typedef struct ComputedKeys
+{
+	Applier    *applier;
+	MemoryContext cxt;
+	List	   *deltas;			/* IvmDelta *, of dirty */
+	List	   *states;			/* IvmState * of these */
+} ComputedKeys;
+
+static void
+keep_computed(IvmPlan *plan, const IvmState *state, void *arg)
+{
+	ComputedKeys *c = arg;
+	const Datum *keys = state->values + plan->layout.first_key;
+	const bool *nulls = state->nulls + plan->layout.first_key;
+	IvmDelta   *delta = ivm_delta_map_find(c->applier->dirty, ivm_key_hash(plan, keys, nulls),
+										   keys, nulls);
+	MemoryContext oldcxt;
+	IvmState   *copy;
+
+	if (delta == NULL)
+		return;
+	oldcxt = MemoryContextSwitchTo(c->cxt);
+	copy = ivm_state_make(plan);
+	ivm_state_copy(plan, copy, state);
+	c->deltas = lappend(c->deltas, delta);
+	c->states = lappend(c->states, copy);
+	MemoryContextSwitchTo(oldcxt);
+}
+
+/* Compute all dirty keys in one pass over the base tables. */
+static void
+compute_in_one_pass(Applier *a)
+{
+	ComputedKeys c = {.applier = a,.cxt = CurrentMemoryContext};
+	ListCell   *lc;
+	ListCell   *lc2;
+
+	foreach(lc, ivm_delta_map_list(a->dirty))
+		((IvmDelta *) lfirst(lc))->done = false;
+	ivm_compute_all(a->plan, a->snapshot, keep_computed, &c);
+	forboth(lc, c.deltas, lc2, c.states)
+	{
+		put_computed(a, lfirst(lc), lfirst(lc2));
+		((IvmDelta *) lfirst(lc))->done = true;
+	}
+	foreach(lc, ivm_delta_map_list(a->dirty))
+	{
+		if (!((IvmDelta *) lfirst(lc))->done)
+			put_computed(a, lfirst(lc), NULL);
+	}
+}
+
+/* Compute the keys whose state does not follow from the change: each by itself, or all at once. */
+static void
+compute_dirty(Applier *a)
+{
+	IvmPlan    *plan = a->plan;
+	List	   *deltas = ivm_delta_map_list(a->dirty);
+	double		cost = 0;
+	MemoryContext cxt;
+	MemoryContext oldcxt;
+	ListCell   *lc;
+
+	foreach(lc, deltas)
+		cost += ivm_compute_key_cost(plan, ivm_delta_keys(plan, lfirst(lc)),
+									 ivm_delta_key_nulls(plan, lfirst(lc)));
+	if (cost > ivm_compute_all_cost(plan))
+	{
+		compute_in_one_pass(a);
+		return;
+	}
+	cxt = AllocSetContextCreate(CurrentMemoryContext, "ivm computed key", ALLOCSET_SMALL_SIZES);
+	oldcxt = MemoryContextSwitchTo(cxt);
+	foreach(lc, deltas)
+	{
+		IvmDelta   *delta = lfirst(lc);
+		IvmState   *state = ivm_state_make(plan);
+		bool		found = ivm_compute_key(plan, a->snapshot, ivm_delta_keys(plan, delta),
+											ivm_delta_key_nulls(plan, delta), state);
+
+		CHECK_FOR_INTERRUPTS();
+		put_computed(a, delta, found ? state : NULL);
+		MemoryContextReset(cxt);
+	}
+	MemoryContextSwitchTo(oldcxt);
+	MemoryContextDelete(cxt);
+}
+
+void
+ivm_log_delta_apply(IvmPlan *plan, IvmChangeMap *map, Snapshot snapshot, IvmCorrections *result)
+{
+	MemoryContext cxt = AllocSetContextCreate(CurrentMemoryContext, "ivm log delta",
+											  ALLOCSET_DEFAULT_SIZES);
+	MemoryContext oldcxt = MemoryContextSwitchTo(cxt);
+	Relation	rel = table_open(plan->row->state, RowExclusiveLock);
+	Applier		a = {.plan = plan,.snapshot = snapshot,.result = result};
+	IvmOwnerScope scope;
+
+	ivm_owner_scope_enter(&scope, plan, IVM_SCOPE_NAMED);
+	PushActiveSnapshot(snapshot);
+	a.store = ivm_store_open(plan, rel, false);
+	a.dirty = ivm_delta_map_create(plan, cxt);
+	ivm_changes_visit(map, apply_delta, &a);
+	if (ivm_delta_map_count(a.dirty) > 0)
+		compute_dirty(&a);
+	ivm_store_close(a.store);
+	PopActiveSnapshot();
+	ivm_owner_scope_leave(&scope);
+	table_close(rel, NoLock);
+	MemoryContextSwitchTo(oldcxt);
+	MemoryContextDelete(cxt);
+	CommandCounterIncrement();
+}

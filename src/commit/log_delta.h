@@ -1,0 +1,41 @@
+/*-------------------------------------------------------------------------
+ *
+ * log_delta.h
+ *	  Bringing the state of a deferred view up to a snapshot by logged changes.
+ *
+ *		changed rows (capture/log_reader.h) --compute--> { key -> net change }
+ *										--apply--> state table
+ *
+ *-------------------------------------------------------------------------
+ */
+#ifndef IVM_LOG_DELTA_H
+#define IVM_LOG_DELTA_H
+
+#include "capture/changes.h"
+#include "capture/log_reader.h"
+#include "commit/reconcile.h"
+#include "plan/plan.h"
+
+/* Why the view's change does not follow from these changes, a clause; or NULL. */
+extern const char *ivm_log_delta_obstacle(const IvmPlan *plan, const IvmLoggedChanges *changes);
+
+/* What computing and applying the view's change is expected to cost, in the planner's units. */
+extern double ivm_log_delta_cost(IvmPlan *plan, const IvmLoggedChanges *changes, Snapshot snapshot);
+
+/*
+ * Add the view's change to a map: from what the tables were before these changes to what a
+ * snapshot that sees them shows.  Done as the view's owner and under its settings.  Errors of
+ * the definition are raised.
+ */
+extern void ivm_log_delta_compute(IvmPlan *plan, const IvmLoggedChanges *changes,
+								  Snapshot snapshot, IvmChangeMap *into);
+
+/*
+ * Apply a change to the state table, which nobody else writes meanwhile: the caller has the
+ * lock of the view's refresh.  Keys whose state does not follow are computed under the
+ * snapshot.  result: counts of state rows, to which is added.
+ */
+extern void ivm_log_delta_apply(IvmPlan *plan, IvmChangeMap *map, Snapshot snapshot,
+								IvmCorrections *result);
+
+#endif							/* IVM_LOG_DELTA_H */

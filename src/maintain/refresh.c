@@ -1,0 +1,551 @@
+/*-------------------------------------------------------------------------
+ *
+ * refresh.c
+ *	  Refreshing deferred views.
+ *
+ *		lock of the refresh --> locks of the base tables --> snapshot S
+ *		watermark W: what the view has taken in
+ *		change logs: rows that S sees and W does not --> by what changed (log_delta.c)
+ *												   \-> or by the definition under S
+ *		W := S
+ *
+ * The log rows of a transaction become visible with its changes, so the rows that S
+ * sees and W does not are exactly the difference between the two, in whatever order
+ * the transactions have begun and committed.  (An id or a time as the watermark would
+ * lose rows that become visible late.)
+ *
+ * The snapshot is used with command id 0: changes of the own transaction, which
+ * are logged only when it commits, are left for the next refresh.
+ *
+ * Everything is done in the transaction of the caller, so readers get the old
+ * state or the new one, and a refresh that fails or is cancelled leaves nothing.
+ *
+ *-------------------------------------------------------------------------
+ */
+#include "postgres.h"
+
+#include "access/htup_details.h"
+#include "access/xact.h"
+#include "miscadmin.h"
+#include "optimizer/optimizer.h"
+#include "portability/instr_time.h"
+#include "storage/lmgr.h"
+#include "utils/lsyscache.h"
+#include "utils/memutils.h"
+#include "utils/snapmgr.h"
+#include "utils/syscache.h"
+#include "utils/timestamp.h"
+
+#include "base/error_context.h"
+#include "base/xid_snapshot.h"
+#include "capture/changes.h"
+#include "capture/log_reader.h"
+#include "capture/log_writer.h"
+#include "catalog/run_history.h"
+#include "catalog/watermark.h"
+#include "commit/compute.h"
+#include "commit/log_delta.h"
+#include "maintain/base_tables.h"
+#include "maintain/log_storage.h"
+#include "maintain/maintain.h"
+#include "maintain/refresh.h"
+#include "plan/plan.h"
+#include "plan/plan_cache.h"
+#include "plan/plan_check.h"
+
+/* A view being refreshed */
+typedef struct Refresh
+{
+	const IvmViewRow *row;
+	List	   *plans;			/* IvmPlan *, of it and its parts */
+	IvmWatermark *watermark;	/* NULL: nothing taken in yet */
+	IvmRefreshHow how;
+	bool		own;			/* filled by this transaction: include its own
+								 * changes */
+	double		delta_ms;		/* predictions, or -1 */
+	double		recompute_ms;
+	IvmRefreshResult *result;
+} Refresh;
+
+/* ---- locks and snapshots ---- */
+
+static List *
+family_of(const IvmViewRow *row)
+{
+	return ivm_catalog_with_parts(list_make1(unconstify(IvmViewRow *, row)));
+}
+
+/* The plans of a view and its parts; NIL if one cannot be refreshed from change logs. */
+static List *
+find_plans(const IvmViewRow *row)
+{
+	List	   *result = NIL;
+	ListCell   *lc;
+
+	foreach(lc, family_of(row))
+	{
+		IvmPlan    *plan = ivm_plan_cache_require(lfirst(lc));
+
+		if (plan->unusable || !plan->capturing || !ivm_log_storage_suffices(plan))
+			return NIL;
+		result = lappend(result, plan);
+	}
+	return result;
+}
+
+/* Lock what these views read, in the order in which commits lock it. */
+static void
+lock_tables(List *refreshes)
+{
+	List	   *relids = NIL;
+	ListCell   *lc;
+	ListCell   *lc2;
+
+	foreach(lc, refreshes)
+	{
+		foreach(lc2, ((Refresh *) lfirst(lc))->plans)
+			relids = list_union_oid(relids, ((IvmPlan *) lfirst(lc2))->locked);
+	}
+	list_sort(relids, list_oid_cmp);
+	foreach(lc, relids)
+		LockRelationOid(lfirst_oid(lc), AccessShareLock);
+}
+
+/* The snapshot of a refresh, registered; without own changes unless they are wanted. */
+static Snapshot
+take_snapshot(bool own)
+{
+	Snapshot	result;
+
+	PushCopiedSnapshot(IsolationUsesXactSnapshot() ? GetTransactionSnapshot() : GetLatestSnapshot());
+	result = RegisterSnapshot(GetActiveSnapshot());
+	PopActiveSnapshot();
+	result->curcid = own ? GetCurrentCommandId(false) : FirstCommandId;
+	return result;
+}
+
+/*
+ * In REPEATABLE READ, raise an error if the view or its tables were changed in ways that
+ * the transaction's snapshot does not show but would be met: by a later refresh, or by
+ * commands that are not MVCC-safe.
+ */
+static void
+check_xact_snapshot(const Refresh *r, Snapshot snapshot)
+{
+	ListCell   *lc;
+	ListCell   *lc2;
+
+	if (!IsolationUsesXactSnapshot())
+		return;
+	if (r->watermark && TransactionIdIsNormal(r->watermark->xmin) &&
+		!TransactionIdIsCurrentTransactionId(r->watermark->xmin) &&
+		XidInMVCCSnapshot(r->watermark->xmin, snapshot))
+		ereport(ERROR,
+				(errcode(ERRCODE_T_R_SERIALIZATION_FAILURE),
+				 errmsg("could not serialize access due to a concurrent refresh of view \"%s\"",
+						get_rel_name(r->row->view)),
+				 errhint("The transaction might succeed if retried.")));
+	foreach(lc, r->plans)
+	{
+		foreach(lc2, ((IvmPlan *) lfirst(lc))->locked)
+		{
+			HeapTuple	tup = SearchSysCache1(RELOID, ObjectIdGetDatum(lfirst_oid(lc2)));
+			TransactionId xmin;
+
+			if (!HeapTupleIsValid(tup))
+				continue;
+			xmin = HeapTupleHeaderGetXmin(tup->t_data);
+			ReleaseSysCache(tup);
+			if (TransactionIdIsNormal(xmin) && !TransactionIdIsCurrentTransactionId(xmin) &&
+				XidInMVCCSnapshot(xmin, snapshot))
+				ereport(ERROR,
+						(errcode(ERRCODE_T_R_SERIALIZATION_FAILURE),
+						 errmsg("could not serialize access due to a concurrent change of table \"%s\"",
+								get_rel_name(lfirst_oid(lc2))),
+						 errdetail("The table, which view \"%s\" reads, was truncated or altered after the transaction's snapshot.",
+								   get_rel_name(r->row->view)),
+						 errhint("The transaction might succeed if retried.")));
+		}
+	}
+}
+
+/* ---- the way ---- */
+
+/* What a millisecond costs in the planner's units, until there were runs that tell. */
+#define COST_PER_MS		200.0
+
+static double
+predict(double cost, double ms_per_cost)
+{
+	return cost * (ms_per_cost > 0 ? ms_per_cost : 1 / COST_PER_MS);
+}
+
+static double
+recompute_cost(const Refresh *r)
+{
+	double		result = 0;
+	ListCell   *lc;
+
+	foreach(lc, r->plans)
+		result += ivm_compute_all_cost(lfirst(lc));
+	return result;
+}
+
+/* Why a view must be computed afresh, a clause; or NULL. */
+static const char *
+must_recompute(const Refresh *r)
+{
+	if (r->how == IVM_REFRESH_RECOMPUTE)
+		return "it was asked for";
+	if (r->own)
+		return "this transaction has filled the view itself";
+	if (r->watermark == NULL || r->watermark->snapshot == NULL)
+		return "what the view has taken in is not known in this cluster";
+	return NULL;
+}
+
+/* Rows of a log that fit on a page, about, for what is too much to be counted. */
+#define ROWS_PER_PAGE	100
+
+/* Would reading the log take longer than computing the view? */
+static bool
+is_too_long(Refresh *r)
+{
+	double		pages = 0;
+	double		cost;
+	ListCell   *lc;
+
+	foreach(lc, r->plans)
+		pages += ivm_log_reader_pages(((IvmPlan *) lfirst(lc))->row->bases, r->watermark);
+	if (pages < ROWS_PER_PAGE)
+		return false;
+	cost = recompute_cost(r);
+	r->recompute_ms = predict(cost, r->watermark->recompute_ms_per_cost);
+	r->delta_ms = predict(pages * ROWS_PER_PAGE * cpu_tuple_cost * 2, r->watermark->delta_ms_per_cost);
+	return r->delta_ms > r->recompute_ms;
+}
+
+static void
+fail_delta(const Refresh *r, const char *reason)
+{
+	ereport(ERROR,
+			(errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
+			 errmsg("view \"%s\" cannot be refreshed by what has changed", get_rel_name(r->row->view)),
+			 errdetail("The reason: %s.", reason),
+			 errhint("Use how => 'auto' or how => 'recompute'.")));
+}
+
+/* ---- doing it ---- */
+
+static void
+recompute(Refresh *r, Snapshot snapshot, const char *reason)
+{
+	ListCell   *lc;
+
+	r->result->method = "recompute";
+	r->result->reason = reason;
+	foreach(lc, r->plans)
+	{
+		IvmCorrections c;
+
+		ivm_reconcile_state(lfirst(lc), NULL, true, snapshot, &c);
+		r->result->changes.inserted += c.inserted;
+		r->result->changes.updated += c.updated;
+		r->result->changes.deleted += c.deleted;
+		ivm_run_history_count_recomputation(((IvmPlan *) lfirst(lc))->row->id);
+	}
+}
+
+/* Take in what one plan's tables have logged. */
+static void
+apply_changes(Refresh *r, IvmPlan *plan, const IvmLoggedChanges *changes, Snapshot snapshot)
+{
+	MemoryContext cxt = AllocSetContextCreate(CurrentMemoryContext, "ivm refresh",
+											  ALLOCSET_DEFAULT_SIZES);
+	IvmChangeMap map;
+
+	ivm_changes_init(&map, plan, cxt);
+	ivm_log_delta_compute(plan, changes, snapshot, &map);
+	ivm_log_delta_apply(plan, &map, snapshot, &r->result->changes);
+	MemoryContextDelete(cxt);
+}
+
+/* What is logged for each plan of a view; the reason why that does not suffice, or NULL. */
+static const char *
+read_changes(Refresh *r, Snapshot snapshot, IvmLoggedChanges *changes)
+{
+	const char *reason = NULL;
+	ListCell   *lc;
+
+	foreach(lc, r->plans)
+	{
+		IvmPlan    *plan = lfirst(lc);
+		IvmLoggedChanges *c = &changes[foreach_current_index(lc)];
+
+		ivm_log_reader_read(plan->row->bases, r->watermark, snapshot, false, c);
+		r->result->rows_read += c->nrows;
+		if (reason == NULL && (c->nrows > 0 || c->obstacle))
+			reason = ivm_log_delta_obstacle(plan, c);
+		if (reason == NULL && c->nrows > 0)
+			reason = ivm_plan_check_row_security(plan);
+	}
+	return reason;
+}
+
+/* Is the definition expected to be cheaper than what was read?  Sets the predictions. */
+static bool
+is_dearer(Refresh *r, Snapshot snapshot, const IvmLoggedChanges *changes)
+{
+	double		cost = 0;
+	ListCell   *lc;
+
+	PushActiveSnapshot(snapshot);
+	foreach(lc, r->plans)
+		cost += ivm_log_delta_cost(lfirst(lc), &changes[foreach_current_index(lc)], snapshot);
+	r->recompute_ms = predict(recompute_cost(r), r->watermark->recompute_ms_per_cost);
+	PopActiveSnapshot();
+	r->delta_ms = predict(cost, r->watermark->delta_ms_per_cost);
+	return r->delta_ms > r->recompute_ms;
+}
+
+static void
+refresh_from_logs(Refresh *r, Snapshot snapshot)
+{
+	IvmLoggedChanges *changes = palloc0(sizeof(IvmLoggedChanges) * list_length(r->plans));
+	const char *reason = read_changes(r, snapshot, changes);
+	ListCell   *lc;
+
+	if (reason == NULL && r->result->rows_read > 0 && r->how == IVM_REFRESH_AUTO &&
+		is_dearer(r, snapshot, changes))
+		reason = "that is expected to take less time";
+	if (reason != NULL && r->how == IVM_REFRESH_DELTA)
+		fail_delta(r, reason);
+	if (reason != NULL)
+		recompute(r, snapshot, reason);
+	else if (r->result->rows_read == 0)
+		r->result->method = "nothing";
+	else
+	{
+		r->result->method = "delta";
+		foreach(lc, r->plans)
+		{
+			if (changes[foreach_current_index(lc)].nrows > 0)
+				apply_changes(r, lfirst(lc), &changes[foreach_current_index(lc)], snapshot);
+		}
+	}
+	for (int i = 0; i < list_length(r->plans); i++)
+		ivm_log_reader_free(&changes[i]);
+}
+
+/* Remember how well a prediction was met, by halves, so that one odd run counts little. */
+static void
+learn(double *ms_per_cost, double predicted, double ms)
+{
+	double		before = *ms_per_cost > 0 ? *ms_per_cost : 1 / COST_PER_MS;
+
+	if (predicted > 0 && ms > 1)
+		*ms_per_cost = (before + before * ms / predicted) / 2;
+}
+
+static void
+set_watermark(Refresh *r, Snapshot snapshot, double ms)
+{
+	IvmWatermark w = {.as_of = r->result->as_of};
+
+	if (r->watermark)
+	{
+		w.delta_ms_per_cost = r->watermark->delta_ms_per_cost;
+		w.recompute_ms_per_cost = r->watermark->recompute_ms_per_cost;
+	}
+	if (strcmp(r->result->method, "delta") == 0)
+		learn(&w.delta_ms_per_cost, r->delta_ms, ms);
+	else if (strcmp(r->result->method, "recompute") == 0)
+		learn(&w.recompute_ms_per_cost, r->recompute_ms, ms);
+	w.snapshot = ivm_xid_snapshot_make(snapshot);
+	w.own_xid = r->own ? GetTopFullTransactionId() : InvalidFullTransactionId;
+	ivm_watermark_set(r->row->id, &w);
+}
+
+static void
+record(const Refresh *r, TimestampTz started_at)
+{
+	const IvmRefreshResult *result = r->result;
+	IvmRun		run = {.operation = "refresh",.started_at = started_at};
+
+	run.view_id = r->row->id;
+	run.view = r->row->view;
+	run.method = result->method;
+	run.reason = result->reason;
+	run.rows_read = result->rows_read;
+	run.rows_inserted = result->changes.inserted;
+	run.rows_updated = result->changes.updated;
+	run.rows_deleted = result->changes.deleted;
+	run.predicted_delta_ms = r->delta_ms;
+	run.predicted_recompute_ms = r->recompute_ms;
+	ivm_run_history_record(&run);
+}
+
+/* Refresh one view, whose lock and tables are locked. */
+static void
+refresh_one(Refresh *r, Snapshot snapshot, TimestampTz as_of)
+{
+	TimestampTz started_at = GetCurrentTimestamp();
+	ErrorContextCallback callback;
+	const char *reason;
+	ListCell   *lc;
+
+	ivm_error_enter_view(&callback, get_rel_name(r->row->view));
+	check_xact_snapshot(r, snapshot);
+	r->result->as_of = as_of;
+	r->delta_ms = r->recompute_ms = -1;
+	foreach(lc, r->plans)
+	{
+		if (!ivm_plan_owner_may_read(lfirst(lc)))
+			ivm_plan_check_owner_may_read(lfirst(lc));
+	}
+	reason = must_recompute(r);
+	if (reason == NULL && r->how == IVM_REFRESH_AUTO && is_too_long(r))
+		reason = "that is expected to take less time";
+	if (reason != NULL && r->how == IVM_REFRESH_DELTA)
+		fail_delta(r, reason);
+	if (reason != NULL)
+	{
+		if (r->recompute_ms < 0)
+		{
+			PushActiveSnapshot(snapshot);
+			r->recompute_ms = predict(recompute_cost(r),
+									  r->watermark ? r->watermark->recompute_ms_per_cost : 0);
+			PopActiveSnapshot();
+		}
+		recompute(r, snapshot, reason);
+	}
+	else
+		refresh_from_logs(r, snapshot);
+	set_watermark(r, snapshot, (GetCurrentTimestamp() - started_at) / 1000.0);
+	if (r->own)
+	{
+		foreach(lc, r->plans)
+			ivm_log_writer_filled(((IvmPlan *) lfirst(lc))->row);
+	}
+	record(r, started_at);
+	ivm_error_leave_view(&callback);
+}
+
+/* ---- views that changes are not logged for ---- */
+
+/* Fill or repair a view with its writers kept out, and let its changes be logged from then on. */
+static void
+restore(Refresh *r)
+{
+	List	   *family = family_of(r->row);
+	List	   *bases = NIL;
+	ListCell   *lc;
+
+	r->result->method = "recompute";
+	r->result->reason = r->row->status == IVM_STATUS_READY ?
+		ivm_plan_cache_require(r->row)->unusable : ivm_catalog_status_name(r->row->status);
+	if (r->result->reason == NULL)
+		r->result->reason = "changes of its tables are not logged";
+	foreach(lc, family)
+		bases = list_union_oid(bases, ((IvmViewRow *) lfirst(lc))->bases);
+	ivm_base_tables_lock(bases);
+	foreach(lc, family)
+	{
+		IvmCorrections c;
+
+		ivm_maintain_restore(lfirst(lc), "refresh", NULL, NULL, &c);
+		r->result->changes.inserted += c.inserted;
+		r->result->changes.updated += c.updated;
+		r->result->changes.deleted += c.deleted;
+	}
+	ivm_log_storage_filled(family);
+	r->result->as_of = ivm_watermark_get(r->row->id, NULL)->as_of;
+}
+
+/* ---- all ---- */
+
+static int
+compare_ids(const ListCell *a, const ListCell *b)
+{
+	int32		x = ((IvmViewRow *) lfirst(a))->id;
+	int32		y = ((IvmViewRow *) lfirst(b))->id;
+
+	return x < y ? -1 : x > y;
+}
+
+/* Get the lock of a view's refresh, and what it has taken in so far. */
+static Refresh *
+begin(IvmViewRow *row, IvmRefreshHow how, bool wait)
+{
+	Refresh    *r = palloc0(sizeof(Refresh));
+
+	r->result = palloc0(sizeof(IvmRefreshResult));
+	r->result->row = row;
+	r->row = row;
+	r->how = how;
+	if (!ivm_watermark_lock(row->id, wait))
+	{
+		r->result->method = "skipped";
+		r->result->reason = "another refresh of the view is running";
+		return r;
+	}
+	r->row = r->result->row = ivm_catalog_get(row->id);
+	if (r->row == NULL)
+		ereport(ERROR,
+				(errcode(ERRCODE_UNDEFINED_TABLE),
+				 errmsg("view with id %d was dropped", row->id)));
+	r->plans = find_plans(r->row);
+	return r;
+}
+
+List *
+ivm_refresh_views(List *rows, IvmRefreshHow how, bool wait)
+{
+	List	   *sorted = list_copy(rows);
+	List	   *from_logs = NIL;
+	List	   *results = NIL;
+	TimestampTz as_of;
+	ListCell   *lc;
+
+	list_sort(sorted, compare_ids);
+	foreach(lc, sorted)
+	{
+		Refresh    *r = begin(lfirst(lc), how, wait);
+
+		results = lappend(results, r->result);
+		if (r->result->method != NULL)
+			continue;
+		if (r->plans != NIL)
+			from_logs = lappend(from_logs, r);
+		else
+			restore(r);
+	}
+	lock_tables(from_logs);
+	as_of = IsolationUsesXactSnapshot() ? GetCurrentTransactionStartTimestamp() : GetCurrentTimestamp();
+	foreach(lc, from_logs)
+	{
+		Refresh    *r = lfirst(lc);
+
+		r->watermark = ivm_watermark_get(r->row->id, NULL);
+		r->own = r->watermark && FullTransactionIdIsValid(r->watermark->own_xid) &&
+			TransactionIdIsCurrentTransactionId(XidFromFullTransactionId(r->watermark->own_xid)) &&
+			FullTransactionIdEquals(r->watermark->own_xid, GetTopFullTransactionIdIfAny());
+		ivm_log_storage_trim(r->row->bases);
+	}
+	if (from_logs != NIL)
+	{
+		Snapshot	snapshot = take_snapshot(false);
+
+		foreach(lc, from_logs)
+		{
+			Refresh    *r = lfirst(lc);
+			Snapshot	own = r->own ? take_snapshot(true) : snapshot;
+
+			refresh_one(r, own, as_of);
+			if (r->own)
+				UnregisterSnapshot(own);
+		}
+		UnregisterSnapshot(snapshot);
+	}
+	return results;
+}

@@ -1,0 +1,48 @@
+/*-------------------------------------------------------------------------
+ *
+ * refresh.h
+ *	  Refreshing deferred views.
+ *
+ *-------------------------------------------------------------------------
+ */
+#ifndef IVM_REFRESH_H
+#define IVM_REFRESH_H
+
+#include "commit/reconcile.h"
+#include "catalog/catalog_view.h"
+
+/* How a view is to be refreshed. */
+typedef enum IvmRefreshHow
+{
+	IVM_REFRESH_AUTO,			/* by the cheaper way */
+	IVM_REFRESH_DELTA,			/* by what has changed; an error if that
+								 * cannot be */
+	IVM_REFRESH_RECOMPUTE		/* by its definition */
+} IvmRefreshHow;
+
+/* What a refresh has done to a view. */
+typedef struct IvmRefreshResult
+{
+	const IvmViewRow *row;
+	const char *method;			/* delta, recompute, nothing, skipped; a
+								 * constant */
+	const char *reason;			/* for the method, a clause; or NULL */
+	int64		rows_read;		/* changed rows of base tables */
+	IvmCorrections changes;		/* of rows of the state */
+	TimestampTz as_of;			/* 0: not known */
+} IvmRefreshResult;
+
+/*
+ * Refresh deferred views, which the current user may refresh, to one snapshot: a fresh one, or
+ * in REPEATABLE READ the transaction's own (40001 if a later refresh has committed).  Changes
+ * that this transaction itself has made are left for the next refresh.  Rows of ivm.view in
+ * any order; results, one per view, are in CurrentMemoryContext, in the order of their ids.
+ *
+ * Locks, to the end of the transaction: those of the views' refreshes, in the order of their
+ * ids (waited for, unless wait is false: then a view whose lock is not free is skipped);
+ * AccessShareLock on base tables; where a view is stale, unpopulated or lacks its change log,
+ * the base tables against writers.  Each run is recorded in the history.
+ */
+extern List *ivm_refresh_views(List *rows, IvmRefreshHow how, bool wait);
+
+#endif							/* IVM_REFRESH_H */

@@ -1,0 +1,348 @@
+/*-------------------------------------------------------------------------
+ *
+ * api_refresh.c
+ *	  Functions for users that refresh views.
+ *
+ * A view that is immediate is current unless it is stale, unpopulated or broken: then it
+ * is repaired.  A deferred view takes in what was committed since its last refresh.
+ *
+ *-------------------------------------------------------------------------
+ */
+#include "postgres.h"
+
+#include "access/xact.h"
+#include "catalog/pg_collation.h"
+#include "executor/spi.h"
+#include "funcapi.h"
+#include "miscadmin.h"
+#include "utils/acl.h"
+#include "utils/array.h"
+#include "utils/builtins.h"
+#include "utils/fmgrprotos.h"
+#include "utils/lsyscache.h"
+#include "utils/resowner.h"
+#include "utils/snapmgr.h"
+#include "utils/timestamp.h"
+
+#include "base/compat.h"
+#include "base/sql_text.h"
+#include "capture/capture_triggers.h"
+#include "catalog/catalog_view.h"
+#include "catalog/run_history.h"
+#include "ddl/drop.h"
+#include "maintain/refresh.h"
+#include "maintain/restore.h"
+#include "sql/api.h"
+
+IVM_FUNCTION(ivm_refresh_view);
+IVM_FUNCTION(ivm_refresh_together);
+IVM_FUNCTION(ivm_refresh_all);
+
+/* ---- results ---- */
+
+/* Add a row to the function's result: view_name, method, counts, data_as_of, reason. */
+static void
+return_result(FunctionCallInfo fcinfo, const IvmRefreshResult *result)
+{
+	ReturnSetInfo *rsinfo = (ReturnSetInfo *) fcinfo->resultinfo;
+	Datum		values[8] = {
+		CStringGetTextDatum(ivm_sql_text_relation_name(result->row->view)),
+		CStringGetTextDatum(result->method),
+		Int64GetDatum(result->rows_read),
+		Int64GetDatum(result->changes.inserted),
+		Int64GetDatum(result->changes.updated),
+		Int64GetDatum(result->changes.deleted),
+		TimestampTzGetDatum(result->as_of),
+		(Datum) 0
+	};
+	bool		nulls[8] = {false};
+
+	nulls[6] = result->as_of == 0;
+	nulls[7] = result->reason == NULL;
+	if (result->reason)
+		values[7] = CStringGetTextDatum(result->reason);
+	tuplestore_putvalues(rsinfo->setResult, rsinfo->setDesc, values, nulls);
+}
+
+/* ---- one view ---- */
+
+static IvmRefreshHow
+parse_how(const char *how)
+{
+	if (strcmp(how, "auto") == 0)
+		return IVM_REFRESH_AUTO;
+	if (strcmp(how, "delta") == 0)
+		return IVM_REFRESH_DELTA;
+	if (strcmp(how, "recompute") == 0)
+		return IVM_REFRESH_RECOMPUTE;
+	ereport(ERROR,
+			(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+			 errmsg("unrecognized way to refresh a view: \"%s\"", how),
+			 errhint("It is \"auto\", \"delta\" or \"recompute\".")));
+}
+
+static void
+check_not_paused(const IvmViewRow *row)
+{
+	if (row->status == IVM_STATUS_PAUSED)
+		ereport(ERROR,
+				(errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
+				 errmsg("view \"%s\" is paused", get_rel_name(row->view)),
+				 errhint("Use ivm.resume() to bring it up to date and maintain it again.")));
+}
+
+/* Repair an immediate view where it needs that; it is current afterwards. */
+static IvmRefreshResult *
+repair(IvmViewRow *row, IvmRefreshHow how)
+{
+	IvmRefreshResult *result = palloc0(sizeof(IvmRefreshResult));
+	List	   *outdated = how == IVM_REFRESH_RECOMPUTE ? ivm_restore_family(row) :
+		ivm_restore_outdated(row);
+
+	result->row = row;
+	result->method = "nothing";
+	result->as_of = GetCurrentTimestamp();
+	if (outdated == NIL)
+		return result;
+	ivm_api_require_read_committed("ivm.refresh()");
+	if (how == IVM_REFRESH_DELTA)
+		ereport(ERROR,
+				(errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
+				 errmsg("view \"%s\" cannot be refreshed by what has changed", get_rel_name(row->view)),
+				 errdetail("It is %s.", ivm_catalog_status_name(row->status)),
+				 errhint("Use how => 'auto' or how => 'recompute'.")));
+	result->method = "recompute";
+	result->reason = how == IVM_REFRESH_RECOMPUTE ? "it was asked for" :
+		row->status == IVM_STATUS_READY ? "stale" : ivm_catalog_status_name(row->status);
+	ivm_restore_views(outdated, "refresh", &result->changes);
+	result->as_of = GetCurrentTimestamp();
+	return result;
+}
+
+Datum
+ivm_refresh_view(PG_FUNCTION_ARGS)
+{
+	IvmViewRow *row;
+	IvmRefreshHow how;
+	ListCell   *lc;
+
+	ivm_api_require_not_null(fcinfo, 0, "view");
+	ivm_api_require_not_null(fcinfo, 1, "how");
+	ivm_api_require_not_null(fcinfo, 2, "wait");
+	ivm_api_require_writable("ivm.refresh()");
+	how = parse_how(text_to_cstring(PG_GETARG_TEXT_PP(1)));
+	InitMaterializedSRF(fcinfo, 0);
+	row = ivm_api_find_owned_view(PG_GETARG_OID(0));
+	check_not_paused(row);
+	if (row->mode == IVM_MODE_IMMEDIATE)
+	{
+		return_result(fcinfo, repair(row, how));
+		return (Datum) 0;
+	}
+	foreach(lc, ivm_refresh_views(list_make1(row), how, PG_GETARG_BOOL(2)))
+		return_result(fcinfo, lfirst(lc));
+	return (Datum) 0;
+}
+
+/* ---- several views ---- */
+
+Datum
+ivm_refresh_together(PG_FUNCTION_ARGS)
+{
+	ArrayType  *array;
+	Datum	   *views;
+	bool	   *nulls;
+	int			n;
+	List	   *rows = NIL;
+	ListCell   *lc;
+
+	ivm_api_require_not_null(fcinfo, 0, "views");
+	ivm_api_require_writable("ivm.refresh_together()");
+	array = PG_GETARG_ARRAYTYPE_P(0);
+	deconstruct_array(array, REGCLASSOID, sizeof(Oid), true, TYPALIGN_INT, &views, &nulls, &n);
+	InitMaterializedSRF(fcinfo, 0);
+	for (int i = 0; i < n; i++)
+	{
+		IvmViewRow *row;
+
+		if (nulls[i])
+			ereport(ERROR,
+					(errcode(ERRCODE_NULL_VALUE_NOT_ALLOWED),
+					 errmsg("argument \"%s\" must not be null", "views")));
+		row = ivm_api_find_owned_view(DatumGetObjectId(views[i]));
+		check_not_paused(row);
+		if (row->mode != IVM_MODE_DEFERRED)
+			ereport(ERROR,
+					(errcode(ERRCODE_WRONG_OBJECT_TYPE),
+					 errmsg("view \"%s\" is not deferred", get_rel_name(row->view)),
+					 errdetail("Only deferred views are refreshed to one snapshot; immediate ones are always current.")));
+		foreach(lc, rows)
+		{
+			if (((IvmViewRow *) lfirst(lc))->id == row->id)
+				break;
+		}
+		if (lc == NULL)
+			rows = lappend(rows, row);
+	}
+	foreach(lc, ivm_refresh_views(rows, IVM_REFRESH_AUTO, true))
+		return_result(fcinfo, lfirst(lc));
+	return (Datum) 0;
+}
+
+/* ---- refresh_all ---- */
+
+/* Is "schema.view" LIKE the pattern? */
+static bool
+name_matches(Oid view, text *pattern)
+{
+	char	   *name = psprintf("%s.%s", get_namespace_name(get_rel_namespace(view)), get_rel_name(view));
+
+	return DatumGetBool(DirectFunctionCall2Coll(textlike, C_COLLATION_OID,
+												CStringGetTextDatum(name),
+												PointerGetDatum(pattern)));
+}
+
+/* May and should this user refresh a view? */
+static bool
+is_to_refresh(IvmViewRow *row)
+{
+	return row->part_of == 0 && get_rel_name(row->view) != NULL &&
+		row->status != IVM_STATUS_PAUSED &&
+		object_aclcheck_is_owner(row->view, GetUserId()) &&
+		(row->mode == IVM_MODE_DEFERRED || ivm_restore_outdated(row) != NIL);
+}
+
+/* Ids of the views of this user that need a refresh. */
+static List *
+find_views_to_refresh(text *pattern)
+{
+	List	   *result = NIL;
+	ListCell   *lc;
+
+	foreach(lc, ivm_catalog_all())
+	{
+		IvmViewRow *row = lfirst(lc);
+
+		if (is_to_refresh(row) && name_matches(row->view, pattern))
+			result = lappend_int(result, row->id);
+	}
+	return result;
+}
+
+/* Refresh a view, if it still needs that. */
+static void
+refresh_one(int32 id)
+{
+	IvmViewRow *row = ivm_catalog_get(id);
+
+	if (row == NULL || !is_to_refresh(row))
+		return;
+	if (row->mode == IVM_MODE_DEFERRED)
+		(void) ivm_refresh_views(list_make1(row), IVM_REFRESH_AUTO, true);
+	else
+		(void) repair(row, IVM_REFRESH_AUTO);
+}
+
+/* Record the failure of a refresh, and warn of it. */
+static void
+report_failure(int32 id, TimestampTz started_at, const ErrorData *error)
+{
+	IvmViewRow *row = ivm_catalog_get(id);
+	IvmRun		run = {.view_id = id,.operation = "refresh",.started_at = started_at};
+
+	if (row == NULL)
+		return;
+	run.view = row->view;
+	run.error = error->message;
+	PushActiveSnapshot(GetTransactionSnapshot());
+	ivm_run_history_record(&run);
+	PopActiveSnapshot();
+	ereport(WARNING,
+			(errcode(error->sqlerrcode),
+			 errmsg("refresh of view \"%s\" failed: %s", get_rel_name(row->view), error->message),
+			 error->detail ? errdetail_internal("%s", error->detail) : 0,
+			 error->hint ? errhint("%s", error->hint) : 0));
+}
+
+/* Refresh a view in a subtransaction of its own; false if that failed. */
+static bool
+try_refresh(int32 id)
+{
+	MemoryContext oldcxt = CurrentMemoryContext;
+	ResourceOwner oldowner = CurrentResourceOwner;
+	TimestampTz started_at = GetCurrentTimestamp();
+	ErrorData  *error = NULL;
+
+	BeginInternalSubTransaction(NULL);
+	MemoryContextSwitchTo(oldcxt);
+	PG_TRY();
+	{
+		PushActiveSnapshot(GetTransactionSnapshot());
+		refresh_one(id);
+		PopActiveSnapshot();
+		ReleaseCurrentSubTransaction();
+	}
+	PG_CATCH();
+	{
+		MemoryContextSwitchTo(oldcxt);
+		error = CopyErrorData();
+		FlushErrorState();
+		RollbackAndReleaseCurrentSubTransaction();
+	}
+	PG_END_TRY();
+	MemoryContextSwitchTo(oldcxt);
+	CurrentResourceOwner = oldowner;
+	if (error == NULL)
+		return true;
+	/* a command that was cancelled must not go on */
+	if (error->sqlerrcode == ERRCODE_QUERY_CANCELED)
+		ReThrowError(error);
+	report_failure(id, started_at, error);
+	return false;
+}
+
+Datum
+ivm_refresh_all(PG_FUNCTION_ARGS)
+{
+	bool		atomic = !fcinfo->context || !IsA(fcinfo->context, CallContext) ||
+		castNode(CallContext, fcinfo->context)->atomic;
+	text	   *pattern;
+	int			max_failures = PG_ARGISNULL(1) ? PG_INT32_MAX : PG_GETARG_INT32(1);
+	int			failures = 0;
+	List	   *ids;
+	ListCell   *lc;
+
+	ivm_api_require_writable("ivm.refresh_all()");
+	ivm_api_require_not_null(fcinfo, 0, "pattern");
+
+	/*
+	 * an error even if there is nothing to refresh, so that a script fails
+	 * the first time
+	 */
+	if (atomic)
+		ereport(ERROR,
+				(errcode(ERRCODE_ACTIVE_SQL_TRANSACTION),
+				 errmsg("ivm.refresh_all() cannot run inside a transaction block"),
+				 errdetail("It commits after each view, which neither a transaction block nor a function allows."),
+				 errhint("Call it outside of a transaction block, or call ivm.refresh() on each view.")));
+	ivm_api_require_read_committed("ivm.refresh_all()");
+	if (SPI_connect_ext(SPI_OPT_NONATOMIC) != SPI_OK_CONNECT)
+		elog(ERROR, "SPI_connect failed");
+	pattern = PG_GETARG_TEXT_P_COPY(0);
+	if (ivm_drop_remains())
+		SPI_commit();
+	ivm_capture_triggers_note_all();
+	ids = find_views_to_refresh(pattern);
+	foreach(lc, ids)
+	{
+		failures += !try_refresh(lfirst_int(lc));
+		SPI_commit();
+		if (failures > max_failures)
+			ereport(ERROR,
+					(errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
+					 errmsg("%d views could not be refreshed, more than max_failures allows", failures),
+					 errhint("The warnings above and ivm.history say why.")));
+	}
+	SPI_finish();
+	PG_RETURN_VOID();
+}
