@@ -11,6 +11,7 @@
 #include "utils/fmgrprotos.h"
 #include "utils/jsonb.h"
 #include "utils/rel.h"
+#include "utils/timestamp.h"
 
 #include "base/options.h"
 
@@ -57,11 +58,17 @@ get_int(const JsonbValue *key, const JsonbValue *value, int dflt, int min, int m
 }
 
 static char *
-get_string(const JsonbValue *key, const JsonbValue *value)
+get_string_or(const JsonbValue *key, const JsonbValue *value, const char *hint)
 {
 	if (value->type != jbvString)
-		report_wrong_type(key, "option \"%s\" requires a string", "Write it in double quotes.");
+		report_wrong_type(key, "option \"%s\" requires a string", hint);
 	return pnstrdup(value->val.string.val, value->val.string.len);
+}
+
+static char *
+get_string(const JsonbValue *key, const JsonbValue *value)
+{
+	return get_string_or(key, value, "Write it in double quotes.");
 }
 
 static bool
@@ -82,6 +89,95 @@ check_on_error(const JsonbValue *key, const JsonbValue *value)
 		return;
 	if (value->type != jbvString || !(key_is(value, "fail") || key_is(value, "break")))
 		report_wrong_type(key, "option \"%s\" requires \"fail\" or \"break\"", hint);
+}
+
+/* A string option as stored, or NULL. */
+static char *
+stored_string(Jsonb *stored, const char *name)
+{
+	JsonbValue	buf;
+	JsonbValue *value = getKeyJsonValueFromContainer(&stored->root, name, strlen(name), &buf);
+
+	if (value == NULL || value->type != jbvString)
+		return NULL;
+	return pnstrdup(value->val.string.val, value->val.string.len);
+}
+
+/* An error while an option's value is read says which option it was. */
+static void
+report_option(void *arg)
+{
+	errcontext("option \"%s\"", (const char *) arg);
+}
+
+static Interval *
+parse_interval(const char *name, const char *value)
+{
+	ErrorContextCallback callback = {.callback = report_option,.arg = unconstify(char *, name)};
+	Interval   *result;
+
+	callback.previous = error_context_stack;
+	error_context_stack = &callback;
+	result = DatumGetIntervalP(DirectFunctionCall3(interval_in, CStringGetDatum(value),
+												   ObjectIdGetDatum(InvalidOid), Int32GetDatum(-1)));
+	error_context_stack = callback.previous;
+	return result;
+}
+
+static int64
+parse_size(const char *name, const char *value)
+{
+	ErrorContextCallback callback = {.callback = report_option,.arg = unconstify(char *, name)};
+	int64		result;
+
+	callback.previous = error_context_stack;
+	error_context_stack = &callback;
+	result = DatumGetInt64(DirectFunctionCall1(pg_size_bytes, CStringGetTextDatum(value)));
+	error_context_stack = callback.previous;
+	return result;
+}
+
+/* An interval that is not negative, or null. */
+static void
+check_max_staleness(const JsonbValue *key, const JsonbValue *value)
+{
+	const char *hint = "Write an interval in double quotes such as \"1 min\", \"0\" for always fresh,"
+		" or null to read what is stored.";
+	Interval   *interval;
+
+	if (value->type == jbvNull)
+		return;
+	interval = parse_interval("max_staleness", get_string_or(key, value, hint));
+	if (DatumGetBool(DirectFunctionCall2(interval_lt, IntervalPGetDatum(interval),
+										 IntervalPGetDatum(parse_interval("max_staleness", "0")))))
+		report_wrong_type(key, "option \"%s\" must not be negative", hint);
+}
+
+static void
+check_log_limit(const JsonbValue *key, const JsonbValue *value)
+{
+	const char *hint = "Write a size in double quotes such as \"1GB\", or null for the default, 1GB.";
+
+	if (value->type == jbvNull)
+		return;
+	if (parse_size("log_limit", get_string_or(key, value, hint)) < IVM_MIN_LOG_LIMIT)
+		report_wrong_type(key, "option \"%s\" requires at least 1MB", hint);
+}
+
+Interval *
+ivm_options_max_staleness(Jsonb *stored)
+{
+	char	   *value = stored_string(stored, "max_staleness");
+
+	return value ? parse_interval("max_staleness", value) : NULL;
+}
+
+int64
+ivm_options_log_limit(Jsonb *stored)
+{
+	char	   *value = stored_string(stored, "log_limit");
+
+	return value ? parse_size("log_limit", value) : IVM_DEFAULT_LOG_LIMIT;
 }
 
 bool
@@ -135,13 +231,23 @@ ivm_options_parse(Jsonb *jsonb, bool creating, IvmOptions *options)
 			(void) pushJsonbValue(&state, WJB_KEY, &key);
 			(void) pushJsonbValue(&state, WJB_VALUE, &value);
 		}
+		else if (key_is(&key, "max_staleness") || key_is(&key, "log_limit"))
+		{
+			if (key_is(&key, "max_staleness"))
+				check_max_staleness(&key, &value);
+			else
+				check_log_limit(&key, &value);
+			options->deferred = true;
+			(void) pushJsonbValue(&state, WJB_KEY, &key);
+			(void) pushJsonbValue(&state, WJB_VALUE, &value);
+		}
 		else
 			ereport(ERROR,
 					(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 					 errmsg("unrecognized option \"%.*s\"",
 							key.val.string.len, key.val.string.val),
-					 errhint(creating ? "Options are \"if_not_exists\", \"replace\", \"fillfactor\" and \"on_error\"." :
-							 "Options are \"mode\", \"fillfactor\" and \"on_error\".")));
+					 errhint(creating ? "Options are \"if_not_exists\", \"replace\", \"fillfactor\", \"on_error\", and for deferred views \"max_staleness\" and \"log_limit\"." :
+							 "Options are \"mode\", \"fillfactor\", \"on_error\", and for deferred views \"max_staleness\" and \"log_limit\".")));
 	}
 	if (options->if_not_exists && options->replace)
 		ereport(ERROR,

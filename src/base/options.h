@@ -8,9 +8,14 @@
 #ifndef IVM_OPTIONS_H
 #define IVM_OPTIONS_H
 
+#include "datatype/timestamp.h"
 #include "utils/jsonb.h"
 
 /* Pages of the state table are filled so far, to leave room for HOT updates. */
+/* Of the option log_limit, in bytes */
+#define IVM_DEFAULT_LOG_LIMIT	(INT64CONST(1) << 30)
+#define IVM_MIN_LOG_LIMIT		(INT64CONST(1) << 20)
+
 #define IVM_DEFAULT_FILLFACTOR	90
 
 typedef struct IvmOptions
@@ -24,6 +29,7 @@ typedef struct IvmOptions
 
 	/* kept with the view; 0: not given */
 	int			fillfactor;
+	bool		deferred;		/* any that is of deferred views alone */
 
 	Jsonb	   *stored;			/* those kept with the view; null: forget it */
 } IvmOptions;
@@ -37,6 +43,12 @@ extern void ivm_options_parse(Jsonb *jsonb, bool creating, IvmOptions *options);
 
 /* Do options as stored with a view say on_error = break? */
 extern bool ivm_options_breaks(Jsonb *stored);
+
+/* The option max_staleness as stored with a view, in CurrentMemoryContext; NULL if it has none. */
+extern Interval *ivm_options_max_staleness(Jsonb *stored);
+
+/* The option log_limit as stored with a view, or its default: bytes. */
+extern int64 ivm_options_log_limit(Jsonb *stored);
 
 /*
  * The options stored with a view after changes to them, in CurrentMemoryContext.  An

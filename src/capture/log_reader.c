@@ -25,6 +25,7 @@
 
 #include "base/signed_rows.h"
 #include "capture/log_reader.h"
+#include "capture/pending.h"
 #include "capture/row_store.h"
 #include "catalog/change_log.h"
 #include "catalog/watermark.h"
@@ -141,6 +142,25 @@ copy_desc(Oid relid)
 	return result;
 }
 
+/* Add the rows of a table that this transaction has changed, as it will log them. */
+static void
+add_own(Oid base, IvmRowStore *store, IvmLoggedChanges *result)
+{
+	bool		temporary;
+	IvmRowStore *own;
+
+	if (!ivm_pending_exists())
+		return;
+	if (list_member_oid(ivm_pending_marked_tables(), base))
+		result->obstacle = "this transaction has emptied or exchanged a table or partition";
+	own = ivm_pending_rows(base, &temporary);
+	if (own == NULL)
+		return;
+	ivm_row_store_append(store, own);
+	if (temporary)
+		ivm_row_store_free(own);
+}
+
 /* Read the log of one table; NULL if nothing in it is new. */
 static IvmRowStore *
 read_log(Oid base, const IvmWatermark *watermark, Snapshot snapshot, bool reader,
@@ -175,6 +195,8 @@ read_log(Oid base, const IvmWatermark *watermark, Snapshot snapshot, bool reader
 			break;
 	}
 	ExecDropSingleTupleTableSlot(row);
+	if (reader && result->obstacle == NULL)
+		add_own(base, store, result);
 	if (result->obstacle == NULL && store->nrows[0] > 0 && store->nrows[1] > 0)
 	{
 		if (store->nrows[0] + store->nrows[1] <= MAX_NET_ROWS)

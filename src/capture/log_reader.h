@@ -27,6 +27,7 @@ typedef struct IvmLoggedChanges
 
 /*
  * Read what a snapshot sees of the logs of these base tables and the watermark does not.
+ * With reader, rows that this transaction has changed itself count, too.
  * The stores are in CurrentMemoryContext and files; free them after use.  With reader,
  * nobody is waited for, and there is an obstacle where a segment cannot be had at once or
  * has been dropped since the snapshot.  Without, the caller has the lock of the view's

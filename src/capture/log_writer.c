@@ -28,6 +28,7 @@
 #include "storage/lmgr.h"
 #include "utils/memutils.h"
 #include "utils/rel.h"
+#include "utils/snapmgr.h"
 #include "utils/xid8.h"
 
 #include "base/signed_rows.h"
@@ -298,10 +299,13 @@ ivm_log_writer_write(void)
 	List	   *marked = ivm_pending_marked_tables();
 	ListCell   *lc;
 
+	/* writing values out of line asks for a snapshot */
+	PushActiveSnapshot(GetTransactionSnapshot());
 	foreach(lc, list_union_oid(ivm_pending_row_tables(), marked))
 		write_table(lfirst_oid(lc), list_member_oid(marked, lfirst_oid(lc)));
 	if (filled != NIL)
 		give_up_filled();
+	PopActiveSnapshot();
 	MemoryContextSwitchTo(oldcxt);
 	MemoryContextDelete(cxt);
 }

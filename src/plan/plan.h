@@ -24,6 +24,7 @@
 #define IVM_PLAN_H
 
 #include "access/tupdesc.h"
+#include "datatype/timestamp.h"
 #include "nodes/parsenodes.h"
 #include "storage/lockdefs.h"
 
@@ -103,6 +104,8 @@ typedef struct IvmPlan
 	bool		deferred;		/* what they add goes to change logs, from
 								 * which refreshes take it */
 	bool		breaks;			/* an error of the definition breaks the view */
+	Interval   *max_staleness;	/* how old rows a reader of a deferred view
+								 * tolerates; NULL: any */
 	bool		retyped;		/* a row type of core->row_types has other
 								 * columns now */
 

@@ -38,6 +38,7 @@
 #include "utils/memutils.h"
 #include "utils/rel.h"
 #include "utils/snapmgr.h"
+#include "utils/timestamp.h"
 
 #include "base/compat.h"
 #include "base/server_internals.h"
@@ -83,6 +84,8 @@ why_not_exact(IvmPlan *plan, Snapshot snapshot)
 	if (TransactionIdIsNormal(xmin) && !TransactionIdIsCurrentTransactionId(xmin) &&
 		XidInMVCCSnapshot(xmin, snapshot))
 		return "the snapshot is older than the view's state";
+	if (plan->deferred && plan->max_staleness == NULL)
+		return NULL;
 	if (!TransactionIdIsValid(GetTopTransactionIdIfAny()))
 		return NULL;
 	if (last != InvalidCommandId && snapshot->curcid <= last)
@@ -90,7 +93,8 @@ why_not_exact(IvmPlan *plan, Snapshot snapshot)
 	/* the state rows were deleted in versions that the snapshot may not see */
 	if (IsolationUsesXactSnapshot() && ivm_pending_discards(plan->row->id))
 		return "this transaction has truncated the base table";
-	if (!plan->core->single && (reason = ivm_join_delta_obstacle(plan)) != NULL)
+	if (!plan->core->single && !plan->deferred &&
+		(reason = ivm_join_delta_obstacle(plan)) != NULL)
 		return reason;
 	foreach(lc, plan->row->bases)
 	{
@@ -276,9 +280,11 @@ merge_begin(CustomScanState *css, EState *estate, int eflags)
 
 	ms->definition_reason = ivm_merge_run_definition ? "it was asked for" :
 		why_not_exact(ms->plan, estate->es_snapshot);
+	if (ms->definition_reason == NULL && ms->plan->deferred)
+		ms->definition_reason = ivm_merge_begin_deferred(ms);
 	if (ms->definition_reason != NULL)
 		ivm_merge_hold_all(ms);
-	else if (ivm_pending_exists())
+	else if (ivm_pending_exists() && !ms->plan->deferred)
 		make_overlay(ms, estate);
 
 	/* a cursor may come to recompute keys later, in its own snapshot */
@@ -673,6 +679,10 @@ merge_explain(CustomScanState *css, List *ancestors, ExplainState *es)
 		ExplainPropertyText("Runs Definition", ms->definition_reason, es);
 	else
 	{
+		if (ms->plan->deferred && ms->as_of != 0)
+			ExplainPropertyText("Data As Of", timestamptz_to_str(ms->as_of), es);
+		else if (ms->plan->deferred)
+			ExplainPropertyInteger("Logged Rows", NULL, ms->logged_rows, es);
 		ExplainPropertyInteger("Pending Keys", NULL, ms->pending_keys, es);
 		if (ms->match)
 		{

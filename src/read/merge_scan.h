@@ -114,6 +114,11 @@ typedef struct IvmMergeScan
 	struct SharedMerge *shared; /* NULL: not in a parallel plan, or no workers
 								 * yet */
 
+	/* Deferred views */
+	TimestampTz as_of;			/* of the stored rows, if these are shown; 0:
+								 * not known, or as of the snapshot */
+	int64		logged_rows;	/* changed rows that were read from logs */
+
 	/* For EXPLAIN ANALYZE */
 	int64		pending_keys;
 	int64		looked_up_keys;
@@ -188,6 +193,15 @@ extern void ivm_merge_use_bases(IvmMergeScan *ms);
  * them, or prepare for matching, or run the definition.
  */
 extern void ivm_merge_prepare(IvmMergeScan *ms);
+
+/* ---- merge_log.c: deferred views ---- */
+
+/*
+ * At executor start: decide whether the stored rows will do; if not, make the overlay from
+ * the change logs.  Returns why neither is possible, a clause, or NULL.  Locks base tables
+ * and logs with AccessShareLock.
+ */
+extern const char *ivm_merge_begin_deferred(IvmMergeScan *ms);
 
 /* ---- merge_match.c: keys merged as the child comes to their state rows ---- */
 

@@ -1,0 +1,114 @@
+/*-------------------------------------------------------------------------
+ *
+ * merge_log.c
+ *	  DeltaApply: what a deferred view shows.
+ *
+ *		stored rows, as the snapshot sees them				as of the watermark
+ *		+ change that follows from the logs and the			as of the snapshot,
+ *		  own pending change (overlay)						if max_staleness asks for it
+ *
+ * The stored rows of a deferred view are one earlier snapshot's, the watermark.  That
+ * suffices if the view tolerates their age.  If not, the changes that the reader's
+ * snapshot sees and the watermark does not are read from the change logs, as a refresh
+ * would, and merged in memory as the own pending change of an immediate view is.
+ *
+ *-------------------------------------------------------------------------
+ */
+#include "postgres.h"
+
+#include "access/xact.h"
+#include "executor/executor.h"
+#include "storage/lmgr.h"
+#include "utils/fmgrprotos.h"
+#include "utils/memutils.h"
+#include "utils/timestamp.h"
+
+#include "capture/changes.h"
+#include "capture/log_reader.h"
+#include "catalog/catalog_view.h"
+#include "catalog/watermark.h"
+#include "commit/log_delta.h"
+#include "plan/delta_map.h"
+#include "plan/plan.h"
+#include "read/merge_scan.h"
+
+/* Are rows of this time young enough for a reader of the view? */
+static bool
+is_young_enough(const IvmPlan *plan, TimestampTz as_of)
+{
+	TimestampTz limit;
+
+	if (plan->max_staleness == NULL)
+		return true;
+	limit = DatumGetTimestampTz(DirectFunctionCall2(timestamptz_pl_interval,
+													TimestampTzGetDatum(as_of),
+													IntervalPGetDatum(plan->max_staleness)));
+	return limit >= GetCurrentStatementStartTimestamp() && limit > as_of;
+}
+
+static void
+lock_bases(const IvmPlan *plan)
+{
+	ListCell   *lc;
+
+	foreach(lc, plan->locked)
+		LockRelationOid(lfirst_oid(lc), AccessShareLock);
+}
+
+static void
+add_to_overlay(IvmPlan *plan, IvmDelta *delta, void *arg)
+{
+	ivm_delta_map_add(arg, delta);
+}
+
+/* Make the overlay from what is logged; a reason if that is not possible. */
+static const char *
+merge_logged(IvmMergeScan *ms, const IvmWatermark *watermark, Snapshot snapshot)
+{
+	IvmPlan    *plan = ms->plan;
+	IvmLoggedChanges changes;
+	IvmChangeMap map;
+	const char *reason;
+
+	lock_bases(plan);
+	ivm_log_reader_read(plan->row->bases, watermark, snapshot, true, &changes);
+	reason = changes.obstacle;
+	if (reason == NULL && changes.nrows > 0)
+		reason = ivm_log_delta_obstacle(plan, &changes);
+	ms->logged_rows = changes.nrows;
+	if (reason == NULL && changes.nrows > 0)
+	{
+		ms->overlay = ivm_delta_map_create(plan, ms->css.ss.ps.state->es_query_cxt);
+		ivm_changes_init(&map, plan, CurrentMemoryContext);
+		ivm_log_delta_compute(plan, &changes, snapshot, &map);
+		ivm_changes_visit(&map, add_to_overlay, ms->overlay);
+	}
+	ivm_log_reader_free(&changes);
+	return reason;
+}
+
+const char *
+ivm_merge_begin_deferred(IvmMergeScan *ms)
+{
+	IvmPlan    *plan = ms->plan;
+	Snapshot	snapshot = ms->css.ss.ps.state->es_snapshot;
+	MemoryContext cxt = AllocSetContextCreate(CurrentMemoryContext, "ivm merge log",
+											  ALLOCSET_DEFAULT_SIZES);
+	MemoryContext oldcxt = MemoryContextSwitchTo(cxt);
+	IvmWatermark *watermark;
+	const char *reason = NULL;
+
+	watermark = ivm_watermark_get(ivm_catalog_whole(plan->row)->id, snapshot);
+	ms->as_of = watermark ? watermark->as_of : 0;
+	if (plan->max_staleness != NULL)
+	{
+		if (watermark == NULL || watermark->snapshot == NULL)
+			reason = "what the view has taken in is not known";
+		else if (!is_young_enough(plan, watermark->as_of) &&
+				 (reason = merge_logged(ms, watermark, snapshot)) == NULL)
+			ms->as_of = 0;
+	}
+	MemoryContextSwitchTo(oldcxt);
+	MemoryContextDelete(cxt);
+	return reason;
+}
