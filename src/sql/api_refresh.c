@@ -32,6 +32,8 @@
 #include "ddl/drop.h"
 #include "maintain/refresh.h"
 #include "maintain/restore.h"
+#include "plan/plan.h"
+#include "plan/plan_cache.h"
 #include "sql/api.h"
 
 IVM_FUNCTION(ivm_refresh_view);
@@ -113,7 +115,7 @@ repair(IvmViewRow *row, IvmRefreshHow how)
 				 errhint("Use how => 'auto' or how => 'recompute'.")));
 	result->method = "recompute";
 	result->reason = how == IVM_REFRESH_RECOMPUTE ? "it was asked for" :
-		row->status == IVM_STATUS_READY ? "stale" : ivm_catalog_status_name(row->status);
+		ivm_plan_cache_require(linitial(outdated))->unusable;
 	ivm_restore_views(outdated, "refresh", &result->changes);
 	result->as_of = GetCurrentTimestamp();
 	return result;

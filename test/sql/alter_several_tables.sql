@@ -161,7 +161,7 @@ SELECT * FROM ivm.reconcile('ab');
 SELECT * FROM ivm.reconcile('bc', 'k = 1');
 SELECT * FROM ivm.reconcile('abc', 'k = 1 AND id < 5');
 SELECT * FROM check_views();
-SELECT ivm.refresh('ab');
+SELECT method, reason FROM ivm.refresh('ab');
 SELECT ivm.data_as_of(view) <= clock_timestamp() FROM ivm_test.definition;
 SELECT change();
 SELECT * FROM check_views();

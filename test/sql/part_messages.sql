@@ -15,7 +15,7 @@ INSERT INTO u VALUES (3, 0);
 -- both parts are stale, which is said once
 ALTER TABLE u DISABLE TRIGGER ALL;
 ALTER TABLE u ENABLE TRIGGER ALL;
-SELECT ivm.refresh('v');
+SELECT method, reason FROM ivm.refresh('v');
 SELECT ivm.drop_view('v');
 SELECT make_view('v', 'SELECT id, x - (SELECT sum(100 / y) FROM u) AS d FROM t');
 SELECT ivm.alter_view('v', '{"on_error": "break"}');

@@ -16,7 +16,7 @@ INSERT INTO t SELECT g, g % 7, g FROM generate_series(51, 150) g;
 DELETE FROM t WHERE k = 3;
 -- reads stay exact meanwhile
 SELECT * FROM check_views();
-SELECT * FROM ivm.refresh('v');
+SELECT method, reason FROM ivm.refresh('v');
 SELECT * FROM ivm.resume('v');
 SELECT * FROM ivm.resume('v');
 SELECT viewname, status FROM ivm.views WHERE schemaname = 'pause_resume' ORDER BY 1;

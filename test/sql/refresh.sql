@@ -15,9 +15,9 @@ SELECT ivm.create_view('v4', 'SELECT DISTINCT k FROM t');
 SET client_min_messages = notice;
 SELECT viewname, status FROM ivm.views WHERE schemaname = 'refresh' ORDER BY 1;
 SELECT sum(n) FROM v1;
-SELECT ivm.refresh('v1');
-SELECT ivm.refresh('v1');
-SELECT ivm.refresh('v4');
+SELECT method, reason FROM ivm.refresh('v1');
+SELECT method, reason FROM ivm.refresh('v1');
+SELECT method, reason FROM ivm.refresh('v4');
 SELECT sum(n) FROM v1;
 
 -- a failing view does not keep the next one back
@@ -46,9 +46,9 @@ SELECT ivm.create_view('v7', 'SELECT k FROM u', with_data => false);
 BEGIN;
 CALL ivm.refresh_all();
 ROLLBACK;
-SELECT ivm.refresh('v3');
+SELECT method, reason FROM ivm.refresh('v3');
 SELECT ivm.refresh(NULL);
-SELECT ivm.refresh('t');
+SELECT method, reason FROM ivm.refresh('t');
 
 -- how fresh a read is: as its snapshot
 SELECT ivm.data_as_of('v1') = statement_timestamp(), ivm.data_as_of('v7') = statement_timestamp();
