@@ -140,6 +140,12 @@ CREATE FUNCTION ivm._pack_row(record) RETURNS bytea
 COMMENT ON FUNCTION ivm._pack_row(record) IS
 	'a row of a table as a value that does not depend on the table''s type, as states hold it';
 
+CREATE FUNCTION ivm._row_image(record) RETURNS bytea
+	LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE
+	AS 'MODULE_PATHNAME', 'ivm_row_image';
+COMMENT ON FUNCTION ivm._row_image(record) IS
+	'bytes that are the same for rows that look the same, by which logged rows are found in their table';
+
 CREATE FUNCTION ivm._unpack_row(bytea, anyelement) RETURNS anyelement
 	LANGUAGE C IMMUTABLE PARALLEL SAFE
 	AS 'MODULE_PATHNAME', 'ivm_unpack_row';

@@ -52,6 +52,7 @@
 #include "commit/delta_query.h"
 #include "commit/exists_delta.h"
 #include "commit/join_delta.h"
+#include "commit/log_old.h"
 #include "commit/reconcile.h"
 #include "commit/region_delta.h"
 #include "commit/source_locks.h"
@@ -82,6 +83,7 @@ typedef struct Computation
 								 * or NULL */
 	IvmSignedRows *net;			/* terms are summed up here first, or NULL */
 	int			sign;			/* of the term being run */
+	bool		reads_old;		/* logged changes: asks for tables as they were */
 	bool		estimating;		/* only add up planned costs */
 	double		cost;
 } Computation;
@@ -286,8 +288,12 @@ compute_addends(Computation *c)
 
 	ivm_owner_scope_enter(&scope, plan, IVM_SCOPE_COMMIT);
 	PushActiveSnapshot(c->snapshot);
+	if (c->reads_old)
+		ivm_log_old_prepare(plan, c->change.logged, c->snapshot);
 	foreach(lc, plan->core->addends)
 		compute_addend(c, lfirst(lc));
+	if (c->reads_old)
+		ivm_log_old_free(c->change.logged);
 	PopActiveSnapshot();
 	ivm_owner_scope_leave(&scope);
 	MemoryContextSwitchTo(oldcxt);
@@ -314,6 +320,7 @@ estimate(IvmPlan *plan, List *tables, List *logged, Snapshot snapshot)
 	Computation c = {.change.plan = plan,.change.logged = logged,.tables = tables,
 	.snapshot = snapshot,.estimating = true};
 
+	c.reads_old = logged != NIL && ivm_join_delta_way(plan->core, tables) != IVM_WAY_TERMS;
 	compute_addends(&c);
 	return c.cost;
 }
@@ -476,8 +483,10 @@ ivm_join_delta_logged_obstacle(const IvmPlan *plan, List *tables, bool net)
 
 	if (way == IVM_WAY_RECOMPUTE)
 		return "what has changed can touch any row of the view";
-	if (way != IVM_WAY_TERMS)
-		return "not implemented";
+	if (way == IVM_WAY_EXISTS)
+		return "rows that a condition EXISTS without an equation meets are not followed from change logs";
+	if (way != IVM_WAY_TERMS && !net)
+		return "too many rows have changed for finding out what they were";
 	return NULL;
 }
 
@@ -494,6 +503,7 @@ ivm_join_delta_logged(IvmPlan *plan, List *tables, List *logged, Snapshot snapsh
 	Computation c = {.change.plan = plan,.change.logged = logged,.tables = tables,
 	.snapshot = snapshot,.map = into};
 
+	c.reads_old = ivm_join_delta_way(plan->core, tables) != IVM_WAY_TERMS;
 	compute_addends(&c);
 }
 

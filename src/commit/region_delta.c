@@ -28,6 +28,7 @@
 #include "base/compat.h"
 #include "base/signed_rows.h"
 #include "commit/delta_query.h"
+#include "commit/log_old.h"
 #include "commit/region_delta.h"
 #include "definition/addends.h"
 #include "definition/affected_region.h"
@@ -171,6 +172,17 @@ read_values(IvmRegionValues *v, const IvmViewChange *change, const IvmChangedSou
 		FreeExecutorState(estate);
 }
 
+/* All sources that have changed, as bits: a query of what they were is one of these alone. */
+static uint64
+changed_sources(const IvmViewChange *change)
+{
+	uint64		result = 0;
+
+	for (int i = 0; i < change->nchanged; i++)
+		result |= UINT64CONST(1) << change->changed[i].source;
+	return result;
+}
+
 static const IvmChangedSource *
 find_changed(const IvmViewChange *change, int source)
 {
@@ -178,6 +190,24 @@ find_changed(const IvmViewChange *change, int source)
 		if (change->changed[i].source == source)
 			return &change->changed[i];
 	return NULL;
+}
+
+/* Let the sources that a path leads to be read as they were before logged changes. */
+static void
+put_old_hops(Query *query, const IvmViewChange *change, const IvmPath *path)
+{
+	List	   *rtes = NIL;
+
+	for (int i = 0; i < change->addend->nsources; i++)
+	{
+		RangeTblEntry *rte = NULL;
+
+		for (int hop = 0; hop < path->nhops; hop++)
+			if (path->hops[hop].to.source == i)
+				rte = list_nth(query->rtable, hop + 1);
+		rtes = lappend(rtes, rte);
+	}
+	ivm_log_old_put(rtes, change);
 }
 
 static Query *
@@ -188,12 +218,14 @@ build_values_query(const IvmViewChange *change, const IvmDeltaQueryKey *key, dou
 														 change->addend->sources[source].filter);
 
 	ivm_sources_put_rows(linitial(query->rtable), source, find_changed(change, source)->desc, nrows);
+	if (key->old)
+		put_old_hops(query, change, ((const IvmRegion *) key->region)->paths[source]);
 	return query;
 }
 
 static void
 query_values(IvmRegionValues *v, const IvmViewChange *change, const IvmChangedSource *changed,
-			 Snapshot snapshot)
+			 Snapshot snapshot, bool old)
 {
 	for (int i = 0; i < 2; i++)
 	{
@@ -207,7 +239,12 @@ query_values(IvmRegionValues *v, const IvmViewChange *change, const IvmChangedSo
 		key.addend = change->addend;
 		key.region = v->region;
 		key.variant = VARIANT_VALUES + changed->source;
+		key.old = old;
+		if (old)
+			key.sources = changed_sources(change);
 		env = create_queryEnv();
+		if (old)
+			ivm_log_old_name(change, env);
 		ivm_delta_query_name(env, ivm_sources_rows_name(changed->source), changed->desc,
 							 changed->rows->rows[i], changed->rows->nrows[i]);
 		changed->rows->readers++;
@@ -261,12 +298,14 @@ ivm_region_delta_values(const IvmViewChange *change, const IvmRegion *region, Sn
 			read_values(v, change, changed, path->value);
 			continue;
 		}
-		query_values(v, change, changed, snapshot);
-		if (change->nchanged > 1)
+		query_values(v, change, changed, snapshot, false);
+		/* what the path goes through may have changed, too */
+		if (change->nchanged > 1 && change->logged != NIL)
+			query_values(v, change, changed, snapshot, true);
+		else if (change->nchanged > 1)
 		{
-			/* what the path goes through may have changed, too */
 			ivm_delta_query_push_old(snapshot);
-			query_values(v, change, changed, GetActiveSnapshot());
+			query_values(v, change, changed, GetActiveSnapshot(), false);
 			PopActiveSnapshot();
 		}
 	}
@@ -307,8 +346,11 @@ static Query *
 build_rows_query(const IvmViewChange *change, const IvmDeltaQueryKey *key, double nrows)
 {
 	Query	   *query = copyObject(change->addend->rows);
+	List	   *rtes = ivm_sources_list(query);
 
 	ivm_affected_region_restrict(query, key->region, key->variant == VARIANT_NULL, nrows);
+	if (key->old)
+		ivm_log_old_put(rtes, change);
 	return query;
 }
 
@@ -334,7 +376,7 @@ store_values(const IvmRegionValues *v, TupleDesc desc)
 }
 
 static IvmDeltaQuery *
-rows_query(const IvmViewChange *change, const IvmRegionValues *values, int variant)
+rows_query(const IvmViewChange *change, const IvmRegionValues *values, int variant, bool old)
 {
 	IvmDeltaQueryKey key;
 
@@ -342,6 +384,9 @@ rows_query(const IvmViewChange *change, const IvmRegionValues *values, int varia
 	key.addend = change->addend;
 	key.region = values->region;
 	key.variant = variant;
+	key.old = old;
+	if (old)
+		key.sources = changed_sources(change);
 	return ivm_delta_query_plan(change, &key, values->n, build_rows_query);
 }
 
@@ -351,9 +396,9 @@ ivm_region_delta_cost(const IvmViewChange *change, const IvmRegionValues *values
 	double		cost = 0;
 
 	if (values->n > 0)
-		cost += 2 * rows_query(change, values, VARIANT_ROWS)->stmt->planTree->total_cost;
+		cost += 2 * rows_query(change, values, VARIANT_ROWS, false)->stmt->planTree->total_cost;
 	if (values->has_null)
-		cost += 2 * rows_query(change, values, VARIANT_NULL)->stmt->planTree->total_cost;
+		cost += 2 * rows_query(change, values, VARIANT_NULL, false)->stmt->planTree->total_cost;
 	return cost;
 }
 
@@ -379,7 +424,7 @@ ivm_region_delta_was_empty(const IvmViewChange *change, const IvmRegionValues *v
 		if (variant == VARIANT_NULL ? !values->has_null : values->n == 0)
 			continue;
 		ivm_delta_query_name(env, IVM_REGION_VALUES, desc, store, values->n);
-		ivm_delta_query_run(change, rows_query(change, values, variant), GetActiveSnapshot(), env,
+		ivm_delta_query_run(change, rows_query(change, values, variant, false), GetActiveSnapshot(), env,
 							visit_any, &found);
 	}
 	PopActiveSnapshot();
@@ -402,7 +447,15 @@ ivm_region_delta_compute(const IvmViewChange *change, const IvmRegionValues *val
 		if (variant == VARIANT_NULL ? !values->has_null : values->n == 0)
 			continue;
 		ivm_delta_query_name(env, IVM_REGION_VALUES, desc, store, values->n);
-		ivm_delta_query_compare(change, rows_query(change, values, variant), snapshot, env, rows);
+		if (change->logged == NIL)
+			ivm_delta_query_compare(change, rows_query(change, values, variant, false), snapshot, env, rows);
+		else
+		{
+			ivm_log_old_name(change, env);
+			ivm_delta_query_compare_logged(change, rows_query(change, values, variant, false),
+										   rows_query(change, values, variant, true),
+										   snapshot, env, rows);
+		}
 	}
 	tuplestore_end(store);
 	ivm_signed_rows_visit(rows, visit, arg);

@@ -282,7 +282,7 @@ read_changes(Refresh *r, Snapshot snapshot, IvmLoggedChanges *changes)
 		IvmPlan    *plan = lfirst(lc);
 		IvmLoggedChanges *c = &changes[foreach_current_index(lc)];
 
-		ivm_log_reader_read(plan->row->bases, r->watermark, snapshot, false, c);
+		ivm_log_reader_read(plan, r->watermark, snapshot, false, c);
 		r->result->rows_read += c->nrows;
 		if (reason == NULL && (c->nrows > 0 || c->obstacle))
 			reason = ivm_log_delta_obstacle(plan, c);

@@ -71,7 +71,7 @@ merge_logged(IvmMergeScan *ms, const IvmWatermark *watermark, Snapshot snapshot)
 	const char *reason;
 
 	lock_bases(plan);
-	ivm_log_reader_read(plan->row->bases, watermark, snapshot, true, &changes);
+	ivm_log_reader_read(plan, watermark, snapshot, true, &changes);
 	reason = changes.obstacle;
 	if (reason == NULL && changes.nrows > 0)
 		reason = ivm_log_delta_obstacle(plan, &changes);
