@@ -24,9 +24,13 @@ typedef struct IvmCorrections
  * trust_deltas: state and deltas are what readers get; otherwise readers run the
  * definition, and the deltas mean nothing.
  *
- * The caller keeps writers of the base tables out and has made sure that this
- * transaction's own changes are either none or not captured.  Takes
- * ShareRowExclusiveLock on the state table, which may wait, and a fresh snapshot.
+ * The caller keeps out all that write deltas of the view: by ShareRowExclusiveLock on
+ * its base tables (maintain.c) or, at commit, by the locks of source_locks.c.  Changes
+ * that this transaction has captured must have been discarded.
+ *
+ * Takes a fresh snapshot, and ShareRowExclusiveLock on the state table.  That waits for
+ * those who have locked this table without taking any of the caller's locks: transactions
+ * that have called ivm.fold(), VACUUM, REINDEX.
  */
 extern void ivm_reconcile_state(IvmPlan *plan, Node *filter, bool trust_deltas,
 								IvmCorrections *result);

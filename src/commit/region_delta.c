@@ -35,9 +35,9 @@
 #include "definition/sources.h"
 
 /* Variants of a region's queries (IvmDeltaQueryKey) */
-#define VARIANT_VALUES	1		/* + number of the source */
-#define VARIANT_ROWS	-1
-#define VARIANT_NULL	-2
+#define VARIANT_VALUES	1		/* + number of the source: values it leads to */
+#define VARIANT_ROWS	-1		/* the addend's rows with given values */
+#define VARIANT_NULL	-2		/* its rows with NULL in the place of a value */
 
 struct IvmRegionValues
 {
@@ -49,8 +49,8 @@ struct IvmRegionValues
 	int64		max;
 	Datum	   *values;			/* sorted and distinct, in the end */
 	bool		has_null;
-	bool		nulls_count;	/* of the source being looked at: NULL is a
-								 * value */
+	bool		nulls_count;	/* NULL is a value of the source being looked
+								 * at */
 };
 
 /* ---- choice ---- */
@@ -120,7 +120,10 @@ visit_value(TupleTableSlot *slot, void *arg)
 	read_value(v, slot->tts_values[0], slot->tts_isnull[0]);
 }
 
-/* The changed rows, as far as they can count, have the values themselves. */
+/*
+ * Read the values from the changed rows of a source, which have them themselves; rows
+ * that the source's filter rules out are passed over.
+ */
 static void
 read_values(IvmRegionValues *v, const IvmViewChange *change, const IvmChangedSource *changed, Expr *expr)
 {

@@ -36,7 +36,7 @@ extern IvmRegionValues *ivm_region_delta_values(const IvmViewChange *change, con
  */
 extern uint32 *ivm_region_delta_hashes(const IvmRegionValues *values, int max, int *n);
 
-/* Had the addend no row of these values before this transaction? */
+/* Did the addend have no row of these values before this transaction? */
 extern bool ivm_region_delta_was_empty(const IvmViewChange *change, const IvmRegionValues *values,
 									   Snapshot snapshot);
 
