@@ -16,9 +16,10 @@
  * the snapshot may change after it: its delta row is left alone, and with it,
  * unless the core is linear, the whole key.
  *
- * Folding waits for nobody, and only a fold or an in-place writer, under the
- * same key lock, inserts or deletes state rows.  Of the base tables it holds
- * AccessShareLock, which keeps TRUNCATE and DDL out.
+ * Folding waits for nobody.  Only a fold or an in-place writer, under the same
+ * key lock, inserts or deletes state rows; reconcile and TRUNCATE do so too, but
+ * keep both out.  Of the base tables a fold holds AccessShareLock, which keeps
+ * TRUNCATE and DDL out.
  *
  *-------------------------------------------------------------------------
  */

@@ -17,7 +17,7 @@
  *	 ShareRowExclusive on the state table			slot 0 of all keys (bulk)
  *
  * With a key lock of slot 0 goes RowExclusive on the state table.  All are asked for
- * without waiting; a writer that does not get one appends a new delta row instead,
+ * without waiting; a writer that gets none of them appends a new delta row instead,
  * which needs no lock.  All are held to the end of the transaction, that is until its
  * rows are visible.  Callers take the locks (key_lock.h, ivm_store_try_open).
  *
