@@ -83,7 +83,8 @@ ivm_maintain_has_changes(const IvmViewRow *row)
 		if (list_member_oid(bases, lfirst_oid(lc)))
 			return true;
 	}
-	return false;
+	/* rows that a statement under way has written are captured later */
+	return ivm_base_tables_await_triggers(bases);
 }
 
 void

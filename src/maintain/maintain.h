@@ -13,7 +13,8 @@
 #include "commit/reconcile.h"
 
 /*
- * Has this transaction changed tables that the view reads?  Its change is added to the
+ * Has this transaction changed tables that the view reads?  Rows count that are yet to be
+ * captured, in the middle of a statement.  Its change is added to the
  * state when it commits, so nothing that is computed from the tables can be written there
  * before.  The second function raises an error then, with this hint.
  */
