@@ -28,9 +28,10 @@ typedef struct IvmCorrections
  * its base tables (maintain.c) or, at commit, by the locks of source_locks.c.  Changes
  * that this transaction has captured must have been discarded.
  *
- * Takes a fresh snapshot, and ShareRowExclusiveLock on the state table.  That waits for
- * those who have locked this table without taking any of the caller's locks: transactions
- * that have called ivm.fold(), VACUUM, REINDEX.
+ * Takes a fresh snapshot, and ShareRowExclusiveLock on the state table, which waits for
+ * VACUUM and REINDEX.  Transactions that have called ivm.fold() have locked the base tables;
+ * but the locks of source_locks.c do not wait for them, so at commit the caller tries for
+ * the state table first.
  */
 extern void ivm_reconcile_state(IvmPlan *plan, Node *filter, bool trust_deltas,
 								IvmCorrections *result);

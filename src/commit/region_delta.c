@@ -38,6 +38,7 @@
 #define VARIANT_VALUES	1		/* + number of the source: values it leads to */
 #define VARIANT_ROWS	-1		/* the addend's rows with given values */
 #define VARIANT_NULL	-2		/* its rows with NULL in the place of a value */
+#define VARIANT_ALL		-3		/* all of its rows; there is no region */
 
 struct IvmRegionValues
 {
@@ -408,5 +409,26 @@ ivm_region_delta_compute(const IvmViewChange *change, const IvmRegionValues *val
 		ivm_delta_query_compare(change, rows_query(change, values, variant), snapshot, env, rows);
 	}
 	tuplestore_end(store);
+	ivm_signed_rows_visit(rows, visit, arg);
+}
+
+static Query *
+build_all_query(const IvmViewChange *change, const IvmDeltaQueryKey *key, double nrows)
+{
+	return copyObject(change->addend->rows);
+}
+
+void
+ivm_region_delta_compute_all(const IvmViewChange *change, Snapshot snapshot,
+							 IvmSignedRowVisitor visit, void *arg)
+{
+	IvmSignedRows *rows = ivm_signed_rows_create(CurrentMemoryContext);
+	IvmDeltaQueryKey key;
+
+	memset(&key, 0, sizeof(key));
+	key.addend = change->addend;
+	key.variant = VARIANT_ALL;
+	ivm_delta_query_compare(change, ivm_delta_query_plan(change, &key, 0, build_all_query),
+							snapshot, create_queryEnv(), rows);
 	ivm_signed_rows_visit(rows, visit, arg);
 }

@@ -48,4 +48,8 @@ extern void ivm_region_delta_compute(const IvmViewChange *change, const IvmRegio
 									 Snapshot snapshot, IvmSignedRowVisitor visit, void *arg);
 extern double ivm_region_delta_cost(const IvmViewChange *change, const IvmRegionValues *values);
 
+/* The same over all rows of the addend, whatever the change can touch. */
+extern void ivm_region_delta_compute_all(const IvmViewChange *change, Snapshot snapshot,
+										 IvmSignedRowVisitor visit, void *arg);
+
 #endif							/* IVM_REGION_DELTA_H */

@@ -127,15 +127,7 @@ fold_view(const IvmViewRow *row)
 
 	ivm_maintain_require_unchanged(row, "Fold it in a transaction of its own.");
 	plan = ivm_plan_cache_get(row->id);
-	if (plan == NULL)
-		return 0;
-
-	/*
-	 * one lock instead of one per key, unless a transaction is writing the
-	 * state
-	 */
-	return ivm_fold_deltas(plan, PG_INT64_MAX,
-						   ConditionalLockRelationOid(row->state, ShareRowExclusiveLock), true);
+	return plan == NULL ? 0 : ivm_fold_all(plan);
 }
 
 Datum
