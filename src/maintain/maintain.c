@@ -174,7 +174,7 @@ filter_over_state(IvmViewRow *row, Query *filter)
 				 errmsg("column \"%s\" of view \"%s\" cannot be used in a key filter",
 						bad.name, ivm_catalog_view_name(row)),
 				 errdetail("%s", bad.reason),
-				 errhint("Filter by columns that the definition groups by.")));
+				 errhint("Filter by columns that are keys, aggregates, or computed from these.")));
 	return result;
 }
 
