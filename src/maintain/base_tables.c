@@ -12,7 +12,6 @@
  */
 #include "postgres.h"
 
-#include "access/table.h"
 #include "catalog/pg_class.h"
 #include "catalog/pg_inherits.h"
 #include "commands/tablecmds.h"
@@ -92,11 +91,14 @@ ivm_base_tables_require_unwritten(List *relids, const char *operation)
 
 	foreach(lc, with_partitions(relids))
 	{
-		Relation	rel = table_open(lfirst_oid(lc), AccessShareLock);
+		/* what is open here is there, and its lock is held */
+		Relation	rel = RelationIdGetRelation(lfirst_oid(lc));
 
+		if (rel == NULL)
+			continue;
 		if (is_written_now(rel) || AfterTriggerPendingOnRel(RelationGetRelid(rel)))
 			CheckTableNotInUse(rel, operation);
-		table_close(rel, NoLock);
+		RelationClose(rel);
 	}
 }
 

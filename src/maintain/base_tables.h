@@ -33,7 +33,8 @@ extern bool ivm_base_tables_await_triggers(List *relids);
  * Raise an error if a statement under way writes one of these tables, or of their
  * partitions.  It would go on without triggers that are made now, and a view that is filled
  * now would get a second time what it has already written.  operation completes the message
- * "cannot ... "table" because".  Called before the tables are locked.
+ * "cannot ... "table" because".  A cursor over a table that the transaction has written is
+ * taken for such a statement.  Called before the tables are locked; locks nothing.
  */
 extern void ivm_base_tables_require_unwritten(List *relids, const char *operation);
 
