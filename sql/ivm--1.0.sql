@@ -186,7 +186,7 @@ COMMENT ON FUNCTION ivm.create_index(regclass, text, text, boolean) IS
 CREATE FUNCTION ivm.fold(view regclass) RETURNS bigint
 	LANGUAGE C AS 'MODULE_PATHNAME', 'ivm_fold_view';
 COMMENT ON FUNCTION ivm.fold(regclass) IS
-	'moves deltas of a view into its state, as far as nobody is writing them; returns the number of keys';
+	'moves deltas of a view into its state, as far as nobody is writing them; returns the number of keys. Needs ownership, READ COMMITTED and a transaction that has not changed the base tables; locks these as a writer does, to its end; waits for nobody';
 
 -- what views are like and what happens to them
 
@@ -281,7 +281,7 @@ CREATE VIEW ivm.stat_views AS
 COMMENT ON VIEW ivm.stat_views IS
 	'what the server has counted for the storage of each view, its parts included, since statistics were reset';
 COMMENT ON COLUMN ivm.stat_views.state_rows_updated IS 'changes applied in place, by writers and folds';
-COMMENT ON COLUMN ivm.stat_views.deltas_appended IS 'changes put into the delta table because their state row was being written or did not exist';
+COMMENT ON COLUMN ivm.stat_views.deltas_appended IS 'changes put into the delta table as new rows: the state row was being written by others, a key became dirty, or the transaction could only append';
 COMMENT ON COLUMN ivm.stat_views.deltas_updated IS 'changes added to a row of the delta table';
 COMMENT ON COLUMN ivm.stat_views.deltas_folded IS 'rows of the delta table moved into the state';
 COMMENT ON COLUMN ivm.stat_views.recomputations IS 'transactions that computed the view afresh, because what they changed can touch all of it or that was cheaper';

@@ -259,6 +259,29 @@ ivm_catalog_row(HeapTuple tup, TupleDesc desc)
 	return row;
 }
 
+static ArrayType *
+copy_array(const ArrayType *array)
+{
+	return array ? DatumGetArrayTypePCopy(PointerGetDatum(array)) : NULL;
+}
+
+IvmViewRow *
+ivm_catalog_row_copy(const IvmViewRow *row)
+{
+	IvmViewRow *copy = palloc(sizeof(IvmViewRow));
+
+	*copy = *row;
+	copy->bases = list_copy(row->bases);
+	copy->partitions = list_copy(row->partitions);
+	copy->reason = row->reason ? pstrdup(row->reason) : NULL;
+	copy->settings = copy_array(row->settings);
+	copy->view_versions = copy_array(row->view_versions);
+	copy->trigger_versions = copy_array(row->trigger_versions);
+	copy->row_types = copy_array(row->row_types);
+	copy->options = DatumGetJsonbPCopy(PointerGetDatum(row->options));
+	return copy;
+}
+
 static int
 compare_rows(const ListCell *a, const ListCell *b)
 {

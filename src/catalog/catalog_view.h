@@ -94,6 +94,9 @@ extern bool ivm_catalog_mode_from_name(const char *name, IvmMode *mode);
 /* A tuple of ivm.view as a row: all that it points to is a copy. */
 extern IvmViewRow *ivm_catalog_row(HeapTuple tup, TupleDesc desc);
 
+/* A copy of a row, with all that it points to. */
+extern IvmViewRow *ivm_catalog_row_copy(const IvmViewRow *row);
+
 /*
  * A tuple of ivm.view as a restore is to store it: what was known of versions and
  * column numbers of the cluster that was dumped is left out.  reason: why the

@@ -36,9 +36,10 @@
 #include "definition/sources.h"
 
 /* Variants of a region's queries (IvmDeltaQueryKey) */
-#define VARIANT_VALUES	1		/* + number of the source */
-#define VARIANT_ROWS	-1
-#define VARIANT_NULL	-2
+#define VARIANT_VALUES	1		/* + number of the source: values it leads to */
+#define VARIANT_ROWS	-1		/* the addend's rows with given values */
+#define VARIANT_NULL	-2		/* its rows with NULL in the place of a value */
+#define VARIANT_ALL		-3		/* all of its rows; there is no region */
 
 struct IvmRegionValues
 {
@@ -50,8 +51,8 @@ struct IvmRegionValues
 	int64		max;
 	Datum	   *values;			/* sorted and distinct, in the end */
 	bool		has_null;
-	bool		nulls_count;	/* of the source being looked at: NULL is a
-								 * value */
+	bool		nulls_count;	/* NULL is a value of the source being looked
+								 * at */
 };
 
 /* ---- choice ---- */
@@ -121,7 +122,10 @@ visit_value(TupleTableSlot *slot, void *arg)
 	read_value(v, slot->tts_values[0], slot->tts_isnull[0]);
 }
 
-/* The changed rows, as far as they can count, have the values themselves. */
+/*
+ * Read the values from the changed rows of a source, which have them themselves; rows
+ * that the source's filter rules out are passed over.
+ */
 static void
 read_values(IvmRegionValues *v, const IvmViewChange *change, const IvmChangedSource *changed, Expr *expr)
 {
@@ -458,5 +462,26 @@ ivm_region_delta_compute(const IvmViewChange *change, const IvmRegionValues *val
 		}
 	}
 	tuplestore_end(store);
+	ivm_signed_rows_visit(rows, visit, arg);
+}
+
+static Query *
+build_all_query(const IvmViewChange *change, const IvmDeltaQueryKey *key, double nrows)
+{
+	return copyObject(change->addend->rows);
+}
+
+void
+ivm_region_delta_compute_all(const IvmViewChange *change, Snapshot snapshot,
+							 IvmSignedRowVisitor visit, void *arg)
+{
+	IvmSignedRows *rows = ivm_signed_rows_create(CurrentMemoryContext);
+	IvmDeltaQueryKey key;
+
+	memset(&key, 0, sizeof(key));
+	key.addend = change->addend;
+	key.variant = VARIANT_ALL;
+	ivm_delta_query_compare(change, ivm_delta_query_plan(change, &key, 0, build_all_query),
+							snapshot, create_queryEnv(), rows);
 	ivm_signed_rows_visit(rows, visit, arg);
 }

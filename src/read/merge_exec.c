@@ -231,7 +231,7 @@ make_overlay(IvmMergeScan *ms, EState *estate)
 		ivm_join_delta_overlay(ms->plan, estate->es_snapshot, ms->overlay);
 }
 
-/* Close the tables that ivm_merge_hold() has opened; locks stay. */
+/* Close the tables that hold() in merge_rows.c has opened; locks stay. */
 static void
 let_go_tables(IvmMergeScan *ms)
 {

@@ -27,7 +27,6 @@
 #include "base/compat.h"
 #include "base/options.h"
 #include "capture/capture_triggers.h"
-#include "capture/pending.h"
 #include "catalog/catalog_view.h"
 #include "catalog/run_history.h"
 #include "commit/fold.h"
@@ -67,22 +66,9 @@ fold_view(const IvmViewRow *row)
 {
 	IvmPlan    *plan;
 
-	if (ivm_pending_has(row->id))
-		ereport(ERROR,
-				(errcode(ERRCODE_ACTIVE_SQL_TRANSACTION),
-				 errmsg("view \"%s\" has pending changes of this transaction", ivm_catalog_view_name(row)),
-				 errdetail("This transaction has changed its base table."),
-				 errhint("Fold it in a transaction of its own.")));
+	ivm_maintain_require_unchanged(row, "Fold it in a transaction of its own.");
 	plan = ivm_plan_cache_get(row->id);
-	if (plan == NULL)
-		return 0;
-
-	/*
-	 * one lock instead of one per key, unless a transaction is writing the
-	 * state
-	 */
-	return ivm_fold_deltas(plan, PG_INT64_MAX,
-						   ConditionalLockRelationOid(row->state, ShareRowExclusiveLock), true);
+	return plan == NULL ? 0 : ivm_fold_all(plan);
 }
 
 Datum
