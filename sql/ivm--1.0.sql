@@ -39,7 +39,7 @@ CREATE TABLE ivm.view (
 	settings	text[]		NOT NULL,
 	view_versions text[],
 	trigger_versions text[],
-	row_types	text[]		NOT NULL DEFAULT '{}',
+	row_types	text[]		NOT NULL,
 	options		jsonb		NOT NULL,
 	created_at	timestamptz	NOT NULL,
 	current_since timestamptz NOT NULL,

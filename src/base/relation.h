@@ -29,6 +29,9 @@ extern List *ivm_relation_leaf_partitions(Oid relid, LOCKMODE lockmode);
 /* Is there a relation with this OID?  Takes no lock: it may be gone a moment later. */
 extern bool ivm_relation_exists(Oid relid);
 
+/* The access method of a relation, or InvalidOid if it has none or is not there.  Takes no lock. */
+extern Oid	ivm_relation_am(Oid relid);
+
 /* Do two lists of OIDs have a member in common? */
 extern bool ivm_relation_any_of(List *relids, List *others);
 
