@@ -39,7 +39,7 @@ CREATE TABLE ivm.view (
 	settings	text[]		NOT NULL,
 	view_versions text[],
 	trigger_versions text[],
-	row_types	text[]		NOT NULL DEFAULT '{}',
+	row_types	text[]		NOT NULL,
 	options		jsonb		NOT NULL,
 	created_at	timestamptz	NOT NULL,
 	current_since timestamptz NOT NULL,
@@ -195,11 +195,22 @@ CREATE FUNCTION ivm._view_status(id integer, OUT status text, OUT reason text)
 COMMENT ON FUNCTION ivm._view_status(integer) IS
 	'status of a view and the reason for one other than ready, checked now';
 
+-- Those of PostgreSQL take ivm.views several times as long; see base/relation.h.
+CREATE FUNCTION ivm._view_definition(view regclass) RETURNS text
+	LANGUAGE C STABLE STRICT AS 'MODULE_PATHNAME', 'ivm_view_definition';
+COMMENT ON FUNCTION ivm._view_definition(regclass) IS
+	'the same as pg_get_viewdef()';
+
+CREATE FUNCTION ivm._total_size(relation regclass) RETURNS bigint
+	LANGUAGE C VOLATILE STRICT AS 'MODULE_PATHNAME', 'ivm_total_size';
+COMMENT ON FUNCTION ivm._total_size(regclass) IS
+	'the same as pg_total_relation_size(), of a table that is not temporary; takes no lock';
+
 CREATE VIEW ivm.views AS
 	SELECT v.id, n.nspname AS schemaname, c.relname AS viewname,
 		   pg_catalog.pg_get_userbyid(c.relowner) AS viewowner,
 		   v.view, v.mode, s.status, s.reason,
-		   CASE WHEN p.readable THEN pg_catalog.pg_get_viewdef(v.definition) END AS definition,
+		   CASE WHEN p.readable THEN ivm._view_definition(v.definition) END AS definition,
 		   b.base_tables, b.partitions,
 		   CASE WHEN p.readable THEN v.settings END AS settings,
 		   v.options, v.state AS state_table, v.delta AS delta_table,
@@ -217,8 +228,8 @@ CREATE VIEW ivm.views AS
 							  pg_catalog.unnest(w.bases) u(base)
 						 ORDER BY u.base),
 				   pg_catalog.max(pg_catalog.cardinality(w.partitions)),
-				   pg_catalog.sum(pg_catalog.pg_total_relation_size(w.state))::bigint,
-				   pg_catalog.sum(pg_catalog.pg_total_relation_size(w.delta))::bigint,
+				   pg_catalog.sum(ivm._total_size(w.state))::bigint,
+				   pg_catalog.sum(ivm._total_size(w.delta))::bigint,
 				   pg_catalog.sum(pg_catalog.pg_stat_get_live_tuples(w.delta))::bigint
 			FROM (SELECT v.partitions, v.state, v.delta
 				  UNION ALL

@@ -20,6 +20,7 @@
 
 #include "base/compat.h"
 #include "base/error_context.h"
+#include "base/relation.h"
 #include "catalog/catalog_view.h"
 #include "definition/analyze.h"
 #include "definition/core.h"
@@ -34,6 +35,8 @@ IVM_FUNCTION(ivm_verify_view);
 IVM_FUNCTION(ivm_view_rows);
 IVM_FUNCTION(ivm_data_as_of);
 IVM_FUNCTION(ivm_view_status);
+IVM_FUNCTION(ivm_view_definition);
+IVM_FUNCTION(ivm_total_size);
 IVM_FUNCTION(ivm_explain_query);
 IVM_FUNCTION(ivm_explain_view);
 
@@ -179,6 +182,28 @@ ivm_view_status(PG_FUNCTION_ARGS)
 		nulls[1] = false;
 	}
 	PG_RETURN_DATUM(HeapTupleGetDatum(heap_form_tuple(BlessTupleDesc(desc), values, nulls)));
+}
+
+/* ---- columns of ivm.views ---- */
+
+Datum
+ivm_view_definition(PG_FUNCTION_ARGS)
+{
+	char	   *result = ivm_relation_view_definition(PG_GETARG_OID(0));
+
+	if (result == NULL)
+		PG_RETURN_NULL();
+	PG_RETURN_TEXT_P(cstring_to_text(result));
+}
+
+Datum
+ivm_total_size(PG_FUNCTION_ARGS)
+{
+	int64		result = ivm_relation_total_size(PG_GETARG_OID(0));
+
+	if (result < 0)
+		PG_RETURN_NULL();
+	PG_RETURN_INT64(result);
 }
 
 /* ---- explain ---- */
