@@ -161,7 +161,7 @@ CREATE FUNCTION ivm.create_view(name text, query text, mode text DEFAULT 'immedi
 	RETURNS regclass
 	LANGUAGE C AS 'MODULE_PATHNAME', 'ivm_create_view';
 COMMENT ON FUNCTION ivm.create_view(text, text, text, boolean, jsonb) IS
-	'creates a view that is kept current and returns it. name: as in CREATE VIEW; query: one SELECT; mode: immediate; with_data: false leaves it to ivm.refresh(); options: if_not_exists, replace (Booleans), fillfactor (percent), on_error ("fail", the default, or "break": an error in the definition of a view over one table marks it broken instead of failing the writer). '
+	'creates a view that is kept current and returns it. name: as in CREATE VIEW; query: one SELECT; mode: immediate (current with each commit) or deferred (current with each refresh); with_data: false leaves it to ivm.refresh(); options: if_not_exists, replace (Booleans), fillfactor (percent), on_error ("fail", the default, or "break": an error in the definition of a view over one table marks it broken instead of failing the writer), and of deferred views max_staleness (interval: how old rows a read tolerates before it merges what is logged; null: any) and log_limit (size of the change log past which the view turns stale; 1GB). '
 	'Needs SELECT and TRIGGER on the base table, CREATE on the schema, and READ COMMITTED; holds back writers of the base table to the end of the transaction';
 
 CREATE FUNCTION ivm.drop_view(name text, if_exists boolean DEFAULT false, cascade boolean DEFAULT false)
@@ -173,7 +173,7 @@ COMMENT ON FUNCTION ivm.drop_view(text, boolean, boolean) IS
 CREATE FUNCTION ivm.alter_view(view regclass, options jsonb) RETURNS void
 	LANGUAGE C AS 'MODULE_PATHNAME', 'ivm_alter_view';
 COMMENT ON FUNCTION ivm.alter_view(regclass, jsonb) IS
-	'changes options of a view: fillfactor (percent, of the state table''s pages written later; null: 90), on_error, mode (immediate). Needs ownership; readers and writers go on';
+	'changes options of a view: fillfactor (percent, of the state table''s pages written later; null: 90), on_error, mode (immediate, deferred), and of deferred views max_staleness (interval), log_limit (size). Needs ownership; readers and writers go on, but a new mode keeps writers of the base tables out to the end of the transaction';
 
 CREATE FUNCTION ivm.create_index(view regclass, columns text, name text DEFAULT NULL,
 								 "unique" boolean DEFAULT false)
@@ -413,6 +413,11 @@ CREATE FUNCTION ivm.refresh_together(VARIADIC views regclass[])
 	LANGUAGE C AS 'MODULE_PATHNAME', 'ivm_refresh_together';
 COMMENT ON FUNCTION ivm.refresh_together(regclass[]) IS
 	'refreshes several deferred views to one snapshot; result, rights and locks as ivm.refresh()';
+
+CREATE FUNCTION ivm.wait_for(view regclass, as_of timestamptz, timeout interval) RETURNS boolean
+	LANGUAGE C AS 'MODULE_PATHNAME', 'ivm_wait_for';
+COMMENT ON FUNCTION ivm.wait_for(regclass, timestamptz, interval) IS
+	'waits until a read of the view shows everything committed before as_of, at most for timeout; false if it does not then. In REPEATABLE READ it tells at once, since the transaction''s snapshot stays. Needs SELECT on the view; takes no lock';
 
 CREATE PROCEDURE ivm.refresh_all(pattern text DEFAULT '%', max_failures integer DEFAULT NULL)
 	LANGUAGE C AS 'MODULE_PATHNAME', 'ivm_refresh_all';

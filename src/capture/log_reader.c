@@ -35,14 +35,6 @@
 /* Up to this number, rows of different sign are compared with each other in memory. */
 #define MAX_NET_ROWS	100000
 
-/* Is there nothing in a segment that the watermark has not seen? */
-static bool
-is_passed(const IvmLogSegment *segment, const IvmWatermark *watermark)
-{
-	return FullTransactionIdIsValid(segment->closed_xid) &&
-		FullTransactionIdPrecedesOrEquals(segment->closed_xid, watermark->snapshot->xmin);
-}
-
 /* Put the new rows of a segment into a store; true if there is a mark among them. */
 static bool
 read_segment(Relation rel, const IvmLogSegment *segment, const IvmWatermark *watermark,
@@ -202,7 +194,7 @@ read_log(const IvmPlan *plan, Oid base, const IvmWatermark *watermark, Snapshot 
 		IvmLogSegment *segment = lfirst(lc);
 		Relation	rel;
 
-		if (is_passed(segment, watermark))
+		if (ivm_change_log_is_passed(segment, watermark->snapshot->xmin))
 			continue;
 		rel = open_segment(segment->relid, reader);
 		if (rel == NULL)
@@ -285,7 +277,7 @@ ivm_log_reader_pages(List *bases, const IvmWatermark *watermark)
 			IvmLogSegment *segment = lfirst(lc2);
 			Relation	rel;
 
-			if (is_passed(segment, watermark) ||
+			if (ivm_change_log_is_passed(segment, watermark->snapshot->xmin) ||
 				(rel = try_relation_open(segment->relid, AccessShareLock)) == NULL)
 				continue;
 			result += RelationGetNumberOfBlocks(rel);

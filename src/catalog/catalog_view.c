@@ -728,14 +728,30 @@ ivm_catalog_restored_row(HeapTuple tup, TupleDesc desc, const char *reason)
 	return heap_modify_tuple(tup, desc, update.values, update.nulls, update.repl);
 }
 
+static bool
+try_lock_row(int32 id, bool wait)
+{
+	LOCKTAG		tag;
+
+	SET_LOCKTAG_OBJECT(tag, MyDatabaseId, ivm_catalog_relid(), (Oid) id, 0);
+	return LockAcquire(&tag, ExclusiveLock, false, !wait) != LOCKACQUIRE_NOT_AVAIL;
+}
+
+bool
+ivm_catalog_try_set_status(int32 id, IvmStatus status, const char *reason)
+{
+	if (!try_lock_row(id, false))
+		return false;
+	ivm_catalog_set_status(id, status, reason);
+	return true;
+}
+
 void
 ivm_catalog_touch(int32 id, bool wait)
 {
-	LOCKTAG		tag;
 	RowUpdate	update = {0};
 
-	SET_LOCKTAG_OBJECT(tag, MyDatabaseId, ivm_catalog_relid(), (Oid) id, 0);
-	if (LockAcquire(&tag, ExclusiveLock, false, !wait) == LOCKACQUIRE_NOT_AVAIL)
+	if (!try_lock_row(id, wait))
 		return;
 	set_current_since(&update);
 	update_row(id, &update);

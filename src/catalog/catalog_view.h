@@ -157,6 +157,12 @@ extern void ivm_catalog_insert(const IvmViewRow *row);
  */
 extern void ivm_catalog_set_status(int32 id, IvmStatus status, const char *reason);
 
+/*
+ * The same unless another transaction is writing the row: nobody is waited for.  False if
+ * nothing was done.
+ */
+extern bool ivm_catalog_try_set_status(int32 id, IvmStatus status, const char *reason);
+
 /* Set a view's mode.  What that takes is the caller's business. */
 extern void ivm_catalog_set_mode(int32 id, IvmMode mode);
 

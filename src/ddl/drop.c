@@ -29,9 +29,11 @@
 #include "capture/capture_triggers.h"
 #include "catalog/catalog_view.h"
 #include "catalog/own_command.h"
+#include "catalog/watermark.h"
 #include "ddl/drop.h"
 #include "ddl/readers.h"
 #include "maintain/base_tables.h"
+#include "maintain/log_storage.h"
 #include "plan/owner_scope.h"
 #include "read/finishing_functions.h"
 
@@ -103,6 +105,8 @@ collect_view(IvmViewRow *row, ObjectAddresses *objects)
 	ListCell   *lc;
 
 	ivm_catalog_delete(row->id);
+	if (row->mode == IVM_MODE_DEFERRED && row->part_of == 0)
+		ivm_watermark_remove(row->id);
 	for (int i = 0; i < (int) lengthof(relids); i++)
 	{
 		ObjectAddressSet(address, RelationRelationId, relids[i]);
@@ -174,7 +178,13 @@ ivm_drop_views(IvmViewRow *row, bool cascade)
 			drop_views(family, cascade);
 			ivm_owner_scope_enter_extension(&scope);
 			foreach(lc, family)
-				drop_unused_triggers(lfirst(lc));
+			{
+				IvmViewRow *member = lfirst(lc);
+
+				drop_unused_triggers(member);
+				if (member->mode == IVM_MODE_DEFERRED)
+					ivm_log_storage_trim(member->bases);
+			}
 			ivm_owner_scope_leave(&scope);
 			row = cascade ? find_incomplete_view() : NULL;
 		}

@@ -449,6 +449,7 @@ restore(Refresh *r)
 	foreach(lc, family)
 		bases = list_union_oid(bases, ((IvmViewRow *) lfirst(lc))->bases);
 	ivm_base_tables_lock(bases);
+	ivm_log_storage_trim(bases);
 	foreach(lc, family)
 	{
 		IvmCorrections c;

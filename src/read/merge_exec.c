@@ -54,6 +54,7 @@
 #include "read/merge_scan.h"
 
 bool		ivm_merge_run_definition = false;
+bool		ivm_merge_read_fresh = false;
 
 /* ---- is the state exact under this snapshot? ---- */
 
@@ -84,7 +85,7 @@ why_not_exact(IvmPlan *plan, Snapshot snapshot)
 	if (TransactionIdIsNormal(xmin) && !TransactionIdIsCurrentTransactionId(xmin) &&
 		XidInMVCCSnapshot(xmin, snapshot))
 		return "the snapshot is older than the view's state";
-	if (plan->deferred && plan->max_staleness == NULL)
+	if (plan->deferred && plan->max_staleness == NULL && !ivm_merge_read_fresh)
 		return NULL;
 	if (!TransactionIdIsValid(GetTopTransactionIdIfAny()))
 		return NULL;

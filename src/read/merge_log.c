@@ -30,14 +30,16 @@
 #include "commit/log_delta.h"
 #include "plan/delta_map.h"
 #include "plan/plan.h"
+#include "read/merge.h"
 #include "read/merge_scan.h"
 
-/* Are rows of this time young enough for a reader of the view? */
-static bool
-is_young_enough(const IvmPlan *plan, TimestampTz as_of)
+bool
+ivm_merge_is_young(const IvmPlan *plan, TimestampTz as_of)
 {
 	TimestampTz limit;
 
+	if (ivm_merge_read_fresh)
+		return false;
 	if (plan->max_staleness == NULL)
 		return true;
 	limit = DatumGetTimestampTz(DirectFunctionCall2(timestamptz_pl_interval,
@@ -100,11 +102,11 @@ ivm_merge_begin_deferred(IvmMergeScan *ms)
 
 	watermark = ivm_watermark_get(ivm_catalog_whole(plan->row)->id, snapshot);
 	ms->as_of = watermark ? watermark->as_of : 0;
-	if (plan->max_staleness != NULL)
+	if (plan->max_staleness != NULL || ivm_merge_read_fresh)
 	{
 		if (watermark == NULL || watermark->snapshot == NULL)
 			reason = "what the view has taken in is not known";
-		else if (!is_young_enough(plan, watermark->as_of) &&
+		else if (!ivm_merge_is_young(plan, watermark->as_of) &&
 				 (reason = merge_logged(ms, watermark, snapshot)) == NULL)
 			ms->as_of = 0;
 	}

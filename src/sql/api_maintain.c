@@ -32,7 +32,7 @@
 #include "commit/fold.h"
 #include "commit/reconcile.h"
 #include "ddl/drop.h"
-#include "maintain/base_tables.h"
+#include "maintain/change_mode.h"
 #include "maintain/maintain.h"
 #include "maintain/restore.h"
 #include "maintain/storage.h"
@@ -105,6 +105,12 @@ ivm_reconcile_view(PG_FUNCTION_ARGS)
 	ivm_api_require_read_committed("ivm.reconcile()");
 	InitMaterializedSRF(fcinfo, 0);
 	row = ivm_api_find_owned_view(PG_GETARG_OID(0));
+	if (key_filter != NULL && row->mode == IVM_MODE_DEFERRED)
+		ereport(ERROR,
+				(errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
+				 errmsg("view \"%s\" cannot be reconciled in part", get_rel_name(row->view)),
+				 errdetail("It is deferred: all of its rows are of one time."),
+				 errhint("Leave key_filter out.")));
 	if (key_filter != NULL)
 		ivm_maintain_restore(row, "reconcile", ivm_api_parse_filter(row->view, key_filter),
 							 key_filter, &c);
@@ -153,6 +159,40 @@ ivm_resume_view(PG_FUNCTION_ARGS)
 
 /* ---- alter_view ---- */
 
+/* Raise an error if views that an immediate view reads, or is read by, forbid a mode. */
+static void
+check_mode_of_views(IvmViewRow *row, IvmMode mode)
+{
+	ListCell   *lc;
+
+	if (mode == IVM_MODE_IMMEDIATE)
+	{
+		foreach(lc, ivm_restore_family(row))
+			ivm_api_check_views_read(ivm_plan_cache_require(lfirst(lc))->core, mode);
+		return;
+	}
+	foreach(lc, ivm_catalog_all())
+	{
+		IvmViewRow *other = lfirst(lc);
+
+		if (other->mode == IVM_MODE_IMMEDIATE && ivm_catalog_whole(other)->id != row->id &&
+			list_member_oid(ivm_plan_cache_require(other)->core->views, row->view))
+			ereport(ERROR,
+					(errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
+					 errmsg("view \"%s\" cannot become deferred", get_rel_name(row->view)),
+					 errdetail("View \"%s\", which is immediate, reads it.", ivm_catalog_view_name(other)),
+					 errhint("Make that view deferred first.")));
+	}
+}
+
+static void
+change_mode(IvmViewRow *row, IvmMode mode)
+{
+	ivm_api_require_read_committed("ivm.alter_view()");
+	check_mode_of_views(row, mode);
+	ivm_change_mode(row, mode);
+}
+
 Datum
 ivm_alter_view(PG_FUNCTION_ARGS)
 {
@@ -160,6 +200,7 @@ ivm_alter_view(PG_FUNCTION_ARGS)
 	List	   *views;
 	ListCell   *lc;
 	IvmOptions	options;
+	IvmMode		mode;
 
 	ivm_api_require_not_null(fcinfo, 0, "view");
 	ivm_api_require_not_null(fcinfo, 1, "options");
@@ -167,8 +208,8 @@ ivm_alter_view(PG_FUNCTION_ARGS)
 	row = ivm_api_find_owned_view(PG_GETARG_OID(0));
 	views = ivm_restore_family(row);
 	ivm_options_parse(PG_GETARG_JSONB_P(1), false, &options);
-	if (options.mode)
-		(void) ivm_api_parse_mode(options.mode);
+	mode = options.mode ? ivm_api_parse_mode(options.mode) : row->mode;
+	ivm_api_check_mode_options(&options, mode);
 	foreach(lc, views)
 		ivm_api_check_on_error(ivm_plan_cache_require(lfirst(lc))->core, options.stored);
 	foreach(lc, views)
@@ -179,5 +220,8 @@ ivm_alter_view(PG_FUNCTION_ARGS)
 		if (JB_ROOT_COUNT(options.stored) > 0)
 			ivm_catalog_set_options(row->id, ivm_options_merge(row->options, options.stored));
 	}
+	row = ivm_api_find_owned_view(PG_GETARG_OID(0));
+	if (mode != row->mode)
+		change_mode(row, mode);
 	PG_RETURN_VOID();
 }
