@@ -26,6 +26,7 @@
 
 #include "access/xact.h"
 #include "miscadmin.h"
+#include "optimizer/cost.h"
 #include "optimizer/optimizer.h"
 #include "portability/instr_time.h"
 #include "storage/lmgr.h"
@@ -312,7 +313,10 @@ must_recompute(const Refresh *r)
 /* Rows of a log that fit on a page, about, for what is too much to be counted. */
 #define ROWS_PER_PAGE	100
 
-/* Would reading the log take longer than computing the view? */
+/*
+ * Would reading the log alone take longer than computing the view?  How much of it is new to
+ * the view is not known before.
+ */
 static bool
 is_too_long(Refresh *r)
 {
@@ -326,7 +330,8 @@ is_too_long(Refresh *r)
 		return false;
 	cost = recompute_cost(r);
 	r->recompute_ms = predict(cost, r->watermark->recompute_ms_per_cost);
-	r->delta_ms = predict(pages * ROWS_PER_PAGE * cpu_tuple_cost * 2, r->watermark->delta_ms_per_cost);
+	r->delta_ms = predict(pages * (seq_page_cost + ROWS_PER_PAGE * cpu_tuple_cost),
+						  r->watermark->delta_ms_per_cost);
 	return r->delta_ms > r->recompute_ms;
 }
 
@@ -442,14 +447,20 @@ refresh_from_logs(Refresh *r, Snapshot snapshot)
 		ivm_log_reader_free(&changes[i]);
 }
 
-/* Remember how well a prediction was met, by halves, so that one odd run counts little. */
+/* Runs shorter than this tell more of the machine's load than of the way. */
+#define MIN_MS_TO_LEARN	20
+
+/*
+ * Remember how well a prediction was met: by halves, and not more than fourfold, so that one
+ * odd run counts little.
+ */
 static void
 learn(double *ms_per_cost, double predicted, double ms)
 {
 	double		before = *ms_per_cost > 0 ? *ms_per_cost : 1 / COST_PER_MS;
 
-	if (predicted > 0 && ms > 1)
-		*ms_per_cost = (before + before * ms / predicted) / 2;
+	if (predicted > 0 && ms > MIN_MS_TO_LEARN)
+		*ms_per_cost = before * (1 + Max(0.25, Min(4, ms / predicted))) / 2;
 }
 
 static void
@@ -490,6 +501,25 @@ record(const Refresh *r, TimestampTz started_at)
 	ivm_run_history_record(&run);
 }
 
+/* Has this transaction changed what the view reads? */
+static bool
+has_own_changes(const Refresh *r)
+{
+	List	   *changed = ivm_pending_exists() ? ivm_pending_row_tables() : NIL;
+	ListCell   *lc;
+	ListCell   *lc2;
+
+	foreach(lc, changed)
+	{
+		foreach(lc2, r->plans)
+		{
+			if (list_member_oid(((IvmPlan *) lfirst(lc2))->row->bases, lfirst_oid(lc)))
+				return true;
+		}
+	}
+	return false;
+}
+
 /* Refresh one view, whose lock and tables are locked. */
 static void
 refresh_one(Refresh *r, Snapshot snapshot, TimestampTz as_of)
@@ -526,6 +556,8 @@ refresh_one(Refresh *r, Snapshot snapshot, TimestampTz as_of)
 	}
 	else
 		refresh_from_logs(r, snapshot);
+	if (r->result->reason == NULL && !r->own && has_own_changes(r))
+		r->result->reason = "changes of this transaction are left for the next refresh";
 	set_watermark(r, snapshot, (GetCurrentTimestamp() - started_at) / 1000.0);
 	if (r->own)
 	{
