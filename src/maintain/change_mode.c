@@ -96,6 +96,8 @@ make_immediate(List *family)
 	foreach(lc, family)
 		ivm_catalog_set_mode(((IvmViewRow *) lfirst(lc))->id, IVM_MODE_IMMEDIATE);
 	ivm_watermark_remove(row->id);
+	foreach(lc, family)
+		ivm_log_storage_trim(((IvmViewRow *) lfirst(lc))->bases);
 }
 
 void

@@ -26,7 +26,7 @@ SELECT * FROM check_views();
 INSERT INTO t VALUES (1003, 3, 1003);
 UPDATE d SET name = 'x' WHERE k = 5;
 TABLE limited ORDER BY k;
-SELECT split_part(view_name, '.', 2) AS view, method FROM ivm.refresh_together('grouped', 'joined', 'limited') ORDER BY 1;
+SELECT split_part(view_name, '.', 2) AS view FROM ivm.refresh_together('grouped', 'joined', 'limited') ORDER BY 1;
 SELECT * FROM check_views();
 INSERT INTO t VALUES (1004, 3, 1004);
 DELETE FROM d WHERE k = 2;
@@ -60,7 +60,7 @@ SELECT ivm.create_view('beside', 'SELECT max(n) AS m FROM grouped');
 SELECT ivm.create_view('beside', 'SELECT max(n) AS m FROM grouped', 'deferred');
 -- a chain is refreshed to one snapshot, from its end
 INSERT INTO t VALUES (1008, 42, 1);
-SELECT split_part(view_name, '.', 2) AS view, method FROM ivm.refresh('above') ORDER BY 1;
+SELECT split_part(view_name, '.', 2) AS view FROM ivm.refresh('above') ORDER BY 1;
 (TABLE above EXCEPT ALL SELECT n, count(*) FROM grouped GROUP BY n) UNION ALL (SELECT n, count(*) FROM grouped GROUP BY n EXCEPT ALL TABLE above);
 SELECT count(*) FROM ivm.verify_view('above');
 SELECT ivm.data_as_of('above') = ivm.data_as_of('grouped') AS same, ivm.data_as_of('beside') < ivm.data_as_of('grouped') AS earlier;
