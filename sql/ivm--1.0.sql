@@ -405,7 +405,7 @@ CREATE FUNCTION ivm.refresh(view regclass, how text DEFAULT 'auto', wait boolean
 COMMENT ON FUNCTION ivm.refresh(regclass, text, boolean) IS
 	'brings a deferred view up to now, or to the transaction''s snapshot in REPEATABLE READ; fills or repairs any view that is unpopulated, stale or broken. how: auto, delta (by what has changed; an error if that cannot be), recompute; wait: false skips a view that another run is refreshing. '
 	'method: delta, recompute, nothing, skipped; rows_read: changed rows of base tables; the other counts are groups, or distinct rows, of the view; data_as_of: everything committed before is shown. Changes of the own transaction are left for the next refresh. '
-	'Needs ownership; readers and writers go on, but while a view is filled or repaired, writers of its base tables wait to the end of the transaction';
+	'Needs ownership or, from PostgreSQL 17 on, the privilege MAINTAIN; readers and writers go on, but while a view is filled or repaired, writers of its base tables wait to the end of the transaction';
 
 CREATE FUNCTION ivm.refresh_together(VARIADIC views regclass[])
 	RETURNS TABLE (view_name text, method text, rows_read bigint, rows_inserted bigint,

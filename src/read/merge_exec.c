@@ -674,6 +674,8 @@ merge_explain(CustomScanState *css, List *ancestors, ExplainState *es)
 	{
 		if (ms->plan->unusable)
 			ExplainPropertyText("Runs Definition", ms->plan->unusable, es);
+		else if (ms->plan->deferred)
+			ivm_merge_explain_age(ms, es);
 		return;
 	}
 	if (ms->definition_reason)
