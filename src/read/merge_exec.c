@@ -54,7 +54,6 @@
 #include "read/merge_scan.h"
 
 bool		ivm_merge_run_definition = false;
-bool		ivm_merge_read_fresh = false;
 
 /* ---- is the state exact under this snapshot? ---- */
 

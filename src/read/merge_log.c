@@ -36,6 +36,8 @@
 #include "read/merge.h"
 #include "read/merge_scan.h"
 
+bool		ivm_merge_read_fresh = false;
+
 bool
 ivm_merge_is_young(const IvmPlan *plan, TimestampTz as_of)
 {
