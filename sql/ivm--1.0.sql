@@ -102,6 +102,49 @@ COMMENT ON COLUMN ivm.watermark.delta_ms_per_cost IS 'milliseconds that refreshe
 COMMENT ON COLUMN ivm.watermark.recompute_ms_per_cost IS 'the same for refreshes that recomputed the view';
 COMMENT ON COLUMN ivm.watermark.own_xid IS 'transaction that filled the view after it had changed its tables; its changes are included, too';
 
+-- What append views have taken in, beside ivm.watermark.
+CREATE TABLE ivm.append_view (
+	view_id		integer		PRIMARY KEY,
+	base		regclass	NOT NULL,
+	watermark	smallint	NOT NULL,
+	bucket		smallint,
+	run			bigint		NOT NULL,
+	cluster		text,
+	seen_below	xid8,
+	unseen_from	xid8,
+	xids		xid8[],
+	xids_seen	boolean		NOT NULL,
+	open		bigint[]	NOT NULL,
+	closed_before text,
+	late_rows	bigint		NOT NULL
+) WITH (fillfactor = 50);
+CREATE TABLE ivm.append_leaf (
+	view_id		integer		NOT NULL,
+	leaf		oid			NOT NULL,
+	storage		oid			NOT NULL,
+	attached	boolean		NOT NULL,
+	runs		bigint[]	NOT NULL,
+	floors		text[]		NOT NULL,
+	PRIMARY KEY (view_id, leaf)
+) WITH (fillfactor = 50);
+SELECT pg_catalog.pg_extension_config_dump('ivm.append_view', '');
+COMMENT ON TABLE ivm.append_view IS 'what each append view has taken in of its table; see ivm.views';
+COMMENT ON COLUMN ivm.append_view.watermark IS 'number of the column that orders new rows';
+COMMENT ON COLUMN ivm.append_view.bucket IS 'which of the view''s keys divides it into buckets, from 1';
+COMMENT ON COLUMN ivm.append_view.run IS 'number of the last refresh that has raised the low bounds';
+COMMENT ON COLUMN ivm.append_view.cluster IS 'system identifier of the cluster that the following columns are about; NULL: not filled yet';
+COMMENT ON COLUMN ivm.append_view.unseen_from IS 'rows of this transaction id and later ones have not been taken in; those before seen_below have';
+COMMENT ON COLUMN ivm.append_view.xids IS
+	'transaction ids between the two, subtransactions'' too, whose rows have been taken in (xids_seen), or have not while the others have';
+COMMENT ON COLUMN ivm.append_view.open IS
+	'transactions that were open then, three numbers each: backend, local transaction id, and the run that they began after';
+COMMENT ON COLUMN ivm.append_view.closed_before IS 'buckets before this value are closed: new rows of them are not taken in';
+COMMENT ON COLUMN ivm.append_view.late_rows IS 'rows that were found in closed buckets';
+COMMENT ON TABLE ivm.append_leaf IS 'partitions, or the table, that an append view has taken rows from';
+COMMENT ON COLUMN ivm.append_leaf.storage IS 'its file (pg_class.relfilenode) then: another one means that its rows have new transaction ids';
+COMMENT ON COLUMN ivm.append_leaf.attached IS 'false: it was a partition earlier';
+COMMENT ON COLUMN ivm.append_leaf.floors IS 'highest values of the watermark column, as of these runs';
+
 -- ---------------------------------------------------------------------------
 -- reading and capture
 -- ---------------------------------------------------------------------------
@@ -206,6 +249,11 @@ CREATE FUNCTION ivm._total_size(relation regclass) RETURNS bigint
 COMMENT ON FUNCTION ivm._total_size(regclass) IS
 	'the same as pg_total_relation_size(), of a table that is not temporary; takes no lock';
 
+CREATE FUNCTION ivm._tables_read(id integer) RETURNS regclass[]
+	LANGUAGE C STABLE STRICT AS 'MODULE_PATHNAME', 'ivm_tables_read';
+COMMENT ON FUNCTION ivm._tables_read(integer) IS
+	'the tables that an append view reads, whose changes are not captured';
+
 CREATE VIEW ivm.views AS
 	SELECT v.id, n.nspname AS schemaname, c.relname AS viewname,
 		   pg_catalog.pg_get_userbyid(c.relowner) AS viewowner,
@@ -214,7 +262,7 @@ CREATE VIEW ivm.views AS
 		   b.base_tables, b.partitions,
 		   CASE WHEN p.readable THEN v.settings END AS settings,
 		   v.options, v.state AS state_table, v.delta AS delta_table,
-		   b.state_bytes, b.delta_bytes, b.pending_deltas,
+		   b.state_bytes, b.delta_bytes, b.pending_deltas, a.late_rows, a.closed_before,
 		   v.created_at, v.current_since AS status_since
 	FROM ivm.view v
 		 JOIN pg_catalog.pg_class c ON c.oid OPERATOR(pg_catalog.=) v.view
@@ -222,7 +270,9 @@ CREATE VIEW ivm.views AS
 		 CROSS JOIN LATERAL pg_catalog.has_table_privilege(v.view, 'SELECT') p(readable)
 		 CROSS JOIN LATERAL (
 			SELECT ARRAY(SELECT DISTINCT u.base
-						 FROM (SELECT v.bases
+						 FROM (SELECT v.bases WHERE v.mode OPERATOR(pg_catalog.<>) 'append'
+							   UNION ALL
+							   SELECT ivm._tables_read(v.id) WHERE v.mode OPERATOR(pg_catalog.=) 'append'
 							   UNION ALL
 							   SELECT p.bases FROM ivm.view p WHERE p.part_of OPERATOR(pg_catalog.=) v.id) w,
 							  pg_catalog.unnest(w.bases) u(base)
@@ -236,6 +286,7 @@ CREATE VIEW ivm.views AS
 				  SELECT p.partitions, p.state, p.delta FROM ivm.view p
 				  WHERE p.part_of OPERATOR(pg_catalog.=) v.id) w) b(base_tables, partitions, state_bytes, delta_bytes, pending_deltas)
 		 CROSS JOIN LATERAL ivm._view_status(v.id) s
+		 LEFT JOIN ivm.append_view a ON a.view_id OPERATOR(pg_catalog.=) v.id
 	WHERE v.part_of IS NULL;
 COMMENT ON VIEW ivm.views IS
 	'the incrementally maintained views; definition and settings are shown to roles that may read the view';
@@ -245,6 +296,8 @@ COMMENT ON COLUMN ivm.views.reason IS 'why the status is not ready';
 COMMENT ON COLUMN ivm.views.definition IS 'the query that the view was created with; NULL if you may not read the view';
 COMMENT ON COLUMN ivm.views.settings IS 'the settings under which the definition is evaluated';
 COMMENT ON COLUMN ivm.views.pending_deltas IS 'rows of the delta table that are not folded yet, as the statistics estimate';
+COMMENT ON COLUMN ivm.views.late_rows IS 'of an append view: rows that refreshes found in closed buckets, and left out';
+COMMENT ON COLUMN ivm.views.closed_before IS 'of an append view: buckets before this value are closed';
 COMMENT ON COLUMN ivm.views.status_since IS 'when the status was set last';
 GRANT SELECT ON ivm.views TO PUBLIC;
 
@@ -318,7 +371,8 @@ CREATE TABLE ivm.run (
 	reason		text,
 	rows_read	bigint		NOT NULL,
 	predicted_delta_ms double precision,
-	predicted_recompute_ms double precision
+	predicted_recompute_ms double precision,
+	late_rows	bigint		NOT NULL DEFAULT 0
 );
 SELECT pg_catalog.pg_extension_config_dump('ivm.run', '');
 SELECT pg_catalog.pg_extension_config_dump('ivm.run_id', '');
@@ -327,7 +381,7 @@ COMMENT ON TABLE ivm.run IS 'runs that computed views; see ivm.history';
 CREATE VIEW ivm.history AS
 	SELECT r.id, r.view_id, r.view_name, r.operation, r.role_name, r.started_at, r.duration,
 		   r.method, r.reason, r.rows_read, r.rows_inserted, r.rows_updated, r.rows_deleted,
-		   r.predicted_delta_ms, r.predicted_recompute_ms,
+		   r.predicted_delta_ms, r.predicted_recompute_ms, r.late_rows,
 		   CASE WHEN p.readable THEN r.key_filter END AS key_filter,
 		   CASE WHEN p.readable THEN r.error END AS error
 	FROM ivm.run r
@@ -342,9 +396,10 @@ COMMENT ON COLUMN ivm.history.duration IS 'from the call to the end of the work;
 COMMENT ON COLUMN ivm.history.rows_inserted IS 'groups, or distinct rows, that the view lacked; for create all of them';
 COMMENT ON COLUMN ivm.history.method IS 'of a refresh: delta, recompute, nothing or skipped';
 COMMENT ON COLUMN ivm.history.reason IS 'why a refresh took its method, or was skipped';
-COMMENT ON COLUMN ivm.history.rows_read IS 'changed rows of base tables that a refresh read from the change logs';
+COMMENT ON COLUMN ivm.history.rows_read IS 'changed rows of base tables that a refresh read from the change logs, or by the watermark';
 COMMENT ON COLUMN ivm.history.predicted_delta_ms IS 'milliseconds that a refresh was expected to take by what had changed';
 COMMENT ON COLUMN ivm.history.predicted_recompute_ms IS 'milliseconds that it was expected to take by recomputing the view';
+COMMENT ON COLUMN ivm.history.late_rows IS 'rows that a refresh of an append view found in closed buckets, and left out';
 COMMENT ON COLUMN ivm.history.error IS 'message of the error that ended it, where ivm.refresh_all() went on';
 GRANT SELECT ON ivm.history TO PUBLIC;
 
@@ -418,6 +473,11 @@ CREATE FUNCTION ivm.wait_for(view regclass, as_of timestamptz, timeout interval)
 	LANGUAGE C AS 'MODULE_PATHNAME', 'ivm_wait_for';
 COMMENT ON FUNCTION ivm.wait_for(regclass, timestamptz, interval) IS
 	'waits until a read of the view shows everything committed before as_of, at most for timeout; false if it does not then. In REPEATABLE READ it tells at once, since the transaction''s snapshot stays. Needs SELECT on the view; takes no lock';
+
+CREATE PROCEDURE ivm.backfill(view regclass, "from" text, "to" text)
+	LANGUAGE C AS 'MODULE_PATHNAME', 'ivm_backfill';
+COMMENT ON PROCEDURE ivm.backfill(regclass, text, text) IS
+	'refreshes an append view, and computes its buckets from one value up to another one anew, closed ones too: with the rows that are there now. The values, of which the last one is not in the range, are read as the bucket''s type; null: no limit. Needs ownership or MAINTAIN; readers and writers go on';
 
 CREATE PROCEDURE ivm.refresh_all(pattern text DEFAULT '%', max_failures integer DEFAULT NULL)
 	LANGUAGE C AS 'MODULE_PATHNAME', 'ivm_refresh_all';

@@ -37,6 +37,7 @@
 #include "rewrite/rewriteHandler.h"
 #include "rewrite/rewriteManip.h"
 #include "storage/lock.h"
+#include "storage/proc.h"
 #include "utils/datetime.h"
 #include "utils/acl.h"
 #include "utils/guc_tables.h"
@@ -696,6 +697,32 @@ ivm_compat_timezone_changed(void)
 #if PG_VERSION_NUM >= 180000
 	ClearTimeZoneAbbrevCache();
 #endif
+}
+
+/* The backend of a virtual transaction id; and this backend's own id. */
+static inline int
+ivm_compat_vxid_backend(VirtualTransactionId vxid)
+{
+#if PG_VERSION_NUM >= 170000
+	return vxid.procNumber;
+#else
+	return vxid.backendId;
+#endif
+}
+
+static inline VirtualTransactionId
+ivm_compat_own_vxid(void)
+{
+	VirtualTransactionId result;
+
+#if PG_VERSION_NUM >= 170000
+	result.procNumber = MyProc->vxid.procNumber;
+	result.localTransactionId = MyProc->vxid.lxid;
+#else
+	result.backendId = MyProc->backendId;
+	result.localTransactionId = MyProc->lxid;
+#endif
+	return result;
 }
 
 #endif							/* IVM_COMPAT_H */

@@ -180,6 +180,35 @@ ivm_options_log_limit(Jsonb *stored)
 	return value ? parse_size("log_limit", value) : IVM_DEFAULT_LOG_LIMIT;
 }
 
+char *
+ivm_options_append(Jsonb *stored, const char *name)
+{
+	JsonbValue	buf;
+	JsonbValue *value = getKeyJsonValueFromContainer(&stored->root, name, strlen(name), &buf);
+
+	if (value == NULL)
+		return NULL;
+	if (value->type == jbvNumeric)
+		return DatumGetCString(DirectFunctionCall1(numeric_out, NumericGetDatum(value->val.numeric)));
+	return value->type == jbvString ? pnstrdup(value->val.string.val, value->val.string.len) : NULL;
+}
+
+/* An option of append views: a string, or a number where that makes sense.  Is it one? */
+static bool
+check_append(const JsonbValue *key, const JsonbValue *value)
+{
+	bool		number = key_is(key, "overlap") || key_is(key, "late");
+
+	if (!number && !key_is(key, "watermark") && !key_is(key, "bucket"))
+		return false;
+	if (value->type != jbvNull && value->type != jbvString && !(number && value->type == jbvNumeric))
+		report_wrong_type(key, number ? "option \"%s\" requires an interval or a number" :
+						  "option \"%s\" requires a string",
+						  number ? "Write an interval in double quotes such as \"3 days\", or a number, as the column's type asks for." :
+						  "Write the name of a column in double quotes.");
+	return true;
+}
+
 bool
 ivm_options_breaks(Jsonb *stored)
 {
@@ -237,7 +266,14 @@ ivm_options_parse(Jsonb *jsonb, bool creating, IvmOptions *options)
 				check_max_staleness(&key, &value);
 			else
 				check_log_limit(&key, &value);
-			options->deferred = true;
+			options->refreshed = true;
+			options->deferred |= key_is(&key, "log_limit");
+			(void) pushJsonbValue(&state, WJB_KEY, &key);
+			(void) pushJsonbValue(&state, WJB_VALUE, &value);
+		}
+		else if (check_append(&key, &value))
+		{
+			options->append = true;
 			(void) pushJsonbValue(&state, WJB_KEY, &key);
 			(void) pushJsonbValue(&state, WJB_VALUE, &value);
 		}
@@ -246,8 +282,8 @@ ivm_options_parse(Jsonb *jsonb, bool creating, IvmOptions *options)
 					(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 					 errmsg("unrecognized option \"%.*s\"",
 							key.val.string.len, key.val.string.val),
-					 errhint(creating ? "Options are \"if_not_exists\", \"replace\", \"fillfactor\", \"on_error\", and for deferred views \"max_staleness\" and \"log_limit\"." :
-							 "Options are \"mode\", \"fillfactor\", \"on_error\", and for deferred views \"max_staleness\" and \"log_limit\".")));
+					 errhint(creating ? "Options are \"if_not_exists\", \"replace\", \"fillfactor\", \"on_error\", for views that are refreshed \"max_staleness\", for deferred ones \"log_limit\", and for append views \"watermark\", \"overlap\", \"bucket\" and \"late\"." :
+							 "Options are \"mode\", \"fillfactor\", \"on_error\", for views that are refreshed \"max_staleness\", for deferred ones \"log_limit\", and for append views \"watermark\", \"overlap\", \"bucket\" and \"late\".")));
 	}
 	if (options->if_not_exists && options->replace)
 		ereport(ERROR,
@@ -264,4 +300,21 @@ ivm_options_merge(Jsonb *old, Jsonb *changes)
 											 JsonbPGetDatum(changes));
 
 	return DatumGetJsonbP(DirectFunctionCall1(jsonb_strip_nulls, merged));
+}
+
+Jsonb *
+ivm_options_set(Jsonb *stored, const char *name, const char *value)
+{
+	JsonbParseState *state = NULL;
+	JsonbValue	item;
+
+	(void) pushJsonbValue(&state, WJB_BEGIN_OBJECT, NULL);
+	item.type = jbvString;
+	item.val.string.val = unconstify(char *, name);
+	item.val.string.len = strlen(name);
+	(void) pushJsonbValue(&state, WJB_KEY, &item);
+	item.val.string.val = unconstify(char *, value);
+	item.val.string.len = strlen(value);
+	(void) pushJsonbValue(&state, WJB_VALUE, &item);
+	return ivm_options_merge(stored, JsonbValueToJsonb(pushJsonbValue(&state, WJB_END_OBJECT, NULL)));
 }

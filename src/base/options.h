@@ -30,6 +30,8 @@ typedef struct IvmOptions
 	/* kept with the view; 0: not given */
 	int			fillfactor;
 	bool		deferred;		/* any that is of deferred views alone */
+	bool		refreshed;		/* any that is of views that are refreshed */
+	bool		append;			/* any that is of append views alone */
 
 	Jsonb	   *stored;			/* those kept with the view; null: forget it */
 } IvmOptions;
@@ -51,9 +53,18 @@ extern Interval *ivm_options_max_staleness(Jsonb *stored);
 extern int64 ivm_options_log_limit(Jsonb *stored);
 
 /*
+ * An option of an append view as stored with it, in CurrentMemoryContext: what stands there as a
+ * string or a number, or NULL.
+ */
+extern char *ivm_options_append(Jsonb *stored, const char *name);
+
+/*
  * The options stored with a view after changes to them, in CurrentMemoryContext.  An
  * option that is null in changes is left out.
  */
 extern Jsonb *ivm_options_merge(Jsonb *old, Jsonb *changes);
+
+/* The options stored with a view, with another string for one of them; in CurrentMemoryContext. */
+extern Jsonb *ivm_options_set(Jsonb *stored, const char *name, const char *value);
 
 #endif							/* IVM_OPTIONS_H */

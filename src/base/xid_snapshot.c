@@ -13,9 +13,8 @@
 
 #include "base/xid_snapshot.h"
 
-/* A transaction id of the present, before next, with its epoch. */
-static FullTransactionId
-widen(TransactionId xid, FullTransactionId next)
+FullTransactionId
+ivm_xid_snapshot_widen(TransactionId xid, FullTransactionId next)
 {
 	uint32		epoch = EpochFromFullTransactionId(next);
 
@@ -47,17 +46,17 @@ ivm_xid_snapshot_make(Snapshot snapshot)
 	IvmXidSnapshot *result = palloc(sizeof(IvmXidSnapshot));
 
 	Assert(!snapshot->takenDuringRecovery);
-	result->xmin = widen(snapshot->xmin, next);
-	result->xmax = widen(snapshot->xmax, next);
+	result->xmin = ivm_xid_snapshot_widen(snapshot->xmin, next);
+	result->xmax = ivm_xid_snapshot_widen(snapshot->xmax, next);
 	result->nxip = 0;
 	result->xip = palloc(sizeof(FullTransactionId) * (snapshot->xcnt + 1));
 	for (uint32 i = 0; i < snapshot->xcnt; i++)
-		result->xip[result->nxip++] = widen(snapshot->xip[i], next);
-	if (TransactionIdIsValid(own) && FullTransactionIdPrecedes(widen(own, next), result->xmax))
+		result->xip[result->nxip++] = ivm_xid_snapshot_widen(snapshot->xip[i], next);
+	if (TransactionIdIsValid(own) && FullTransactionIdPrecedes(ivm_xid_snapshot_widen(own, next), result->xmax))
 	{
-		result->xip[result->nxip++] = widen(own, next);
-		if (FullTransactionIdPrecedes(widen(own, next), result->xmin))
-			result->xmin = widen(own, next);
+		result->xip[result->nxip++] = ivm_xid_snapshot_widen(own, next);
+		if (FullTransactionIdPrecedes(ivm_xid_snapshot_widen(own, next), result->xmin))
+			result->xmin = ivm_xid_snapshot_widen(own, next);
 	}
 	qsort(result->xip, result->nxip, sizeof(FullTransactionId), compare);
 	return result;

@@ -35,6 +35,12 @@ extern IvmXidSnapshot *ivm_xid_snapshot_make(Snapshot snapshot);
 extern IvmXidSnapshot *ivm_xid_snapshot_from_datum(Datum value);
 extern Datum ivm_xid_snapshot_to_datum(const IvmXidSnapshot *snapshot);
 
+/*
+ * A transaction id of the last 2^32, before next, with its epoch.  Of one that is older, which only
+ * frozen rows still have, the result is too new.
+ */
+extern FullTransactionId ivm_xid_snapshot_widen(TransactionId xid, FullTransactionId next);
+
 /* Does the snapshot see the changes of a top-level transaction? */
 extern bool ivm_xid_snapshot_sees(const IvmXidSnapshot *snapshot, FullTransactionId xid);
 

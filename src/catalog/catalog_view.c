@@ -72,9 +72,10 @@ static const char *const status_names[] = {
 static const char *const mode_names[] = {
 	[IVM_MODE_IMMEDIATE] = "immediate",
 	[IVM_MODE_DEFERRED] = "deferred",
+	[IVM_MODE_APPEND] = "append",
 };
 
-StaticAssertDecl(lengthof(mode_names) == IVM_MODE_DEFERRED + 1,
+StaticAssertDecl(lengthof(mode_names) == IVM_MODE_APPEND + 1,
 				 "a mode has no name");
 
 StaticAssertDecl(lengthof(status_names) == IVM_STATUS_BROKEN + 1,

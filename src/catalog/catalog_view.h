@@ -27,7 +27,9 @@ typedef enum IvmStatus
 typedef enum IvmMode
 {
 	IVM_MODE_IMMEDIATE,			/* when they commit */
-	IVM_MODE_DEFERRED			/* with its next refresh, from change logs */
+	IVM_MODE_DEFERRED,			/* with its next refresh, from change logs */
+	IVM_MODE_APPEND				/* with its next refresh, rows that were
+								 * inserted, from the table itself */
 } IvmMode;
 
 /* One row of ivm.view. */
@@ -38,7 +40,8 @@ typedef struct IvmViewRow
 	Oid			definition;
 	Oid			state;
 	Oid			delta;
-	List	   *bases;			/* OIDs */
+	List	   *bases;			/* OIDs of the tables whose changes are
+								 * captured; none of an append view's */
 	List	   *partitions;		/* OIDs of the leaf partitions known, sorted */
 	IvmMode		mode;
 	IvmStatus	status;

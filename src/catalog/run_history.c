@@ -51,7 +51,8 @@ enum
 	Anum_rows_read,
 	Anum_predicted_delta_ms,
 	Anum_predicted_recompute_ms,
-	Natts_run = Anum_predicted_recompute_ms
+	Anum_late_rows,
+	Natts_run = Anum_late_rows
 };
 
 /* Columns of ivm.recomputation, in order */
@@ -106,6 +107,7 @@ ivm_run_history_record(const IvmRun *run)
 	values[Anum_rows_read - 1] = Int64GetDatum(run->rows_read);
 	set_prediction(values, nulls, Anum_predicted_delta_ms, run->predicted_delta_ms);
 	set_prediction(values, nulls, Anum_predicted_recompute_ms, run->predicted_recompute_ms);
+	values[Anum_late_rows - 1] = Int64GetDatum(run->late_rows);
 	CatalogTupleInsert(rel, heap_form_tuple(RelationGetDescr(rel), values, nulls));
 	table_close(rel, NoLock);
 	CommandCounterIncrement();

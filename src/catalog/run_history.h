@@ -23,7 +23,8 @@ typedef struct IvmRun
 	const char *error;			/* or NULL */
 	const char *method;			/* of a refresh, or NULL */
 	const char *reason;			/* for the method, or NULL */
-	int64		rows_read;		/* from change logs */
+	int64		rows_read;		/* from change logs, or by watermark */
+	int64		late_rows;		/* of these, found in closed buckets */
 	double		predicted_delta_ms; /* 0 or less: not known */
 	double		predicted_recompute_ms;
 } IvmRun;

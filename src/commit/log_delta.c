@@ -115,6 +115,9 @@ typedef struct Applier
 	IvmStore   *store;
 	IvmCorrections *result;
 	IvmDeltaMap *dirty;			/* keys to be computed */
+	bool		computes;		/* all of them */
+	IvmDeltaFilter filter;		/* or NULL */
+	void	   *filter_arg;
 } Applier;
 
 /* Write what a key's state is to be, in the place of the row found, if any. */
@@ -164,6 +167,13 @@ apply_delta(IvmPlan *plan, IvmDelta *delta, void *arg)
 	TupleTableSlot *row;
 
 	CHECK_FOR_INTERRUPTS();
+	if (a->filter && !a->filter(plan, delta, a->filter_arg))
+		return;
+	if (a->computes)
+	{
+		ivm_delta_map_add(a->dirty, delta);
+		return;
+	}
 	row = find_state(a, delta, state);
 	if (!ivm_delta_is_dirty(plan, delta) && ivm_state_apply(plan, state, delta))
 		put_state(a, row, state, delta);
@@ -274,28 +284,56 @@ compute_dirty(Applier *a)
 	MemoryContextDelete(cxt);
 }
 
-void
-ivm_log_delta_apply(IvmPlan *plan, IvmChangeMap *map, Snapshot snapshot, IvmCorrections *result)
+static void
+apply_map(Applier *a, IvmChangeMap *map)
 {
+	IvmPlan    *plan = a->plan;
 	MemoryContext cxt = AllocSetContextCreate(CurrentMemoryContext, "ivm log delta",
 											  ALLOCSET_DEFAULT_SIZES);
 	MemoryContext oldcxt = MemoryContextSwitchTo(cxt);
 	Relation	rel = table_open(plan->row->state, RowExclusiveLock);
-	Applier		a = {.plan = plan,.snapshot = snapshot,.result = result};
 	IvmOwnerScope scope;
 
 	ivm_owner_scope_enter(&scope, plan, IVM_SCOPE_NAMED);
-	PushActiveSnapshot(snapshot);
-	a.store = ivm_store_open(plan, rel, false);
-	a.dirty = ivm_delta_map_create(plan, cxt);
-	ivm_changes_visit(map, apply_delta, &a);
-	if (ivm_delta_map_count(a.dirty) > 0)
-		compute_dirty(&a);
-	ivm_store_close(a.store);
+	PushActiveSnapshot(a->snapshot);
+	a->store = ivm_store_open(plan, rel, false);
+	a->dirty = ivm_delta_map_create(plan, cxt);
+	ivm_changes_visit(map, apply_delta, a);
+	if (ivm_delta_map_count(a->dirty) > 0)
+		compute_dirty(a);
+	ivm_store_close(a->store);
 	PopActiveSnapshot();
 	ivm_owner_scope_leave(&scope);
 	table_close(rel, NoLock);
 	MemoryContextSwitchTo(oldcxt);
 	MemoryContextDelete(cxt);
 	CommandCounterIncrement();
+}
+
+void
+ivm_log_delta_apply(IvmPlan *plan, IvmChangeMap *map, Snapshot snapshot, IvmCorrections *result)
+{
+	ivm_log_delta_apply_some(plan, map, snapshot, NULL, NULL, result);
+}
+
+void
+ivm_log_delta_apply_some(IvmPlan *plan, IvmChangeMap *map, Snapshot snapshot,
+						 IvmDeltaFilter filter, void *arg, IvmCorrections *result)
+{
+	Applier		a = {.plan = plan,.snapshot = snapshot,.result = result};
+
+	a.filter = filter;
+	a.filter_arg = arg;
+	apply_map(&a, map);
+}
+
+void
+ivm_log_delta_compute_keys(IvmPlan *plan, IvmChangeMap *map, Snapshot snapshot,
+						   IvmDeltaFilter filter, void *arg, IvmCorrections *result)
+{
+	Applier		a = {.plan = plan,.snapshot = snapshot,.result = result,.computes = true};
+
+	a.filter = filter;
+	a.filter_arg = arg;
+	apply_map(&a, map);
 }

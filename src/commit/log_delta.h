@@ -38,4 +38,15 @@ extern void ivm_log_delta_compute(IvmPlan *plan, const IvmLoggedChanges *changes
 extern void ivm_log_delta_apply(IvmPlan *plan, IvmChangeMap *map, Snapshot snapshot,
 								IvmCorrections *result);
 
+/* Is a key's delta to be applied? */
+typedef bool (*IvmDeltaFilter) (IvmPlan *plan, const IvmDelta *delta, void *arg);
+
+/* The same for the keys that pass a filter. */
+extern void ivm_log_delta_apply_some(IvmPlan *plan, IvmChangeMap *map, Snapshot snapshot,
+									 IvmDeltaFilter filter, void *arg, IvmCorrections *result);
+
+/* Compute the keys in a map that pass a filter, under the snapshot, whatever their change is. */
+extern void ivm_log_delta_compute_keys(IvmPlan *plan, IvmChangeMap *map, Snapshot snapshot,
+									   IvmDeltaFilter filter, void *arg, IvmCorrections *result);
+
 #endif							/* IVM_LOG_DELTA_H */

@@ -51,6 +51,7 @@
 #include "definition/core.h"
 #include "definition/outer_query.h"
 #include "definition/sources.h"
+#include "maintain/append_refresh.h"
 #include "maintain/base_tables.h"
 #include "maintain/log_storage.h"
 #include "maintain/populate.h"
@@ -127,32 +128,6 @@ create_storage_table(const char *sql, const char *name)
 	return get_relname_relid(name, get_namespace_oid(IVM_DATA_SCHEMA, false));
 }
 
-/* Fill the state table of a new view, and index and analyze it. */
-static int64
-finish_storage(IvmViewRow *row, const IvmCore *core, const char *name, bool with_data)
-{
-	char	   *state = ivm_sql_text_relation_name(row->state);
-	char	   *delta = ivm_sql_text_relation_name(row->delta);
-	IvmOwnerScope scope;
-	int64		rows = 0;
-
-	if (with_data)
-	{
-		IvmPlan    *plan = ivm_plan_derive(row, true);
-
-		if (plan->deferred)
-			ivm_log_storage_ensure(plan);
-		rows = ivm_populate_state(plan);
-		MemoryContextDelete(plan->cxt);
-	}
-	ivm_owner_scope_enter_extension(&scope);
-	ivm_own_command_run_all(ivm_storage_index_texts(core, name, state, delta));
-	if (with_data)
-		ivm_own_command_run(ivm_storage_analyze_text(state));
-	ivm_owner_scope_leave(&scope);
-	return rows;
-}
-
 /* A view, or a part of one, to be created */
 typedef struct NewView
 {
@@ -165,7 +140,36 @@ typedef struct NewView
 	bool		with_data;
 	Jsonb	   *options;
 	int			fillfactor;		/* of the state table, or 0 */
+	IvmAppendView *append;		/* NULL: its changes are captured */
 } NewView;
+
+/* Fill the state table of a new view, and index and analyze it. */
+static int64
+finish_storage(IvmViewRow *row, const NewView *new, const char *name)
+{
+	char	   *state = ivm_sql_text_relation_name(row->state);
+	char	   *delta = ivm_sql_text_relation_name(row->delta);
+	bool		with_data = new->with_data;
+	IvmOwnerScope scope;
+	int64		rows = 0;
+
+	if (with_data)
+	{
+		IvmPlan    *plan = ivm_plan_derive(row, true);
+
+		if (plan->deferred && !plan->append)
+			ivm_log_storage_ensure(plan);
+		rows = plan->append ? ivm_append_refresh_fill(plan, new->append) :
+			ivm_populate_state(plan, NULL);
+		MemoryContextDelete(plan->cxt);
+	}
+	ivm_owner_scope_enter_extension(&scope);
+	ivm_own_command_run_all(ivm_storage_index_texts(new->core, name, state, delta));
+	if (with_data)
+		ivm_own_command_run(ivm_storage_analyze_text(state));
+	ivm_owner_scope_leave(&scope);
+	return rows;
+}
 
 /* The row of ivm.view, but for the OIDs of relations that do not exist yet. */
 static IvmViewRow *
@@ -177,7 +181,8 @@ new_row(const NewView *new)
 
 	row->id = ivm_catalog_next_id();
 	row->part_of = new->part_of;
-	row->bases = ivm_sources_relids(core->sources, core->nsources);
+	if (new->append == NULL)
+		row->bases = ivm_sources_relids(core->sources, core->nsources);
 	row->mode = new->mode;
 	row->status = new->with_data ? IVM_STATUS_READY : IVM_STATUS_UNPOPULATED;
 	/* a view that the definition reads may depend on more settings one day */
@@ -284,16 +289,20 @@ create_view(const NewView *new)
 	ListCell   *lc;
 
 	create_storage(row, new, name);
+	if (new->append)
+		new->append->view_id = row->id;
 	row->view = create_readable_view(row, new, name, create_parts(new, row->id, name));
 	run.view_id = row->id;
 	run.view = row->view;
-	run.rows_inserted = finish_storage(row, new->core, name, new->with_data);
+	run.rows_inserted = finish_storage(row, new, name);
 	ivm_owner_scope_enter_extension(&scope);
 	foreach(lc, row->bases)
 		ivm_capture_triggers_ensure(lfirst_oid(lc), ivm_relation_leaf_partitions(lfirst_oid(lc), NoLock));
 	ivm_owner_scope_leave(&scope);
 	row->trigger_versions = ivm_plan_triggers_now(row);
 	ivm_catalog_insert(row);
+	if (new->append)
+		ivm_append_view_put(new->append);
 	if (new->part_of == 0)
 	{
 		foreach(lc, ivm_catalog_with_parts(list_make1(row)))
@@ -320,19 +329,24 @@ tables_of_core(const IvmCore *core)
 Oid
 ivm_create_view_with_storage(const RangeVar *name, Oid namespace, Query *query,
 							 const IvmCore *core, IvmMode mode, bool with_data,
-							 Jsonb *options, int fillfactor)
+							 Jsonb *options, int fillfactor, IvmAppendView *append)
 {
 	NewView		new = {get_namespace_name(namespace), name->relname, query, core, 0,
-	mode, with_data, options, fillfactor};
+	mode, with_data, options, fillfactor, append};
 	bool		before = ivm_own_command_enter();
 	Oid			result = InvalidOid;
 
 	PG_TRY();
 	{
-		ivm_base_tables_require_unwritten(tables_of_core(core), "create a view over");
-		if (mode == IVM_MODE_DEFERRED)
-			ivm_log_storage_lock(tables_of_core(core));
-		ivm_base_tables_lock(tables_of_core(core));
+		if (append)
+			ivm_append_refresh_lock_tables(tables_of_core(core), append->base);
+		else
+		{
+			ivm_base_tables_require_unwritten(tables_of_core(core), "create a view over");
+			if (mode == IVM_MODE_DEFERRED)
+				ivm_log_storage_lock(tables_of_core(core));
+			ivm_base_tables_lock(tables_of_core(core));
+		}
 		result = create_view(&new);
 		ivm_capture_triggers_note_all();
 	}

@@ -8,6 +8,7 @@
 #ifndef IVM_CREATE_H
 #define IVM_CREATE_H
 
+#include "catalog/append_view.h"
 #include "catalog/catalog_view.h"
 #include "definition/core.h"
 
@@ -21,9 +22,12 @@
  * and keeps them out until the end of the transaction.  With with_data, the
  * state is computed under the latest snapshot, taken after these locks.
  * options and fillfactor may be NULL and 0.
+ *
+ * An append view comes with append, where the table, its column and the bucket are set; it takes no lock
+ * that holds back writers, and has no triggers.
  */
 extern Oid	ivm_create_view_with_storage(const RangeVar *name, Oid namespace, Query *query,
 										 const IvmCore *core, IvmMode mode, bool with_data,
-										 Jsonb *options, int fillfactor);
+										 Jsonb *options, int fillfactor, IvmAppendView *append);
 
 #endif							/* IVM_CREATE_H */

@@ -27,6 +27,7 @@
 #include "base/compat.h"
 #include "base/relation.h"
 #include "capture/capture_triggers.h"
+#include "catalog/append_view.h"
 #include "catalog/catalog_view.h"
 #include "catalog/own_command.h"
 #include "catalog/watermark.h"
@@ -105,8 +106,10 @@ collect_view(IvmViewRow *row, ObjectAddresses *objects)
 	ListCell   *lc;
 
 	ivm_catalog_delete(row->id);
-	if (row->mode == IVM_MODE_DEFERRED && row->part_of == 0)
+	if (row->mode != IVM_MODE_IMMEDIATE && row->part_of == 0)
 		ivm_watermark_remove(row->id);
+	if (row->mode == IVM_MODE_APPEND)
+		ivm_append_view_remove(row->id);
 	for (int i = 0; i < (int) lengthof(relids); i++)
 	{
 		ObjectAddressSet(address, RelationRelationId, relids[i]);

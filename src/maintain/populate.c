@@ -141,13 +141,13 @@ count_sorted_rows(Population *p)
 }
 
 int64
-ivm_populate_state(IvmPlan *plan)
+ivm_populate_state(IvmPlan *plan, Snapshot snapshot)
 {
 	Population	p = {.plan = plan};
-	Snapshot	snapshot = RegisterSnapshot(GetLatestSnapshot());
 	ErrorContextCallback callback;
 
 	ivm_error_enter_view(&callback, plan->name);
+	snapshot = RegisterSnapshot(snapshot ? snapshot : GetLatestSnapshot());
 	p.rel = table_open(plan->row->state, RowExclusiveLock);
 	p.slot = MakeSingleTupleTableSlot(RelationGetDescr(p.rel), &TTSOpsVirtual);
 	p.bistate = GetBulkInsertState();

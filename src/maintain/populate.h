@@ -8,14 +8,16 @@
 #ifndef IVM_POPULATE_H
 #define IVM_POPULATE_H
 
+#include "utils/snapshot.h"
+
 #include "plan/plan.h"
 
 /*
  * Fill the empty state table of a view, which has no indexes yet, and return the
- * number of rows.  Computes them under the latest snapshot, which it takes; the
- * caller has locked writers of the base tables out before.  Errors of the
+ * number of rows.  Computes them under the snapshot given, or (NULL) under the latest one, which
+ * it takes; the caller has locked writers of the base tables out before.  Errors of the
  * definition name the view.
  */
-extern int64 ivm_populate_state(IvmPlan *plan);
+extern int64 ivm_populate_state(IvmPlan *plan, Snapshot snapshot);
 
 #endif							/* IVM_POPULATE_H */

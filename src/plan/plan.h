@@ -101,8 +101,11 @@ typedef struct IvmPlan
 	 */
 	const char *unusable;
 	bool		capturing;		/* row triggers add to the pending change */
-	bool		deferred;		/* what they add goes to change logs, from
-								 * which refreshes take it */
+	bool		deferred;		/* only refreshes write the state: what
+								 * triggers add goes to change logs, from
+								 * which they take it */
+	bool		append;			/* deferred, too, but they take new rows from
+								 * the table itself, which has no triggers */
 	bool		breaks;			/* an error of the definition breaks the view */
 	Interval   *max_staleness;	/* how old rows a reader of a deferred view
 								 * tolerates; NULL: any */

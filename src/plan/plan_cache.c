@@ -100,6 +100,8 @@ note_dependencies(IvmPlan *plan, uint64 position)
 	ivm_derived_on_relation(derived, row->state);
 	ivm_derived_on_relation(derived, row->delta);
 	ivm_derived_on_relations(derived, row->bases);
+	if (plan->append)
+		ivm_derived_on_relations(derived, plan->relids);
 	ivm_derived_on_relations(derived, row->partitions);
 	ivm_derived_on_relations(derived, plan->core->views);
 	foreach(lc, row->bases)

@@ -76,7 +76,9 @@ ivm_plan_check(IvmViewRow *row)
 	ListCell   *lc;
 	List	   *leaves = NIL;
 
-	if (row->status != IVM_STATUS_READY)
+	/* nothing that an append view shows is lost while it is not refreshed */
+	if (row->status != IVM_STATUS_READY &&
+		!(row->mode == IVM_MODE_APPEND && row->status == IVM_STATUS_PAUSED))
 		return row->reason ? row->reason :
 			psprintf("the view is %s", ivm_catalog_status_name(row->status));
 	ivm_plan_triggers_read(row, &versions);
@@ -341,7 +343,7 @@ has_foreign_rows(const IvmCore *core, const IvmViewRow *row)
 static bool
 same_bases(const IvmCore *core, const IvmViewRow *row)
 {
-	return equal(row->bases, ivm_sources_relids(core->sources, core->nsources));
+	return row->mode == IVM_MODE_APPEND || equal(row->bases, ivm_sources_relids(core->sources, core->nsources));
 }
 
 const char *

@@ -225,7 +225,8 @@ note_tables(IvmPlan *plan)
 				plan->all_meet = false;
 		}
 	}
-	plan->locked = list_union_oid(plan->row->bases, plan->row->partitions);
+	plan->locked = plan->row->mode == IVM_MODE_APPEND ? list_copy(plan->relids) :
+		list_union_oid(plan->row->bases, plan->row->partitions);
 	list_sort(plan->locked, list_oid_cmp);
 	plan->uses = ivm_rights_tables(core->definition);
 	(void) queries_walker((Node *) core->definition, &plan->queries);
@@ -364,7 +365,8 @@ ivm_plan_derive(IvmViewRow *row, bool whole)
 		plan->unusable = why_unusable(plan, fits);
 		plan->breaks = ivm_options_breaks(row->options);
 		plan->capturing = fits && row->status == IVM_STATUS_READY;
-		plan->deferred = row->mode == IVM_MODE_DEFERRED;
+		plan->append = row->mode == IVM_MODE_APPEND;
+		plan->deferred = plan->append || row->mode == IVM_MODE_DEFERRED;
 		plan->max_staleness = plan->deferred ? ivm_options_max_staleness(row->options) : NULL;
 	}
 	if (definition != NULL)

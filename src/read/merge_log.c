@@ -26,11 +26,14 @@
 
 #include "base/compat.h"
 #include "base/relation.h"
+#include "capture/append_reader.h"
 #include "capture/changes.h"
 #include "capture/log_reader.h"
+#include "catalog/append_view.h"
 #include "catalog/catalog_view.h"
 #include "catalog/watermark.h"
 #include "commit/log_delta.h"
+#include "plan/append_bucket.h"
 #include "plan/delta_map.h"
 #include "plan/plan.h"
 #include "read/merge.h"
@@ -110,6 +113,88 @@ merge_logged(IvmMergeScan *ms, const IvmWatermark *watermark, Snapshot snapshot)
 	return reason;
 }
 
+/* ---- append views ---- */
+
+/* Where the change of rows not taken in goes to */
+typedef struct AppendOverlay
+{
+	IvmDeltaMap *overlay;
+	IvmAppendBuckets buckets;
+	bool		touched;		/* rows were updated: the key must be computed */
+} AppendOverlay;
+
+static void
+add_open(IvmPlan *plan, IvmDelta *delta, void *arg)
+{
+	AppendOverlay *a = arg;
+
+	if (!ivm_append_bucket_is_open(&a->buckets, plan, delta))
+		return;
+	if (a->touched)
+		delta->values[plan->layout.delta_dirty] = BoolGetDatum(true);
+	ivm_delta_map_add(a->overlay, delta);
+}
+
+static void
+compute_rows(IvmMergeScan *ms, const IvmAppendView *view, IvmRowStore *store, Snapshot snapshot,
+			 bool touched)
+{
+	IvmLoggedChanges changes = {.net = true};
+	IvmChangeMap map;
+	AppendOverlay a = {.overlay = ms->overlay,.touched = touched};
+
+	if (store == NULL)
+		return;
+	changes.relids = list_make1_oid(view->base);
+	changes.stores = list_make1(store);
+	changes.nrows = store->nrows[0];
+	ms->logged_rows += changes.nrows;
+	ivm_changes_init(&map, ms->plan, CurrentMemoryContext);
+	ivm_log_delta_compute(ms->plan, &changes, snapshot, &map);
+	ivm_append_bucket_init(&a.buckets, ms->plan, view);
+	ivm_changes_visit(&map, add_open, &a);
+}
+
+/*
+ * Make the overlay from the rows that were not taken in yet.  Where they cannot be told, reads
+ * show what is stored: the definition would not show closed buckets as they are kept.
+ */
+static bool
+merge_appended(IvmMergeScan *ms, IvmAppendView *view, Snapshot snapshot)
+{
+	IvmAppendReader *reader;
+	IvmAppendRows rows;
+
+	lock_bases(ms->plan);
+	if (is_any_newer(ms->plan, snapshot))
+		return false;
+	reader = ivm_append_reader_begin(ms->plan, view, IVM_APPEND_READ, false);
+	if (ivm_append_reader_obstacle(reader))
+		return false;
+	ivm_append_reader_read(reader, snapshot, &rows);
+	ms->overlay = ivm_delta_map_create(ms->plan, ms->css.ss.ps.state->es_query_cxt);
+	compute_rows(ms, view, rows.new, snapshot, false);
+	compute_rows(ms, view, rows.touched, snapshot, true);
+	ivm_append_reader_free_rows(&rows);
+	return true;
+}
+
+static const char *
+begin_append(IvmMergeScan *ms, const IvmWatermark *watermark, Snapshot snapshot)
+{
+	IvmAppendView *view = ivm_append_view_get(ms->plan->row->id, snapshot);
+
+	if (view == NULL || !view->stored)
+		return "the snapshot is older than the view's state";
+	if ((ms->plan->max_staleness != NULL || ivm_merge_read_fresh) &&
+		!(watermark && ivm_merge_is_young(ms->plan, watermark->as_of)) &&
+		merge_appended(ms, view, snapshot))
+		ms->as_of = 0;
+	return NULL;
+}
+
+/* ---- */
+
 const char *
 ivm_merge_begin_deferred(IvmMergeScan *ms)
 {
@@ -123,7 +208,9 @@ ivm_merge_begin_deferred(IvmMergeScan *ms)
 
 	watermark = ivm_watermark_get(ivm_catalog_whole(plan->row)->id, snapshot);
 	ms->as_of = watermark ? watermark->as_of : 0;
-	if (plan->max_staleness != NULL || ivm_merge_read_fresh)
+	if (plan->append)
+		reason = begin_append(ms, watermark, snapshot);
+	else if (plan->max_staleness != NULL || ivm_merge_read_fresh)
 	{
 		if (watermark == NULL || watermark->snapshot == NULL)
 			reason = "what the view has taken in is not known";

@@ -132,7 +132,7 @@ hold(IvmMergeScan *ms, List *relids, LOCKMODE lockmode)
 void
 ivm_merge_use_bases(IvmMergeScan *ms)
 {
-	hold(ms, ms->plan->row->bases, NoLock);
+	hold(ms, ms->plan->append ? ms->plan->relids : ms->plan->row->bases, NoLock);
 }
 
 void
@@ -140,7 +140,7 @@ ivm_merge_hold_all(IvmMergeScan *ms)
 {
 	if (ms->holds_all)
 		return;
-	hold(ms, ms->plan->row->bases, AccessShareLock);
+	hold(ms, ms->plan->append ? ms->plan->relids : ms->plan->row->bases, AccessShareLock);
 	hold(ms, ms->plan->row->partitions, AccessShareLock);
 	ms->holds_all = true;
 }

@@ -44,26 +44,29 @@ ivm_api_parse_mode(const char *name)
 
 	if (ivm_catalog_mode_from_name(name, &result))
 		return result;
-	if (strcmp(name, "append") == 0)
-		ereport(ERROR,
-				(errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
-				 errmsg("mode \"%s\" is not supported yet", name),
-				 errhint("Use mode \"immediate\" or \"deferred\".")));
 	ereport(ERROR,
 			(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 			 errmsg("unrecognized mode \"%s\"", name),
-			 errhint("The mode is \"immediate\" or \"deferred\".")));
+			 errhint("The mode is \"immediate\", \"deferred\" or \"append\".")));
 }
 
 void
 ivm_api_check_mode_options(const IvmOptions *options, IvmMode mode)
 {
-	if (options->deferred && mode != IVM_MODE_DEFERRED)
+	if ((options->deferred && mode != IVM_MODE_DEFERRED) ||
+		(options->refreshed && mode == IVM_MODE_IMMEDIATE))
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 				 errmsg("options \"refresh\", \"max_staleness\" and \"log_limit\" are for deferred views"),
+				 mode == IVM_MODE_APPEND ? errdetail("An append view has no change log.") :
 				 errdetail("The view is immediate: it is always current."),
+				 mode == IVM_MODE_APPEND ? errhint("Leave \"log_limit\" out.") :
 				 errhint("Use mode \"deferred\".")));
+	if (options->append && mode != IVM_MODE_APPEND)
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("options \"watermark\", \"overlap\", \"bucket\" and \"late\" are for append views"),
+				 errhint("Use mode \"append\", or leave them out.")));
 }
 
 void
@@ -71,13 +74,17 @@ ivm_api_check_views_read(const IvmCore *core, IvmMode mode)
 {
 	ListCell   *lc;
 
-	if (mode != IVM_MODE_IMMEDIATE)
-		return;
 	foreach(lc, core->views)
 	{
 		IvmViewRow *row = ivm_catalog_find_view(lfirst_oid(lc));
 
-		if (row != NULL && row->mode != IVM_MODE_IMMEDIATE)
+		if (row != NULL && row->mode == IVM_MODE_APPEND)
+			ereport(ERROR,
+					(errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
+					 errmsg("a maintained view cannot read view \"%s\", which is an append view", get_rel_name(row->view)),
+					 errdetail("It would be computed from that view's tables, where rows of closed buckets may be missing."),
+					 errhint("Read it in a plain view.")));
+		if (mode == IVM_MODE_IMMEDIATE && row != NULL && row->mode != IVM_MODE_IMMEDIATE)
 			ereport(ERROR,
 					(errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
 					 errmsg("an immediate view cannot read view \"%s\", which is deferred", get_rel_name(row->view)),

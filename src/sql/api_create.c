@@ -26,11 +26,14 @@
 #include "base/options.h"
 #include "base/settings.h"
 #include "base/sql_text.h"
+#include "capture/append_reader.h"
+#include "catalog/append_view.h"
 #include "catalog/catalog_view.h"
 #include "ddl/create.h"
 #include "ddl/ddl_source.h"
 #include "ddl/drop.h"
 #include "definition/analyze.h"
+#include "definition/append_source.h"
 #include "definition/core.h"
 #include "definition/refusal.h"
 #include "definition/rights.h"
@@ -74,14 +77,14 @@ report_refusal(const IvmRefusal *r, const char *sql)
 
 /*
  * Raise an error unless the current user may have all changes of the tables
- * captured, and sees all of their rows.
+ * captured (triggers), and sees all of their rows.
  */
 static void
-check_source_privileges(Query *definition)
+check_source_privileges(Query *definition, bool triggers)
 {
 	const IvmTableUse *use;
 
-	if ((use = ivm_rights_no_trigger(definition, GetUserId(), NIL)) != NULL)
+	if (triggers && (use = ivm_rights_no_trigger(definition, GetUserId(), NIL)) != NULL)
 		ereport(ERROR,
 				(errcode(ERRCODE_INSUFFICIENT_PRIVILEGE),
 				 errmsg("permission denied for table %s", get_rel_name(use->relid)),
@@ -241,12 +244,30 @@ advise_indexes(const char *view, const IvmCore *core)
 
 /* Raise an error unless the user may make a view, or a part, of this core. */
 static void
-check_sources(const IvmCore *core, Jsonb *options)
+check_sources(const IvmCore *core, Jsonb *options, IvmMode mode)
 {
 	check_source_settings(core);
 	ivm_plan_check_permissions(core->definition);
-	check_source_privileges(core->definition);
+	check_source_privileges(core->definition, mode != IVM_MODE_APPEND);
 	ivm_api_check_on_error(core, options);
+}
+
+/* What a new append view begins with; an error if its options or its definition do not fit. */
+static IvmAppendView *
+make_append(const IvmCore *core, Jsonb *options)
+{
+	IvmAppendView *result = palloc0(sizeof(IvmAppendView));
+	IvmAppendSource source;
+
+	ivm_append_source_find(core, ivm_options_append(options, "watermark"),
+						   ivm_options_append(options, "bucket"),
+						   ivm_options_append(options, "overlap"),
+						   ivm_options_append(options, "late"), &source);
+	ivm_append_reader_check_table(source.base, source.watermark);
+	result->base = source.base;
+	result->watermark = source.watermark;
+	result->bucket = source.bucket;
+	return result;
 }
 
 Datum
@@ -259,6 +280,7 @@ ivm_create_view(PG_FUNCTION_ARGS)
 	IvmOptions	options;
 	Query	   *query;
 	IvmCore    *core;
+	IvmAppendView *append;
 	Oid			existing;
 	Oid			result;
 	ListCell   *lc;
@@ -290,17 +312,19 @@ ivm_create_view(PG_FUNCTION_ARGS)
 	ivm_api_check_views_read(core, mode);
 	foreach(lc, core->part_cores)
 		ivm_api_check_views_read(lfirst(lc), mode);
-	check_sources(core, options.stored);
+	check_sources(core, options.stored, mode);
 	foreach(lc, core->part_cores)
-		check_sources(lfirst(lc), options.stored);
+		check_sources(lfirst(lc), options.stored, mode);
+	append = mode == IVM_MODE_APPEND ? make_append(core, options.stored) : NULL;
 	existing = check_existing(rv, namespace, &options);
 	if (OidIsValid(existing))
 		PG_RETURN_OID(existing);
-	advise_indexes(rv->relname, core);
+	if (mode != IVM_MODE_APPEND)
+		advise_indexes(rv->relname, core);
 	foreach(lc, core->part_cores)
 		advise_indexes(rv->relname, lfirst(lc));
 	result = ivm_create_view_with_storage(rv, namespace, query, core, mode, PG_GETARG_BOOL(3),
-										  options.stored, options.fillfactor);
+										  options.stored, options.fillfactor, append);
 	(void) ivm_drop_remains();
 	PG_RETURN_OID(result);
 }

@@ -27,11 +27,15 @@
 #include "base/compat.h"
 #include "base/options.h"
 #include "capture/capture_triggers.h"
+#include "catalog/append_view.h"
 #include "catalog/catalog_view.h"
 #include "catalog/run_history.h"
+#include "catalog/watermark.h"
 #include "commit/fold.h"
 #include "commit/reconcile.h"
 #include "ddl/drop.h"
+#include "definition/append_source.h"
+#include "maintain/append_refresh.h"
 #include "maintain/change_mode.h"
 #include "maintain/maintain.h"
 #include "maintain/restore.h"
@@ -105,13 +109,15 @@ ivm_reconcile_view(PG_FUNCTION_ARGS)
 	ivm_api_require_read_committed("ivm.reconcile()");
 	InitMaterializedSRF(fcinfo, 0);
 	row = ivm_api_find_owned_view(PG_GETARG_OID(0));
-	if (key_filter != NULL && row->mode == IVM_MODE_DEFERRED)
+	if (key_filter != NULL && row->mode != IVM_MODE_IMMEDIATE)
 		ereport(ERROR,
 				(errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
 				 errmsg("view \"%s\" cannot be reconciled in part", get_rel_name(row->view)),
-				 errdetail("It is deferred: all of its rows are of one time."),
+				 errdetail("It is not immediate: all of its rows are of one time."),
 				 errhint("Leave key_filter out.")));
-	if (key_filter != NULL)
+	if (row->mode == IVM_MODE_APPEND)
+		c = ivm_append_refresh_reconcile(row)->changes;
+	else if (key_filter != NULL)
 		ivm_maintain_restore(row, "reconcile", ivm_api_parse_filter(row->view, key_filter),
 							 key_filter, &c);
 	else
@@ -123,12 +129,19 @@ ivm_reconcile_view(PG_FUNCTION_ARGS)
 Datum
 ivm_pause_view(PG_FUNCTION_ARGS)
 {
+	IvmViewRow *row;
 	List	   *views;
 	ListCell   *lc;
 
 	ivm_api_require_not_null(fcinfo, 0, "view");
 	ivm_api_require_writable("ivm.pause()");
-	views = ivm_restore_family(ivm_api_find_owned_view(PG_GETARG_OID(0)));
+	row = ivm_api_find_owned_view(PG_GETARG_OID(0));
+	if (row->mode == IVM_MODE_APPEND)
+	{
+		ivm_append_refresh_pause(row, true);
+		PG_RETURN_VOID();
+	}
+	views = ivm_restore_family(row);
 	ivm_restore_lock(views);
 	foreach(lc, views)
 		ivm_maintain_pause(lfirst(lc));
@@ -148,7 +161,12 @@ ivm_resume_view(PG_FUNCTION_ARGS)
 	InitMaterializedSRF(fcinfo, 0);
 	row = ivm_api_find_owned_view(PG_GETARG_OID(0));
 	outdated = ivm_restore_outdated(row);
-	if (outdated == NIL)
+	if (row->mode == IVM_MODE_APPEND && outdated != NIL)
+	{
+		ivm_append_refresh_pause(row, false);
+		c = ivm_append_refresh(row, IVM_REFRESH_AUTO, true, false)->changes;
+	}
+	else if (outdated == NIL)
 		ereport(NOTICE,
 				(errmsg("view \"%s\" is not paused", get_rel_name(row->view))));
 	else
@@ -185,6 +203,42 @@ check_mode_of_views(IvmViewRow *row, IvmMode mode)
 	}
 }
 
+/*
+ * Append views keep rows that their tables may not have any more, and others have what append
+ * views do not follow: neither becomes the other in place.
+ */
+static void
+check_append(IvmViewRow *row, IvmMode mode, const IvmOptions *options)
+{
+	IvmAppendView *view;
+	Jsonb	   *merged = ivm_options_merge(row->options, options->stored);
+	IvmAppendSource source;
+
+	if (mode != row->mode && (mode == IVM_MODE_APPEND || row->mode == IVM_MODE_APPEND))
+		ereport(ERROR,
+				(errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
+				 errmsg("view \"%s\" cannot be changed from mode \"%s\" to mode \"%s\"", get_rel_name(row->view),
+						ivm_catalog_mode_name(row->mode), ivm_catalog_mode_name(mode)),
+				 errdetail("An append view need not show what its definition gives now."),
+				 errhint("Create it anew with ivm.create_view() and the option \"replace\".")));
+	if (row->mode != IVM_MODE_APPEND || !options->append)
+		return;
+	(void) ivm_watermark_lock(row->id, true);
+	view = ivm_append_view_get(row->id, NULL);
+	ivm_append_source_find(ivm_plan_cache_whole(row)->core, ivm_options_append(merged, "watermark"),
+						   ivm_options_append(merged, "bucket"), ivm_options_append(merged, "overlap"),
+						   ivm_options_append(merged, "late"), &source);
+	if (view && (source.base != view->base || source.watermark != view->watermark ||
+				 source.bucket != view->bucket))
+		ereport(ERROR,
+				(errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
+				 errmsg("options \"watermark\" and \"bucket\" of view \"%s\" cannot be changed", get_rel_name(row->view)),
+				 errhint("Create it anew with ivm.create_view() and the option \"replace\".")));
+	/* a lower bound would meet rows that the ids seen do not tell of */
+	if (view && view->xids_seen)
+		ivm_append_view_forget(row->id);
+}
+
 static void
 change_mode(IvmViewRow *row, IvmMode mode)
 {
@@ -209,6 +263,7 @@ ivm_alter_view(PG_FUNCTION_ARGS)
 	views = ivm_restore_family(row);
 	ivm_options_parse(PG_GETARG_JSONB_P(1), false, &options);
 	mode = options.mode ? ivm_api_parse_mode(options.mode) : row->mode;
+	check_append(row, mode, &options);
 	ivm_api_check_mode_options(&options, mode);
 	foreach(lc, views)
 		ivm_api_check_on_error(ivm_plan_cache_require(lfirst(lc))->core, options.stored);

@@ -12,6 +12,7 @@
 #include "access/xact.h"
 #include "access/xlog.h"
 #include "access/xlogrecovery.h"
+#include "catalog/pg_type.h"
 #include "executor/tstoreReceiver.h"
 #include "funcapi.h"
 #include "utils/builtins.h"
@@ -27,6 +28,7 @@
 #include "definition/analyze.h"
 #include "definition/core.h"
 #include "definition/refusal.h"
+#include "maintain/append_refresh.h"
 #include "maintain/verify.h"
 #include "plan/plan.h"
 #include "plan/plan_cache.h"
@@ -37,6 +39,7 @@
 IVM_FUNCTION(ivm_verify_view);
 IVM_FUNCTION(ivm_view_rows);
 IVM_FUNCTION(ivm_data_as_of);
+IVM_FUNCTION(ivm_tables_read);
 IVM_FUNCTION(ivm_view_status);
 IVM_FUNCTION(ivm_view_definition);
 IVM_FUNCTION(ivm_total_size);
@@ -70,6 +73,14 @@ ivm_verify_view(PG_FUNCTION_ARGS)
 	plan = get_computable_plan(row);
 	if (key_filter)
 		(void) ivm_api_parse_filter(row->view, key_filter);
+	if (plan->append)
+	{
+		/* closed buckets need not be what the definition gives */
+		char	   *open = ivm_append_refresh_open_text(plan, GetActiveSnapshot());
+
+		if (open)
+			key_filter = key_filter ? psprintf("%s AND (%s\n)", open, key_filter) : open;
+	}
 	if (plan->unusable)
 		ereport(NOTICE,
 				(errmsg("view \"%s\" is computed when it is read", get_rel_name(row->view)),
@@ -134,7 +145,7 @@ ivm_data_as_of(PG_FUNCTION_ARGS)
 	row = ivm_api_find_readable_view(PG_GETARG_OID(0));
 	if (ivm_plan_cache_require(row)->core->finishing == NULL)
 		PG_RETURN_NULL();
-	if (row->mode == IVM_MODE_DEFERRED && shows_stored(row))
+	if (row->mode != IVM_MODE_IMMEDIATE && shows_stored(row))
 	{
 		IvmWatermark *watermark = ivm_watermark_get(row->id, GetActiveSnapshot());
 
@@ -153,6 +164,24 @@ ivm_data_as_of(PG_FUNCTION_ARGS)
 	PG_RETURN_TIMESTAMPTZ(IsolationUsesXactSnapshot() ?
 						  GetCurrentTransactionStartTimestamp() :
 						  GetCurrentStatementStartTimestamp());
+}
+
+/* ---- tables of append views ---- */
+
+Datum
+ivm_tables_read(PG_FUNCTION_ARGS)
+{
+	IvmPlan    *plan = ivm_plan_cache_get(PG_GETARG_INT32(0));
+	Datum	   *elems;
+	int			n = 0;
+	ListCell   *lc;
+
+	if (plan == NULL)
+		PG_RETURN_NULL();
+	elems = palloc(sizeof(Datum) * Max(list_length(plan->relids), 1));
+	foreach(lc, plan->relids)
+		elems[n++] = ObjectIdGetDatum(lfirst_oid(lc));
+	PG_RETURN_ARRAYTYPE_P(construct_array(elems, n, REGCLASSOID, sizeof(Oid), true, TYPALIGN_INT));
 }
 
 /* ---- status ---- */

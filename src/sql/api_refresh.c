@@ -34,6 +34,7 @@
 #include "catalog/run_history.h"
 #include "catalog/watermark.h"
 #include "ddl/drop.h"
+#include "maintain/append_refresh.h"
 #include "maintain/refresh.h"
 #include "maintain/restore.h"
 #include "plan/plan.h"
@@ -44,6 +45,7 @@
 IVM_FUNCTION(ivm_refresh_view);
 IVM_FUNCTION(ivm_refresh_together);
 IVM_FUNCTION(ivm_refresh_all);
+IVM_FUNCTION(ivm_backfill);
 IVM_FUNCTION(ivm_wait_for);
 
 /* ---- results ---- */
@@ -187,9 +189,35 @@ ivm_refresh_view(PG_FUNCTION_ARGS)
 		return_result(fcinfo, repair(row, how));
 		return (Datum) 0;
 	}
+	if (row->mode == IVM_MODE_APPEND)
+	{
+		return_result(fcinfo, ivm_append_refresh(row, how, PG_GETARG_BOOL(2), false));
+		return (Datum) 0;
+	}
 	foreach(lc, ivm_refresh_views(with_views_read(row), how, PG_GETARG_BOOL(2)))
 		return_result(fcinfo, lfirst(lc));
 	return (Datum) 0;
+}
+
+/* ---- append views ---- */
+
+Datum
+ivm_backfill(PG_FUNCTION_ARGS)
+{
+	IvmViewRow *row;
+
+	ivm_api_require_not_null(fcinfo, 0, "view");
+	ivm_api_require_writable("ivm.backfill()");
+	row = ivm_api_find_maintained_view(PG_GETARG_OID(0));
+	check_not_paused(row);
+	if (row->mode != IVM_MODE_APPEND)
+		ereport(ERROR,
+				(errcode(ERRCODE_WRONG_OBJECT_TYPE),
+				 errmsg("view \"%s\" is not an append view", get_rel_name(row->view)),
+				 errhint("Use ivm.reconcile() or ivm.refresh().")));
+	(void) ivm_append_refresh_backfill(row, PG_ARGISNULL(1) ? NULL : text_to_cstring(PG_GETARG_TEXT_PP(1)),
+									   PG_ARGISNULL(2) ? NULL : text_to_cstring(PG_GETARG_TEXT_PP(2)));
+	PG_RETURN_VOID();
 }
 
 /* ---- waiting for a refresh ---- */
@@ -204,7 +232,7 @@ shows(IvmViewRow *row, TimestampTz as_of)
 	Snapshot	snapshot = RegisterSnapshot(IsolationUsesXactSnapshot() ?
 											GetTransactionSnapshot() : GetLatestSnapshot());
 	const IvmPlan *plan = ivm_plan_cache_require(row);
-	IvmWatermark *watermark = row->mode == IVM_MODE_DEFERRED ?
+	IvmWatermark *watermark = row->mode != IVM_MODE_IMMEDIATE ?
 		ivm_watermark_get(row->id, snapshot) : NULL;
 	bool		result;
 
@@ -308,7 +336,7 @@ is_to_refresh(IvmViewRow *row)
 	return row->part_of == 0 && get_rel_name(row->view) != NULL &&
 		row->status != IVM_STATUS_PAUSED &&
 		ivm_api_may_maintain(row->view) &&
-		(row->mode == IVM_MODE_DEFERRED || ivm_restore_outdated(row) != NIL);
+		(row->mode != IVM_MODE_IMMEDIATE || ivm_restore_outdated(row) != NIL);
 }
 
 /* Ids of the views of this user that need a refresh. */
@@ -336,7 +364,9 @@ refresh_one(int32 id)
 
 	if (row == NULL || !is_to_refresh(row))
 		return;
-	if (row->mode == IVM_MODE_DEFERRED)
+	if (row->mode == IVM_MODE_APPEND)
+		(void) ivm_append_refresh(row, IVM_REFRESH_AUTO, true, true);
+	else if (row->mode == IVM_MODE_DEFERRED)
 		(void) ivm_refresh_views(with_views_read(row), IVM_REFRESH_AUTO, true);
 	else
 		(void) repair(row, IVM_REFRESH_AUTO);

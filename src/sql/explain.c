@@ -32,6 +32,7 @@
 #include "aggregates/accum.h"
 #include "base/sql_text.h"
 #include "catalog/catalog_view.h"
+#include "catalog/append_view.h"
 #include "catalog/change_log.h"
 #include "commit/join_delta.h"
 #include "definition/core.h"
@@ -539,6 +540,9 @@ explain_status(const IvmPlan *plan, List *rows)
 	IvmStatus	status = plan->row->status;
 	const char *name = quote_literal_cstr(ivm_sql_text_relation_name(plan->row->view));
 
+	if (plan->unusable == NULL && status == IVM_STATUS_PAUSED)
+		return add(rows, "status", "paused", "reads show the rows of the last refresh", NULL, NULL,
+				   psprintf("not refreshed until ivm.resume(%s)", name));
 	if (plan->unusable == NULL)
 		return add(rows, "status", "ready",
 				   plan->deferred ? "reads show the rows of the last refresh" :
@@ -569,6 +573,32 @@ part_cores(const IvmViewRow *row)
 	return result;
 }
 
+/* Add how an append view gets its rows. */
+static List *
+explain_append(const IvmPlan *plan, List *rows)
+{
+	IvmAppendView *view = ivm_append_view_get(plan->row->id, NULL);
+	StringInfoData note;
+	ListCell   *lc;
+
+	if (view == NULL)
+		return rows;
+	initStringInfo(&note);
+	appendStringInfo(&note, "new rows of %s are found by its column \"%s\"",
+					 ivm_sql_text_relation_name(view->base), get_attname(view->base, view->watermark, false));
+	if (view->bucket >= 0)
+		appendStringInfo(&note, "; buckets are those of \"%s\"", plan->core->keys[view->bucket].name);
+	if (view->closed_before)
+		appendStringInfo(&note, ", closed before %s", view->closed_before);
+	foreach(lc, plan->relids)
+	{
+		if (lfirst_oid(lc) != view->base)
+			appendStringInfo(&note, "; changes of %s are not followed", ivm_sql_text_relation_name(lfirst_oid(lc)));
+	}
+	return add(rows, "mode", "append", "refreshed by rows that were inserted, from the table itself",
+			   "none: no trigger; costs above are those of the refresh. UPDATE and DELETE are not followed", NULL, note.data);
+}
+
 /* Add how a deferred view gets its changes. */
 static List *
 explain_mode(const IvmPlan *plan, List *rows)
@@ -576,6 +606,8 @@ explain_mode(const IvmPlan *plan, List *rows)
 	StringInfoData logs;
 	ListCell   *lc;
 
+	if (plan->append)
+		return explain_append(plan, rows);
 	initStringInfo(&logs);
 	foreach(lc, plan->row->bases)
 	{

@@ -1,0 +1,95 @@
+/*-------------------------------------------------------------------------
+ *
+ * append_view.h
+ *	  What append views have taken in: rows of ivm.append_view and ivm.append_leaf.
+ *
+ * Which rows of its table a view has taken in is told by their transaction ids, as they
+ * stand in the rows' headers: those of subtransactions, too.  Where to begin to look for
+ * others is told by values of the watermark column: a *floor* is the highest one of a
+ * partition at some moment, numbered by runs.  A transaction that began after a run draws
+ * values above that run's floor.
+ *
+ *-------------------------------------------------------------------------
+ */
+#ifndef IVM_APPEND_VIEW_H
+#define IVM_APPEND_VIEW_H
+
+#include "access/attnum.h"
+#include "access/transam.h"
+#include "nodes/pg_list.h"
+#include "utils/snapshot.h"
+
+/* A transaction that was open at the last run, and the run that it began after (-1: before all) */
+typedef struct IvmAppendOpen
+{
+	int			backend;
+	uint32		lxid;
+	int64		run;
+} IvmAppendOpen;
+
+/* A floor: a value as text, as of a run and those after it up to the next one's. */
+typedef struct IvmAppendFloor
+{
+	int64		run;
+	char	   *value;
+} IvmAppendFloor;
+
+typedef struct IvmAppendLeaf
+{
+	Oid			relid;
+	Oid			storage;		/* its relfilenode */
+	bool		attached;
+	List	   *floors;			/* IvmAppendFloor *, by run */
+	bool		changed;		/* the row is to be written */
+	bool		gone;			/* the row is to be deleted */
+} IvmAppendLeaf;
+
+typedef struct IvmAppendView
+{
+	int32		view_id;
+	Oid			base;			/* the table that is appended to */
+	AttrNumber	watermark;		/* its column */
+	int			bucket;			/* number of the key, or -1 */
+	int64		run;
+	bool		stored;			/* the state has what was taken in, maybe in
+								 * another cluster */
+	bool		filled;			/* what follows is known, in this cluster */
+	FullTransactionId xmin;		/* all rows of earlier ids are taken in */
+	FullTransactionId xmax;		/* none from this on */
+	int			nxids;
+	FullTransactionId *xids;	/* between the two, sorted */
+	bool		xids_seen;		/* only these are taken in; or all but these */
+	int			nopen;
+	IvmAppendOpen *open;
+	char	   *closed_before;	/* or NULL: no bucket is closed */
+	int64		late_rows;
+	List	   *leaves;			/* IvmAppendLeaf * */
+	bool		forgets_leaves; /* rows of others are to be deleted */
+	TransactionId written_by;	/* transaction that wrote the row */
+} IvmAppendView;
+
+/*
+ * The rows of a view, as a snapshot sees them; NULL: the newest ones, committed or own.  NULL
+ * if there are none.  In CurrentMemoryContext.
+ */
+extern IvmAppendView *ivm_append_view_get(int32 view_id, Snapshot snapshot);
+
+/* Have rows with this transaction id been taken in? */
+extern bool ivm_append_view_sees(const IvmAppendView *view, FullTransactionId xid);
+
+/* The partition known by this OID, or NULL. */
+extern IvmAppendLeaf *ivm_append_view_leaf(const IvmAppendView *view, Oid relid);
+
+/*
+ * Insert the row of a view, or write it and those of its leaves that have changed.  The
+ * caller holds the lock of the view's refresh.  Sorts view->xids.
+ */
+extern void ivm_append_view_put(const IvmAppendView *view);
+
+/* Let the next refresh compute what is not closed afresh.  The caller holds the lock of the refresh. */
+extern void ivm_append_view_forget(int32 view_id);
+
+/* Remove the rows of a view, if there are some. */
+extern void ivm_append_view_remove(int32 view_id);
+
+#endif							/* IVM_APPEND_VIEW_H */

@@ -1,0 +1,333 @@
+/*-------------------------------------------------------------------------
+ *
+ * append_source.c
+ *	  What of a definition an append view rests on.
+ *
+ * New rows are found in one table, and what they bring to the view must be a matter of these rows
+ * and of the other tables as they are: the table is read once, in a linear
+ * position (sources.c).  What is kept of a key must follow from what was kept and the new rows,
+ * since closed buckets are never computed again: so no aggregate needs all rows of its key.
+ *
+ *-------------------------------------------------------------------------
+ */
+#include "postgres.h"
+
+#include "access/htup_details.h"
+#include "access/table.h"
+#include "catalog/pg_sequence.h"
+#include "catalog/pg_type.h"
+#include "nodes/nodeFuncs.h"
+#include "optimizer/optimizer.h"
+#include "parser/parsetree.h"
+#include "rewrite/rewriteHandler.h"
+#include "utils/builtins.h"
+#include "utils/fmgroids.h"
+#include "utils/lsyscache.h"
+#include "utils/syscache.h"
+
+#include "base/append_value.h"
+#include "base/sql_text.h"
+#include "definition/append_source.h"
+#include "definition/sources.h"
+
+static void
+refuse(const char *message, const char *detail, const char *hint)
+{
+	ereport(ERROR,
+			(errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
+			 errmsg("%s", message),
+			 errdetail("%s", detail),
+			 errhint("%s", hint)));
+}
+
+/* ---- the table ---- */
+
+/* Split "table.column" or "column"; *table is NULL in the second case. */
+static char *
+split_name(const char *name, char **table)
+{
+	const char *dot = strrchr(name, '.');
+
+	*table = dot ? pnstrdup(name, dot - name) : NULL;
+	return pstrdup(dot ? dot + 1 : name);
+}
+
+/* The source that has the column, and may be meant. */
+static const IvmSource *
+find_source(const IvmCore *core, const char *watermark, AttrNumber *attno)
+{
+	char	   *table;
+	char	   *column = split_name(watermark, &table);
+	const IvmSource *result = NULL;
+
+	for (int i = 0; i < core->nsources; i++)
+	{
+		const IvmSource *source = &core->sources[i];
+		AttrNumber	n = get_attnum(source->relid, column);
+
+		if (n <= 0 || (table && strcmp(table, get_rel_name(source->relid)) != 0 &&
+					   strcmp(table, ivm_sql_text_relation_name(source->relid)) != 0))
+			continue;
+		if (result != NULL && result->relid != source->relid)
+			ereport(ERROR,
+					(errcode(ERRCODE_AMBIGUOUS_COLUMN),
+					 errmsg("watermark column \"%s\" is ambiguous", watermark),
+					 errdetail("Tables %s and %s have it.", ivm_sql_text_relation_name(result->relid),
+							   ivm_sql_text_relation_name(source->relid)),
+					 errhint("Write \"table.column\" of the table that rows are appended to.")));
+		result = source;
+		*attno = n;
+	}
+	if (result == NULL)
+		ereport(ERROR,
+				(errcode(ERRCODE_UNDEFINED_COLUMN),
+				 errmsg("watermark column \"%s\" does not exist", watermark),
+				 errdetail("No table that the definition reads has it."),
+				 errhint("Name the column of the table that orders new rows, such as its id.")));
+	return result;
+}
+
+static void
+check_core(const IvmCore *core, const IvmSource *source)
+{
+	const char *name = ivm_sql_text_relation_name(source->relid);
+	int			times = 0;
+
+	for (int i = 0; i < core->nsources; i++)
+		times += core->sources[i].relid == source->relid;
+	if (times > 1)
+		refuse(psprintf("table %s is read more than once in the definition of an append view", name),
+			   "A new row could meet any row that was taken in before.",
+			   "Use mode \"deferred\".");
+	if (!source->linear)
+		refuse(psprintf("table %s is in a place where new rows can change others in an append view", name),
+			   "It is on the nullable side of an outer join, in a condition, or below an aggregate, so that what was taken in would have to be found out.",
+			   "Use mode \"deferred\", or write the table first in FROM.");
+	if (core->parts != NULL)
+		refuse("subqueries that are kept by themselves are not supported in append views",
+			   "They would have to be of the same moment as the rows taken in.",
+			   "Use mode \"deferred\", or join such a view when you read this one.");
+	if (core->slices)
+		refuse("aggregates that need all rows of their group are not supported in append views",
+			   "Rows of the table may be gone when the group has to be computed.",
+			   "Use mode \"deferred\", or aggregates such as count, sum, avg, min and max.");
+}
+
+/* ---- the sequence ---- */
+
+static bool
+find_sequence(Node *node, Oid *sequence)
+{
+	if (node == NULL)
+		return false;
+	if (IsA(node, NextValueExpr))
+		*sequence = ((NextValueExpr *) node)->seqid;
+	else if (IsA(node, FuncExpr) && ((FuncExpr *) node)->funcid == F_NEXTVAL &&
+			 IsA(linitial(((FuncExpr *) node)->args), Const))
+		*sequence = DatumGetObjectId(linitial_node(Const, ((FuncExpr *) node)->args)->constvalue);
+	return OidIsValid(*sequence) || expression_tree_walker(node, find_sequence, sequence);
+}
+
+/*
+ * Values that a session has cached may be inserted at any time, long after higher ones.  How far
+ * they can be behind only the user knows.
+ */
+static void
+check_sequence(const IvmAppendSource *s)
+{
+	Relation	rel = table_open(s->base, AccessShareLock);
+	Oid			sequence = InvalidOid;
+	HeapTuple	tup;
+
+	if (find_sequence(build_column_default(rel, s->watermark), &sequence) &&
+		HeapTupleIsValid(tup = SearchSysCache1(SEQRELID, ObjectIdGetDatum(sequence))))
+	{
+		int64		cache = ((Form_pg_sequence) GETSTRUCT(tup))->seqcache;
+
+		ReleaseSysCache(tup);
+		if (cache > 1)
+			ereport(ERROR,
+					(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+					 errmsg("an append view over values of sequence \"%s\" requires the option \"overlap\"",
+							get_rel_name(sequence)),
+					 errdetail("It has CACHE %lld: each session draws so many values at once, and may insert them long after others have inserted higher ones.",
+							   (long long) cache),
+					 errhint("Say how far behind others such a value may be, or use ALTER SEQUENCE with CACHE 1.")));
+	}
+	table_close(rel, NoLock);
+}
+
+/* ---- the bucket ---- */
+
+/* Is it the watermark column itself, with constants? */
+static bool
+is_of_watermark(const IvmCore *core, Node *expr, const IvmAppendSource *s)
+{
+	List	   *vars = pull_var_clause(expr, 0);
+	ListCell   *lc;
+
+	if (vars == NIL)
+		return false;
+	foreach(lc, vars)
+	{
+		Var		   *var = lfirst_node(Var, lc);
+		RangeTblEntry *rte = rt_fetch(var->varno, core->definition->rtable);
+
+		if (rte->rtekind != RTE_RELATION || rte->relid != s->base || var->varattno != s->watermark)
+			return false;
+	}
+	return true;
+}
+
+/* Is a key one that would be chosen as the bucket? */
+static bool
+is_natural(const IvmCore *core, const IvmKeyDef *key, const IvmAppendSource *s)
+{
+	Node	   *expr = strip_implicit_coercions((Node *) key->expr);
+	IvmAppendType type;
+	const char *name;
+
+	if (!ivm_append_type_init(&type, key->type) || key->type == UUIDOID)
+		return false;
+	if (IsA(expr, Var))
+		return key->type == DATEOID;
+	if (!type.timed)
+		return is_of_watermark(core, expr, s);
+	if (!IsA(expr, FuncExpr))
+		return false;
+	name = get_func_name(((FuncExpr *) expr)->funcid);
+	return name && (strcmp(name, "date_trunc") == 0 || strcmp(name, "date_bin") == 0 ||
+					strcmp(name, "date") == 0);
+}
+
+static int
+natural_bucket(const IvmCore *core, const IvmAppendSource *s, int *n)
+{
+	int			result = -1;
+
+	*n = 0;
+	for (int i = 0; i < core->nkeys; i++)
+	{
+		if (core->kind != IVM_CORE_GROUP || !is_natural(core, &core->keys[i], s))
+			continue;
+		result = i;
+		(*n)++;
+	}
+	return result;
+}
+
+/* A key that is a column of the view of this name; or -1. */
+static int
+key_named(const IvmCore *core, const char *name)
+{
+	ListCell   *lc;
+
+	foreach(lc, core->definition->targetList)
+	{
+		TargetEntry *tle = lfirst(lc);
+
+		if (tle->resjunk || tle->resname == NULL || strcmp(tle->resname, name) != 0)
+			continue;
+		for (int i = 0; i < core->nkeys; i++)
+			if (equal(core->keys[i].expr, tle->expr) || equal(core->keys[i].shown, tle->expr))
+				return i;
+	}
+	return -1;
+}
+
+/* Is the key a column of the view? */
+static const char *
+column_of_key(const IvmCore *core, int key)
+{
+	ListCell   *lc;
+
+	foreach(lc, core->definition->targetList)
+	{
+		TargetEntry *tle = lfirst(lc);
+
+		if (!tle->resjunk && (equal(core->keys[key].expr, tle->expr) ||
+							  equal(core->keys[key].shown, tle->expr)))
+			return tle->resname;
+	}
+	return NULL;
+}
+
+static void
+find_bucket(const IvmCore *core, const char *bucket, const char *late, IvmAppendSource *s)
+{
+	int			n;
+
+	s->bucket = natural_bucket(core, s, &n);
+	if (bucket == NULL)
+	{
+		if (n != 1 && late != NULL)
+			ereport(ERROR,
+					(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+					 errmsg(n == 0 ? "option \"late\" requires buckets" : "option \"late\" requires the option \"bucket\""),
+					 n == 0 ? errdetail("No GROUP BY expression is a time cut by date_trunc(), date_bin() or a cast to date, or a step of the watermark.") :
+					 errdetail("More than one GROUP BY expression could be the bucket."),
+					 errhint("Name the column of the view that divides it, as option \"bucket\".")));
+		if (n != 1)
+			s->bucket = -1;
+		return;
+	}
+	s->bucket = core->kind == IVM_CORE_GROUP ? key_named(core, bucket) : -1;
+	if (s->bucket < 0)
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("bucket \"%s\" is no GROUP BY expression of the definition", bucket),
+				 errhint("Name a column of the view that it is grouped by.")));
+}
+
+static void
+check_bucket(const IvmCore *core, const char *late, const IvmAppendSource *s)
+{
+	IvmAppendType type;
+
+	if (s->bucket < 0)
+		return;
+	if (!ivm_append_type_init(&type, core->keys[s->bucket].type) || core->keys[s->bucket].type == UUIDOID)
+		ereport(ERROR,
+				(errcode(ERRCODE_DATATYPE_MISMATCH),
+				 errmsg("type %s cannot divide an append view into buckets", format_type_be(core->keys[s->bucket].type)),
+				 errhint("Use an expression that gives a number or a time.")));
+	if (late == NULL)
+		return;
+	ivm_append_value_check_distance(&type, "late", late);
+	if (core->sets != NULL)
+		refuse("option \"late\" is not supported with grouping sets",
+			   "Totals would change when rows of closed buckets are gone.",
+			   "Leave it out, or sum up when you read the view.");
+	if (column_of_key(core, s->bucket) == NULL)
+		refuse("option \"late\" requires that the bucket is a column of the view",
+			   "Comparing the view with its definition must leave closed buckets out.",
+			   "Add the GROUP BY expression to the select list.");
+}
+
+void
+ivm_append_source_find(const IvmCore *core, const char *watermark, const char *bucket,
+					   const char *overlap, const char *late, IvmAppendSource *result)
+{
+	const IvmSource *source;
+	IvmAppendType type;
+	Oid			typid;
+	int32		typmod;
+	Oid			collation;
+
+	if (watermark == NULL)
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("an append view requires the option \"watermark\""),
+				 errdetail("It names the column that orders new rows."),
+				 errhint("For example: options => '{\"watermark\": \"id\"}'.")));
+	source = find_source(core, watermark, &result->watermark);
+	result->base = source->relid;
+	check_core(core, source);
+	if (overlap == NULL)
+		check_sequence(result);
+	get_atttypetypmodcoll(result->base, result->watermark, &typid, &typmod, &collation);
+	if (overlap && ivm_append_type_init(&type, typid))
+		ivm_append_value_check_distance(&type, "overlap", overlap);
+	find_bucket(core, bucket, late, result);
+	check_bucket(core, late, result);
+}

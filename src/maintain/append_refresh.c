@@ -1,0 +1,681 @@
+/*-------------------------------------------------------------------------
+ *
+ * append_refresh.c
+ *	  Filling and refreshing append views.
+ *
+ *		locks --> floors, open transactions --> snapshot S --> rows that S sees and
+ *		the view has not taken in (capture/append_reader.c)
+ *						new rows		--> change of the view, without closed buckets
+ *						updated ones	--> their buckets, or keys, computed under S
+ *		the view has taken in what S sees
+ *
+ * Nothing holds back writers, and nobody tells of what they do; so what an UPDATE or a DELETE
+ * has changed shows where a bucket is computed for another reason.  All buckets that
+ * are not closed are computed where transaction ids do not tell which rows are new:
+ * storage was written anew, a partition has come back, the database was restored.
+ *
+ * Closed is what was before closed_before at the last refresh: a row that comes in time is
+ * taken in, however late the refresh is.  Closed buckets stay as they are, whatever becomes of
+ * their rows; only a backfill computes them.
+ *
+ *-------------------------------------------------------------------------
+ */
+#include "postgres.h"
+
+#include "access/table.h"
+#include "access/tableam.h"
+#include "access/xact.h"
+#include "catalog/pg_class.h"
+#include "catalog/pg_inherits.h"
+#include "miscadmin.h"
+#include "nodes/makefuncs.h"
+#include "storage/lmgr.h"
+#include "utils/builtins.h"
+#include "utils/datum.h"
+#include "utils/inval.h"
+#include "utils/lsyscache.h"
+#include "utils/memutils.h"
+#include "utils/rel.h"
+#include "utils/snapmgr.h"
+#include "utils/timestamp.h"
+
+#include "base/append_value.h"
+#include "base/error_context.h"
+#include "base/options.h"
+#include "base/relation.h"
+#include "base/settings.h"
+#include "base/xid_snapshot.h"
+#include "capture/append_reader.h"
+#include "capture/changes.h"
+#include "capture/log_reader.h"
+#include "catalog/run_history.h"
+#include "catalog/watermark.h"
+#include "commit/log_delta.h"
+#include "commit/reconcile.h"
+#include "definition/core.h"
+#include "definition/refusal.h"
+#include "maintain/append_refresh.h"
+#include "maintain/populate.h"
+#include "maintain/storage.h"
+#include "plan/append_bucket.h"
+#include "plan/plan_cache.h"
+#include "plan/plan_check.h"
+
+/* Up to this number, buckets are computed one by one. */
+#define MAX_BUCKETS		100
+
+typedef struct AppendRefresh
+{
+	IvmViewRow *row;
+	const char *name;
+	IvmPlan    *plan;
+	IvmAppendView *view;
+	IvmAppendBuckets buckets;
+	Snapshot	snapshot;
+	IvmRefreshHow how;
+	int64		late_rows;
+	List	   *touched;		/* Datum *: buckets to be computed; NULL for
+								 * that of NULL */
+	IvmRefreshResult *result;
+} AppendRefresh;
+
+/* ---- locks and snapshots ---- */
+
+void
+ivm_append_refresh_lock_tables(List *relids, Oid base)
+{
+	List	   *sorted = list_copy(relids);
+	ListCell   *lc;
+	ListCell   *lc2;
+
+	list_sort(sorted, list_oid_cmp);
+	foreach(lc, sorted)
+	{
+		Oid			relid = lfirst_oid(lc);
+		bool		partitioned = relid == base && get_rel_relkind(relid) == RELKIND_PARTITIONED_TABLE;
+
+		LockRelationOid(relid, partitioned ? ShareUpdateExclusiveLock : AccessShareLock);
+		if (get_rel_relkind(relid) != RELKIND_PARTITIONED_TABLE)
+			continue;
+		foreach(lc2, find_all_inheritors(relid, AccessShareLock, NULL))
+		{
+			if (partitioned && get_rel_relkind(lfirst_oid(lc2)) == RELKIND_PARTITIONED_TABLE)
+				LockRelationOid(lfirst_oid(lc2), ShareUpdateExclusiveLock);
+		}
+	}
+}
+
+/* A snapshot without own changes, registered. */
+static Snapshot
+take_snapshot(void)
+{
+	Snapshot	result;
+
+	PushCopiedSnapshot(IsolationUsesXactSnapshot() ? GetTransactionSnapshot() : GetLatestSnapshot());
+	result = RegisterSnapshot(GetActiveSnapshot());
+	PopActiveSnapshot();
+	result->curcid = FirstCommandId;
+	return result;
+}
+
+static void
+fail_serialization(const AppendRefresh *r, const char *by, const char *name)
+{
+	ereport(ERROR,
+			(errcode(ERRCODE_T_R_SERIALIZATION_FAILURE),
+			 errmsg("could not serialize access due to a concurrent %s \"%s\"", by, name),
+			 errhint("The transaction might succeed if retried.")));
+}
+
+/*
+ * In REPEATABLE READ, raise an error if a later refresh has committed, or if a table was
+ * changed in a way that is not MVCC-safe.
+ */
+static void
+check_xact_snapshot(const AppendRefresh *r)
+{
+	TransactionId xmin = r->view->written_by;
+	ListCell   *lc;
+	ListCell   *lc2;
+
+	if (!IsolationUsesXactSnapshot())
+		return;
+	if (TransactionIdIsNormal(xmin) && !TransactionIdIsCurrentTransactionId(xmin) &&
+		XidInMVCCSnapshot(xmin, r->snapshot))
+		fail_serialization(r, "refresh of view", r->name);
+	foreach(lc, r->plan->locked)
+	{
+		foreach(lc2, lcons_oid(lfirst_oid(lc), ivm_relation_leaf_partitions(lfirst_oid(lc), NoLock)))
+		{
+			if (ivm_relation_is_newer(lfirst_oid(lc2), r->snapshot))
+				fail_serialization(r, "change of table", get_rel_name(lfirst_oid(lc2)));
+		}
+	}
+}
+
+/* ---- buckets ---- */
+
+/* IvmDeltaFilter: is the bucket open?  Counts the rows of closed ones. */
+static bool
+is_open(IvmPlan *plan, const IvmDelta *delta, void *arg)
+{
+	AppendRefresh *r = arg;
+
+	if (ivm_append_bucket_is_open(&r->buckets, plan, delta))
+		return true;
+	r->late_rows += ivm_delta_row_count(plan, delta);
+	return false;
+}
+
+/* The highest bucket in the state table, or false if it has none. */
+static bool
+highest_bucket(const IvmPlan *plan, IvmAppendBuckets *buckets, Datum *result)
+{
+	Relation	rel = table_open(plan->row->state, AccessShareLock);
+	Snapshot	snapshot = RegisterSnapshot(GetLatestSnapshot());
+	TupleTableSlot *slot = table_slot_create(rel, NULL);
+	TableScanDesc scan = table_beginscan(rel, snapshot, 0, NULL);
+	bool		found = false;
+
+	while (table_scan_getnextslot(scan, ForwardScanDirection, slot))
+	{
+		bool		isnull;
+		Datum		value = slot_getattr(slot, plan->layout.first_key + buckets->key + 1, &isnull);
+
+		CHECK_FOR_INTERRUPTS();
+		if (isnull || (found && ivm_append_value_compare(&buckets->type, value, *result) <= 0))
+			continue;
+		*result = datumCopy(value, buckets->type.typbyval, buckets->type.typlen);
+		found = true;
+	}
+	table_endscan(scan);
+	ExecDropSingleTupleTableSlot(slot);
+	UnregisterSnapshot(snapshot);
+	table_close(rel, NoLock);
+	return found;
+}
+
+/* Close the buckets that are late by now. */
+static void
+close_buckets(const IvmPlan *plan, IvmAppendView *view, TimestampTz now)
+{
+	const char *late = ivm_options_append(plan->row->options, "late");
+	IvmAppendBuckets buckets;
+	Datum		limit;
+	int			nest;
+
+	ivm_append_bucket_init(&buckets, plan, view);
+	if (buckets.key < 0 || late == NULL)
+		return;
+	nest = ivm_settings_push(plan->settings);
+	if (buckets.type.timed)
+		limit = ivm_append_value_of_time(&buckets.type, now);
+	if (buckets.type.timed || highest_bucket(plan, &buckets, &limit))
+	{
+		limit = ivm_append_value_less(&buckets.type, limit, late);
+		if (!buckets.closes ||
+			ivm_append_value_compare(&buckets.type, limit, buckets.closed_before) > 0)
+			view->closed_before = ivm_append_value_out(&buckets.type, limit);
+	}
+	ivm_settings_pop(nest);
+}
+
+/* ---- computing ---- */
+
+static void
+add_corrections(AppendRefresh *r, const IvmCorrections *c)
+{
+	r->result->changes.inserted += c->inserted;
+	r->result->changes.updated += c->updated;
+	r->result->changes.deleted += c->deleted;
+}
+
+/* Compute the buckets that satisfy a condition on the state table, or all. */
+static void
+compute_buckets(AppendRefresh *r, Node *filter)
+{
+	IvmCorrections c;
+
+	ivm_reconcile_state(r->plan, filter, true, r->snapshot, &c);
+	add_corrections(r, &c);
+}
+
+static void
+recompute(AppendRefresh *r, IvmAppendReader *reader, const char *reason)
+{
+	r->result->method = "recompute";
+	r->result->reason = reason;
+	compute_buckets(r, ivm_append_bucket_open(&r->buckets, r->plan));
+	ivm_run_history_count_recomputation(r->row->id);
+	if (ivm_append_reader_is_needed(r->snapshot))
+		ivm_append_reader_read(reader, r->snapshot, NULL);
+}
+
+/* The change that rows of the appended table bring to the view. */
+static void
+compute_change(AppendRefresh *r, IvmRowStore *store, IvmChangeMap *map, MemoryContext cxt)
+{
+	IvmLoggedChanges changes = {.net = true};
+
+	ivm_changes_init(map, r->plan, cxt);
+	changes.relids = list_make1_oid(r->view->base);
+	changes.stores = list_make1(store);
+	changes.nrows = store->nrows[0];
+	ivm_log_delta_compute(r->plan, &changes, r->snapshot, map);
+}
+
+static void
+note_touched(IvmPlan *plan, IvmDelta *delta, void *arg)
+{
+	AppendRefresh *r = arg;
+	Datum		value;
+	bool		notnull;
+	ListCell   *lc;
+	MemoryContext oldcxt;
+
+	if (!is_open(plan, delta, r))
+		return;
+	notnull = ivm_append_bucket_of(&r->buckets, plan, delta, &value);
+	foreach(lc, r->touched)
+	{
+		Datum	   *other = lfirst(lc);
+
+		if (notnull ? other && ivm_append_value_compare(&r->buckets.type, *other, value) == 0 : other == NULL)
+			return;
+	}
+	oldcxt = MemoryContextSwitchTo(GetMemoryChunkContext(r));
+	if (notnull)
+	{
+		Datum	   *copy = palloc(sizeof(Datum));
+
+		*copy = datumCopy(value, r->buckets.type.typbyval, r->buckets.type.typlen);
+		r->touched = lappend(r->touched, copy);
+	}
+	else
+		r->touched = lappend(r->touched, NULL);
+	MemoryContextSwitchTo(oldcxt);
+}
+
+/* Compute the buckets of touched rows; without buckets, their keys. */
+static void
+compute_touched(AppendRefresh *r, IvmRowStore *store, MemoryContext cxt)
+{
+	IvmChangeMap map;
+	List	   *filter = NIL;
+	ListCell   *lc;
+
+	compute_change(r, store, &map, cxt);
+	if (r->buckets.key < 0)
+	{
+		ivm_log_delta_compute_keys(r->plan, &map, r->snapshot, NULL, NULL, &r->result->changes);
+		return;
+	}
+	ivm_changes_visit(&map, note_touched, r);
+	if (r->touched == NIL)
+		return;
+	if (list_length(r->touched) > MAX_BUCKETS)
+	{
+		compute_buckets(r, ivm_append_bucket_open(&r->buckets, r->plan));
+		return;
+	}
+	foreach(lc, r->touched)
+		filter = lappend(filter, lfirst(lc) == NULL ? ivm_append_bucket_null(&r->buckets, r->plan) :
+						 ivm_append_bucket_compare(&r->buckets, r->plan, BTEqualStrategyNumber,
+												   *(Datum *) lfirst(lc)));
+	compute_buckets(r, (Node *) make_orclause(filter));
+}
+
+static void
+add_new_rows(AppendRefresh *r, IvmAppendReader *reader)
+{
+	MemoryContext cxt = AllocSetContextCreate(CurrentMemoryContext, "ivm append refresh",
+											  ALLOCSET_DEFAULT_SIZES);
+	IvmAppendRows rows;
+
+	ivm_append_reader_read(reader, r->snapshot, &rows);
+	r->result->rows_read = (rows.new ? rows.new->nrows[0] : 0) + (rows.touched ? rows.touched->nrows[0] : 0);
+	r->result->method = r->result->rows_read > 0 ? "delta" : "nothing";
+	if (rows.new)
+	{
+		IvmChangeMap map;
+
+		compute_change(r, rows.new, &map, cxt);
+		ivm_log_delta_apply_some(r->plan, &map, r->snapshot, is_open, r, &r->result->changes);
+	}
+	if (rows.touched)
+	{
+		compute_touched(r, rows.touched, cxt);
+		r->result->reason = "rows were updated, or frozen: what they belong to was computed";
+	}
+	ivm_append_reader_free_rows(&rows);
+	MemoryContextDelete(cxt);
+}
+
+/* ---- a refresh ---- */
+
+static void
+set_watermark(const IvmPlan *plan, Snapshot snapshot, TimestampTz as_of)
+{
+	IvmWatermark w = {.as_of = as_of};
+
+	w.snapshot = ivm_xid_snapshot_make(snapshot);
+	w.own_xid = InvalidFullTransactionId;
+	ivm_watermark_set(plan->row->id, &w);
+}
+
+int64
+ivm_append_refresh_fill(IvmPlan *plan, IvmAppendView *view)
+{
+	IvmAppendReader *reader = ivm_append_reader_begin(plan, view, IVM_APPEND_REFRESH, true);
+	TimestampTz as_of = GetCurrentTimestamp();
+	Snapshot	snapshot = take_snapshot();
+	int64		rows = ivm_populate_state(plan, snapshot);
+
+	if (ivm_append_reader_is_needed(snapshot))
+		ivm_append_reader_read(reader, snapshot, NULL);
+	ivm_append_reader_end(reader, snapshot, true);
+	close_buckets(plan, view, as_of);
+	set_watermark(plan, snapshot, as_of);
+	UnregisterSnapshot(snapshot);
+	return rows;
+}
+
+static void
+record(const AppendRefresh *r, const char *operation, TimestampTz started_at)
+{
+	const IvmRefreshResult *result = r->result;
+	IvmRun		run = {.operation = operation,.started_at = started_at};
+
+	run.view_id = r->row->id;
+	run.view = r->row->view;
+	run.method = result->method;
+	run.reason = result->reason;
+	run.rows_read = result->rows_read;
+	run.late_rows = r->late_rows;
+	run.rows_inserted = result->changes.inserted;
+	run.rows_updated = result->changes.updated;
+	run.rows_deleted = result->changes.deleted;
+	ivm_run_history_record(&run);
+}
+
+static void
+check_rights(const AppendRefresh *r)
+{
+	const char *reason;
+
+	if (r->plan->core->refusal != NULL)
+		ivm_error_report_refusal(r->name, r->plan->core->refusal->message);
+	if ((reason = ivm_plan_check_row_security(r->plan)) != NULL)
+		ereport(ERROR,
+				(errcode(ERRCODE_INSUFFICIENT_PRIVILEGE),
+				 errmsg("view \"%s\" cannot be computed under row security", r->name),
+				 errdetail("To the one who reads it for the view, %s.", reason),
+				 errhint("Give the view to the table's owner or to a role with BYPASSRLS, or disable row security.")));
+	if (!ivm_plan_owner_may_read(r->plan))
+		ivm_plan_check_owner_may_read(r->plan);
+}
+
+/* Let readers use the state of a view that was unpopulated or stale. */
+static void
+make_ready(AppendRefresh *r)
+{
+	ivm_storage_ensure_indexes(r->plan);
+	ivm_catalog_set_sources(r->row->id, NIL, ivm_plan_view_versions(r->plan->core),
+							ivm_plan_row_types(r->plan->core));
+	ivm_catalog_set_status(r->row->id, IVM_STATUS_READY, NULL);
+}
+
+/*
+ * A restore may give columns other numbers, but the names that the options have.  Otherwise the
+ * number counts, and the option follows a column that was renamed.
+ */
+static void
+find_column(AppendRefresh *r)
+{
+	const char *option = ivm_options_append(r->row->options, "watermark");
+	const char *name = option && strrchr(option, '.') ? strrchr(option, '.') + 1 : option;
+	const char *now = get_attname(r->view->base, r->view->watermark, true);
+	AttrNumber	attno = name ? get_attnum(r->view->base, name) : InvalidAttrNumber;
+
+	if (name == NULL || (now && strcmp(name, now) == 0))
+		return;
+	if (r->view->stored && !r->view->filled && attno > 0)
+		r->view->watermark = attno;
+	else if (now)
+		ivm_catalog_set_options(r->row->id,
+								ivm_options_set(r->row->options, "watermark",
+												psprintf("%.*s%s", (int) (name - option), option, now)));
+}
+
+/* Lock the tables and the refresh, and look at the view then; false if another one is at it. */
+static bool
+begin(AppendRefresh *r, bool wait)
+{
+	r->plan = ivm_plan_cache_require(r->row);
+	r->view = ivm_append_view_get(r->row->id, NULL);
+	if (r->view == NULL)
+		ereport(ERROR,
+				(errcode(ERRCODE_DATA_CORRUPTED),
+				 errmsg("ivm.append_view has no row for view \"%s\"", r->name),
+				 errhint("Drop the view and create it again.")));
+
+	/*
+	 * Who has the lock of the refresh has those of the tables: so nobody
+	 * waits for it who has locked a table against it.
+	 */
+	ivm_append_refresh_lock_tables(r->plan->locked, r->view->base);
+	if (!ivm_watermark_lock(r->row->id, wait))
+	{
+		r->result->method = "skipped";
+		r->result->reason = "another refresh of the view is running";
+		return false;
+	}
+	AcceptInvalidationMessages();
+	r->row = ivm_catalog_get(r->row->id);
+	if (r->row == NULL)
+		ereport(ERROR,
+				(errcode(ERRCODE_UNDEFINED_TABLE),
+				 errmsg("view \"%s\" was dropped", r->name)));
+	r->result->row = r->row;
+	r->plan = ivm_plan_cache_require(r->row);
+	r->view = ivm_append_view_get(r->row->id, NULL);
+	find_column(r);
+	ivm_append_bucket_init(&r->buckets, r->plan, r->view);
+	return true;
+}
+
+static AppendRefresh *
+make_refresh(IvmViewRow *row, IvmRefreshHow how)
+{
+	AppendRefresh *r = palloc0(sizeof(AppendRefresh));
+
+	r->result = palloc0(sizeof(IvmRefreshResult));
+	r->result->row = r->row = row;
+	r->name = get_rel_name(row->view);
+	r->how = how;
+	return r;
+}
+
+/* Why what is not closed must be computed afresh, a clause; or NULL. */
+static const char *
+must_recompute(const AppendRefresh *r, const IvmAppendReader *reader)
+{
+	if (ivm_append_reader_obstacle(reader))
+		return ivm_append_reader_obstacle(reader);
+	if (r->plan->unusable)
+		return r->plan->unusable;
+	return r->how == IVM_REFRESH_RECOMPUTE ? "it was asked for" : NULL;
+}
+
+static void
+finish(AppendRefresh *r, IvmAppendReader *reader, bool anew)
+{
+	bool		unusable = r->plan->unusable != NULL;
+
+	ivm_append_reader_end(reader, r->snapshot, anew);
+	r->view->late_rows += r->late_rows;
+	close_buckets(r->plan, r->view, r->result->as_of);
+	ivm_append_view_put(r->view);
+	set_watermark(r->plan, r->snapshot, r->result->as_of);
+	if (unusable)
+		make_ready(r);
+}
+
+/* What is computed besides: buckets that satisfy a condition on the state table (NULL: all) */
+typedef enum Besides
+{
+	NOTHING_BESIDES,
+	BACKFILL,
+	RECONCILE					/* open buckets; only that is counted */
+} Besides;
+
+/* Take in what is new or, for a reason, compute all that is not closed; then the rest. */
+static void
+bring_up_to_date(AppendRefresh *r, bool bare, Besides besides, Node *buckets)
+{
+	bool		old = IsolationUsesXactSnapshot();
+	IvmAppendReader *reader = ivm_append_reader_begin(r->plan, r->view,
+													  old ? IVM_APPEND_REFRESH_OLD : IVM_APPEND_REFRESH,
+													  !bare);
+	const char *reason = must_recompute(r, reader);
+
+	r->result->as_of = old ? GetCurrentTransactionStartTimestamp() : GetCurrentTimestamp();
+	r->snapshot = take_snapshot();
+	check_xact_snapshot(r);
+	if (reason != NULL && r->how == IVM_REFRESH_DELTA)
+		ereport(ERROR,
+				(errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
+				 errmsg("view \"%s\" cannot be refreshed by what has changed", r->name),
+				 errdetail("The reason: %s.", reason),
+				 errhint("Use how => 'auto' or how => 'recompute'.")));
+	if (reason != NULL)
+		recompute(r, reader, reason);
+	else
+		add_new_rows(r, reader);
+	if (besides == RECONCILE && reason == NULL)
+		memset(&r->result->changes, 0, sizeof(IvmCorrections));
+	if (besides == BACKFILL || (besides == RECONCILE && reason == NULL))
+	{
+		r->result->method = "recompute";
+		r->result->reason = besides == BACKFILL ? "a range of buckets was asked for" : "it was asked for";
+		compute_buckets(r, buckets);
+	}
+	finish(r, reader, reason != NULL);
+	UnregisterSnapshot(r->snapshot);
+}
+
+static IvmRefreshResult *
+run(AppendRefresh *r, const char *operation, bool bare, Besides besides, Node *buckets)
+{
+	TimestampTz started_at = GetCurrentTimestamp();
+	ErrorContextCallback callback;
+
+	ivm_error_enter_view(&callback, r->name);
+	check_rights(r);
+	bring_up_to_date(r, bare, besides, buckets);
+	record(r, operation, started_at);
+	ivm_error_leave_view(&callback);
+	return r->result;
+}
+
+IvmRefreshResult *
+ivm_append_refresh(IvmViewRow *row, IvmRefreshHow how, bool wait, bool bare)
+{
+	AppendRefresh *r = make_refresh(row, how);
+
+	return begin(r, wait) ? run(r, "refresh", bare, NOTHING_BESIDES, NULL) : r->result;
+}
+
+IvmRefreshResult *
+ivm_append_refresh_reconcile(IvmViewRow *row)
+{
+	AppendRefresh *r = make_refresh(row, IVM_REFRESH_AUTO);
+
+	(void) begin(r, true);
+	return run(r, "reconcile", false, RECONCILE, ivm_append_bucket_open(&r->buckets, r->plan));
+}
+
+/* An end of a range, read as the type of the bucket. */
+static Node *
+range_end(AppendRefresh *r, StrategyNumber strategy, const char *value)
+{
+	return ivm_append_bucket_compare(&r->buckets, r->plan, strategy,
+									 ivm_append_value_in(&r->buckets.type, value));
+}
+
+/*
+ * What other transactions have committed meanwhile is in the range and not yet taken in; so all is
+ * brought up to date.
+ */
+IvmRefreshResult *
+ivm_append_refresh_backfill(IvmViewRow *row, const char *from, const char *to)
+{
+	AppendRefresh *r = make_refresh(row, IVM_REFRESH_AUTO);
+	List	   *range = NIL;
+
+	(void) begin(r, true);
+	if (r->buckets.key < 0)
+		ereport(ERROR,
+				(errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
+				 errmsg("view \"%s\" has no buckets", r->name),
+				 errhint("Use ivm.refresh() with how => 'recompute', or create the view with the option \"bucket\".")));
+	if (from)
+		range = lappend(range, range_end(r, BTGreaterEqualStrategyNumber, from));
+	if (to)
+		range = lappend(range, range_end(r, BTLessStrategyNumber, to));
+	return run(r, "refresh", false, BACKFILL, range == NIL ? NULL : (Node *) make_ands_explicit(range));
+}
+
+/* ---- pausing ---- */
+
+void
+ivm_append_refresh_pause(IvmViewRow *row, bool pause)
+{
+	(void) ivm_watermark_lock(row->id, true);
+	row = ivm_catalog_get(row->id);
+	if (row == NULL)
+		return;
+	if (pause && row->status == IVM_STATUS_READY)
+		ivm_catalog_set_status(row->id, IVM_STATUS_PAUSED, NULL);
+	else if (pause)
+		ereport(NOTICE,
+				(errmsg("view \"%s\" is %s", get_rel_name(row->view),
+						row->status == IVM_STATUS_PAUSED ? "already paused" : "not ready")));
+	else if (row->status == IVM_STATUS_PAUSED)
+		ivm_catalog_set_status(row->id, IVM_STATUS_READY, NULL);
+}
+
+/* ---- comparing ---- */
+
+/* The column of the view that shows a column of its state table, or NULL. */
+static const char *
+column_showing(Oid view, AttrNumber attno)
+{
+	ListCell   *lc;
+
+	foreach(lc, ivm_relation_view_query(view)->targetList)
+	{
+		TargetEntry *tle = lfirst(lc);
+
+		if (!tle->resjunk && IsA(tle->expr, Var) && ((Var *) tle->expr)->varattno == attno)
+			return tle->resname;
+	}
+	return NULL;
+}
+
+char *
+ivm_append_refresh_open_text(IvmPlan *plan, Snapshot snapshot)
+{
+	IvmAppendView *view = ivm_append_view_get(plan->row->id, snapshot);
+	const char *column;
+	IvmAppendType type;
+
+	if (view == NULL || view->bucket < 0 || view->closed_before == NULL)
+		return NULL;
+	column = column_showing(plan->row->view, plan->layout.first_key + view->bucket + 1);
+	if (column == NULL || !ivm_append_type_init(&type, plan->core->keys[view->bucket].type))
+		return NULL;
+	return psprintf("(%s OPERATOR(pg_catalog.>=) %s::%s OR %s IS NULL)", quote_identifier(column),
+					quote_literal_cstr(view->closed_before), format_type_be_qualified(type.type),
+					quote_identifier(column));
+}
