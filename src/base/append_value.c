@@ -202,6 +202,16 @@ ivm_append_value_of_time(const IvmAppendType *type, TimestampTz time)
 	}
 }
 
+/* Is a text a number, as a JSON number is one?  interval_in() would take it for seconds. */
+static bool
+is_number(const char *text)
+{
+	char	   *end;
+
+	(void) strtod(text, &end);
+	return end != text && *end == '\0';
+}
+
 /* An error while a distance is read says which option it was. */
 static void
 report_option(void *arg)
@@ -215,6 +225,12 @@ ivm_append_value_check_distance(const IvmAppendType *type, const char *option, c
 	ErrorContextCallback callback = {.callback = report_option,.arg = unconstify(char *, option)};
 	bool		negative;
 
+	if (strcmp(distance, "0") != 0 && is_number(distance) == type->timed)
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg(type->timed ? "option \"%s\" requires an interval" : "option \"%s\" requires a number", option),
+				 errdetail("It is taken from values of type %s.", format_type_be(type->type)),
+				 errhint(type->timed ? "Write it in double quotes, such as \"3 days\"." : "Write it without quotes.")));
 	callback.previous = error_context_stack;
 	error_context_stack = &callback;
 	if (type->timed)

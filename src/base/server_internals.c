@@ -11,6 +11,11 @@
  */
 #include "postgres.h"
 
+#include "storage/bufpage.h"
+#include "storage/bufmgr.h"
+#include "commands/sequence.h"
+#include "access/relation.h"
+#include "access/htup_details.h"
 #include "access/xact.h"
 #include "catalog/pg_class.h"
 #include "catalog/pg_proc.h"
@@ -125,4 +130,26 @@ ivm_server_give_function(Oid funcid, Oid owner)
 	ivm_compat_alter_owner(ProcedureRelationId, funcid, owner);
 	CommandCounterIncrement();
 	Assert(owner_of(PROCOID, funcid, Anum_pg_proc_proowner) == owner);
+}
+
+/* The only row of a sequence has been in the same place since the sequence was made. */
+bool
+ivm_server_sequence_value(Oid sequence, int64 *value)
+{
+	Relation	rel = relation_open(sequence, AccessShareLock);
+	Buffer		buffer = ReadBuffer(rel, 0);
+	Page		page;
+	HeapTupleHeader header;
+	Form_pg_sequence_data data;
+	bool		is_called;
+
+	LockBuffer(buffer, BUFFER_LOCK_SHARE);
+	page = BufferGetPage(buffer);
+	header = (HeapTupleHeader) PageGetItem(page, PageGetItemId(page, FirstOffsetNumber));
+	data = (Form_pg_sequence_data) ((char *) header + header->t_hoff);
+	*value = data->last_value;
+	is_called = data->is_called;
+	UnlockReleaseBuffer(buffer);
+	relation_close(rel, NoLock);
+	return is_called;
 }

@@ -44,4 +44,10 @@ extern int64 ivm_server_rows_written(Relation rel);
 extern void ivm_server_give_relation(Oid relid, Oid owner);
 extern void ivm_server_give_function(Oid funcid, Oid owner);
 
+/*
+ * The last value that a sequence has given out, whoever asks; false if it has given out none.
+ * Takes AccessShareLock until the end of the transaction.
+ */
+extern bool ivm_server_sequence_value(Oid sequence, int64 *value);
+
 #endif							/* IVM_SERVER_INTERNALS_H */

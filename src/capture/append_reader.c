@@ -18,7 +18,10 @@
  * list has begun after that one's floor.  So the bound is the floor of the last run that no
  * open transaction began before.  In this there is no clock.  test/model/append.py explores it.
  *
- * For values that are drawn earlier than this, the option overlap lowers the bound.
+ * For values that are drawn earlier than this, the option overlap lowers the bound.  Without it, the
+ * floor is no higher than the last value of the column's sequence, or than the clock: so values that were made up
+ * do not raise it, and where the sequence stands still, as under logical replication, all
+ * rows are looked at.
  *
  *-------------------------------------------------------------------------
  */
@@ -50,9 +53,11 @@
 #include "base/compat.h"
 #include "base/options.h"
 #include "base/relation.h"
+#include "base/server_internals.h"
 #include "base/sql_text.h"
 #include "base/xid_snapshot.h"
 #include "capture/append_reader.h"
+#include "definition/append_source.h"
 #include "plan/table_plan.h"
 
 /* A partition, or the table itself, as it is now */
@@ -170,6 +175,53 @@ leaf_relids(Relation base)
 
 /* ---- the low bound ---- */
 
+/*
+ * The lower of a value and the last one that a sequence has given out; false if it has given out
+ * none.
+ */
+static bool
+clamp_to_sequence(IvmAppendReader *r, Oid sequence, Datum *value)
+{
+	int64		last;
+	Datum		limit;
+
+	if (!OidIsValid(sequence))
+		return true;
+	if (!ivm_server_sequence_value(sequence, &last))
+		return false;
+	limit = ivm_append_value_in(&r->type, psprintf(INT64_FORMAT, last));
+	if (ivm_append_value_compare(&r->type, *value, limit) > 0)
+		*value = limit;
+	return true;
+}
+
+/*
+ * A floor is no higher than what who begins later draws, though rows may have values that were made up,
+ * or drawn in another database.  With the option overlap it is the user who says how values come.
+ */
+static bool
+clamp(IvmAppendReader *r, Leaf *leaf, Relation rel, Datum *value)
+{
+	Relation	base;
+	bool		result;
+
+	if (r->type.timed)
+	{
+		Datum		now = ivm_append_value_of_time(&r->type, GetCurrentTimestamp());
+
+		if (ivm_append_value_compare(&r->type, *value, now) > 0)
+			*value = now;
+		return true;
+	}
+	if (ivm_options_append(r->plan->row->options, "overlap") != NULL)
+		return true;
+	base = table_open(r->view->base, AccessShareLock);
+	result = clamp_to_sequence(r, ivm_append_source_sequence(base, r->view->watermark), value) &&
+		clamp_to_sequence(r, ivm_append_source_sequence(rel, leaf->attno), value);
+	table_close(base, NoLock);
+	return result;
+}
+
 /* The highest value in a partition that a snapshot sees, as text; NULL if there is none. */
 static char *
 find_floor(IvmAppendReader *r, Leaf *leaf, Snapshot snapshot)
@@ -198,14 +250,8 @@ find_floor(IvmAppendReader *r, Leaf *leaf, Snapshot snapshot)
 		CHECK_FOR_INTERRUPTS();
 		if (isnull)
 			continue;
-		if (r->type.timed)
-		{
-			/* who begins later draws a later time, but not than one made up */
-			Datum		now = ivm_append_value_of_time(&r->type, GetCurrentTimestamp());
-
-			if (ivm_append_value_compare(&r->type, value, now) > 0)
-				value = now;
-		}
+		if (!clamp(r, leaf, rel, &value))
+			break;
 		result = ivm_append_value_out(&r->type, value);
 	}
 	index_endscan(scan);
@@ -311,6 +357,8 @@ ivm_append_reader_begin(const IvmPlan *plan, IvmAppendView *view,
 	if (!view->filled)
 		r->obstacle = view->run == 0 ? "nothing has been taken in yet" :
 			"what the view has taken in is not known in this cluster";
+	if (purpose != IVM_APPEND_READ && ivm_options_append(plan->row->options, "overlap") == NULL)
+		ivm_append_source_check_order(view->base, view->watermark);
 	if (purpose == IVM_APPEND_REFRESH)
 	{
 		Snapshot	snapshot = RegisterSnapshot(GetLatestSnapshot());

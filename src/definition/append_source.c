@@ -14,6 +14,7 @@
 
 #include "access/htup_details.h"
 #include "access/table.h"
+#include "catalog/pg_namespace.h"
 #include "catalog/pg_sequence.h"
 #include "catalog/pg_type.h"
 #include "nodes/nodeFuncs.h"
@@ -23,6 +24,7 @@
 #include "utils/builtins.h"
 #include "utils/fmgroids.h"
 #include "utils/lsyscache.h"
+#include "utils/rel.h"
 #include "utils/syscache.h"
 
 #include "base/append_value.h"
@@ -113,7 +115,7 @@ check_core(const IvmCore *core, const IvmSource *source)
 			   "Use mode \"deferred\", or aggregates such as count, sum, avg, min and max.");
 }
 
-/* ---- the sequence ---- */
+/* ---- the order of values ---- */
 
 static bool
 find_sequence(Node *node, Oid *sequence)
@@ -128,32 +130,83 @@ find_sequence(Node *node, Oid *sequence)
 	return OidIsValid(*sequence) || expression_tree_walker(node, find_sequence, sequence);
 }
 
-/*
- * Values that a session has cached may be inserted at any time, long after higher ones.  How far
- * they can be behind only the user knows.
- */
-static void
-check_sequence(const IvmAppendSource *s)
+Oid
+ivm_append_source_sequence(Relation rel, AttrNumber attno)
 {
-	Relation	rel = table_open(s->base, AccessShareLock);
-	Oid			sequence = InvalidOid;
-	HeapTuple	tup;
+	Oid			result = InvalidOid;
 
-	if (find_sequence(build_column_default(rel, s->watermark), &sequence) &&
-		HeapTupleIsValid(tup = SearchSysCache1(SEQRELID, ObjectIdGetDatum(sequence))))
+	(void) find_sequence(build_column_default(rel, attno), &result);
+	return result;
+}
+
+/* Does a default give the present time, or a UUID that begins with it? */
+static bool
+is_of_now(Node *node, void *cxt)
+{
+	if (node == NULL)
+		return false;
+	if (IsA(node, SQLValueFunction))
+		return true;
+	if (IsA(node, FuncExpr))
 	{
-		int64		cache = ((Form_pg_sequence) GETSTRUCT(tup))->seqcache;
+		const char *name = get_func_name(((FuncExpr *) node)->funcid);
 
-		ReleaseSysCache(tup);
-		if (cache > 1)
-			ereport(ERROR,
-					(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-					 errmsg("an append view over values of sequence \"%s\" requires the option \"overlap\"",
-							get_rel_name(sequence)),
-					 errdetail("It has CACHE %lld: each session draws so many values at once, and may insert them long after others have inserted higher ones.",
-							   (long long) cache),
-					 errhint("Say how far behind others such a value may be, or use ALTER SEQUENCE with CACHE 1.")));
+		if (get_func_namespace(((FuncExpr *) node)->funcid) == PG_CATALOG_NAMESPACE && name &&
+			(strcmp(name, "now") == 0 || strcmp(name, "transaction_timestamp") == 0 ||
+			 strcmp(name, "statement_timestamp") == 0 || strcmp(name, "clock_timestamp") == 0 ||
+			 strcmp(name, "uuidv7") == 0))
+			return true;
 	}
+	return expression_tree_walker(node, is_of_now, cxt);
+}
+
+static void
+ask_for_overlap(const char *detail)
+{
+	ereport(ERROR,
+			(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+			 errmsg("this append view requires the option \"overlap\""),
+			 errdetail("%s", detail),
+			 errhint("Say how far behind the highest value a new row's may be; 0 if not at all.")));
+}
+
+/* Values that a session keeps for later may be inserted at any time, long after higher ones. */
+static void
+check_sequence(Oid sequence)
+{
+	HeapTuple	tup = SearchSysCache1(SEQRELID, ObjectIdGetDatum(sequence));
+	FormData_pg_sequence form;
+
+	if (!HeapTupleIsValid(tup))
+		elog(ERROR, "cache lookup failed for sequence %u", sequence);
+	form = *(Form_pg_sequence) GETSTRUCT(tup);
+	ReleaseSysCache(tup);
+	if (form.seqincrement < 0 || form.seqcycle)
+		ereport(ERROR,
+				(errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
+				 errmsg("values of sequence \"%s\" do not order new rows", get_rel_name(sequence)),
+				 errdetail(form.seqincrement < 0 ? "It is a descending one." : "It cycles."),
+				 errhint("Use another column as the watermark.")));
+	if (form.seqcache > 1)
+		ask_for_overlap(psprintf("Sequence %s has CACHE %lld: a session draws so many values at once, and may insert them long after others have inserted higher ones.",
+								 ivm_sql_text_relation_name(sequence), (long long) form.seqcache));
+	if (form.seqincrement > 1)
+		ask_for_overlap(psprintf("Sequence %s has INCREMENT %lld: clients may take the values between for rows to come.",
+								 ivm_sql_text_relation_name(sequence), (long long) form.seqincrement));
+}
+
+void
+ivm_append_source_check_order(Oid base, AttrNumber watermark)
+{
+	Relation	rel = table_open(base, AccessShareLock);
+	Oid			sequence = ivm_append_source_sequence(rel, watermark);
+
+	if (OidIsValid(sequence))
+		check_sequence(sequence);
+	else if (!is_of_now(build_column_default(rel, watermark), NULL))
+		ask_for_overlap(psprintf("The default of column \"%s\" of table %s is neither a sequence nor the time, so its values may be drawn long before their rows are inserted.",
+								 NameStr(TupleDescAttr(RelationGetDescr(rel), watermark - 1)->attname),
+								 ivm_sql_text_relation_name(base)));
 	table_close(rel, NoLock);
 }
 
@@ -323,8 +376,6 @@ ivm_append_source_find(const IvmCore *core, const char *watermark, const char *b
 	source = find_source(core, watermark, &result->watermark);
 	result->base = source->relid;
 	check_core(core, source);
-	if (overlap == NULL)
-		check_sequence(result);
 	get_atttypetypmodcoll(result->base, result->watermark, &typid, &typmod, &collation);
 	if (overlap && ivm_append_type_init(&type, typid))
 		ivm_append_value_check_distance(&type, "overlap", overlap);

@@ -264,6 +264,8 @@ make_append(const IvmCore *core, Jsonb *options)
 						   ivm_options_append(options, "overlap"),
 						   ivm_options_append(options, "late"), &source);
 	ivm_append_reader_check_table(source.base, source.watermark);
+	if (ivm_options_append(options, "overlap") == NULL)
+		ivm_append_source_check_order(source.base, source.watermark);
 	result->base = source.base;
 	result->watermark = source.watermark;
 	result->bucket = source.bucket;

@@ -228,6 +228,8 @@ check_append(IvmViewRow *row, IvmMode mode, const IvmOptions *options)
 	ivm_append_source_find(ivm_plan_cache_whole(row)->core, ivm_options_append(merged, "watermark"),
 						   ivm_options_append(merged, "bucket"), ivm_options_append(merged, "overlap"),
 						   ivm_options_append(merged, "late"), &source);
+	if (ivm_options_append(merged, "overlap") == NULL)
+		ivm_append_source_check_order(source.base, source.watermark);
 	if (view && (source.base != view->base || source.watermark != view->watermark ||
 				 source.bucket != view->bucket))
 		ereport(ERROR,
