@@ -27,8 +27,12 @@
 #include "access/xact.h"
 #include "catalog/pg_class.h"
 #include "catalog/pg_inherits.h"
+#include "catalog/pg_type.h"
+#include "executor/executor.h"
 #include "miscadmin.h"
 #include "nodes/makefuncs.h"
+#include "nodes/nodeFuncs.h"
+#include "optimizer/optimizer.h"
 #include "storage/lmgr.h"
 #include "utils/builtins.h"
 #include "utils/datum.h"
@@ -58,6 +62,7 @@
 #include "maintain/populate.h"
 #include "maintain/storage.h"
 #include "plan/append_bucket.h"
+#include "plan/owner_scope.h"
 #include "plan/plan_cache.h"
 #include "plan/plan_check.h"
 
@@ -195,29 +200,98 @@ highest_bucket(const IvmPlan *plan, IvmAppendBuckets *buckets, Datum *result)
 	return found;
 }
 
+typedef struct PutTime
+{
+	const IvmAppendType *type;
+	Datum		value;
+} PutTime;
+
+static Node *
+put_time(Node *node, PutTime *time)
+{
+	if (node == NULL)
+		return NULL;
+	if (IsA(node, Var))
+		return (Node *) makeConst(time->type->type, -1, InvalidOid, time->type->typlen, time->value, false,
+								  time->type->typbyval);
+	return expression_tree_mutator(node, put_time, time);
+}
+
+/* The one column of a time that a bucket is made of; or NULL, if it is made otherwise. */
+static Var *
+time_of_bucket(const IvmPlan *plan, const IvmAppendBuckets *buckets, IvmAppendType *type)
+{
+	List	   *vars = pull_var_clause((Node *) plan->core->keys[buckets->key].expr, 0);
+	Var		   *result = vars == NIL ? NULL : linitial(vars);
+	ListCell   *lc;
+
+	foreach(lc, vars)
+	{
+		if (!equal(lfirst(lc), result))
+			return NULL;
+	}
+	return result && ivm_append_type_init(type, result->vartype) && type->timed && type->type != UUIDOID ?
+		result : NULL;
+}
+
+/*
+ * The bucket of what is late by now: those before it are closed.  A bucket of a month is not late
+ * before its last day is.
+ */
+static bool
+late_bucket(IvmPlan *plan, IvmAppendBuckets *buckets, const char *late, TimestampTz now, Datum *result)
+{
+	IvmAppendType type = buckets->type;
+	EState	   *estate;
+	ExprState  *state;
+	Node	   *expr;
+	PutTime		time = {&type};
+	bool		isnull;
+
+	if (time_of_bucket(plan, buckets, &type) == NULL)
+	{
+		*result = ivm_append_value_less(&buckets->type, ivm_append_value_of_time(&buckets->type, now), late);
+		return true;
+	}
+	time.value = ivm_append_value_less(&type, ivm_append_value_of_time(&type, now), late);
+	expr = put_time(copyObject((Node *) plan->core->keys[buckets->key].expr), &time);
+	estate = CreateExecutorState();
+	state = ExecPrepareExpr((Expr *) expr, estate);
+	*result = ExecEvalExprSwitchContext(state, GetPerTupleExprContext(estate), &isnull);
+	if (!isnull)
+		*result = datumCopy(*result, buckets->type.typbyval, buckets->type.typlen);
+	FreeExecutorState(estate);
+	return !isnull;
+}
+
 /* Close the buckets that are late by now. */
 static void
-close_buckets(const IvmPlan *plan, IvmAppendView *view, TimestampTz now)
+close_buckets(IvmPlan *plan, IvmAppendView *view, TimestampTz now)
 {
 	const char *late = ivm_options_append(plan->row->options, "late");
 	IvmAppendBuckets buckets;
 	Datum		limit;
-	int			nest;
+	bool		found;
+	IvmOwnerScope scope;
 
 	ivm_append_bucket_init(&buckets, plan, view);
 	if (buckets.key < 0 || late == NULL)
 		return;
-	nest = ivm_settings_push(plan->settings);
+	ivm_owner_scope_enter(&scope, plan, IVM_SCOPE_RESTRICTED | IVM_SCOPE_SETTINGS);
+	PushActiveSnapshot(GetLatestSnapshot());
 	if (buckets.type.timed)
-		limit = ivm_append_value_of_time(&buckets.type, now);
-	if (buckets.type.timed || highest_bucket(plan, &buckets, &limit))
+		found = late_bucket(plan, &buckets, late, now, &limit);
+	else
 	{
-		limit = ivm_append_value_less(&buckets.type, limit, late);
-		if (!buckets.closes ||
-			ivm_append_value_compare(&buckets.type, limit, buckets.closed_before) > 0)
-			view->closed_before = ivm_append_value_out(&buckets.type, limit);
+		found = highest_bucket(plan, &buckets, &limit);
+		if (found)
+			limit = ivm_append_value_less(&buckets.type, limit, late);
 	}
-	ivm_settings_pop(nest);
+	if (found && (!buckets.closes ||
+				  ivm_append_value_compare(&buckets.type, limit, buckets.closed_before) > 0))
+		view->closed_before = ivm_append_value_out(&buckets.type, limit);
+	PopActiveSnapshot();
+	ivm_owner_scope_leave(&scope);
 }
 
 /* ---- computing ---- */
