@@ -33,10 +33,8 @@
 #include "nodes/makefuncs.h"
 #include "nodes/nodeFuncs.h"
 #include "optimizer/optimizer.h"
-#include "storage/lmgr.h"
 #include "utils/builtins.h"
 #include "utils/datum.h"
-#include "utils/inval.h"
 #include "utils/lsyscache.h"
 #include "utils/memutils.h"
 #include "utils/rel.h"
@@ -59,6 +57,7 @@
 #include "definition/core.h"
 #include "definition/refusal.h"
 #include "maintain/append_refresh.h"
+#include "maintain/lock_set.h"
 #include "maintain/populate.h"
 #include "maintain/storage.h"
 #include "plan/append_bucket.h"
@@ -86,28 +85,61 @@ typedef struct AppendRefresh
 
 /* ---- locks and snapshots ---- */
 
-void
-ivm_append_refresh_lock_tables(List *relids, Oid base)
+/*
+ * The locks of tables: AccessShareLock, which holds back nobody who reads or writes, and where the
+ * table that is appended to is partitioned, ShareUpdateExclusiveLock on it and what is below it, against
+ * ATTACH and DETACH.
+ */
+static List *
+locks_of_tables(List *relids, Oid base)
 {
-	List	   *sorted = list_copy(relids);
+	List	   *result = NIL;
 	ListCell   *lc;
 	ListCell   *lc2;
 
-	list_sort(sorted, list_oid_cmp);
-	foreach(lc, sorted)
+	foreach(lc, relids)
 	{
-		Oid			relid = lfirst_oid(lc);
-		bool		partitioned = relid == base && get_rel_relkind(relid) == RELKIND_PARTITIONED_TABLE;
+		List	   *tree = get_rel_relkind(lfirst_oid(lc)) == RELKIND_PARTITIONED_TABLE ?
+			find_all_inheritors(lfirst_oid(lc), NoLock, NULL) : list_make1_oid(lfirst_oid(lc));
 
-		LockRelationOid(relid, partitioned ? ShareUpdateExclusiveLock : AccessShareLock);
-		if (get_rel_relkind(relid) != RELKIND_PARTITIONED_TABLE)
-			continue;
-		foreach(lc2, find_all_inheritors(relid, AccessShareLock, NULL))
-		{
-			if (partitioned && get_rel_relkind(lfirst_oid(lc2)) == RELKIND_PARTITIONED_TABLE)
-				LockRelationOid(lfirst_oid(lc2), ShareUpdateExclusiveLock);
-		}
+		list_sort(tree, list_oid_cmp);
+		foreach(lc2, tree)
+			result = ivm_lock_set_add_relation(result, lfirst_oid(lc2),
+											   lfirst_oid(lc) == base &&
+											   get_rel_relkind(lfirst_oid(lc2)) == RELKIND_PARTITIONED_TABLE ?
+											   ShareUpdateExclusiveLock : AccessShareLock);
 	}
+	return result;
+}
+
+/* Take them, and the lock of a view's refresh (0: none); false if wait is not set and one is not free. */
+static bool
+take_locks(List *relids, Oid base, int32 view_id, bool wait)
+{
+	for (;;)
+	{
+		List	   *set = locks_of_tables(relids, base);
+		int			n = list_length(set);
+		LOCKTAG		tag;
+
+		if (view_id != 0)
+		{
+			ivm_watermark_lock_tag(&tag, view_id);
+			set = ivm_lock_set_add(set, &tag, ExclusiveLock);
+		}
+		if (!ivm_lock_set_take(set, wait))
+			return false;
+		/* partitions may have come while it waited */
+		if (list_length(locks_of_tables(relids, base)) == n)
+			return true;
+		ivm_lock_set_release(set);
+	}
+}
+
+void
+ivm_append_refresh_lock_tables(List *relids, Oid base)
+{
+	(void) take_locks(relids, base, 0, true);
 }
 
 /* A snapshot without own changes, registered. */
@@ -533,18 +565,12 @@ begin(AppendRefresh *r, bool wait)
 				 errmsg("ivm.append_view has no row for view \"%s\"", r->name),
 				 errhint("Drop the view and create it again.")));
 
-	/*
-	 * Who has the lock of the refresh has those of the tables: so nobody
-	 * waits for it who has locked a table against it.
-	 */
-	ivm_append_refresh_lock_tables(r->plan->locked, r->view->base);
-	if (!ivm_watermark_lock(r->row->id, wait))
+	if (!take_locks(r->plan->locked, r->view->base, r->row->id, wait))
 	{
 		r->result->method = "skipped";
-		r->result->reason = "another refresh of the view is running";
+		r->result->reason = "another refresh of the view is running, or a table is locked";
 		return false;
 	}
-	AcceptInvalidationMessages();
 	r->row = ivm_catalog_get(r->row->id);
 	if (r->row == NULL)
 		ereport(ERROR,

@@ -16,9 +16,9 @@
 #include "plan/plan.h"
 
 /*
- * Lock the tables that an append view reads, until the end of the transaction; waits.  Nobody
- * who reads or writes them is held back: AccessShareLock, and on the table that is appended to, where it is
- * partitioned, ShareUpdateExclusiveLock against ATTACH and DETACH.
+ * Lock the tables that an append view reads, until the end of the transaction; waits, holding none
+ * of them.  Nobody who reads or writes them is held back: AccessShareLock, and on the table that is
+ * appended to, where it is partitioned, ShareUpdateExclusiveLock against ATTACH and DETACH.
  */
 extern void ivm_append_refresh_lock_tables(List *relids, Oid base);
 
