@@ -346,17 +346,6 @@ compute_buckets(AppendRefresh *r, Node *filter)
 	add_corrections(r, &c);
 }
 
-static void
-recompute(AppendRefresh *r, IvmAppendReader *reader, const char *reason)
-{
-	r->result->method = "recompute";
-	r->result->reason = reason;
-	compute_buckets(r, ivm_append_bucket_open(&r->buckets, r->plan));
-	ivm_run_history_count_recomputation(r->row->id);
-	if (ivm_append_reader_is_needed(r->snapshot))
-		ivm_append_reader_read(reader, r->snapshot, NULL);
-}
-
 /* The change that rows of the appended table bring to the view. */
 static void
 compute_change(AppendRefresh *r, IvmRowStore *store, IvmChangeMap *map, MemoryContext cxt)
@@ -429,6 +418,49 @@ compute_touched(AppendRefresh *r, IvmRowStore *store, MemoryContext cxt)
 						 ivm_append_bucket_compare(&r->buckets, r->plan, BTEqualStrategyNumber,
 												   *(Datum *) lfirst(lc)));
 	compute_buckets(r, (Node *) make_orclause(filter));
+}
+
+static void
+count_late(IvmPlan *plan, IvmDelta *delta, void *arg)
+{
+	(void) is_open(plan, delta, arg);
+}
+
+/* Where everything else is computed afresh: count new rows of closed buckets, as far as they can be told. */
+static void
+count_late_rows(AppendRefresh *r, IvmAppendReader *reader)
+{
+	MemoryContext cxt = AllocSetContextCreate(CurrentMemoryContext, "ivm append late rows",
+											  ALLOCSET_DEFAULT_SIZES);
+	IvmAppendRows rows;
+	IvmChangeMap map;
+
+	ivm_append_reader_read(reader, r->snapshot, &rows);
+	if (rows.new)
+	{
+		compute_change(r, rows.new, &map, cxt);
+		ivm_changes_visit(&map, count_late, r);
+	}
+	if (rows.touched)
+	{
+		compute_change(r, rows.touched, &map, cxt);
+		ivm_changes_visit(&map, count_late, r);
+	}
+	ivm_append_reader_free_rows(&rows);
+	MemoryContextDelete(cxt);
+}
+
+static void
+recompute(AppendRefresh *r, IvmAppendReader *reader, const char *reason)
+{
+	r->result->method = "recompute";
+	r->result->reason = reason;
+	compute_buckets(r, ivm_append_bucket_open(&r->buckets, r->plan));
+	ivm_run_history_count_recomputation(r->row->id);
+	if (r->buckets.closes && ivm_append_reader_obstacle(reader) == NULL)
+		count_late_rows(r, reader);
+	else if (ivm_append_reader_is_needed(r->snapshot))
+		ivm_append_reader_read(reader, r->snapshot, NULL);
 }
 
 static void

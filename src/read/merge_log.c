@@ -155,11 +155,8 @@ compute_rows(IvmMergeScan *ms, const IvmAppendView *view, IvmRowStore *store, Sn
 	ivm_changes_visit(&map, add_open, &a);
 }
 
-/*
- * Make the overlay from the rows that were not taken in yet.  Where they cannot be told, reads
- * show what is stored: the definition would not show closed buckets as they are kept.
- */
-static bool
+/* Make the overlay from the rows that were not taken in yet; a reason if they cannot be told. */
+static const char *
 merge_appended(IvmMergeScan *ms, IvmAppendView *view, Snapshot snapshot)
 {
 	IvmAppendReader *reader;
@@ -167,30 +164,33 @@ merge_appended(IvmMergeScan *ms, IvmAppendView *view, Snapshot snapshot)
 
 	lock_bases(ms->plan);
 	if (is_any_newer(ms->plan, snapshot))
-		return false;
+		return "a table was truncated or altered after the snapshot";
 	reader = ivm_append_reader_begin(ms->plan, view, IVM_APPEND_READ, false);
 	if (ivm_append_reader_obstacle(reader))
-		return false;
+		return ivm_append_reader_obstacle(reader);
 	ivm_append_reader_read(reader, snapshot, &rows);
 	ms->overlay = ivm_delta_map_create(ms->plan, ms->css.ss.ps.state->es_query_cxt);
 	compute_rows(ms, view, rows.new, snapshot, false);
 	compute_rows(ms, view, rows.touched, snapshot, true);
 	ivm_append_reader_free_rows(&rows);
-	return true;
+	ms->as_of = 0;
+	return NULL;
 }
 
 static const char *
 begin_append(IvmMergeScan *ms, const IvmWatermark *watermark, Snapshot snapshot)
 {
 	IvmAppendView *view = ivm_append_view_get(ms->plan->row->id, snapshot);
+	const char *reason;
 
 	if (view == NULL || !view->stored)
 		return "the snapshot is older than the view's state";
-	if ((ms->plan->max_staleness != NULL || ivm_merge_read_fresh) &&
-		!(watermark && ivm_merge_is_young(ms->plan, watermark->as_of)) &&
-		merge_appended(ms, view, snapshot))
-		ms->as_of = 0;
-	return NULL;
+	if ((ms->plan->max_staleness == NULL && !ivm_merge_read_fresh) ||
+		(watermark && ivm_merge_is_young(ms->plan, watermark->as_of)))
+		return NULL;
+	reason = merge_appended(ms, view, snapshot);
+	/* closed buckets are not what the definition gives: then what is stored shows */
+	return view->closed_before ? NULL : reason;
 }
 
 /* ---- */
