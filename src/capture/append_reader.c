@@ -356,7 +356,7 @@ ivm_append_reader_begin(const IvmPlan *plan, IvmAppendView *view,
 	table_close(base, NoLock);
 	if (!view->filled)
 		r->obstacle = view->run == 0 ? "nothing has been taken in yet" :
-			"what the view has taken in is not known in this cluster";
+			"what the view has taken in is not known in this database";
 	if (purpose != IVM_APPEND_READ && ivm_options_append(plan->row->options, "overlap") == NULL)
 		ivm_append_source_check_order(view->base, view->watermark);
 	if (purpose == IVM_APPEND_REFRESH)

@@ -260,6 +260,9 @@ ivm_append_view_get(int32 view_id, Snapshot snapshot)
 	table_close(rel, AccessShareLock);
 	if (result && result->filled)
 		result->leaves = read_leaves(view_id, snapshot);
+	/* restored into another database of this cluster, from a dump */
+	if (result && result->leaves == NIL)
+		result->filled = false;
 	return result;
 }
 

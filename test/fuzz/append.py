@@ -91,6 +91,7 @@ class Writer:
 
     def end(self, how):
         self.open, self.savepoints = False, 0
+        self.drawn.clear()
         if how == 'ROLLBACK':
             self.fuzz.script.append('%s: ROLLBACK' % self.name)
             with self.conn.cursor() as cur:
