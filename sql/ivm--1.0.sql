@@ -96,7 +96,7 @@ CREATE TABLE ivm.watermark (
 	recompute_ms_per_cost double precision NOT NULL
 ) WITH (fillfactor = 50);
 SELECT pg_catalog.pg_extension_config_dump('ivm.watermark', '');
-COMMENT ON TABLE ivm.watermark IS 'what each deferred view has taken in; see ivm.views and ivm.data_as_of()';
+COMMENT ON TABLE ivm.watermark IS 'what each deferred or append view has taken in; see ivm.views and ivm.data_as_of()';
 COMMENT ON COLUMN ivm.watermark.snapshot IS 'transactions whose changes the stored rows include; NULL: not known, the next refresh recomputes the view';
 COMMENT ON COLUMN ivm.watermark.delta_ms_per_cost IS 'milliseconds that refreshes by what has changed took, by unit of planned cost; 0: not known';
 COMMENT ON COLUMN ivm.watermark.recompute_ms_per_cost IS 'the same for refreshes that recomputed the view';
@@ -204,8 +204,8 @@ CREATE FUNCTION ivm.create_view(name text, query text, mode text DEFAULT 'immedi
 	RETURNS regclass
 	LANGUAGE C AS 'MODULE_PATHNAME', 'ivm_create_view';
 COMMENT ON FUNCTION ivm.create_view(text, text, text, boolean, jsonb) IS
-	'creates a view that is kept current and returns it. name: as in CREATE VIEW; query: one SELECT; mode: immediate (current with each commit) or deferred (current with each refresh); with_data: false leaves it to ivm.refresh(); options: if_not_exists, replace (Booleans), fillfactor (percent), on_error ("fail", the default, or "break": an error in the definition of a view over one table marks it broken instead of failing the writer), and of deferred views max_staleness (interval: how old rows a read tolerates before it merges what is logged; null: any) and log_limit (size of the change log past which the view turns stale; 1GB). '
-	'Needs SELECT and TRIGGER on the base table, CREATE on the schema, and READ COMMITTED; holds back writers of the base table to the end of the transaction';
+	'creates a view that is kept current and returns it. name: as in CREATE VIEW; query: one SELECT; mode: immediate (current with each commit), deferred (current with each refresh) or append (the same, for a table that is only inserted into: it gets no trigger); with_data: false leaves it to ivm.refresh(); options: if_not_exists, replace (Booleans), fillfactor (percent), on_error ("fail", the default, or "break": an error in the definition of a view over one table marks it broken instead of failing the writer), and of deferred views max_staleness (interval: how old rows a read tolerates before it merges what is logged; null: any) and log_limit (size of the change log past which the view turns stale; 1GB), and of append views max_staleness, watermark (column that orders new rows, required), overlap (how far behind the highest value a new row''s may be), bucket (column of the view that divides it), late (buckets that ended longer ago are closed). '
+	'Needs SELECT and TRIGGER on the base table, CREATE on the schema, and READ COMMITTED; holds back writers of the base table to the end of the transaction. An append view needs SELECT alone, and holds back nobody';
 
 CREATE FUNCTION ivm.drop_view(name text, if_exists boolean DEFAULT false, cascade boolean DEFAULT false)
 	RETURNS void
@@ -216,7 +216,7 @@ COMMENT ON FUNCTION ivm.drop_view(text, boolean, boolean) IS
 CREATE FUNCTION ivm.alter_view(view regclass, options jsonb) RETURNS void
 	LANGUAGE C AS 'MODULE_PATHNAME', 'ivm_alter_view';
 COMMENT ON FUNCTION ivm.alter_view(regclass, jsonb) IS
-	'changes options of a view: fillfactor (percent, of the state table''s pages written later; null: 90), on_error, mode (immediate, deferred), and of deferred views max_staleness (interval), log_limit (size). Needs ownership; readers and writers go on, but a new mode keeps writers of the base tables out to the end of the transaction';
+	'changes options of a view: fillfactor (percent, of the state table''s pages written later; null: 90), on_error, mode (immediate, deferred), of deferred views max_staleness (interval), log_limit (size), and of append views max_staleness, overlap, late. Needs ownership; readers and writers go on, but a new mode keeps writers of the base tables out to the end of the transaction';
 
 CREATE FUNCTION ivm.create_index(view regclass, columns text, name text DEFAULT NULL,
 								 "unique" boolean DEFAULT false)
@@ -458,7 +458,7 @@ CREATE FUNCTION ivm.refresh(view regclass, how text DEFAULT 'auto', wait boolean
 				   rows_updated bigint, rows_deleted bigint, data_as_of timestamptz, reason text)
 	LANGUAGE C AS 'MODULE_PATHNAME', 'ivm_refresh_view';
 COMMENT ON FUNCTION ivm.refresh(regclass, text, boolean) IS
-	'brings a deferred view up to now, or to the transaction''s snapshot in REPEATABLE READ; fills or repairs any view that is unpopulated, stale or broken. how: auto, delta (by what has changed; an error if that cannot be), recompute; wait: false skips a view that another run is refreshing. '
+	'brings a deferred or append view up to now, or to the transaction''s snapshot in REPEATABLE READ; fills or repairs any view that is unpopulated, stale or broken. how: auto, delta (by what has changed; an error if that cannot be), recompute; wait: false skips a view that another run is refreshing. '
 	'method: delta, recompute, nothing, skipped; rows_read: changed rows of base tables; the other counts are groups, or distinct rows, of the view; data_as_of: everything committed before is shown. Changes of the own transaction are left for the next refresh. '
 	'Needs ownership or, from PostgreSQL 17 on, the privilege MAINTAIN; readers and writers go on, but while a view is filled or repaired, writers of its base tables wait to the end of the transaction';
 

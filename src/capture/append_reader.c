@@ -326,8 +326,13 @@ low_bound(const IvmAppendReader *r, const Leaf *leaf, Datum *value)
 	if (floor == NULL)
 		return false;
 	*value = ivm_append_value_in(&r->type, floor);
+
+	/*
+	 * a transaction's time is a little earlier than what shows that it has
+	 * begun
+	 */
 	if (overlap == NULL && r->type.timed)
-		overlap = r->type.type == DATEOID ? "1 day" : "1 min";
+		overlap = "1 min";
 	if (overlap)
 		*value = ivm_append_value_less(&r->type, *value, overlap);
 	return true;
@@ -499,16 +504,21 @@ scan_index(RowScan *s, Relation rel, Relation index, Datum bound)
 	ExecDropSingleTupleTableSlot(slot);
 }
 
+/* bound: NULL, or rows with lower values have all been taken in */
 static void
-scan_all(RowScan *s, Relation rel)
+scan_all(RowScan *s, Relation rel, const Datum *bound)
 {
 	TupleTableSlot *slot = table_slot_create(rel, NULL);
 	TableScanDesc scan = table_beginscan(rel, s->snapshot, 0, NULL);
 
 	while (table_scan_getnextslot(scan, ForwardScanDirection, slot))
 	{
+		bool		isnull;
+		Datum		value = slot_getattr(slot, s->leaf->attno, &isnull);
+
 		CHECK_FOR_INTERRUPTS();
-		read_row(s, slot);
+		if (bound == NULL || isnull || ivm_append_value_compare(&s->reader->type, value, *bound) >= 0)
+			read_row(s, slot);
 	}
 	table_endscan(scan);
 	ExecDropSingleTupleTableSlot(slot);
@@ -526,9 +536,10 @@ scan_leaf(RowScan *s)
 {
 	Relation	rel = table_open(s->leaf->relid, AccessShareLock);
 	Datum		bound;
+	bool		bounded = low_bound(s->reader, s->leaf, &bound);
 	Relation	index = NULL;
 
-	if (low_bound(s->reader, s->leaf, &bound) && !may_be_null(rel, s->leaf->attno))
+	if (bounded && !may_be_null(rel, s->leaf->attno))
 		index = open_index(rel, s->leaf->attno, &s->reader->type);
 	if (index)
 	{
@@ -536,7 +547,7 @@ scan_leaf(RowScan *s)
 		index_close(index, NoLock);
 	}
 	else
-		scan_all(s, rel);
+		scan_all(s, rel, bounded ? &bound : NULL);
 	table_close(rel, NoLock);
 }
 

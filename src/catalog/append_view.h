@@ -65,6 +65,8 @@ typedef struct IvmAppendView
 	int64		late_rows;
 	List	   *leaves;			/* IvmAppendLeaf * */
 	bool		forgets_leaves; /* rows of others are to be deleted */
+	bool		bare;			/* being created by a transaction that does
+								 * nothing else */
 	TransactionId written_by;	/* transaction that wrote the row */
 } IvmAppendView;
 

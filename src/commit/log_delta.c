@@ -204,6 +204,24 @@ typedef struct ComputedKeys
 	List	   *states;			/* IvmState * of these */
 } ComputedKeys;
 
+/* A bag's rows come one by one: here is one more of a key that is kept already. */
+static void
+count_equal_row(IvmPlan *plan, ComputedKeys *c, const IvmDelta *delta)
+{
+	ListCell   *lc;
+	ListCell   *lc2;
+
+	Assert(plan->core->kind == IVM_CORE_BAG);
+	forboth(lc, c->deltas, lc2, c->states)
+	{
+		IvmState   *state = lfirst(lc2);
+
+		if (lfirst(lc) == delta)
+			state->values[plan->layout.state_row_count] =
+				Int64GetDatum(ivm_state_row_count(plan, state) + 1);
+	}
+}
+
 static void
 keep_computed(IvmPlan *plan, const IvmState *state, void *arg)
 {
@@ -217,6 +235,12 @@ keep_computed(IvmPlan *plan, const IvmState *state, void *arg)
 
 	if (delta == NULL)
 		return;
+	if (delta->done)
+	{
+		count_equal_row(plan, c, delta);
+		return;
+	}
+	delta->done = true;
 	oldcxt = MemoryContextSwitchTo(c->cxt);
 	copy = ivm_state_make(plan);
 	ivm_state_copy(plan, copy, state);

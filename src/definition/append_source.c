@@ -201,8 +201,14 @@ ivm_append_source_check_order(Oid base, AttrNumber watermark)
 	Relation	rel = table_open(base, AccessShareLock);
 	Oid			sequence = ivm_append_source_sequence(rel, watermark);
 
+	Oid			type = getBaseType(TupleDescAttr(RelationGetDescr(rel), watermark - 1)->atttypid);
+
 	if (OidIsValid(sequence))
 		check_sequence(sequence);
+	else if (type == TIMESTAMPOID || type == DATEOID)
+		ask_for_overlap(psprintf("Column \"%s\" of table %s has local times, which go back when summer time ends and differ between sessions.",
+								 NameStr(TupleDescAttr(RelationGetDescr(rel), watermark - 1)->attname),
+								 ivm_sql_text_relation_name(base)));
 	else if (!is_of_now(build_column_default(rel, watermark), NULL))
 		ask_for_overlap(psprintf("The default of column \"%s\" of table %s is neither a sequence nor the time, so its values may be drawn long before their rows are inserted.",
 								 NameStr(TupleDescAttr(RelationGetDescr(rel), watermark - 1)->attname),

@@ -504,7 +504,7 @@ set_watermark(const IvmPlan *plan, Snapshot snapshot, TimestampTz as_of)
 int64
 ivm_append_refresh_fill(IvmPlan *plan, IvmAppendView *view)
 {
-	IvmAppendReader *reader = ivm_append_reader_begin(plan, view, IVM_APPEND_REFRESH, true);
+	IvmAppendReader *reader = ivm_append_reader_begin(plan, view, IVM_APPEND_REFRESH, !view->bare);
 	TimestampTz as_of = GetCurrentTimestamp();
 	Snapshot	snapshot = take_snapshot();
 	int64		rows = ivm_populate_state(plan, snapshot);

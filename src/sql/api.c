@@ -13,9 +13,12 @@
 
 #include "access/xact.h"
 #include "miscadmin.h"
+#include "optimizer/optimizer.h"
 #include "parser/analyze.h"
+#include "tcop/pquery.h"
 #include "utils/acl.h"
 #include "utils/lsyscache.h"
+#include "utils/portal.h"
 
 #include "base/compat.h"
 #include "base/error_context.h"
@@ -105,6 +108,47 @@ ivm_api_check_on_error(const IvmCore *core, Jsonb *options)
 }
 
 /* ---- transactions ---- */
+
+/* Is an expression a call of this function, with constants? */
+static bool
+is_call(Node *expr, Oid function)
+{
+	ListCell   *lc;
+
+	if (!IsA(expr, FuncExpr) || ((FuncExpr *) expr)->funcid != function)
+		return false;
+	foreach(lc, ((FuncExpr *) expr)->args)
+	{
+		if (!IsA(lfirst(lc), Const) && !IsA(lfirst(lc), Param))
+			return false;
+	}
+	return true;
+}
+
+bool
+ivm_api_is_bare_call(FunctionCallInfo fcinfo)
+{
+	PlannedStmt *stmt;
+	Plan	   *plan;
+
+	if (IsTransactionBlock() || IsSubTransaction() || TransactionIdIsValid(GetTopTransactionIdIfAny()) ||
+		ActivePortal == NULL || list_length(ActivePortal->stmts) != 1)
+		return false;
+	stmt = linitial_node(PlannedStmt, ActivePortal->stmts);
+	plan = stmt->planTree;
+	if (stmt->commandType != CMD_SELECT || stmt->subplans != NIL || plan == NULL)
+		return false;
+	if (IsA(plan, FunctionScan))
+	{
+		FunctionScan *scan = (FunctionScan *) plan;
+
+		return list_length(scan->functions) == 1 && !contain_volatile_functions((Node *) plan->targetlist) &&
+			is_call(((RangeTblFunction *) linitial(scan->functions))->funcexpr, fcinfo->flinfo->fn_oid);
+	}
+	return IsA(plan, Result) && plan->lefttree == NULL && list_length(plan->targetlist) == 1 &&
+		is_call((Node *) linitial_node(TargetEntry, plan->targetlist)->expr, fcinfo->flinfo->fn_oid);
+}
+
 
 void
 ivm_api_require_read_committed(const char *function)

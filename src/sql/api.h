@@ -33,6 +33,12 @@ extern void ivm_api_require_read_committed(const char *function);
 /* Not on a standby, in a read-only transaction, or in a parallel worker */
 extern void ivm_api_require_writable(const char *function);
 
+/*
+ * Is this call all that its transaction does?  Only if it is a statement of its own, with nothing
+ * before it: "SELECT ... FROM function(...)" or "SELECT function(...)", with constants.
+ */
+extern bool ivm_api_is_bare_call(FunctionCallInfo fcinfo);
+
 /* The mode that a name stands for; an error if there is none. */
 extern IvmMode ivm_api_parse_mode(const char *name);
 

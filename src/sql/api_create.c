@@ -318,6 +318,8 @@ ivm_create_view(PG_FUNCTION_ARGS)
 	foreach(lc, core->part_cores)
 		check_sources(lfirst(lc), options.stored, mode);
 	append = mode == IVM_MODE_APPEND ? make_append(core, options.stored) : NULL;
+	if (append)
+		append->bare = ivm_api_is_bare_call(fcinfo);
 	existing = check_existing(rv, namespace, &options);
 	if (OidIsValid(existing))
 		PG_RETURN_OID(existing);

@@ -212,6 +212,8 @@ check_append(IvmViewRow *row, IvmMode mode, const IvmOptions *options)
 {
 	IvmAppendView *view;
 	Jsonb	   *merged = ivm_options_merge(row->options, options->stored);
+	const char *before = ivm_options_append(row->options, "overlap");
+	const char *overlap = ivm_options_append(merged, "overlap");
 	IvmAppendSource source;
 
 	if (mode != row->mode && (mode == IVM_MODE_APPEND || row->mode == IVM_MODE_APPEND))
@@ -226,9 +228,9 @@ check_append(IvmViewRow *row, IvmMode mode, const IvmOptions *options)
 	(void) ivm_watermark_lock(row->id, true);
 	view = ivm_append_view_get(row->id, NULL);
 	ivm_append_source_find(ivm_plan_cache_whole(row)->core, ivm_options_append(merged, "watermark"),
-						   ivm_options_append(merged, "bucket"), ivm_options_append(merged, "overlap"),
+						   ivm_options_append(merged, "bucket"), overlap,
 						   ivm_options_append(merged, "late"), &source);
-	if (ivm_options_append(merged, "overlap") == NULL)
+	if (overlap == NULL)
 		ivm_append_source_check_order(source.base, source.watermark);
 	if (view && (source.base != view->base || source.watermark != view->watermark ||
 				 source.bucket != view->bucket))
@@ -237,7 +239,8 @@ check_append(IvmViewRow *row, IvmMode mode, const IvmOptions *options)
 				 errmsg("options \"watermark\" and \"bucket\" of view \"%s\" cannot be changed", get_rel_name(row->view)),
 				 errhint("Create it anew with ivm.create_view() and the option \"replace\".")));
 	/* a lower bound would meet rows that the ids seen do not tell of */
-	if (view && view->xids_seen)
+	if (view && view->xids_seen &&
+		!(before == overlap || (before && overlap && strcmp(before, overlap) == 0)))
 		ivm_append_view_forget(row->id);
 }
 

@@ -191,7 +191,7 @@ ivm_refresh_view(PG_FUNCTION_ARGS)
 	}
 	if (row->mode == IVM_MODE_APPEND)
 	{
-		return_result(fcinfo, ivm_append_refresh(row, how, PG_GETARG_BOOL(2), false));
+		return_result(fcinfo, ivm_append_refresh(row, how, PG_GETARG_BOOL(2), ivm_api_is_bare_call(fcinfo)));
 		return (Datum) 0;
 	}
 	foreach(lc, ivm_refresh_views(with_views_read(row), how, PG_GETARG_BOOL(2)))

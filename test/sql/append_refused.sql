@@ -66,6 +66,8 @@ SELECT append('SELECT k, count(*) FROM c4 GROUP BY k', '{"watermark": "id"}');
 SELECT append('SELECT k, count(*) FROM d GROUP BY k', '{"watermark": "id"}');
 CREATE TABLE c5 (at timestamptz DEFAULT now() PRIMARY KEY, k int);
 SELECT append('SELECT k, count(*) FROM c5 GROUP BY k', '{"watermark": "at"}');
+CREATE TABLE c6 (at timestamp DEFAULT now() PRIMARY KEY, k int);
+SELECT append('SELECT k, count(*) FROM c6 GROUP BY k', '{"watermark": "at"}');
 ALTER TABLE c5 ALTER at SET DEFAULT 'epoch';
 SELECT append('SELECT k, count(*) FROM c5 GROUP BY k', '{"watermark": "at"}');
 SELECT append('SELECT k, count(*) FROM c5 GROUP BY k', '{"watermark": "at", "overlap": "1 hour"}');
