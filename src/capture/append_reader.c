@@ -58,6 +58,8 @@
 #include "base/xid_snapshot.h"
 #include "capture/append_reader.h"
 #include "definition/append_source.h"
+#include "plan/owner_scope.h"
+#include "plan/row_eval.h"
 #include "plan/table_plan.h"
 
 /* A partition, or the table itself, as it is now */
@@ -399,6 +401,7 @@ typedef struct RowScan
 	TupleTableSlot *row;		/* of the base table's type */
 	const Bitmapset *columns;
 	IvmAppendRows *rows;
+	IvmRowEval *eval;			/* of a view over one table */
 } RowScan;
 
 static bool
@@ -445,21 +448,43 @@ is_new(RowScan *s, TransactionId raw)
 	return s->last_is_new;
 }
 
-static void
-put_row(RowScan *s, IvmRowStore **store, TupleTableSlot *slot)
+/* The row as one of the base table, with the columns that are read. */
+static TupleTableSlot *
+base_row(RowScan *s, TupleTableSlot *slot)
 {
 	TupleTableSlot *row = s->row;
 	int			attno = -1;
+
+	while ((attno = bms_next_member(s->columns, attno)) >= 0)
+		row->tts_values[attno - 1] = slot_getattr(slot, attno_of_leaf(s->leaf->map, attno),
+												  &row->tts_isnull[attno - 1]);
+	return row;
+}
+
+static void
+store_row(RowScan *s, IvmRowStore **store, TupleTableSlot *slot)
+{
+	TupleTableSlot *row = base_row(s, slot);
 
 	if (*store == NULL)
 	{
 		*store = ivm_row_store_create(s->reader->view->base, s->reader->cxt);
 		(*store)->desc = s->reader->desc;
 	}
-	while ((attno = bms_next_member(s->columns, attno)) >= 0)
-		row->tts_values[attno - 1] = slot_getattr(slot, attno_of_leaf(s->leaf->map, attno),
-												  &row->tts_isnull[attno - 1]);
 	ivm_row_store_put(*store, s->reader->desc, row->tts_values, row->tts_isnull, 1);
+}
+
+static void
+add_row(RowScan *s, IvmChangeMap *changes, TupleTableSlot *slot)
+{
+	TupleTableSlot *row = ivm_row_eval_project(s->eval, s->leaf->map ? base_row(s, slot) : slot);
+	MemoryContext oldcxt;
+
+	if (row == NULL)
+		return;
+	oldcxt = MemoryContextSwitchTo(s->eval->econtext->ecxt_per_tuple_memory);
+	ivm_changes_add(changes, row->tts_values, row->tts_isnull, 1);
+	MemoryContextSwitchTo(oldcxt);
 }
 
 static void
@@ -478,9 +503,19 @@ read_row(RowScan *s, TupleTableSlot *slot)
 	 */
 	if (s->leaf->known != NULL &&
 		((header->t_infomask & HEAP_UPDATED) || HeapTupleHeaderXminFrozen(header)))
-		put_row(s, &s->rows->touched, slot);
+	{
+		s->rows->ntouched++;
+		if (s->eval)
+			add_row(s, &s->rows->touched_changes, slot);
+		else
+			store_row(s, &s->rows->touched, slot);
+		return;
+	}
+	s->rows->nnew++;
+	if (s->eval)
+		add_row(s, &s->rows->new_changes, slot);
 	else
-		put_row(s, &s->rows->new, slot);
+		store_row(s, &s->rows->new, slot);
 }
 
 static void
@@ -554,25 +589,42 @@ scan_leaf(RowScan *s)
 void
 ivm_append_reader_read(IvmAppendReader *reader, Snapshot snapshot, IvmAppendRows *rows)
 {
+	IvmPlan    *plan = unconstify(IvmPlan *, reader->plan);
 	RowScan		s = {.reader = reader,.snapshot = snapshot};
+	IvmOwnerScope scope;
 	ListCell   *lc;
 
 	if (rows)
+	{
 		memset(rows, 0, sizeof(IvmAppendRows));
+		ivm_changes_init(&rows->new_changes, plan, CurrentMemoryContext);
+		ivm_changes_init(&rows->touched_changes, plan, CurrentMemoryContext);
+	}
 	s.rows = reader->obstacle ? NULL : rows;
 	s.next = ReadNextFullTransactionId();
 	s.xmin = ivm_xid_snapshot_widen(snapshot->xmin, s.next);
 	s.xmax = ivm_xid_snapshot_widen(snapshot->xmax, s.next);
 	s.notes = reader->purpose != IVM_APPEND_READ && ivm_append_reader_is_needed(snapshot);
-	s.columns = ivm_table_plan_read_columns(reader->plan, reader->view->base);
+	s.columns = ivm_table_plan_read_columns(plan, reader->view->base);
 	s.row = MakeSingleTupleTableSlot(reader->desc, &TTSOpsVirtual);
 	ExecStoreAllNullTuple(s.row);
+	ivm_owner_scope_enter(&scope, plan, IVM_SCOPE_COMMIT);
+	PushActiveSnapshot(snapshot);
+	if (s.rows && plan->core->single)
+	{
+		s.eval = ivm_row_eval_get(plan);
+		s.eval->busy = true;
+	}
 	foreach(lc, reader->leaves)
 	{
 		s.leaf = lfirst(lc);
 		s.last = InvalidTransactionId;
 		scan_leaf(&s);
 	}
+	if (s.eval)
+		s.eval->busy = false;
+	PopActiveSnapshot();
+	ivm_owner_scope_leave(&scope);
 	ExecDropSingleTupleTableSlot(s.row);
 }
 
@@ -583,7 +635,7 @@ ivm_append_reader_free_rows(IvmAppendRows *rows)
 		ivm_row_store_free(rows->new);
 	if (rows->touched)
 		ivm_row_store_free(rows->touched);
-	memset(rows, 0, sizeof(IvmAppendRows));
+	rows->new = rows->touched = NULL;
 }
 
 /* ---- the end ---- */

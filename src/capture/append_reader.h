@@ -12,19 +12,27 @@
 #ifndef IVM_APPEND_READER_H
 #define IVM_APPEND_READER_H
 
+#include "capture/changes.h"
 #include "capture/row_store.h"
 #include "catalog/append_view.h"
 #include "plan/plan.h"
 
 typedef struct IvmAppendReader IvmAppendReader;
 
-/* Rows read, of the table's row type, with the columns that the view is refreshed from. */
+/*
+ * Rows read: those to be added, and others for which what they stand for must be computed, which are new versions of
+ * updated rows, and frozen ones that may be old.  Where the view is over one table, they
+ * are evaluated as they are read; else they are kept, of the table's row type, with the columns that the view is
+ * refreshed from.
+ */
 typedef struct IvmAppendRows
 {
-	IvmRowStore *new;			/* to be added */
-	IvmRowStore *touched;		/* what they stand for must be computed: new
-								 * versions of updated rows, and frozen ones
-								 * that may be old */
+	int64		nnew;
+	int64		ntouched;
+	IvmChangeMap new_changes;	/* of a view over one table */
+	IvmChangeMap touched_changes;
+	IvmRowStore *new;			/* of others; or NULL */
+	IvmRowStore *touched;
 } IvmAppendRows;
 
 typedef enum IvmAppendPurpose
@@ -51,8 +59,8 @@ extern IvmAppendReader *ivm_append_reader_begin(const IvmPlan *plan, IvmAppendVi
 extern const char *ivm_append_reader_obstacle(const IvmAppendReader *reader);
 
 /*
- * Read under a snapshot.  rows NULL, or there is an obstacle: nothing is stored, but what the snapshot does not tell of
- * transactions is noted.
+ * Read under a snapshot, as the view's owner; rows, to be filled, have their memory in CurrentMemoryContext.  rows NULL, or there is
+ * an obstacle: nothing is stored, but what the snapshot does not tell of transactions is noted.
  */
 extern void ivm_append_reader_read(IvmAppendReader *reader, Snapshot snapshot, IvmAppendRows *rows);
 extern void ivm_append_reader_free_rows(IvmAppendRows *rows);

@@ -346,17 +346,19 @@ compute_buckets(AppendRefresh *r, Node *filter)
 	add_corrections(r, &c);
 }
 
-/* The change that rows of the appended table bring to the view. */
-static void
-compute_change(AppendRefresh *r, IvmRowStore *store, IvmChangeMap *map, MemoryContext cxt)
+/* The change that rows bring to the view: as evaluated, or by joining those kept. */
+static IvmChangeMap *
+compute_change(AppendRefresh *r, IvmRowStore *store, IvmChangeMap *map)
 {
 	IvmLoggedChanges changes = {.net = true};
 
-	ivm_changes_init(map, r->plan, cxt);
+	if (store == NULL)
+		return map;
 	changes.relids = list_make1_oid(r->view->base);
 	changes.stores = list_make1(store);
 	changes.nrows = store->nrows[0];
 	ivm_log_delta_compute(r->plan, &changes, r->snapshot, map);
+	return map;
 }
 
 static void
@@ -393,19 +395,17 @@ note_touched(IvmPlan *plan, IvmDelta *delta, void *arg)
 
 /* Compute the buckets of touched rows; without buckets, their keys. */
 static void
-compute_touched(AppendRefresh *r, IvmRowStore *store, MemoryContext cxt)
+compute_touched(AppendRefresh *r, IvmChangeMap *map)
 {
-	IvmChangeMap map;
 	List	   *filter = NIL;
 	ListCell   *lc;
 
-	compute_change(r, store, &map, cxt);
 	if (r->buckets.key < 0)
 	{
-		ivm_log_delta_compute_keys(r->plan, &map, r->snapshot, NULL, NULL, &r->result->changes);
+		ivm_log_delta_compute_keys(r->plan, map, r->snapshot, NULL, NULL, &r->result->changes);
 		return;
 	}
-	ivm_changes_visit(&map, note_touched, r);
+	ivm_changes_visit(map, note_touched, r);
 	if (r->touched == NIL)
 		return;
 	if (list_length(r->touched) > MAX_BUCKETS)
@@ -432,21 +432,14 @@ count_late_rows(AppendRefresh *r, IvmAppendReader *reader)
 {
 	MemoryContext cxt = AllocSetContextCreate(CurrentMemoryContext, "ivm append late rows",
 											  ALLOCSET_DEFAULT_SIZES);
+	MemoryContext oldcxt = MemoryContextSwitchTo(cxt);
 	IvmAppendRows rows;
-	IvmChangeMap map;
 
 	ivm_append_reader_read(reader, r->snapshot, &rows);
-	if (rows.new)
-	{
-		compute_change(r, rows.new, &map, cxt);
-		ivm_changes_visit(&map, count_late, r);
-	}
-	if (rows.touched)
-	{
-		compute_change(r, rows.touched, &map, cxt);
-		ivm_changes_visit(&map, count_late, r);
-	}
+	ivm_changes_visit(compute_change(r, rows.new, &rows.new_changes), count_late, r);
+	ivm_changes_visit(compute_change(r, rows.touched, &rows.touched_changes), count_late, r);
 	ivm_append_reader_free_rows(&rows);
+	MemoryContextSwitchTo(oldcxt);
 	MemoryContextDelete(cxt);
 }
 
@@ -468,24 +461,22 @@ add_new_rows(AppendRefresh *r, IvmAppendReader *reader)
 {
 	MemoryContext cxt = AllocSetContextCreate(CurrentMemoryContext, "ivm append refresh",
 											  ALLOCSET_DEFAULT_SIZES);
+	MemoryContext oldcxt = MemoryContextSwitchTo(cxt);
 	IvmAppendRows rows;
 
 	ivm_append_reader_read(reader, r->snapshot, &rows);
-	r->result->rows_read = (rows.new ? rows.new->nrows[0] : 0) + (rows.touched ? rows.touched->nrows[0] : 0);
+	r->result->rows_read = rows.nnew + rows.ntouched;
 	r->result->method = r->result->rows_read > 0 ? "delta" : "nothing";
-	if (rows.new)
+	if (rows.nnew > 0)
+		ivm_log_delta_apply_some(r->plan, compute_change(r, rows.new, &rows.new_changes), r->snapshot,
+								 is_open, r, &r->result->changes);
+	if (rows.ntouched > 0)
 	{
-		IvmChangeMap map;
-
-		compute_change(r, rows.new, &map, cxt);
-		ivm_log_delta_apply_some(r->plan, &map, r->snapshot, is_open, r, &r->result->changes);
-	}
-	if (rows.touched)
-	{
-		compute_touched(r, rows.touched, cxt);
+		compute_touched(r, compute_change(r, rows.touched, &rows.touched_changes));
 		r->result->reason = "rows were updated, or frozen: what they belong to was computed";
 	}
 	ivm_append_reader_free_rows(&rows);
+	MemoryContextSwitchTo(oldcxt);
 	MemoryContextDelete(cxt);
 }
 

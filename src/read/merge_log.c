@@ -135,24 +135,24 @@ add_open(IvmPlan *plan, IvmDelta *delta, void *arg)
 	ivm_delta_map_add(a->overlay, delta);
 }
 
+/* Add the change of rows to the overlay: as it was evaluated, or of those kept. */
 static void
-compute_rows(IvmMergeScan *ms, const IvmAppendView *view, IvmRowStore *store, Snapshot snapshot,
-			 bool touched)
+add_rows(IvmMergeScan *ms, const IvmAppendView *view, IvmChangeMap *map, IvmRowStore *store,
+		 Snapshot snapshot, bool touched)
 {
-	IvmLoggedChanges changes = {.net = true};
-	IvmChangeMap map;
 	AppendOverlay a = {.overlay = ms->overlay,.touched = touched};
 
-	if (store == NULL)
-		return;
-	changes.relids = list_make1_oid(view->base);
-	changes.stores = list_make1(store);
-	changes.nrows = store->nrows[0];
-	ms->logged_rows += changes.nrows;
-	ivm_changes_init(&map, ms->plan, CurrentMemoryContext);
-	ivm_log_delta_compute(ms->plan, &changes, snapshot, &map);
+	if (store)
+	{
+		IvmLoggedChanges changes = {.net = true};
+
+		changes.relids = list_make1_oid(view->base);
+		changes.stores = list_make1(store);
+		changes.nrows = store->nrows[0];
+		ivm_log_delta_compute(ms->plan, &changes, snapshot, map);
+	}
 	ivm_append_bucket_init(&a.buckets, ms->plan, view);
-	ivm_changes_visit(&map, add_open, &a);
+	ivm_changes_visit(map, add_open, &a);
 }
 
 /* Make the overlay from the rows that were not taken in yet; a reason if they cannot be told. */
@@ -170,8 +170,9 @@ merge_appended(IvmMergeScan *ms, IvmAppendView *view, Snapshot snapshot)
 		return ivm_append_reader_obstacle(reader);
 	ivm_append_reader_read(reader, snapshot, &rows);
 	ms->overlay = ivm_delta_map_create(ms->plan, ms->css.ss.ps.state->es_query_cxt);
-	compute_rows(ms, view, rows.new, snapshot, false);
-	compute_rows(ms, view, rows.touched, snapshot, true);
+	ms->logged_rows = rows.nnew + rows.ntouched;
+	add_rows(ms, view, &rows.new_changes, rows.new, snapshot, false);
+	add_rows(ms, view, &rows.touched_changes, rows.touched, snapshot, true);
 	ivm_append_reader_free_rows(&rows);
 	ms->as_of = 0;
 	return NULL;
