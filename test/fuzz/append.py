@@ -12,7 +12,7 @@ storage is written anew, frozen, emptied, and partitions come, go and come back.
 In REPEATABLE READ, a refreshed view must be what its definition gives in the same snapshot,
 and so must a fresh read.  In the end, when all have committed, each row is counted once;
 where buckets have closed, it is counted or late.  A failure prints the statements of the
-round, each with its session.  As test results, one line "ROUNDS n STATEMENTS n FAILURES n".
+round, each with its session; --first with the number of the round repeats it.
 """
 import argparse
 import os
@@ -305,13 +305,13 @@ def main():
     while time.monotonic() < end:
         try:
             fuzz.round(number)
-        except Failure as e:
+        except (Failure, psycopg2.Error) as e:
             failures += 1
             print('\n'.join(fuzz.script))
             print('# seed %s, round %d: %s' % (args.seed, number, e), flush=True)
             break
         number += 1
-    print('ROUNDS %d STATEMENTS %d FAILURES %d' % (fuzz.rounds, fuzz.statements, failures))
+    print('append: %d steps, %d rounds, %d failures, seed %s' % (fuzz.statements, fuzz.rounds, failures, args.seed))
     return 1 if failures else 0
 
 
