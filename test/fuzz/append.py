@@ -165,7 +165,9 @@ class Fuzz:
             n = rng.choice([1, 1, 3])
             w.run('INSERT INTO p (at, k, x) VALUES ' + ', '.join('(%s)' % self.value(rng) for _ in range(n)))
             if w.open and rng.random() < 0.2:
-                w.run("WITH new AS (INSERT INTO p (at, k, x) VALUES (%s) RETURNING id) SELECT count(*) FROM new" % self.value(rng))
+                rows = w.run("INSERT INTO p (at, k, x) VALUES (%s) RETURNING id" % self.value(rng))
+                if rows:                    # a new version of a row that nobody has seen
+                    w.run('UPDATE p SET x = x + 1 WHERE id = %d' % rows[0][0])
 
     def savepoint(self, rng, w):
         if w.savepoints == 0 or rng.random() < 0.5:
@@ -211,6 +213,12 @@ class Fuzz:
 
     def command(self, rng, w):
         part = rng.choice(['p0', 'p1', 'p2'])
+        if rng.random() < 0.6:              # nobody in the way
+            for other in self.writers:
+                if other.open:
+                    other.end('COMMIT')
+            while self.prepared:
+                w.run("COMMIT PREPARED '%s'" % self.prepared.pop())
         kind = rng.randrange(9)
         if kind == 0:
             w.run('VACUUM FREEZE p')
