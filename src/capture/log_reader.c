@@ -23,6 +23,7 @@
 #include "utils/rel.h"
 #include "utils/xid8.h"
 
+#include "base/progress.h"
 #include "base/signed_rows.h"
 #include "capture/log_reader.h"
 #include "capture/pending.h"
@@ -66,6 +67,7 @@ read_segment(Relation rel, const IvmLogSegment *segment, const IvmWatermark *wat
 			obstacle = "a column of a table was dropped or altered";
 		if (obstacle)
 			break;
+		ivm_progress_add(1);
 		slot_getallattrs(slot);
 		for (int i = IVM_LOG_NCONTROL; i < natts; i++)
 		{

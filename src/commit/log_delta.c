@@ -20,6 +20,7 @@
 #include "utils/rel.h"
 #include "utils/snapmgr.h"
 
+#include "base/progress.h"
 #include "commit/compute.h"
 #include "commit/join_delta.h"
 #include "commit/log_delta.h"
@@ -80,6 +81,7 @@ add_rows(IvmPlan *plan, IvmRowStore *store, IvmChangeMap *into, IvmLogDeltaFlush
 			MemoryContext oldcxt;
 
 			CHECK_FOR_INTERRUPTS();
+			ivm_progress_add(1);
 			row = ivm_row_eval_project(eval, slot);
 			if (row == NULL)
 				continue;
@@ -107,6 +109,7 @@ ivm_log_delta_compute(IvmPlan *plan, const IvmLoggedChanges *changes, Snapshot s
 	bool		result = true;
 	ListCell   *lc;
 
+	ivm_progress_phase(IVM_PROGRESS_DELTA, changes->nrows);
 	if (!plan->core->single)
 		return ivm_join_delta_logged(plan, changes->relids, changes->stores, snapshot, into);
 	ivm_owner_scope_enter(&scope, plan, IVM_SCOPE_COMMIT);
@@ -176,6 +179,7 @@ apply_delta(IvmPlan *plan, IvmDelta *delta, void *arg)
 	TupleTableSlot *row;
 
 	CHECK_FOR_INTERRUPTS();
+	ivm_progress_add(1);
 	row = find_state(a, delta, state);
 	if (!ivm_delta_is_dirty(plan, delta) && ivm_state_apply(plan, state, delta))
 		put_state(a, row, state, delta);
@@ -195,6 +199,7 @@ put_computed(Applier *a, const IvmDelta *delta, const IvmState *computed)
 		ivm_state_empty(a->plan, delta, state);
 	put_state(a, row, computed ? computed : state, delta);
 	ivm_store_found_done(a->store);
+	ivm_progress_add(1);
 }
 
 /* A computed state of the whole view: keep it if its key is dirty. */
@@ -261,6 +266,7 @@ compute_dirty(Applier *a)
 	MemoryContext oldcxt;
 	ListCell   *lc;
 
+	ivm_progress_phase(IVM_PROGRESS_KEYS, list_length(deltas));
 	foreach(lc, deltas)
 		cost += ivm_compute_key_cost(plan, ivm_delta_keys(plan, lfirst(lc)),
 									 ivm_delta_key_nulls(plan, lfirst(lc)));
@@ -298,6 +304,7 @@ ivm_log_delta_apply(IvmPlan *plan, IvmChangeMap *map, Snapshot snapshot, IvmCorr
 
 	ivm_owner_scope_enter(&scope, plan, IVM_SCOPE_NAMED);
 	PushActiveSnapshot(snapshot);
+	ivm_progress_phase(IVM_PROGRESS_APPLY, ivm_changes_count(map));
 	a.store = ivm_store_open(plan, rel, false);
 	a.dirty = ivm_delta_map_create(plan, cxt);
 	ivm_changes_visit(map, apply_delta, &a);

@@ -38,6 +38,7 @@
 
 #include "base/compat.h"
 #include "base/error_context.h"
+#include "base/progress.h"
 #include "base/relation.h"
 #include "base/xid_snapshot.h"
 #include "capture/changes.h"
@@ -332,6 +333,7 @@ read_changes(Refresh *r, Snapshot snapshot, IvmLoggedChanges *changes)
 	const char *reason = NULL;
 	ListCell   *lc;
 
+	ivm_progress_phase(IVM_PROGRESS_LOGS, 0);
 	foreach(lc, r->plans)
 	{
 		IvmPlan    *plan = lfirst(lc);
@@ -480,6 +482,13 @@ has_own_changes(const Refresh *r)
 	return false;
 }
 
+static void
+record_skipped(const Refresh *r)
+{
+	if (strcmp(r->result->method, "skipped") == 0)
+		record(r, GetCurrentTimestamp());
+}
+
 /* Refresh one view, whose lock and tables are locked. */
 static void
 refresh_one(Refresh *r, Snapshot snapshot, TimestampTz as_of)
@@ -490,6 +499,7 @@ refresh_one(Refresh *r, Snapshot snapshot, TimestampTz as_of)
 	ListCell   *lc;
 
 	ivm_error_enter_view(&callback, get_rel_name(r->row->view));
+	ivm_progress_view(r->row->view);
 	check_xact_snapshot(r, snapshot);
 	r->result->as_of = as_of;
 	r->delta_ms = r->recompute_ms = -1;
@@ -691,15 +701,20 @@ List *
 ivm_refresh_views(List *rows, IvmRefreshHow how, bool wait)
 {
 	List	   *sorted = list_copy(rows);
+	List	   *all = NIL;
 	List	   *from_logs = NIL;
 	List	   *results = NIL;
 	ListCell   *lc;
 
+	if (rows == NIL)
+		return NIL;
 	list_sort(sorted, compare_ids);
+	ivm_progress_begin("refresh", ((IvmViewRow *) linitial(sorted))->view);
 	foreach(lc, sorted)
 	{
 		Refresh    *r = make_refresh(lfirst(lc), how);
 
+		all = lappend(all, r);
 		results = lappend(results, r->result);
 		if (r->plans != NIL)
 			from_logs = lappend(from_logs, r);
@@ -723,5 +738,8 @@ ivm_refresh_views(List *rows, IvmRefreshHow how, bool wait)
 	}
 	if (from_logs != NIL)
 		refresh_locked(from_logs);
+	foreach(lc, all)
+		record_skipped(lfirst(lc));
+	ivm_progress_end();
 	return results;
 }

@@ -21,6 +21,7 @@
 
 #include "access/xact.h"
 
+#include "base/progress.h"
 #include "capture/capture.h"
 #include "capture/log_writer.h"
 #include "capture/pending.h"
@@ -59,6 +60,7 @@ end_transaction(void)
 	ivm_pending_reset();
 	ivm_log_writer_reset();
 	ivm_capture_open();
+	ivm_progress_reset();
 	ivm_plan_cache_release_old();
 }
 
@@ -103,6 +105,7 @@ subxact_callback(SubXactEvent event, SubTransactionId mySubid,
 		case SUBXACT_EVENT_ABORT_SUB:
 			ivm_pending_subabort();
 			ivm_log_writer_subabort();
+			ivm_progress_abort_sub();
 			break;
 		case SUBXACT_EVENT_START_SUB:
 			break;
