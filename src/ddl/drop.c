@@ -29,6 +29,7 @@
 #include "capture/capture_triggers.h"
 #include "catalog/catalog_view.h"
 #include "catalog/own_command.h"
+#include "catalog/run_history.h"
 #include "catalog/watermark.h"
 #include "ddl/drop.h"
 #include "ddl/readers.h"
@@ -114,6 +115,7 @@ collect_view(IvmViewRow *row, ObjectAddresses *objects)
 		if (ivm_relation_exists(relids[i]))
 			add_exact_object_address(&address, objects);
 	}
+	ivm_run_history_forget(row->id);
 	foreach(lc, ivm_finishing_functions_of(row->id))
 	{
 		ObjectAddressSet(address, ProcedureRelationId, lfirst_oid(lc));
