@@ -273,11 +273,11 @@ CREATE VIEW ivm.views AS
 		 CROSS JOIN LATERAL ivm._view_status(v.id) s
 		 -- an option refresh that is neither a phrase nor a cron line is an interval
 		 CROSS JOIN LATERAL (
-			SELECT CASE WHEN r.refresh OPERATOR(pg_catalog.~) '[0-9]'
+			SELECT CASE WHEN v.mode OPERATOR(pg_catalog.=) 'deferred'
+						AND r.refresh OPERATOR(pg_catalog.~) '[0-9]'
 						AND r.refresh OPERATOR(pg_catalog.!~) '[*]|^\s*@[[:alpha:]]|^\s*[0-9,/-]+\s+[0-9,/-]+(\s|$)'
 				   THEN r.refresh::interval END
-			FROM (VALUES (v.options OPERATOR(pg_catalog.->>) 'refresh')) r(refresh)
-			WHERE v.mode OPERATOR(pg_catalog.=) 'deferred') t(target)
+			FROM (VALUES (v.options OPERATOR(pg_catalog.->>) 'refresh')) r(refresh)) t(target)
 		 -- rows of a view that is not ready are not read
 		 CROSS JOIN LATERAL (
 			SELECT CASE WHEN v.mode OPERATOR(pg_catalog.=) 'deferred' AND s.status OPERATOR(pg_catalog.=) 'ready'

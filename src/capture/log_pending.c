@@ -7,9 +7,9 @@
  *												  ^ found by bisection
  *
  * Rows are appended to a segment when their transactions commit, so what a view has not
- * taken in is its end.  Where it begins is found by looking at a page in the middle of
- * what remains, again and again.  A few pages at each end are counted; those between
- * them are as full as the fullest of these.
+ * taken in is its end.  Where it begins is found by looking at the first row of a page in
+ * the middle of what remains, again and again.  A few pages are counted; of more, the
+ * first stands for all.
  *
  * That is an estimate: transactions that were prepared write their rows earlier than they
  * become visible, and writers that extend a table at the same time do not do so in the
@@ -32,58 +32,71 @@
 #include "capture/log_pending.h"
 #include "catalog/change_log.h"
 
-/* Pages that are counted at each end of what is new */
-#define COUNTED_PAGES	4
-
 typedef struct Segment
 {
 	Relation	rel;
 	const IvmWatermark *watermark;
+	Snapshot	snapshot;
 	TableScanDesc scan;
 	TupleTableSlot *slot;
 } Segment;
 
-/* Count the rows of a page, and those of them that are new. */
-static void
-count_page(Segment *s, BlockNumber page, int64 *all, int64 *new)
+/* Is the row in the slot one that the view has not taken in? */
+static bool
+is_new(Segment *s)
+{
+	bool		isnull;
+	Datum		xid = slot_getattr(s->slot, IVM_LOG_XID, &isnull);
+
+	return !ivm_watermark_sees(s->watermark, DatumGetFullTransactionId(xid));
+}
+
+/* Count the new rows of a page. */
+static int64
+count_page(Segment *s, BlockNumber page)
 {
 	ItemPointerData first;
 	ItemPointerData last;
+	int64		result = 0;
 
 	CHECK_FOR_INTERRUPTS();
 	ItemPointerSet(&first, page, FirstOffsetNumber);
 	ItemPointerSet(&last, page, MaxOffsetNumber);
 	table_rescan_tidrange(s->scan, &first, &last);
 	while (table_scan_getnextslot_tidrange(s->scan, ForwardScanDirection, s->slot))
-	{
-		bool		isnull;
-		Datum		xid = slot_getattr(s->slot, IVM_LOG_XID, &isnull);
-
-		(*all)++;
-		if (!ivm_watermark_sees(s->watermark, DatumGetFullTransactionId(xid)))
-			(*new)++;
-	}
+		result += is_new(s);
+	return result;
 }
 
-/* The first page with new rows, or the number of pages.  Empty ones are new: tables grow by several at once. */
+/* Does a page begin with a new row?  Or is it empty, since tables grow by several at once? */
+static bool
+begins_new(Segment *s, BlockNumber page)
+{
+	ItemPointerData first;
+
+	ItemPointerSet(&first, page, FirstOffsetNumber);
+	return !table_tuple_fetch_row_version(s->rel, &first, s->snapshot, s->slot) || is_new(s);
+}
+
+/* The first page that begins with a new row; npages if there is none. */
 static BlockNumber
 find_first(Segment *s, BlockNumber npages)
 {
 	BlockNumber low = 0;
 	BlockNumber high = npages;
 
+	/* most views have taken in nearly all */
+	if (!begins_new(s, npages - 1))
+		return npages;
+	high = npages - 1;
 	while (low < high)
 	{
-		/* most views have taken in nearly all */
-		BlockNumber page = high == npages && low == 0 ? high - 1 : low + (high - low) / 2;
-		int64		all = 0;
-		int64		new = 0;
+		BlockNumber page = low + (high - low) / 2;
 
-		count_page(s, page, &all, &new);
-		if (all > 0 && new == 0)
-			low = page + 1;
-		else
+		if (begins_new(s, page))
 			high = page;
+		else
+			low = page + 1;
 	}
 	return low;
 }
@@ -92,27 +105,31 @@ static void
 estimate_segment(Segment *s, IvmLogPending *result)
 {
 	BlockNumber npages = RelationGetNumberOfBlocks(s->rel);
-	BlockNumber first = find_first(s, npages);
-	BlockNumber pending = npages - first;
-	BlockNumber counted = Min(pending, 2 * COUNTED_PAGES);
-	int64		rows = 0;
-	int64		fullest = 0;
+	BlockNumber first;
+	BlockNumber pending;
+	int64		rows;
 
-	for (BlockNumber i = 0; i < counted; i++)
+	if (npages == 0)
+		return;
+	first = find_first(s, npages);
+	pending = npages - first;
+	if (pending > 2)
+		rows = count_page(s, first) * pending;
+	else
 	{
-		int64		all = 0;
-		int64		new = 0;
-
-		count_page(s, i < COUNTED_PAGES || pending == counted ? first + i : npages - counted + i,
-				   &all, &new);
-		rows += new;
-		fullest = Max(fullest, new);
+		/* the page before may end with new rows, and is the last one if pending is 0 */
+		rows = first > 0 ? count_page(s, first - 1) : 0;
+		pending += rows > 0;
+		for (BlockNumber page = first; page < npages; page++)
+			rows += count_page(s, page);
 	}
 	if (rows == 0)
 		return;
-	result->rows += rows + fullest * (pending - counted);
-	result->bytes += (int64) ((double) ivm_relation_total_size(RelationGetRelid(s->rel)) *
-							  pending / npages);
+	result->rows += rows;
+	result->bytes += (int64) pending * BLCKSZ;
+	if (OidIsValid(s->rel->rd_rel->reltoastrelid))
+		result->bytes += (int64) ((double) ivm_relation_total_size(s->rel->rd_rel->reltoastrelid) *
+								  pending / npages);
 }
 
 void
@@ -128,7 +145,7 @@ ivm_log_pending_estimate(List *bases, const IvmWatermark *watermark, Snapshot sn
 		foreach(lc2, ivm_change_log_segments(lfirst_oid(lc), snapshot))
 		{
 			IvmLogSegment *segment = lfirst(lc2);
-			Segment		s = {.watermark = watermark};
+			Segment		s = {.watermark = watermark,.snapshot = snapshot};
 			ItemPointerData tid;
 
 			if (ivm_change_log_is_passed(segment, watermark->snapshot->xmin) ||

@@ -16,7 +16,8 @@
 typedef struct IvmLogPending
 {
 	int64		rows;			/* an estimate, exact for a few pages */
-	int64		bytes;			/* of the pages with these rows */
+	int64		bytes;			/* of the pages with these rows, and their part of
+								 * the TOAST table */
 } IvmLogPending;
 
 /*

@@ -35,6 +35,7 @@
 #include "utils/fmgrprotos.h"
 #include "utils/lsyscache.h"
 #include "utils/rel.h"
+#include "utils/snapmgr.h"
 #include "utils/timestamp.h"
 
 #include "base/guc.h"
@@ -240,6 +241,7 @@ ivm_run_history_trim(int max)
 	SET_LOCKTAG_OBJECT(tag, MyDatabaseId, ivm_catalog_own_relid("run"), 0, 0);
 	if (LockAcquire(&tag, ExclusiveLock, false, true) == LOCKACQUIRE_NOT_AVAIL)
 		return 0;
+	PushActiveSnapshot(GetLatestSnapshot());	/* for values out of line */
 	rel = table_open(ivm_catalog_own_relid("run"), RowExclusiveLock);
 	index = index_open(ivm_catalog_own_relid("run_pkey"), AccessShareLock);
 	scan = systable_beginscan_ordered(rel, index, NULL, 0, NULL);
@@ -258,6 +260,7 @@ ivm_run_history_trim(int max)
 	systable_endscan_ordered(scan);
 	index_close(index, AccessShareLock);
 	table_close(rel, RowExclusiveLock);
+	PopActiveSnapshot();
 	if (n > 0)
 		CommandCounterIncrement();
 	return n;

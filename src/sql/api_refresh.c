@@ -290,6 +290,9 @@ ivm_refresh_together(PG_FUNCTION_ARGS)
 
 /* ---- refresh_all ---- */
 
+/* Old runs are deleted by so many in a transaction. */
+#define TRIM_BATCH		1000
+
 /* Is "schema.view" LIKE the pattern? */
 static bool
 name_matches(Oid view, text *pattern)
@@ -429,6 +432,8 @@ ivm_refresh_all(PG_FUNCTION_ARGS)
 		elog(ERROR, "SPI_connect failed");
 	pattern = PG_GETARG_TEXT_P_COPY(0);
 	if (ivm_drop_remains())
+		SPI_commit();
+	while (ivm_run_history_trim(TRIM_BATCH) == TRIM_BATCH)
 		SPI_commit();
 	ivm_capture_triggers_note_all();
 	ids = find_views_to_refresh(pattern);
