@@ -8,8 +8,8 @@
  *
  * Rows are appended to a segment when their transactions commit, so what a view has not
  * taken in is its end.  Where it begins is found by looking at the first row of a page in
- * the middle of what remains, again and again.  A few pages are counted; of more, the
- * first stands for all.
+ * the middle of what remains, again and again; and so is where the used pages end.  A
+ * few pages are counted; of more, the first stands for all but the last.
  *
  * That is an estimate: transactions that were prepared write their rows earlier than they
  * become visible, and writers that extend a table at the same time do not do so in the
@@ -68,32 +68,45 @@ count_page(Segment *s, BlockNumber page)
 	return result;
 }
 
-/* Does a page begin with a new row?  Or is it empty, since tables grow by several at once? */
+/* Is there a row at the beginning of a page?  Then it is in the slot. */
 static bool
-begins_new(Segment *s, BlockNumber page)
+fetch_first(Segment *s, BlockNumber page)
 {
 	ItemPointerData first;
 
 	ItemPointerSet(&first, page, FirstOffsetNumber);
-	return !table_tuple_fetch_row_version(s->rel, &first, s->snapshot, s->slot) || is_new(s);
+	return table_tuple_fetch_row_version(s->rel, &first, s->snapshot, s->slot);
 }
 
-/* The first page that begins with a new row; npages if there is none. */
+/* Tables grow by several pages at once. */
+static bool
+is_unused(Segment *s, BlockNumber page)
+{
+	return !fetch_first(s, page);
+}
+
+static bool
+begins_new(Segment *s, BlockNumber page)
+{
+	return !fetch_first(s, page) || is_new(s);
+}
+
+/* The first of so many pages for which something holds, as it does for all behind it; or npages. */
 static BlockNumber
-find_first(Segment *s, BlockNumber npages)
+find_first(Segment *s, BlockNumber npages, bool (*holds) (Segment *s, BlockNumber page))
 {
 	BlockNumber low = 0;
 	BlockNumber high = npages;
 
-	/* most views have taken in nearly all */
-	if (!begins_new(s, npages - 1))
+	/* often it holds for none */
+	if (npages == 0 || !holds(s, npages - 1))
 		return npages;
 	high = npages - 1;
 	while (low < high)
 	{
 		BlockNumber page = low + (high - low) / 2;
 
-		if (begins_new(s, page))
+		if (holds(s, page))
 			high = page;
 		else
 			low = page + 1;
@@ -105,23 +118,24 @@ static void
 estimate_segment(Segment *s, IvmLogPending *result)
 {
 	BlockNumber npages = RelationGetNumberOfBlocks(s->rel);
-	BlockNumber first;
-	BlockNumber pending;
+	BlockNumber end = find_first(s, npages, is_unused);
+	BlockNumber first = find_first(s, end, begins_new);
+	BlockNumber pending = end - first;
 	int64		rows;
 
-	if (npages == 0)
-		return;
-	first = find_first(s, npages);
-	pending = npages - first;
 	if (pending > 2)
-		rows = count_page(s, first) * pending;
+		rows = count_page(s, first) * (pending - 1) + count_page(s, end - 1);
 	else
 	{
-		/* the page before may end with new rows, and is the last one if pending is 0 */
+		/*
+		 * The page before may end with new rows; the one behind may have some
+		 * after what an aborted transaction has left.
+		 */
 		rows = first > 0 ? count_page(s, first - 1) : 0;
 		pending += rows > 0;
-		for (BlockNumber page = first; page < npages; page++)
+		for (BlockNumber page = first; page < Min(end + 1, npages); page++)
 			rows += count_page(s, page);
+		pending = Max(pending, rows > 0);
 	}
 	if (rows == 0)
 		return;

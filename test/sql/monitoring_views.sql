@@ -44,6 +44,16 @@ SELECT viewname, rows FROM shown WHERE viewname = 'later';
 INSERT INTO t SELECT i, i % 5, i FROM generate_series(60001, 60100) i;
 SELECT viewname, rows, pages BETWEEN 1 AND 2 AS pages FROM shown WHERE viewname = 'later';
 
+-- a transaction that is rolled back when it has written to the log leaves nothing pending
+SELECT count(*) FROM ivm.refresh('later');
+BEGIN;
+INSERT INTO t VALUES (69001, 1, 1);
+PREPARE TRANSACTION 'monitoring_views';
+ROLLBACK PREPARED 'monitoring_views';
+SELECT viewname, rows, pages FROM shown WHERE viewname = 'later';
+INSERT INTO t VALUES (69002, 1, 1);
+SELECT viewname, rows, pages FROM shown WHERE viewname = 'later';
+
 -- transactions that end in another order than they began
 SELECT count(*) FROM ivm.refresh('later');
 BEGIN;
