@@ -59,13 +59,15 @@ static const char *const phase_names[] = {
 };
 
 /* What this backend is at */
-static struct
+typedef struct Running
 {
 	int			depth;			/* begun and not ended; 0: nothing */
 	int			nest_level;		/* of the (sub)transaction that began it */
 	Oid			view;
 	int64		params[NUM_PARAMS];
-} mine;
+} Running;
+
+static Running mine;
 
 /* ---- writing ---- */
 

@@ -16,8 +16,8 @@
 typedef struct IvmLogPending
 {
 	int64		rows;			/* an estimate, exact for a few pages */
-	int64		bytes;			/* of the pages with these rows, and their part of
-								 * the TOAST table */
+	int64		bytes;			/* of the pages with these rows, and their
+								 * part of the TOAST table */
 } IvmLogPending;
 
 /*
