@@ -33,7 +33,7 @@
 #include "catalog/watermark.h"
 #include "ddl/drop.h"
 #include "ddl/readers.h"
-#include "maintain/base_tables.h"
+#include "maintain/lock_set.h"
 #include "maintain/log_storage.h"
 #include "plan/owner_scope.h"
 #include "read/finishing_functions.h"
@@ -86,15 +86,27 @@ void
 ivm_drop_lock_tables(List *rows)
 {
 	List	   *bases = NIL;
+	IvmLockSet	set = {NIL};
 	ListCell   *lc;
 
 	rows = ivm_catalog_with_parts(rows);
 	foreach(lc, rows)
-		bases = list_union_oid(bases, ((IvmViewRow *) lfirst(lc))->bases);
+	{
+		IvmViewRow *row = lfirst(lc);
+		LOCKTAG		tag;
+
+		bases = list_union_oid(bases, row->bases);
+		if (row->mode != IVM_MODE_DEFERRED || row->part_of != 0)
+			continue;
+		ivm_watermark_lock_tag(&tag, row->id);
+		ivm_lock_set_add(&set, &tag, ExclusiveLock, NULL);
+	}
 	list_sort(bases, list_oid_cmp);
 	foreach(lc, bases)
-		ivm_base_tables_lock_one(lfirst_oid(lc), has_other_views(lfirst_oid(lc), rows) ?
-								 ShareRowExclusiveLock : AccessExclusiveLock);
+		ivm_lock_set_add_tables(&set, list_make1_oid(lfirst_oid(lc)),
+								has_other_views(lfirst_oid(lc), rows) ?
+								ShareRowExclusiveLock : AccessExclusiveLock, true);
+	(void) ivm_lock_set_take(&set, true);
 }
 
 /* Add what a view consists of to objects, and delete its row of ivm.view. */

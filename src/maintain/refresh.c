@@ -218,7 +218,7 @@ recompute_cost(const Refresh *r)
 	ListCell   *lc;
 
 	foreach(lc, r->plans)
-		result += ivm_compute_all_cost(lfirst(lc));
+		result += ivm_compute_all_cost_now(lfirst(lc));
 	return result;
 }
 
