@@ -32,6 +32,7 @@
 #include "utils/xid8.h"
 
 #include "base/signed_rows.h"
+#include "base/worker_call.h"
 #include "capture/log_writer.h"
 #include "capture/pending.h"
 #include "capture/row_store.h"
@@ -205,6 +206,7 @@ write_table(Oid base, bool marked)
 		return;
 	table = ivm_table_plan_get(base);
 	w.segment = table->log;
+	ivm_worker_call_note(table->call);
 	desc = kept_desc(table);
 	w.xid = FullTransactionIdGetDatum(GetTopFullTransactionId());
 	if (marked)

@@ -40,4 +40,10 @@ extern void ivm_run_history_count_recomputation(int32 view_id);
  */
 extern void ivm_run_history_record(const IvmRun *run);
 
+/*
+ * How long a refresh of a view is expected to take, in microseconds: the mean of the last
+ * ones that had something to do and did not fail; 0 if there were none.
+ */
+extern int64 ivm_run_history_expected(int32 view_id);
+
 #endif							/* IVM_RUN_HISTORY_H */

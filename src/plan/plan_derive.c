@@ -344,6 +344,7 @@ ivm_plan_derive(IvmViewRow *row, bool whole)
 	plan->breaks = ivm_options_breaks(row->options);
 	plan->capturing = row->status == IVM_STATUS_READY;
 	plan->deferred = row->mode == IVM_MODE_DEFERRED;
+	plan->refresh = plan->deferred ? ivm_options_refresh_when(row->options) : IVM_REFRESH_ON_DEMAND;
 	plan->max_staleness = plan->deferred ? ivm_options_max_staleness(row->options) : NULL;
 	if (!ivm_plan_columns_match(row->state, plan, false, &plan->state_index) ||
 		!ivm_plan_columns_match(row->delta, plan, true, &plan->delta_index))

@@ -23,6 +23,7 @@
 #include "utils/memutils.h"
 #include "utils/timestamp.h"
 
+#include "base/worker_call.h"
 #include "capture/changes.h"
 #include "capture/log_reader.h"
 #include "catalog/catalog_view.h"
@@ -100,6 +101,9 @@ ivm_merge_begin_deferred(IvmMergeScan *ms)
 
 	watermark = ivm_watermark_get(ivm_catalog_whole(plan->row)->id, snapshot);
 	ms->as_of = watermark ? watermark->as_of : 0;
+	/* what has changed is the writers' business, but not that time passes */
+	if (plan->refresh != IVM_REFRESH_ON_DEMAND)
+		ivm_worker_call_note(IVM_CALL_IF_DUE);
 	if (plan->max_staleness != NULL)
 	{
 		if (watermark == NULL || watermark->snapshot == NULL)
