@@ -102,6 +102,25 @@ COMMENT ON COLUMN ivm.watermark.delta_ms_per_cost IS 'milliseconds that refreshe
 COMMENT ON COLUMN ivm.watermark.recompute_ms_per_cost IS 'the same for refreshes that recomputed the view';
 COMMENT ON COLUMN ivm.watermark.own_xid IS 'transaction that filled the view after it had changed its tables; its changes are included, too';
 
+-- When views with a schedule are due.  Not dumped: in a restored database all would be
+-- overdue at once, and failures say nothing about it.  The option refresh, which is
+-- dumped, makes the rows anew.
+CREATE TABLE ivm.schedule (
+	view_id		integer		PRIMARY KEY,
+	due_at		timestamptz,
+	failures	integer		NOT NULL,
+	last_error	text,
+	last_attempt_at timestamptz,
+	last_success_at timestamptz
+) WITH (fillfactor = 50);
+CREATE INDEX schedule_due_at ON ivm.schedule (due_at);
+COMMENT ON TABLE ivm.schedule IS 'when deferred views with a schedule are refreshed next; see ivm.views';
+COMMENT ON COLUMN ivm.schedule.due_at IS 'when the next run starts; NULL: once its tables have changed';
+COMMENT ON COLUMN ivm.schedule.failures IS 'runs that failed since the last that did not';
+COMMENT ON COLUMN ivm.schedule.last_error IS 'what the last of these said';
+COMMENT ON COLUMN ivm.schedule.last_attempt_at IS 'start of the last run that was due';
+COMMENT ON COLUMN ivm.schedule.last_success_at IS 'start of the last one that did not fail';
+
 -- ---------------------------------------------------------------------------
 -- reading and capture
 -- ---------------------------------------------------------------------------
@@ -305,6 +324,7 @@ CREATE TABLE ivm.run (
 );
 SELECT pg_catalog.pg_extension_config_dump('ivm.run', '');
 SELECT pg_catalog.pg_extension_config_dump('ivm.run_id', '');
+CREATE INDEX run_view ON ivm.run (view_id, id);
 COMMENT ON TABLE ivm.run IS 'runs that computed views; see ivm.history';
 
 CREATE VIEW ivm.history AS
@@ -401,6 +421,19 @@ CREATE PROCEDURE ivm.refresh_all(pattern text DEFAULT '%', max_failures integer 
 	LANGUAGE C AS 'MODULE_PATHNAME', 'ivm_refresh_all';
 COMMENT ON PROCEDURE ivm.refresh_all(text, integer) IS
 	'refreshes the caller''s deferred views whose schema.name is LIKE pattern, and repairs immediate ones that need it, committing after each; a failing one is reported by a warning and in ivm.history, and the next one follows, unless more than max_failures have failed. Paused views are left out';
+
+-- schedules
+
+CREATE PROCEDURE ivm.run_due()
+	LANGUAGE C AS 'MODULE_PATHNAME', 'ivm_run_due';
+COMMENT ON PROCEDURE ivm.run_due() IS
+	'refreshes the deferred views of the caller (of all, for superusers and members of the roles that own the extension or may maintain all tables) that are due by their option refresh, as the worker does: each as its owner and with a commit of its own. A view that another run refreshes is left out; a failing one is reported by a warning, in ivm.schedule and in ivm.history, and the next one follows. '
+	'For pg_cron and the like, where no worker may run; may be called by several sessions at once, and beside the worker';
+
+CREATE FUNCTION ivm._next_run(line text, after timestamptz) RETURNS timestamptz
+	LANGUAGE C STABLE STRICT AS 'MODULE_PATHNAME', 'ivm_next_run';
+COMMENT ON FUNCTION ivm._next_run(text, timestamptz) IS
+	'the first time after another one that matches a cron line, as clocks in the session''s TimeZone show it';
 
 -- ---------------------------------------------------------------------------
 -- exact floating-point accumulators

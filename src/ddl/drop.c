@@ -29,6 +29,7 @@
 #include "capture/capture_triggers.h"
 #include "catalog/catalog_view.h"
 #include "catalog/own_command.h"
+#include "catalog/schedule.h"
 #include "ddl/drop.h"
 #include "ddl/readers.h"
 #include "maintain/base_tables.h"
@@ -103,6 +104,8 @@ collect_view(IvmViewRow *row, ObjectAddresses *objects)
 	ListCell   *lc;
 
 	ivm_catalog_delete(row->id);
+	ivm_schedule_lock(row->id);
+	ivm_schedule_remove(row->id);
 	for (int i = 0; i < (int) lengthof(relids); i++)
 	{
 		ObjectAddressSet(address, RelationRelationId, relids[i]);
