@@ -39,7 +39,7 @@ CREATE TABLE ivm.view (
 	settings	text[]		NOT NULL,
 	view_versions text[],
 	trigger_versions text[],
-	row_types	text[]		NOT NULL DEFAULT '{}',
+	row_types	text[]		NOT NULL,
 	options		jsonb		NOT NULL,
 	created_at	timestamptz	NOT NULL,
 	current_since timestamptz NOT NULL,
@@ -159,6 +159,12 @@ CREATE FUNCTION ivm._pack_row(record) RETURNS bytea
 COMMENT ON FUNCTION ivm._pack_row(record) IS
 	'a row of a table as a value that does not depend on the table''s type, as states hold it';
 
+CREATE FUNCTION ivm._row_image(record) RETURNS bytea
+	LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE
+	AS 'MODULE_PATHNAME', 'ivm_row_image';
+COMMENT ON FUNCTION ivm._row_image(record) IS
+	'bytes that are the same for rows that look the same, by which logged rows are found in their table';
+
 CREATE FUNCTION ivm._unpack_row(bytea, anyelement) RETURNS anyelement
 	LANGUAGE C IMMUTABLE PARALLEL SAFE
 	AS 'MODULE_PATHNAME', 'ivm_unpack_row';
@@ -174,7 +180,7 @@ CREATE FUNCTION ivm.create_view(name text, query text, mode text DEFAULT 'immedi
 	RETURNS regclass
 	LANGUAGE C AS 'MODULE_PATHNAME', 'ivm_create_view';
 COMMENT ON FUNCTION ivm.create_view(text, text, text, boolean, jsonb) IS
-	'creates a view that is kept current and returns it. name: as in CREATE VIEW; query: one SELECT; mode: immediate; with_data: false leaves it to ivm.refresh(); options: if_not_exists, replace (Booleans), fillfactor (percent), on_error ("fail", the default, or "break": an error in the definition of a view over one table marks it broken instead of failing the writer). '
+	'creates a view that is kept current and returns it. name: as in CREATE VIEW; query: one SELECT; mode: immediate (current with each commit) or deferred (current with each refresh); with_data: false leaves it to ivm.refresh(); options: if_not_exists, replace (Booleans), fillfactor (percent), on_error ("fail", the default, or "break": an error in the definition of a view over one table marks it broken instead of failing the writer), and of deferred views max_staleness (interval: how old rows a read tolerates before it merges what is logged; null: any) and log_limit (size of the change log past which the view turns stale; 1GB). '
 	'Needs SELECT and TRIGGER on the base table, CREATE on the schema, and READ COMMITTED; holds back writers of the base table to the end of the transaction';
 
 CREATE FUNCTION ivm.drop_view(name text, if_exists boolean DEFAULT false, cascade boolean DEFAULT false)
@@ -186,7 +192,7 @@ COMMENT ON FUNCTION ivm.drop_view(text, boolean, boolean) IS
 CREATE FUNCTION ivm.alter_view(view regclass, options jsonb) RETURNS void
 	LANGUAGE C AS 'MODULE_PATHNAME', 'ivm_alter_view';
 COMMENT ON FUNCTION ivm.alter_view(regclass, jsonb) IS
-	'changes options of a view: fillfactor (percent, of the state table''s pages written later; null: 90), on_error, mode (immediate). Needs ownership; readers and writers go on';
+	'changes options of a view: fillfactor (percent, of the state table''s pages written later; null: 90), on_error, mode (immediate, deferred), and of deferred views max_staleness (interval), log_limit (size). Needs ownership; readers and writers go on, but a new mode keeps writers of the base tables out to the end of the transaction';
 
 CREATE FUNCTION ivm.create_index(view regclass, columns text, name text DEFAULT NULL,
 								 "unique" boolean DEFAULT false)
@@ -199,7 +205,7 @@ COMMENT ON FUNCTION ivm.create_index(regclass, text, text, boolean) IS
 CREATE FUNCTION ivm.fold(view regclass) RETURNS bigint
 	LANGUAGE C AS 'MODULE_PATHNAME', 'ivm_fold_view';
 COMMENT ON FUNCTION ivm.fold(regclass) IS
-	'moves deltas of a view into its state, as far as nobody is writing them; returns the number of keys';
+	'moves deltas of a view into its state, as far as nobody is writing them; returns the number of keys. Needs ownership, READ COMMITTED and a transaction that has not changed the base tables; locks these as a writer does, to its end; waits for nobody';
 
 -- what views are like and what happens to them
 
@@ -208,11 +214,22 @@ CREATE FUNCTION ivm._view_status(id integer, OUT status text, OUT reason text)
 COMMENT ON FUNCTION ivm._view_status(integer) IS
 	'status of a view and the reason for one other than ready, checked now';
 
+-- Those of PostgreSQL take ivm.views several times as long; see base/relation.h.
+CREATE FUNCTION ivm._view_definition(view regclass) RETURNS text
+	LANGUAGE C STABLE STRICT AS 'MODULE_PATHNAME', 'ivm_view_definition';
+COMMENT ON FUNCTION ivm._view_definition(regclass) IS
+	'the same as pg_get_viewdef()';
+
+CREATE FUNCTION ivm._total_size(relation regclass) RETURNS bigint
+	LANGUAGE C VOLATILE STRICT AS 'MODULE_PATHNAME', 'ivm_total_size';
+COMMENT ON FUNCTION ivm._total_size(regclass) IS
+	'the same as pg_total_relation_size(), of a table that is not temporary; takes no lock';
+
 CREATE VIEW ivm.views AS
 	SELECT v.id, n.nspname AS schemaname, c.relname AS viewname,
 		   pg_catalog.pg_get_userbyid(c.relowner) AS viewowner,
 		   v.view, v.mode, s.status, s.reason,
-		   CASE WHEN p.readable THEN pg_catalog.pg_get_viewdef(v.definition) END AS definition,
+		   CASE WHEN p.readable THEN ivm._view_definition(v.definition) END AS definition,
 		   b.base_tables, b.partitions,
 		   CASE WHEN p.readable THEN v.settings END AS settings,
 		   v.options, v.state AS state_table, v.delta AS delta_table,
@@ -230,8 +247,8 @@ CREATE VIEW ivm.views AS
 							  pg_catalog.unnest(w.bases) u(base)
 						 ORDER BY u.base),
 				   pg_catalog.max(pg_catalog.cardinality(w.partitions)),
-				   pg_catalog.sum(pg_catalog.pg_total_relation_size(w.state))::bigint,
-				   pg_catalog.sum(pg_catalog.pg_total_relation_size(w.delta))::bigint,
+				   pg_catalog.sum(ivm._total_size(w.state))::bigint,
+				   pg_catalog.sum(ivm._total_size(w.delta))::bigint,
 				   pg_catalog.sum(pg_catalog.pg_stat_get_live_tuples(w.delta))::bigint
 			FROM (SELECT v.partitions, v.state, v.delta
 				  UNION ALL
@@ -294,7 +311,7 @@ CREATE VIEW ivm.stat_views AS
 COMMENT ON VIEW ivm.stat_views IS
 	'what the server has counted for the storage of each view, its parts included, since statistics were reset';
 COMMENT ON COLUMN ivm.stat_views.state_rows_updated IS 'changes applied in place, by writers and folds';
-COMMENT ON COLUMN ivm.stat_views.deltas_appended IS 'changes put into the delta table because their state row was being written or did not exist';
+COMMENT ON COLUMN ivm.stat_views.deltas_appended IS 'changes put into the delta table as new rows: the state row was being written by others, a key became dirty, or the transaction could only append';
 COMMENT ON COLUMN ivm.stat_views.deltas_updated IS 'changes added to a row of the delta table';
 COMMENT ON COLUMN ivm.stat_views.deltas_folded IS 'rows of the delta table moved into the state';
 COMMENT ON COLUMN ivm.stat_views.recomputations IS 'transactions that computed the view afresh, because what they changed can touch all of it or that was cheaper';
@@ -416,6 +433,11 @@ CREATE FUNCTION ivm.refresh_together(VARIADIC views regclass[])
 	LANGUAGE C AS 'MODULE_PATHNAME', 'ivm_refresh_together';
 COMMENT ON FUNCTION ivm.refresh_together(regclass[]) IS
 	'refreshes several deferred views to one snapshot; result, rights and locks as ivm.refresh()';
+
+CREATE FUNCTION ivm.wait_for(view regclass, as_of timestamptz, timeout interval) RETURNS boolean
+	LANGUAGE C AS 'MODULE_PATHNAME', 'ivm_wait_for';
+COMMENT ON FUNCTION ivm.wait_for(regclass, timestamptz, interval) IS
+	'waits until a read of the view shows everything committed before as_of, at most for timeout; false if it does not then. In REPEATABLE READ it tells at once, since the transaction''s snapshot stays. Needs SELECT on the view; takes no lock';
 
 CREATE PROCEDURE ivm.refresh_all(pattern text DEFAULT '%', max_failures integer DEFAULT NULL)
 	LANGUAGE C AS 'MODULE_PATHNAME', 'ivm_refresh_all';

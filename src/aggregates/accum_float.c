@@ -93,7 +93,7 @@ merge_float(IvmAccum *acc, void *into, const void *from, MemoryContext cxt)
 	ivm_float_sums_merge(into, from, number_of_sums(acc), cxt);
 }
 
-/* Delta columns: 0 the count, 1 the exact sums; NULL where unchanged. */
+/* Delta columns: 0 is the count, 1 the exact sums; each is NULL where it has not changed. */
 static void
 emit_float(IvmAccum *acc, const void *pending, Datum *delta, bool *nulls)
 {
@@ -135,7 +135,7 @@ sum_delta_float(IvmAccum *acc, Datum *into, bool *into_nulls,
 	ivm_float_sums_free(&total.sums, n);
 }
 
-/* State columns of a sum: 0 the rounded sum, 1 the count, 2 the exact sum. */
+/* State columns of a sum: 0 is the rounded sum, 1 the count, 2 the exact sum. */
 static void
 empty_sum(IvmAccum *acc, Datum *state, bool *nulls)
 {
@@ -170,7 +170,7 @@ apply_sum(IvmAccum *acc, Datum *state, bool *nulls,
 	return true;
 }
 
-/* State columns of moments: 0 the count, 1 the exact sums. */
+/* State columns of moments: 0 is the count, 1 the exact sums. */
 static void
 empty_moments(IvmAccum *acc, Datum *state, bool *nulls)
 {

@@ -169,7 +169,10 @@ ivm_accumagg_combine(PG_FUNCTION_ARGS)
 	PG_RETURN_POINTER(into);
 }
 
-/* The place of the class, the type, and the columns that are not NULL. */
+/*
+ * A serialized state: the place of its class in classes, the type of the argument, and
+ * the columns that are not NULL.
+ */
 IVM_FUNCTION(ivm_accumagg_serialize);
 Datum
 ivm_accumagg_serialize(PG_FUNCTION_ARGS)

@@ -36,7 +36,7 @@ typedef struct NumericPending
 	int64		fraction;		/* and right of it, in units of 10^-12 */
 	int64		scale_rows;		/* rows of display scale "scale" */
 	int			scale;
-	IvmNumericSum *rare;		/* all that is not above, or NULL */
+	IvmNumericSum *rare;		/* what the fields above cannot hold, or NULL */
 } NumericPending;
 
 /* The same with squares, of numbers in units of 10^-4. */

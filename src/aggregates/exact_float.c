@@ -66,7 +66,7 @@ static pg_noinline void make_room(IvmExactFloat *acc, int from, int to,
 /* ---------- accumulating ---------- */
 
 /*
- * Let go the limbs that say nothing: zeroes below, copies of the sign above.
+ * Drop the limbs that say nothing: zeroes below, copies of the sign above.
  */
 static void
 trim_limbs(IvmExactFloat *acc)

@@ -32,7 +32,7 @@
 typedef struct FloatTransition
 {
 	MemoryContext cxt;
-	int			n;				/* sums */
+	int			n;				/* how many sums there are */
 	IvmFloatSums *sums;
 } FloatTransition;
 
@@ -129,7 +129,7 @@ ivm_float_combine(PG_FUNCTION_ARGS)
 	PG_RETURN_POINTER(state);
 }
 
-/* Number of sums, count, stored sums. */
+/* A serialized transition state: the number of sums, the count, the stored sums. */
 IVM_FUNCTION(ivm_float_serialize);
 Datum
 ivm_float_serialize(PG_FUNCTION_ARGS)

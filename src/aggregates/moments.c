@@ -53,7 +53,8 @@ serialize_moments(const IvmNumericSum *sum)
 	send_numeric(&buf, sum->finite, scale);
 	send_numeric(&buf, sum->squares, 2 * scale);
 	pq_sendint32(&buf, scale);
-	pq_sendint64(&buf, 1);		/* rows of that scale: no final function asks */
+	pq_sendint64(&buf, 1);		/* rows of that scale; no final function reads
+								 * it */
 	for (int kind = 0; kind < IVM_NUMERIC_SPECIALS; kind++)
 		pq_sendint64(&buf, sum->special[kind]);
 	return pq_endtypsend(&buf);

@@ -19,13 +19,16 @@
 #include "access/tableam.h"
 #include "access/table.h"
 #include "catalog/pg_authid.h"
+#include "catalog/pg_class.h"
 #include "catalog/pg_constraint.h"
 #include "catalog/pg_proc.h"
+#include "common/relpath.h"
 #include "commands/alter.h"
 #include "commands/defrem.h"
 #include "catalog/pg_namespace.h"
 #include "executor/executor.h"
 #include "fmgr.h"
+#include "miscadmin.h"
 #include "nodes/extensible.h"
 #include "nodes/parsenodes.h"
 #include "optimizer/optimizer.h"
@@ -547,6 +550,21 @@ ivm_compat_check_as_user(Query *query, RangeTblEntry *rte)
 #else
 	(void) query;
 	return rte->checkAsUser;
+#endif
+}
+
+/* The path of a relation's first file of a fork, given its row in pg_class; not of a temporary one. */
+static inline char *
+ivm_compat_relation_path(Form_pg_class form, ForkNumber fork)
+{
+	Oid			tablespace = OidIsValid(form->reltablespace) ? form->reltablespace : MyDatabaseTableSpace;
+
+#if PG_VERSION_NUM >= 180000
+	return pstrdup(GetRelationPath(MyDatabaseId, tablespace, form->relfilenode, INVALID_PROC_NUMBER, fork).str);
+#elif PG_VERSION_NUM >= 170000
+	return GetRelationPath(MyDatabaseId, tablespace, form->relfilenode, INVALID_PROC_NUMBER, fork);
+#else
+	return GetRelationPath(MyDatabaseId, tablespace, form->relfilenode, InvalidBackendId, fork);
 #endif
 }
 

@@ -65,8 +65,7 @@ extern void ivm_derived_forget(IvmDerived *derived);
  * registered, but makes this one invalid if it is invalid), on a relation, on
  * functions (InvalidOid is none), on what a role may do, or on what the planner
  * lists for a plan (PlanInvalItem).  Nothing is done for a thing that is not
- * registered.  Those for
- * functions, roles and items look up catalogues, and so need a transaction.
+ * registered.  The last three look up catalogues, and so need a transaction.
  */
 extern void ivm_derived_on(IvmDerived *derived, IvmDerived *other);
 extern void ivm_derived_on_relation(IvmDerived *derived, Oid relid);

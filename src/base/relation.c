@@ -7,10 +7,21 @@
  */
 #include "postgres.h"
 
+#include <sys/stat.h>
+
+#include "access/genam.h"
+#include "access/htup_details.h"
+#include "access/relation.h"
 #include "access/table.h"
+#include "catalog/indexing.h"
 #include "catalog/pg_class.h"
+#include "catalog/pg_index.h"
 #include "catalog/pg_inherits.h"
+#include "utils/builtins.h"
+#include "utils/fmgroids.h"
+#include "utils/fmgrprotos.h"
 #include "utils/lsyscache.h"
+#include "utils/ruleutils.h"
 #include "utils/syscache.h"
 
 #include "base/compat.h"
@@ -52,6 +63,168 @@ bool
 ivm_relation_exists(Oid relid)
 {
 	return SearchSysCacheExists1(RELOID, ObjectIdGetDatum(relid));
+}
+
+Oid
+ivm_relation_am(Oid relid)
+{
+	HeapTuple	tup = SearchSysCache1(RELOID, ObjectIdGetDatum(relid));
+	Oid			result;
+
+	if (!HeapTupleIsValid(tup))
+		return InvalidOid;
+	result = ((Form_pg_class) GETSTRUCT(tup))->relam;
+	ReleaseSysCache(tup);
+	return result;
+}
+
+/* ---- sizes ---- */
+
+/* Bytes of all files of one fork, given the path of the first. */
+static int64
+fork_size(const char *path)
+{
+	int64		size = 0;
+	char		segment[MAXPGPATH];
+	struct stat file;
+
+	for (int n = 0;; n++)
+	{
+		if (n == 0)
+			strlcpy(segment, path, sizeof(segment));
+		else
+			snprintf(segment, sizeof(segment), "%s.%d", path, n);
+		if (stat(segment, &file) < 0)
+		{
+			if (errno == ENOENT)
+				return size;
+			ereport(ERROR,
+					(errcode_for_file_access(),
+					 errmsg("could not stat file \"%s\": %m", segment)));
+		}
+		size += file.st_size;
+		/* all but the last are of full size */
+		if (file.st_size < (off_t) RELSEG_SIZE * BLCKSZ)
+			return size;
+	}
+}
+
+/* Bytes of a table or index alone. */
+static int64
+own_size(Form_pg_class form)
+{
+	ForkNumber	last = form->relpersistence == RELPERSISTENCE_UNLOGGED ? INIT_FORKNUM :
+		form->relkind == RELKIND_INDEX ? FSM_FORKNUM : VISIBILITYMAP_FORKNUM;
+	int64		size = 0;
+
+	for (ForkNumber fork = MAIN_FORKNUM; fork <= last; fork++)
+	{
+		char	   *path = ivm_compat_relation_path(form, fork);
+
+		size += fork_size(path);
+		pfree(path);
+	}
+	return size;
+}
+
+/* Bytes of a table's indexes. */
+static int64
+indexes_size(Oid relid)
+{
+	Relation	rel = table_open(IndexRelationId, AccessShareLock);
+	int64		size = 0;
+	ScanKeyData key;
+	SysScanDesc scan;
+	HeapTuple	tup;
+
+	ScanKeyInit(&key, Anum_pg_index_indrelid, BTEqualStrategyNumber,
+				F_OIDEQ, ObjectIdGetDatum(relid));
+	scan = systable_beginscan(rel, IndexIndrelidIndexId, true, NULL, 1, &key);
+	while (HeapTupleIsValid(tup = systable_getnext(scan)))
+	{
+		Form_pg_index form = (Form_pg_index) GETSTRUCT(tup);
+		HeapTuple	index = SearchSysCache1(RELOID, ObjectIdGetDatum(form->indexrelid));
+
+		if (!HeapTupleIsValid(index))
+			continue;
+		if (form->indislive)
+			size += own_size((Form_pg_class) GETSTRUCT(index));
+		ReleaseSysCache(index);
+	}
+	systable_endscan(scan);
+	table_close(rel, AccessShareLock);
+	return size;
+}
+
+/* Bytes of a table, of its indexes and of its TOAST table; 0 if it is gone. */
+static int64
+table_size(Oid relid)
+{
+	HeapTuple	tup = SearchSysCache1(RELOID, ObjectIdGetDatum(relid));
+	Form_pg_class form;
+	int64		size;
+
+	if (!HeapTupleIsValid(tup))
+		return 0;
+	form = (Form_pg_class) GETSTRUCT(tup);
+	size = own_size(form);
+	if (form->relhasindex)
+		size += indexes_size(relid);
+	if (OidIsValid(form->reltoastrelid))
+		size += table_size(form->reltoastrelid);
+	ReleaseSysCache(tup);
+	return size;
+}
+
+int64
+ivm_relation_total_size(Oid relid)
+{
+	return ivm_relation_exists(relid) ? table_size(relid) : -1;
+}
+
+/* ---- definitions ---- */
+
+/* Does a view call its columns as its query does?  Not after ALTER VIEW RENAME COLUMN. */
+static bool
+has_names_of_query(TupleDesc desc, const Query *query)
+{
+	ListCell   *lc;
+
+	foreach(lc, query->targetList)
+	{
+		const TargetEntry *entry = lfirst_node(TargetEntry, lc);
+
+		if (!entry->resjunk &&
+			(entry->resno > desc->natts || entry->resname == NULL ||
+			 strcmp(entry->resname, NameStr(TupleDescAttr(desc, entry->resno - 1)->attname)) != 0))
+			return false;
+	}
+	return true;
+}
+
+/*
+ * pg_get_viewdef() reads the rule by a query and parses it each time; the relation cache
+ * has it parsed.
+ */
+char *
+ivm_relation_view_definition(Oid view)
+{
+	Relation	rel = try_relation_open(view, AccessShareLock);
+	char	   *result = NULL;
+
+	if (rel == NULL)
+		return NULL;
+	if (rel->rd_rel->relkind == RELKIND_VIEW)
+	{
+		Query	   *query = copyObject(get_view_query(rel));
+
+		if (has_names_of_query(RelationGetDescr(rel), query))
+			result = psprintf("%s;", pg_get_querydef(query, false));
+		else
+			result = TextDatumGetCString(DirectFunctionCall1(pg_get_viewdef, ObjectIdGetDatum(view)));
+	}
+	relation_close(rel, AccessShareLock);
+	return result;
 }
 
 bool

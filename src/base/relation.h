@@ -29,6 +29,20 @@ extern List *ivm_relation_leaf_partitions(Oid relid, LOCKMODE lockmode);
 /* Is there a relation with this OID?  Takes no lock: it may be gone a moment later. */
 extern bool ivm_relation_exists(Oid relid);
 
+/* The access method of a relation, or InvalidOid if it has none or is not there.  Takes no lock. */
+extern Oid	ivm_relation_am(Oid relid);
+
+/*
+ * What pg_total_relation_size() gives for a table, and what pg_get_viewdef() gives for a
+ * view, for much less; the definition is in CurrentMemoryContext.  They are for reports
+ * over many relations.  The size is that of the files that the table has at the moment:
+ * it takes no lock, and makes no entries in the relation cache.  The definition locks
+ * the view in AccessShareLock while it reads it.  Of what is not there, or no view, the size
+ * is -1 and the definition NULL.
+ */
+extern int64 ivm_relation_total_size(Oid relid);
+extern char *ivm_relation_view_definition(Oid view);
+
 /* Do two lists of OIDs have a member in common? */
 extern bool ivm_relation_any_of(List *relids, List *others);
 

@@ -30,22 +30,16 @@
 #include "capture/row_store.h"
 #include "catalog/change_log.h"
 #include "catalog/watermark.h"
+#include "plan/plan.h"
+#include "plan/table_plan.h"
 
 /* Up to this number, rows of different sign are compared with each other in memory. */
 #define MAX_NET_ROWS	100000
 
-/* Is there nothing in a segment that the watermark has not seen? */
-static bool
-is_passed(const IvmLogSegment *segment, const IvmWatermark *watermark)
-{
-	return FullTransactionIdIsValid(segment->closed_xid) &&
-		FullTransactionIdPrecedesOrEquals(segment->closed_xid, watermark->snapshot->xmin);
-}
-
 /* Put the new rows of a segment into a store; true if there is a mark among them. */
 static bool
 read_segment(Relation rel, const IvmLogSegment *segment, const IvmWatermark *watermark,
-			 Snapshot snapshot, TupleTableSlot *row, IvmRowStore *store)
+			 Snapshot snapshot, const Bitmapset *columns, TupleTableSlot *row, IvmRowStore *store)
 {
 	TupleTableSlot *slot = table_slot_create(rel, NULL);
 	TableScanDesc scan = table_beginscan(rel, snapshot, 0, NULL);
@@ -72,6 +66,8 @@ read_segment(Relation rel, const IvmLogSegment *segment, const IvmWatermark *wat
 		{
 			int			n = segment->columns[i - IVM_LOG_NCONTROL] - 1;
 
+			if (!bms_is_member(n + 1, columns))
+				continue;
 			row->tts_values[n] = slot->tts_values[i];
 			row->tts_isnull[n] = slot->tts_isnull[i];
 		}
@@ -145,8 +141,11 @@ copy_desc(Oid relid)
 
 /* Add the rows of a table that this transaction has changed, as it will log them. */
 static void
-add_own(Oid base, IvmRowStore *store, IvmLoggedChanges *result)
+add_own(Oid base, const Bitmapset *columns, TupleTableSlot *row, IvmRowStore *store,
+		IvmLoggedChanges *result)
 {
+	TupleTableSlot *slot;
+
 	bool		temporary;
 	IvmRowStore *own;
 
@@ -157,16 +156,33 @@ add_own(Oid base, IvmRowStore *store, IvmLoggedChanges *result)
 	own = ivm_pending_rows(base, &temporary);
 	if (own == NULL)
 		return;
-	ivm_row_store_append(store, own);
+	slot = MakeSingleTupleTableSlot(store->desc, &TTSOpsMinimalTuple);
+	for (int n = 0; n < 2; n++)
+	{
+		if (own->rows[n] == NULL)
+			continue;
+		tuplestore_select_read_pointer(own->rows[n], 0);
+		tuplestore_rescan(own->rows[n]);
+		while (tuplestore_gettupleslot(own->rows[n], true, false, slot))
+		{
+			int			attno = -1;
+
+			while ((attno = bms_next_member(columns, attno)) >= 0)
+				row->tts_values[attno - 1] = slot_getattr(slot, attno, &row->tts_isnull[attno - 1]);
+			ivm_row_store_put(store, store->desc, row->tts_values, row->tts_isnull, n == 0 ? 1 : -1);
+		}
+	}
+	ExecDropSingleTupleTableSlot(slot);
 	if (temporary)
 		ivm_row_store_free(own);
 }
 
 /* Read the log of one table; NULL if nothing in it is new. */
 static IvmRowStore *
-read_log(Oid base, const IvmWatermark *watermark, Snapshot snapshot, bool reader,
-		 IvmLoggedChanges *result)
+read_log(const IvmPlan *plan, Oid base, const IvmWatermark *watermark, Snapshot snapshot,
+		 bool reader, IvmLoggedChanges *result)
 {
+	Bitmapset  *columns = ivm_table_plan_read_columns(plan, base);
 	IvmRowStore *store = ivm_row_store_create(base, CurrentMemoryContext);
 	TupleTableSlot *row;
 	ListCell   *lc;
@@ -179,7 +195,7 @@ read_log(Oid base, const IvmWatermark *watermark, Snapshot snapshot, bool reader
 		IvmLogSegment *segment = lfirst(lc);
 		Relation	rel;
 
-		if (is_passed(segment, watermark))
+		if (ivm_change_log_is_passed(segment, watermark->snapshot->xmin))
 			continue;
 		rel = open_segment(segment->relid, reader);
 		if (rel == NULL)
@@ -189,15 +205,15 @@ read_log(Oid base, const IvmWatermark *watermark, Snapshot snapshot, bool reader
 			break;
 		}
 		PredicateLockRelation(rel, snapshot);
-		if (read_segment(rel, segment, watermark, snapshot, row, store))
+		if (read_segment(rel, segment, watermark, snapshot, columns, row, store))
 			result->obstacle = "a table was truncated, or a partition came or went";
 		table_close(rel, NoLock);
 		if (result->obstacle)
 			break;
 	}
-	ExecDropSingleTupleTableSlot(row);
 	if (reader && result->obstacle == NULL)
-		add_own(base, store, result);
+		add_own(base, columns, row, store, result);
+	ExecDropSingleTupleTableSlot(row);
 	if (result->obstacle == NULL && store->nrows[0] > 0 && store->nrows[1] > 0)
 	{
 		if (store->nrows[0] + store->nrows[1] <= MAX_NET_ROWS)
@@ -212,10 +228,10 @@ read_log(Oid base, const IvmWatermark *watermark, Snapshot snapshot, bool reader
 }
 
 void
-ivm_log_reader_read(List *bases, const IvmWatermark *watermark, Snapshot snapshot, bool reader,
-					IvmLoggedChanges *result)
+ivm_log_reader_read(const IvmPlan *plan, const IvmWatermark *watermark, Snapshot snapshot,
+					bool reader, IvmLoggedChanges *result)
 {
-	List	   *sorted = list_copy(bases);
+	List	   *sorted = list_copy(plan->row->bases);
 	ListCell   *lc;
 
 	memset(result, 0, sizeof(IvmLoggedChanges));
@@ -223,7 +239,7 @@ ivm_log_reader_read(List *bases, const IvmWatermark *watermark, Snapshot snapsho
 	list_sort(sorted, list_oid_cmp);
 	foreach(lc, sorted)
 	{
-		IvmRowStore *store = read_log(lfirst_oid(lc), watermark, snapshot, reader, result);
+		IvmRowStore *store = read_log(plan, lfirst_oid(lc), watermark, snapshot, reader, result);
 
 		if (result->obstacle)
 			break;
@@ -262,7 +278,7 @@ ivm_log_reader_pages(List *bases, const IvmWatermark *watermark)
 			IvmLogSegment *segment = lfirst(lc2);
 			Relation	rel;
 
-			if (is_passed(segment, watermark) ||
+			if (ivm_change_log_is_passed(segment, watermark->snapshot->xmin) ||
 				(rel = try_relation_open(segment->relid, AccessShareLock)) == NULL)
 				continue;
 			result += RelationGetNumberOfBlocks(rel);
@@ -308,7 +324,7 @@ ivm_log_reader_has_new(List *bases, const IvmWatermark *watermark)
 			IvmLogSegment *segment = lfirst(lc2);
 			Relation	rel;
 
-			if (result || is_passed(segment, watermark))
+			if (result || ivm_change_log_is_passed(segment, watermark->snapshot->xmin))
 				continue;
 			rel = open_segment(segment->relid, true);
 			result = rel == NULL || segment_has_new(rel, watermark, snapshot);

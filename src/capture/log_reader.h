@@ -13,6 +13,7 @@
 
 #include "capture/row_store.h"
 #include "catalog/watermark.h"
+#include "plan/plan.h"
 
 /* What has changed of some base tables since a watermark. */
 typedef struct IvmLoggedChanges
@@ -26,7 +27,8 @@ typedef struct IvmLoggedChanges
 } IvmLoggedChanges;
 
 /*
- * Read what a snapshot sees of the logs of these base tables and the watermark does not.
+ * Read what a snapshot sees of the logs of a view's base tables and the watermark does not:
+ * of each row the columns that the view is refreshed from, the others are NULL.
  * With reader, rows that this transaction has changed itself count, too.
  * The stores are in CurrentMemoryContext and files; free them after use.  With reader,
  * nobody is waited for, and there is an obstacle where a segment cannot be had at once or
@@ -34,7 +36,7 @@ typedef struct IvmLoggedChanges
  * refresh, which keeps the segments that it needs.  Segments are locked (AccessShareLock) until the end of the transaction.  The
  * base tables must be locked.
  */
-extern void ivm_log_reader_read(List *bases, const IvmWatermark *watermark, Snapshot snapshot,
+extern void ivm_log_reader_read(const IvmPlan *plan, const IvmWatermark *watermark, Snapshot snapshot,
 								bool reader, IvmLoggedChanges *result);
 extern void ivm_log_reader_free(IvmLoggedChanges *changes);
 

@@ -23,14 +23,17 @@
 #include "access/table.h"
 #include "access/tableam.h"
 #include "access/xact.h"
+#include "common/pg_prng.h"
 #include "executor/tuptable.h"
 #include "miscadmin.h"
+#include "storage/bufmgr.h"
 #include "storage/lmgr.h"
 #include "utils/memutils.h"
 #include "utils/rel.h"
 #include "utils/snapmgr.h"
 #include "utils/xid8.h"
 
+#include "base/options.h"
 #include "base/signed_rows.h"
 #include "base/worker_call.h"
 #include "capture/log_writer.h"
@@ -38,6 +41,7 @@
 #include "capture/row_store.h"
 #include "catalog/catalog_view.h"
 #include "catalog/change_log.h"
+#include "catalog/watermark.h"
 #include "plan/table_plan.h"
 
 /* Rows that are written at once. */
@@ -160,6 +164,68 @@ write_rows(Writer *w, IvmRowStore *rows, TupleDesc desc)
 	ExecDropSingleTupleTableSlot(slot);
 }
 
+/* ---- the limit ---- */
+
+/* A look at the log's size is taken once in so many commits, and after one of many rows. */
+#define COMMITS_PER_LOOK	64
+
+/* Bytes of a log that a view has not taken in. */
+static int64
+count_pending(Oid base, const IvmWatermark *watermark)
+{
+	int64		result = 0;
+	ListCell   *lc;
+
+	foreach(lc, ivm_change_log_segments(base, NULL))
+	{
+		IvmLogSegment *segment = lfirst(lc);
+		Relation	rel;
+
+		if (ivm_change_log_is_passed(segment, watermark->snapshot->xmin) ||
+			!ConditionalLockRelationOid(segment->relid, AccessShareLock))
+			continue;
+		rel = try_relation_open(segment->relid, NoLock);
+		if (rel == NULL)
+			continue;
+		result += (int64) RelationGetNumberOfBlocks(rel) * BLCKSZ;
+		relation_close(rel, NoLock);
+	}
+	return result;
+}
+
+/*
+ * Give up the views whose part of a log has grown past their limits, so that the log can be
+ * trimmed, and, if there are no others, ends.
+ */
+static void
+check_limits(Oid base)
+{
+	ListCell   *lc;
+
+	foreach(lc, ivm_catalog_of_base(base))
+	{
+		IvmViewRow *row = lfirst(lc);
+		IvmWatermark *watermark;
+
+		if (row->mode != IVM_MODE_DEFERRED || row->status != IVM_STATUS_READY)
+			continue;
+		watermark = ivm_watermark_get(ivm_catalog_whole(row)->id, NULL);
+		if (watermark && watermark->snapshot &&
+			count_pending(base, watermark) > ivm_options_log_limit(row->options))
+			(void) ivm_catalog_try_set_status(row->id, IVM_STATUS_STALE,
+											  "its change log has grown past log_limit");
+	}
+}
+
+/* Is this a commit after which the log's size is looked at? */
+static bool
+is_time_to_look(const Writer *w, int64 nrows)
+{
+	return RelationGetNumberOfBlocks(w->rel) > IVM_MIN_LOG_LIMIT / BLCKSZ / 8 &&
+		(nrows > COMMITS_PER_LOOK ||
+		 pg_prng_uint64_range(&pg_global_prng_state, 1, COMMITS_PER_LOOK) == 1);
+}
+
 /* ---- which tables ---- */
 
 /* The row type in which changed rows of a base table are kept. */
@@ -200,6 +266,7 @@ write_table(Oid base, bool marked)
 	IvmRowStore *rows;
 	TupleDesc	desc;
 	bool		temporary;
+	bool		look;
 
 	w.rel = open_segment(base);
 	if (w.rel == NULL)
@@ -220,11 +287,14 @@ write_table(Oid base, bool marked)
 		FreeBulkInsertState(w.bistate);
 		table_finish_bulk_insert(w.rel, 0);
 	}
+	look = is_time_to_look(&w, rows ? rows->nrows[0] + rows->nrows[1] : 0);
 	if (rows && temporary)
 		ivm_row_store_free(rows);
 	for (int i = 0; i < w.nslots; i++)
 		ExecDropSingleTupleTableSlot(w.slots[i]);
 	relation_close(w.rel, NoLock);
+	if (look)
+		check_limits(base);
 }
 
 /* ---- views filled by this transaction ---- */

@@ -31,6 +31,8 @@ typedef struct IvmRowStore
 								 * read pointer */
 	TupleDesc	desc;			/* of the rows, where they were logged; NULL:
 								 * the table's, of the pending change */
+	struct IvmLoggedTable *logged;	/* log_old.c: how the table was before, or
+									 * NULL */
 } IvmRowStore;
 
 /* An empty store for a base table, in a context of its own below parent. */

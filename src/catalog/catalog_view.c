@@ -259,6 +259,29 @@ ivm_catalog_row(HeapTuple tup, TupleDesc desc)
 	return row;
 }
 
+static ArrayType *
+copy_array(const ArrayType *array)
+{
+	return array ? DatumGetArrayTypePCopy(PointerGetDatum(array)) : NULL;
+}
+
+IvmViewRow *
+ivm_catalog_row_copy(const IvmViewRow *row)
+{
+	IvmViewRow *copy = palloc(sizeof(IvmViewRow));
+
+	*copy = *row;
+	copy->bases = list_copy(row->bases);
+	copy->partitions = list_copy(row->partitions);
+	copy->reason = row->reason ? pstrdup(row->reason) : NULL;
+	copy->settings = copy_array(row->settings);
+	copy->view_versions = copy_array(row->view_versions);
+	copy->trigger_versions = copy_array(row->trigger_versions);
+	copy->row_types = copy_array(row->row_types);
+	copy->options = DatumGetJsonbPCopy(PointerGetDatum(row->options));
+	return copy;
+}
+
 static int
 compare_rows(const ListCell *a, const ListCell *b)
 {
@@ -705,14 +728,30 @@ ivm_catalog_restored_row(HeapTuple tup, TupleDesc desc, const char *reason)
 	return heap_modify_tuple(tup, desc, update.values, update.nulls, update.repl);
 }
 
+static bool
+try_lock_row(int32 id, bool wait)
+{
+	LOCKTAG		tag;
+
+	SET_LOCKTAG_OBJECT(tag, MyDatabaseId, ivm_catalog_relid(), (Oid) id, 0);
+	return LockAcquire(&tag, ExclusiveLock, false, !wait) != LOCKACQUIRE_NOT_AVAIL;
+}
+
+bool
+ivm_catalog_try_set_status(int32 id, IvmStatus status, const char *reason)
+{
+	if (!try_lock_row(id, false))
+		return false;
+	ivm_catalog_set_status(id, status, reason);
+	return true;
+}
+
 void
 ivm_catalog_touch(int32 id, bool wait)
 {
-	LOCKTAG		tag;
 	RowUpdate	update = {0};
 
-	SET_LOCKTAG_OBJECT(tag, MyDatabaseId, ivm_catalog_relid(), (Oid) id, 0);
-	if (LockAcquire(&tag, ExclusiveLock, false, !wait) == LOCKACQUIRE_NOT_AVAIL)
+	if (!try_lock_row(id, wait))
 		return;
 	set_current_since(&update);
 	update_row(id, &update);

@@ -94,6 +94,9 @@ extern bool ivm_catalog_mode_from_name(const char *name, IvmMode *mode);
 /* A tuple of ivm.view as a row: all that it points to is a copy. */
 extern IvmViewRow *ivm_catalog_row(HeapTuple tup, TupleDesc desc);
 
+/* A copy of a row, with all that it points to. */
+extern IvmViewRow *ivm_catalog_row_copy(const IvmViewRow *row);
+
 /*
  * A tuple of ivm.view as a restore is to store it: what was known of versions and
  * column numbers of the cluster that was dumped is left out.  reason: why the
@@ -153,6 +156,12 @@ extern void ivm_catalog_insert(const IvmViewRow *row);
  * than this transaction run the definition.
  */
 extern void ivm_catalog_set_status(int32 id, IvmStatus status, const char *reason);
+
+/*
+ * The same unless another transaction is writing the row: nobody is waited for.  False if
+ * nothing was done.
+ */
+extern bool ivm_catalog_try_set_status(int32 id, IvmStatus status, const char *reason);
 
 /* Set a view's mode.  What that takes is the caller's business. */
 extern void ivm_catalog_set_mode(int32 id, IvmMode mode);

@@ -43,6 +43,14 @@ typedef struct IvmLogSegment
  */
 extern List *ivm_change_log_segments(Oid base, Snapshot snapshot);
 
+/* Have all who wrote to a segment ended before the transaction with this id? */
+static inline bool
+ivm_change_log_is_passed(const IvmLogSegment *segment, FullTransactionId xmin)
+{
+	return FullTransactionIdIsValid(segment->closed_xid) &&
+		FullTransactionIdPrecedesOrEquals(segment->closed_xid, xmin);
+}
+
 /* The segment that writers append to, or NULL: the table has no log. */
 extern IvmLogSegment *ivm_change_log_current(Oid base);
 

@@ -430,6 +430,18 @@ ivm_delta_query_compare(const IvmViewChange *change, IvmDeltaQuery *query, Snaps
 }
 
 void
+ivm_delta_query_compare_logged(const IvmViewChange *change, IvmDeltaQuery *query,
+							   IvmDeltaQuery *old, Snapshot snapshot,
+							   QueryEnvironment *env, IvmSignedRows *rows)
+{
+	Comparison	now = {rows, 1};
+	Comparison	before = {rows, -1};
+
+	ivm_delta_query_run(change, query, snapshot, env, visit_compared, &now);
+	ivm_delta_query_run(change, old, snapshot, env, visit_compared, &before);
+}
+
+void
 ivm_delta_query_name(QueryEnvironment *env, const char *name, TupleDesc desc,
 					 Tuplestorestate *rows, double nrows)
 {

@@ -63,6 +63,8 @@ typedef struct IvmDeltaQueryKey
 	uint64		sources;		/* a bit for each source whose changed rows
 								 * are read */
 	int			variant;		/* the builder's own: its kinds of queries */
+	int			old;			/* 1: changed tables are read as they were
+								 * before logged changes */
 	int			magnitude;		/* of the number of rows; set by
 								 * ivm_delta_query_plan() */
 } IvmDeltaQueryKey;
@@ -108,6 +110,14 @@ extern void ivm_delta_query_run(const IvmViewChange *change, IvmDeltaQuery *quer
  */
 extern void ivm_delta_query_compare(const IvmViewChange *change, IvmDeltaQuery *query,
 									Snapshot snapshot, QueryEnvironment *env, IvmSignedRows *rows);
+
+/*
+ * The same where the changes were logged by others, so that no snapshot shows what was
+ * before: query reads the tables as they are, old as they were (key.old).
+ */
+extern void ivm_delta_query_compare_logged(const IvmViewChange *change, IvmDeltaQuery *query,
+										   IvmDeltaQuery *old, Snapshot snapshot,
+										   QueryEnvironment *env, IvmSignedRows *rows);
 
 /*
  * Push a copy of a snapshot that shows the tables as they were before this transaction

@@ -43,14 +43,14 @@
 #include "definition/sources.h"
 
 /*
- * Changed sources of conditions: the subqueries made of one are 2 to the power of this,
- * less one.
+ * The number of changed sources that conditions may read: of a condition with n of them,
+ * 2^n - 1 subqueries are made.
  */
 #define MAX_TESTED		4
 
 /* Variants of an addend's queries (IvmDeltaQueryKey); terms have 0 */
-#define VARIANT_ROWS	1
-#define VARIANT_ROW		2		/* one changed row */
+#define VARIANT_ROWS	1		/* what meets any number of changed rows */
+#define VARIANT_ROW		2		/* what meets one changed row */
 
 /* The changed rows, of both signs, of the sources of conditions. */
 struct IvmExistsRows
@@ -91,7 +91,7 @@ copy_rows(Tuplestorestate *into, Tuplestorestate *from, TupleTableSlot *slot, Ex
 	}
 }
 
-/* The rows of a source that have come or gone, as far as they can count. */
+/* The rows of a source that have come or gone and that its filter does not rule out. */
 static Tuplestorestate *
 store_rows(const IvmAddend *addend, const IvmChangedSource *changed, int64 *nrows)
 {
@@ -190,7 +190,10 @@ join_row(Query *query, SubLink *exists)
 	return true;
 }
 
-/* EXISTS (a condition's subquery, over the changed rows of some of its sources) */
+/*
+ * Make EXISTS (...) of a condition's subquery in which some of its sources, the bits of
+ * set, give their changed rows only.
+ */
 static Node *
 meets_changed(Query *sub, const IvmChangedSource **sources, const int *places, int set,
 			  double nrows)
@@ -209,7 +212,10 @@ meets_changed(Query *sub, const IvmChangedSource **sources, const int *places, i
 	return (Node *) sublink;
 }
 
-/* What a row that meets changed rows by a condition satisfies: one of these. */
+/*
+ * List conditions of which a row satisfies at least one if, and only if, it meets changed
+ * rows by the addend's condition with this subquery.
+ */
 static List *
 list_meets(Query *sub, List *rtes, const IvmViewChange *change, uint64 tested, double nrows)
 {

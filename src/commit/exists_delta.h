@@ -15,7 +15,10 @@
 /* The changed rows of the sources that conditions [NOT] EXISTS read. */
 typedef struct IvmExistsRows IvmExistsRows;
 
-/* Can a change of these sources of an addend, which is not linear in all, be followed so? */
+/*
+ * Can a change of these sources be followed in this way?  The addend is not linear in all
+ * of them.
+ */
 extern bool ivm_exists_delta_is_possible(const IvmAddend *addend, uint64 changed);
 
 /*
@@ -25,7 +28,7 @@ extern bool ivm_exists_delta_is_possible(const IvmAddend *addend, uint64 changed
 extern IvmExistsRows *ivm_exists_delta_rows(const IvmViewChange *change);
 extern void ivm_exists_delta_free(IvmExistsRows *rows);
 
-/* The sources that these rows are of, as bits; let a query find the rows by name. */
+/* The sources that these rows come from, as bits.  Let a query find the rows by name. */
 extern uint64 ivm_exists_delta_sources(const IvmExistsRows *rows);
 extern void ivm_exists_delta_name(const IvmExistsRows *rows, QueryEnvironment *env);
 

@@ -16,9 +16,10 @@
  * the snapshot may change after it: its delta row is left alone, and with it,
  * unless the core is linear, the whole key.
  *
- * Folding waits for nobody, and only a fold or an in-place writer, under the
- * same key lock, inserts or deletes state rows.  Of the base tables it holds
- * AccessShareLock, which keeps TRUNCATE and DDL out.
+ * Folding waits for nobody.  Only a fold or an in-place writer, under the same
+ * key lock, inserts or deletes state rows; reconcile and TRUNCATE do so too, but
+ * keep both out.  Of the base tables a fold holds AccessShareLock, which keeps
+ * TRUNCATE and DDL out.
  *
  *-------------------------------------------------------------------------
  */
@@ -461,16 +462,16 @@ fold_keys(Folder *f, int64 max_keys)
 	index_close(index, NoLock);
 }
 
-/* Lock the base tables and all partitions for reading, if that is possible at once. */
+/* Lock the base tables and all partitions, if that is possible at once. */
 static bool
-try_lock_bases(IvmPlan *plan)
+try_lock_bases(IvmPlan *plan, LOCKMODE lockmode)
 {
 	ListCell   *lc;
 	ListCell   *lc2;
 
 	foreach(lc, plan->row->bases)
 	{
-		Relation	rel = ivm_store_try_open(lfirst_oid(lc), AccessShareLock);
+		Relation	rel = ivm_store_try_open(lfirst_oid(lc), lockmode);
 		bool		partitioned;
 
 		if (rel == NULL)
@@ -481,15 +482,28 @@ try_lock_bases(IvmPlan *plan)
 			continue;
 		foreach(lc2, find_all_inheritors(lfirst_oid(lc), NoLock, NULL))
 		{
-			if (!ConditionalLockRelationOid(lfirst_oid(lc2), AccessShareLock))
+			if (!ConditionalLockRelationOid(lfirst_oid(lc2), lockmode))
 				return false;
 		}
 	}
 	return true;
 }
 
-int64
-ivm_fold_deltas(IvmPlan *plan, int64 max_keys, bool exclusive, bool recompute_all)
+/* May the view be folded?  Where not, its deltas wait. */
+static bool
+is_possible(IvmPlan *plan)
+{
+	/*
+	 * dirty keys are recomputed as the owner: no writer's commit may fail for
+	 * that
+	 */
+	return plan->unusable == NULL &&
+		(!ivm_plan_recomputes(plan) || ivm_plan_owner_may_read(plan));
+}
+
+/* Fold what can be had without waiting; the base tables are locked. */
+static int64
+fold_deltas(IvmPlan *plan, int64 max_keys, bool exclusive, bool recompute_all)
 {
 	Folder		f = {
 		.plan = plan,
@@ -499,19 +513,8 @@ ivm_fold_deltas(IvmPlan *plan, int64 max_keys, bool exclusive, bool recompute_al
 	MemoryContext cxt;
 	MemoryContext oldcxt;
 
-	if (plan->unusable != NULL)
-		return 0;
 	/* where keys can be dirty, rows in use would keep them so */
 	f.all = max_keys == PG_INT64_MAX || ivm_plan_recomputes(plan);
-
-	/*
-	 * dirty keys are recomputed as the owner: no writer's commit may fail for
-	 * that
-	 */
-	if (ivm_plan_recomputes(plan) && !ivm_plan_owner_may_read(plan))
-		return 0;
-	if (!try_lock_bases(plan))
-		return 0;
 	ivm_error_enter_view(&callback, plan->name);
 	f.state_rel = ivm_store_try_open(plan->row->state, RowExclusiveLock);
 	f.delta_rel = f.state_rel ? ivm_store_try_open(plan->row->delta, RowExclusiveLock) : NULL;
@@ -542,6 +545,39 @@ ivm_fold_deltas(IvmPlan *plan, int64 max_keys, bool exclusive, bool recompute_al
 	return f.folded;
 }
 
+int64
+ivm_fold_all(IvmPlan *plan)
+{
+	bool		exclusive;
+	int64		folded;
+
+	if (!is_possible(plan) || !try_lock_bases(plan, RowExclusiveLock))
+		return 0;
+	/* one lock instead of one per key */
+	exclusive = ConditionalLockRelationOid(plan->row->state, ShareRowExclusiveLock);
+	folded = fold_deltas(plan, PG_INT64_MAX, exclusive, true);
+	if (exclusive && folded == 0)
+		UnlockRelationOid(plan->row->state, ShareRowExclusiveLock);
+	return folded;
+}
+
+int64
+ivm_fold_batch(IvmPlan *plan, int64 max_keys)
+{
+	if (!is_possible(plan) || !try_lock_bases(plan, RowExclusiveLock))
+		return 0;
+	return fold_deltas(plan, max_keys, false, false);
+}
+
+/* Fold after a change of the view has been applied; the writer goes on to commit. */
+static void
+fold_some(IvmPlan *plan, int64 max_keys, bool exclusive)
+{
+	CommandCounterIncrement();
+	if (is_possible(plan) && try_lock_bases(plan, AccessShareLock))
+		(void) fold_deltas(plan, max_keys, exclusive, false);
+}
+
 void
 ivm_fold_after_apply(IvmPlan *plan, int appended, bool exclusive)
 {
@@ -550,14 +586,8 @@ ivm_fold_after_apply(IvmPlan *plan, int appended, bool exclusive)
 	if (!allowed || IsolationUsesXactSnapshot() || ivm_guc_fold_batch == 0)
 		return;
 	if (exclusive && wrote_out)
-	{
-		CommandCounterIncrement();
-		(void) ivm_fold_deltas(plan, PG_INT64_MAX, true, false);
-	}
+		fold_some(plan, PG_INT64_MAX, true);
 	else if (appended > 0 &&
 			 pg_prng_uint64_range(&pg_global_prng_state, 1, FOLD_ODDS) == 1)
-	{
-		CommandCounterIncrement();
-		(void) ivm_fold_deltas(plan, ivm_guc_fold_batch, exclusive, false);
-	}
+		fold_some(plan, ivm_guc_fold_batch, exclusive);
 }

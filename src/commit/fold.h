@@ -11,20 +11,27 @@
 #include "plan/plan.h"
 
 /*
- * Fold up to max_keys keys of a view, as many as can be had without waiting, and return
- * their number.  Without a limit (PG_INT64_MAX) rows of slots are taken even if they are
- * in use.  exclusive: the caller holds ShareRowExclusiveLock on the state table.
- * recompute_all: dirty keys too, however many there are; else only a few of them.
+ * Fold all keys of a view that can be had without waiting, dirty ones and rows of slots in
+ * use included, and return their number.  The transaction has no pending change of the view.
  *
- * Own changes of the base tables must have been applied and made visible
- * (CommandCounterIncrement).  Locks are tried, not waited for, and stay until the end of
- * the transaction; snapshots are taken inside.
+ * Locks are tried, not waited for: RowExclusiveLock on the base tables, as a writer has, so
+ * that whoever reconciles the view waits for this transaction there, before it locks
+ * anything of the view; then ShareRowExclusiveLock on the state table, or locks of keys.
+ * All stay until the end of the transaction, but for that on the state table if nothing was
+ * folded.  Snapshots are taken inside.
  */
-extern int64 ivm_fold_deltas(IvmPlan *plan, int64 max_keys, bool exclusive, bool recompute_all);
+extern int64 ivm_fold_all(IvmPlan *plan);
+
+/*
+ * The same for up to max_keys keys, by locks of keys, so that other writers go on in place;
+ * dirty keys only as far as they are cheap to recompute.
+ */
+extern int64 ivm_fold_batch(IvmPlan *plan, int64 max_keys);
 
 /*
  * Called by a writer that has applied its change of a view and appended some delta rows:
- * now and then it folds some keys.
+ * now and then it folds some keys, with locks that are tried, and stay.  exclusive: it has
+ * ShareRowExclusiveLock on the state table.
  */
 extern void ivm_fold_after_apply(IvmPlan *plan, int appended, bool exclusive);
 

@@ -23,7 +23,7 @@
  * Where the core is not linear in a changed source, what the change can touch
  * is compared with what it was before (region_delta.c, exists_delta.c).  Where it can touch
  * anything, the whole view is reconciled with its definition at the end of the
- * transaction.
+ * transaction or, while somebody has the state table locked, compared with what it was.
  *
  *-------------------------------------------------------------------------
  */
@@ -52,6 +52,7 @@
 #include "commit/delta_query.h"
 #include "commit/exists_delta.h"
 #include "commit/join_delta.h"
+#include "commit/log_old.h"
 #include "commit/reconcile.h"
 #include "commit/region_delta.h"
 #include "commit/source_locks.h"
@@ -76,12 +77,14 @@ typedef struct Computation
 	Snapshot	snapshot;
 	IvmChangeMap *map;			/* where it goes */
 	bool		applying;		/* that is the pending change itself */
+	bool		whole;			/* compare all rows with what they were */
 	bool		settled;		/* addends without terms are known to stay
 								 * (is_settled()) */
 	IvmExistsRows *exists;		/* rows that meet these are no part of terms,
 								 * or NULL */
 	IvmSignedRows *net;			/* terms are summed up here first, or NULL */
 	int			sign;			/* of the term being run */
+	bool		reads_old;		/* logged changes: asks for tables as they were */
 	bool		estimating;		/* only add up planned costs */
 	double		cost;
 } Computation;
@@ -259,7 +262,9 @@ compute_addend(Computation *c, const IvmAddend *addend)
 	c->change.addend = addend;
 	c->net = NULL;
 	ivm_view_change_find(&c->change, c->tables);
-	if (ivm_view_change_is_linear(addend, changed))
+	if (c->whole)
+		ivm_region_delta_compute_all(&c->change, c->snapshot, visit_net_row, c);
+	else if (ivm_view_change_is_linear(addend, changed))
 		compute_linear(c);
 	else if (!c->settled && !ivm_view_change_is_idle(&c->change))
 	{
@@ -286,8 +291,12 @@ compute_addends(Computation *c)
 
 	ivm_owner_scope_enter(&scope, plan, IVM_SCOPE_COMMIT);
 	PushActiveSnapshot(c->snapshot);
+	if (c->reads_old)
+		ivm_log_old_prepare(plan, c->change.logged, c->snapshot);
 	foreach(lc, plan->core->addends)
 		compute_addend(c, lfirst(lc));
+	if (c->reads_old)
+		ivm_log_old_free(c->change.logged);
 	PopActiveSnapshot();
 	ivm_owner_scope_leave(&scope);
 	MemoryContextSwitchTo(oldcxt);
@@ -314,6 +323,7 @@ estimate(IvmPlan *plan, List *tables, List *logged, Snapshot snapshot)
 	Computation c = {.change.plan = plan,.change.logged = logged,.tables = tables,
 	.snapshot = snapshot,.estimating = true};
 
+	c.reads_old = logged != NIL && ivm_join_delta_way(plan->core, tables) != IVM_WAY_TERMS;
 	compute_addends(&c);
 	return c.cost;
 }
@@ -476,8 +486,10 @@ ivm_join_delta_logged_obstacle(const IvmPlan *plan, List *tables, bool net)
 
 	if (way == IVM_WAY_RECOMPUTE)
 		return "what has changed can touch any row of the view";
-	if (way != IVM_WAY_TERMS)
-		return "not implemented";
+	if (way == IVM_WAY_EXISTS)
+		return "rows that a condition EXISTS without an equation meets are not followed from change logs";
+	if (way != IVM_WAY_TERMS && !net)
+		return "too many rows have changed for finding out what they were";
 	return NULL;
 }
 
@@ -494,6 +506,7 @@ ivm_join_delta_logged(IvmPlan *plan, List *tables, List *logged, Snapshot snapsh
 	Computation c = {.change.plan = plan,.change.logged = logged,.tables = tables,
 	.snapshot = snapshot,.map = into};
 
+	c.reads_old = ivm_join_delta_way(plan->core, tables) != IVM_WAY_TERMS;
 	compute_addends(&c);
 }
 
@@ -550,16 +563,45 @@ give_up(IvmPlan *plan)
 	return true;
 }
 
-/* Bring a view up to date without deltas; its lock keeps other writers out. */
-static void
-recompute(IvmPlan *plan)
+/*
+ * Can it be computed what a view was before this transaction?  Whoever has the state
+ * table's lock knows that this transaction has not made the state.
+ */
+static bool
+is_before_known(IvmPlan *plan)
 {
-	IvmCorrections corrections;
+	return !ivm_pending_rebuilds(plan->row->id) && !is_rewritten(plan);
+}
+
+/*
+ * Bring a view up to date by computing all of it; its locks keep other writers out.
+ *
+ * Whoever has the state table locked is not waited for: it may be a transaction that has
+ * called ivm.fold() and goes on, to a row that this one has changed.  Then the difference
+ * to what the view was goes the way of all deltas.  What cannot be computed so has taken
+ * the table away from everybody else, folds as well, but for partitions attached.
+ */
+static void
+recompute(IvmPlan *plan, List *tables, Snapshot snapshot)
+{
 	ErrorContextCallback callback;
 
 	ivm_error_enter_view(&callback, plan->name);
-	ivm_pending_discard(plan);
-	ivm_reconcile_state(plan, NULL, true, NULL, &corrections);
+	if (ConditionalLockRelationOid(plan->row->state, ShareRowExclusiveLock) ||
+		!is_before_known(plan))
+	{
+		IvmCorrections corrections;
+
+		ivm_pending_discard(plan);
+		ivm_reconcile_state(plan, NULL, true, NULL, &corrections);
+	}
+	else
+	{
+		Computation c = {.change.plan = plan,.change.at_commit = true,.tables = tables,
+		.snapshot = snapshot,.map = ivm_pending_map(plan),.applying = true,.whole = true};
+
+		compute_addends(&c);
+	}
 	ivm_run_history_count_recomputation(plan->row->id);
 	ivm_error_leave_view(&callback);
 }
@@ -596,7 +638,7 @@ compute_changes(List *tables, List *plans)
 		IvmPlan    *plan = lfirst(lc);
 
 		if (list_member_ptr(recomputed, plan))
-			recompute(plan);
+			recompute(plan, tables, snapshot);
 		else
 			compute(plan, tables, snapshot, ivm_source_locks_settled(&locks, plan), NULL);
 	}

@@ -16,7 +16,7 @@
  *
  * Keys, or values, that hash alike share a lock, which costs concurrency and
  * nothing else.  All are kept to the end of the transaction.  What each protects:
- * commit/README.md.
+ * src/README.md, "Locks", and commit/README.md, "Their locks".
  *
  *-------------------------------------------------------------------------
  */

@@ -14,9 +14,9 @@
  * reader would have noticed: state and deltas together against the computed
  * row.
  *
- * Locks, held to the end of the transaction: the caller keeps writers of the
- * base tables out, so no delta is in flight; ShareRowExclusiveLock on the
- * state table keeps folds out.  Readers go on, with the snapshots they have.
+ * Locks, held to the end of the transaction: the caller keeps out all that
+ * write deltas (reconcile.h); ShareRowExclusiveLock on the state table keeps
+ * folds out.  Readers go on, with the snapshots they have.
  *
  *-------------------------------------------------------------------------
  */
@@ -271,7 +271,7 @@ filter_close(Reconciler *r)
 	FreeExecutorState(r->estate);
 }
 
-/* Does the filter concern this key?  It does where it holds for one of the two. */
+/* Does the filter concern this key?  It does if it holds for its stored or its computed state. */
 static bool
 is_concerned(Reconciler *r, const IvmState *stored, const IvmState *computed)
 {
@@ -422,7 +422,7 @@ extremes_equal(const IvmAccum *accum, Datum a, Datum b)
 		DatumGetBool(FunctionCall2Coll(&type->eq_opr_finfo, accum->argcoll[0], a, b));
 }
 
-/* Are two states of one key the same, apart from how the key is written? */
+/* Are two states of one key the same?  The key itself may look different in the two. */
 static bool
 same_state(IvmPlan *plan, const IvmState *a, const IvmState *b)
 {
@@ -564,7 +564,7 @@ repair_key(Reconciler *r, StoredRow *row, IvmState *truth, List *deltas)
 		ivm_store_update(r->state_store, &row->tid, truth->values, truth->nulls);
 }
 
-/* Keys that have deltas only: nothing stored, nothing computed. */
+/* Repair the keys that have deltas, but neither a stored nor a computed state. */
 static void
 repair_delta_keys(Reconciler *r, List *deltas, List *stored, List *computed)
 {

@@ -26,11 +26,18 @@ typedef struct IvmCorrections
  * trust_deltas: state and deltas are what readers get; otherwise readers run the
  * definition, and the deltas mean nothing.
  *
- * The caller keeps writers of the base tables out and has made sure that this
- * transaction's own changes are either none or not captured.  Takes
- * ShareRowExclusiveLock on the state table, which may wait, and a fresh snapshot to read
- * it.  The definition is computed under that, or under the snapshot given, if it is not
- * NULL; of a deferred view, whose state nobody else writes, with writers going on.
+ * The caller keeps out all that write deltas of the view: by ShareRowExclusiveLock on
+ * its base tables (maintain.c) or, at commit, by the locks of source_locks.c.  Changes
+ * that this transaction has captured must have been discarded.
+ *
+ * The definition is computed under the snapshot given, or (NULL) under the one by which the
+ * state is read.  A deferred view, whose state only its refreshes write, is computed with
+ * writers going on.
+ *
+ * Takes a fresh snapshot, and ShareRowExclusiveLock on the state table, which waits for
+ * VACUUM and REINDEX.  Transactions that have called ivm.fold() have locked the base tables;
+ * but the locks of source_locks.c do not wait for them, so at commit the caller tries for
+ * the state table first.
  */
 extern void ivm_reconcile_state(IvmPlan *plan, Node *filter, bool trust_deltas,
 								Snapshot snapshot, IvmCorrections *result);

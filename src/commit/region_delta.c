@@ -28,6 +28,7 @@
 #include "base/compat.h"
 #include "base/signed_rows.h"
 #include "commit/delta_query.h"
+#include "commit/log_old.h"
 #include "commit/region_delta.h"
 #include "definition/addends.h"
 #include "definition/affected_region.h"
@@ -35,9 +36,10 @@
 #include "definition/sources.h"
 
 /* Variants of a region's queries (IvmDeltaQueryKey) */
-#define VARIANT_VALUES	1		/* + number of the source */
-#define VARIANT_ROWS	-1
-#define VARIANT_NULL	-2
+#define VARIANT_VALUES	1		/* + number of the source: values it leads to */
+#define VARIANT_ROWS	-1		/* the addend's rows with given values */
+#define VARIANT_NULL	-2		/* its rows with NULL in the place of a value */
+#define VARIANT_ALL		-3		/* all of its rows; there is no region */
 
 struct IvmRegionValues
 {
@@ -49,8 +51,8 @@ struct IvmRegionValues
 	int64		max;
 	Datum	   *values;			/* sorted and distinct, in the end */
 	bool		has_null;
-	bool		nulls_count;	/* of the source being looked at: NULL is a
-								 * value */
+	bool		nulls_count;	/* NULL is a value of the source being looked
+								 * at */
 };
 
 /* ---- choice ---- */
@@ -120,7 +122,10 @@ visit_value(TupleTableSlot *slot, void *arg)
 	read_value(v, slot->tts_values[0], slot->tts_isnull[0]);
 }
 
-/* The changed rows, as far as they can count, have the values themselves. */
+/*
+ * Read the values from the changed rows of a source, which have them themselves; rows
+ * that the source's filter rules out are passed over.
+ */
 static void
 read_values(IvmRegionValues *v, const IvmViewChange *change, const IvmChangedSource *changed, Expr *expr)
 {
@@ -171,6 +176,17 @@ read_values(IvmRegionValues *v, const IvmViewChange *change, const IvmChangedSou
 		FreeExecutorState(estate);
 }
 
+/* All sources that have changed, as bits: a query of what they were is one of these alone. */
+static uint64
+changed_sources(const IvmViewChange *change)
+{
+	uint64		result = 0;
+
+	for (int i = 0; i < change->nchanged; i++)
+		result |= UINT64CONST(1) << change->changed[i].source;
+	return result;
+}
+
 static const IvmChangedSource *
 find_changed(const IvmViewChange *change, int source)
 {
@@ -178,6 +194,24 @@ find_changed(const IvmViewChange *change, int source)
 		if (change->changed[i].source == source)
 			return &change->changed[i];
 	return NULL;
+}
+
+/* Let the sources that a path leads to be read as they were before logged changes. */
+static void
+put_old_hops(Query *query, const IvmViewChange *change, const IvmPath *path)
+{
+	List	   *rtes = NIL;
+
+	for (int i = 0; i < change->addend->nsources; i++)
+	{
+		RangeTblEntry *rte = NULL;
+
+		for (int hop = 0; hop < path->nhops; hop++)
+			if (path->hops[hop].to.source == i)
+				rte = list_nth(query->rtable, hop + 1);
+		rtes = lappend(rtes, rte);
+	}
+	ivm_log_old_put(rtes, change);
 }
 
 static Query *
@@ -188,12 +222,14 @@ build_values_query(const IvmViewChange *change, const IvmDeltaQueryKey *key, dou
 														 change->addend->sources[source].filter);
 
 	ivm_sources_put_rows(linitial(query->rtable), source, find_changed(change, source)->desc, nrows);
+	if (key->old)
+		put_old_hops(query, change, ((const IvmRegion *) key->region)->paths[source]);
 	return query;
 }
 
 static void
 query_values(IvmRegionValues *v, const IvmViewChange *change, const IvmChangedSource *changed,
-			 Snapshot snapshot)
+			 Snapshot snapshot, bool old)
 {
 	for (int i = 0; i < 2; i++)
 	{
@@ -207,7 +243,12 @@ query_values(IvmRegionValues *v, const IvmViewChange *change, const IvmChangedSo
 		key.addend = change->addend;
 		key.region = v->region;
 		key.variant = VARIANT_VALUES + changed->source;
+		key.old = old;
+		if (old)
+			key.sources = changed_sources(change);
 		env = create_queryEnv();
+		if (old)
+			ivm_log_old_name(change, env);
 		ivm_delta_query_name(env, ivm_sources_rows_name(changed->source), changed->desc,
 							 changed->rows->rows[i], changed->rows->nrows[i]);
 		changed->rows->readers++;
@@ -261,12 +302,14 @@ ivm_region_delta_values(const IvmViewChange *change, const IvmRegion *region, Sn
 			read_values(v, change, changed, path->value);
 			continue;
 		}
-		query_values(v, change, changed, snapshot);
-		if (change->nchanged > 1)
+		query_values(v, change, changed, snapshot, false);
+		/* what the path goes through may have changed, too */
+		if (change->nchanged > 1 && change->logged != NIL)
+			query_values(v, change, changed, snapshot, true);
+		else if (change->nchanged > 1)
 		{
-			/* what the path goes through may have changed, too */
 			ivm_delta_query_push_old(snapshot);
-			query_values(v, change, changed, GetActiveSnapshot());
+			query_values(v, change, changed, GetActiveSnapshot(), false);
 			PopActiveSnapshot();
 		}
 	}
@@ -307,8 +350,11 @@ static Query *
 build_rows_query(const IvmViewChange *change, const IvmDeltaQueryKey *key, double nrows)
 {
 	Query	   *query = copyObject(change->addend->rows);
+	List	   *rtes = ivm_sources_list(query);
 
 	ivm_affected_region_restrict(query, key->region, key->variant == VARIANT_NULL, nrows);
+	if (key->old)
+		ivm_log_old_put(rtes, change);
 	return query;
 }
 
@@ -334,7 +380,7 @@ store_values(const IvmRegionValues *v, TupleDesc desc)
 }
 
 static IvmDeltaQuery *
-rows_query(const IvmViewChange *change, const IvmRegionValues *values, int variant)
+rows_query(const IvmViewChange *change, const IvmRegionValues *values, int variant, bool old)
 {
 	IvmDeltaQueryKey key;
 
@@ -342,6 +388,9 @@ rows_query(const IvmViewChange *change, const IvmRegionValues *values, int varia
 	key.addend = change->addend;
 	key.region = values->region;
 	key.variant = variant;
+	key.old = old;
+	if (old)
+		key.sources = changed_sources(change);
 	return ivm_delta_query_plan(change, &key, values->n, build_rows_query);
 }
 
@@ -351,9 +400,9 @@ ivm_region_delta_cost(const IvmViewChange *change, const IvmRegionValues *values
 	double		cost = 0;
 
 	if (values->n > 0)
-		cost += 2 * rows_query(change, values, VARIANT_ROWS)->stmt->planTree->total_cost;
+		cost += 2 * rows_query(change, values, VARIANT_ROWS, false)->stmt->planTree->total_cost;
 	if (values->has_null)
-		cost += 2 * rows_query(change, values, VARIANT_NULL)->stmt->planTree->total_cost;
+		cost += 2 * rows_query(change, values, VARIANT_NULL, false)->stmt->planTree->total_cost;
 	return cost;
 }
 
@@ -379,7 +428,7 @@ ivm_region_delta_was_empty(const IvmViewChange *change, const IvmRegionValues *v
 		if (variant == VARIANT_NULL ? !values->has_null : values->n == 0)
 			continue;
 		ivm_delta_query_name(env, IVM_REGION_VALUES, desc, store, values->n);
-		ivm_delta_query_run(change, rows_query(change, values, variant), GetActiveSnapshot(), env,
+		ivm_delta_query_run(change, rows_query(change, values, variant, false), GetActiveSnapshot(), env,
 							visit_any, &found);
 	}
 	PopActiveSnapshot();
@@ -402,8 +451,37 @@ ivm_region_delta_compute(const IvmViewChange *change, const IvmRegionValues *val
 		if (variant == VARIANT_NULL ? !values->has_null : values->n == 0)
 			continue;
 		ivm_delta_query_name(env, IVM_REGION_VALUES, desc, store, values->n);
-		ivm_delta_query_compare(change, rows_query(change, values, variant), snapshot, env, rows);
+		if (change->logged == NIL)
+			ivm_delta_query_compare(change, rows_query(change, values, variant, false), snapshot, env, rows);
+		else
+		{
+			ivm_log_old_name(change, env);
+			ivm_delta_query_compare_logged(change, rows_query(change, values, variant, false),
+										   rows_query(change, values, variant, true),
+										   snapshot, env, rows);
+		}
 	}
 	tuplestore_end(store);
+	ivm_signed_rows_visit(rows, visit, arg);
+}
+
+static Query *
+build_all_query(const IvmViewChange *change, const IvmDeltaQueryKey *key, double nrows)
+{
+	return copyObject(change->addend->rows);
+}
+
+void
+ivm_region_delta_compute_all(const IvmViewChange *change, Snapshot snapshot,
+							 IvmSignedRowVisitor visit, void *arg)
+{
+	IvmSignedRows *rows = ivm_signed_rows_create(CurrentMemoryContext);
+	IvmDeltaQueryKey key;
+
+	memset(&key, 0, sizeof(key));
+	key.addend = change->addend;
+	key.variant = VARIANT_ALL;
+	ivm_delta_query_compare(change, ivm_delta_query_plan(change, &key, 0, build_all_query),
+							snapshot, create_queryEnv(), rows);
 	ivm_signed_rows_visit(rows, visit, arg);
 }

@@ -36,7 +36,7 @@ extern IvmRegionValues *ivm_region_delta_values(const IvmViewChange *change, con
  */
 extern uint32 *ivm_region_delta_hashes(const IvmRegionValues *values, int max, int *n);
 
-/* Had the addend no row of these values before this transaction? */
+/* Did the addend have no row of these values before this transaction? */
 extern bool ivm_region_delta_was_empty(const IvmViewChange *change, const IvmRegionValues *values,
 									   Snapshot snapshot);
 
@@ -47,5 +47,9 @@ extern bool ivm_region_delta_was_empty(const IvmViewChange *change, const IvmReg
 extern void ivm_region_delta_compute(const IvmViewChange *change, const IvmRegionValues *values,
 									 Snapshot snapshot, IvmSignedRowVisitor visit, void *arg);
 extern double ivm_region_delta_cost(const IvmViewChange *change, const IvmRegionValues *values);
+
+/* The same over all rows of the addend, whatever the change can touch. */
+extern void ivm_region_delta_compute_all(const IvmViewChange *change, Snapshot snapshot,
+										 IvmSignedRowVisitor visit, void *arg);
 
 #endif							/* IVM_REGION_DELTA_H */

@@ -32,21 +32,25 @@ typedef struct SharedView
 	IvmPlan    *plan;
 	uint32	   *hashes;			/* of the values */
 	int			n;
-	bool		settled;
+	bool		settled;		/* terms are the whole change: is_settled() */
 } SharedView;
 
 /* ---- waiting ---- */
 
-/* What a transaction waits for at its end: another has it. */
+/* What a transaction waits for at its end, because another one has it. */
 typedef struct Wait
 {
 	ErrorContextCallback callback;
-	const IvmSourceLock *lock;	/* that of other writers, or NULL */
-	Oid			table;			/* that one of these views reads */
-	List	   *plans;
+	const IvmSourceLock *lock;	/* the view's lock that is waited for; NULL: a
+								 * table is */
+	Oid			table;			/* the table that is waited for */
+	List	   *plans;			/* views; one of them reads it */
 } Wait;
 
-/* Of the errors that end a wait.  Nothing is looked up in catalogues. */
+/*
+ * The context of errors that end a wait.  It looks nothing up in catalogues, since the
+ * transaction is failing.
+ */
 static void
 wait_context(void *arg)
 {
@@ -126,7 +130,7 @@ want_lock(IvmSourceLocks *s, const IvmPlan *plan, Oid a, Oid b, int stripe, LOCK
 static uint32 *
 hash_values(IvmViewChange *change, const IvmRegion *region, int max, int *n)
 {
-	/* functions of such a type may be written in any language */
+	/* functions of a user's type may run queries, which need a snapshot */
 	bool		is_foreign = region->type >= FirstNormalObjectId;
 	uint32	   *result;
 	IvmOwnerScope scope;
@@ -143,8 +147,8 @@ hash_values(IvmViewChange *change, const IvmRegion *region, int max, int *n)
 }
 
 /*
- * The hashes of what a change of these tables touches of a region, which their
- * rows have themselves, or NULL if these are too many.
+ * The hashes of the values of a region that a change of these tables touches, or NULL
+ * if these are too many.  The rows of the tables must have the values themselves.
  */
 static uint32 *
 touched_hashes(IvmPlan *plan, const IvmRegion *region, List *tables, int max, int *n)
@@ -171,7 +175,7 @@ touched_hashes(IvmPlan *plan, const IvmRegion *region, List *tables, int max, in
 
 /*
  * The stripes that a change of a table locks: those of the values that it touches.
- * There is always one, for whoever wants all.
+ * There is always at least one, so that it conflicts with a transaction that wants all.
  */
 static uint32
 touched_stripes(IvmPlan *plan, const IvmRegion *region, Oid table)
@@ -275,8 +279,9 @@ can_be_shared(const IvmCore *core, Oid relid)
 }
 
 /*
- * The mode in which writers of one table share a region's values.  There are two
- * that exclude each other; writers of further tables exclude all.
+ * The mode in which writers of one table share a region's values.  Two tables have a
+ * mode of their own, RowExclusive and Share, which exclude each other; writers of
+ * further tables share with nobody.
  */
 static LOCKMODE
 sharing_mode(const IvmCore *core, Oid relid)
@@ -351,9 +356,9 @@ value_mode(IvmPlan *plan, List *tables)
 }
 
 /*
- * Is the change of a view whose values are shared the sum of terms?  Addends that
- * it can take rows from must have had none, of these values.  (They get none as
- * long as the values are locked.)
+ * Is the change of a view whose values are shared the sum of terms alone?  It is if
+ * the addends that it could take rows from have no row of these values.  (They get
+ * none as long as the values are locked.)
  */
 static bool
 is_settled(IvmPlan *plan, List *tables, Snapshot snapshot)
@@ -435,7 +440,10 @@ ivm_source_locks_want(IvmSourceLocks *s, IvmPlan *plan, List *tables, bool recom
 		want_region_locks(s, plan, tables, recompute);
 }
 
-/* Two modes of one lock become one that covers both.  A view's own lock comes before those of values. */
+/*
+ * The order of the tags is the same in all transactions.  A lock that is wanted in two
+ * modes is taken once, in one that covers both.
+ */
 void
 ivm_source_locks_take(IvmSourceLocks *s)
 {

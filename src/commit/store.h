@@ -8,18 +8,8 @@
  * would fail, where a commutative change to its newest version is right.
  *
  * A row is written only under the lock that covers it, so the row found is the
- * newest version and no write ever waits:
- *
- *	 lock											covers
- *	 key lock, slot 0								the key's state row and its
- *													absence; deleting its delta rows
- *	 key lock, slot n > 0							the key's delta row of slot n
- *	 ShareRowExclusive on the state table			slot 0 of all keys (bulk)
- *
- * With a key lock of slot 0 goes RowExclusive on the state table.  All are asked for
- * without waiting; a writer that does not get one appends a new delta row instead,
- * which needs no lock.  All are held to the end of the transaction, that is until its
- * rows are visible.  Callers take the locks (key_lock.h, ivm_store_try_open).
+ * newest version and no write ever waits: src/README.md, "Locks".  Callers take the
+ * locks (key_lock.h, ivm_store_try_open).
  *
  *-------------------------------------------------------------------------
  */

@@ -329,6 +329,7 @@ ivm_create_view_with_storage(const RangeVar *name, Oid namespace, Query *query,
 
 	PG_TRY();
 	{
+		ivm_base_tables_require_unwritten(tables_of_core(core), "create a view over");
 		ivm_base_tables_lock(tables_of_core(core));
 		result = create_view(&new);
 		ivm_capture_triggers_note_all();

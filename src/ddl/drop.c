@@ -30,9 +30,11 @@
 #include "catalog/catalog_view.h"
 #include "catalog/own_command.h"
 #include "catalog/schedule.h"
+#include "catalog/watermark.h"
 #include "ddl/drop.h"
 #include "ddl/readers.h"
 #include "maintain/base_tables.h"
+#include "maintain/log_storage.h"
 #include "plan/owner_scope.h"
 #include "read/finishing_functions.h"
 
@@ -106,6 +108,8 @@ collect_view(IvmViewRow *row, ObjectAddresses *objects)
 	ivm_catalog_delete(row->id);
 	ivm_schedule_lock(row->id);
 	ivm_schedule_remove(row->id);
+	if (row->mode == IVM_MODE_DEFERRED && row->part_of == 0)
+		ivm_watermark_remove(row->id);
 	for (int i = 0; i < (int) lengthof(relids); i++)
 	{
 		ObjectAddressSet(address, RelationRelationId, relids[i]);
@@ -177,7 +181,13 @@ ivm_drop_views(IvmViewRow *row, bool cascade)
 			drop_views(family, cascade);
 			ivm_owner_scope_enter_extension(&scope);
 			foreach(lc, family)
-				drop_unused_triggers(lfirst(lc));
+			{
+				IvmViewRow *member = lfirst(lc);
+
+				drop_unused_triggers(member);
+				if (member->mode == IVM_MODE_DEFERRED)
+					ivm_log_storage_trim(member->bases);
+			}
 			ivm_owner_scope_leave(&scope);
 			row = cascade ? find_incomplete_view() : NULL;
 		}

@@ -24,7 +24,7 @@ extern Query *ivm_affected_region_prepare(const Query *definition);
 /* A new IvmColumn, which has expr itself, not a copy of it. */
 extern IvmColumn *ivm_affected_region_make_column(int source, Expr *expr);
 
-/* Do two IvmColumns have the same source and equal expressions? */
+/* Do two columns have the same source and equal expressions? */
 extern bool ivm_affected_region_same_column(const IvmColumn *a, const IvmColumn *b);
 
 /*

@@ -30,6 +30,7 @@
 #include "definition/affected_region.h"
 #include "definition/affected_region_query.h"
 #include "definition/division.h"
+#include "definition/source_subquery.h"
 #include "definition/sources.h"
 
 static RangeTblEntry *
@@ -93,55 +94,6 @@ column_at(Expr *expr, int rti)
 	return (Expr *) result;
 }
 
-/*
- * All columns of a range table entry, in their places.  (A table may have got more
- * since the query was parsed.)
- */
-static List *
-all_columns(RangeTblEntry *rte, int rti)
-{
-	List	   *result = NIL;
-	ListCell   *name;
-	ListCell   *column;
-
-	forboth(name, rte->eref->colnames, column, ivm_compat_expand_rte(rte, rti))
-		result = lappend(result, makeTargetEntry(lfirst(column), list_length(result) + 1,
-												 pstrdup(strVal(lfirst(name))), false));
-	return result;
-}
-
-/* Put a source's or constant's range table entry into a query of its own. */
-static RangeTblEntry *
-add_copy(Query *query, RangeTblEntry *rte)
-{
-	RangeTblEntry *copy = copyObject(rte);
-
-	query->rtable = lappend(query->rtable, copy);
-	if (rte->rtekind == RTE_RELATION)
-		ivm_compat_free_relation(query, copy);
-	else
-		ivm_compat_no_permissions(copy);	/* a view that reads no table */
-	return copy;
-}
-
-/* Let a range table entry be a subquery instead of what it was. */
-static void
-become_subquery(RangeTblEntry *rte, Query *query)
-{
-	rte->rtekind = RTE_SUBQUERY;
-	rte->subquery = query;
-	rte->relid = InvalidOid;
-	rte->relkind = 0;
-	rte->rellockmode = NoLock;
-	rte->inh = false;
-	rte->securityQuals = NIL;
-	rte->functions = NIL;
-	rte->funcordinality = false;
-	rte->values_lists = NIL;
-	rte->coltypes = rte->coltypmods = rte->colcollations = NIL;
-	ivm_compat_no_permissions(rte);
-}
-
 void
 ivm_affected_region_restrict(Query *query, const IvmRegion *region,
 							 bool null_value, double nvalues)
@@ -158,11 +110,11 @@ ivm_affected_region_restrict(Query *query, const IvmRegion *region,
 		IvmColumn  *root = lfirst(lc);
 		RangeTblEntry *outer = list_nth(rtes, root->source);
 		Query	   *sub = makeNode(Query);
-		RangeTblEntry *rte = add_copy(sub, outer);
+		RangeTblEntry *rte = ivm_source_subquery_add(sub, outer);
 
 		sub->commandType = CMD_SELECT;
 		sub->canSetTag = true;
-		sub->targetList = all_columns(rte, 1);
+		sub->targetList = ivm_source_subquery_columns(rte, 1);
 		if (null_value)
 		{
 			NullTest   *test = makeNode(NullTest);
@@ -179,7 +131,7 @@ ivm_affected_region_restrict(Query *query, const IvmRegion *region,
 										 make_equal(column_at(root->expr, 1), (Expr *)
 													makeVar(2, 1, region->type, -1, region->collation, 0)));
 		}
-		become_subquery(outer, sub);
+		ivm_source_subquery_become(outer, sub);
 	}
 }
 
@@ -196,7 +148,7 @@ ivm_affected_region_values_query(Query *definition, const IvmRegion *region, int
 	query->canSetTag = true;
 	for (int i = 0; i <= path->nhops; i++)
 	{
-		(void) add_copy(query, list_nth(rtes, i == 0 ? source : path->hops[i - 1].to.source));
+		(void) ivm_source_subquery_add(query, list_nth(rtes, i == 0 ? source : path->hops[i - 1].to.source));
 		from = lappend(from, make_ref(i + 1));
 		if (i > 0)
 			quals = lappend(quals, make_equal(column_at(path->hops[i - 1].from, i),

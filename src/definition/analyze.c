@@ -236,9 +236,7 @@ ivm_analyze_missing(void)
 	core->definition = makeNode(Query);
 	core->definition->commandType = CMD_SELECT;
 	core->definition->jointree = makeFromExpr(NIL, NULL);
-	core->refusal = palloc0(sizeof(IvmRefusal));
-	core->refusal->sqlerrcode = ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE;
-	core->refusal->message = "the definition of the view was dropped";
-	core->refusal->location = -1;
+	core->refusal = ivm_refusal_make(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE,
+									 "the definition of the view was dropped", NULL, NULL, -1);
 	return core;
 }

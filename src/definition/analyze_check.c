@@ -6,7 +6,7 @@
  * Each function returns NULL, or an IvmRefusal that says what is refused, why, and
  * what to write instead.  They are called by analyze.c, some before and some
  * after the query is rewritten, as the comments in the header say.  Other
- * refusals come from where they are found: normalize.c, row_width.c.
+ * refusals come from where they are found: analyze.c, normalize.c, row_width.c.
  *
  * Tables are looked at without locks of their own: the caller has locked them.
  *

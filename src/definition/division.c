@@ -18,7 +18,7 @@
  * the other, so the level is divided if each of its clauses is, by this column:
  *
  *	 - FROM and WHERE make rows from rows.  What they need of the column is asked
- *	   by affected_region.c: it must come from an item in linear position.
+ *	   by affected_region_columns.c: it must come from an item in linear position.
  *	 - GROUP BY makes one row of many.  If the column is one of the grouping
  *	   columns, no group has rows with different values.
  *	 - Aggregates or HAVING without GROUP BY make one row of all.

@@ -4,7 +4,10 @@
  *	  Why a query cannot be maintained, as a value that is returned.
  *
  * Analysis never raises an error for what it finds in a query, since some callers
- * want to try, or to show the reason: ivm.explain_query() for one.
+ * want to try, or to show the reason: ivm.explain_query() for one.  The message is
+ * written where the reason is found; report_refusal() in api_create.c raises it
+ * as it is, and ivm_error_report_refusal() as the reason why a view that exists
+ * cannot be read or repaired any more.
  *
  *-------------------------------------------------------------------------
  */

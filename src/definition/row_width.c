@@ -100,14 +100,8 @@ longest_row(const IvmCore *core, const IvmLayout *layout, bool delta)
 static IvmRefusal *
 refuse(int code, const char *message, const char *detail)
 {
-	IvmRefusal *result = palloc0(sizeof(IvmRefusal));
-
-	result->sqlerrcode = code;
-	result->message = message;
-	result->detail = detail;
-	result->hint = "Make several views with fewer columns or aggregates each, and join them.";
-	result->location = -1;
-	return result;
+	return ivm_refusal_make(code, message, detail,
+							"Make several views with fewer columns or aggregates each, and join them.", -1);
 }
 
 IvmRefusal *

@@ -14,8 +14,11 @@
 
 #include "catalog/pg_class.h"
 #include "catalog/pg_inherits.h"
+#include "commands/tablecmds.h"
+#include "commands/trigger.h"
 #include "storage/lmgr.h"
 #include "utils/lsyscache.h"
+#include "utils/rel.h"
 
 #include "base/compat.h"
 #include "base/relation.h"
@@ -46,6 +49,57 @@ ivm_base_tables_lock(List *relids)
 	list_sort(sorted, list_oid_cmp);
 	foreach(lc, sorted)
 		ivm_base_tables_lock_one(lfirst_oid(lc), ShareRowExclusiveLock);
+}
+
+/* Tables with their leaf partitions, which hold what is written to them. */
+static List *
+with_partitions(List *relids)
+{
+	List	   *result = list_copy(relids);
+	ListCell   *lc;
+
+	foreach(lc, relids)
+		result = list_concat_unique_oid(result, ivm_relation_leaf_partitions(lfirst_oid(lc), NoLock));
+	return result;
+}
+
+bool
+ivm_base_tables_await_triggers(List *relids)
+{
+	ListCell   *lc;
+
+	foreach(lc, with_partitions(relids))
+	{
+		if (AfterTriggerPendingOnRel(lfirst_oid(lc)))
+			return true;
+	}
+	return false;
+}
+
+/* Is a table that this transaction writes open in one of its statements? */
+static bool
+is_written_now(Relation rel)
+{
+	/* one reference is the caller's own */
+	return rel->rd_refcnt > 1 && CheckRelationLockedByMe(rel, RowExclusiveLock, false);
+}
+
+void
+ivm_base_tables_require_unwritten(List *relids, const char *operation)
+{
+	ListCell   *lc;
+
+	foreach(lc, with_partitions(relids))
+	{
+		/* what is open here is there, and its lock is held */
+		Relation	rel = RelationIdGetRelation(lfirst_oid(lc));
+
+		if (rel == NULL)
+			continue;
+		if (is_written_now(rel) || AfterTriggerPendingOnRel(RelationGetRelid(rel)))
+			CheckTableNotInUse(rel, operation);
+		RelationClose(rel);
+	}
 }
 
 /* Drop the triggers of tables that no view reads any more, if these are free. */

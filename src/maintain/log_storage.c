@@ -283,8 +283,8 @@ trim_log(Oid base)
 		if (!segment->current && !FullTransactionIdIsValid(segment->closed_xid))
 			close_segment(segment);
 		if (!needed ||
-			(FullTransactionIdIsValid(segment->closed_xid) &&
-			 (!bounded || FullTransactionIdPrecedesOrEquals(segment->closed_xid, horizon))))
+			(bounded ? ivm_change_log_is_passed(segment, horizon) :
+			 FullTransactionIdIsValid(segment->closed_xid)))
 			drop_segment(segment);
 		else
 			all += count_pages(segment->relid);

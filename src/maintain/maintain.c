@@ -84,7 +84,19 @@ ivm_maintain_has_changes(const IvmViewRow *row)
 		if (list_member_oid(bases, lfirst_oid(lc)))
 			return true;
 	}
-	return false;
+	/* rows that a statement under way has written are captured later */
+	return ivm_base_tables_await_triggers(bases);
+}
+
+void
+ivm_maintain_require_unchanged(const IvmViewRow *row, const char *hint)
+{
+	if (ivm_maintain_has_changes(row))
+		ereport(ERROR,
+				(errcode(ERRCODE_ACTIVE_SQL_TRANSACTION),
+				 errmsg("view \"%s\" has pending changes of this transaction", ivm_catalog_view_name(row)),
+				 errdetail("This transaction has changed its base table."),
+				 errhint("%s", hint)));
 }
 
 /* Keep writers out and return the view's row as it is then. */
@@ -109,12 +121,7 @@ lock_view(IvmViewRow *row, const char *operation)
 		foreach(lc2, ivm_relation_leaf_partitions(lfirst_oid(lc), NoLock))
 			check_not_in_use(lfirst_oid(lc2), operation);
 	}
-	if (ivm_maintain_has_changes(current))
-		ereport(ERROR,
-				(errcode(ERRCODE_ACTIVE_SQL_TRANSACTION),
-				 errmsg("view \"%s\" has pending changes of this transaction", name),
-				 errdetail("This transaction has changed its base table."),
-				 errhint("Commit the change first.")));
+	ivm_maintain_require_unchanged(current, "Commit the change first.");
 
 	/* some of what a plan rests on changes without an invalidation message */
 	ivm_catalog_invalidate(current);
@@ -168,7 +175,7 @@ filter_over_state(IvmViewRow *row, Query *filter)
 				 errmsg("column \"%s\" of view \"%s\" cannot be used in a key filter",
 						bad.name, ivm_catalog_view_name(row)),
 				 errdetail("%s", bad.reason),
-				 errhint("Filter by columns that the definition groups by.")));
+				 errhint("Filter by columns that are keys, aggregates, or computed from these.")));
 	return result;
 }
 

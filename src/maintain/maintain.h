@@ -13,10 +13,13 @@
 #include "commit/reconcile.h"
 
 /*
- * Has this transaction changed tables that the view reads?  Then its state
- * cannot be corrected in it.
+ * Has this transaction changed tables that the view reads?  Rows count that are yet to be
+ * captured, in the middle of a statement.  Its change is added to the
+ * state when it commits, so nothing that is computed from the tables can be written there
+ * before.  The second function raises an error then, with this hint.
  */
 extern bool ivm_maintain_has_changes(const IvmViewRow *row);
+extern void ivm_maintain_require_unchanged(const IvmViewRow *row, const char *hint);
 
 /*
  * Stop maintaining a view: its status is "paused".  With a NOTICE and no other

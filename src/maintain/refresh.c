@@ -282,7 +282,7 @@ read_changes(Refresh *r, Snapshot snapshot, IvmLoggedChanges *changes)
 		IvmPlan    *plan = lfirst(lc);
 		IvmLoggedChanges *c = &changes[foreach_current_index(lc)];
 
-		ivm_log_reader_read(plan->row->bases, r->watermark, snapshot, false, c);
+		ivm_log_reader_read(plan, r->watermark, snapshot, false, c);
 		r->result->rows_read += c->nrows;
 		if (reason == NULL && (c->nrows > 0 || c->obstacle))
 			reason = ivm_log_delta_obstacle(plan, c);
@@ -449,6 +449,7 @@ restore(Refresh *r)
 	foreach(lc, family)
 		bases = list_union_oid(bases, ((IvmViewRow *) lfirst(lc))->bases);
 	ivm_base_tables_lock(bases);
+	ivm_log_storage_trim(bases);
 	foreach(lc, family)
 	{
 		IvmCorrections c;

@@ -15,7 +15,6 @@
 #include "access/xact.h"
 #include "catalog/pg_class.h"
 #include "miscadmin.h"
-#include "storage/lmgr.h"
 #include "utils/fmgrprotos.h"
 #include "utils/guc.h"
 #include "utils/lsyscache.h"
@@ -26,6 +25,7 @@
 #include "utils/syscache.h"
 #include "utils/timestamp.h"
 
+#include "base/compat.h"
 #include "base/relation.h"
 #include "catalog/catalog_view.h"
 #include "catalog/run_history.h"
@@ -115,7 +115,7 @@ try_as_owner(const IvmViewRow *row, Work work, int64 *result)
 
 /* ---- refreshes ---- */
 
-/* The view and the deferred views that it reads, rows of ivm.view. */
+/* The view and the deferred views that it reads and its owner may refresh. */
 static List *
 with_views_below(const IvmViewRow *row)
 {
@@ -130,7 +130,7 @@ with_views_below(const IvmViewRow *row)
 		IvmViewRow *below = ivm_catalog_find_view(lfirst_oid(lc));
 
 		if (below && below->id != row->id && below->mode == IVM_MODE_DEFERRED &&
-			below->status != IVM_STATUS_PAUSED)
+			below->status != IVM_STATUS_PAUSED && object_aclcheck_is_owner(below->view, GetUserId()))
 			result = lappend(result, below);
 	}
 	return result;
@@ -228,18 +228,15 @@ ivm_run_due_find_folds(void)
 }
 
 /*
- * Keys that are recomputed are taken all at once if writers leave the state table alone
- * just now, since one pass computes all of them.
+ * Where keys have to be recomputed, all are taken at once, since one pass computes them;
+ * else as many as hold up nobody.
  */
 static int64
 fold(const IvmViewRow *row)
 {
 	IvmPlan    *plan = ivm_plan_cache_require(row);
 
-	if (ivm_plan_recomputes(plan) &&
-		ConditionalLockRelationOid(row->state, ShareRowExclusiveLock))
-		return ivm_fold_deltas(plan, PG_INT64_MAX, true, true);
-	return ivm_fold_deltas(plan, FOLD_BATCH, false, false);
+	return ivm_plan_recomputes(plan) ? ivm_fold_all(plan) : ivm_fold_batch(plan, FOLD_BATCH);
 }
 
 int64

@@ -240,13 +240,18 @@ has_exact_floats(IvmPlan *plan)
 	return false;
 }
 
-/* ExecutorStart(); DeltaApply nodes compute all states afresh if run_definition. */
+/*
+ * ExecutorStart(); DeltaApply nodes compute all states afresh if run_definition.  Deferred
+ * views are read with what is logged: one snapshot of both sides is compared.
+ */
 static void
 start_executor(QueryDesc *qd, bool run_definition)
 {
 	bool		save = ivm_merge_run_definition;
+	bool		save_fresh = ivm_merge_read_fresh;
 
 	ivm_merge_run_definition = run_definition;
+	ivm_merge_read_fresh = true;
 	PG_TRY();
 	{
 		ExecutorStart(qd, 0);
@@ -254,6 +259,7 @@ start_executor(QueryDesc *qd, bool run_definition)
 	PG_FINALLY();
 	{
 		ivm_merge_run_definition = save;
+		ivm_merge_read_fresh = save_fresh;
 	}
 	PG_END_TRY();
 }

@@ -11,7 +11,7 @@
  * number of invalidations; what is kept grows with the views that this backend
  * has used since they last changed.
  *
- * A look-up that finds a valid plan is one look into a hash table.  Else the view
+ * A look-up that finds a valid plan is one look into a hash table.  Else the plan
  * is derived: catalogues are read, AccessShareLock is taken on what the definition
  * reads, which may wait, and errors of the analysis name the view in their context.
  *

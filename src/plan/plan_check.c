@@ -8,16 +8,21 @@
  */
 #include "postgres.h"
 
+#include "access/genam.h"
 #include "access/htup_details.h"
-#include "access/relation.h"
+#include "access/table.h"
+#include "catalog/indexing.h"
 #include "catalog/pg_am.h"
+#include "catalog/pg_attribute.h"
 #include "catalog/pg_class.h"
+#include "catalog/pg_index.h"
 #include "catalog/pg_inherits.h"
 #include "nodes/nodeFuncs.h"
 #include "rewrite/rewriteSupport.h"
 #include "utils/acl.h"
 #include "utils/array.h"
 #include "utils/builtins.h"
+#include "utils/fmgroids.h"
 #include "utils/lsyscache.h"
 #include "utils/rel.h"
 #include "utils/syscache.h"
@@ -100,51 +105,85 @@ ivm_plan_check(IvmViewRow *row)
 /* ---- storage ---- */
 
 /*
- * The index over exactly the key columns of a state table; of a delta table,
- * over the key columns and the slot.
+ * The catalogues are read here, and neither relation opened.  Their entries in the
+ * relation cache cost several times as much, and who derives a plan need not want them: a
+ * writer seldom has a use for the delta table, and ivm.views has none for either.
  */
-static Oid
-find_key_index(Relation rel, const IvmPlan *plan, bool delta)
+
+/* Is an index over exactly the key columns of a state table, or of a delta table and its slot? */
+static bool
+is_key_index(HeapTuple tup, const IvmPlan *plan, bool delta)
 {
+	Form_pg_index form = (Form_pg_index) GETSTRUCT(tup);
 	int			nkeys = plan->layout.hashed ? 1 : plan->nkeys;
-	int			natts = delta ? nkeys + 1 : nkeys;
+
+	if (!form->indislive || !form->indisvalid || form->indnatts != (delta ? nkeys + 1 : nkeys) ||
+		!heap_attisnull(tup, Anum_pg_index_indpred, NULL))
+		return false;
+	for (int i = 0; i < nkeys; i++)
+		if (form->indkey.values[i] != i + 1)
+			return false;
+	if (delta && form->indkey.values[nkeys] != plan->layout.delta_slot + 1)
+		return false;
+	return ivm_relation_am(form->indexrelid) == BTREE_AM_OID;
+}
+
+/* The first of such indexes, or InvalidOid. */
+static Oid
+find_key_index(Oid relid, const IvmPlan *plan, bool delta)
+{
+	Relation	rel = table_open(IndexRelationId, AccessShareLock);
 	Oid			result = InvalidOid;
-	ListCell   *lc;
+	ScanKeyData key;
+	SysScanDesc scan;
+	HeapTuple	tup;
 
-	foreach(lc, RelationGetIndexList(rel))
+	ScanKeyInit(&key, Anum_pg_index_indrelid, BTEqualStrategyNumber,
+				F_OIDEQ, ObjectIdGetDatum(relid));
+	scan = systable_beginscan(rel, IndexIndrelidIndexId, true, NULL, 1, &key);
+	while (HeapTupleIsValid(tup = systable_getnext(scan)))
 	{
-		Relation	index = index_open(lfirst_oid(lc), AccessShareLock);
-		Form_pg_index form = index->rd_index;
-		bool		match = form->indisvalid && form->indnatts == natts &&
-			RelationGetIndexPredicate(index) == NIL &&
-			index->rd_rel->relam == BTREE_AM_OID;
+		Oid			index = ((Form_pg_index) GETSTRUCT(tup))->indexrelid;
 
-		for (int i = 0; match && i < nkeys; i++)
-			match = form->indkey.values[i] == i + 1;
-		if (match && delta)
-			match = form->indkey.values[nkeys] == plan->layout.delta_slot + 1;
-		if (match && !OidIsValid(result))
-			result = lfirst_oid(lc);
-		index_close(index, AccessShareLock);
+		if ((!OidIsValid(result) || index < result) && is_key_index(tup, plan, delta))
+			result = index;
 	}
+	systable_endscan(scan);
+	table_close(rel, AccessShareLock);
 	return result;
+}
+
+/* Does a table have this many columns, and has none been dropped? */
+static bool
+has_columns(Oid relid, int natts)
+{
+	Relation	rel = table_open(AttributeRelationId, AccessShareLock);
+	int			n = 0;
+	bool		dropped = false;
+	ScanKeyData keys[2];
+	SysScanDesc scan;
+	HeapTuple	tup;
+
+	ScanKeyInit(&keys[0], Anum_pg_attribute_attrelid, BTEqualStrategyNumber,
+				F_OIDEQ, ObjectIdGetDatum(relid));
+	ScanKeyInit(&keys[1], Anum_pg_attribute_attnum, BTGreaterStrategyNumber,
+				F_INT2GT, Int16GetDatum(0));
+	scan = systable_beginscan(rel, AttributeRelidNumIndexId, true, NULL, 2, keys);
+	while (HeapTupleIsValid(tup = systable_getnext(scan)))
+	{
+		n++;
+		dropped = dropped || ((Form_pg_attribute) GETSTRUCT(tup))->attisdropped;
+	}
+	systable_endscan(scan);
+	table_close(rel, AccessShareLock);
+	return n == natts && !dropped;
 }
 
 bool
 ivm_plan_columns_match(Oid relid, const IvmPlan *plan, bool delta, Oid *index)
 {
-	Relation	rel = try_relation_open(relid, AccessShareLock);
-	int			natts = delta ? plan->layout.delta_natts : plan->layout.state_natts;
-	bool		ok;
-
-	if (rel == NULL)
-		return false;
-	ok = RelationGetNumberOfAttributes(rel) == natts;
-	for (int i = 0; ok && i < natts; i++)
-		ok = !TupleDescAttr(RelationGetDescr(rel), i)->attisdropped;
-	*index = find_key_index(rel, plan, delta);
-	relation_close(rel, AccessShareLock);
-	return ok;
+	*index = find_key_index(relid, plan, delta);
+	return has_columns(relid, delta ? plan->layout.delta_natts : plan->layout.state_natts);
 }
 
 /* ---- views that the definition reads through ---- */

@@ -36,7 +36,8 @@ extern const char *ivm_plan_check_row_security(IvmPlan *plan);
 
 /*
  * Has the state table, or the delta table, as many columns as the layout expects?
- * Sets *index to its key index, or InvalidOid, if the table exists.
+ * Sets *index to its key index, or InvalidOid.  Neither is locked: what is dropped
+ * meanwhile invalidates the plan.
  */
 extern bool ivm_plan_columns_match(Oid relid, const IvmPlan *plan, bool delta, Oid *index);
 

@@ -17,7 +17,6 @@
 #include "catalog/pg_class.h"
 #include "nodes/nodeFuncs.h"
 #include "optimizer/optimizer.h"
-#include "utils/datum.h"
 #include "utils/lsyscache.h"
 #include "utils/memutils.h"
 #include "utils/rel.h"
@@ -270,6 +269,56 @@ analyze(const IvmViewRow *row, Relation definition, bool whole)
 	return core;
 }
 
+/* All that the view is maintained and read by. */
+static void
+derive(IvmPlan *plan)
+{
+	IvmCore    *core = plan->core;
+
+	note_tables(plan);
+	plan->nkeys = core->nkeys;
+	plan->keys = palloc0(sizeof(IvmKey) * Max(core->nkeys, 1));
+	init_accums(plan);
+	ivm_layout_find(core, &plan->layout, plan->state_first, plan->delta_first);
+	for (int i = 0; i < core->nkeys; i++)
+		ivm_key_init(&plan->keys[i], &core->keys[i], plan->layout.hashed, plan->cxt);
+	init_state_types(plan);
+	if (core->single)
+		collect_used_attrs(plan);
+	if (core->settings || core->strings)
+		plan->settings = ivm_settings_parse(plan->row->settings, plan->cxt);
+}
+
+/* Have the state and the delta table the columns that the plan expects?  Finds their indexes. */
+static bool
+storage_fits(IvmPlan *plan)
+{
+	return ivm_plan_columns_match(plan->row->state, plan, false, &plan->state_index) &&
+		ivm_plan_columns_match(plan->row->delta, plan, true, &plan->delta_index);
+}
+
+/* Why state and deltas do not give the view, or NULL if they do.  Finds plan->retyped, too. */
+static const char *
+why_unusable(IvmPlan *plan, bool fits)
+{
+	const char *reason;
+
+	if (!fits)
+		return "the state table does not have the expected columns";
+	if (!OidIsValid(plan->state_index) || !OidIsValid(plan->delta_index))
+		return "the key index of the state table is missing";
+	if (plan->core->refusal != NULL)
+		return plan->core->refusal->message;
+	if ((reason = ivm_plan_check(plan->row)) != NULL)
+		return reason;
+	plan->retyped = OidIsValid(ivm_plan_changed_row_type(plan->core, plan->row));
+	if ((reason = ivm_plan_check_definition(plan)) != NULL)
+		return reason;
+	if (!ivm_catalog_bases_known(plan->row))
+		return "ivm.view_base does not list its base tables";
+	return NULL;
+}
+
 IvmPlan *
 ivm_plan_derive(IvmViewRow *row, bool whole)
 {
@@ -284,19 +333,7 @@ ivm_plan_derive(IvmViewRow *row, bool whole)
 	plan->cxt = cxt;
 	plan->run = palloc0(sizeof(IvmPlanRun));
 	plan->run->plan = plan;
-	plan->row = palloc(sizeof(IvmViewRow));
-	*plan->row = *row;
-	plan->row->bases = list_copy(row->bases);
-	plan->row->xmin = row->xmin;
-	plan->row->partitions = list_copy(row->partitions);
-	plan->row->reason = row->reason ? pstrdup(row->reason) : NULL;
-	plan->row->settings = (ArrayType *) DatumGetPointer(datumCopy(PointerGetDatum(row->settings), false, -1));
-	if (row->view_versions)
-		plan->row->view_versions = (ArrayType *) DatumGetPointer(datumCopy(PointerGetDatum(row->view_versions), false, -1));
-	if (row->trigger_versions)
-		plan->row->trigger_versions = (ArrayType *) DatumGetPointer(datumCopy(PointerGetDatum(row->trigger_versions), false, -1));
-	plan->row->row_types = (ArrayType *) DatumGetPointer(datumCopy(PointerGetDatum(row->row_types), false, -1));
-	plan->row->options = (Jsonb *) DatumGetPointer(datumCopy(PointerGetDatum(row->options), false, -1));
+	plan->row = ivm_catalog_row_copy(row);
 
 	tup = SearchSysCache1(RELOID, ObjectIdGetDatum(row->view));
 	plan->owner = HeapTupleIsValid(tup) ? ((Form_pg_class) GETSTRUCT(tup))->relowner : BOOTSTRAP_SUPERUSERID;
@@ -317,44 +354,20 @@ ivm_plan_derive(IvmViewRow *row, bool whole)
 		 */
 		plan->unusable = pstrdup(core->refusal->message);
 		plan->row->partitions = NIL;
-		goto done;
 	}
-
-	note_tables(plan);
-	plan->nkeys = core->nkeys;
-	plan->keys = palloc0(sizeof(IvmKey) * Max(core->nkeys, 1));
-	init_accums(plan);
-	ivm_layout_find(core, &plan->layout, plan->state_first, plan->delta_first);
-	for (int i = 0; i < core->nkeys; i++)
-		ivm_key_init(&plan->keys[i], &core->keys[i], plan->layout.hashed, cxt);
-	init_state_types(plan);
-	if (core->single)
-		collect_used_attrs(plan);
-	if (core->settings || core->strings)
-		plan->settings = ivm_settings_parse(plan->row->settings, cxt);
-
-	plan->unusable = core->refusal ? core->refusal->message : ivm_plan_check(plan->row);
-	if (plan->unusable == NULL)
+	else
 	{
-		plan->unusable = ivm_plan_check_definition(plan);
-		plan->retyped = OidIsValid(ivm_plan_changed_row_type(core, row));
+		bool		fits;
+
+		derive(plan);
+		fits = storage_fits(plan);
+		plan->unusable = why_unusable(plan, fits);
+		plan->breaks = ivm_options_breaks(row->options);
+		plan->capturing = fits && row->status == IVM_STATUS_READY;
+		plan->deferred = row->mode == IVM_MODE_DEFERRED;
+		plan->refresh = plan->deferred ? ivm_options_refresh_when(row->options) : IVM_REFRESH_ON_DEMAND;
+		plan->max_staleness = plan->deferred ? ivm_options_max_staleness(row->options) : NULL;
 	}
-	if (plan->unusable == NULL && !ivm_catalog_bases_known(row))
-		plan->unusable = "ivm.view_base does not list its base tables";
-	plan->breaks = ivm_options_breaks(row->options);
-	plan->capturing = row->status == IVM_STATUS_READY;
-	plan->deferred = row->mode == IVM_MODE_DEFERRED;
-	plan->refresh = plan->deferred ? ivm_options_refresh_when(row->options) : IVM_REFRESH_ON_DEMAND;
-	plan->max_staleness = plan->deferred ? ivm_options_max_staleness(row->options) : NULL;
-	if (!ivm_plan_columns_match(row->state, plan, false, &plan->state_index) ||
-		!ivm_plan_columns_match(row->delta, plan, true, &plan->delta_index))
-	{
-		plan->unusable = "the state table does not have the expected columns";
-		plan->capturing = false;
-	}
-	else if (!OidIsValid(plan->state_index) || !OidIsValid(plan->delta_index))
-		plan->unusable = "the key index of the state table is missing";
-done:
 	if (definition != NULL)
 		table_close(definition, AccessShareLock);
 	MemoryContextSwitchTo(oldcxt);

@@ -10,6 +10,8 @@
 
 #include "nodes/extensible.h"
 
+#include "plan/plan.h"
+
 /*
  * What planning (merge_path.c) tells execution (merge_exec.c), in a form that can
  * be copied: members of CustomScan.custom_private, a list of lists of integers.
@@ -47,6 +49,12 @@ extern const CustomScanMethods ivm_merge_scan_methods;
  * view's own query shows what it should.  Set by verify.c around ExecutorStart().
  */
 extern bool ivm_merge_run_definition;
+
+/* Does a statement that begins now tolerate rows of a deferred view that are of this time? */
+extern bool ivm_merge_is_young(const IvmPlan *plan, TimestampTz as_of);
+
+/* While set, nodes that start read deferred views as of their snapshots, whatever age is tolerated. */
+extern bool ivm_merge_read_fresh;
 
 /* Register the node and the planner hook.  Called once, when the library is loaded. */
 extern void ivm_merge_init(void);

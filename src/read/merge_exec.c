@@ -54,6 +54,7 @@
 #include "read/merge_scan.h"
 
 bool		ivm_merge_run_definition = false;
+bool		ivm_merge_read_fresh = false;
 
 /* ---- is the state exact under this snapshot? ---- */
 
@@ -84,7 +85,7 @@ why_not_exact(IvmPlan *plan, Snapshot snapshot)
 	if (TransactionIdIsNormal(xmin) && !TransactionIdIsCurrentTransactionId(xmin) &&
 		XidInMVCCSnapshot(xmin, snapshot))
 		return "the snapshot is older than the view's state";
-	if (plan->deferred && plan->max_staleness == NULL)
+	if (plan->deferred && plan->max_staleness == NULL && !ivm_merge_read_fresh)
 		return NULL;
 	if (!TransactionIdIsValid(GetTopTransactionIdIfAny()))
 		return NULL;
@@ -231,7 +232,7 @@ make_overlay(IvmMergeScan *ms, EState *estate)
 		ivm_join_delta_overlay(ms->plan, estate->es_snapshot, ms->overlay);
 }
 
-/* Close the tables that ivm_merge_hold() has opened; locks stay. */
+/* Close the tables that hold() in merge_rows.c has opened; locks stay. */
 static void
 let_go_tables(IvmMergeScan *ms)
 {

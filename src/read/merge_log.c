@@ -31,14 +31,16 @@
 #include "commit/log_delta.h"
 #include "plan/delta_map.h"
 #include "plan/plan.h"
+#include "read/merge.h"
 #include "read/merge_scan.h"
 
-/* Are rows of this time young enough for a reader of the view? */
-static bool
-is_young_enough(const IvmPlan *plan, TimestampTz as_of)
+bool
+ivm_merge_is_young(const IvmPlan *plan, TimestampTz as_of)
 {
 	TimestampTz limit;
 
+	if (ivm_merge_read_fresh)
+		return false;
 	if (plan->max_staleness == NULL)
 		return true;
 	limit = DatumGetTimestampTz(DirectFunctionCall2(timestamptz_pl_interval,
@@ -72,7 +74,7 @@ merge_logged(IvmMergeScan *ms, const IvmWatermark *watermark, Snapshot snapshot)
 	const char *reason;
 
 	lock_bases(plan);
-	ivm_log_reader_read(plan->row->bases, watermark, snapshot, true, &changes);
+	ivm_log_reader_read(plan, watermark, snapshot, true, &changes);
 	reason = changes.obstacle;
 	if (reason == NULL && changes.nrows > 0)
 		reason = ivm_log_delta_obstacle(plan, &changes);
@@ -104,11 +106,11 @@ ivm_merge_begin_deferred(IvmMergeScan *ms)
 	/* what has changed is the writers' business, but not that time passes */
 	if (plan->refresh != IVM_REFRESH_ON_DEMAND)
 		ivm_worker_call_note(IVM_CALL_IF_DUE);
-	if (plan->max_staleness != NULL)
+	if (plan->max_staleness != NULL || ivm_merge_read_fresh)
 	{
 		if (watermark == NULL || watermark->snapshot == NULL)
 			reason = "what the view has taken in is not known";
-		else if (!is_young_enough(plan, watermark->as_of) &&
+		else if (!ivm_merge_is_young(plan, watermark->as_of) &&
 				 (reason = merge_logged(ms, watermark, snapshot)) == NULL)
 			ms->as_of = 0;
 	}

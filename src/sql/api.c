@@ -56,6 +56,37 @@ ivm_api_parse_mode(const char *name)
 }
 
 void
+ivm_api_check_mode_options(const IvmOptions *options, IvmMode mode)
+{
+	if (options->deferred && mode != IVM_MODE_DEFERRED)
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("options \"refresh\", \"max_staleness\" and \"log_limit\" are for deferred views"),
+				 errdetail("The view is immediate: it is always current."),
+				 errhint("Use mode \"deferred\".")));
+}
+
+void
+ivm_api_check_views_read(const IvmCore *core, IvmMode mode)
+{
+	ListCell   *lc;
+
+	if (mode != IVM_MODE_IMMEDIATE)
+		return;
+	foreach(lc, core->views)
+	{
+		IvmViewRow *row = ivm_catalog_find_view(lfirst_oid(lc));
+
+		if (row != NULL && row->mode != IVM_MODE_IMMEDIATE)
+			ereport(ERROR,
+					(errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
+					 errmsg("an immediate view cannot read view \"%s\", which is deferred", get_rel_name(row->view)),
+					 errdetail("It would be current while what it reads is not."),
+					 errhint("Use mode \"deferred\", or make that view immediate.")));
+	}
+}
+
+void
 ivm_api_check_on_error(const IvmCore *core, Jsonb *options)
 {
 	if (!core->single && ivm_options_breaks(options))

@@ -11,6 +11,7 @@
 #include "fmgr.h"
 #include "nodes/parsenodes.h"
 
+#include "base/options.h"
 #include "catalog/catalog_view.h"
 #include "definition/core.h"
 
@@ -34,6 +35,12 @@ extern void ivm_api_require_writable(const char *function);
 
 /* The mode that a name stands for; an error if there is none. */
 extern IvmMode ivm_api_parse_mode(const char *name);
+
+/* No option is given that a view of this mode does not have. */
+extern void ivm_api_check_mode_options(const IvmOptions *options, IvmMode mode);
+
+/* A view of this mode may read the views that its core reads through. */
+extern void ivm_api_check_views_read(const IvmCore *core, IvmMode mode);
 
 /*
  * Option on_error is not "break" for a view over several sources: its changes are

@@ -287,6 +287,10 @@ ivm_create_view(PG_FUNCTION_ARGS)
 	core = ivm_analyze_query(query);
 	if (core->refusal)
 		report_refusal(core->refusal, sql);
+	ivm_api_check_mode_options(&options, mode);
+	ivm_api_check_views_read(core, mode);
+	foreach(lc, core->part_cores)
+		ivm_api_check_views_read(lfirst(lc), mode);
 	check_sources(core, options.stored);
 	foreach(lc, core->part_cores)
 		check_sources(lfirst(lc), options.stored);

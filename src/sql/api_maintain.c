@@ -27,13 +27,12 @@
 #include "base/compat.h"
 #include "base/options.h"
 #include "capture/capture_triggers.h"
-#include "capture/pending.h"
 #include "catalog/catalog_view.h"
 #include "catalog/run_history.h"
 #include "commit/fold.h"
 #include "commit/reconcile.h"
 #include "ddl/drop.h"
-#include "maintain/base_tables.h"
+#include "maintain/change_mode.h"
 #include "maintain/due.h"
 #include "maintain/maintain.h"
 #include "maintain/restore.h"
@@ -68,22 +67,9 @@ fold_view(const IvmViewRow *row)
 {
 	IvmPlan    *plan;
 
-	if (ivm_pending_has(row->id))
-		ereport(ERROR,
-				(errcode(ERRCODE_ACTIVE_SQL_TRANSACTION),
-				 errmsg("view \"%s\" has pending changes of this transaction", ivm_catalog_view_name(row)),
-				 errdetail("This transaction has changed its base table."),
-				 errhint("Fold it in a transaction of its own.")));
+	ivm_maintain_require_unchanged(row, "Fold it in a transaction of its own.");
 	plan = ivm_plan_cache_get(row->id);
-	if (plan == NULL)
-		return 0;
-
-	/*
-	 * one lock instead of one per key, unless a transaction is writing the
-	 * state
-	 */
-	return ivm_fold_deltas(plan, PG_INT64_MAX,
-						   ConditionalLockRelationOid(row->state, ShareRowExclusiveLock), true);
+	return plan == NULL ? 0 : ivm_fold_all(plan);
 }
 
 Datum
@@ -120,6 +106,12 @@ ivm_reconcile_view(PG_FUNCTION_ARGS)
 	ivm_api_require_read_committed("ivm.reconcile()");
 	InitMaterializedSRF(fcinfo, 0);
 	row = ivm_api_find_owned_view(PG_GETARG_OID(0));
+	if (key_filter != NULL && row->mode == IVM_MODE_DEFERRED)
+		ereport(ERROR,
+				(errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
+				 errmsg("view \"%s\" cannot be reconciled in part", get_rel_name(row->view)),
+				 errdetail("It is deferred: all of its rows are of one time."),
+				 errhint("Leave key_filter out.")));
 	if (key_filter != NULL)
 		ivm_maintain_restore(row, "reconcile", ivm_api_parse_filter(row->view, key_filter),
 							 key_filter, &c);
@@ -168,6 +160,40 @@ ivm_resume_view(PG_FUNCTION_ARGS)
 
 /* ---- alter_view ---- */
 
+/* Raise an error if views that an immediate view reads, or is read by, forbid a mode. */
+static void
+check_mode_of_views(IvmViewRow *row, IvmMode mode)
+{
+	ListCell   *lc;
+
+	if (mode == IVM_MODE_IMMEDIATE)
+	{
+		foreach(lc, ivm_restore_family(row))
+			ivm_api_check_views_read(ivm_plan_cache_require(lfirst(lc))->core, mode);
+		return;
+	}
+	foreach(lc, ivm_catalog_all())
+	{
+		IvmViewRow *other = lfirst(lc);
+
+		if (other->mode == IVM_MODE_IMMEDIATE && ivm_catalog_whole(other)->id != row->id &&
+			list_member_oid(ivm_plan_cache_require(other)->core->views, row->view))
+			ereport(ERROR,
+					(errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
+					 errmsg("view \"%s\" cannot become deferred", get_rel_name(row->view)),
+					 errdetail("View \"%s\", which is immediate, reads it.", ivm_catalog_view_name(other)),
+					 errhint("Make that view deferred first.")));
+	}
+}
+
+static void
+change_mode(IvmViewRow *row, IvmMode mode)
+{
+	ivm_api_require_read_committed("ivm.alter_view()");
+	check_mode_of_views(row, mode);
+	ivm_change_mode(row, mode);
+}
+
 Datum
 ivm_alter_view(PG_FUNCTION_ARGS)
 {
@@ -175,6 +201,7 @@ ivm_alter_view(PG_FUNCTION_ARGS)
 	List	   *views;
 	ListCell   *lc;
 	IvmOptions	options;
+	IvmMode		mode;
 
 	ivm_api_require_not_null(fcinfo, 0, "view");
 	ivm_api_require_not_null(fcinfo, 1, "options");
@@ -182,8 +209,8 @@ ivm_alter_view(PG_FUNCTION_ARGS)
 	row = ivm_api_find_owned_view(PG_GETARG_OID(0));
 	views = ivm_restore_family(row);
 	ivm_options_parse(PG_GETARG_JSONB_P(1), false, &options);
-	if (options.mode)
-		(void) ivm_api_parse_mode(options.mode);
+	mode = options.mode ? ivm_api_parse_mode(options.mode) : row->mode;
+	ivm_api_check_mode_options(&options, mode);
 	foreach(lc, views)
 		ivm_api_check_on_error(ivm_plan_cache_require(lfirst(lc))->core, options.stored);
 	foreach(lc, views)
@@ -194,6 +221,9 @@ ivm_alter_view(PG_FUNCTION_ARGS)
 		if (JB_ROOT_COUNT(options.stored) > 0)
 			ivm_catalog_set_options(row->id, ivm_options_merge(row->options, options.stored));
 	}
-	ivm_due_follow(ivm_catalog_get(((IvmViewRow *) linitial(views))->id));
+	row = ivm_api_find_owned_view(PG_GETARG_OID(0));
+	if (mode != row->mode)
+		change_mode(row, mode);
+	ivm_due_follow(ivm_catalog_get(row->id));
 	PG_RETURN_VOID();
 }

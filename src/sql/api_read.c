@@ -16,17 +16,21 @@
 #include "funcapi.h"
 #include "utils/builtins.h"
 #include "utils/lsyscache.h"
+#include "utils/snapmgr.h"
 #include "utils/timestamp.h"
 
 #include "base/compat.h"
 #include "base/error_context.h"
+#include "base/relation.h"
 #include "catalog/catalog_view.h"
+#include "catalog/watermark.h"
 #include "definition/analyze.h"
 #include "definition/core.h"
 #include "definition/refusal.h"
 #include "maintain/verify.h"
 #include "plan/plan.h"
 #include "plan/plan_cache.h"
+#include "read/merge.h"
 #include "sql/api.h"
 #include "sql/explain.h"
 
@@ -34,6 +38,8 @@ IVM_FUNCTION(ivm_verify_view);
 IVM_FUNCTION(ivm_view_rows);
 IVM_FUNCTION(ivm_data_as_of);
 IVM_FUNCTION(ivm_view_status);
+IVM_FUNCTION(ivm_view_definition);
+IVM_FUNCTION(ivm_total_size);
 IVM_FUNCTION(ivm_explain_query);
 IVM_FUNCTION(ivm_explain_view);
 
@@ -101,6 +107,20 @@ ivm_view_rows(PG_FUNCTION_ARGS)
 /* ---- data_as_of ---- */
 
 /*
+ * Does a read of a deferred view in this statement show rows as of the last refresh?  Not if
+ * it tolerates less than their age, or if the definition is run.
+ */
+static bool
+shows_stored(IvmViewRow *row)
+{
+	const IvmPlan *plan = ivm_plan_cache_require(row);
+	IvmWatermark *watermark = ivm_watermark_get(row->id, GetActiveSnapshot());
+
+	return plan->unusable == NULL &&
+		(plan->max_staleness == NULL || (watermark && ivm_merge_is_young(plan, watermark->as_of)));
+}
+
+/*
  * Every read of an immediate view is as fresh as its snapshot, be it merged
  * or run from the definition.  The server keeps no time of a snapshot; what is
  * returned is a time that it includes.
@@ -114,6 +134,14 @@ ivm_data_as_of(PG_FUNCTION_ARGS)
 	row = ivm_api_find_readable_view(PG_GETARG_OID(0));
 	if (ivm_plan_cache_require(row)->core->finishing == NULL)
 		PG_RETURN_NULL();
+	if (row->mode == IVM_MODE_DEFERRED && shows_stored(row))
+	{
+		IvmWatermark *watermark = ivm_watermark_get(row->id, GetActiveSnapshot());
+
+		if (watermark == NULL)
+			PG_RETURN_NULL();
+		PG_RETURN_TIMESTAMPTZ(watermark->as_of);
+	}
 	if (RecoveryInProgress())
 	{
 		TimestampTz replayed = GetLatestXTime();
@@ -179,6 +207,28 @@ ivm_view_status(PG_FUNCTION_ARGS)
 		nulls[1] = false;
 	}
 	PG_RETURN_DATUM(HeapTupleGetDatum(heap_form_tuple(BlessTupleDesc(desc), values, nulls)));
+}
+
+/* ---- columns of ivm.views ---- */
+
+Datum
+ivm_view_definition(PG_FUNCTION_ARGS)
+{
+	char	   *result = ivm_relation_view_definition(PG_GETARG_OID(0));
+
+	if (result == NULL)
+		PG_RETURN_NULL();
+	PG_RETURN_TEXT_P(cstring_to_text(result));
+}
+
+Datum
+ivm_total_size(PG_FUNCTION_ARGS)
+{
+	int64		result = ivm_relation_total_size(PG_GETARG_OID(0));
+
+	if (result < 0)
+		PG_RETURN_NULL();
+	PG_RETURN_INT64(result);
 }
 
 /* ---- explain ---- */

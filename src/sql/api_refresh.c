@@ -15,30 +15,36 @@
 #include "executor/spi.h"
 #include "funcapi.h"
 #include "miscadmin.h"
+#include "storage/latch.h"
 #include "utils/acl.h"
 #include "utils/array.h"
 #include "utils/builtins.h"
 #include "utils/fmgrprotos.h"
+#include "utils/inval.h"
 #include "utils/lsyscache.h"
 #include "utils/resowner.h"
 #include "utils/snapmgr.h"
 #include "utils/timestamp.h"
+#include "utils/wait_event.h"
 
 #include "base/compat.h"
 #include "base/sql_text.h"
 #include "capture/capture_triggers.h"
 #include "catalog/catalog_view.h"
 #include "catalog/run_history.h"
+#include "catalog/watermark.h"
 #include "ddl/drop.h"
 #include "maintain/refresh.h"
 #include "maintain/restore.h"
 #include "plan/plan.h"
 #include "plan/plan_cache.h"
+#include "read/merge.h"
 #include "sql/api.h"
 
 IVM_FUNCTION(ivm_refresh_view);
 IVM_FUNCTION(ivm_refresh_together);
 IVM_FUNCTION(ivm_refresh_all);
+IVM_FUNCTION(ivm_wait_for);
 
 /* ---- results ---- */
 
@@ -93,6 +99,46 @@ check_not_paused(const IvmViewRow *row)
 				 errhint("Use ivm.resume() to bring it up to date and maintain it again.")));
 }
 
+static bool
+contains_view(List *rows, int32 id)
+{
+	ListCell   *lc;
+
+	foreach(lc, rows)
+	{
+		if (((IvmViewRow *) lfirst(lc))->id == id)
+			return true;
+	}
+	return false;
+}
+
+/*
+ * A deferred view, and the deferred views that it reads and the user may refresh: they are
+ * refreshed to one snapshot.  (A view that is read is written out in a definition with all
+ * that it reads, so a core names all of them.)
+ */
+static List *
+with_views_read(IvmViewRow *row)
+{
+	List	   *result = list_make1(row);
+	ListCell   *lc;
+	ListCell   *lc2;
+
+	foreach(lc, ivm_restore_family(row))
+	{
+		foreach(lc2, ivm_plan_cache_require(lfirst(lc))->core->views)
+		{
+			IvmViewRow *other = ivm_catalog_find_view(lfirst_oid(lc2));
+
+			if (other != NULL && other->mode == IVM_MODE_DEFERRED &&
+				other->status != IVM_STATUS_PAUSED && !contains_view(result, other->id) &&
+				object_aclcheck_is_owner(other->view, GetUserId()))
+				result = lappend(result, other);
+		}
+	}
+	return result;
+}
+
 /* Repair an immediate view where it needs that; it is current afterwards. */
 static IvmRefreshResult *
 repair(IvmViewRow *row, IvmRefreshHow how)
@@ -141,9 +187,65 @@ ivm_refresh_view(PG_FUNCTION_ARGS)
 		return_result(fcinfo, repair(row, how));
 		return (Datum) 0;
 	}
-	foreach(lc, ivm_refresh_views(list_make1(row), how, PG_GETARG_BOOL(2)))
+	foreach(lc, ivm_refresh_views(with_views_read(row), how, PG_GETARG_BOOL(2)))
 		return_result(fcinfo, lfirst(lc));
 	return (Datum) 0;
+}
+
+/* ---- waiting for a refresh ---- */
+
+/* How long to sleep between looks, in milliseconds */
+#define WAIT_STEP	50
+
+/* Would a read that begins now show everything committed before a time? */
+static bool
+shows(IvmViewRow *row, TimestampTz as_of)
+{
+	Snapshot	snapshot = RegisterSnapshot(IsolationUsesXactSnapshot() ?
+											GetTransactionSnapshot() : GetLatestSnapshot());
+	const IvmPlan *plan = ivm_plan_cache_require(row);
+	IvmWatermark *watermark = row->mode == IVM_MODE_DEFERRED ?
+		ivm_watermark_get(row->id, snapshot) : NULL;
+	bool		result;
+
+	UnregisterSnapshot(snapshot);
+	if (row->mode == IVM_MODE_IMMEDIATE || plan->unusable != NULL ||
+		(plan->max_staleness != NULL && !(watermark && ivm_merge_is_young(plan, watermark->as_of))))
+		result = as_of <= (IsolationUsesXactSnapshot() ? GetCurrentTransactionStartTimestamp() :
+						   GetCurrentTimestamp());
+	else
+		result = watermark != NULL && as_of <= watermark->as_of;
+	return result;
+}
+
+Datum
+ivm_wait_for(PG_FUNCTION_ARGS)
+{
+	TimestampTz as_of;
+	TimestampTz end;
+	IvmViewRow *row;
+
+	ivm_api_require_not_null(fcinfo, 0, "view");
+	ivm_api_require_not_null(fcinfo, 1, "as_of");
+	ivm_api_require_not_null(fcinfo, 2, "timeout");
+	as_of = PG_GETARG_TIMESTAMPTZ(1);
+	end = DatumGetTimestampTz(DirectFunctionCall2(timestamptz_pl_interval,
+												  TimestampTzGetDatum(GetCurrentTimestamp()),
+												  PG_GETARG_DATUM(2)));
+	row = ivm_api_find_readable_view(PG_GETARG_OID(0));
+	while (!shows(row, as_of))
+	{
+		/* this transaction's own snapshot will not show more later */
+		if (IsolationUsesXactSnapshot() || GetCurrentTimestamp() >= end)
+			PG_RETURN_BOOL(false);
+		(void) WaitLatch(MyLatch, WL_LATCH_SET | WL_TIMEOUT | WL_EXIT_ON_PM_DEATH, WAIT_STEP,
+						 PG_WAIT_EXTENSION);
+		ResetLatch(MyLatch);
+		CHECK_FOR_INTERRUPTS();
+		AcceptInvalidationMessages();
+		row = ivm_api_find_readable_view(PG_GETARG_OID(0));
+	}
+	PG_RETURN_BOOL(true);
 }
 
 /* ---- several views ---- */
@@ -178,12 +280,7 @@ ivm_refresh_together(PG_FUNCTION_ARGS)
 					(errcode(ERRCODE_WRONG_OBJECT_TYPE),
 					 errmsg("view \"%s\" is not deferred", get_rel_name(row->view)),
 					 errdetail("Only deferred views are refreshed to one snapshot; immediate ones are always current.")));
-		foreach(lc, rows)
-		{
-			if (((IvmViewRow *) lfirst(lc))->id == row->id)
-				break;
-		}
-		if (lc == NULL)
+		if (!contains_view(rows, row->id))
 			rows = lappend(rows, row);
 	}
 	foreach(lc, ivm_refresh_views(rows, IVM_REFRESH_AUTO, true))
@@ -240,7 +337,7 @@ refresh_one(int32 id)
 	if (row == NULL || !is_to_refresh(row))
 		return;
 	if (row->mode == IVM_MODE_DEFERRED)
-		(void) ivm_refresh_views(list_make1(row), IVM_REFRESH_AUTO, true);
+		(void) ivm_refresh_views(with_views_read(row), IVM_REFRESH_AUTO, true);
 	else
 		(void) repair(row, IVM_REFRESH_AUTO);
 }

@@ -12,7 +12,7 @@
  * of the equations.  A source to which no indexed step leads gets advice for
  * one.  Where the change is not computed from changed rows alone, the values
  * of the region are found by such steps, and the rows that have them by an
- * index on the region's columns (affected_region.c).
+ * index on the region's columns (affected_region_find.c).
  *
  * Where no equation leads to a source, all of it is read, and no index helps.
  * The rows that changed rows meet (exists_delta.c) are found by such steps, too.

@@ -1,13 +1,17 @@
 #!/usr/bin/python3
 """Differential test of definitions alone: many views, one session, few rows.
 
-    quick.py [--dsn DSN] [--seconds N] [--seed S] [--shapes LIST] [--views N] [--steps N]
+    quick.py [--dsn DSN] [--seconds N] [--seed S] [--shapes LIST] [--views N] [--steps N] [--mode MODE]
 
 fuzz.py looks at sessions, snapshots and reads; this looks at what definitions
 mean, and comes to some fifty times as many of them.  Each round makes tables
 of few rows and few values, many views over them, and changes the tables by
 statements and short transactions.  After each change all views must equal
 their definitions.  A failure is written as a script for psql.
+
+With --mode deferred, every other view is deferred and always read afresh
+("max_staleness": "0"), and the others are refreshed before they are looked at:
+by what has changed, if that is possible.
 """
 import argparse
 import os
@@ -27,7 +31,7 @@ class Round:
         self.args, self.conn, self.number = args, conn, number
         self.schema = 'fq_' + ''.join(c for c in args.seed.lower() if c.isalnum())
         self.rng = random.Random('%s/%d' % (args.seed, number))
-        self.script, self.tables, self.views = [], [], {}
+        self.script, self.tables, self.views, self.refreshed = [], [], {}, []
         self.refused = 0
 
     def run(self, sql, expect=()):
@@ -60,8 +64,11 @@ class Round:
         for i in range(self.args.views):
             d = definitions.generate(self.rng, self.tables, self.schema, self.args.shapes)
             name = 'v%d' % i
-            if self.run("SELECT ivm.create_view('%s.%s', $q$%s$q$)" % (self.schema, name, d.sql), {'0A000', '42803'}) is None:
+            mode = ", 'deferred'" + (", options => '{\"max_staleness\": \"0\"}'" if i % 2 else '') if self.args.mode == 'deferred' else ''
+            if self.run("SELECT ivm.create_view('%s.%s', $q$%s$q$%s)" % (self.schema, name, d.sql, mode), {'0A000', '42803'}) is None:
                 self.views[name] = d
+                if mode and not i % 2:
+                    self.refreshed.append(name)
             else:
                 self.refused += 1
                 self.script.pop()
@@ -74,21 +81,32 @@ class Round:
         return sql
 
     def make_check(self):
-        """A function that tells which views are not what they should be: its plans are made once."""
+        """Functions that tell which views are not what they should be: their plans are made once."""
+        refresh = ("CREATE FUNCTION %s.refresh() RETURNS void LANGUAGE plpgsql AS $f$ BEGIN " % self.schema) + ''.join(
+            "BEGIN PERFORM * FROM ivm.refresh('%s.%s', 'delta'); EXCEPTION WHEN object_not_in_prerequisite_state THEN "
+            "PERFORM * FROM ivm.refresh('%s.%s'); END; " % (self.schema, name, self.schema, name) for name in self.refreshed) + 'END $f$'
+        self.run(refresh)
+        self.script.pop()
+        self.make_comparison('differences', self.views)
+        self.make_comparison('fresh_differences', {n: d for n, d in self.views.items() if n not in self.refreshed})
+
+    def make_comparison(self, function, views):
         tests = ''.join("IF (WITH v AS (SELECT * FROM %s.%s), d AS (%s) SELECT EXISTS (TABLE v EXCEPT ALL TABLE d) OR EXISTS (TABLE d "
                         "EXCEPT ALL TABLE v)) THEN bad := bad || '%s'::text; END IF; " % (self.schema, name, d.sql, name)
-                        for name, d in self.views.items())
-        self.run("CREATE FUNCTION %s.differences() RETURNS text[] LANGUAGE plpgsql AS $f$ DECLARE bad text[] := '{}'; "
-                 "BEGIN %s RETURN bad; END $f$" % (self.schema, tests))
+                        for name, d in views.items())
+        self.run("CREATE FUNCTION %s.%s() RETURNS text[] LANGUAGE plpgsql AS $f$ DECLARE bad text[] := '{}'; "
+                 "BEGIN %s RETURN bad; END $f$" % (self.schema, function, tests))
         self.script.pop()
 
-    def differences(self):
+    def differences(self, within):
+        if self.refreshed and not within:
+            self.run('SELECT %s.refresh()' % self.schema)
         with self.conn.cursor() as cur:
-            cur.execute('SELECT %s.differences()' % self.schema)
+            cur.execute('SELECT %s.%s()' % (self.schema, 'fresh_differences' if within else 'differences'))
             return cur.fetchone()[0]
 
-    def check(self):
-        bad = self.differences()
+    def check(self, within=False):
+        bad = self.differences(within)
         if not bad:
             return True
         print('FAILURE seed %s round %d' % (self.args.seed, self.number))
@@ -101,7 +119,10 @@ class Round:
         path = os.path.join(self.args.out, 'quick-%s-%d.sql' % (self.args.seed, self.number))
         with open(path, 'w') as f:
             for s in self.script:
-                if "create_view('" not in s or any("create_view('%s.%s'" % (self.schema, b) in s for b in bad):
+                if s == 'SELECT %s.refresh();' % self.schema:
+                    for name in set(bad) & set(self.refreshed):
+                        f.write("SELECT * FROM ivm.refresh('%s.%s', 'delta');\n" % (self.schema, name))
+                elif "create_view('" not in s or any("create_view('%s.%s'" % (self.schema, b) in s for b in bad):
                     f.write(s + '\n')
             for name in bad:
                 f.write('TABLE %s.%s;\n%s;\n' % (self.schema, name, self.views[name].sql))
@@ -132,7 +153,7 @@ class Round:
             if self.run(self.change(), dml.ERRORS) is not None:
                 self.run('ROLLBACK')
                 return True
-            if self.rng.random() < 0.2 and not self.check():
+            if self.rng.random() < 0.2 and not self.check(True):
                 return False
         self.run('COMMIT' if self.rng.random() < 0.9 else 'ROLLBACK')
         return True
@@ -148,6 +169,7 @@ def main():
     p.add_argument('--shapes', default='levels')
     p.add_argument('--views', type=int, default=12)
     p.add_argument('--steps', type=int, default=25)
+    p.add_argument('--mode', default='immediate', choices=['immediate', 'deferred'])
     p.add_argument('--out', default='.')
     args = p.parse_args()
     args.shapes = list(definitions.SHAPES) if args.shapes == 'all' else args.shapes.split(',')

@@ -10,6 +10,11 @@ slots 0.  After each step, the view is compared with its definition in every
 snapshot that can exist: every prefix of the order in which transactions
 become visible, here and on a standby (the order of their commit records).
 
+Some cases are about waiting alone: transactions that lock a table, a row, the
+source locks of a view over several tables and its state table, in the order
+and with the modes that src/README.md has.  Where none can go on, that is a
+deadlock.
+
 A case that "holds" must hold; one that leaves a rule out must fail, and its
 schedule is printed.  The exit status says whether all went as it should.
 
@@ -18,6 +23,7 @@ tests use, takes half a minute: it looks at no more than QUICK states of a case 
 here and there from the list, and at a part of the last one.  Cases that must
 fail are looked at until they do.
 """
+import itertools
 import math
 import sys
 import time
@@ -27,6 +33,9 @@ SLOTS = (1, 2)
 EXTREME = True                  # has the view a minimum?
 QUICK = 40000                   # states of a case
 LIMIT = 4000000                 # states of a configuration
+# Modes of locks: 'x' excludes all; of a table, 'a'ccess share, 'w'rite, 's'hare
+# row exclusive; 'r' is held beside key locks
+CONFLICTS = {'ws', 'sw', 'ss'}
 
 
 class Wrong(Exception):
@@ -117,7 +126,7 @@ class World:
 
     def try_lock(self, tid, tag, mode='x'):
         holders = self.locks.get(tag, frozenset())
-        if any(t != tid and 'x' in (m, mode) for t, m in holders):
+        if any(t != tid and (m + mode in CONFLICTS or 'x' in (m, mode)) for t, m in holders):
             return False
         self.locks[tag] = holders | {(tid, mode)}
         return True
@@ -322,6 +331,47 @@ def folder(mutant):
     return 'fold', program
 
 
+# --- programs that are about waiting alone ---
+
+def steps(mutant, *locks):
+    """A transaction that asks for these locks, one after the other, and commits.
+    (tag, mode, what): 'wait' for it; 'try' and go on without it; or, a number, try
+    and without it leave out so many locks that follow."""
+    def ask(n, tag, mode, what):
+        def step(w, tid, v):
+            if w.try_lock(tid, tag, mode):
+                return label(n + 1)
+            return label(n) if what == 'wait' else label(n + 1 + (0 if what == 'try' else what))
+        return step
+
+    def label(n):
+        return f'{locks[n][0]} {n}' if n < len(locks) else 'log'
+    program = {label(n): ask(n, *lock) for n, lock in enumerate(locks)}
+    program.update(commit_steps(mutant))
+    return label(0), program
+
+
+def waiter(kind, mutant=''):
+    write = [('table', 'w', 'wait'), ('row', 'x', 'wait'), ('source', 'x', 'wait')]
+    state = ('state table', 'x', 'wait' if mutant == 'recompute_waits' else 'try')
+    fold = [('table', 'a' if mutant == 'fold_reads_base' else 'w', 1), ('state table', 'x', 'try')]
+    if mutant == 'fold_state_first':
+        fold = fold[::-1]
+        fold[1] = ('table', 'w', 'try')
+    return steps(mutant, *{
+        'write': write + [('state table', 'r', 'try')],
+        'recompute': write + [state],
+        'fold, write': fold + write + [('state table', 'r', 'try')],
+        'fold, recompute': fold + write + [state],
+        'reconcile': [('table', 's', 'wait'), ('state table', 'x', 'wait')]}[kind])
+
+
+def waiters(n, mutant=''):
+    kinds = ['write', 'recompute', 'fold, write', 'fold, recompute', 'reconcile']
+    for some in itertools.combinations_with_replacement(kinds, n):
+        yield [waiter(kind, mutant) for kind in some], '', ()
+
+
 # --- exploring ---
 
 def check(w, seen):
@@ -392,15 +442,18 @@ def explore(programs, start, faults, limit=LIMIT):
         w, trail = stack.pop()
         if len(found) > limit:
             return len(found), None
+        stuck = not all(pc is None for _, pc, _ in w.procs)
         for i, (tid, pc, _) in enumerate(w.procs):
             if pc is None:
                 continue
-            steps, here = [pc], None
+            here = None
             try:
                 w2 = w.copy()
                 variables = dict(w.procs[i][2])
                 here = (trail, f'{tid}.{pc.replace(" ", "_")}')
                 after = programs[i][1][pc](w2, tid, variables)
+                # what waits leaves all as it was
+                stuck = stuck and after == pc and variables == w.procs[i][2] and w2.locks == w.locks
                 for label in after if isinstance(after, list) else [after]:
                     w3 = w2.copy()
                     w3.procs[i] = (tid, label, dict(variables))
@@ -411,12 +464,18 @@ def explore(programs, start, faults, limit=LIMIT):
                     w2.procs[i] = (tid, None, {})
                     visit(w2, (trail, f'{tid}.CANCEL'))
             except Wrong as e:
-                schedule = []
-                while here:
-                    schedule.append(here[1])
-                    here = here[0]
-                return len(found), (str(e), schedule[::-1])
+                return len(found), (str(e), schedule(here))
+        if stuck:
+            return len(found), ('a deadlock', schedule(trail))
     return len(found), None
+
+
+def schedule(trail):
+    result = []
+    while trail:
+        trail, step = trail
+        result.append(step)
+    return result[::-1]
 
 
 CHANGES = {
@@ -470,6 +529,11 @@ CASES = [   # name, must it hold, extreme?, configurations
     ('three writers', True, True, lambda: several(('delete least', 'insert least', 'delete other'), KEYS3)),
     ('three writers, linear', True, False, lambda: several(('insert least', 'delete least', 'insert other'), KEYS3)),
     ('three writers of a new key', True, True, lambda: several(('insert new key', 'move', 'insert new key'), KEYS3[:1])),
+    ('waits of two', True, True, lambda: waiters(2)),
+    ('waits of three', True, True, lambda: waiters(3)),
+    ('recompute_waits', False, True, lambda: waiters(2, 'recompute_waits')),
+    ('fold_reads_base', False, True, lambda: waiters(2, 'fold_reads_base')),
+    ('fold_state_first', False, True, lambda: waiters(2, 'fold_state_first')),
     ('no_key_lock', False, True, lambda: pairs(['insert new key'], ['insert new key'], HOWS[:1], 'no_key_lock')),
     ('look_before_lock', False, True, lambda: pairs(['insert least'], ['insert other'], HOWS[:1], 'look_before_lock')),
     ('unlock_before_visible', False, True, lambda: pairs(['insert least'], ['insert other'], HOWS[:1], 'unlock_before_visible')),

@@ -1,0 +1,116 @@
+/*-------------------------------------------------------------------------
+ *
+ * change_mode.c
+ *	  Changing when a view is maintained.
+ *
+ * Triggers stay as they are; what they do with a row follows from the mode, which
+ * each backend learns before it can write to a base table again.
+ *
+ *		immediate -> deferred	deltas are folded, a change log begins, and the
+ *								watermark is now
+ *		deferred -> immediate	a last refresh; nothing is left to be taken in
+ *
+ *-------------------------------------------------------------------------
+ */
+#include "postgres.h"
+
+#include "access/table.h"
+#include "access/tableam.h"
+#include "access/xact.h"
+#include "utils/rel.h"
+#include "utils/snapmgr.h"
+
+#include "catalog/watermark.h"
+#include "commit/fold.h"
+#include "commit/reconcile.h"
+#include "maintain/change_mode.h"
+#include "maintain/log_storage.h"
+#include "maintain/maintain.h"
+#include "maintain/refresh.h"
+#include "maintain/restore.h"
+#include "plan/plan.h"
+#include "plan/plan_cache.h"
+
+/* Is a delta table without rows? */
+static bool
+is_empty(Oid relid)
+{
+	Relation	rel = table_open(relid, AccessShareLock);
+	Snapshot	snapshot = RegisterSnapshot(GetLatestSnapshot());
+	TableScanDesc scan = table_beginscan(rel, snapshot, 0, NULL);
+	TupleTableSlot *slot = table_slot_create(rel, NULL);
+	bool		result = !table_scan_getnextslot(scan, ForwardScanDirection, slot);
+
+	ExecDropSingleTupleTableSlot(slot);
+	table_endscan(scan);
+	UnregisterSnapshot(snapshot);
+	table_close(rel, NoLock);
+	return result;
+}
+
+/* Move all deltas of a view into its state, which nobody else writes now. */
+static void
+fold_all(IvmPlan *plan)
+{
+	IvmCorrections corrections;
+
+	(void) ivm_fold_all(plan);
+	CommandCounterIncrement();
+	if (!is_empty(plan->row->delta))
+		ivm_reconcile_state(plan, NULL, true, NULL, &corrections);
+}
+
+static void
+make_deferred(List *family)
+{
+	ListCell   *lc;
+
+	foreach(lc, family)
+	{
+		IvmViewRow *row = lfirst(lc);
+		IvmPlan    *plan = ivm_plan_cache_require(row);
+
+		if (plan->unusable == NULL)
+			fold_all(plan);
+		ivm_catalog_set_mode(row->id, IVM_MODE_DEFERRED);
+	}
+	foreach(lc, family)
+	{
+		IvmPlan    *plan = ivm_plan_cache_require(lfirst(lc));
+
+		if (plan->unusable == NULL)
+			ivm_log_storage_ensure(plan);
+	}
+	if (ivm_restore_outdated(linitial(family)) == NIL)
+		ivm_log_storage_filled(family);
+}
+
+static void
+make_immediate(List *family)
+{
+	IvmViewRow *row = linitial(family);
+	ListCell   *lc;
+
+	if (ivm_restore_outdated(row) == NIL)
+		(void) ivm_refresh_views(list_make1(row), IVM_REFRESH_AUTO, true);
+	foreach(lc, family)
+		ivm_catalog_set_mode(((IvmViewRow *) lfirst(lc))->id, IVM_MODE_IMMEDIATE);
+	ivm_watermark_remove(row->id);
+}
+
+void
+ivm_change_mode(IvmViewRow *row, IvmMode mode)
+{
+	List	   *family = ivm_restore_family(row);
+	ListCell   *lc;
+
+	(void) ivm_watermark_lock(row->id, true);
+	ivm_restore_lock(family);
+	foreach(lc, family)
+		ivm_maintain_require_unchanged(lfirst(lc), "Commit the change first.");
+	CommandCounterIncrement();
+	if (mode == IVM_MODE_DEFERRED)
+		make_deferred(family);
+	else
+		make_immediate(family);
+}
