@@ -35,6 +35,7 @@
 #include "access/transam.h"
 #include "access/xact.h"
 #include "access/xlog.h"
+#include "catalog/namespace.h"
 #include "miscadmin.h"
 #include "pgstat.h"
 #include "postmaster/bgworker.h"
@@ -109,6 +110,12 @@ static void
 commit(void)
 {
 	disable_timeout(STATEMENT_TIMEOUT, false);
+
+	/*
+	 * functions of a definition can leave types and functions in pg_temp,
+	 * where those of another owner might find them
+	 */
+	ResetTempTableNamespace();
 	PopActiveSnapshot();
 	CommitTransactionCommand();
 	pgstat_report_stat(true);
