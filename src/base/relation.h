@@ -11,6 +11,7 @@
 #include "nodes/parsenodes.h"
 #include "nodes/pg_list.h"
 #include "storage/lockdefs.h"
+#include "utils/snapshot.h"
 
 /*
  * The query of a view, as its rule has it: a copy in CurrentMemoryContext.  Locks
@@ -45,5 +46,12 @@ extern char *ivm_relation_view_definition(Oid view);
 
 /* Do two lists of OIDs have a member in common? */
 extern bool ivm_relation_any_of(List *relids, List *others);
+
+/*
+ * Was a relation's row in pg_class written by a transaction that a snapshot does not show?
+ * Then it may have been truncated or rewritten, which is not MVCC-safe: the snapshot is met by
+ * what there is now.  False for what this transaction has done, and where there is none.
+ */
+extern bool ivm_relation_is_newer(Oid relid, Snapshot snapshot);
 
 #endif							/* IVM_RELATION_H */

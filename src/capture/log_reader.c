@@ -36,8 +36,11 @@
 /* Up to this number, rows of different sign are compared with each other in memory. */
 #define MAX_NET_ROWS	100000
 
-/* Put the new rows of a segment into a store; true if there is a mark among them. */
-static bool
+/*
+ * Put the new rows of a segment into a store.  Why they do not tell all that has changed, or
+ * NULL: there is a mark among them, or columns are missing.
+ */
+static const char *
 read_segment(Relation rel, const IvmLogSegment *segment, const IvmWatermark *watermark,
 			 Snapshot snapshot, const Bitmapset *columns, TupleTableSlot *row, IvmRowStore *store)
 {
@@ -45,9 +48,11 @@ read_segment(Relation rel, const IvmLogSegment *segment, const IvmWatermark *wat
 	TableScanDesc scan = table_beginscan(rel, snapshot, 0, NULL);
 	TupleDesc	desc = RelationGetDescr(rel);
 	int			natts = Min(desc->natts, IVM_LOG_NCONTROL + segment->ncolumns);
-	bool		marked = false;
+	bool		complete = bms_is_subset(columns, ivm_change_log_columns(segment, desc,
+																		  row->tts_tupleDescriptor));
+	const char *obstacle = NULL;
 
-	while (!marked && table_scan_getnextslot(scan, ForwardScanDirection, slot))
+	while (obstacle == NULL && table_scan_getnextslot(scan, ForwardScanDirection, slot))
 	{
 		int			sign;
 
@@ -57,10 +62,11 @@ read_segment(Relation rel, const IvmLogSegment *segment, const IvmWatermark *wat
 			continue;
 		sign = DatumGetInt16(slot->tts_values[IVM_LOG_SIGN - 1]);
 		if (sign == 0)
-		{
-			marked = true;
+			obstacle = "a table was truncated, or a partition came or went";
+		else if (!complete)
+			obstacle = "a column of a table was dropped or altered";
+		if (obstacle)
 			break;
-		}
 		slot_getallattrs(slot);
 		for (int i = IVM_LOG_NCONTROL; i < natts; i++)
 		{
@@ -75,7 +81,7 @@ read_segment(Relation rel, const IvmLogSegment *segment, const IvmWatermark *wat
 	}
 	table_endscan(scan);
 	ExecDropSingleTupleTableSlot(slot);
-	return marked;
+	return obstacle;
 }
 
 /* Open a segment; NULL if it is gone, or for a reader not free. */
@@ -205,8 +211,7 @@ read_log(const IvmPlan *plan, Oid base, const IvmWatermark *watermark, Snapshot 
 			break;
 		}
 		PredicateLockRelation(rel, snapshot);
-		if (read_segment(rel, segment, watermark, snapshot, columns, row, store))
-			result->obstacle = "a table was truncated, or a partition came or went";
+		result->obstacle = read_segment(rel, segment, watermark, snapshot, columns, row, store);
 		table_close(rel, NoLock);
 		if (result->obstacle)
 			break;

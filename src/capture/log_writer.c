@@ -28,6 +28,7 @@
 #include "miscadmin.h"
 #include "storage/bufmgr.h"
 #include "storage/lmgr.h"
+#include "utils/inval.h"
 #include "utils/memutils.h"
 #include "utils/rel.h"
 #include "utils/snapmgr.h"
@@ -58,6 +59,7 @@ typedef struct Writer
 {
 	Relation	rel;
 	const IvmLogSegment *segment;
+	Bitmapset  *columns;		/* of the base table, to be logged */
 	Datum		xid;
 	BulkInsertState bistate;	/* of several batches, or NULL */
 	TupleTableSlot *slots[BATCH_ROWS];
@@ -115,7 +117,7 @@ put_row(Writer *w, TupleTableSlot *row, int sign)
 	{
 		int			n = IVM_LOG_NCONTROL + i;
 
-		if (!TupleDescAttr(RelationGetDescr(w->rel), n)->attisdropped)
+		if (bms_is_member(w->segment->columns[i], w->columns))
 			values[n] = slot_getattr(row, w->segment->columns[i], &nulls[n]);
 	}
 	tup = heap_form_tuple(RelationGetDescr(w->rel), values, nulls);
@@ -238,24 +240,47 @@ kept_desc(const IvmTablePlan *table)
 	return NULL;
 }
 
-/* Open the current segment of a base table's log; NULL if it has none. */
+/* The current segment of a base table's log, as far as messages have told; or InvalidOid. */
+static Oid
+current_segment(Oid base)
+{
+	IvmTablePlan *table;
+
+	AcceptInvalidationMessages();
+	table = ivm_table_plan_get(base);
+	return table->log ? table->log->relid : InvalidOid;
+}
+
+/*
+ * Open the current segment of a base table's log; NULL if it has none.  A lock that is not
+ * free at once is a reason to look again: whoever drops the segment has made another one
+ * the current one before.
+ */
 static Relation
 open_segment(Oid base)
 {
-	for (;;)
-	{
-		IvmTablePlan *table = ivm_table_plan_get(base);
-		Oid			segment;
+	Oid			segment = current_segment(base);
 
-		if (table->log == NULL)
-			return NULL;
-		segment = table->log->relid;
-		LockRelationOid(segment, RowExclusiveLock);
-		table = ivm_table_plan_get(base);
-		if (table->log && table->log->relid == segment)
+	while (OidIsValid(segment))
+	{
+		Oid			now;
+		bool		locked = ConditionalLockRelationOid(segment, RowExclusiveLock);
+
+		now = current_segment(base);
+		if (!locked && now == segment)
+		{
+			/* a command of a user on the segment itself */
+			LockRelationOid(segment, RowExclusiveLock);
+			locked = true;
+			now = current_segment(base);
+		}
+		if (now == segment)
 			return try_relation_open(segment, NoLock);
-		UnlockRelationOid(segment, RowExclusiveLock);
+		if (locked)
+			UnlockRelationOid(segment, RowExclusiveLock);
+		segment = now;
 	}
+	return NULL;
 }
 
 static void
@@ -275,6 +300,8 @@ write_table(Oid base, bool marked)
 	w.segment = table->log;
 	ivm_worker_call_note(table->call);
 	desc = kept_desc(table);
+	if (desc)
+		w.columns = ivm_change_log_columns(w.segment, RelationGetDescr(w.rel), desc);
 	w.xid = FullTransactionIdGetDatum(GetTopFullTransactionId());
 	if (marked)
 		put_row(&w, NULL, 0);
@@ -302,12 +329,13 @@ write_table(Oid base, bool marked)
 typedef struct FilledView
 {
 	int32		id;
+	int			nest_level;		/* of the subtransaction that has filled it */
 	List	   *bases;
 	int64		changes;		/* that the tables had then */
 } FilledView;
 
 static MemoryContext filled_cxt = NULL;
-static List *filled = NIL;
+static List *filled = NIL;		/* FilledView *, oldest first */
 
 static int64
 count_changes(List *bases)
@@ -332,10 +360,24 @@ ivm_log_writer_filled(const IvmViewRow *row)
 	oldcxt = MemoryContextSwitchTo(filled_cxt);
 	view = palloc(sizeof(FilledView));
 	view->id = row->id;
+	view->nest_level = GetCurrentTransactionNestLevel();
 	view->bases = list_copy(row->bases);
 	view->changes = count_changes(row->bases);
 	filled = lappend(filled, view);
 	MemoryContextSwitchTo(oldcxt);
+}
+
+static bool
+is_filled_later(ListCell *cell, int32 id)
+{
+	ListCell   *lc;
+
+	for_each_cell(lc, filled, lnext(filled, cell))
+	{
+		if (((FilledView *) lfirst(lc))->id == id)
+			return true;
+	}
+	return false;
 }
 
 static void
@@ -347,10 +389,39 @@ give_up_filled(void)
 	{
 		FilledView *view = lfirst(lc);
 
-		/* rolling back to a savepoint may have undone the filling */
+		if (is_filled_later(lc, view->id))
+			continue;
 		if (count_changes(view->bases) != view->changes && ivm_catalog_get(view->id) != NULL)
 			ivm_catalog_set_status(view->id, IVM_STATUS_STALE,
 								   "the transaction that filled it has changed its tables afterwards");
+	}
+}
+
+void
+ivm_log_writer_subcommit(void)
+{
+	int			nest = GetCurrentTransactionNestLevel();
+	ListCell   *lc;
+
+	foreach(lc, filled)
+	{
+		FilledView *view = lfirst(lc);
+
+		view->nest_level = Min(view->nest_level, nest - 1);
+	}
+}
+
+/* What was filled by the subtransaction is as it was before. */
+void
+ivm_log_writer_subabort(void)
+{
+	int			nest = GetCurrentTransactionNestLevel();
+	ListCell   *lc;
+
+	foreach(lc, filled)
+	{
+		if (((FilledView *) lfirst(lc))->nest_level >= nest)
+			filled = foreach_delete_current(filled, lc);
 	}
 }
 

@@ -22,11 +22,14 @@ extern void ivm_log_writer_write(void);
 
 /*
  * A view was filled from the tables as this transaction sees them, its own changes
- * included.  Any more changes of them in this transaction make the view stale.
+ * included.  Any more changes of them in this transaction make the view stale, unless it is
+ * filled once more after them.
  */
 extern void ivm_log_writer_filled(const IvmViewRow *row);
 
-/* The transaction has ended. */
+/* Ends of subtransactions and of the transaction; called by xact.c alone. */
+extern void ivm_log_writer_subcommit(void);
+extern void ivm_log_writer_subabort(void);
 extern void ivm_log_writer_reset(void);
 
 #endif							/* IVM_LOG_WRITER_H */

@@ -101,6 +101,24 @@ ivm_change_log_segments(Oid base, Snapshot snapshot)
 	return scan_segments(base, snapshot);
 }
 
+Bitmapset *
+ivm_change_log_columns(const IvmLogSegment *segment, TupleDesc desc, TupleDesc base)
+{
+	Bitmapset  *result = NULL;
+
+	for (int i = 0; i < segment->ncolumns && IVM_LOG_NCONTROL + i < desc->natts; i++)
+	{
+		int			attno = segment->columns[i];
+		Form_pg_attribute logged = TupleDescAttr(desc, IVM_LOG_NCONTROL + i);
+
+		if (attno <= base->natts && !logged->attisdropped &&
+			!TupleDescAttr(base, attno - 1)->attisdropped &&
+			TupleDescAttr(base, attno - 1)->atttypid == logged->atttypid)
+			result = bms_add_member(result, attno);
+	}
+	return result;
+}
+
 IvmLogSegment *
 ivm_change_log_current(Oid base)
 {

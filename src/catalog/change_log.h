@@ -16,6 +16,8 @@
 #define IVM_CATALOG_CHANGE_LOG_H
 
 #include "access/transam.h"
+#include "access/tupdesc.h"
+#include "nodes/bitmapset.h"
 #include "nodes/pg_list.h"
 #include "storage/lockdefs.h"
 #include "utils/snapshot.h"
@@ -50,6 +52,12 @@ ivm_change_log_is_passed(const IvmLogSegment *segment, FullTransactionId xmin)
 	return FullTransactionIdIsValid(segment->closed_xid) &&
 		FullTransactionIdPrecedesOrEquals(segment->closed_xid, xmin);
 }
+
+/*
+ * The columns of a base table that a segment has, by number: those that are there in both and
+ * of the same type, as a column may have been dropped or altered since the segment was made.
+ */
+extern Bitmapset *ivm_change_log_columns(const IvmLogSegment *segment, TupleDesc desc, TupleDesc base);
 
 /* The segment that writers append to, or NULL: the table has no log. */
 extern IvmLogSegment *ivm_change_log_current(Oid base);

@@ -141,11 +141,17 @@ ivm_watermark_remove(int32 view_id)
 	CommandCounterIncrement();
 }
 
+void
+ivm_watermark_lock_tag(LOCKTAG *tag, int32 view_id)
+{
+	SET_LOCKTAG_OBJECT(*tag, MyDatabaseId, ivm_catalog_own_relid("watermark"), (Oid) view_id, 0);
+}
+
 bool
 ivm_watermark_lock(int32 view_id, bool wait)
 {
 	LOCKTAG		tag;
 
-	SET_LOCKTAG_OBJECT(tag, MyDatabaseId, ivm_catalog_own_relid("watermark"), (Oid) view_id, 0);
+	ivm_watermark_lock_tag(&tag, view_id);
 	return LockAcquire(&tag, ExclusiveLock, false, !wait) != LOCKACQUIRE_NOT_AVAIL;
 }

@@ -14,6 +14,7 @@
 
 #include "access/transam.h"
 #include "datatype/timestamp.h"
+#include "storage/lock.h"
 #include "utils/snapshot.h"
 
 #include "base/xid_snapshot.h"
@@ -51,5 +52,6 @@ extern void ivm_watermark_remove(int32 view_id);
  * it is not free at once and wait is not set.
  */
 extern bool ivm_watermark_lock(int32 view_id, bool wait);
+extern void ivm_watermark_lock_tag(LOCKTAG *tag, int32 view_id);
 
 #endif							/* IVM_WATERMARK_H */

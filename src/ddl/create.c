@@ -330,6 +330,8 @@ ivm_create_view_with_storage(const RangeVar *name, Oid namespace, Query *query,
 	PG_TRY();
 	{
 		ivm_base_tables_require_unwritten(tables_of_core(core), "create a view over");
+		if (mode == IVM_MODE_DEFERRED)
+			ivm_log_storage_lock(tables_of_core(core));
 		ivm_base_tables_lock(tables_of_core(core));
 		result = create_view(&new);
 		ivm_capture_triggers_note_all();

@@ -190,6 +190,8 @@ obstacle(const IvmViewRow *row, IvmPlan *plan, Oid view)
 
 	if (reads_placeholder(plan->core))
 		return psprintf("%s by a placeholder", replaced);
+	if (row->mode == IVM_MODE_DEFERRED)
+		return replaced;		/* the next refresh computes it afresh */
 	if (IsolationUsesXactSnapshot())
 		return psprintf("%s in a REPEATABLE READ or SERIALIZABLE transaction", replaced);
 	if (ivm_maintain_has_changes(row))

@@ -281,5 +281,6 @@ ivm_drop_remains(void)
 		if (row->part_of == 0 && !ivm_relation_exists(row->view))
 			result |= try_drop_remains(row);
 	}
+	ivm_log_storage_drop_remains();
 	return result;
 }

@@ -104,7 +104,7 @@ ivm_change_mode(IvmViewRow *row, IvmMode mode)
 	List	   *family = ivm_restore_family(row);
 	ListCell   *lc;
 
-	(void) ivm_watermark_lock(row->id, true);
+	ivm_restore_lock_deferred(row);
 	ivm_restore_lock(family);
 	foreach(lc, family)
 		ivm_maintain_require_unchanged(lfirst(lc), "Commit the change first.");

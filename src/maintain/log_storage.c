@@ -66,13 +66,20 @@
 
 /* ---- making segments ---- */
 
+/* The columns of its base table that a segment has; none of NULL, or of one that is gone. */
 static Bitmapset *
 columns_of(const IvmLogSegment *segment)
 {
 	Bitmapset  *result = NULL;
+	Relation	rel = segment ? try_relation_open(segment->relid, AccessShareLock) : NULL;
+	Relation	base = rel ? try_relation_open(segment->base, AccessShareLock) : NULL;
 
-	for (int i = 0; segment && i < segment->ncolumns; i++)
-		result = bms_add_member(result, segment->columns[i]);
+	if (base)
+		result = ivm_change_log_columns(segment, RelationGetDescr(rel), RelationGetDescr(base));
+	if (base)
+		relation_close(base, NoLock);
+	if (rel)
+		relation_close(rel, NoLock);
 	return result;
 }
 
@@ -130,6 +137,17 @@ ivm_log_storage_suffices(const IvmPlan *plan)
 }
 
 void
+ivm_log_storage_lock(List *bases)
+{
+	List	   *sorted = list_copy(bases);
+	ListCell   *lc;
+
+	list_sort(sorted, list_oid_cmp);
+	foreach(lc, sorted)
+		(void) ivm_change_log_lock(lfirst_oid(lc), ShareLock, true);
+}
+
+void
 ivm_log_storage_ensure(const IvmPlan *plan)
 {
 	ListCell   *lc;
@@ -141,7 +159,6 @@ ivm_log_storage_ensure(const IvmPlan *plan)
 		IvmLogSegment *segment;
 		Bitmapset  *columns;
 
-		(void) ivm_change_log_lock(base, ShareLock, true);
 		segment = ivm_change_log_current(base);
 		columns = columns_of(segment);
 		if (segment == NULL || !bms_is_subset(needed, columns))
@@ -258,6 +275,7 @@ count_pages(Oid relid)
 	return result;
 }
 
+/* Drop what nobody needs of a log, and begin a new segment if the current one is large. */
 static void
 trim_log(Oid base)
 {
@@ -304,4 +322,18 @@ ivm_log_storage_trim(List *bases)
 		if (ivm_change_log_lock(lfirst_oid(lc), ExclusiveLock, false))
 			trim_log(lfirst_oid(lc));
 	}
+}
+
+void
+ivm_log_storage_drop_remains(void)
+{
+	List	   *bases = NIL;
+	ListCell   *lc;
+
+	foreach(lc, ivm_change_log_bases())
+	{
+		if (ivm_catalog_of_base(lfirst_oid(lc)) == NIL)
+			bases = lappend_oid(bases, lfirst_oid(lc));
+	}
+	ivm_log_storage_trim(bases);
 }

@@ -14,9 +14,16 @@
 extern bool ivm_log_storage_suffices(const IvmPlan *plan);
 
 /*
+ * Take the locks of the logs of these base tables (Share) to the end of the transaction; waits.
+ * To be taken before any other lock: a transaction that has trimmed a log may go on to wait for
+ * what the caller locks next.
+ */
+extern void ivm_log_storage_lock(List *bases);
+
+/*
  * Make sure of that: writers that begin once this transaction has committed log it.  The
  * caller keeps writers of the base tables out until then, and takes its snapshot after this
- * call, which takes the locks of the logs (Share, may wait).
+ * call; it has the locks of the logs.
  */
 extern void ivm_log_storage_ensure(const IvmPlan *plan);
 
@@ -33,5 +40,8 @@ extern void ivm_log_storage_filled(List *rows);
  * end of the transaction.
  */
 extern void ivm_log_storage_trim(List *bases);
+
+/* Drop the logs of tables that no view reads any more, or that are gone, if they are free at once. */
+extern void ivm_log_storage_drop_remains(void);
 
 #endif							/* IVM_LOG_STORAGE_H */

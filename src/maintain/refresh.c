@@ -24,23 +24,26 @@
  */
 #include "postgres.h"
 
-#include "access/htup_details.h"
 #include "access/xact.h"
 #include "miscadmin.h"
 #include "optimizer/optimizer.h"
 #include "portability/instr_time.h"
 #include "storage/lmgr.h"
+#include "utils/inval.h"
 #include "utils/lsyscache.h"
 #include "utils/memutils.h"
+#include "utils/rel.h"
 #include "utils/snapmgr.h"
-#include "utils/syscache.h"
 #include "utils/timestamp.h"
 
+#include "base/compat.h"
 #include "base/error_context.h"
+#include "base/relation.h"
 #include "base/xid_snapshot.h"
 #include "capture/changes.h"
 #include "capture/log_reader.h"
 #include "capture/log_writer.h"
+#include "capture/pending.h"
 #include "catalog/run_history.h"
 #include "catalog/watermark.h"
 #include "commit/compute.h"
@@ -57,6 +60,7 @@
 typedef struct Refresh
 {
 	const IvmViewRow *row;
+	const char *name;			/* of the view, for messages */
 	List	   *plans;			/* IvmPlan *, of it and its parts */
 	IvmWatermark *watermark;	/* NULL: nothing taken in yet */
 	IvmRefreshHow how;
@@ -93,22 +97,122 @@ find_plans(const IvmViewRow *row)
 	return result;
 }
 
-/* Lock what these views read, in the order in which commits lock it. */
-static void
-lock_tables(List *refreshes)
+/* A lock that refreshes need: of a view's refresh, or of a table. */
+typedef struct WantedLock
 {
+	LOCKTAG		tag;
+	LOCKMODE	mode;
+	Refresh    *refresh;		/* of which it is the lock, or NULL */
+} WantedLock;
+
+static List *
+want_lock(List *locks, const LOCKTAG *tag, LOCKMODE mode, Refresh *refresh)
+{
+	WantedLock *lock = palloc(sizeof(WantedLock));
+
+	lock->tag = *tag;
+	lock->mode = mode;
+	lock->refresh = refresh;
+	return lappend(locks, lock);
+}
+
+static List *
+list_locks(List *refreshes)
+{
+	List	   *result = NIL;
 	List	   *relids = NIL;
+	LOCKTAG		tag;
 	ListCell   *lc;
 	ListCell   *lc2;
 
 	foreach(lc, refreshes)
 	{
-		foreach(lc2, ((Refresh *) lfirst(lc))->plans)
+		Refresh    *r = lfirst(lc);
+
+		ivm_watermark_lock_tag(&tag, r->row->id);
+		result = want_lock(result, &tag, ExclusiveLock, r);
+		foreach(lc2, r->plans)
 			relids = list_union_oid(relids, ((IvmPlan *) lfirst(lc2))->locked);
 	}
 	list_sort(relids, list_oid_cmp);
 	foreach(lc, relids)
-		LockRelationOid(lfirst_oid(lc), AccessShareLock);
+	{
+		SET_LOCKTAG_RELATION(tag, MyDatabaseId, lfirst_oid(lc));
+		result = want_lock(result, &tag, AccessShareLock, NULL);
+	}
+	return result;
+}
+
+/*
+ * Try for all of these locks but one, which is held already (or NULL).  If one is not free, let
+ * all go and return it.
+ */
+static WantedLock *
+try_locks(List *locks, const WantedLock *held)
+{
+	WantedLock *refused = NULL;
+	List	   *taken = NIL;
+	ListCell   *lc;
+
+	foreach(lc, locks)
+	{
+		WantedLock *lock = lfirst(lc);
+
+		if (lock == held)
+		{
+			taken = lappend(taken, lock);
+			continue;
+		}
+		if (LockAcquire(&lock->tag, lock->mode, false, true) == LOCKACQUIRE_NOT_AVAIL)
+		{
+			refused = lock;
+			break;
+		}
+		taken = lappend(taken, lock);
+	}
+	if (refused == NULL)
+		return NULL;
+	foreach(lc, taken)
+		(void) LockRelease(&((WantedLock *) lfirst(lc))->tag, ((WantedLock *) lfirst(lc))->mode, false);
+	if (held && !list_member_ptr(taken, held))
+		(void) LockRelease(&held->tag, held->mode, false);
+	return refused;
+}
+
+static void
+skip(Refresh *r)
+{
+	r->result->method = "skipped";
+	r->result->reason = "another refresh of the view is running";
+}
+
+/*
+ * Take the locks of refreshes, and return those that were not skipped.  A lock is waited for
+ * only while no other one is held: a transaction that has truncated a table may call a
+ * refresh, which would wait for one that waits for the table.
+ */
+static List *
+take_locks(List *refreshes, bool wait)
+{
+	List	   *locks = list_locks(refreshes);
+	WantedLock *held = NULL;
+	WantedLock *refused;
+
+	while ((refused = try_locks(locks, held)) != NULL)
+	{
+		if (refused->refresh && !wait)
+		{
+			skip(refused->refresh);
+			refreshes = list_delete_ptr(list_copy(refreshes), refused->refresh);
+			locks = list_locks(refreshes);
+			held = NULL;
+			continue;
+		}
+		held = refused;
+		(void) LockAcquire(&held->tag, held->mode, false, false);
+	}
+	AcceptInvalidationMessages();
+	return refreshes;
 }
 
 /* The snapshot of a refresh, registered; without own changes unless they are wanted. */
@@ -147,17 +251,18 @@ check_xact_snapshot(const Refresh *r, Snapshot snapshot)
 				 errhint("The transaction might succeed if retried.")));
 	foreach(lc, r->plans)
 	{
+		TransactionId xmin = ((IvmPlan *) lfirst(lc))->row->xmin;
+
+		if (TransactionIdIsNormal(xmin) && !TransactionIdIsCurrentTransactionId(xmin) &&
+			XidInMVCCSnapshot(xmin, snapshot))
+			ereport(ERROR,
+					(errcode(ERRCODE_T_R_SERIALIZATION_FAILURE),
+					 errmsg("could not serialize access due to a concurrent change of view \"%s\"",
+							get_rel_name(r->row->view)),
+					 errhint("The transaction might succeed if retried.")));
 		foreach(lc2, ((IvmPlan *) lfirst(lc))->locked)
 		{
-			HeapTuple	tup = SearchSysCache1(RELOID, ObjectIdGetDatum(lfirst_oid(lc2)));
-			TransactionId xmin;
-
-			if (!HeapTupleIsValid(tup))
-				continue;
-			xmin = HeapTupleHeaderGetXmin(tup->t_data);
-			ReleaseSysCache(tup);
-			if (TransactionIdIsNormal(xmin) && !TransactionIdIsCurrentTransactionId(xmin) &&
-				XidInMVCCSnapshot(xmin, snapshot))
+			if (ivm_relation_is_newer(lfirst_oid(lc2), snapshot))
 				ereport(ERROR,
 						(errcode(ERRCODE_T_R_SERIALIZATION_FAILURE),
 						 errmsg("could not serialize access due to a concurrent change of table \"%s\"",
@@ -198,7 +303,7 @@ must_recompute(const Refresh *r)
 	if (r->how == IVM_REFRESH_RECOMPUTE)
 		return "it was asked for";
 	if (r->own)
-		return "this transaction has filled the view itself";
+		return "this transaction has filled the view, or emptied a table, itself";
 	if (r->watermark == NULL || r->watermark->snapshot == NULL)
 		return "what the view has taken in is not known in this cluster";
 	return NULL;
@@ -433,23 +538,45 @@ refresh_one(Refresh *r, Snapshot snapshot, TimestampTz as_of)
 
 /* ---- views that changes are not logged for ---- */
 
-/* Fill or repair a view with its writers kept out, and let its changes be logged from then on. */
+/* Why a view is not refreshed from change logs, a clause. */
+static const char *
+why_restored(const Refresh *r)
+{
+	const char *reason = ivm_plan_cache_require(r->row)->unusable;
+
+	return reason ? reason : "not all changes of its tables are logged";
+}
+
+/*
+ * Fill or repair a view with its writers kept out, and let its changes be logged from then on.
+ * That waits for each lock in turn; those of the logs come first.
+ */
 static void
-restore(Refresh *r)
+restore(Refresh *r, bool wait)
 {
 	List	   *family = family_of(r->row);
 	List	   *bases = NIL;
 	ListCell   *lc;
 
-	r->result->method = "recompute";
-	r->result->reason = r->row->status == IVM_STATUS_READY ?
-		ivm_plan_cache_require(r->row)->unusable : ivm_catalog_status_name(r->row->status);
-	if (r->result->reason == NULL)
-		r->result->reason = "changes of its tables are not logged";
+	if (IsolationUsesXactSnapshot())
+		ereport(ERROR,
+				(errcode(ERRCODE_ACTIVE_SQL_TRANSACTION),
+				 errmsg("view \"%s\" cannot be filled in a REPEATABLE READ or SERIALIZABLE transaction", r->name),
+				 errdetail("It has to be computed afresh: its stored rows would not match the snapshot of the transaction."),
+				 errhint("Refresh it in a READ COMMITTED transaction.")));
+	if (r->how == IVM_REFRESH_DELTA)
+		fail_delta(r, why_restored(r));
 	foreach(lc, family)
 		bases = list_union_oid(bases, ((IvmViewRow *) lfirst(lc))->bases);
+	ivm_log_storage_lock(bases);
+	if (!ivm_watermark_lock(r->row->id, wait))
+	{
+		skip(r);
+		return;
+	}
+	r->result->method = "recompute";
+	r->result->reason = why_restored(r);
 	ivm_base_tables_lock(bases);
-	ivm_log_storage_trim(bases);
 	foreach(lc, family)
 	{
 		IvmCorrections c;
@@ -474,29 +601,106 @@ compare_ids(const ListCell *a, const ListCell *b)
 	return x < y ? -1 : x > y;
 }
 
-/* Get the lock of a view's refresh, and what it has taken in so far. */
+/* Has this transaction emptied one of these tables, or given it new storage? */
+static bool
+has_replaced(List *relids)
+{
+	ListCell   *lc;
+
+	foreach(lc, relids)
+	{
+		Relation	rel;
+		bool		result;
+
+		if (list_member_oid(ivm_pending_marked_tables(), lfirst_oid(lc)))
+			return true;
+		rel = RelationIdGetRelation(lfirst_oid(lc));
+		result = rel != NULL && ivm_compat_has_new_storage(rel);
+		if (rel != NULL)
+			RelationClose(rel);
+		if (result)
+			return true;
+	}
+	return false;
+}
+
+/*
+ * Must own changes be taken in at once?  They must be if the stored rows have some, and where
+ * a snapshot without them does not show the tables as they were.
+ */
+static bool
+includes_own(const Refresh *r)
+{
+	FullTransactionId own = GetTopFullTransactionIdIfAny();
+	ListCell   *lc;
+
+	if (!FullTransactionIdIsValid(own))
+		return false;
+	if (r->watermark && FullTransactionIdIsValid(r->watermark->own_xid) &&
+		FullTransactionIdEquals(r->watermark->own_xid, own))
+		return true;
+	foreach(lc, r->plans)
+	{
+		if (has_replaced(((IvmPlan *) lfirst(lc))->locked))
+			return true;
+	}
+	return false;
+}
+
+/* Look at a view again, which is locked now. */
+static void
+look_again(Refresh *r)
+{
+	int32		id = r->row->id;
+
+	r->row = ivm_catalog_get(id);
+	if (r->row == NULL)
+		ereport(ERROR,
+				(errcode(ERRCODE_UNDEFINED_TABLE),
+				 errmsg("view \"%s\" was dropped", r->name)));
+	r->result->row = r->row;
+	r->plans = find_plans(r->row);
+	r->watermark = ivm_watermark_get(id, NULL);
+	r->own = includes_own(r);
+}
+
 static Refresh *
-begin(IvmViewRow *row, IvmRefreshHow how, bool wait)
+make_refresh(IvmViewRow *row, IvmRefreshHow how)
 {
 	Refresh    *r = palloc0(sizeof(Refresh));
 
 	r->result = palloc0(sizeof(IvmRefreshResult));
-	r->result->row = row;
-	r->row = row;
+	r->result->row = r->row = row;
+	r->name = get_rel_name(row->view);
 	r->how = how;
-	if (!ivm_watermark_lock(row->id, wait))
-	{
-		r->result->method = "skipped";
-		r->result->reason = "another refresh of the view is running";
-		return r;
-	}
-	r->row = r->result->row = ivm_catalog_get(row->id);
-	if (r->row == NULL)
-		ereport(ERROR,
-				(errcode(ERRCODE_UNDEFINED_TABLE),
-				 errmsg("view with id %d was dropped", row->id)));
-	r->plans = find_plans(r->row);
+	r->plans = find_plans(row);
 	return r;
+}
+
+/* Refresh views whose locks are held, to one snapshot. */
+static void
+refresh_locked(List *refreshes)
+{
+	TimestampTz as_of = IsolationUsesXactSnapshot() ? GetCurrentTransactionStartTimestamp() :
+		GetCurrentTimestamp();
+	Snapshot	snapshot = take_snapshot(false);
+	ListCell   *lc;
+
+	foreach(lc, refreshes)
+	{
+		Refresh    *r = lfirst(lc);
+		Snapshot	own;
+
+		if (!r->own)
+		{
+			refresh_one(r, snapshot, as_of);
+			continue;
+		}
+		own = take_snapshot(true);
+		refresh_one(r, own, as_of);
+		UnregisterSnapshot(own);
+	}
+	UnregisterSnapshot(snapshot);
 }
 
 List *
@@ -505,48 +709,35 @@ ivm_refresh_views(List *rows, IvmRefreshHow how, bool wait)
 	List	   *sorted = list_copy(rows);
 	List	   *from_logs = NIL;
 	List	   *results = NIL;
-	TimestampTz as_of;
 	ListCell   *lc;
 
 	list_sort(sorted, compare_ids);
 	foreach(lc, sorted)
 	{
-		Refresh    *r = begin(lfirst(lc), how, wait);
+		Refresh    *r = make_refresh(lfirst(lc), how);
 
 		results = lappend(results, r->result);
-		if (r->result->method != NULL)
-			continue;
 		if (r->plans != NIL)
 			from_logs = lappend(from_logs, r);
 		else
-			restore(r);
+			restore(r, wait);
 	}
-	lock_tables(from_logs);
-	as_of = IsolationUsesXactSnapshot() ? GetCurrentTransactionStartTimestamp() : GetCurrentTimestamp();
+	from_logs = take_locks(from_logs, wait);
 	foreach(lc, from_logs)
 	{
 		Refresh    *r = lfirst(lc);
 
-		r->watermark = ivm_watermark_get(r->row->id, NULL);
-		r->own = r->watermark && FullTransactionIdIsValid(r->watermark->own_xid) &&
-			TransactionIdIsCurrentTransactionId(XidFromFullTransactionId(r->watermark->own_xid)) &&
-			FullTransactionIdEquals(r->watermark->own_xid, GetTopFullTransactionIdIfAny());
+		look_again(r);
+		if (r->plans == NIL)
+		{
+			/* it has become stale meanwhile */
+			restore(r, wait);
+			from_logs = foreach_delete_current(from_logs, lc);
+			continue;
+		}
 		ivm_log_storage_trim(r->row->bases);
 	}
 	if (from_logs != NIL)
-	{
-		Snapshot	snapshot = take_snapshot(false);
-
-		foreach(lc, from_logs)
-		{
-			Refresh    *r = lfirst(lc);
-			Snapshot	own = r->own ? take_snapshot(true) : snapshot;
-
-			refresh_one(r, own, as_of);
-			if (r->own)
-				UnregisterSnapshot(own);
-		}
-		UnregisterSnapshot(snapshot);
-	}
+		refresh_locked(from_logs);
 	return results;
 }

@@ -21,15 +21,28 @@ ivm_restore_family(IvmViewRow *row)
 	return lcons(row, ivm_catalog_parts(row->id));
 }
 
-void
-ivm_restore_lock(List *views)
+static List *
+bases_of(List *views)
 {
-	List	   *bases = NIL;
+	List	   *result = NIL;
 	ListCell   *lc;
 
 	foreach(lc, views)
-		bases = list_union_oid(bases, ((IvmViewRow *) lfirst(lc))->bases);
-	ivm_base_tables_lock(bases);
+		result = list_union_oid(result, ((IvmViewRow *) lfirst(lc))->bases);
+	return result;
+}
+
+void
+ivm_restore_lock(List *views)
+{
+	ivm_base_tables_lock(bases_of(views));
+}
+
+void
+ivm_restore_lock_deferred(IvmViewRow *row)
+{
+	ivm_log_storage_lock(bases_of(ivm_restore_family(row)));
+	(void) ivm_watermark_lock(row->id, true);
 }
 
 List *
@@ -59,7 +72,7 @@ ivm_restore_views(List *views, const char *operation, IvmCorrections *sum)
 
 	memset(sum, 0, sizeof(*sum));
 	if (deferred)
-		(void) ivm_watermark_lock(ivm_catalog_whole(first)->id, true);
+		ivm_restore_lock_deferred(unconstify(IvmViewRow *, ivm_catalog_whole(first)));
 	if (list_length(views) > 1)
 		ivm_restore_lock(views);
 	foreach(lc, views)

@@ -21,6 +21,12 @@ extern List *ivm_restore_family(IvmViewRow *row);
 extern void ivm_restore_lock(List *views);
 
 /*
+ * Take the locks of a view's logs and of its refresh, as one that is deferred or becomes so needs
+ * them, before the base tables; waits.
+ */
+extern void ivm_restore_lock_deferred(IvmViewRow *row);
+
+/*
  * Which of a view and its parts cannot be read from their states?  Of a deferred view all,
  * if there is one: they are of one time.
  */

@@ -23,6 +23,7 @@
 #include "utils/memutils.h"
 #include "utils/timestamp.h"
 
+#include "base/relation.h"
 #include "base/worker_call.h"
 #include "capture/changes.h"
 #include "capture/log_reader.h"
@@ -58,6 +59,20 @@ lock_bases(const IvmPlan *plan)
 		LockRelationOid(lfirst_oid(lc), AccessShareLock);
 }
 
+/* Once the tables are locked: was one of them changed in a way that the snapshot meets? */
+static bool
+is_any_newer(const IvmPlan *plan, Snapshot snapshot)
+{
+	ListCell   *lc;
+
+	foreach(lc, plan->locked)
+	{
+		if (ivm_relation_is_newer(lfirst_oid(lc), snapshot))
+			return true;
+	}
+	return false;
+}
+
 static void
 add_to_overlay(IvmPlan *plan, IvmDelta *delta, void *arg)
 {
@@ -74,6 +89,8 @@ merge_logged(IvmMergeScan *ms, const IvmWatermark *watermark, Snapshot snapshot)
 	const char *reason;
 
 	lock_bases(plan);
+	if (is_any_newer(plan, snapshot))
+		return "a table was truncated or altered after the snapshot";
 	ivm_log_reader_read(plan, watermark, snapshot, true, &changes);
 	reason = changes.obstacle;
 	if (reason == NULL && changes.nrows > 0)
@@ -110,6 +127,9 @@ ivm_merge_begin_deferred(IvmMergeScan *ms)
 	{
 		if (watermark == NULL || watermark->snapshot == NULL)
 			reason = "what the view has taken in is not known";
+		else if (FullTransactionIdIsValid(watermark->own_xid) &&
+				 FullTransactionIdEquals(watermark->own_xid, GetTopFullTransactionIdIfAny()))
+			reason = "this transaction has filled the view itself";
 		else if (!ivm_merge_is_young(plan, watermark->as_of) &&
 				 (reason = merge_logged(ms, watermark, snapshot)) == NULL)
 			ms->as_of = 0;

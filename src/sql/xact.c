@@ -105,9 +105,11 @@ subxact_callback(SubXactEvent event, SubTransactionId mySubid,
 			break;
 		case SUBXACT_EVENT_COMMIT_SUB:
 			ivm_pending_subcommit();
+			ivm_log_writer_subcommit();
 			break;
 		case SUBXACT_EVENT_ABORT_SUB:
 			ivm_pending_subabort();
+			ivm_log_writer_subabort();
 			break;
 		case SUBXACT_EVENT_START_SUB:
 			break;

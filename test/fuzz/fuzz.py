@@ -9,7 +9,8 @@ random views over them (definitions.py), and lets several sessions of mixed
 isolation levels change the tables (dml.py).  After every step, in the session
 that took it, in others with open transactions and old snapshots, and in an
 independent one, each view must equal its definition as a bag, in one
-statement and so in one snapshot.  A plain view of the definition stands
+statement and so in one snapshot.  Some views are deferred and always read afresh
+("max_staleness": "0"), are refreshed now and then, and change their mode.  A plain view of the definition stands
 beside each view; a STABLE function pins the settings of the creation for
 sessions that have others.
 
@@ -55,7 +56,8 @@ DDL_RACE = {'42P17', '42P16', '42809', '42P01', '42704', '42701', '42703', '5500
 
 # After DROP SCHEMA CASCADE nothing of its views may be left: storage without a view, a row without a relation.
 ORPHANS = "SELECT (SELECT count(*) FROM pg_catalog.pg_class c WHERE c.relnamespace = 'ivm_data'::regnamespace AND c.relkind " \
-    "IN ('r', 'v') AND NOT EXISTS (SELECT FROM ivm.view v WHERE c.oid IN (v.state, v.delta, v.definition))) + (SELECT " \
+    "IN ('r', 'v') AND NOT EXISTS (SELECT FROM ivm.view v WHERE c.oid IN (v.state, v.delta, v.definition)) AND NOT EXISTS " \
+    "(SELECT FROM ivm.change_log l JOIN pg_catalog.pg_class b ON b.oid = l.base WHERE l.segment = c.oid)) + (SELECT " \
     "count(*) FROM ivm.view v WHERE NOT EXISTS (SELECT FROM pg_catalog.pg_class c WHERE c.oid = v.view))"
 
 
@@ -82,6 +84,7 @@ class View:
         self.created = None             # clock at which it was committed
         self.creator = None             # the actor in whose open transaction it was made
         self.dead = False
+        self.deferred = False
 
 
 class Actor:
@@ -340,7 +343,9 @@ class Episode:
             parts = [p for p in parts if p]
             if parts:
                 yield Op(' UNION ALL '.join(parts), 'zero', views=views)
-            if a.sess.state not in ('idle', 'open'):
+            # a comparison may have waited for something that is not MVCC-safe
+            views = [v for v in views if v in self.visible(a)]
+            if a.sess.state not in ('idle', 'open') or not views:
                 return
         if rng.random() < 0.35:
             yield from self.read_variant(a, rng.choice(views))
@@ -661,7 +666,7 @@ class Episode:
         if not alone and a.iso != 'READ COMMITTED':
             a.nocheck = True
         if t.key and not t.parts and self.rng.random() < 0.3:
-            sql = "DO $do$ BEGIN EXECUTE (SELECT 'CLUSTER %s USING ' || c.relname FROM pg_catalog.pg_index i JOIN pg_catalog.pg_class c " \
+            sql = "DO $do$ BEGIN EXECUTE (SELECT 'CLUSTER %s USING ' || quote_ident(c.relname) FROM pg_catalog.pg_index i JOIN pg_catalog.pg_class c " \
                 "ON c.oid = i.indexrelid WHERE i.indrelid = '%s'::regclass AND i.indisunique ORDER BY 1 LIMIT 1); END $do$" % (t.qname, t.qname)
         else:
             sql = 'ALTER TABLE %s ADD COLUMN rewritten float8 DEFAULT random(); ALTER TABLE %s DROP COLUMN rewritten' % (t.qname, t.qname)
@@ -697,6 +702,29 @@ class Episode:
                 yield Op('SELECT count(*) FROM ivm.verify_view(%s)' % gen.quote(v.qname), 'zero', views=[v])
             else:
                 yield Op('EXPLAIN SELECT * FROM %s' % v.qname, reads=True)
+        yield from self.checks(a)
+
+    def act_refresh(self, a):
+        """A deferred view takes in what was committed."""
+        views = [v for v in self.visible(a) if v.deferred]
+        if not views:
+            return
+        v = self.rng.choice(views)
+        how = self.rng.choice(['auto', 'auto', 'delta', 'delta', 'recompute'])
+        yield Op("SELECT count(*) FROM ivm.refresh(%s, '%s', %s)" % (gen.quote(v.qname), how, self.rng.choice(['true', 'false', 'false'])),
+                 expect={'55000', '25001', '55006'})
+        yield from self.checks(a)
+
+    def act_mode(self, a):
+        """A view gets another mode."""
+        views = [v for v in self.visible(a) if v.created]
+        if not views or a.sess.state != 'idle':
+            return
+        v = self.rng.choice(views)
+        options = '{"mode": "immediate"}' if v.deferred else '{"mode": "deferred", "max_staleness": "0"}'
+        res = yield Op("SELECT ivm.alter_view(%s, '%s')" % (gen.quote(v.qname), options), expect={'55000', '0A000', '55006'})
+        if res.ok:
+            v.deferred = not v.deferred
         yield from self.checks(a)
 
     def act_write_view(self, a):
@@ -750,9 +778,11 @@ class Episode:
             'SET %s = %s' % (n, gen.quote(v)) for n, v in BASE_SETTINGS.items())
 
     IDLE = {'begin': 30, 'dml': 12, 'commit_loop': 1.5, 'resolve': 4, 'set': 3, 'guc': 2, 'truncate': 0.4, 'partition': 1.5,
-            'column': 0.5, 'maintain': 3, 'write_view': 0.3, 'create': 1, 'drop': 0.3, 'fetch': 1, 'small_writes': 3, 'rewrite': 0.4}
+            'column': 0.5, 'maintain': 3, 'write_view': 0.3, 'create': 1, 'drop': 0.3, 'fetch': 1, 'small_writes': 3, 'rewrite': 0.4,
+            'refresh': 5, 'mode': 0.4}
     OPEN = {'dml': 34, 'commit': 10, 'rollback': 3, 'savepoint': 5, 'rollback_to': 4, 'release': 2, 'prepare': 1.5, 'cursor': 3,
-            'fetch': 4, 'set': 1, 'guc': 1.5, 'truncate': 0.3, 'partition': 0.5, 'disconnect': 0.2, 'watch': 3, 'rewrite': 0.5}
+            'fetch': 4, 'set': 1, 'guc': 1.5, 'truncate': 0.3, 'partition': 0.5, 'disconnect': 0.2, 'watch': 3, 'rewrite': 0.5,
+            'refresh': 2}
 
     def choose(self, a):
         """The next action of an actor that is free."""
@@ -791,8 +821,10 @@ class Episode:
         a.nocheck = a.nocheck or a.local_set
         if a.local_set:
             return
-        res = yield Op('SELECT ivm.create_view(%s, $q$%s$q$)' % (
-            gen.quote(qname if not in_path or rng.random() < 0.5 else name), d.sql),
+        v.deferred = rng.random() < self.args.deferred
+        res = yield Op('SELECT ivm.create_view(%s, $q$%s$q$%s)' % (
+            gen.quote(qname if not in_path or rng.random() < 0.5 else name), d.sql,
+            """, 'deferred', options => '{"max_staleness": "0"}'""" if v.deferred else ''),
                        expect={'0A000'} if a.iso in (None, 'READ COMMITTED') else {'0A000', '25001'})
         if not res.ok:
             self.run.count('refused ' + d.shape if res.code == '0A000' else 'create ' + res.code)
@@ -921,6 +953,8 @@ class Episode:
             yield from self.checks(a, True)
             yield Op('DROP SCHEMA %s CASCADE' % self.schema)
             if self.run.catalog:
+                # logs that were in use when the schema was dropped
+                yield Op("CALL ivm.refresh_all('no view')")
                 yield Op(ORPHANS, 'zero')
         self.drive(self.adm, last(self.adm))
 
@@ -992,6 +1026,7 @@ def main():
     p.add_argument('--set', action='append', metavar='NAME=V1,V2', help='values to try for a setting')
     p.add_argument('--out', default='.', help='directory for logs of failures')
     p.add_argument('--keep-going', action='store_true')
+    p.add_argument('--deferred', type=float, default=0.35, help='share of the views that are deferred')
     p.add_argument('--refusals', action='store_true', help='print what create_view refused')
     p.add_argument('--replay', metavar='FILE')
     p.add_argument('--minimize', action='store_true', help='with --replay: write FILE.min')

@@ -60,12 +60,15 @@ BEGIN
 				ELSE 'WRONG: ' || array_to_string(found, '; ') END;
 END $oracle$;
 
--- Creates a view, checks that its columns are those of a plain view of the
+-- Creates a view, deferred and always read afresh if the setting ivm_test.mode says
+-- "deferred" (then all tests can be run with such views), checks that its columns are those of a plain view of the
 -- same query, and remembers it for check_views().
 CREATE OR REPLACE FUNCTION ivm_test.make_view(name text, query text, compare text DEFAULT 'both')
 RETURNS text LANGUAGE plpgsql AS $make_view$
 DECLARE
-	made	regclass := ivm.create_view(name, query);
+	made	regclass := CASE WHEN current_setting('ivm_test.mode', true) = 'deferred'
+						THEN ivm.create_view(name, query, 'deferred', options => '{"max_staleness": "0"}')
+						ELSE ivm.create_view(name, query) END;
 	columns	text[];
 	n		int;
 BEGIN
