@@ -13,12 +13,13 @@
 #include "access/xact.h"
 #include "catalog/indexing.h"
 #include "miscadmin.h"
-#include "storage/lmgr.h"
+#include "storage/lock.h"
 #include "utils/builtins.h"
 #include "utils/fmgroids.h"
 #include "utils/rel.h"
 #include "utils/timestamp.h"
 
+#include "base/compat.h"
 #include "catalog/catalog_view.h"
 #include "catalog/schedule.h"
 
@@ -124,13 +125,40 @@ ivm_schedule_first(TimestampTz *due_at, bool *any)
 	return *due_at != 0;
 }
 
-void
-ivm_schedule_lock(int32 view_id)
+static LOCKTAG
+lock_of(int32 view_id)
 {
 	LOCKTAG		tag;
 
 	SET_LOCKTAG_OBJECT(tag, MyDatabaseId, ivm_catalog_own_relid("schedule"), (Oid) view_id, 0);
+	return tag;
+}
+
+void
+ivm_schedule_lock(int32 view_id)
+{
+	LOCKTAG		tag = lock_of(view_id);
+
 	(void) LockAcquire(&tag, ExclusiveLock, false, false);
+}
+
+bool
+ivm_schedule_try_lock(int32 view_id)
+{
+	LOCKTAG		tag = lock_of(view_id);
+
+	return ivm_compat_trylock(&tag, ExclusiveLock);
+}
+
+bool
+ivm_schedule_is_locked(int32 view_id)
+{
+	LOCKTAG		tag = lock_of(view_id);
+
+	if (!ivm_compat_trylock(&tag, ShareLock))
+		return true;
+	LockRelease(&tag, ShareLock, false);
+	return false;
 }
 
 static void

@@ -44,6 +44,10 @@ extern bool ivm_schedule_first(TimestampTz *due_at, bool *any);
  */
 extern void ivm_schedule_lock(int32 view_id);
 
+/* The same without waiting: false if another has the lock.  And: has another the lock? */
+extern bool ivm_schedule_try_lock(int32 view_id);
+extern bool ivm_schedule_is_locked(int32 view_id);
+
 /* Insert or update a row; delete it, if there is one.  The caller has its lock. */
 extern void ivm_schedule_set(const IvmScheduleRow *row);
 extern void ivm_schedule_remove(int32 view_id);

@@ -246,19 +246,15 @@ ivm_due_is(const IvmScheduleRow *row, TimestampTz now)
 
 /* ---- what became of it ---- */
 
-/* Lock and read a view's row; NULL if it has none any more. */
-static IvmScheduleRow *
-begin_update(const IvmViewRow *row)
-{
-	ivm_schedule_lock(row->id);
-	return ivm_schedule_get(row->id);
-}
-
 void
 ivm_due_succeeded(const IvmViewRow *row, TimestampTz started_at)
 {
-	IvmScheduleRow *schedule = begin_update(row);
+	IvmScheduleRow *schedule;
 
+	if (ivm_schedule_get(row->id) == NULL)
+		return;
+	ivm_schedule_lock(row->id);
+	schedule = ivm_schedule_get(row->id);
 	if (schedule == NULL)
 		return;
 	schedule->due_at = next_due(row, data_as_of(row), GetCurrentTimestamp());
@@ -271,8 +267,11 @@ ivm_due_succeeded(const IvmViewRow *row, TimestampTz started_at)
 void
 ivm_due_failed(const IvmViewRow *row, TimestampTz started_at, const char *error)
 {
-	IvmScheduleRow *schedule = begin_update(row);
+	IvmScheduleRow *schedule;
 
+	if (!ivm_schedule_try_lock(row->id))
+		return;
+	schedule = ivm_schedule_get(row->id);
 	if (schedule == NULL)
 		return;
 	schedule->failures++;

@@ -37,8 +37,9 @@ extern bool ivm_due_is(const IvmScheduleRow *row, TimestampTz now);
 
 /*
  * A due run of a view has begun at a time and ended without an error; or with one.  Sets
- * when it is due again.  Takes the lock of the row in ivm.schedule; the caller has that
- * of the view's refresh.
+ * when it is due again.  The caller has the lock of the view's refresh.  Takes the lock of
+ * the row in ivm.schedule: the first waits for it, the second does nothing if somebody else
+ * has it, who is changing the schedule.
  */
 extern void ivm_due_succeeded(const IvmViewRow *row, TimestampTz started_at);
 extern void ivm_due_failed(const IvmViewRow *row, TimestampTz started_at, const char *error);

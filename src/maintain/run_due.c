@@ -184,7 +184,8 @@ ivm_run_due_refresh(int32 id, bool cancel, bool once)
 	ErrorData  *error;
 	int64		result;
 
-	if (!ivm_watermark_lock(id, false))
+	/* who changes the schedule may take his time to commit */
+	if (!ivm_watermark_lock(id, false) || ivm_schedule_is_locked(id))
 		return IVM_RUN_BUSY;
 	row = ivm_catalog_get(id);
 	schedule = ivm_schedule_get(id);
@@ -206,6 +207,15 @@ ivm_run_due_refresh(int32 id, bool cancel, bool once)
 		return IVM_RUN_NOT_DUE;
 	record_failure(row, started_at, error, once);
 	return IVM_RUN_FAILED;
+}
+
+void
+ivm_run_due_failed(int32 id, TimestampTz started_at, const ErrorData *error, bool once)
+{
+	IvmViewRow *row = ivm_catalog_get(id);
+
+	if (row != NULL && ivm_relation_exists(row->view))
+		record_failure(row, started_at, error, once);
 }
 
 /* ---- folds ---- */

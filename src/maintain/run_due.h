@@ -13,13 +13,16 @@
 #ifndef IVM_RUN_DUE_H
 #define IVM_RUN_DUE_H
 
+#include "datatype/timestamp.h"
+
 #include "catalog/catalog_view.h"
 
 typedef enum IvmRunOutcome
 {
 	IVM_RUN_DONE,
 	IVM_RUN_FAILED,				/* recorded, reported by a warning */
-	IVM_RUN_BUSY,				/* another run refreshes the view */
+	IVM_RUN_BUSY,				/* another run refreshes the view, or its
+								 * schedule is being changed */
 	IVM_RUN_NOT_DUE				/* not any more, or it is gone or paused */
 } IvmRunOutcome;
 
@@ -33,6 +36,12 @@ typedef enum IvmRunOutcome
  * rows in ivm.schedule.
  */
 extern IvmRunOutcome ivm_run_due_refresh(int32 id, bool cancel, bool once);
+
+/*
+ * Record that the transaction of such a run could not be committed, in another one: what
+ * functions of a definition have written, against all custom, may fail only then.
+ */
+extern void ivm_run_due_failed(int32 id, TimestampTz started_at, const ErrorData *error, bool once);
 
 /*
  * Ids of the views and parts with many deltas; and fold some of them, in small batches:

@@ -32,6 +32,36 @@ maintains_all(void)
 		has_privs_of_role(GetUserId(), ivm_catalog_owner());
 }
 
+/*
+ * Commit the run of a view that began at a time.  If that fails, the server begins a new
+ * transaction, and the failure is recorded there.
+ */
+static void
+commit_run(int32 id, TimestampTz started_at)
+{
+	MemoryContext oldcxt = CurrentMemoryContext;
+	ErrorData  *error = NULL;
+
+	PG_TRY();
+	{
+		SPI_commit();
+	}
+	PG_CATCH();
+	{
+		MemoryContextSwitchTo(oldcxt);
+		error = CopyErrorData();
+		FlushErrorState();
+	}
+	PG_END_TRY();
+	MemoryContextSwitchTo(oldcxt);
+	if (error == NULL)
+		return;
+	if (error->sqlerrcode == ERRCODE_QUERY_CANCELED)
+		ReThrowError(error);
+	ivm_run_due_failed(id, started_at, error, false);
+	SPI_commit();
+}
+
 Datum
 ivm_run_due(PG_FUNCTION_ARGS)
 {
@@ -61,8 +91,10 @@ ivm_run_due(PG_FUNCTION_ARGS)
 	ids = ivm_due_find(maintains_all() ? InvalidOid : GetUserId(), GetCurrentTimestamp(), &next, &on_change);
 	foreach(lc, ids)
 	{
+		TimestampTz started_at = GetCurrentTimestamp();
+
 		(void) ivm_run_due_refresh(lfirst_int(lc), true, false);
-		SPI_commit();
+		commit_run(lfirst_int(lc), started_at);
 	}
 	SPI_finish();
 	PG_RETURN_VOID();

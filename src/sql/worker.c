@@ -72,20 +72,28 @@ extern PGDLLEXPORT void ivm_worker_main(Datum arg);
 #define FOLD_MS			10000	/* between looks for deltas */
 #define MAX_ERROR_MS	300000	/* delay after errors, at most */
 
+/* A look that has found nothing is followed by a pause of so many times its duration. */
+#define LOOK_PAUSE		30
+#define MAX_PAUSE_MS	2000
+
 /* Batches of a view's deltas that are folded, one after the other */
 #define FOLD_BATCHES	20
 
 typedef struct Worker
 {
-	bool		gone;			/* no schedules, or no extension any more */
+	bool		gone;			/* it has nothing to do here any more */
 	bool		on_change;		/* some view waits for a change */
 	bool		completed;		/* ivm.schedule was put in order */
 	TimestampTz next;			/* when the next view is due, or 0 */
 	TimestampTz last_work;
 	TimestampTz next_fold;
 	TimestampTz closing;		/* since when without presence, or 0 */
+	TimestampTz quiet_until;	/* no look before, but for next */
 	FullTransactionId seen;		/* the next transaction id at the last look;
 								 * invalid: look again */
+	int32		running;		/* id of the view that is being refreshed, or
+								 * 0 */
+	TimestampTz started_at;		/* since when */
 	int			errors;			/* in a row */
 	char	   *last_error;
 	MemoryContext cxt;			/* of one round */
@@ -188,6 +196,8 @@ refresh(Worker *w, List *ids)
 		if (must_stop())
 			break;
 		begin(psprintf("ivm: refreshing view with id %d", lfirst_int(lc)));
+		w->running = lfirst_int(lc);
+		w->started_at = GetCurrentTimestamp();
 		switch (ivm_run_due_refresh(lfirst_int(lc), false, true))
 		{
 			case IVM_RUN_DONE:
@@ -202,6 +212,7 @@ refresh(Worker *w, List *ids)
 				break;
 		}
 		commit();
+		w->running = 0;
 		MemoryContextSwitchTo(w->cxt);
 	}
 	return result;
@@ -237,15 +248,27 @@ fold(Worker *w)
 	}
 }
 
+/* After a look that began at a time and has found nothing: not too much of that. */
+static void
+pause_looks(Worker *w, TimestampTz began)
+{
+	TimestampTz now = GetCurrentTimestamp();
+
+	w->quiet_until = now + Min((now - began) * LOOK_PAUSE, MAX_PAUSE_MS * INT64CONST(1000));
+}
+
 /* Do what is to be done now. */
 static void
 do_round(Worker *w)
 {
+	TimestampTz began = GetCurrentTimestamp();
 	List	   *ids = look(w);
 
 	if (w->gone)
 		return;
-	if (ids != NIL)
+	if (ids == NIL)
+		pause_looks(w, began);
+	else
 	{
 		/* another worker may have come while this one was leaving */
 		if (w->closing != 0 && !ivm_worker_presence_claim())
@@ -282,6 +305,21 @@ extension_exists(void)
 	return result;
 }
 
+/*
+ * The run of a view has failed when it was committed.  It is the view's failure, so that the
+ * next ones have their turn; unless that cannot be recorded either.
+ */
+static void
+blame_view(Worker *w, const ErrorData *error)
+{
+	int32		id = w->running;
+
+	w->running = 0;
+	begin("ivm: recording a failure");
+	ivm_run_due_failed(id, w->started_at, error, true);
+	commit();
+}
+
 /* After an error outside of a view's run: clean up, say so, and wait. */
 static void
 recover(Worker *w)
@@ -307,6 +345,11 @@ recover(Worker *w)
 	if (!extension_exists() || (w->closing == 0 && !ivm_worker_presence_claim()))
 	{
 		w->gone = true;
+		return;
+	}
+	if (w->running != 0)
+	{
+		blame_view(w, error);
 		return;
 	}
 	if (w->last_error == NULL || strcmp(w->last_error, error->message) != 0)
@@ -336,7 +379,16 @@ try_round(Worker *w)
 	}
 	PG_CATCH();
 	{
-		recover(w);
+		/* that may fail, too, but then no view's run is to blame any more */
+		PG_TRY();
+		{
+			recover(w);
+		}
+		PG_CATCH();
+		{
+			recover(w);
+		}
+		PG_END_TRY();
 	}
 	PG_END_TRY();
 	MemoryContextSwitchTo(w->cxt);
@@ -351,9 +403,11 @@ is_time(const Worker *w, TimestampTz now)
 {
 	if (w->errors > 0)
 		return now >= w->next;
-	return (w->next != 0 && now >= w->next) ||
-		!FullTransactionIdIsValid(w->seen) ||
-		!FullTransactionIdEquals(w->seen, ReadNextFullTransactionId());
+	if (w->next != 0 && now >= w->next)
+		return true;
+	return now >= w->quiet_until &&
+		(!FullTransactionIdIsValid(w->seen) ||
+		 !FullTransactionIdEquals(w->seen, ReadNextFullTransactionId()));
 }
 
 static bool
@@ -387,8 +441,13 @@ work(Worker *w)
 
 		if (is_time(w, now))
 			try_round(w);
-		if (w->gone ||
-			(w->closing != 0 && TimestampDifferenceExceeds(w->closing, now, CLOSING_MS)))
+		/* the last look before leaving */
+		if (!w->gone && w->closing != 0 && TimestampDifferenceExceeds(w->closing, now, CLOSING_MS))
+		{
+			try_round(w);
+			w->gone |= w->closing != 0;
+		}
+		if (w->gone)
 			break;
 		if (w->closing == 0 && is_idle(w, now))
 		{

@@ -139,6 +139,44 @@ $node->safe_psql('postgres', q{DELETE FROM t WHERE x = -7; UPDATE ivm.schedule S
 comes_true('mended', 'SELECT bool_and(failures = 0 AND last_error IS NULL) FROM ivm.schedule');
 $node->safe_psql('postgres', 'DROP VIEW fails');
 
+# A failure when the run is committed: the definition writes, against all custom
+$node->safe_psql('postgres', <<'SQL');
+CREATE ROLE mallory;
+GRANT CREATE ON SCHEMA public TO mallory;
+GRANT ALL ON t TO mallory;
+SET ROLE mallory;
+CREATE TABLE a (id int, x int);
+CREATE TABLE b (id int);
+INSERT INTO b VALUES (1);
+SELECT ivm.create_view('joined', 'SELECT count(*) AS n, sum(10 / x) AS s FROM a JOIN b USING (id)');
+CREATE FUNCTION writes(x int) RETURNS int LANGUAGE plpgsql AS $$
+BEGIN
+	INSERT INTO public.a VALUES (1, 0);
+	PERFORM set_config('search_path', 'public', false), pg_advisory_lock(4711);
+	CREATE DOMAIN pg_temp.int8 AS text;
+	RETURN x;
+END $$;
+CREATE FUNCTION late(x int) RETURNS int LANGUAGE plpgsql IMMUTABLE AS $$
+BEGIN
+	IF x = -2 THEN EXECUTE 'SELECT public.writes(1)'; END IF;
+	RETURN x;
+END $$;
+SELECT ivm.create_view('late', 'SELECT late(x) AS x, count(*) AS n FROM t GROUP BY 1', 'deferred', options => '{"refresh": "on change"}');
+RESET ROLE;
+INSERT INTO t (g, x) VALUES (1, -2);
+SQL
+is_caught_up('a failure at commit does not keep the others back', 'postgres');
+comes_true('and is recorded', q{SELECT failures > 0 FROM ivm.schedule WHERE last_error = 'division by zero'});
+is($node->safe_psql('postgres', q{SELECT count(*) FROM ivm.history WHERE error = 'division by zero' AND role_name = 'mallory'}), 1,
+	'in the history, too');
+# without that, it leaves nothing in the worker's session
+$node->safe_psql('postgres', q{DROP VIEW joined; UPDATE ivm.schedule SET due_at = '2020-01-01' WHERE failures > 0});
+comes_true('no failure any more', 'SELECT bool_and(failures = 0) FROM ivm.schedule');
+is($node->safe_psql('postgres', 'SELECT count(*) FROM a'), 1, 'it has written');
+is($node->safe_psql('postgres', q{SELECT count(*) FROM pg_locks WHERE locktype = 'advisory'}), 0, 'no lock is left');
+is($node->safe_psql('postgres', q{SELECT count(*) FROM pg_type WHERE typname = 'int8'}), 1, 'no type in pg_temp is left');
+$node->safe_psql('postgres', 'DROP VIEW late; DROP TABLE a, b; DELETE FROM t WHERE x = -2');
+
 # Somebody holds a lock that a refresh needs
 my $locker = $node->background_psql('postgres');
 insert('postgres');
