@@ -425,7 +425,7 @@ CREATE FUNCTION ivm.refresh(view regclass, how text DEFAULT 'auto', wait boolean
 COMMENT ON FUNCTION ivm.refresh(regclass, text, boolean) IS
 	'brings a deferred view up to now, or to the transaction''s snapshot in REPEATABLE READ; fills or repairs any view that is unpopulated, stale or broken. how: auto, delta (by what has changed; an error if that cannot be), recompute; wait: false skips a view that another run is refreshing. '
 	'method: delta, recompute, nothing, skipped; rows_read: changed rows of base tables; the other counts are groups, or distinct rows, of the view; data_as_of: everything committed before is shown. Changes of the own transaction are left for the next refresh. '
-	'Needs ownership; readers and writers go on, but while a view is filled or repaired, writers of its base tables wait to the end of the transaction';
+	'Needs ownership or, from PostgreSQL 17 on, the privilege MAINTAIN; readers and writers go on, but while a view is filled or repaired, writers of its base tables wait to the end of the transaction';
 
 CREATE FUNCTION ivm.refresh_together(VARIADIC views regclass[])
 	RETURNS TABLE (view_name text, method text, rows_read bigint, rows_inserted bigint,
@@ -449,7 +449,7 @@ COMMENT ON PROCEDURE ivm.refresh_all(text, integer) IS
 CREATE PROCEDURE ivm.run_due()
 	LANGUAGE C AS 'MODULE_PATHNAME', 'ivm_run_due';
 COMMENT ON PROCEDURE ivm.run_due() IS
-	'refreshes the deferred views of the caller (of all, for superusers and members of the roles that own the extension or may maintain all tables) that are due by their option refresh, as the worker does: each as its owner and with a commit of its own. A view that another run refreshes is left out; a failing one is reported by a warning, in ivm.schedule and in ivm.history, and the next one follows. '
+	'refreshes the deferred views that are due and that the caller owns or may maintain (superusers and members of the role that owns the extension: all), by their option refresh, as the worker does: each as its owner and with a commit of its own. A view that another run refreshes is left out; a failing one is reported by a warning, in ivm.schedule and in ivm.history, and the next one follows. '
 	'For pg_cron and the like, where no worker may run; may be called by several sessions at once, and beside the worker';
 
 CREATE FUNCTION ivm._next_run(line text, after timestamptz) RETURNS timestamptz

@@ -191,7 +191,7 @@ ivm_compat_virtual_expression(Relation rel, AttrNumber attno)
 /* Is a user the owner of a relation, or of a schema? */
 #if PG_VERSION_NUM < 160000
 static inline bool
-object_aclcheck_is_owner(Oid relid, Oid userid)
+ivm_compat_is_owner(Oid relid, Oid userid)
 {
 	return pg_class_ownercheck(relid, userid);
 }
@@ -203,7 +203,7 @@ ivm_compat_owns_schema(Oid namespace, Oid userid)
 }
 #else
 static inline bool
-object_aclcheck_is_owner(Oid relid, Oid userid)
+ivm_compat_is_owner(Oid relid, Oid userid)
 {
 	return object_ownercheck(RelationRelationId, relid, userid);
 }
@@ -214,6 +214,19 @@ ivm_compat_owns_schema(Oid namespace, Oid userid)
 	return object_ownercheck(NamespaceRelationId, namespace, userid);
 }
 #endif
+
+/* Has a user the privilege MAINTAIN on a relation (17)? */
+static inline bool
+ivm_compat_may_maintain(Oid relid, Oid userid)
+{
+#if PG_VERSION_NUM >= 170000
+	return pg_class_aclcheck(relid, userid, ACL_MAINTAIN) == ACLCHECK_OK;
+#else
+	(void) relid;
+	(void) userid;
+	return false;
+#endif
+}
 
 /* Let a column be stored otherwise than its type says; 18 has a copy of that, to be changed as well. */
 static inline void
@@ -275,18 +288,6 @@ ivm_compat_trylock_session(const LOCKTAG *tag, LOCKMODE mode)
 	return LockAcquireExtended(tag, mode, true, true, false, NULL, false) != LOCKACQUIRE_NOT_AVAIL;
 #else
 	return LockAcquireExtended(tag, mode, true, true, false, NULL) != LOCKACQUIRE_NOT_AVAIL;
-#endif
-}
-
-/* May a role maintain all tables (17)? */
-static inline bool
-ivm_compat_maintains_all(Oid roleid)
-{
-#if PG_VERSION_NUM >= 170000
-	return has_privs_of_role(roleid, ROLE_PG_MAINTAIN);
-#else
-	(void) roleid;
-	return false;
 #endif
 }
 

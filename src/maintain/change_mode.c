@@ -96,6 +96,8 @@ make_immediate(List *family)
 	foreach(lc, family)
 		ivm_catalog_set_mode(((IvmViewRow *) lfirst(lc))->id, IVM_MODE_IMMEDIATE);
 	ivm_watermark_remove(row->id);
+	foreach(lc, family)
+		ivm_log_storage_trim(((IvmViewRow *) lfirst(lc))->bases);
 }
 
 void
@@ -104,8 +106,7 @@ ivm_change_mode(IvmViewRow *row, IvmMode mode)
 	List	   *family = ivm_restore_family(row);
 	ListCell   *lc;
 
-	ivm_restore_lock_deferred(row);
-	ivm_restore_lock(family);
+	(void) ivm_restore_lock_deferred(row, true);
 	foreach(lc, family)
 		ivm_maintain_require_unchanged(lfirst(lc), "Commit the change first.");
 	CommandCounterIncrement();

@@ -193,20 +193,21 @@ earliest(const IvmScheduleRow *row)
 		row->last_attempt_at + 2 * Max(ivm_run_history_expected(row->view_id), MIN_PAUSE / 2);
 }
 
-/* The row of a view, if it is there and belongs to this role (InvalidOid: to any). */
+/* The row of a view, if it is there and this role may refresh it (InvalidOid: all). */
 static IvmViewRow *
-find_view(int32 id, Oid owner)
+find_view(int32 id, Oid role)
 {
 	IvmViewRow *row = ivm_catalog_get(id);
 
 	if (row == NULL || get_rel_name(row->view) == NULL ||
-		(OidIsValid(owner) && !object_aclcheck_is_owner(row->view, owner)))
+		(OidIsValid(role) && !ivm_compat_is_owner(row->view, role) &&
+		 !ivm_compat_may_maintain(row->view, role)))
 		return NULL;
 	return row;
 }
 
 List *
-ivm_due_find(Oid owner, TimestampTz now, TimestampTz *next, bool *on_change)
+ivm_due_find(Oid role, TimestampTz now, TimestampTz *next, bool *on_change)
 {
 	List	   *result = NIL;
 	ListCell   *lc;
@@ -230,7 +231,7 @@ ivm_due_find(Oid owner, TimestampTz now, TimestampTz *next, bool *on_change)
 				*next = due_at;
 			continue;
 		}
-		view = find_view(row->view_id, owner);
+		view = find_view(row->view_id, role);
 		/* views that read others were created after these */
 		if (view && (row->due_at != 0 || has_changed(view)))
 			result = lcons_int(row->view_id, result);

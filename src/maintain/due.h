@@ -26,11 +26,11 @@ extern void ivm_due_follow(const IvmViewRow *row);
 extern void ivm_due_complete(void);
 
 /*
- * Ids of the views that are due, those that others read after these others.  owner: only
- * views that this role owns; InvalidOid: all.  *next: when the next of the others is due,
+ * Ids of the views that are due, those that others read after these others.  role: only
+ * views that it may refresh; InvalidOid: all.  *next: when the next of the others is due,
  * as far as that is known; 0: never.  *on_change: are there any that wait for a change?
  */
-extern List *ivm_due_find(Oid owner, TimestampTz now, TimestampTz *next, bool *on_change);
+extern List *ivm_due_find(Oid role, TimestampTz now, TimestampTz *next, bool *on_change);
 
 /* Is a view still due, of which ivm_due_find() said so?  row: its row of ivm.schedule */
 extern bool ivm_due_is(const IvmScheduleRow *row, TimestampTz now);

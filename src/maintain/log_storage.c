@@ -46,6 +46,7 @@
 #include "utils/timestamp.h"
 
 #include "base/compat.h"
+#include "base/relation.h"
 #include "base/xid_snapshot.h"
 #include "capture/log_writer.h"
 #include "catalog/catalog_view.h"
@@ -281,7 +282,7 @@ trim_log(Oid base)
 {
 	List	   *segments = ivm_change_log_segments(base, NULL);
 	FullTransactionId horizon = InvalidFullTransactionId;
-	bool		needed = is_needed(base);
+	bool		needed = ivm_relation_exists(base) && is_needed(base);
 	bool		bounded = find_horizon(base, &horizon);
 	IvmLogSegment *current = NULL;
 	BlockNumber pages = 0;

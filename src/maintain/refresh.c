@@ -26,10 +26,10 @@
 
 #include "access/xact.h"
 #include "miscadmin.h"
+#include "optimizer/cost.h"
 #include "optimizer/optimizer.h"
 #include "portability/instr_time.h"
 #include "storage/lmgr.h"
-#include "utils/inval.h"
 #include "utils/lsyscache.h"
 #include "utils/memutils.h"
 #include "utils/rel.h"
@@ -48,10 +48,11 @@
 #include "catalog/watermark.h"
 #include "commit/compute.h"
 #include "commit/log_delta.h"
-#include "maintain/base_tables.h"
+#include "maintain/lock_set.h"
 #include "maintain/log_storage.h"
 #include "maintain/maintain.h"
 #include "maintain/refresh.h"
+#include "maintain/restore.h"
 #include "plan/plan.h"
 #include "plan/plan_cache.h"
 #include "plan/plan_check.h"
@@ -97,88 +98,6 @@ find_plans(const IvmViewRow *row)
 	return result;
 }
 
-/* A lock that refreshes need: of a view's refresh, or of a table. */
-typedef struct WantedLock
-{
-	LOCKTAG		tag;
-	LOCKMODE	mode;
-	Refresh    *refresh;		/* of which it is the lock, or NULL */
-} WantedLock;
-
-static List *
-want_lock(List *locks, const LOCKTAG *tag, LOCKMODE mode, Refresh *refresh)
-{
-	WantedLock *lock = palloc(sizeof(WantedLock));
-
-	lock->tag = *tag;
-	lock->mode = mode;
-	lock->refresh = refresh;
-	return lappend(locks, lock);
-}
-
-static List *
-list_locks(List *refreshes)
-{
-	List	   *result = NIL;
-	List	   *relids = NIL;
-	LOCKTAG		tag;
-	ListCell   *lc;
-	ListCell   *lc2;
-
-	foreach(lc, refreshes)
-	{
-		Refresh    *r = lfirst(lc);
-
-		ivm_watermark_lock_tag(&tag, r->row->id);
-		result = want_lock(result, &tag, ExclusiveLock, r);
-		foreach(lc2, r->plans)
-			relids = list_union_oid(relids, ((IvmPlan *) lfirst(lc2))->locked);
-	}
-	list_sort(relids, list_oid_cmp);
-	foreach(lc, relids)
-	{
-		SET_LOCKTAG_RELATION(tag, MyDatabaseId, lfirst_oid(lc));
-		result = want_lock(result, &tag, AccessShareLock, NULL);
-	}
-	return result;
-}
-
-/*
- * Try for all of these locks but one, which is held already (or NULL).  If one is not free, let
- * all go and return it.
- */
-static WantedLock *
-try_locks(List *locks, const WantedLock *held)
-{
-	WantedLock *refused = NULL;
-	List	   *taken = NIL;
-	ListCell   *lc;
-
-	foreach(lc, locks)
-	{
-		WantedLock *lock = lfirst(lc);
-
-		if (lock == held)
-		{
-			taken = lappend(taken, lock);
-			continue;
-		}
-		if (LockAcquire(&lock->tag, lock->mode, false, true) == LOCKACQUIRE_NOT_AVAIL)
-		{
-			refused = lock;
-			break;
-		}
-		taken = lappend(taken, lock);
-	}
-	if (refused == NULL)
-		return NULL;
-	foreach(lc, taken)
-		(void) LockRelease(&((WantedLock *) lfirst(lc))->tag, ((WantedLock *) lfirst(lc))->mode, false);
-	if (held && !list_member_ptr(taken, held))
-		(void) LockRelease(&held->tag, held->mode, false);
-	return refused;
-}
-
 static void
 skip(Refresh *r)
 {
@@ -186,33 +105,39 @@ skip(Refresh *r)
 	r->result->reason = "another refresh of the view is running";
 }
 
-/*
- * Take the locks of refreshes, and return those that were not skipped.  A lock is waited for
- * only while no other one is held: a transaction that has truncated a table may call a
- * refresh, which would wait for one that waits for the table.
- */
+/* Take the locks of refreshes, and return those that were not skipped. */
 static List *
 take_locks(List *refreshes, bool wait)
 {
-	List	   *locks = list_locks(refreshes);
-	WantedLock *held = NULL;
-	WantedLock *refused;
+	List	   *result = list_copy(refreshes);
+	Refresh    *refused;
 
-	while ((refused = try_locks(locks, held)) != NULL)
+	do
 	{
-		if (refused->refresh && !wait)
+		IvmLockSet	set = {NIL};
+		ListCell   *lc;
+		ListCell   *lc2;
+		List	   *relids = NIL;
+
+		foreach(lc, result)
 		{
-			skip(refused->refresh);
-			refreshes = list_delete_ptr(list_copy(refreshes), refused->refresh);
-			locks = list_locks(refreshes);
-			held = NULL;
-			continue;
+			Refresh    *r = lfirst(lc);
+			LOCKTAG		tag;
+
+			ivm_watermark_lock_tag(&tag, r->row->id);
+			ivm_lock_set_add(&set, &tag, ExclusiveLock, r);
+			foreach(lc2, r->plans)
+				relids = list_union_oid(relids, ((IvmPlan *) lfirst(lc2))->locked);
 		}
-		held = refused;
-		(void) LockAcquire(&held->tag, held->mode, false, false);
-	}
-	AcceptInvalidationMessages();
-	return refreshes;
+		ivm_lock_set_add_tables(&set, relids, AccessShareLock, false);
+		refused = ivm_lock_set_take(&set, wait);
+		if (refused)
+		{
+			skip(refused);
+			result = list_delete_ptr(result, refused);
+		}
+	} while (refused);
+	return result;
 }
 
 /* The snapshot of a refresh, registered; without own changes unless they are wanted. */
@@ -312,7 +237,10 @@ must_recompute(const Refresh *r)
 /* Rows of a log that fit on a page, about, for what is too much to be counted. */
 #define ROWS_PER_PAGE	100
 
-/* Would reading the log take longer than computing the view? */
+/*
+ * Would reading the log alone take longer than computing the view?  How much of it is new to
+ * the view is not known before.
+ */
 static bool
 is_too_long(Refresh *r)
 {
@@ -326,7 +254,8 @@ is_too_long(Refresh *r)
 		return false;
 	cost = recompute_cost(r);
 	r->recompute_ms = predict(cost, r->watermark->recompute_ms_per_cost);
-	r->delta_ms = predict(pages * ROWS_PER_PAGE * cpu_tuple_cost * 2, r->watermark->delta_ms_per_cost);
+	r->delta_ms = predict(pages * (seq_page_cost + ROWS_PER_PAGE * cpu_tuple_cost),
+						  r->watermark->delta_ms_per_cost);
 	return r->delta_ms > r->recompute_ms;
 }
 
@@ -442,14 +371,20 @@ refresh_from_logs(Refresh *r, Snapshot snapshot)
 		ivm_log_reader_free(&changes[i]);
 }
 
-/* Remember how well a prediction was met, by halves, so that one odd run counts little. */
+/* Runs shorter than this tell more of the machine's load than of the way. */
+#define MIN_MS_TO_LEARN	20
+
+/*
+ * Remember how well a prediction was met: by halves, and not more than fourfold, so that one
+ * odd run counts little.
+ */
 static void
 learn(double *ms_per_cost, double predicted, double ms)
 {
 	double		before = *ms_per_cost > 0 ? *ms_per_cost : 1 / COST_PER_MS;
 
-	if (predicted > 0 && ms > 1)
-		*ms_per_cost = (before + before * ms / predicted) / 2;
+	if (predicted > 0 && ms > MIN_MS_TO_LEARN)
+		*ms_per_cost = before * (1 + Max(0.25, Min(4, ms / predicted))) / 2;
 }
 
 static void
@@ -490,6 +425,25 @@ record(const Refresh *r, TimestampTz started_at)
 	ivm_run_history_record(&run);
 }
 
+/* Has this transaction changed what the view reads? */
+static bool
+has_own_changes(const Refresh *r)
+{
+	List	   *changed = ivm_pending_exists() ? ivm_pending_row_tables() : NIL;
+	ListCell   *lc;
+	ListCell   *lc2;
+
+	foreach(lc, changed)
+	{
+		foreach(lc2, r->plans)
+		{
+			if (list_member_oid(((IvmPlan *) lfirst(lc2))->row->bases, lfirst_oid(lc)))
+				return true;
+		}
+	}
+	return false;
+}
+
 /* Refresh one view, whose lock and tables are locked. */
 static void
 refresh_one(Refresh *r, Snapshot snapshot, TimestampTz as_of)
@@ -526,6 +480,8 @@ refresh_one(Refresh *r, Snapshot snapshot, TimestampTz as_of)
 	}
 	else
 		refresh_from_logs(r, snapshot);
+	if (r->result->reason == NULL && !r->own && has_own_changes(r))
+		r->result->reason = "changes of this transaction are left for the next refresh";
 	set_watermark(r, snapshot, (GetCurrentTimestamp() - started_at) / 1000.0);
 	if (r->own)
 	{
@@ -547,15 +503,11 @@ why_restored(const Refresh *r)
 	return reason ? reason : "not all changes of its tables are logged";
 }
 
-/*
- * Fill or repair a view with its writers kept out, and let its changes be logged from then on.
- * That waits for each lock in turn; those of the logs come first.
- */
+/* Fill or repair a view with its writers kept out, and let its changes be logged from then on. */
 static void
 restore(Refresh *r, bool wait)
 {
 	List	   *family = family_of(r->row);
-	List	   *bases = NIL;
 	ListCell   *lc;
 
 	if (IsolationUsesXactSnapshot())
@@ -566,17 +518,13 @@ restore(Refresh *r, bool wait)
 				 errhint("Refresh it in a READ COMMITTED transaction.")));
 	if (r->how == IVM_REFRESH_DELTA)
 		fail_delta(r, why_restored(r));
-	foreach(lc, family)
-		bases = list_union_oid(bases, ((IvmViewRow *) lfirst(lc))->bases);
-	ivm_log_storage_lock(bases);
-	if (!ivm_watermark_lock(r->row->id, wait))
+	if (!ivm_restore_lock_deferred(r->row, wait))
 	{
 		skip(r);
 		return;
 	}
 	r->result->method = "recompute";
 	r->result->reason = why_restored(r);
-	ivm_base_tables_lock(bases);
 	foreach(lc, family)
 	{
 		IvmCorrections c;

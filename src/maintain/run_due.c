@@ -130,7 +130,9 @@ with_views_below(const IvmViewRow *row)
 		IvmViewRow *below = ivm_catalog_find_view(lfirst_oid(lc));
 
 		if (below && below->id != row->id && below->mode == IVM_MODE_DEFERRED &&
-			below->status != IVM_STATUS_PAUSED && object_aclcheck_is_owner(below->view, GetUserId()))
+			below->status != IVM_STATUS_PAUSED &&
+			(ivm_compat_is_owner(below->view, GetUserId()) ||
+			 ivm_compat_may_maintain(below->view, GetUserId())))
 			result = lappend(result, below);
 	}
 	return result;

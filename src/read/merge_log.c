@@ -17,12 +17,14 @@
 #include "postgres.h"
 
 #include "access/xact.h"
+#include "commands/explain.h"
 #include "executor/executor.h"
 #include "storage/lmgr.h"
 #include "utils/fmgrprotos.h"
 #include "utils/memutils.h"
 #include "utils/timestamp.h"
 
+#include "base/compat.h"
 #include "base/relation.h"
 #include "base/worker_call.h"
 #include "capture/changes.h"
@@ -34,6 +36,8 @@
 #include "plan/plan.h"
 #include "read/merge.h"
 #include "read/merge_scan.h"
+
+bool		ivm_merge_read_fresh = false;
 
 bool
 ivm_merge_is_young(const IvmPlan *plan, TimestampTz as_of)
@@ -137,4 +141,16 @@ ivm_merge_begin_deferred(IvmMergeScan *ms)
 	MemoryContextSwitchTo(oldcxt);
 	MemoryContextDelete(cxt);
 	return reason;
+}
+
+void
+ivm_merge_explain_age(IvmMergeScan *ms, ExplainState *es)
+{
+	IvmWatermark *watermark = ivm_watermark_get(ivm_catalog_whole(ms->plan->row)->id,
+												ms->css.ss.ps.state->es_snapshot);
+
+	if (watermark)
+		ExplainPropertyText("Data As Of", timestamptz_to_str(watermark->as_of), es);
+	if (watermark == NULL || !ivm_merge_is_young(ms->plan, watermark->as_of))
+		ExplainPropertyBool("Merges Change Log", true, es);
 }

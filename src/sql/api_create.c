@@ -182,7 +182,7 @@ check_existing(const RangeVar *rv, Oid namespace, const IvmOptions *options)
 	}
 	if (options->replace && row != NULL)
 	{
-		if (!object_aclcheck_is_owner(relid, GetUserId()))
+		if (!ivm_compat_is_owner(relid, GetUserId()))
 			aclcheck_error(ACLCHECK_NOT_OWNER, OBJECT_VIEW, rv->relname);
 		ivm_ddl_source_check_unread(ivm_catalog_all(), relid);
 		ivm_drop_views(row, false);

@@ -132,7 +132,7 @@ with_views_read(IvmViewRow *row)
 
 			if (other != NULL && other->mode == IVM_MODE_DEFERRED &&
 				other->status != IVM_STATUS_PAUSED && !contains_view(result, other->id) &&
-				object_aclcheck_is_owner(other->view, GetUserId()))
+				ivm_api_may_maintain(other->view))
 				result = lappend(result, other);
 		}
 	}
@@ -180,7 +180,7 @@ ivm_refresh_view(PG_FUNCTION_ARGS)
 	ivm_api_require_writable("ivm.refresh()");
 	how = parse_how(text_to_cstring(PG_GETARG_TEXT_PP(1)));
 	InitMaterializedSRF(fcinfo, 0);
-	row = ivm_api_find_owned_view(PG_GETARG_OID(0));
+	row = ivm_api_find_maintained_view(PG_GETARG_OID(0));
 	check_not_paused(row);
 	if (row->mode == IVM_MODE_IMMEDIATE)
 	{
@@ -273,7 +273,7 @@ ivm_refresh_together(PG_FUNCTION_ARGS)
 			ereport(ERROR,
 					(errcode(ERRCODE_NULL_VALUE_NOT_ALLOWED),
 					 errmsg("argument \"%s\" must not be null", "views")));
-		row = ivm_api_find_owned_view(DatumGetObjectId(views[i]));
+		row = ivm_api_find_maintained_view(DatumGetObjectId(views[i]));
 		check_not_paused(row);
 		if (row->mode != IVM_MODE_DEFERRED)
 			ereport(ERROR,
@@ -307,7 +307,7 @@ is_to_refresh(IvmViewRow *row)
 {
 	return row->part_of == 0 && get_rel_name(row->view) != NULL &&
 		row->status != IVM_STATUS_PAUSED &&
-		object_aclcheck_is_owner(row->view, GetUserId()) &&
+		ivm_api_may_maintain(row->view) &&
 		(row->mode == IVM_MODE_DEFERRED || ivm_restore_outdated(row) != NIL);
 }
 

@@ -28,8 +28,7 @@ IVM_FUNCTION(ivm_next_run);
 static bool
 maintains_all(void)
 {
-	return superuser() || ivm_compat_maintains_all(GetUserId()) ||
-		has_privs_of_role(GetUserId(), ivm_catalog_owner());
+	return superuser() || has_privs_of_role(GetUserId(), ivm_catalog_owner());
 }
 
 /*
