@@ -449,7 +449,7 @@ COMMENT ON PROCEDURE ivm.refresh_all(text, integer) IS
 CREATE PROCEDURE ivm.run_due()
 	LANGUAGE C AS 'MODULE_PATHNAME', 'ivm_run_due';
 COMMENT ON PROCEDURE ivm.run_due() IS
-	'refreshes the deferred views that are due and that the caller owns or may maintain (superusers and members of the role that owns the extension: all), by their option refresh, as the worker does: each as its owner and with a commit of its own. A view that another run refreshes is left out; a failing one is reported by a warning, in ivm.schedule and in ivm.history, and the next one follows. '
+	'refreshes the deferred views that are due by their option refresh and that the caller owns or may maintain (superusers and members of the role that owns the extension: all), as the worker does: each as its owner and with a commit of its own. A view that another run refreshes is left out; a failing one is reported by a warning, in ivm.schedule and in ivm.history, and the next one follows. '
 	'For pg_cron and the like, where no worker may run; may be called by several sessions at once, and beside the worker';
 
 CREATE FUNCTION ivm._next_run(line text, after timestamptz) RETURNS timestamptz

@@ -28,14 +28,14 @@ SELECT ivm._next_run('30 4 29 feb *', '1899-12-31');
 -- a time that matches is not its own next
 SELECT ivm._next_run('0 0 1 1 *', '2024-01-01'), ivm._next_run('0 0 1 1 *', '2023-12-31 23:59:59.999999');
 
--- a year of a line, against every minute of that year
+-- some months of a line, against every minute of them
 SELECT count(*), count(*) FILTER (WHERE run <> expected)
-FROM (SELECT row_number() OVER () AS n, run FROM pg_temp.next_runs('7-50/13 */5 1,15,31 mar-nov wed', '2023-12-31 23:59', 500)) r
+FROM (SELECT row_number() OVER () AS n, run FROM pg_temp.next_runs('7-50/13 */5 1,15,31 mar-nov wed', '2023-12-31 23:59', 200)) r
 	 FULL JOIN (SELECT row_number() OVER (ORDER BY m) AS n, m AS expected
-				FROM generate_series('2024-01-01'::timestamptz, '2026-12-31', '1 minute') m
+				FROM generate_series('2024-01-01'::timestamptz, '2024-10-31', '1 minute') m
 				WHERE extract(minute FROM m) IN (7, 20, 33, 46) AND extract(hour FROM m)::int % 5 = 0
 				AND extract(month FROM m) BETWEEN 3 AND 11
-				AND (extract(day FROM m) IN (1, 15, 31) OR extract(dow FROM m) = 3) ORDER BY m LIMIT 500) e USING (n);
+				AND (extract(day FROM m) IN (1, 15, 31) OR extract(dow FROM m) = 3) ORDER BY m LIMIT 200) e USING (n);
 
 -- clocks put forward: what is left out runs once, right after
 SET TimeZone = 'Europe/Berlin';
