@@ -369,6 +369,21 @@ recover(Worker *w)
 	w->next = TimestampTzPlusMilliseconds(GetCurrentTimestamp(), Min(delay, MAX_ERROR_MS));
 }
 
+/* That may fail, too, but then no view's run is to blame any more. */
+static void
+try_recover(Worker *w)
+{
+	PG_TRY();
+	{
+		recover(w);
+	}
+	PG_CATCH();
+	{
+		recover(w);
+	}
+	PG_END_TRY();
+}
+
 static void
 try_round(Worker *w)
 {
@@ -379,16 +394,7 @@ try_round(Worker *w)
 	}
 	PG_CATCH();
 	{
-		/* that may fail, too, but then no view's run is to blame any more */
-		PG_TRY();
-		{
-			recover(w);
-		}
-		PG_CATCH();
-		{
-			recover(w);
-		}
-		PG_END_TRY();
+		try_recover(w);
 	}
 	PG_END_TRY();
 	MemoryContextSwitchTo(w->cxt);
