@@ -55,20 +55,26 @@ ivm_log_delta_cost(IvmPlan *plan, const IvmLoggedChanges *changes, Snapshot snap
 	return cost + keys * (cpu_operator_cost * 10 + cpu_index_tuple_cost);
 }
 
-/* Add the rows of a store, evaluated one by one. */
-static void
-add_rows(IvmPlan *plan, IvmRowStore *store, IvmChangeMap *into)
+/* How often the size of the map is looked at */
+#define ROWS_PER_LOOK	1024
+
+/* Add the rows of a store, evaluated one by one; false if there are too many. */
+static bool
+add_rows(IvmPlan *plan, IvmRowStore *store, IvmChangeMap *into, IvmLogDeltaFlush flush, void *arg)
 {
+	uint32		count = 0;
+	bool		result = true;
+
 	IvmRowEval *eval = ivm_row_eval_get(plan);
 	TupleTableSlot *slot = MakeSingleTupleTableSlot(store->desc, &TTSOpsMinimalTuple);
 
 	eval->busy = true;
-	for (int n = 0; n < 2; n++)
+	for (int n = 0; n < 2 && result; n++)
 	{
 		if (store->rows[n] == NULL)
 			continue;
 		tuplestore_rescan(store->rows[n]);
-		while (tuplestore_gettupleslot(store->rows[n], true, false, slot))
+		while (result && tuplestore_gettupleslot(store->rows[n], true, false, slot))
 		{
 			TupleTableSlot *row;
 			MemoryContext oldcxt;
@@ -80,30 +86,36 @@ add_rows(IvmPlan *plan, IvmRowStore *store, IvmChangeMap *into)
 			oldcxt = MemoryContextSwitchTo(eval->econtext->ecxt_per_tuple_memory);
 			ivm_changes_add(into, row->tts_values, row->tts_isnull, n == 0 ? 1 : -1);
 			MemoryContextSwitchTo(oldcxt);
+			if (++count % ROWS_PER_LOOK == 0 && ivm_changes_exceed(into, maintenance_work_mem))
+			{
+				result = flush != NULL && !ivm_plan_recomputes(plan);
+				if (result)
+					flush(into, arg);
+			}
 		}
 	}
 	eval->busy = false;
 	ExecDropSingleTupleTableSlot(slot);
+	return result;
 }
 
-void
+bool
 ivm_log_delta_compute(IvmPlan *plan, const IvmLoggedChanges *changes, Snapshot snapshot,
-					  IvmChangeMap *into)
+					  IvmChangeMap *into, IvmLogDeltaFlush flush, void *arg)
 {
 	IvmOwnerScope scope;
+	bool		result = true;
 	ListCell   *lc;
 
 	if (!plan->core->single)
-	{
-		ivm_join_delta_logged(plan, changes->relids, changes->stores, snapshot, into);
-		return;
-	}
+		return ivm_join_delta_logged(plan, changes->relids, changes->stores, snapshot, into);
 	ivm_owner_scope_enter(&scope, plan, IVM_SCOPE_COMMIT);
 	PushActiveSnapshot(snapshot);
 	foreach(lc, changes->stores)
-		add_rows(plan, lfirst(lc), into);
+		result = result && add_rows(plan, lfirst(lc), into, flush, arg);
 	PopActiveSnapshot();
 	ivm_owner_scope_leave(&scope);
+	return result;
 }
 
 /* ---- applying ---- */

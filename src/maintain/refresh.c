@@ -290,18 +290,39 @@ recompute(Refresh *r, Snapshot snapshot, const char *reason)
 	}
 }
 
-/* Take in what one plan's tables have logged. */
+/* Where a change goes that is applied. */
+typedef struct Application
+{
+	IvmPlan    *plan;
+	Snapshot	snapshot;
+	IvmCorrections *changes;
+} Application;
+
 static void
+apply_map(IvmChangeMap *map, void *arg)
+{
+	Application *a = arg;
+
+	ivm_log_delta_apply(a->plan, map, a->snapshot, a->changes);
+	ivm_changes_empty(map);
+}
+
+/* Take in what one plan's tables have logged; false if that does not fit into memory. */
+static bool
 apply_changes(Refresh *r, IvmPlan *plan, const IvmLoggedChanges *changes, Snapshot snapshot)
 {
 	MemoryContext cxt = AllocSetContextCreate(CurrentMemoryContext, "ivm refresh",
 											  ALLOCSET_DEFAULT_SIZES);
+	Application application = {plan, snapshot, &r->result->changes};
 	IvmChangeMap map;
+	bool		result;
 
-	ivm_changes_init(&map, plan, cxt);
-	ivm_log_delta_compute(plan, changes, snapshot, &map);
-	ivm_log_delta_apply(plan, &map, snapshot, &r->result->changes);
+	ivm_changes_init_apart(&map, plan, cxt);
+	result = ivm_log_delta_compute(plan, changes, snapshot, &map, apply_map, &application);
+	if (result)
+		ivm_log_delta_apply(plan, &map, snapshot, &r->result->changes);
 	MemoryContextDelete(cxt);
+	return result;
 }
 
 /* What is logged for each plan of a view; the reason why that does not suffice, or NULL. */
@@ -342,6 +363,18 @@ is_dearer(Refresh *r, Snapshot snapshot, const IvmLoggedChanges *changes)
 	return r->delta_ms > r->recompute_ms;
 }
 
+/* What has changed does not fit into memory: compute the view afresh, which needs no more. */
+static void
+recompute_instead(Refresh *r, Snapshot snapshot)
+{
+	const char *reason = "more has changed than fits into maintenance_work_mem";
+
+	if (r->how == IVM_REFRESH_DELTA)
+		fail_delta(r, reason);
+	memset(&r->result->changes, 0, sizeof(IvmCorrections));
+	recompute(r, snapshot, reason);
+}
+
 static void
 refresh_from_logs(Refresh *r, Snapshot snapshot)
 {
@@ -363,9 +396,12 @@ refresh_from_logs(Refresh *r, Snapshot snapshot)
 		r->result->method = "delta";
 		foreach(lc, r->plans)
 		{
-			if (changes[foreach_current_index(lc)].nrows > 0)
-				apply_changes(r, lfirst(lc), &changes[foreach_current_index(lc)], snapshot);
+			if (changes[foreach_current_index(lc)].nrows > 0 &&
+				!apply_changes(r, lfirst(lc), &changes[foreach_current_index(lc)], snapshot))
+				break;
 		}
+		if (lc != NULL)
+			recompute_instead(r, snapshot);
 	}
 	for (int i = 0; i < list_length(r->plans); i++)
 		ivm_log_reader_free(&changes[i]);

@@ -104,8 +104,10 @@ merge_logged(IvmMergeScan *ms, const IvmWatermark *watermark, Snapshot snapshot)
 	{
 		ms->overlay = ivm_delta_map_create(plan, ms->css.ss.ps.state->es_query_cxt);
 		ivm_changes_init(&map, plan, CurrentMemoryContext);
-		ivm_log_delta_compute(plan, &changes, snapshot, &map);
-		ivm_changes_visit(&map, add_to_overlay, ms->overlay);
+		if (ivm_log_delta_compute(plan, &changes, snapshot, &map, NULL, NULL))
+			ivm_changes_visit(&map, add_to_overlay, ms->overlay);
+		else
+			reason = "more has changed since the last refresh than fits into memory";
 	}
 	ivm_log_reader_free(&changes);
 	return reason;
