@@ -130,6 +130,27 @@ $node->safe_psql('postgres', $due);
 $node->safe_psql('postgres', 'SELECT * FROM daily');
 comes_true('a read starts it', 'SELECT due_at > now() FROM ivm.schedule WHERE due_at IS NOT NULL');
 
+# Deltas of an immediate view, of writers that only append
+$node->safe_psql('postgres', <<'SQL');
+CREATE TABLE many (k int, x int);
+SELECT ivm.create_view('folded', 'SELECT k, sum(x) AS s FROM many GROUP BY k');
+SELECT ivm.create_view('dirty', 'SELECT k % 10 AS k, string_agg(x::text, '','' ORDER BY x) AS s FROM many GROUP BY 1');
+SET default_transaction_isolation = serializable;
+INSERT INTO many SELECT i, i FROM generate_series(1, 3000) i;
+SQL
+my $deltas = $node->safe_psql('postgres', q{SELECT string_agg(format('(SELECT count(*) FROM %s)', delta), ' + ') FROM ivm.view WHERE mode = 'immediate'});
+cmp_ok($node->safe_psql('postgres', "SELECT $deltas"), '>=', 3000, 'many deltas');
+insert('postgres');
+for (1 .. 100)
+{
+	last if $node->safe_psql('postgres', "SELECT $deltas < 100") eq 't';
+	insert('postgres');
+	usleep(300_000);
+}
+is($node->safe_psql('postgres', "SELECT $deltas < 100"), 't', 'the worker folds them');
+is($node->safe_psql('postgres', q{SELECT count(*) FROM ivm.verify_view('folded')}), 0, 'exactly');
+$node->safe_psql('postgres', 'DROP TABLE many CASCADE');
+
 # ---------------------------------------------------------------------------
 # Failures
 # ---------------------------------------------------------------------------
