@@ -180,7 +180,7 @@ CREATE FUNCTION ivm.create_view(name text, query text, mode text DEFAULT 'immedi
 	RETURNS regclass
 	LANGUAGE C AS 'MODULE_PATHNAME', 'ivm_create_view';
 COMMENT ON FUNCTION ivm.create_view(text, text, text, boolean, jsonb) IS
-	'creates a view that is kept current and returns it. name: as in CREATE VIEW; query: one SELECT; mode: immediate (current with each commit) or deferred (current with each refresh); with_data: false leaves it to ivm.refresh(); options: if_not_exists, replace (Booleans), fillfactor (percent), on_error ("fail", the default, or "break": an error in the definition of a view over one table marks it broken instead of failing the writer), and of deferred views max_staleness (interval: how old rows a read tolerates before it merges what is logged; null: any) and log_limit (size of the change log past which the view turns stale; 1GB). '
+	'creates a view that is kept current and returns it. name: as in CREATE VIEW; query: one SELECT; mode: immediate (current with each commit) or deferred (current with each refresh); with_data: false leaves it to ivm.refresh(); options: if_not_exists, replace (Booleans), fillfactor (percent), on_error ("fail", the default, or "break": an error in the definition of a view over one table marks it broken instead of failing the writer), and of deferred views refresh ("on demand", the default, "on change", an interval as a target for the age, or a cron line: when the worker or ivm.run_due() refreshes it), max_staleness (interval: how old rows a read tolerates before it merges what is logged; null: any) and log_limit (size of the change log past which the view turns stale; 1GB). '
 	'Needs SELECT and TRIGGER on the base table, CREATE on the schema, and READ COMMITTED; holds back writers of the base table to the end of the transaction';
 
 CREATE FUNCTION ivm.drop_view(name text, if_exists boolean DEFAULT false, cascade boolean DEFAULT false)
@@ -192,7 +192,7 @@ COMMENT ON FUNCTION ivm.drop_view(text, boolean, boolean) IS
 CREATE FUNCTION ivm.alter_view(view regclass, options jsonb) RETURNS void
 	LANGUAGE C AS 'MODULE_PATHNAME', 'ivm_alter_view';
 COMMENT ON FUNCTION ivm.alter_view(regclass, jsonb) IS
-	'changes options of a view: fillfactor (percent, of the state table''s pages written later; null: 90), on_error, mode (immediate, deferred), and of deferred views max_staleness (interval), log_limit (size). Needs ownership; readers and writers go on, but a new mode keeps writers of the base tables out to the end of the transaction';
+	'changes options of a view: fillfactor (percent, of the state table''s pages written later; null: 90), on_error, mode (immediate, deferred), and of deferred views refresh ("on demand", "on change", an interval, a cron line), max_staleness (interval), log_limit (size). Needs ownership; readers and writers go on, but a new mode keeps writers of the base tables out to the end of the transaction';
 
 CREATE FUNCTION ivm.create_index(view regclass, columns text, name text DEFAULT NULL,
 								 "unique" boolean DEFAULT false)
@@ -429,6 +429,7 @@ CREATE TABLE ivm.run (
 );
 SELECT pg_catalog.pg_extension_config_dump('ivm.run', '');
 SELECT pg_catalog.pg_extension_config_dump('ivm.run_id', '');
+CREATE INDEX run_view ON ivm.run (view_id, id);
 COMMENT ON TABLE ivm.run IS 'runs that computed views; see ivm.history';
 
 CREATE VIEW ivm.history AS
@@ -608,6 +609,19 @@ CREATE PROCEDURE ivm.refresh_all(pattern text DEFAULT '%', max_failures integer 
 	LANGUAGE C AS 'MODULE_PATHNAME', 'ivm_refresh_all';
 COMMENT ON PROCEDURE ivm.refresh_all(text, integer) IS
 	'refreshes the caller''s deferred views whose schema.name is LIKE pattern, and repairs immediate ones that need it, committing after each; a failing one is reported by a warning and in ivm.history, and the next one follows, unless more than max_failures have failed. Paused views are left out';
+
+-- schedules
+
+CREATE PROCEDURE ivm.run_due()
+	LANGUAGE C AS 'MODULE_PATHNAME', 'ivm_run_due';
+COMMENT ON PROCEDURE ivm.run_due() IS
+	'refreshes the deferred views that are due by their option refresh and that the caller owns or may maintain (superusers and members of the role that owns the extension: all), as the worker does: each as its owner and with a commit of its own. A view that another run refreshes is left out; a failing one is reported by a warning, in ivm.schedule and in ivm.history, and the next one follows. '
+	'For pg_cron and the like, where no worker may run; may be called by several sessions at once, and beside the worker';
+
+CREATE FUNCTION ivm._next_run(line text, after timestamptz) RETURNS timestamptz
+	LANGUAGE C STABLE STRICT AS 'MODULE_PATHNAME', 'ivm_next_run';
+COMMENT ON FUNCTION ivm._next_run(text, timestamptz) IS
+	'the first time after another one that matches a cron line, as clocks in the session''s TimeZone show it';
 
 -- ---------------------------------------------------------------------------
 -- exact floating-point accumulators

@@ -282,6 +282,17 @@ ivm_compat_trylock(const LOCKTAG *tag, LOCKMODE mode)
 #endif
 }
 
+/* The same for a lock that is kept when the transaction ends. */
+static inline bool
+ivm_compat_trylock_session(const LOCKTAG *tag, LOCKMODE mode)
+{
+#if PG_VERSION_NUM >= 180000
+	return LockAcquireExtended(tag, mode, true, true, false, NULL, false) != LOCKACQUIRE_NOT_AVAIL;
+#else
+	return LockAcquireExtended(tag, mode, true, true, false, NULL) != LOCKACQUIRE_NOT_AVAIL;
+#endif
+}
+
 /* Does this backend hold the lock? */
 static inline bool
 ivm_compat_lock_held(const LOCKTAG *tag, LOCKMODE mode)

@@ -17,6 +17,7 @@ int			ivm_guc_pending_mem = 65536;
 int			ivm_guc_fold_batch = 64;
 int			ivm_guc_recompute_limit = 50;
 int			ivm_guc_history_days = 30;
+bool		ivm_guc_worker = true;
 
 void
 ivm_guc_init(void)
@@ -41,5 +42,10 @@ ivm_guc_init(void)
 							"-1 keeps them for ever.",
 							&ivm_guc_history_days, 30, -1, 36500,
 							PGC_SUSET, 0, NULL, NULL, NULL);
+	DefineCustomBoolVariable("ivm.worker",
+							 "Whether a background worker refreshes views that are due.",
+							 "Without it, call ivm.run_due().",
+							 &ivm_guc_worker, true,
+							 PGC_SIGHUP, 0, NULL, NULL, NULL);
 	MarkGUCPrefixReserved("ivm");
 }

@@ -342,3 +342,57 @@ ivm_run_history_count_recomputation(int32 view_id)
 	table_close(rel, NoLock);
 	CommandCounterIncrement();
 }
+
+/* Of how many runs the mean is taken, and how many rows are looked at to find them. */
+#define EXPECTED_RUNS	5
+#define EXPECTED_ROWS	50
+
+/* How long a run took, if it was a refresh that had something to do; else -1. */
+static int64
+refresh_duration(HeapTuple tup, TupleDesc desc)
+{
+	Datum		values[Natts_run];
+	bool		nulls[Natts_run];
+	char	   *method;
+
+	heap_deform_tuple(tup, desc, values, nulls);
+	if (!nulls[Anum_error - 1] || nulls[Anum_method - 1] ||
+		strcmp(TextDatumGetCString(values[Anum_operation - 1]), "refresh") != 0)
+		return -1;
+	method = TextDatumGetCString(values[Anum_method - 1]);
+	if (strcmp(method, "delta") != 0 && strcmp(method, "recompute") != 0)
+		return -1;
+	return DatumGetIntervalP(values[Anum_duration - 1])->time;
+}
+
+int64
+ivm_run_history_expected(int32 view_id)
+{
+	Relation	rel = table_open(ivm_catalog_own_relid("run"), AccessShareLock);
+	Relation	index = index_open(ivm_catalog_own_relid("run_view"), AccessShareLock);
+	ScanKeyData key;
+	SysScanDesc scan;
+	HeapTuple	tup;
+	int64		sum = 0;
+	int			nruns = 0;
+
+	ScanKeyInit(&key, Anum_view_id, BTEqualStrategyNumber, F_INT4EQ, Int32GetDatum(view_id));
+	scan = systable_beginscan_ordered(rel, index, NULL, 1, &key);
+	for (int rows = 0; rows < EXPECTED_ROWS && nruns < EXPECTED_RUNS; rows++)
+	{
+		int64		duration;
+
+		tup = systable_getnext_ordered(scan, BackwardScanDirection);
+		if (!HeapTupleIsValid(tup))
+			break;
+		duration = refresh_duration(tup, RelationGetDescr(rel));
+		if (duration < 0)
+			continue;
+		sum += duration;
+		nruns++;
+	}
+	systable_endscan_ordered(scan);
+	index_close(index, AccessShareLock);
+	table_close(rel, AccessShareLock);
+	return nruns == 0 ? 0 : sum / nruns;
+}

@@ -56,4 +56,10 @@ extern int	ivm_run_history_trim(int max);
 /* Forget what was counted for a view that is being dropped; its runs stay. */
 extern void ivm_run_history_forget(int32 view_id);
 
+/*
+ * How long a refresh of a view is expected to take, in microseconds: the mean of the last
+ * ones that had something to do and did not fail; 0 if there were none.
+ */
+extern int64 ivm_run_history_expected(int32 view_id);
+
 #endif							/* IVM_RUN_HISTORY_H */

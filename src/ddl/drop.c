@@ -30,6 +30,7 @@
 #include "catalog/catalog_view.h"
 #include "catalog/own_command.h"
 #include "catalog/run_history.h"
+#include "catalog/schedule.h"
 #include "catalog/watermark.h"
 #include "ddl/drop.h"
 #include "ddl/readers.h"
@@ -118,6 +119,8 @@ collect_view(IvmViewRow *row, ObjectAddresses *objects)
 	ListCell   *lc;
 
 	ivm_catalog_delete(row->id);
+	ivm_schedule_lock(row->id);
+	ivm_schedule_remove(row->id);
 	if (row->mode == IVM_MODE_DEFERRED && row->part_of == 0)
 		ivm_watermark_remove(row->id);
 	for (int i = 0; i < (int) lengthof(relids); i++)

@@ -734,7 +734,7 @@ ivm_refresh_views(List *rows, IvmRefreshHow how, bool wait)
 			from_logs = foreach_delete_current(from_logs, lc);
 			continue;
 		}
-		ivm_log_storage_trim(r->row->bases);
+		ivm_log_storage_trim_read(r->row->bases);
 	}
 	if (from_logs != NIL)
 		refresh_locked(from_logs);

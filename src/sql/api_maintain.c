@@ -33,6 +33,7 @@
 #include "commit/reconcile.h"
 #include "ddl/drop.h"
 #include "maintain/change_mode.h"
+#include "maintain/due.h"
 #include "maintain/maintain.h"
 #include "maintain/restore.h"
 #include "maintain/storage.h"
@@ -223,5 +224,6 @@ ivm_alter_view(PG_FUNCTION_ARGS)
 		if (JB_ROOT_COUNT(options.stored) > 0)
 			ivm_catalog_set_options(row->id, ivm_options_merge(row->options, options.stored));
 	}
+	ivm_due_follow(ivm_catalog_get(((IvmViewRow *) linitial(views))->id));
 	PG_RETURN_VOID();
 }

@@ -22,6 +22,7 @@
 #include "access/xact.h"
 
 #include "base/progress.h"
+#include "base/worker_call.h"
 #include "capture/capture.h"
 #include "capture/log_writer.h"
 #include "capture/pending.h"
@@ -29,6 +30,7 @@
 #include "commit/fold.h"
 #include "commit/join_delta.h"
 #include "plan/plan_cache.h"
+#include "sql/worker_start.h"
 #include "sql/xact.h"
 
 /*
@@ -61,6 +63,7 @@ end_transaction(void)
 	ivm_log_writer_reset();
 	ivm_capture_open();
 	ivm_progress_reset();
+	(void) ivm_worker_call_take();
 	ivm_plan_cache_release_old();
 }
 
@@ -71,11 +74,15 @@ xact_callback(XactEvent event, void *arg)
 	{
 		case XACT_EVENT_PRE_COMMIT:
 			apply_pending(false);
+			ivm_worker_start_before_commit();
 			break;
 		case XACT_EVENT_PRE_PREPARE:
 			apply_pending(true);
 			break;
 		case XACT_EVENT_COMMIT:
+			ivm_worker_start_after_commit();
+			end_transaction();
+			break;
 		case XACT_EVENT_ABORT:
 		case XACT_EVENT_PREPARE:
 		case XACT_EVENT_PARALLEL_COMMIT:
