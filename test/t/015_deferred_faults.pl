@@ -195,6 +195,24 @@ UPDATE d SET name = 'name' || :x % 9 WHERE g = :g;
 COMMIT;
 PGBENCH
 my $together = script('faults_refresh', "$refresh_all;\nSELECT ivm.refresh('sums');\n");
+
+# Tables that were given another persistence while changes were logged, and then more
+my %altered = (
+	became_logged => 'SELECT g, count(*) AS n FROM lu GROUP BY g',
+	became_unlogged => 'SELECT g, count(*) AS n FROM ul GROUP BY g');
+$node->safe_psql($db, <<'SQL');
+CREATE UNLOGGED TABLE lu (id int, g int);
+CREATE TABLE ul (id int, g int);
+INSERT INTO lu SELECT i, i % 5 FROM generate_series(1, 100) i;
+INSERT INTO ul SELECT i, i % 5 FROM generate_series(1, 100) i;
+SQL
+create_deferred($node, $db, '{}', %altered);
+$node->safe_psql($db, <<'SQL');
+INSERT INTO lu VALUES (101, 9); INSERT INTO ul VALUES (101, 9);
+ALTER TABLE lu SET LOGGED; ALTER TABLE ul SET UNLOGGED;
+INSERT INTO lu VALUES (102, 9); INSERT INTO ul VALUES (102, 9);
+SQL
+
 for my $round (1, 2)
 {
 	my @loads = (start_load($node, $db, '-c', 4, '-T', 60, '-f', $write),
@@ -207,6 +225,9 @@ for my $round (1, 2)
 	is_exact($node, $db, "kill -9 of the server, round $round: fresh reads", %fresh);
 	is($node->safe_psql($db, q{SELECT count(*) FROM ivm.refresh('sums', 'delta')}), 1, 'refreshed by what has changed');
 	all_exact("kill -9 of the server, round $round");
+	$node->safe_psql($db, q{SELECT * FROM ivm.refresh_together('became_logged', 'became_unlogged')});
+	is_exact($node, $db, "kill -9 of the server, round $round: tables that became logged or unlogged", %altered);
+	is($node->safe_psql($db, 'SELECT sum(n) FROM became_logged UNION ALL SELECT sum(n) FROM became_unlogged'), "102\n", 'of which one is emptied');
 }
 
 # Cancelled where a refresh waits: for its turn, for a table, in the definition.
@@ -289,7 +310,7 @@ is($node->safe_psql($db, q{SELECT string_agg(viewname || ' ' || status, ', ' ORD
 $node->safe_psql($db, q{INSERT INTO many VALUES (1001, 3)});
 ($rc, $out, $err) = $node->psql($db, q{CALL ivm.refresh_all('public.many%', 0)});
 is($rc, 3, 'max_failures => 0: an error');
-like($err, qr/ERROR:  1 views could not be refreshed, more than max_failures allows/, 'max_failures: the message');
+like($err, qr/ERROR:  1 view could not be refreshed, more than max_failures allows/, 'max_failures: the message');
 ($rc, $out, $err) = $node->psql($db, q{CALL ivm.refresh_all('public.many%', 2)});
 is($rc, 0, 'max_failures => 2 suffices');
 $node->safe_psql($db, q{GRANT SELECT ON many TO clerk; DELETE FROM many WHERE divisor = 0; CALL ivm.refresh_all('public.many%', 0)});
