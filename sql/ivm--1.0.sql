@@ -1083,6 +1083,11 @@ CREATE FUNCTION ivm._restored() RETURNS trigger
 COMMENT ON FUNCTION ivm._restored() IS
 	'row trigger on ivm.view: a row restored while changes are captured is of a stale view';
 
+CREATE FUNCTION ivm._restored_watermark() RETURNS trigger
+	LANGUAGE C AS 'MODULE_PATHNAME', 'ivm_event_restored_watermark';
+COMMENT ON FUNCTION ivm._restored_watermark() IS
+	'row trigger on ivm.watermark: what a restored view has taken in is not known';
+
 CREATE EVENT TRIGGER ivm_event_start ON ddl_command_start
 	WHEN TAG IN ('ALTER TABLE', 'ALTER FOREIGN TABLE', 'ALTER VIEW', 'ALTER SCHEMA', 'DROP TABLE',
 				 'DROP FOREIGN TABLE', 'DROP VIEW', 'CREATE VIEW', 'CREATE RULE')
@@ -1104,3 +1109,6 @@ COMMENT ON EVENT TRIGGER ivm_event_drop IS 'removes what a dropped view leaves b
 CREATE TRIGGER ivm_restored BEFORE INSERT ON ivm.view
 	FOR EACH ROW EXECUTE FUNCTION ivm._restored();
 ALTER TABLE ivm.view ENABLE ALWAYS TRIGGER ivm_restored;
+CREATE TRIGGER ivm_restored BEFORE INSERT ON ivm.watermark
+	FOR EACH ROW EXECUTE FUNCTION ivm._restored_watermark();
+ALTER TABLE ivm.watermark ENABLE ALWAYS TRIGGER ivm_restored;

@@ -192,6 +192,12 @@ ivm_settings_capture(bool strings)
 	return construct_array(items, nitems, TEXTOID, -1, false, TYPALIGN_INT);
 }
 
+bool
+ivm_settings_have_strings(ArrayType *stored)
+{
+	return ArrayGetNItems(ARR_NDIM(stored), ARR_DIMS(stored)) > FIRST_STRING;
+}
+
 const char *
 ivm_settings_difference(ArrayType *stored)
 {

@@ -44,6 +44,9 @@ typedef struct IvmSettingsSave
  */
 extern ArrayType *ivm_settings_capture(bool strings);
 
+/* Are those of the second kind among stored settings? */
+extern bool ivm_settings_have_strings(ArrayType *stored);
+
 /*
  * The first of some stored settings that has another value now, as 'name=value' in
  * CurrentMemoryContext, or NULL.

@@ -121,6 +121,17 @@ begin_segment(Oid base, const Bitmapset *columns)
 	ivm_owner_scope_leave(&scope);
 }
 
+/*
+ * Can changes of a table that a view reads be logged to a segment (NULL: to none)?  It must
+ * survive a crash if the table does, too.
+ */
+static bool
+suffices(const IvmLogSegment *segment, const Bitmapset *needed)
+{
+	return segment && bms_is_subset(needed, columns_of(segment)) &&
+		get_rel_persistence(segment->relid) == get_rel_persistence(segment->base);
+}
+
 bool
 ivm_log_storage_suffices(const IvmPlan *plan)
 {
@@ -128,10 +139,8 @@ ivm_log_storage_suffices(const IvmPlan *plan)
 
 	foreach(lc, plan->row->bases)
 	{
-		IvmLogSegment *segment = ivm_change_log_current(lfirst_oid(lc));
-
-		if (segment == NULL ||
-			!bms_is_subset(ivm_table_plan_read_columns(plan, lfirst_oid(lc)), columns_of(segment)))
+		if (!suffices(ivm_change_log_current(lfirst_oid(lc)),
+					  ivm_table_plan_read_columns(plan, lfirst_oid(lc))))
 			return false;
 	}
 	return true;
@@ -157,13 +166,10 @@ ivm_log_storage_ensure(const IvmPlan *plan)
 	{
 		Oid			base = lfirst_oid(lc);
 		Bitmapset  *needed = ivm_table_plan_read_columns(plan, base);
-		IvmLogSegment *segment;
-		Bitmapset  *columns;
+		IvmLogSegment *segment = ivm_change_log_current(base);
 
-		segment = ivm_change_log_current(base);
-		columns = columns_of(segment);
-		if (segment == NULL || !bms_is_subset(needed, columns))
-			begin_segment(base, bms_union(needed, columns));
+		if (!suffices(segment, needed))
+			begin_segment(base, bms_union(needed, columns_of(segment)));
 	}
 }
 

@@ -174,7 +174,7 @@ prepare_virtuals(IvmRowTarget *target)
 		IvmOwnerScope scope;
 
 		pull_varattnos(expr, 1, &made_of);
-		ivm_owner_scope_enter(&scope, column->reader, 0);
+		ivm_owner_scope_enter(&scope, column->reader, IVM_SCOPE_RESTRICTED | IVM_SCOPE_SETTINGS);
 		column->value = ExecInitExpr(expression_planner((Expr *) expr), NULL);
 		ivm_owner_scope_leave(&scope);
 	}

@@ -416,6 +416,11 @@ ivm_refresh_all(PG_FUNCTION_ARGS)
 
 	ivm_api_require_writable("ivm.refresh_all()");
 	ivm_api_require_not_null(fcinfo, 0, "pattern");
+	if (max_failures < 0)
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("max_failures must not be negative"),
+				 errhint("Leave it out, or give NULL, for any number.")));
 
 	/*
 	 * an error even if there is nothing to refresh, so that a script fails
@@ -444,7 +449,9 @@ ivm_refresh_all(PG_FUNCTION_ARGS)
 		if (failures > max_failures)
 			ereport(ERROR,
 					(errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
-					 errmsg("%d views could not be refreshed, more than max_failures allows", failures),
+					 errmsg_plural("%d view could not be refreshed, more than max_failures allows",
+							   "%d views could not be refreshed, more than max_failures allows",
+							   failures, failures),
 					 errhint("The warnings above and ivm.history say why.")));
 	}
 	SPI_finish();
