@@ -46,6 +46,7 @@ static const struct
 	const char *name;
 	const char *line;
 }			nicknames[] =
+
 {
 	{"@hourly", "0 * * * *"},
 	{"@daily", "0 0 * * *"},

@@ -156,7 +156,7 @@ check_max_staleness(const JsonbValue *key, const JsonbValue *value)
 /* ---- when to refresh ---- */
 
 static const char *const refresh_hint =
-	"Write \"on demand\" (the default), \"on change\", an interval such as \"5 min\", or a cron line such as \"*/10 8-18 * * mon-fri\".";
+"Write \"on demand\" (the default), \"on change\", an interval such as \"5 min\", or a cron line such as \"*/10 8-18 * * mon-fri\".";
 
 /* What kind of schedule a text is. */
 static IvmRefreshWhen

@@ -50,7 +50,7 @@ read_segment(Relation rel, const IvmLogSegment *segment, const IvmWatermark *wat
 	TupleDesc	desc = RelationGetDescr(rel);
 	int			natts = Min(desc->natts, IVM_LOG_NCONTROL + segment->ncolumns);
 	bool		complete = bms_is_subset(columns, ivm_change_log_columns(segment, desc,
-																		  row->tts_tupleDescriptor));
+																		 row->tts_tupleDescriptor));
 	const char *obstacle = NULL;
 
 	while (obstacle == NULL && table_scan_getnextslot(scan, ForwardScanDirection, slot))

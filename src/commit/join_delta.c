@@ -87,7 +87,8 @@ typedef struct Computation
 	bool		limited;		/* the map is to stay small */
 	bool		exceeded;		/* it has not */
 	uint32		count;			/* rows added, while limited */
-	bool		reads_old;		/* logged changes: asks for tables as they were */
+	bool		reads_old;		/* logged changes: asks for tables as they
+								 * were */
 	bool		estimating;		/* only add up planned costs */
 	double		cost;
 } Computation;

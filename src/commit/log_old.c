@@ -32,9 +32,9 @@ typedef struct IvmLoggedTable
 	IvmOldRows	old;
 	Tuplestorestate *come;		/* rows that have come; the store's, or an
 								 * empty one */
-	Tuplestorestate *instead;	/* rows that the table had and has no more, and
-								 * those that are left out with ones that have
-								 * come */
+	Tuplestorestate *instead;	/* rows that the table had and has no more,
+								 * and those that are left out with ones that
+								 * have come */
 	bool		owns_come;
 } IvmLoggedTable;
 

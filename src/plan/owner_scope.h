@@ -62,7 +62,8 @@ typedef struct IvmOwnerScope
 	int			flags;			/* of the scope itself */
 	Oid			user;
 	int			security;		/* security context (miscadmin.h) */
-	int			outer_nest;		/* with IVM_SCOPE_RESTRICTED, of what is set in it */
+	int			outer_nest;		/* with IVM_SCOPE_RESTRICTED, of what is set
+								 * in it */
 	int			nest;			/* of the settings, with IVM_SCOPE_SETTINGS */
 	ErrorContextCallback callback;	/* with IVM_SCOPE_NAMED */
 } IvmOwnerScope;

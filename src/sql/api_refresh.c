@@ -450,8 +450,8 @@ ivm_refresh_all(PG_FUNCTION_ARGS)
 			ereport(ERROR,
 					(errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
 					 errmsg_plural("%d view could not be refreshed, more than max_failures allows",
-							   "%d views could not be refreshed, more than max_failures allows",
-							   failures, failures),
+								   "%d views could not be refreshed, more than max_failures allows",
+								   failures, failures),
 					 errhint("The warnings above and ivm.history say why.")));
 	}
 	SPI_finish();

@@ -478,7 +478,10 @@ settle(void)
 	SetConfigOption("default_transaction_deferrable", "off", PGC_SUSET, PGC_S_OVERRIDE);
 	SetConfigOption("row_security", "on", PGC_SUSET, PGC_S_OVERRIDE);
 
-	/* a lost refresh is done again; who holds a lock for long holds up one view */
+	/*
+	 * a lost refresh is done again; who holds a lock for long holds up one
+	 * view
+	 */
 	SetConfigOption("synchronous_commit", "off", PGC_SUSET, PGC_S_OVERRIDE);
 	SetConfigOption("lock_timeout", "5s", PGC_SUSET, PGC_S_OVERRIDE);
 }
