@@ -34,11 +34,13 @@
 #include "optimizer/optimizer.h"
 #include "parser/parse_relation.h"
 #include "parser/parsetree.h"
+#include "pgstat.h"
 #include "rewrite/rewriteHandler.h"
 #include "rewrite/rewriteManip.h"
 #include "storage/lock.h"
 #include "utils/datetime.h"
 #include "utils/acl.h"
+#include "utils/backend_status.h"
 #include "utils/guc_tables.h"
 #include "utils/lsyscache.h"
 #include "utils/rel.h"
@@ -191,7 +193,7 @@ ivm_compat_virtual_expression(Relation rel, AttrNumber attno)
 /* Is a user the owner of a relation, or of a schema? */
 #if PG_VERSION_NUM < 160000
 static inline bool
-object_aclcheck_is_owner(Oid relid, Oid userid)
+ivm_compat_is_owner(Oid relid, Oid userid)
 {
 	return pg_class_ownercheck(relid, userid);
 }
@@ -203,7 +205,7 @@ ivm_compat_owns_schema(Oid namespace, Oid userid)
 }
 #else
 static inline bool
-object_aclcheck_is_owner(Oid relid, Oid userid)
+ivm_compat_is_owner(Oid relid, Oid userid)
 {
 	return object_ownercheck(RelationRelationId, relid, userid);
 }
@@ -214,6 +216,19 @@ ivm_compat_owns_schema(Oid namespace, Oid userid)
 	return object_ownercheck(NamespaceRelationId, namespace, userid);
 }
 #endif
+
+/* Has a user the privilege MAINTAIN on a relation (17)? */
+static inline bool
+ivm_compat_may_maintain(Oid relid, Oid userid)
+{
+#if PG_VERSION_NUM >= 170000
+	return pg_class_aclcheck(relid, userid, ACL_MAINTAIN) == ACLCHECK_OK;
+#else
+	(void) relid;
+	(void) userid;
+	return false;
+#endif
+}
 
 /* Let a column be stored otherwise than its type says; 18 has a copy of that, to be changed as well. */
 static inline void
@@ -267,6 +282,17 @@ ivm_compat_trylock(const LOCKTAG *tag, LOCKMODE mode)
 #endif
 }
 
+/* The same for a lock that is kept when the transaction ends. */
+static inline bool
+ivm_compat_trylock_session(const LOCKTAG *tag, LOCKMODE mode)
+{
+#if PG_VERSION_NUM >= 180000
+	return LockAcquireExtended(tag, mode, true, true, false, NULL, false) != LOCKACQUIRE_NOT_AVAIL;
+#else
+	return LockAcquireExtended(tag, mode, true, true, false, NULL) != LOCKACQUIRE_NOT_AVAIL;
+#endif
+}
+
 /* Does this backend hold the lock? */
 static inline bool
 ivm_compat_lock_held(const LOCKTAG *tag, LOCKMODE mode)
@@ -287,6 +313,19 @@ ivm_compat_build_attrmap(TupleDesc indesc, TupleDesc outdesc)
 #else
 	return build_attrmap_by_name_if_req(indesc, outdesc);
 #endif
+}
+
+/* The n-th entry, from 1 on, of the backends' states that this transaction looks at; or NULL. */
+static inline const PgBackendStatus *
+ivm_compat_backend_status(int n)
+{
+#if PG_VERSION_NUM >= 160000
+	LocalPgBackendStatus *local = pgstat_get_local_beentry_by_index(n);
+#else
+	LocalPgBackendStatus *local = pgstat_fetch_stat_local_beentry(n);
+#endif
+
+	return local ? &local->backendStatus : NULL;
 }
 
 /* A small number of this backend that no other has. */

@@ -34,7 +34,7 @@ extern bool ivm_relation_exists(Oid relid);
 extern Oid	ivm_relation_am(Oid relid);
 
 /*
- * What pg_total_relation_size() gives for a table, and what pg_get_viewdef() gives for a
+ * What pg_total_relation_size gives for a table, and what pg_get_viewdef() gives for a
  * view, for much less; the definition is in CurrentMemoryContext.  They are for reports
  * over many relations.  The size is that of the files that the table has at the moment:
  * it takes no lock, and makes no entries in the relation cache.  The definition locks

@@ -224,6 +224,29 @@ ivm_settings_difference(ArrayType *stored)
 	return NULL;
 }
 
+pg_tz *
+ivm_settings_timezone(ArrayType *stored)
+{
+	const char *prefix = psprintf("%s=", setting_names[SETTING_TIMEZONE]);
+	Datum	   *items;
+	int			nitems;
+
+	deconstruct_array(stored, TEXTOID, -1, false, TYPALIGN_INT, &items, NULL, &nitems);
+	for (int i = 0; i < nitems; i++)
+	{
+		char	   *item = TextDatumGetCString(items[i]);
+
+		if (strncmp(item, prefix, strlen(prefix)) == 0)
+		{
+			pg_tz	   *result = pg_tzset(item + strlen(prefix));
+
+			if (result)
+				return result;
+		}
+	}
+	return session_timezone;
+}
+
 /* ----------------------------------------------------------------
  *		Comparison
  * ----------------------------------------------------------------

@@ -53,6 +53,9 @@ extern bool ivm_settings_have_strings(ArrayType *stored);
  */
 extern const char *ivm_settings_difference(ArrayType *stored);
 
+/* The time zone among stored settings, or the session's. */
+extern pg_tz *ivm_settings_timezone(ArrayType *stored);
+
 /*
  * Prepare stored settings for use; NULL array: none.  Raises an error that
  * names the setting where a value is no longer valid.  The result is a single

@@ -21,8 +21,10 @@
 #include "storage/predicate.h"
 #include "utils/memutils.h"
 #include "utils/rel.h"
+#include "utils/snapmgr.h"
 #include "utils/xid8.h"
 
+#include "base/progress.h"
 #include "base/signed_rows.h"
 #include "capture/log_reader.h"
 #include "capture/pending.h"
@@ -66,6 +68,7 @@ read_segment(Relation rel, const IvmLogSegment *segment, const IvmWatermark *wat
 			obstacle = "a column of a table was dropped or altered";
 		if (obstacle)
 			break;
+		ivm_progress_add(1);
 		slot_getallattrs(slot);
 		for (int i = IVM_LOG_NCONTROL; i < natts; i++)
 		{
@@ -289,5 +292,53 @@ ivm_log_reader_pages(List *bases, const IvmWatermark *watermark)
 			relation_close(rel, NoLock);
 		}
 	}
+	return result;
+}
+
+/* Does a segment have a row that the snapshot sees and the watermark does not? */
+static bool
+segment_has_new(Relation rel, const IvmWatermark *watermark, Snapshot snapshot)
+{
+	TupleTableSlot *slot = table_slot_create(rel, NULL);
+	TableScanDesc scan = table_beginscan(rel, snapshot, 0, NULL);
+	bool		result = false;
+
+	/* new rows are at the end, if anywhere */
+	while (!result && table_scan_getnextslot(scan, BackwardScanDirection, slot))
+	{
+		CHECK_FOR_INTERRUPTS();
+		slot_getsomeattrs(slot, IVM_LOG_XID);
+		result = !ivm_watermark_sees(watermark,
+									 DatumGetFullTransactionId(slot->tts_values[IVM_LOG_XID - 1]));
+	}
+	table_endscan(scan);
+	ExecDropSingleTupleTableSlot(slot);
+	return result;
+}
+
+bool
+ivm_log_reader_has_new(List *bases, const IvmWatermark *watermark)
+{
+	Snapshot	snapshot = RegisterSnapshot(GetLatestSnapshot());
+	bool		result = false;
+	ListCell   *lc;
+	ListCell   *lc2;
+
+	foreach(lc, bases)
+	{
+		foreach(lc2, ivm_change_log_segments(lfirst_oid(lc), NULL))
+		{
+			IvmLogSegment *segment = lfirst(lc2);
+			Relation	rel;
+
+			if (result || ivm_change_log_is_passed(segment, watermark->snapshot->xmin))
+				continue;
+			rel = open_segment(segment->relid, true);
+			result = rel == NULL || segment_has_new(rel, watermark, snapshot);
+			if (rel)
+				table_close(rel, AccessShareLock);
+		}
+	}
+	UnregisterSnapshot(snapshot);
 	return result;
 }

@@ -43,4 +43,11 @@ extern void ivm_log_reader_free(IvmLoggedChanges *changes);
 /* Pages of the segments that would be read for a watermark. */
 extern double ivm_log_reader_pages(List *bases, const IvmWatermark *watermark);
 
+/*
+ * Is there anything in the logs of these base tables that the newest snapshot sees and the
+ * watermark does not?  Stops at the first such row, beginning with the newest.  Segments
+ * that cannot be locked at once count as changed.
+ */
+extern bool ivm_log_reader_has_new(List *bases, const IvmWatermark *watermark);
+
 #endif							/* IVM_LOG_READER_H */

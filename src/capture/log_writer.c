@@ -36,6 +36,7 @@
 
 #include "base/options.h"
 #include "base/signed_rows.h"
+#include "base/worker_call.h"
 #include "capture/log_writer.h"
 #include "capture/pending.h"
 #include "capture/row_store.h"
@@ -297,6 +298,7 @@ write_table(Oid base, bool marked)
 		return;
 	table = ivm_table_plan_get(base);
 	w.segment = table->log;
+	ivm_worker_call_note(table->call);
 	desc = kept_desc(table);
 	if (desc)
 		w.columns = ivm_change_log_columns(w.segment, RelationGetDescr(w.rel), desc);

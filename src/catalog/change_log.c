@@ -252,11 +252,17 @@ ivm_change_log_remove(Oid segment)
 	change_row(segment, make_nothing, NULL);
 }
 
+void
+ivm_change_log_lock_tag(LOCKTAG *tag, Oid base)
+{
+	SET_LOCKTAG_OBJECT(*tag, MyDatabaseId, ivm_catalog_own_relid("change_log"), base, 0);
+}
+
 bool
 ivm_change_log_lock(Oid base, LOCKMODE lockmode, bool wait)
 {
 	LOCKTAG		tag;
 
-	SET_LOCKTAG_OBJECT(tag, MyDatabaseId, ivm_catalog_own_relid("change_log"), base, 0);
+	ivm_change_log_lock_tag(&tag, base);
 	return LockAcquire(&tag, lockmode, false, !wait) != LOCKACQUIRE_NOT_AVAIL;
 }

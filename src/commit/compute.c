@@ -274,6 +274,13 @@ ivm_compute_all_cost(IvmPlan *plan)
 }
 
 double
+ivm_compute_all_cost_now(IvmPlan *plan)
+{
+	costs_of(plan)->all = 0;
+	return ivm_compute_all_cost(plan);
+}
+
+double
 ivm_compute_key_cost(IvmPlan *plan, const Datum *keys, const bool *nulls)
 {
 	const IvmGroupingSets *sets = plan->core->sets;

@@ -84,6 +84,9 @@ typedef struct Computation
 								 * or NULL */
 	IvmSignedRows *net;			/* terms are summed up here first, or NULL */
 	int			sign;			/* of the term being run */
+	bool		limited;		/* the map is to stay small */
+	bool		exceeded;		/* it has not */
+	uint32		count;			/* rows added, while limited */
 	bool		reads_old;		/* logged changes: asks for tables as they were */
 	bool		estimating;		/* only add up planned costs */
 	double		cost;
@@ -91,15 +94,22 @@ typedef struct Computation
 
 /* ---- where rows go ---- */
 
+/* How often the size of a map is looked at */
+#define ROWS_PER_LOOK	1024
+
 static void
 add_to_map(Computation *c, TupleTableSlot *slot, int sign)
 {
+	if (c->exceeded)
+		return;
 	ivm_changes_add(c->map, slot->tts_values, slot->tts_isnull, sign);
 	if (c->applying && ivm_pending_full(false))
 	{
 		ivm_apply_write_out();
 		c->map = ivm_pending_map(c->change.plan);
 	}
+	if (c->limited && ++c->count % ROWS_PER_LOOK == 0)
+		c->exceeded = ivm_changes_exceed(c->map, maintenance_work_mem);
 }
 
 static void
@@ -499,7 +509,7 @@ ivm_join_delta_logged_cost(IvmPlan *plan, List *tables, List *logged, Snapshot s
 	return estimate(plan, tables, logged, snapshot);
 }
 
-void
+bool
 ivm_join_delta_logged(IvmPlan *plan, List *tables, List *logged, Snapshot snapshot,
 					  IvmChangeMap *into)
 {
@@ -507,7 +517,9 @@ ivm_join_delta_logged(IvmPlan *plan, List *tables, List *logged, Snapshot snapsh
 	.snapshot = snapshot,.map = into};
 
 	c.reads_old = ivm_join_delta_way(plan->core, tables) != IVM_WAY_TERMS;
+	c.limited = true;
 	compute_addends(&c);
+	return !c.exceeded;
 }
 
 /* ---- at the end of the transaction ---- */

@@ -20,6 +20,7 @@
 #include "utils/rel.h"
 #include "utils/snapmgr.h"
 
+#include "base/progress.h"
 #include "commit/compute.h"
 #include "commit/join_delta.h"
 #include "commit/log_delta.h"
@@ -55,55 +56,69 @@ ivm_log_delta_cost(IvmPlan *plan, const IvmLoggedChanges *changes, Snapshot snap
 	return cost + keys * (cpu_operator_cost * 10 + cpu_index_tuple_cost);
 }
 
-/* Add the rows of a store, evaluated one by one. */
-static void
-add_rows(IvmPlan *plan, IvmRowStore *store, IvmChangeMap *into)
+/* How often the size of the map is looked at */
+#define ROWS_PER_LOOK	1024
+
+/* Add the rows of a store, evaluated one by one; false if there are too many. */
+static bool
+add_rows(IvmPlan *plan, IvmRowStore *store, IvmChangeMap *into, IvmLogDeltaFlush flush, void *arg)
 {
+	uint32		count = 0;
+	bool		result = true;
+
 	IvmRowEval *eval = ivm_row_eval_get(plan);
 	TupleTableSlot *slot = MakeSingleTupleTableSlot(store->desc, &TTSOpsMinimalTuple);
 
 	eval->busy = true;
-	for (int n = 0; n < 2; n++)
+	for (int n = 0; n < 2 && result; n++)
 	{
 		if (store->rows[n] == NULL)
 			continue;
 		tuplestore_rescan(store->rows[n]);
-		while (tuplestore_gettupleslot(store->rows[n], true, false, slot))
+		while (result && tuplestore_gettupleslot(store->rows[n], true, false, slot))
 		{
 			TupleTableSlot *row;
 			MemoryContext oldcxt;
 
 			CHECK_FOR_INTERRUPTS();
+			ivm_progress_add(1);
 			row = ivm_row_eval_project(eval, slot);
 			if (row == NULL)
 				continue;
 			oldcxt = MemoryContextSwitchTo(eval->econtext->ecxt_per_tuple_memory);
 			ivm_changes_add(into, row->tts_values, row->tts_isnull, n == 0 ? 1 : -1);
 			MemoryContextSwitchTo(oldcxt);
+			if (++count % ROWS_PER_LOOK == 0 && ivm_changes_exceed(into, maintenance_work_mem))
+			{
+				result = flush != NULL && !ivm_plan_recomputes(plan);
+				if (result)
+					flush(into, arg);
+			}
 		}
 	}
 	eval->busy = false;
 	ExecDropSingleTupleTableSlot(slot);
+	return result;
 }
 
-void
+bool
 ivm_log_delta_compute(IvmPlan *plan, const IvmLoggedChanges *changes, Snapshot snapshot,
-					  IvmChangeMap *into)
+					  IvmChangeMap *into, IvmLogDeltaFlush flush, void *arg)
 {
 	IvmOwnerScope scope;
+	bool		result = true;
 	ListCell   *lc;
 
+	ivm_progress_phase(IVM_PROGRESS_DELTA, changes->nrows);
 	if (!plan->core->single)
-	{
-		ivm_join_delta_logged(plan, changes->relids, changes->stores, snapshot, into);
-		return;
-	}
+		return ivm_join_delta_logged(plan, changes->relids, changes->stores, snapshot, into);
 	ivm_owner_scope_enter(&scope, plan, IVM_SCOPE_COMMIT);
 	PushActiveSnapshot(snapshot);
 	foreach(lc, changes->stores)
-		add_rows(plan, lfirst(lc), into);
+		result = result && add_rows(plan, lfirst(lc), into, flush, arg);
 	PopActiveSnapshot();
 	ivm_owner_scope_leave(&scope);
+	return result;
 }
 
 /* ---- applying ---- */
@@ -164,6 +179,7 @@ apply_delta(IvmPlan *plan, IvmDelta *delta, void *arg)
 	TupleTableSlot *row;
 
 	CHECK_FOR_INTERRUPTS();
+	ivm_progress_add(1);
 	row = find_state(a, delta, state);
 	if (!ivm_delta_is_dirty(plan, delta) && ivm_state_apply(plan, state, delta))
 		put_state(a, row, state, delta);
@@ -183,6 +199,7 @@ put_computed(Applier *a, const IvmDelta *delta, const IvmState *computed)
 		ivm_state_empty(a->plan, delta, state);
 	put_state(a, row, computed ? computed : state, delta);
 	ivm_store_found_done(a->store);
+	ivm_progress_add(1);
 }
 
 /* A computed state of the whole view: keep it if its key is dirty. */
@@ -249,6 +266,7 @@ compute_dirty(Applier *a)
 	MemoryContext oldcxt;
 	ListCell   *lc;
 
+	ivm_progress_phase(IVM_PROGRESS_KEYS, list_length(deltas));
 	foreach(lc, deltas)
 		cost += ivm_compute_key_cost(plan, ivm_delta_keys(plan, lfirst(lc)),
 									 ivm_delta_key_nulls(plan, lfirst(lc)));
@@ -286,6 +304,7 @@ ivm_log_delta_apply(IvmPlan *plan, IvmChangeMap *map, Snapshot snapshot, IvmCorr
 
 	ivm_owner_scope_enter(&scope, plan, IVM_SCOPE_NAMED);
 	PushActiveSnapshot(snapshot);
+	ivm_progress_phase(IVM_PROGRESS_APPLY, ivm_changes_count(map));
 	a.store = ivm_store_open(plan, rel, false);
 	a.dirty = ivm_delta_map_create(plan, cxt);
 	ivm_changes_visit(map, apply_delta, &a);

@@ -22,13 +22,21 @@ extern const char *ivm_log_delta_obstacle(const IvmPlan *plan, const IvmLoggedCh
 /* What computing and applying the view's change is expected to cost, in the planner's units. */
 extern double ivm_log_delta_cost(IvmPlan *plan, const IvmLoggedChanges *changes, Snapshot snapshot);
 
+/* Takes what a map has so far, and empties it. */
+typedef void (*IvmLogDeltaFlush) (IvmChangeMap *map, void *arg);
+
 /*
  * Add the view's change to a map: from what the tables were before these changes to what a
  * snapshot that sees them shows.  Done as the view's owner and under its settings.  Errors of
  * the definition are raised.
+ *
+ * The map is kept within maintenance_work_mem: past it, flush is called in the middle, if the
+ * view's deltas may be applied bit by bit and are computed row by row; else, or if flush is
+ * NULL, the result is false, and what is in the map is of no use.
  */
-extern void ivm_log_delta_compute(IvmPlan *plan, const IvmLoggedChanges *changes,
-								  Snapshot snapshot, IvmChangeMap *into);
+extern bool ivm_log_delta_compute(IvmPlan *plan, const IvmLoggedChanges *changes,
+								  Snapshot snapshot, IvmChangeMap *into,
+								  IvmLogDeltaFlush flush, void *arg);
 
 /*
  * Apply a change to the state table, which nobody else writes meanwhile: the caller has the

@@ -71,7 +71,7 @@ ivm_ddl_command_replaced_view(Node *stmt)
 bool
 ivm_ddl_command_may_drop(Oid relid)
 {
-	return object_aclcheck_is_owner(relid, GetUserId()) ||
+	return ivm_compat_is_owner(relid, GetUserId()) ||
 		ivm_compat_owns_schema(get_rel_namespace(relid), GetUserId());
 }
 

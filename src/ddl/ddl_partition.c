@@ -212,8 +212,8 @@ ivm_ddl_partition_before_attach(Oid parent, Oid child)
 	List	   *tables;
 
 	if (!ivm_capture_triggers_has_row(parent) ||
-		!object_aclcheck_is_owner(parent, GetUserId()) ||
-		!object_aclcheck_is_owner(child, GetUserId()))
+		!ivm_compat_is_owner(parent, GetUserId()) ||
+		!ivm_compat_is_owner(child, GetUserId()))
 		return;
 	LockRelationOid(parent, ShareUpdateExclusiveLock);
 	LockRelationOid(child, AccessExclusiveLock);
@@ -252,7 +252,7 @@ ivm_ddl_partition_before_detach(Oid parent, Oid child, bool exclusive)
 	List	   *tables = find_all_inheritors(child, NoLock, NULL);
 
 	if (!ivm_capture_triggers_has_row(parent) || !any_view_on(tables) ||
-		!object_aclcheck_is_owner(parent, GetUserId()))
+		!ivm_compat_is_owner(parent, GetUserId()))
 		return;
 	LockRelationOid(parent, exclusive ? AccessExclusiveLock : ShareUpdateExclusiveLock);
 	if (exclusive)

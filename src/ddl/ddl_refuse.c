@@ -183,7 +183,7 @@ refuse_other_type(List *rows, Oid relid, const char *column)
 {
 	ListCell   *lc;
 
-	if (!object_aclcheck_is_owner(relid, GetUserId()))
+	if (!ivm_compat_is_owner(relid, GetUserId()))
 		return;
 	foreach(lc, find_all_inheritors(relid, NoLock, NULL))
 	{
@@ -237,7 +237,7 @@ refuse_stored_rows(List *rows, Oid relid)
 	{
 		IvmViewRow *row = lfirst(lc);
 
-		if (!OidIsValid(get_rel_type_id(relid)) || !object_aclcheck_is_owner(relid, GetUserId()) ||
+		if (!OidIsValid(get_rel_type_id(relid)) || !ivm_compat_is_owner(relid, GetUserId()) ||
 			!ivm_readers_use_row_type(get_rel_type_id(relid), row->state))
 			continue;
 		ereport(ERROR,

@@ -119,7 +119,7 @@ ivm_ddl_source_before_replace(List *rows, Oid view)
 	List	   *bases = NIL;
 	ListCell   *lc;
 
-	if (!OidIsValid(view) || !object_aclcheck_is_owner(view, GetUserId()))
+	if (!OidIsValid(view) || !ivm_compat_is_owner(view, GetUserId()))
 		return;
 	readers = ivm_readers_of(rows, view);
 	foreach(lc, readers)

@@ -83,7 +83,7 @@ ivm_rights_no_trigger(Query *query, Oid owner, List *except)
 
 		if (!list_member_oid(except, use->relid) &&
 			pg_class_aclcheck(use->relid, owner, ACL_TRIGGER) != ACLCHECK_OK &&
-			!object_aclcheck_is_owner(use->relid, owner))
+			!ivm_compat_is_owner(use->relid, owner))
 			return use;
 	}
 	return NULL;

@@ -198,12 +198,26 @@ ivm_log_storage_filled(List *rows)
 
 /* ---- rotating and dropping them ---- */
 
+static bool
+passes_any(List *segments, FullTransactionId horizon)
+{
+	ListCell   *lc;
+
+	foreach(lc, segments)
+	{
+		if (ivm_change_log_is_passed(lfirst(lc), horizon))
+			return true;
+	}
+	return false;
+}
+
 /*
  * The transaction id up to which all deferred views of a table have taken in everything;
- * false if there is no such view.
+ * false if there is no such view.  The search ends with a view that has taken in none of the
+ * closed segments: nothing can be dropped then, however far the others are.
  */
 static bool
-find_horizon(Oid base, FullTransactionId *horizon)
+find_horizon(Oid base, List *segments, FullTransactionId *horizon)
 {
 	bool		any = false;
 	ListCell   *lc;
@@ -221,6 +235,8 @@ find_horizon(Oid base, FullTransactionId *horizon)
 		if (!any || FullTransactionIdPrecedes(watermark->snapshot->xmin, *horizon))
 			*horizon = watermark->snapshot->xmin;
 		any = true;
+		if (!passes_any(segments, *horizon))
+			break;
 	}
 	return any;
 }
@@ -282,14 +298,24 @@ count_pages(Oid relid)
 	return result;
 }
 
-/* Drop what nobody needs of a log, and begin a new segment if the current one is large. */
-static void
-trim_log(Oid base)
+/* Is a log a single segment that has not grown, so that nothing is to be done? */
+static bool
+is_small(List *segments)
 {
-	List	   *segments = ivm_change_log_segments(base, NULL);
+	IvmLogSegment *segment = list_length(segments) == 1 ? linitial(segments) : NULL;
+
+	return segment && segment->current && count_pages(segment->relid) <= SEGMENT_PAGES;
+}
+
+/*
+ * Drop what nobody needs of a log, and begin a new segment if the current one is large.
+ * needed: do writers log for any view?
+ */
+static void
+trim_log(Oid base, List *segments, bool needed)
+{
 	FullTransactionId horizon = InvalidFullTransactionId;
-	bool		needed = ivm_relation_exists(base) && is_needed(base);
-	bool		bounded = find_horizon(base, &horizon);
+	bool		bounded = find_horizon(base, segments, &horizon);
 	IvmLogSegment *current = NULL;
 	BlockNumber pages = 0;
 	BlockNumber all = 0;
@@ -326,8 +352,27 @@ ivm_log_storage_trim(List *bases)
 
 	foreach(lc, bases)
 	{
-		if (ivm_change_log_lock(lfirst_oid(lc), ExclusiveLock, false))
-			trim_log(lfirst_oid(lc));
+		Oid			base = lfirst_oid(lc);
+
+		if (ivm_change_log_lock(base, ExclusiveLock, false))
+			trim_log(base, ivm_change_log_segments(base, NULL),
+					 ivm_relation_exists(base) && is_needed(base));
+	}
+}
+
+void
+ivm_log_storage_trim_read(List *bases)
+{
+	ListCell   *lc;
+
+	foreach(lc, bases)
+	{
+		Oid			base = lfirst_oid(lc);
+
+		if (is_small(ivm_change_log_segments(base, NULL)) ||
+			!ivm_change_log_lock(base, ExclusiveLock, false))
+			continue;
+		trim_log(base, ivm_change_log_segments(base, NULL), true);
 	}
 }
 

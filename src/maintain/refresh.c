@@ -30,7 +30,6 @@
 #include "optimizer/optimizer.h"
 #include "portability/instr_time.h"
 #include "storage/lmgr.h"
-#include "utils/inval.h"
 #include "utils/lsyscache.h"
 #include "utils/memutils.h"
 #include "utils/rel.h"
@@ -39,6 +38,7 @@
 
 #include "base/compat.h"
 #include "base/error_context.h"
+#include "base/progress.h"
 #include "base/relation.h"
 #include "base/xid_snapshot.h"
 #include "capture/changes.h"
@@ -49,10 +49,11 @@
 #include "catalog/watermark.h"
 #include "commit/compute.h"
 #include "commit/log_delta.h"
-#include "maintain/base_tables.h"
+#include "maintain/lock_set.h"
 #include "maintain/log_storage.h"
 #include "maintain/maintain.h"
 #include "maintain/refresh.h"
+#include "maintain/restore.h"
 #include "plan/plan.h"
 #include "plan/plan_cache.h"
 #include "plan/plan_check.h"
@@ -98,88 +99,6 @@ find_plans(const IvmViewRow *row)
 	return result;
 }
 
-/* A lock that refreshes need: of a view's refresh, or of a table. */
-typedef struct WantedLock
-{
-	LOCKTAG		tag;
-	LOCKMODE	mode;
-	Refresh    *refresh;		/* of which it is the lock, or NULL */
-} WantedLock;
-
-static List *
-want_lock(List *locks, const LOCKTAG *tag, LOCKMODE mode, Refresh *refresh)
-{
-	WantedLock *lock = palloc(sizeof(WantedLock));
-
-	lock->tag = *tag;
-	lock->mode = mode;
-	lock->refresh = refresh;
-	return lappend(locks, lock);
-}
-
-static List *
-list_locks(List *refreshes)
-{
-	List	   *result = NIL;
-	List	   *relids = NIL;
-	LOCKTAG		tag;
-	ListCell   *lc;
-	ListCell   *lc2;
-
-	foreach(lc, refreshes)
-	{
-		Refresh    *r = lfirst(lc);
-
-		ivm_watermark_lock_tag(&tag, r->row->id);
-		result = want_lock(result, &tag, ExclusiveLock, r);
-		foreach(lc2, r->plans)
-			relids = list_union_oid(relids, ((IvmPlan *) lfirst(lc2))->locked);
-	}
-	list_sort(relids, list_oid_cmp);
-	foreach(lc, relids)
-	{
-		SET_LOCKTAG_RELATION(tag, MyDatabaseId, lfirst_oid(lc));
-		result = want_lock(result, &tag, AccessShareLock, NULL);
-	}
-	return result;
-}
-
-/*
- * Try for all of these locks but one, which is held already (or NULL).  If one is not free, let
- * all go and return it.
- */
-static WantedLock *
-try_locks(List *locks, const WantedLock *held)
-{
-	WantedLock *refused = NULL;
-	List	   *taken = NIL;
-	ListCell   *lc;
-
-	foreach(lc, locks)
-	{
-		WantedLock *lock = lfirst(lc);
-
-		if (lock == held)
-		{
-			taken = lappend(taken, lock);
-			continue;
-		}
-		if (LockAcquire(&lock->tag, lock->mode, false, true) == LOCKACQUIRE_NOT_AVAIL)
-		{
-			refused = lock;
-			break;
-		}
-		taken = lappend(taken, lock);
-	}
-	if (refused == NULL)
-		return NULL;
-	foreach(lc, taken)
-		(void) LockRelease(&((WantedLock *) lfirst(lc))->tag, ((WantedLock *) lfirst(lc))->mode, false);
-	if (held && !list_member_ptr(taken, held))
-		(void) LockRelease(&held->tag, held->mode, false);
-	return refused;
-}
-
 static void
 skip(Refresh *r)
 {
@@ -187,33 +106,39 @@ skip(Refresh *r)
 	r->result->reason = "another refresh of the view is running";
 }
 
-/*
- * Take the locks of refreshes, and return those that were not skipped.  A lock is waited for
- * only while no other one is held: a transaction that has truncated a table may call a
- * refresh, which would wait for one that waits for the table.
- */
+/* Take the locks of refreshes, and return those that were not skipped. */
 static List *
 take_locks(List *refreshes, bool wait)
 {
-	List	   *locks = list_locks(refreshes);
-	WantedLock *held = NULL;
-	WantedLock *refused;
+	List	   *result = list_copy(refreshes);
+	Refresh    *refused;
 
-	while ((refused = try_locks(locks, held)) != NULL)
+	do
 	{
-		if (refused->refresh && !wait)
+		IvmLockSet	set = {NIL};
+		ListCell   *lc;
+		ListCell   *lc2;
+		List	   *relids = NIL;
+
+		foreach(lc, result)
 		{
-			skip(refused->refresh);
-			refreshes = list_delete_ptr(list_copy(refreshes), refused->refresh);
-			locks = list_locks(refreshes);
-			held = NULL;
-			continue;
+			Refresh    *r = lfirst(lc);
+			LOCKTAG		tag;
+
+			ivm_watermark_lock_tag(&tag, r->row->id);
+			ivm_lock_set_add(&set, &tag, ExclusiveLock, r);
+			foreach(lc2, r->plans)
+				relids = list_union_oid(relids, ((IvmPlan *) lfirst(lc2))->locked);
 		}
-		held = refused;
-		(void) LockAcquire(&held->tag, held->mode, false, false);
-	}
-	AcceptInvalidationMessages();
-	return refreshes;
+		ivm_lock_set_add_tables(&set, relids, AccessShareLock, false);
+		refused = ivm_lock_set_take(&set, wait);
+		if (refused)
+		{
+			skip(refused);
+			result = list_delete_ptr(result, refused);
+		}
+	} while (refused);
+	return result;
 }
 
 /* The snapshot of a refresh, registered; without own changes unless they are wanted. */
@@ -293,7 +218,7 @@ recompute_cost(const Refresh *r)
 	ListCell   *lc;
 
 	foreach(lc, r->plans)
-		result += ivm_compute_all_cost(lfirst(lc));
+		result += ivm_compute_all_cost_now(lfirst(lc));
 	return result;
 }
 
@@ -366,18 +291,39 @@ recompute(Refresh *r, Snapshot snapshot, const char *reason)
 	}
 }
 
-/* Take in what one plan's tables have logged. */
+/* Where a change goes that is applied. */
+typedef struct Application
+{
+	IvmPlan    *plan;
+	Snapshot	snapshot;
+	IvmCorrections *changes;
+} Application;
+
 static void
+apply_map(IvmChangeMap *map, void *arg)
+{
+	Application *a = arg;
+
+	ivm_log_delta_apply(a->plan, map, a->snapshot, a->changes);
+	ivm_changes_empty(map);
+}
+
+/* Take in what one plan's tables have logged; false if that does not fit into memory. */
+static bool
 apply_changes(Refresh *r, IvmPlan *plan, const IvmLoggedChanges *changes, Snapshot snapshot)
 {
 	MemoryContext cxt = AllocSetContextCreate(CurrentMemoryContext, "ivm refresh",
 											  ALLOCSET_DEFAULT_SIZES);
+	Application application = {plan, snapshot, &r->result->changes};
 	IvmChangeMap map;
+	bool		result;
 
-	ivm_changes_init(&map, plan, cxt);
-	ivm_log_delta_compute(plan, changes, snapshot, &map);
-	ivm_log_delta_apply(plan, &map, snapshot, &r->result->changes);
+	ivm_changes_init_apart(&map, plan, cxt);
+	result = ivm_log_delta_compute(plan, changes, snapshot, &map, apply_map, &application);
+	if (result)
+		ivm_log_delta_apply(plan, &map, snapshot, &r->result->changes);
 	MemoryContextDelete(cxt);
+	return result;
 }
 
 /* What is logged for each plan of a view; the reason why that does not suffice, or NULL. */
@@ -387,6 +333,7 @@ read_changes(Refresh *r, Snapshot snapshot, IvmLoggedChanges *changes)
 	const char *reason = NULL;
 	ListCell   *lc;
 
+	ivm_progress_phase(IVM_PROGRESS_LOGS, 0);
 	foreach(lc, r->plans)
 	{
 		IvmPlan    *plan = lfirst(lc);
@@ -418,6 +365,18 @@ is_dearer(Refresh *r, Snapshot snapshot, const IvmLoggedChanges *changes)
 	return r->delta_ms > r->recompute_ms;
 }
 
+/* What has changed does not fit into memory: compute the view afresh, which needs no more. */
+static void
+recompute_instead(Refresh *r, Snapshot snapshot)
+{
+	const char *reason = "more has changed than fits into maintenance_work_mem";
+
+	if (r->how == IVM_REFRESH_DELTA)
+		fail_delta(r, reason);
+	memset(&r->result->changes, 0, sizeof(IvmCorrections));
+	recompute(r, snapshot, reason);
+}
+
 static void
 refresh_from_logs(Refresh *r, Snapshot snapshot)
 {
@@ -439,9 +398,12 @@ refresh_from_logs(Refresh *r, Snapshot snapshot)
 		r->result->method = "delta";
 		foreach(lc, r->plans)
 		{
-			if (changes[foreach_current_index(lc)].nrows > 0)
-				apply_changes(r, lfirst(lc), &changes[foreach_current_index(lc)], snapshot);
+			if (changes[foreach_current_index(lc)].nrows > 0 &&
+				!apply_changes(r, lfirst(lc), &changes[foreach_current_index(lc)], snapshot))
+				break;
 		}
+		if (lc != NULL)
+			recompute_instead(r, snapshot);
 	}
 	for (int i = 0; i < list_length(r->plans); i++)
 		ivm_log_reader_free(&changes[i]);
@@ -520,6 +482,13 @@ has_own_changes(const Refresh *r)
 	return false;
 }
 
+static void
+record_skipped(const Refresh *r)
+{
+	if (strcmp(r->result->method, "skipped") == 0)
+		record(r, GetCurrentTimestamp());
+}
+
 /* Refresh one view, whose lock and tables are locked. */
 static void
 refresh_one(Refresh *r, Snapshot snapshot, TimestampTz as_of)
@@ -530,6 +499,7 @@ refresh_one(Refresh *r, Snapshot snapshot, TimestampTz as_of)
 	ListCell   *lc;
 
 	ivm_error_enter_view(&callback, get_rel_name(r->row->view));
+	ivm_progress_view(r->row->view);
 	check_xact_snapshot(r, snapshot);
 	r->result->as_of = as_of;
 	r->delta_ms = r->recompute_ms = -1;
@@ -579,15 +549,11 @@ why_restored(const Refresh *r)
 	return reason ? reason : "not all changes of its tables are logged";
 }
 
-/*
- * Fill or repair a view with its writers kept out, and let its changes be logged from then on.
- * That waits for each lock in turn; those of the logs come first.
- */
+/* Fill or repair a view with its writers kept out, and let its changes be logged from then on. */
 static void
 restore(Refresh *r, bool wait)
 {
 	List	   *family = family_of(r->row);
-	List	   *bases = NIL;
 	ListCell   *lc;
 
 	if (IsolationUsesXactSnapshot())
@@ -598,17 +564,13 @@ restore(Refresh *r, bool wait)
 				 errhint("Refresh it in a READ COMMITTED transaction.")));
 	if (r->how == IVM_REFRESH_DELTA)
 		fail_delta(r, why_restored(r));
-	foreach(lc, family)
-		bases = list_union_oid(bases, ((IvmViewRow *) lfirst(lc))->bases);
-	ivm_log_storage_lock(bases);
-	if (!ivm_watermark_lock(r->row->id, wait))
+	if (!ivm_restore_lock_deferred(r->row, wait))
 	{
 		skip(r);
 		return;
 	}
 	r->result->method = "recompute";
 	r->result->reason = why_restored(r);
-	ivm_base_tables_lock(bases);
 	foreach(lc, family)
 	{
 		IvmCorrections c;
@@ -739,15 +701,20 @@ List *
 ivm_refresh_views(List *rows, IvmRefreshHow how, bool wait)
 {
 	List	   *sorted = list_copy(rows);
+	List	   *all = NIL;
 	List	   *from_logs = NIL;
 	List	   *results = NIL;
 	ListCell   *lc;
 
+	if (rows == NIL)
+		return NIL;
 	list_sort(sorted, compare_ids);
+	ivm_progress_begin("refresh", ((IvmViewRow *) linitial(sorted))->view);
 	foreach(lc, sorted)
 	{
 		Refresh    *r = make_refresh(lfirst(lc), how);
 
+		all = lappend(all, r);
 		results = lappend(results, r->result);
 		if (r->plans != NIL)
 			from_logs = lappend(from_logs, r);
@@ -767,9 +734,12 @@ ivm_refresh_views(List *rows, IvmRefreshHow how, bool wait)
 			from_logs = foreach_delete_current(from_logs, lc);
 			continue;
 		}
-		ivm_log_storage_trim(r->row->bases);
+		ivm_log_storage_trim_read(r->row->bases);
 	}
 	if (from_logs != NIL)
 		refresh_locked(from_logs);
+	foreach(lc, all)
+		record_skipped(lfirst(lc));
+	ivm_progress_end();
 	return results;
 }

@@ -351,6 +351,7 @@ fill(IvmPlan *plan, bool whole)
 		plan->breaks = ivm_options_breaks(row->options);
 		plan->capturing = fits && row->status == IVM_STATUS_READY;
 		plan->deferred = row->mode == IVM_MODE_DEFERRED;
+		plan->refresh = plan->deferred ? ivm_options_refresh_when(row->options) : IVM_REFRESH_ON_DEMAND;
 		plan->max_staleness = plan->deferred ? ivm_options_max_staleness(row->options) : NULL;
 	}
 	if (definition != NULL)

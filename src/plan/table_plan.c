@@ -281,6 +281,7 @@ collect_views(IvmTablePlan *table, List *tables)
 				add_target(table->relid, &targets, lfirst_oid(lc2), plan);
 				if (plan->deferred)
 					table->logged = list_append_unique_oid(table->logged, lfirst_oid(lc2));
+				table->call = Max(table->call, ivm_worker_call_for(plan->refresh));
 			}
 			if (!plan->deferred)
 				table->joins = lappend(table->joins, plan);

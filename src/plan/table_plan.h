@@ -23,6 +23,7 @@
 #include "nodes/execnodes.h"
 
 #include "base/derived.h"
+#include "base/worker_call.h"
 #include "catalog/change_log.h"
 #include "plan/plan.h"
 
@@ -80,6 +81,8 @@ typedef struct IvmTablePlan
 	List	   *logged;			/* OIDs of base tables, among this table and
 								 * those that it is a partition of, that
 								 * deferred views read */
+	IvmWorkerCall call;			/* whether what is logged is work for the
+								 * worker */
 	IvmLogSegment *log;			/* where changed rows of this base table are
 								 * logged; NULL: nowhere */
 } IvmTablePlan;

@@ -54,7 +54,6 @@
 #include "read/merge_scan.h"
 
 bool		ivm_merge_run_definition = false;
-bool		ivm_merge_read_fresh = false;
 
 /* ---- is the state exact under this snapshot? ---- */
 
@@ -674,6 +673,8 @@ merge_explain(CustomScanState *css, List *ancestors, ExplainState *es)
 	{
 		if (ms->plan->unusable)
 			ExplainPropertyText("Runs Definition", ms->plan->unusable, es);
+		else if (ms->plan->deferred)
+			ivm_merge_explain_age(ms, es);
 		return;
 	}
 	if (ms->definition_reason)

@@ -17,13 +17,16 @@
 #include "postgres.h"
 
 #include "access/xact.h"
+#include "commands/explain.h"
 #include "executor/executor.h"
 #include "storage/lmgr.h"
 #include "utils/fmgrprotos.h"
 #include "utils/memutils.h"
 #include "utils/timestamp.h"
 
+#include "base/compat.h"
 #include "base/relation.h"
+#include "base/worker_call.h"
 #include "capture/changes.h"
 #include "capture/log_reader.h"
 #include "catalog/catalog_view.h"
@@ -33,6 +36,8 @@
 #include "plan/plan.h"
 #include "read/merge.h"
 #include "read/merge_scan.h"
+
+bool		ivm_merge_read_fresh = false;
 
 bool
 ivm_merge_is_young(const IvmPlan *plan, TimestampTz as_of)
@@ -99,8 +104,10 @@ merge_logged(IvmMergeScan *ms, const IvmWatermark *watermark, Snapshot snapshot)
 	{
 		ms->overlay = ivm_delta_map_create(plan, ms->css.ss.ps.state->es_query_cxt);
 		ivm_changes_init(&map, plan, CurrentMemoryContext);
-		ivm_log_delta_compute(plan, &changes, snapshot, &map);
-		ivm_changes_visit(&map, add_to_overlay, ms->overlay);
+		if (ivm_log_delta_compute(plan, &changes, snapshot, &map, NULL, NULL))
+			ivm_changes_visit(&map, add_to_overlay, ms->overlay);
+		else
+			reason = "more has changed since the last refresh than fits into memory";
 	}
 	ivm_log_reader_free(&changes);
 	return reason;
@@ -119,6 +126,9 @@ ivm_merge_begin_deferred(IvmMergeScan *ms)
 
 	watermark = ivm_watermark_get(ivm_catalog_whole(plan->row)->id, snapshot);
 	ms->as_of = watermark ? watermark->as_of : 0;
+	/* what has changed is the writers' business, but not that time passes */
+	if (plan->refresh != IVM_REFRESH_ON_DEMAND)
+		ivm_worker_call_note(IVM_CALL_IF_DUE);
 	if (plan->max_staleness != NULL || ivm_merge_read_fresh)
 	{
 		if (watermark == NULL || watermark->snapshot == NULL)
@@ -133,4 +143,16 @@ ivm_merge_begin_deferred(IvmMergeScan *ms)
 	MemoryContextSwitchTo(oldcxt);
 	MemoryContextDelete(cxt);
 	return reason;
+}
+
+void
+ivm_merge_explain_age(IvmMergeScan *ms, ExplainState *es)
+{
+	IvmWatermark *watermark = ivm_watermark_get(ivm_catalog_whole(ms->plan->row)->id,
+												ms->css.ss.ps.state->es_snapshot);
+
+	if (watermark)
+		ExplainPropertyText("Data As Of", timestamptz_to_str(watermark->as_of), es);
+	if (watermark == NULL || !ivm_merge_is_young(ms->plan, watermark->as_of))
+		ExplainPropertyBool("Merges Change Log", true, es);
 }

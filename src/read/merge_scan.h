@@ -203,6 +203,10 @@ extern void ivm_merge_prepare(IvmMergeScan *ms);
  */
 extern const char *ivm_merge_begin_deferred(IvmMergeScan *ms);
 
+/* For EXPLAIN: of when the stored rows are, or that they are merged with the change log. */
+struct ExplainState;
+extern void ivm_merge_explain_age(IvmMergeScan *ms, struct ExplainState *es);
+
 /* ---- merge_match.c: keys merged as the child comes to their state rows ---- */
 
 /*

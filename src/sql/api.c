@@ -150,9 +150,25 @@ ivm_api_find_owned_view(Oid relid)
 				(errcode(ERRCODE_WRONG_OBJECT_TYPE),
 				 errmsg("\"%s\" is a part of view \"%s\"", get_rel_name(relid), ivm_catalog_view_name(row)),
 				 errhint("Name that view.")));
-	if (!object_aclcheck_is_owner(relid, GetUserId()))
+	if (!ivm_compat_is_owner(relid, GetUserId()))
 		aclcheck_error(ACLCHECK_NOT_OWNER, OBJECT_VIEW, get_rel_name(relid));
 	return row;
+}
+
+bool
+ivm_api_may_maintain(Oid relid)
+{
+	return ivm_compat_is_owner(relid, GetUserId()) || ivm_compat_may_maintain(relid, GetUserId());
+}
+
+IvmViewRow *
+ivm_api_find_maintained_view(Oid relid)
+{
+	IvmViewRow *row = find_view(relid);
+
+	if (row->part_of == 0 && ivm_compat_may_maintain(relid, GetUserId()))
+		return row;
+	return ivm_api_find_owned_view(relid);
 }
 
 IvmViewRow *

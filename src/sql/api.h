@@ -61,6 +61,13 @@ extern IvmViewRow *ivm_api_find_owned_view(Oid relid);
 extern IvmViewRow *ivm_api_find_readable_view(Oid relid);
 
 /*
+ * The same of a view that the user may refresh: as its owner or, from 17 on, with the privilege
+ * MAINTAIN.  And may the user do that?
+ */
+extern IvmViewRow *ivm_api_find_maintained_view(Oid relid);
+extern bool ivm_api_may_maintain(Oid relid);
+
+/*
  * A definition, one SELECT, parsed and analyzed; and a condition over the columns
  * of a view, as ivm_key_filter_query() returns it.  Errors point into the text.
  */

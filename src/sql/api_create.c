@@ -34,6 +34,7 @@
 #include "definition/core.h"
 #include "definition/refusal.h"
 #include "definition/rights.h"
+#include "maintain/due.h"
 #include "plan/plan.h"
 #include "plan/plan_cache.h"
 #include "plan/plan_check.h"
@@ -181,7 +182,7 @@ check_existing(const RangeVar *rv, Oid namespace, const IvmOptions *options)
 	}
 	if (options->replace && row != NULL)
 	{
-		if (!object_aclcheck_is_owner(relid, GetUserId()))
+		if (!ivm_compat_is_owner(relid, GetUserId()))
 			aclcheck_error(ACLCHECK_NOT_OWNER, OBJECT_VIEW, rv->relname);
 		ivm_ddl_source_check_unread(ivm_catalog_all(), relid);
 		ivm_drop_views(row, false);
@@ -301,6 +302,7 @@ ivm_create_view(PG_FUNCTION_ARGS)
 		advise_indexes(rv->relname, lfirst(lc));
 	result = ivm_create_view_with_storage(rv, namespace, query, core, mode, PG_GETARG_BOOL(3),
 										  options.stored, options.fillfactor);
+	ivm_due_follow(ivm_catalog_find_view(result));
 	(void) ivm_drop_remains();
 	PG_RETURN_OID(result);
 }

@@ -132,7 +132,7 @@ with_views_read(IvmViewRow *row)
 
 			if (other != NULL && other->mode == IVM_MODE_DEFERRED &&
 				other->status != IVM_STATUS_PAUSED && !contains_view(result, other->id) &&
-				object_aclcheck_is_owner(other->view, GetUserId()))
+				ivm_api_may_maintain(other->view))
 				result = lappend(result, other);
 		}
 	}
@@ -180,7 +180,7 @@ ivm_refresh_view(PG_FUNCTION_ARGS)
 	ivm_api_require_writable("ivm.refresh()");
 	how = parse_how(text_to_cstring(PG_GETARG_TEXT_PP(1)));
 	InitMaterializedSRF(fcinfo, 0);
-	row = ivm_api_find_owned_view(PG_GETARG_OID(0));
+	row = ivm_api_find_maintained_view(PG_GETARG_OID(0));
 	check_not_paused(row);
 	if (row->mode == IVM_MODE_IMMEDIATE)
 	{
@@ -273,7 +273,7 @@ ivm_refresh_together(PG_FUNCTION_ARGS)
 			ereport(ERROR,
 					(errcode(ERRCODE_NULL_VALUE_NOT_ALLOWED),
 					 errmsg("argument \"%s\" must not be null", "views")));
-		row = ivm_api_find_owned_view(DatumGetObjectId(views[i]));
+		row = ivm_api_find_maintained_view(DatumGetObjectId(views[i]));
 		check_not_paused(row);
 		if (row->mode != IVM_MODE_DEFERRED)
 			ereport(ERROR,
@@ -289,6 +289,9 @@ ivm_refresh_together(PG_FUNCTION_ARGS)
 }
 
 /* ---- refresh_all ---- */
+
+/* Old runs are deleted by so many in a transaction. */
+#define TRIM_BATCH		1000
 
 /* Is "schema.view" LIKE the pattern? */
 static bool
@@ -307,7 +310,7 @@ is_to_refresh(IvmViewRow *row)
 {
 	return row->part_of == 0 && get_rel_name(row->view) != NULL &&
 		row->status != IVM_STATUS_PAUSED &&
-		object_aclcheck_is_owner(row->view, GetUserId()) &&
+		ivm_api_may_maintain(row->view) &&
 		(row->mode == IVM_MODE_DEFERRED || ivm_restore_outdated(row) != NIL);
 }
 
@@ -434,6 +437,8 @@ ivm_refresh_all(PG_FUNCTION_ARGS)
 		elog(ERROR, "SPI_connect failed");
 	pattern = PG_GETARG_TEXT_P_COPY(0);
 	if (ivm_drop_remains())
+		SPI_commit();
+	while (ivm_run_history_trim(TRIM_BATCH) == TRIM_BATCH)
 		SPI_commit();
 	ivm_capture_triggers_note_all();
 	ids = find_views_to_refresh(pattern);

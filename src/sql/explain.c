@@ -32,6 +32,7 @@
 #include "aggregates/accum.h"
 #include "base/sql_text.h"
 #include "catalog/catalog_view.h"
+#include "catalog/change_log.h"
 #include "commit/join_delta.h"
 #include "definition/core.h"
 #include "definition/core_query.h"
@@ -539,7 +540,11 @@ explain_status(const IvmPlan *plan, List *rows)
 	const char *name = quote_literal_cstr(ivm_sql_text_relation_name(plan->row->view));
 
 	if (plan->unusable == NULL)
-		return add(rows, "status", "ready", "reads merge state and deltas", NULL, NULL, NULL);
+		return add(rows, "status", "ready",
+				   plan->deferred ? "reads show the rows of the last refresh" :
+				   "reads merge state and deltas", NULL,
+				   plan->max_staleness ? "past max_staleness: changed rows that are logged and not taken in yet" : NULL,
+				   NULL);
 	if (status == IVM_STATUS_READY)
 		status = IVM_STATUS_STALE;
 	return add(rows, "status", ivm_catalog_status_name(status),
@@ -564,6 +569,27 @@ part_cores(const IvmViewRow *row)
 	return result;
 }
 
+/* Add how a deferred view gets its changes. */
+static List *
+explain_mode(const IvmPlan *plan, List *rows)
+{
+	StringInfoData logs;
+	ListCell   *lc;
+
+	initStringInfo(&logs);
+	foreach(lc, plan->row->bases)
+	{
+		IvmLogSegment *segment = ivm_change_log_current(lfirst_oid(lc));
+
+		if (segment)
+			appendStringInfo(&logs, "%s%s", logs.len > 0 ? ", " : "logged in ",
+							 ivm_sql_text_relation_name(segment->relid));
+	}
+	return add(rows, "mode", "deferred", "refreshed by what has changed, from change logs",
+			   "each changed row is logged once, however many such views read the table; costs above are those of the refresh",
+			   NULL, logs.len > 0 ? logs.data : NULL);
+}
+
 List *
 ivm_explain_plan(const IvmPlan *plan)
 {
@@ -575,5 +601,7 @@ ivm_explain_plan(const IvmPlan *plan)
 			   NULL, NULL, index_list(plan->row->state));
 	rows = add(rows, "storage", ivm_sql_text_relation_name(plan->row->delta), "delta table",
 			   NULL, NULL, index_list(plan->row->delta));
+	if (plan->deferred)
+		rows = explain_mode(plan, rows);
 	return explain_status(plan, rows);
 }

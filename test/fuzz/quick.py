@@ -65,7 +65,7 @@ class Round:
             d = definitions.generate(self.rng, self.tables, self.schema, self.args.shapes)
             name = 'v%d' % i
             mode = ", 'deferred'" + (", options => '{\"max_staleness\": \"0\"}'" if i % 2 else '') if self.args.mode == 'deferred' else ''
-            if self.run("SELECT ivm.create_view('%s.%s', $q$%s$q$%s)" % (self.schema, name, d.sql, mode), {'0A000', '42803'}) is None:
+            if self.run("SELECT ivm.create_view('%s.%s', $q$%s$q$%s)" % (self.schema, name, d.sql, mode), {'0A000', '42803', '42883'}) is None:
                 self.views[name] = d
                 if mode and not i % 2:
                     self.refreshed.append(name)
