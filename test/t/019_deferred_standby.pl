@@ -170,6 +170,7 @@ is($standby{$_}->safe_psql($db, $wrong), '', "feedback $_: after the load") for 
 # ---- promotion ----
 
 # With rows logged, a transaction prepared, and another one that never commits
+$primary->safe_psql($db, $refresh);
 $primary->safe_psql($db, <<'SQL');
 INSERT INTO t (g, x) VALUES (1, 2000), (71, 1000);
 BEGIN;
