@@ -27,9 +27,11 @@
  */
 #include "postgres.h"
 
+#include "access/htup_details.h"
 #include "access/relation.h"
 #include "access/sysattr.h"
 #include "access/table.h"
+#include "access/tupmacs.h"
 #include "access/xact.h"
 #include "catalog/dependency.h"
 #include "catalog/pg_class.h"
@@ -104,6 +106,37 @@ create_table(Oid base, const Bitmapset *columns)
 	return address.objectId;
 }
 
+/*
+ * Can rows of a base table with all columns of fixed length set be logged?  The log has
+ * two columns more than what it keeps of the table.
+ */
+static void
+check_width(Oid base, const Bitmapset *columns)
+{
+	Relation	rel = table_open(base, AccessShareLock);
+	int			natts = bms_num_members(columns) + 2;
+	int			bytes = sizeof(int64) + sizeof(int16);
+	int			a = -1;
+
+	while ((a = bms_next_member(columns, a)) >= 0)
+	{
+		Form_pg_attribute att = TupleDescAttr(RelationGetDescr(rel), a - 1);
+
+		if (att->attlen > 0)
+			bytes = att_align_nominal(bytes, att->attalign) + att->attlen;
+	}
+	bytes += MAXALIGN(SizeofHeapTupleHeader + BITMAPLEN(natts));
+	if (natts > MaxHeapAttributeNumber || bytes > (int) MaxHeapTupleSize)
+		ereport(ERROR,
+				(errcode(natts > MaxHeapAttributeNumber ? ERRCODE_TOO_MANY_COLUMNS :
+						 ERRCODE_PROGRAM_LIMIT_EXCEEDED),
+				 errmsg("changes of table \"%s\" cannot be logged", RelationGetRelationName(rel)),
+				 errdetail("A logged row can take %d columns and %d bytes; a row can have at most %d and %d.",
+						   natts, bytes, MaxHeapAttributeNumber, (int) MaxHeapTupleSize),
+				 errhint("Name the columns that the view needs instead of whole rows, or use mode \"immediate\".")));
+	table_close(rel, NoLock);
+}
+
 /* Begin a new segment with these columns, as the owner of the extension. */
 static void
 begin_segment(Oid base, const Bitmapset *columns)
@@ -112,6 +145,7 @@ begin_segment(Oid base, const Bitmapset *columns)
 	IvmOwnerScope scope;
 	int			a = -1;
 
+	check_width(base, columns);
 	ivm_owner_scope_enter_extension(&scope);
 	segment.relid = create_table(base, columns);
 	segment.columns = palloc(sizeof(AttrNumber) * Max(bms_num_members(columns), 1));

@@ -20,7 +20,7 @@ DO $$
 DECLARE
 	s	text := (SELECT segment::text FROM ivm.change_log WHERE base = 't'::regclass);
 BEGIN
-	EXECUTE 'ALTER EXTENSION ivm DROP TABLE ' || s;
+	DELETE FROM pg_depend WHERE classid = 'pg_class'::regclass AND objid = s::regclass AND deptype = 'e';
 	EXECUTE 'DROP TABLE ' || s;
 END $$;
 INSERT INTO t VALUES (102, 2);
