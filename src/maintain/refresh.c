@@ -73,6 +73,13 @@ typedef struct Refresh
 	IvmRefreshResult *result;
 } Refresh;
 
+/* Is the cheaper way to be taken? */
+static bool
+may_choose(const Refresh *r)
+{
+	return r->how == IVM_REFRESH_AUTO || r->how == IVM_REFRESH_DUE;
+}
+
 /* ---- locks and snapshots ---- */
 
 static List *
@@ -384,7 +391,7 @@ refresh_from_logs(Refresh *r, Snapshot snapshot)
 	const char *reason = read_changes(r, snapshot, changes);
 	ListCell   *lc;
 
-	if (reason == NULL && r->result->rows_read > 0 && r->how == IVM_REFRESH_AUTO &&
+	if (reason == NULL && r->result->rows_read > 0 && may_choose(r) &&
 		is_dearer(r, snapshot, changes))
 		reason = "that is expected to take less time";
 	if (reason != NULL && r->how == IVM_REFRESH_DELTA)
@@ -509,7 +516,7 @@ refresh_one(Refresh *r, Snapshot snapshot, TimestampTz as_of)
 			ivm_plan_check_owner_may_read(lfirst(lc));
 	}
 	reason = must_recompute(r);
-	if (reason == NULL && r->how == IVM_REFRESH_AUTO && is_too_long(r))
+	if (reason == NULL && may_choose(r) && is_too_long(r))
 		reason = "that is expected to take less time";
 	if (reason != NULL && r->how == IVM_REFRESH_DELTA)
 		fail_delta(r, reason);
@@ -534,7 +541,8 @@ refresh_one(Refresh *r, Snapshot snapshot, TimestampTz as_of)
 		foreach(lc, r->plans)
 			ivm_log_writer_filled(((IvmPlan *) lfirst(lc))->row);
 	}
-	record(r, started_at);
+	if (r->how != IVM_REFRESH_DUE || strcmp(r->result->method, "nothing") != 0)
+		record(r, started_at);
 	ivm_error_leave_view(&callback);
 }
 

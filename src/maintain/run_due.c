@@ -144,7 +144,7 @@ refresh(const IvmViewRow *row)
 	TimestampTz started_at = GetCurrentTimestamp();
 	ListCell   *lc;
 
-	foreach(lc, ivm_refresh_views(with_views_below(row), IVM_REFRESH_AUTO, false))
+	foreach(lc, ivm_refresh_views(with_views_below(row), IVM_REFRESH_DUE, false))
 	{
 		IvmRefreshResult *result = lfirst(lc);
 

@@ -106,6 +106,7 @@ SELECT * FROM delay();
 -- failed runs are in the history, and it is mended by the next run
 SELECT count(*), min(error) FROM ivm.history WHERE view_name = 'schedule_run_due.fails' AND error IS NOT NULL;
 UPDATE seen SET id = (SELECT max(id) FROM ivm.run);
+-- a run that finds nothing to do is not recorded
 UPDATE t SET x = 5 WHERE x = -1;
 UPDATE ivm.schedule SET due_at = '2020-01-01' WHERE due_at IS NOT NULL;
 UPDATE ivm.schedule SET last_attempt_at = now() WHERE due_at IS NULL;
