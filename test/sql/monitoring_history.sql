@@ -24,7 +24,7 @@ SELECT method FROM ivm.refresh('v');
 SELECT method FROM ivm.refresh('v');
 SELECT method FROM ivm.refresh('v', 'recompute');
 TABLE runs;
-TABLE counts;
+SELECT * FROM counts ORDER BY viewname;
 
 -- a refresh that fails takes its row with it; refresh_all records it
 INSERT INTO t VALUES (52, 1, 0);
@@ -33,7 +33,7 @@ CALL ivm.refresh_all('monitoring_history.%');
 DELETE FROM t WHERE x = 0;
 CALL ivm.refresh_all('monitoring_history.%');
 TABLE runs OFFSET 5;
-TABLE counts;
+SELECT * FROM counts ORDER BY viewname;
 
 -- repairs, with the reason for them
 SELECT ivm.pause('v');
@@ -44,7 +44,7 @@ DELETE FROM t WHERE id = 9;
 SELECT rows_updated FROM ivm.reconcile('now');
 SELECT method, reason FROM ivm.refresh('now');
 TABLE runs OFFSET 7;
-TABLE counts;
+SELECT * FROM counts ORDER BY viewname;
 
 -- runs older than ivm.history_days are deleted, as refresh_all does first; those of other
 -- tests come before
@@ -63,7 +63,7 @@ CALL ivm.refresh_all('no such view');
 SELECT count(*) FROM runs;
 RESET ivm.history_days;
 -- the counters stay
-TABLE counts;
+SELECT * FROM counts ORDER BY viewname;
 -- so does any run, now and then
 DO $$ BEGIN FOR i IN 1..64 LOOP PERFORM ivm.refresh('v'); END LOOP; END $$;
 SELECT count(*), min(started_at) > now() - interval '1 day' AS young FROM ivm.history WHERE view_name LIKE 'monitoring_history.%';
