@@ -119,12 +119,13 @@ cancel_out(IvmRowStore *store)
 	IvmSignedRows *bag = ivm_signed_rows_create(CurrentMemoryContext);
 	TupleTableSlot *slot = MakeSingleTupleTableSlot(store->desc, &TTSOpsMinimalTuple);
 	NetRows		net = {ivm_row_store_create(store->relid, CurrentMemoryContext), store->desc};
+	IvmRowScan	scan;
 
 	net.store->desc = store->desc;
 	for (int n = 0; n < 2; n++)
 	{
-		tuplestore_rescan(store->rows[n]);
-		while (tuplestore_gettupleslot(store->rows[n], true, false, slot))
+		ivm_row_store_scan(&scan, store, n);
+		while (ivm_row_store_next(&scan, slot))
 		{
 			CHECK_FOR_INTERRUPTS();
 			slot_getallattrs(slot);
@@ -153,9 +154,9 @@ add_own(Oid base, const Bitmapset *columns, TupleTableSlot *row, IvmRowStore *st
 		IvmLoggedChanges *result)
 {
 	TupleTableSlot *slot;
-
 	bool		temporary;
 	IvmRowStore *own;
+	IvmRowScan	scan;
 
 	if (!ivm_pending_exists())
 		return;
@@ -167,11 +168,8 @@ add_own(Oid base, const Bitmapset *columns, TupleTableSlot *row, IvmRowStore *st
 	slot = MakeSingleTupleTableSlot(store->desc, &TTSOpsMinimalTuple);
 	for (int n = 0; n < 2; n++)
 	{
-		if (own->rows[n] == NULL)
-			continue;
-		tuplestore_select_read_pointer(own->rows[n], 0);
-		tuplestore_rescan(own->rows[n]);
-		while (tuplestore_gettupleslot(own->rows[n], true, false, slot))
+		ivm_row_store_scan(&scan, own, n);
+		while (ivm_row_store_next(&scan, slot))
 		{
 			int			attno = -1;
 

@@ -144,14 +144,12 @@ write_rows(Writer *w, IvmRowStore *rows, TupleDesc desc)
 		rows->nrows[0] + rows->nrows[1] <= MAX_NET_ROWS;
 	IvmSignedRows *bag = net ? ivm_signed_rows_create(CurrentMemoryContext) : NULL;
 	TupleTableSlot *slot = MakeSingleTupleTableSlot(desc, &TTSOpsMinimalTuple);
+	IvmRowScan	scan;
 
 	for (int n = 0; n < 2; n++)
 	{
-		if (rows->rows[n] == NULL)
-			continue;
-		tuplestore_select_read_pointer(rows->rows[n], 0);
-		tuplestore_rescan(rows->rows[n]);
-		while (tuplestore_gettupleslot(rows->rows[n], true, false, slot))
+		ivm_row_store_scan(&scan, rows, n);
+		while (ivm_row_store_next(&scan, slot))
 		{
 			CHECK_FOR_INTERRUPTS();
 			slot_getallattrs(slot);

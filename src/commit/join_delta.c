@@ -174,7 +174,7 @@ run_part(Computation *c, uint64 sources, const int *signs, int sign)
 		if ((sources & (UINT64CONST(1) << changed->source)) == 0)
 			continue;
 		ivm_delta_query_name(env, ivm_sources_rows_name(changed->source), changed->desc,
-							 rows->rows[signs[i]], rows->nrows[signs[i]]);
+							 ivm_row_store_tuples(rows, signs[i]), rows->nrows[signs[i]]);
 		rows->readers++;
 		nrows = Max(nrows, rows->nrows[signs[i]]);
 	}

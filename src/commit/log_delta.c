@@ -65,17 +65,15 @@ add_rows(IvmPlan *plan, IvmRowStore *store, IvmChangeMap *into, IvmLogDeltaFlush
 {
 	uint32		count = 0;
 	bool		result = true;
-
 	IvmRowEval *eval = ivm_row_eval_get(plan);
 	TupleTableSlot *slot = MakeSingleTupleTableSlot(store->desc, &TTSOpsMinimalTuple);
+	IvmRowScan	scan;
 
 	eval->busy = true;
 	for (int n = 0; n < 2 && result; n++)
 	{
-		if (store->rows[n] == NULL)
-			continue;
-		tuplestore_rescan(store->rows[n]);
-		while (result && tuplestore_gettupleslot(store->rows[n], true, false, slot))
+		ivm_row_store_scan(&scan, store, n);
+		while (result && ivm_row_store_next(&scan, slot))
 		{
 			TupleTableSlot *row;
 			MemoryContext oldcxt;
