@@ -244,6 +244,42 @@ ivm_row_store_next(IvmRowScan *scan, TupleTableSlot *slot)
 	return false;
 }
 
+/* Compared by their bytes, as in signed_rows.c. */
+static int
+find_opposite(MinimalTuple tuple, int sign, MinimalTuple *tuples, const int *signs, int ntuples)
+{
+	for (int i = 0; i < ntuples; i++)
+		if (signs[i] == -sign && tuples[i]->t_len == tuple->t_len &&
+			memcmp(tuples[i], tuple, tuple->t_len) == 0)
+			return i;
+	return -1;
+}
+
+int
+ivm_row_store_few_net(const IvmRowStore *store, MinimalTuple *tuples, int *signs)
+{
+	int			result = 0;
+
+	if (store->cxt != NULL)
+		return -1;
+	for (int i = 0; i < store->nfew; i++)
+	{
+		int			sign = store->few_removed[i] ? -1 : 1;
+		int			opposite = find_opposite(store->few[i], sign, tuples, signs, result);
+
+		if (opposite >= 0)
+		{
+			result--;
+			tuples[opposite] = tuples[result];
+			signs[opposite] = signs[result];
+			continue;
+		}
+		tuples[result] = store->few[i];
+		signs[result++] = sign;
+	}
+	return result;
+}
+
 void
 ivm_row_store_free(IvmRowStore *store)
 {

@@ -96,6 +96,13 @@ extern Tuplestorestate *ivm_row_store_tuples(IvmRowStore *store, int n);
 extern void ivm_row_store_scan(IvmRowScan *scan, IvmRowStore *store, int n);
 extern bool ivm_row_store_next(IvmRowScan *scan, TupleTableSlot *slot);
 
+/*
+ * If a store has only a few rows, these with their signs, except equal ones of different
+ * sign, which cancel out; their number, or -1 if there may be more.  The tuples belong to the
+ * store.
+ */
+extern int	ivm_row_store_few_net(const IvmRowStore *store, MinimalTuple *tuples, int *signs);
+
 /* Free a store, memory and files. */
 extern void ivm_row_store_free(IvmRowStore *store);
 

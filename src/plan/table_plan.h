@@ -85,6 +85,8 @@ typedef struct IvmTablePlan
 								 * worker */
 	IvmLogSegment *log;			/* where changed rows of this base table are
 								 * logged; NULL: nowhere */
+	struct IvmLogForm *log_form;	/* log_writer.c: how rows of the log are
+									 * made, or NULL */
 } IvmTablePlan;
 
 /*
