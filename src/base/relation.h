@@ -30,8 +30,8 @@ extern List *ivm_relation_leaf_partitions(Oid relid, LOCKMODE lockmode);
 
 /*
  * Open a relation that this transaction has locked, after which it has accepted messages of
- * invalidation: what relation_open() does then, but for a relation that is gone NULL.  Not
- * for temporary tables.
+ * invalidation; NULL if it is gone.  Nothing is looked up once more.  Not for temporary
+ * tables.
  */
 extern Relation ivm_relation_open_locked(Oid relid);
 

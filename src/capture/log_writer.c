@@ -73,6 +73,7 @@ typedef struct IvmLogForm
 	TupleDesc	desc;			/* of the segment; a copy, which needs no pins */
 	AttrNumber *from;			/* per column of the segment: column of the
 								 * base table, or 0 */
+	AttrNumber	last_from;		/* the greatest of these */
 	TupleTableSlot *row;		/* of the base table, as it is kept; NULL: no
 								 * rows are */
 	TupleTableSlot *slots[IVM_FEW_ROWS];	/* of the segment, as far as made */
@@ -115,8 +116,12 @@ make_form(const IvmTablePlan *table, TupleDesc logged)
 	form->desc = CreateTupleDescCopy(logged);
 	form->from = palloc0(sizeof(AttrNumber) * logged->natts);
 	for (int i = 0; i < table->log->ncolumns && IVM_LOG_NCONTROL + i < logged->natts; i++)
-		if (bms_is_member(table->log->columns[i], columns))
-			form->from[IVM_LOG_NCONTROL + i] = table->log->columns[i];
+	{
+		if (!bms_is_member(table->log->columns[i], columns))
+			continue;
+		form->from[IVM_LOG_NCONTROL + i] = table->log->columns[i];
+		form->last_from = Max(form->last_from, table->log->columns[i]);
+	}
 	if (kept)
 		form->row = MakeSingleTupleTableSlot(kept, &TTSOpsMinimalTuple);
 	MemoryContextSwitchTo(oldcxt);
@@ -195,12 +200,13 @@ store_row(Writer *w, TupleTableSlot *slot, TupleTableSlot *row, int sign)
 	nulls[IVM_LOG_XID - 1] = false;
 	values[IVM_LOG_SIGN - 1] = Int16GetDatum(sign);
 	nulls[IVM_LOG_SIGN - 1] = false;
+	if (row)
+		slot_getsomeattrs(row, w->form->last_from);
 	for (int i = IVM_LOG_NCONTROL; i < desc->natts; i++)
 	{
-		if (row && from[i] > 0)
-			values[i] = slot_getattr(row, from[i], &nulls[i]);
-		else
-			nulls[i] = true;
+		nulls[i] = row == NULL || from[i] == 0 || row->tts_isnull[from[i] - 1];
+		if (!nulls[i])
+			values[i] = row->tts_values[from[i] - 1];
 	}
 	tup = heap_form_tuple(desc, values, nulls);
 	w->bytes += tup->t_len;
@@ -551,9 +557,8 @@ ivm_log_writer_reset(void)
 }
 
 void
-ivm_log_writer_write(void)
+ivm_log_writer_write(List *tables)
 {
-	List	   *tables = ivm_pending_row_tables();
 	List	   *marked = ivm_pending_marked_tables();
 	ListCell   *lc;
 
@@ -567,6 +572,4 @@ ivm_log_writer_write(void)
 		give_up_filled();
 		PopActiveSnapshot();
 	}
-	list_free(tables);
-	list_free(marked);
 }

@@ -658,17 +658,15 @@ compute_changes(List *tables, List *plans)
 }
 
 void
-ivm_join_delta_compute_all(void)
+ivm_join_delta_compute_all(List *tables)
 {
 	MemoryContext oldcxt;
-	List	   *tables;
 	List	   *plans;
 
 	if (commit_cxt == NULL)
 		commit_cxt = AllocSetContextCreate(TopMemoryContext, "ivm joins at commit", 16 * 1024,
 										   16 * 1024, ALLOCSET_DEFAULT_MAXSIZE);
 	oldcxt = MemoryContextSwitchTo(commit_cxt);
-	tables = ivm_pending_row_tables();
 	plans = changed_plans(tables);
 	if (plans != NIL)
 		compute_changes(tables, plans);
