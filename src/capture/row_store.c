@@ -116,19 +116,20 @@ add_few(IvmRowStore *store, MinimalTuple tuple, int n)
 	store->few[store->nfew++] = tuple;
 }
 
-static void
-put_into_tuplestore(IvmRowStore *store, TupleDesc desc, const Datum *values, const bool *nulls,
-					int n)
+static bool
+has_room(const IvmRowStore *store)
 {
-	ResourceOwner oldowner = CurrentResourceOwner;
+	return store->cxt == NULL && store->nfew < IVM_FEW_ROWS && store->few_bytes < FEW_BYTES;
+}
 
+/* The tuplestore for rows of a sign, where the few have gone, too. */
+static Tuplestorestate *
+get_tuplestore(IvmRowStore *store, int n)
+{
 	settle(store);
-	CurrentResourceOwner = TopTransactionResourceOwner;
 	if (store->tuples[n] == NULL)
 		store->tuples[n] = make_tuplestore(store->cxt);
-	tuplestore_putvalues(store->tuples[n], desc, unconstify(Datum *, values),
-						 unconstify(bool *, nulls));
-	CurrentResourceOwner = oldowner;
+	return store->tuples[n];
 }
 
 void
@@ -137,7 +138,7 @@ ivm_row_store_put(IvmRowStore *store, TupleDesc desc, const Datum *values,
 {
 	int			n = sign > 0 ? 0 : 1;
 
-	if (store->cxt == NULL && store->nfew < IVM_FEW_ROWS && store->few_bytes < FEW_BYTES)
+	if (has_room(store))
 	{
 		MemoryContext oldcxt = MemoryContextSwitchTo(store->parent);
 
@@ -145,7 +146,37 @@ ivm_row_store_put(IvmRowStore *store, TupleDesc desc, const Datum *values,
 		MemoryContextSwitchTo(oldcxt);
 	}
 	else
-		put_into_tuplestore(store, desc, values, nulls, n);
+	{
+		ResourceOwner oldowner = CurrentResourceOwner;
+
+		CurrentResourceOwner = TopTransactionResourceOwner;
+		tuplestore_putvalues(get_tuplestore(store, n), desc, unconstify(Datum *, values),
+							 unconstify(bool *, nulls));
+		CurrentResourceOwner = oldowner;
+	}
+	store->nrows[n]++;
+}
+
+void
+ivm_row_store_put_slot(IvmRowStore *store, TupleTableSlot *slot, int sign)
+{
+	int			n = sign > 0 ? 0 : 1;
+
+	if (has_room(store))
+	{
+		MemoryContext oldcxt = MemoryContextSwitchTo(store->parent);
+
+		add_few(store, ExecCopySlotMinimalTuple(slot), n);
+		MemoryContextSwitchTo(oldcxt);
+	}
+	else
+	{
+		ResourceOwner oldowner = CurrentResourceOwner;
+
+		CurrentResourceOwner = TopTransactionResourceOwner;
+		tuplestore_puttupleslot(get_tuplestore(store, n), slot);
+		CurrentResourceOwner = oldowner;
+	}
 	store->nrows[n]++;
 }
 
@@ -172,11 +203,9 @@ append_tuplestores(IvmRowStore *into, IvmRowStore *from)
 	{
 		if (from->nrows[n] == 0)
 			continue;
-		if (into->tuples[n] == NULL)
-			into->tuples[n] = make_tuplestore(into->cxt);
 		ivm_row_store_scan(&scan, from, n);
 		while (ivm_row_store_next(&scan, slot))
-			tuplestore_puttupleslot(into->tuples[n], slot);
+			tuplestore_puttupleslot(get_tuplestore(into, n), slot);
 	}
 	CurrentResourceOwner = oldowner;
 	ExecDropSingleTupleTableSlot(slot);

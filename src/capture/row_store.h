@@ -73,6 +73,9 @@ extern IvmRowStore *ivm_row_store_create(Oid relid, MemoryContext parent);
 extern void ivm_row_store_put(IvmRowStore *store, TupleDesc desc, const Datum *values,
 							  const bool *nulls, int sign);
 
+/* The same for a row in a slot for minimal tuples. */
+extern void ivm_row_store_put_slot(IvmRowStore *store, TupleTableSlot *slot, int sign);
+
 /* Copy the rows of a store of the same table to another one. */
 extern void ivm_row_store_append(IvmRowStore *into, IvmRowStore *from);
 

@@ -116,6 +116,7 @@ static void
 visit_net_row(TupleTableSlot *slot, int64 copies, void *arg)
 {
 	CHECK_FOR_INTERRUPTS();
+	slot_getallattrs(slot);
 	for (; copies > 0; copies--)
 		add_to_map(arg, slot, 1);
 	for (; copies < 0; copies++)
