@@ -117,6 +117,7 @@ static void
 visit_net_row(TupleTableSlot *slot, int64 copies, void *arg)
 {
 	CHECK_FOR_INTERRUPTS();
+	slot_getallattrs(slot);
 	for (; copies > 0; copies--)
 		add_to_map(arg, slot, 1);
 	for (; copies < 0; copies++)
@@ -175,7 +176,7 @@ run_part(Computation *c, uint64 sources, const int *signs, int sign)
 		if ((sources & (UINT64CONST(1) << changed->source)) == 0)
 			continue;
 		ivm_delta_query_name(env, ivm_sources_rows_name(changed->source), changed->desc,
-							 rows->rows[signs[i]], rows->nrows[signs[i]]);
+							 ivm_row_store_tuples(rows, signs[i]), rows->nrows[signs[i]]);
 		rows->readers++;
 		nrows = Max(nrows, rows->nrows[signs[i]]);
 	}
@@ -659,17 +660,15 @@ compute_changes(List *tables, List *plans)
 }
 
 void
-ivm_join_delta_compute_all(void)
+ivm_join_delta_compute_all(List *tables)
 {
 	MemoryContext oldcxt;
-	List	   *tables;
 	List	   *plans;
 
 	if (commit_cxt == NULL)
 		commit_cxt = AllocSetContextCreate(TopMemoryContext, "ivm joins at commit", 16 * 1024,
 										   16 * 1024, ALLOCSET_DEFAULT_MAXSIZE);
 	oldcxt = MemoryContextSwitchTo(commit_cxt);
-	tables = ivm_pending_row_tables();
 	plans = changed_plans(tables);
 	if (plans != NIL)
 		compute_changes(tables, plans);

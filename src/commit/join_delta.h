@@ -60,10 +60,10 @@ extern double ivm_join_delta_logged_cost(IvmPlan *plan, List *tables, List *logg
 
 /*
  * Compute the changes of all views over several sources, for ivm_apply_all() to apply,
- * or bring the views up to date otherwise.  Called when the transaction is about to
+ * or bring the views up to date otherwise; tables: ivm_pending_row_tables().  Called when the transaction is about to
  * commit: waits for its locks (source_locks.h), then takes its snapshot.
  */
-extern void ivm_join_delta_compute_all(void);
+extern void ivm_join_delta_compute_all(List *tables);
 
 /* The transaction has ended, or its changes have been computed: free what was kept for it. */
 extern void ivm_join_delta_reset(void);

@@ -22,6 +22,9 @@ extern const char *ivm_log_delta_obstacle(const IvmPlan *plan, const IvmLoggedCh
 /* What computing and applying the view's change is expected to cost, in the planner's units. */
 extern double ivm_log_delta_cost(IvmPlan *plan, const IvmLoggedChanges *changes, Snapshot snapshot);
 
+/* The same for so many rows of a view over one table. */
+extern double ivm_log_delta_cost_of_rows(double nrows);
+
 /* Takes what a map has so far, and empties it. */
 typedef void (*IvmLogDeltaFlush) (IvmChangeMap *map, void *arg);
 
@@ -37,6 +40,16 @@ typedef void (*IvmLogDeltaFlush) (IvmChangeMap *map, void *arg);
 extern bool ivm_log_delta_compute(IvmPlan *plan, const IvmLoggedChanges *changes,
 								  Snapshot snapshot, IvmChangeMap *into,
 								  IvmLogDeltaFlush flush, void *arg);
+
+/*
+ * The same straight from the log, for views whose rows are evaluated one by one and need not
+ * cancel out before: what is too much to be kept is not.  Returns an obstacle as the log reader
+ * does; what flush has got by then, and what is in the map, are of no use.  nrows: rows read.
+ */
+extern bool ivm_log_delta_can_stream(const IvmPlan *plan);
+extern const char *ivm_log_delta_stream(IvmPlan *plan, const IvmWatermark *watermark,
+										Snapshot snapshot, IvmChangeMap *into,
+										IvmLogDeltaFlush flush, void *arg, int64 *nrows);
 
 /*
  * Apply a change to the state table, which nobody else writes meanwhile: the caller has the

@@ -70,6 +70,7 @@ typedef struct Refresh
 								 * changes */
 	double		delta_ms;		/* predictions, or -1 */
 	double		recompute_ms;
+	double		log_rows;		/* to be read, about; 0: few */
 	IvmRefreshResult *result;
 } Refresh;
 
@@ -212,10 +213,13 @@ check_xact_snapshot(const Refresh *r, Snapshot snapshot)
 /* What a millisecond costs in the planner's units, until there were runs that tell. */
 #define COST_PER_MS		200.0
 
+/* What past runs of one way tell, else those of the other way, since units are the same. */
 static double
-predict(double cost, double ms_per_cost)
+ms_per_cost(double known, double other)
 {
-	return cost * (ms_per_cost > 0 ? ms_per_cost : 1 / COST_PER_MS);
+	if (known > 0)
+		return known;
+	return other > 0 ? other : 1 / COST_PER_MS;
 }
 
 static double
@@ -227,6 +231,17 @@ recompute_cost(const Refresh *r)
 	foreach(lc, r->plans)
 		result += ivm_compute_all_cost_now(lfirst(lc));
 	return result;
+}
+
+/* Set the predictions, for a delta of this cost.  Needs an active snapshot. */
+static void
+predict(Refresh *r, double delta_cost)
+{
+	double		delta = r->watermark ? r->watermark->delta_ms_per_cost : 0;
+	double		recompute = r->watermark ? r->watermark->recompute_ms_per_cost : 0;
+
+	r->delta_ms = delta_cost * ms_per_cost(delta, recompute);
+	r->recompute_ms = recompute_cost(r) * ms_per_cost(recompute, delta);
 }
 
 /* Why a view must be computed afresh, a clause; or NULL. */
@@ -242,28 +257,42 @@ must_recompute(const Refresh *r)
 	return NULL;
 }
 
-/* Rows of a log that fit on a page, about, for what is too much to be counted. */
-#define ROWS_PER_PAGE	100
+/* Pages of a log that are read without being looked at before. */
+#define FEW_PAGES	100
+
+/* Rows of a log that are better not kept, if that can be avoided. */
+#define MANY_ROWS	100000
+
+/* Is what is to be read of the view's only table so much that it should not be kept? */
+static bool
+is_streamed(const Refresh *r)
+{
+	return r->log_rows > MANY_ROWS && list_length(r->plans) == 1 &&
+		ivm_log_delta_can_stream(linitial(r->plans));
+}
 
 /*
- * Would reading the log alone take longer than computing the view?  How much of it is new to
- * the view is not known before.
+ * Would reading the log take longer than computing the view?  Only reading, if what that gives
+ * can still be judged by itself.
  */
 static bool
-is_too_long(Refresh *r)
+is_too_long(Refresh *r, Snapshot snapshot)
 {
-	double		pages = 0;
+	IvmLogSize	size = {0};
 	double		cost;
 	ListCell   *lc;
 
+	PushActiveSnapshot(snapshot);
 	foreach(lc, r->plans)
-		pages += ivm_log_reader_pages(((IvmPlan *) lfirst(lc))->row->bases, r->watermark);
-	if (pages < ROWS_PER_PAGE)
-		return false;
-	cost = recompute_cost(r);
-	r->recompute_ms = predict(cost, r->watermark->recompute_ms_per_cost);
-	r->delta_ms = predict(pages * (seq_page_cost + ROWS_PER_PAGE * cpu_tuple_cost),
-						  r->watermark->delta_ms_per_cost);
+		ivm_log_reader_size(((IvmPlan *) lfirst(lc))->row->bases, r->watermark, &size);
+	if (size.pages >= FEW_PAGES)
+	{
+		r->log_rows = size.rows;
+		cost = size.pages * seq_page_cost;
+		cost += is_streamed(r) ? ivm_log_delta_cost_of_rows(size.rows) : size.rows * cpu_tuple_cost;
+		predict(r, cost);
+	}
+	PopActiveSnapshot();
 	return r->delta_ms > r->recompute_ms;
 }
 
@@ -366,9 +395,8 @@ is_dearer(Refresh *r, Snapshot snapshot, const IvmLoggedChanges *changes)
 	PushActiveSnapshot(snapshot);
 	foreach(lc, r->plans)
 		cost += ivm_log_delta_cost(lfirst(lc), &changes[foreach_current_index(lc)], snapshot);
-	r->recompute_ms = predict(recompute_cost(r), r->watermark->recompute_ms_per_cost);
+	predict(r, cost);
 	PopActiveSnapshot();
-	r->delta_ms = predict(cost, r->watermark->delta_ms_per_cost);
 	return r->delta_ms > r->recompute_ms;
 }
 
@@ -382,6 +410,43 @@ recompute_instead(Refresh *r, Snapshot snapshot)
 		fail_delta(r, reason);
 	memset(&r->result->changes, 0, sizeof(IvmCorrections));
 	recompute(r, snapshot, reason);
+}
+
+/* Take in what is logged without keeping it; the reason why that does not suffice, or NULL. */
+static const char *
+stream_changes(Refresh *r, IvmPlan *plan, Snapshot snapshot)
+{
+	MemoryContext cxt = AllocSetContextCreate(CurrentMemoryContext, "ivm refresh",
+											  ALLOCSET_DEFAULT_SIZES);
+	Application application = {plan, snapshot, &r->result->changes};
+	const char *reason = ivm_plan_check_row_security(plan);
+	IvmChangeMap map;
+
+	ivm_progress_phase(IVM_PROGRESS_DELTA, (int64) r->log_rows);
+	ivm_changes_init_apart(&map, plan, cxt);
+	if (reason == NULL)
+		reason = ivm_log_delta_stream(plan, r->watermark, snapshot, &map, apply_map, &application,
+									  &r->result->rows_read);
+	if (reason == NULL)
+		ivm_log_delta_apply(plan, &map, snapshot, &r->result->changes);
+	MemoryContextDelete(cxt);
+	return reason;
+}
+
+static void
+refresh_by_stream(Refresh *r, Snapshot snapshot)
+{
+	const char *reason = stream_changes(r, linitial(r->plans), snapshot);
+
+	if (reason == NULL)
+		r->result->method = r->result->rows_read > 0 ? "delta" : "nothing";
+	else if (r->how == IVM_REFRESH_DELTA)
+		fail_delta(r, reason);
+	else
+	{
+		memset(&r->result->changes, 0, sizeof(IvmCorrections));
+		recompute(r, snapshot, reason);
+	}
 }
 
 static void
@@ -424,12 +489,10 @@ refresh_from_logs(Refresh *r, Snapshot snapshot)
  * odd run counts little.
  */
 static void
-learn(double *ms_per_cost, double predicted, double ms)
+learn(double *known, double other, double predicted, double ms)
 {
-	double		before = *ms_per_cost > 0 ? *ms_per_cost : 1 / COST_PER_MS;
-
 	if (predicted > 0 && ms > MIN_MS_TO_LEARN)
-		*ms_per_cost = before * (1 + Max(0.25, Min(4, ms / predicted))) / 2;
+		*known = ms_per_cost(*known, other) * (1 + Max(0.25, Min(4, ms / predicted))) / 2;
 }
 
 static void
@@ -443,9 +506,9 @@ set_watermark(Refresh *r, Snapshot snapshot, double ms)
 		w.recompute_ms_per_cost = r->watermark->recompute_ms_per_cost;
 	}
 	if (strcmp(r->result->method, "delta") == 0)
-		learn(&w.delta_ms_per_cost, r->delta_ms, ms);
+		learn(&w.delta_ms_per_cost, w.recompute_ms_per_cost, r->delta_ms, ms);
 	else if (strcmp(r->result->method, "recompute") == 0)
-		learn(&w.recompute_ms_per_cost, r->recompute_ms, ms);
+		learn(&w.recompute_ms_per_cost, w.delta_ms_per_cost, r->recompute_ms, ms);
 	w.snapshot = ivm_xid_snapshot_make(snapshot);
 	w.own_xid = r->own ? GetTopFullTransactionId() : InvalidFullTransactionId;
 	ivm_watermark_set(r->row->id, &w);
@@ -516,7 +579,7 @@ refresh_one(Refresh *r, Snapshot snapshot, TimestampTz as_of)
 			ivm_plan_check_owner_may_read(lfirst(lc));
 	}
 	reason = must_recompute(r);
-	if (reason == NULL && may_choose(r) && is_too_long(r))
+	if (reason == NULL && is_too_long(r, snapshot) && may_choose(r))
 		reason = "that is expected to take less time";
 	if (reason != NULL && r->how == IVM_REFRESH_DELTA)
 		fail_delta(r, reason);
@@ -525,12 +588,14 @@ refresh_one(Refresh *r, Snapshot snapshot, TimestampTz as_of)
 		if (r->recompute_ms < 0)
 		{
 			PushActiveSnapshot(snapshot);
-			r->recompute_ms = predict(recompute_cost(r),
-									  r->watermark ? r->watermark->recompute_ms_per_cost : 0);
+			predict(r, 0);
 			PopActiveSnapshot();
+			r->delta_ms = -1;
 		}
 		recompute(r, snapshot, reason);
 	}
+	else if (is_streamed(r))
+		refresh_by_stream(r, snapshot);
 	else
 		refresh_from_logs(r, snapshot);
 	if (r->result->reason == NULL && !r->own && has_own_changes(r))

@@ -80,7 +80,10 @@ is_any_newer(const IvmPlan *plan, Snapshot snapshot)
 static void
 add_to_overlay(IvmPlan *plan, IvmDelta *delta, void *arg)
 {
-	ivm_delta_map_add(arg, delta);
+	IvmMergeScan *ms = arg;
+
+	if (!ms->key_qual_fixed || ivm_merge_wants_key(ms, delta))
+		ivm_delta_map_add(ms->overlay, delta);
 }
 
 /* Make the overlay from what is logged; a reason if that is not possible. */
@@ -105,7 +108,10 @@ merge_logged(IvmMergeScan *ms, const IvmWatermark *watermark, Snapshot snapshot)
 		ms->overlay = ivm_delta_map_create(plan, ms->css.ss.ps.state->es_query_cxt);
 		ivm_changes_init(&map, plan, CurrentMemoryContext);
 		if (ivm_log_delta_compute(plan, &changes, snapshot, &map, NULL, NULL))
-			ivm_changes_visit(&map, add_to_overlay, ms->overlay);
+		{
+			ivm_merge_init_key_qual(ms);
+			ivm_changes_visit(&map, add_to_overlay, ms);
+		}
 		else
 			reason = "more has changed since the last refresh than fits into memory";
 	}

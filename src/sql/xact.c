@@ -46,8 +46,10 @@ apply_pending(bool prepare)
 	ivm_fold_allow(!prepare);
 	if (ivm_pending_needs_queries())
 	{
-		ivm_join_delta_compute_all();
-		ivm_log_writer_write();
+		List	   *tables = ivm_pending_row_tables();
+
+		ivm_join_delta_compute_all(tables);
+		ivm_log_writer_write(tables);
 	}
 	if (ivm_pending_has_keys())
 		ivm_apply_all();
