@@ -145,6 +145,25 @@ COMMENT ON COLUMN ivm.append_leaf.storage IS 'its file (pg_class.relfilenode) th
 COMMENT ON COLUMN ivm.append_leaf.attached IS 'false: it was a partition earlier';
 COMMENT ON COLUMN ivm.append_leaf.floors IS 'highest values of the watermark column, as of these runs';
 
+-- When views with a schedule are due.  Not dumped: in a restored database all would be
+-- overdue at once, and failures say nothing about it.  The option refresh, which is
+-- dumped, makes the rows anew.
+CREATE TABLE ivm.schedule (
+	view_id		integer		PRIMARY KEY,
+	due_at		timestamptz,
+	failures	integer		NOT NULL,
+	last_error	text,
+	last_attempt_at timestamptz,
+	last_success_at timestamptz
+) WITH (fillfactor = 50);
+CREATE INDEX schedule_due_at ON ivm.schedule (due_at);
+COMMENT ON TABLE ivm.schedule IS 'when deferred views with a schedule are refreshed next; see ivm.views';
+COMMENT ON COLUMN ivm.schedule.due_at IS 'when the next run starts; NULL: once its tables have changed';
+COMMENT ON COLUMN ivm.schedule.failures IS 'runs that failed since the last that did not';
+COMMENT ON COLUMN ivm.schedule.last_error IS 'what the last of these said';
+COMMENT ON COLUMN ivm.schedule.last_attempt_at IS 'start of the last run that was due';
+COMMENT ON COLUMN ivm.schedule.last_success_at IS 'start of the last one that did not fail';
+
 -- ---------------------------------------------------------------------------
 -- reading and capture
 -- ---------------------------------------------------------------------------
@@ -204,8 +223,8 @@ CREATE FUNCTION ivm.create_view(name text, query text, mode text DEFAULT 'immedi
 	RETURNS regclass
 	LANGUAGE C AS 'MODULE_PATHNAME', 'ivm_create_view';
 COMMENT ON FUNCTION ivm.create_view(text, text, text, boolean, jsonb) IS
-	'creates a view that is kept current and returns it. name: as in CREATE VIEW; query: one SELECT; mode: immediate (current with each commit), deferred (current with each refresh) or append (the same, for a table that is only inserted into: it gets no trigger); with_data: false leaves it to ivm.refresh(); options: if_not_exists, replace (Booleans), fillfactor (percent), on_error ("fail", the default, or "break": an error in the definition of a view over one table marks it broken instead of failing the writer), and of deferred views max_staleness (interval: how old rows a read tolerates before it merges what is logged; null: any) and log_limit (size of the change log past which the view turns stale; 1GB), and of append views max_staleness, watermark (column that orders new rows, required), overlap (how far behind the highest value a new row''s may be), bucket (column of the view that divides it), late (buckets that ended longer ago are closed). '
-	'Needs SELECT and TRIGGER on the base table, CREATE on the schema, and READ COMMITTED; holds back writers of the base table to the end of the transaction. An append view needs SELECT alone, and holds back nobody';
+	'creates a view that is kept current and returns it. name: as in CREATE VIEW; query: one SELECT; mode: immediate (current with each commit), deferred (current with each refresh) or append (the same, for a table that is only inserted into: it gets no trigger); with_data: false leaves it to ivm.refresh(); options: if_not_exists, replace (Booleans), fillfactor (percent), on_error ("fail", the default, or "break": an error in the definition of a view over one table marks it broken instead of failing the writer), and of deferred views refresh ("on demand", the default, "on change", an interval as a target for the age, or a cron line: when the worker or ivm.run_due() refreshes it), max_staleness (interval: how old rows a read tolerates before it merges what is logged; null: any) and log_limit (size of the change log past which the view turns stale; 1GB). '
+	'Needs SELECT and TRIGGER on the base table, CREATE on the schema, and READ COMMITTED; holds back writers of the base table to the end of the transaction. An append view needs SELECT alone, and holds back nobody; its options are refresh, max_staleness, watermark (column that orders new rows, required), overlap (how far behind the highest value a new row''s may be), bucket (column of the view that divides it), late (buckets that ended longer ago are closed)';
 
 CREATE FUNCTION ivm.drop_view(name text, if_exists boolean DEFAULT false, cascade boolean DEFAULT false)
 	RETURNS void
@@ -216,7 +235,7 @@ COMMENT ON FUNCTION ivm.drop_view(text, boolean, boolean) IS
 CREATE FUNCTION ivm.alter_view(view regclass, options jsonb) RETURNS void
 	LANGUAGE C AS 'MODULE_PATHNAME', 'ivm_alter_view';
 COMMENT ON FUNCTION ivm.alter_view(regclass, jsonb) IS
-	'changes options of a view: fillfactor (percent, of the state table''s pages written later; null: 90), on_error, mode (immediate, deferred), of deferred views max_staleness (interval), log_limit (size), and of append views max_staleness, overlap, late. Needs ownership; readers and writers go on, but a new mode keeps writers of the base tables out to the end of the transaction';
+	'changes options of a view: fillfactor (percent, of the state table''s pages written later; null: 90), on_error, mode (immediate, deferred), of append views overlap, late, and of views that are refreshed refresh ("on demand", "on change", an interval, a cron line), max_staleness (interval), log_limit (size). Needs ownership; readers and writers go on, but a new mode keeps writers of the base tables out to the end of the transaction';
 
 CREATE FUNCTION ivm.create_index(view regclass, columns text, name text DEFAULT NULL,
 								 "unique" boolean DEFAULT false)
@@ -254,20 +273,36 @@ CREATE FUNCTION ivm._tables_read(id integer) RETURNS regclass[]
 COMMENT ON FUNCTION ivm._tables_read(integer) IS
 	'the tables that an append view reads, whose changes are not captured';
 
+CREATE FUNCTION ivm._log_pending(view_id integer, base_tables regclass[], OUT rows bigint, OUT bytes bigint)
+	LANGUAGE C STABLE STRICT AS 'MODULE_PATHNAME', 'ivm_log_pending';
+COMMENT ON FUNCTION ivm._log_pending(integer, regclass[]) IS
+	'how much the change logs of these tables have that a deferred view has not taken in, an estimate; NULL: it will be computed afresh';
+
 CREATE VIEW ivm.views AS
 	SELECT v.id, n.nspname AS schemaname, c.relname AS viewname,
 		   pg_catalog.pg_get_userbyid(c.relowner) AS viewowner,
-		   v.view, v.mode, s.status, s.reason,
+		   v.view, v.mode,
+		   CASE WHEN a.late THEN 'late' ELSE s.status END AS status,
+		   CASE WHEN a.late THEN pg_catalog.format('its rows are older than %s', t.target) ELSE s.reason END AS reason,
 		   CASE WHEN p.readable THEN ivm._view_definition(v.definition) END AS definition,
 		   b.base_tables, b.partitions,
 		   CASE WHEN p.readable THEN v.settings END AS settings,
 		   v.options, v.state AS state_table, v.delta AS delta_table,
-		   b.state_bytes, b.delta_bytes, b.pending_deltas, a.late_rows, a.closed_before,
+		   b.state_bytes, b.delta_bytes, b.pending_deltas, ap.late_rows, ap.closed_before,
+		   d.data_as_of, a.lag, t.target,
+		   x.due_at AS next_run, x.failures,
+		   CASE WHEN p.readable THEN x.last_error END AS last_error,
+		   l.rows AS pending_rows, l.bytes AS pending_bytes,
+		   CASE WHEN l.rows OPERATOR(pg_catalog.>) 0 THEN d.data_as_of END AS oldest_pending,
 		   v.created_at, v.current_since AS status_since
 	FROM ivm.view v
 		 JOIN pg_catalog.pg_class c ON c.oid OPERATOR(pg_catalog.=) v.view
 		 JOIN pg_catalog.pg_namespace n ON n.oid OPERATOR(pg_catalog.=) c.relnamespace
-		 CROSS JOIN LATERAL pg_catalog.has_table_privilege(v.view, 'SELECT') p(readable)
+		 LEFT JOIN ivm.watermark w ON w.view_id OPERATOR(pg_catalog.=) v.id
+		 LEFT JOIN ivm.schedule x ON x.view_id OPERATOR(pg_catalog.=) v.id
+		 CROSS JOIN LATERAL (
+			SELECT pg_catalog.has_table_privilege(v.view, 'SELECT')
+				   OR pg_catalog.pg_has_role('pg_read_all_stats', 'USAGE')) p(readable)
 		 CROSS JOIN LATERAL (
 			SELECT ARRAY(SELECT DISTINCT u.base
 						 FROM (SELECT v.bases WHERE v.mode OPERATOR(pg_catalog.<>) 'append'
@@ -286,12 +321,41 @@ CREATE VIEW ivm.views AS
 				  SELECT p.partitions, p.state, p.delta FROM ivm.view p
 				  WHERE p.part_of OPERATOR(pg_catalog.=) v.id) w) b(base_tables, partitions, state_bytes, delta_bytes, pending_deltas)
 		 CROSS JOIN LATERAL ivm._view_status(v.id) s
-		 LEFT JOIN ivm.append_view a ON a.view_id OPERATOR(pg_catalog.=) v.id
+		 -- an option refresh that is neither a phrase nor a cron line is an interval
+		 CROSS JOIN LATERAL (
+			SELECT CASE WHEN v.mode OPERATOR(pg_catalog.=) 'deferred'
+						AND r.refresh OPERATOR(pg_catalog.~) '[0-9]'
+						AND r.refresh OPERATOR(pg_catalog.!~) '[*]|^\s*@[[:alpha:]]|^\s*[0-9,/-]+\s+[0-9,/-]+(\s|$)'
+				   THEN r.refresh::interval END
+			FROM (VALUES (v.options OPERATOR(pg_catalog.->>) 'refresh')) r(refresh)) t(target)
+		 -- rows of a view that is not ready are not read
+		 CROSS JOIN LATERAL (
+			SELECT CASE WHEN v.mode OPERATOR(pg_catalog.<>) 'immediate' AND s.status OPERATOR(pg_catalog.=) 'ready'
+				   THEN w.as_of ELSE pg_catalog.statement_timestamp() END) d(data_as_of)
+		 CROSS JOIN LATERAL (
+			SELECT i.lag, s.status OPERATOR(pg_catalog.=) 'ready'
+				   AND COALESCE(i.lag OPERATOR(pg_catalog.>) t.target, false)
+			FROM (VALUES (GREATEST(pg_catalog.statement_timestamp() OPERATOR(pg_catalog.-) d.data_as_of,
+								   '0'::interval))) i(lag)) a(lag, late)
+		 CROSS JOIN LATERAL ivm._log_pending(
+			CASE WHEN v.mode OPERATOR(pg_catalog.=) 'deferred' AND s.status OPERATOR(pg_catalog.=) 'ready'
+			THEN v.id END, b.base_tables) l
+		 LEFT JOIN ivm.append_view ap ON ap.view_id OPERATOR(pg_catalog.=) v.id
 	WHERE v.part_of IS NULL;
 COMMENT ON VIEW ivm.views IS
-	'the incrementally maintained views; definition and settings are shown to roles that may read the view';
+	'the incrementally maintained views; definition, settings and last_error are shown to roles that may read the view, and to pg_monitor';
 COMMENT ON COLUMN ivm.views.status IS
-	'ready: reads merge state and deltas; unpopulated, paused, stale, broken: reads run the definition';
+	'ready: reads merge state and deltas; late: the same, but older than the target; unpopulated, paused, stale, broken: reads run the definition';
+COMMENT ON COLUMN ivm.views.data_as_of IS 'reads show what was committed before, if they tolerate that (option max_staleness)';
+COMMENT ON COLUMN ivm.views.lag IS 'how long ago that was; zero where reads show what is committed';
+COMMENT ON COLUMN ivm.views.target IS 'what the lag is to be at most: the option refresh, if it is an interval';
+COMMENT ON COLUMN ivm.views.next_run IS 'when the next refresh is due, by the option refresh; NULL: not at a certain time';
+COMMENT ON COLUMN ivm.views.failures IS 'refreshes that were due and failed since the last that did not; NULL: it has no schedule';
+COMMENT ON COLUMN ivm.views.last_error IS 'message of the last of these';
+COMMENT ON COLUMN ivm.views.pending_rows IS
+	'changed rows of base tables that a deferred view has not taken in, an estimate; NULL: it is not deferred, not ready, or will be recomputed';
+COMMENT ON COLUMN ivm.views.pending_bytes IS 'what these rows take in the change logs, which views of a table share';
+COMMENT ON COLUMN ivm.views.oldest_pending IS 'a time after which these rows were committed; NULL: there are none';
 COMMENT ON COLUMN ivm.views.reason IS 'why the status is not ready';
 COMMENT ON COLUMN ivm.views.definition IS 'the query that the view was created with; NULL if you may not read the view';
 COMMENT ON COLUMN ivm.views.settings IS 'the settings under which the definition is evaluated';
@@ -308,6 +372,20 @@ CREATE TABLE ivm.recomputation (
 );
 COMMENT ON TABLE ivm.recomputation IS 'transactions that computed a view afresh; see ivm.stat_views';
 GRANT SELECT ON ivm.recomputation TO PUBLIC;
+
+-- Not dumped: the counters are those of this server, as all statistics are.
+CREATE TABLE ivm.run_count (
+	view_id		integer		NOT NULL,
+	kind		"char"		NOT NULL,
+	runs		bigint		NOT NULL,
+	rows_read	bigint		NOT NULL,
+	rows_written bigint		NOT NULL,
+	total_ms	double precision NOT NULL,
+	last		timestamptz	NOT NULL,
+	PRIMARY KEY (view_id, kind)
+) WITH (fillfactor = 50);
+COMMENT ON TABLE ivm.run_count IS 'sums over the runs of each view, those that ivm.history has no more included; see ivm.stat_views';
+COMMENT ON COLUMN ivm.run_count.kind IS 'r: refreshes, f: refreshes that failed, c: runs of reconcile and resume';
 
 CREATE VIEW ivm.stat_views AS
 	SELECT v.id, n.nspname AS schemaname, c.relname AS viewname, v.view, s.*
@@ -335,21 +413,50 @@ CREATE VIEW ivm.stat_views AS
 				   pg_catalog.max(GREATEST(pg_catalog.pg_stat_get_last_vacuum_time(w.delta),
 										   pg_catalog.pg_stat_get_last_autovacuum_time(w.delta))) AS delta_last_vacuum,
 				   COALESCE(pg_catalog.sum(r.count), 0)::bigint AS recomputations,
-				   pg_catalog.max(r.last) AS last_recomputation
+				   pg_catalog.max(r.last) AS last_recomputation,
+				   COALESCE(pg_catalog.sum(k.refreshes) FILTER (WHERE w.id OPERATOR(pg_catalog.=) v.id), 0)::bigint AS refreshes,
+				   COALESCE(pg_catalog.sum(k.failures) FILTER (WHERE w.id OPERATOR(pg_catalog.=) v.id), 0)::bigint AS refresh_failures,
+				   COALESCE(pg_catalog.sum(k.rows_read), 0)::bigint AS refresh_rows_read,
+				   COALESCE(pg_catalog.sum(k.rows_written), 0)::bigint AS refresh_rows_written,
+				   COALESCE(pg_catalog.sum(k.ms), 0) AS refresh_ms,
+				   pg_catalog.max(k.last_refresh) AS last_refresh,
+				   pg_catalog.max(k.last_failure) AS last_refresh_failure,
+				   COALESCE(pg_catalog.sum(k.repairs) FILTER (WHERE w.id OPERATOR(pg_catalog.=) v.id), 0)::bigint AS repairs,
+				   COALESCE(pg_catalog.sum(k.corrections), 0)::bigint AS corrections
 			FROM (SELECT v.id, v.state, v.delta
 				  UNION ALL
 				  SELECT p.id, p.state, p.delta FROM ivm.view p
 				  WHERE p.part_of OPERATOR(pg_catalog.=) v.id) w
-				 LEFT JOIN ivm.recomputation r ON r.view_id OPERATOR(pg_catalog.=) w.id) s
+				 LEFT JOIN ivm.recomputation r ON r.view_id OPERATOR(pg_catalog.=) w.id
+				 CROSS JOIN LATERAL (
+					SELECT pg_catalog.max(c.runs) FILTER (WHERE c.kind OPERATOR(pg_catalog.=) 'r'),
+						   pg_catalog.max(c.runs) FILTER (WHERE c.kind OPERATOR(pg_catalog.=) 'f'),
+						   pg_catalog.max(c.runs) FILTER (WHERE c.kind OPERATOR(pg_catalog.=) 'c'),
+						   pg_catalog.max(c.rows_read) FILTER (WHERE c.kind OPERATOR(pg_catalog.=) 'r'),
+						   pg_catalog.max(c.rows_written) FILTER (WHERE c.kind OPERATOR(pg_catalog.=) 'r'),
+						   pg_catalog.max(c.rows_written) FILTER (WHERE c.kind OPERATOR(pg_catalog.=) 'c'),
+						   pg_catalog.max(c.total_ms) FILTER (WHERE c.kind OPERATOR(pg_catalog.=) 'r'),
+						   pg_catalog.max(c.last) FILTER (WHERE c.kind OPERATOR(pg_catalog.=) 'r'),
+						   pg_catalog.max(c.last) FILTER (WHERE c.kind OPERATOR(pg_catalog.=) 'f')
+					FROM ivm.run_count c
+					WHERE c.view_id OPERATOR(pg_catalog.=) w.id) k(refreshes, failures, repairs, rows_read,
+						rows_written, corrections, ms, last_refresh, last_failure)) s
 	WHERE v.part_of IS NULL;
 COMMENT ON VIEW ivm.stat_views IS
-	'what the server has counted for the storage of each view, its parts included, since statistics were reset';
+	'what the server has counted for the storage of each view, its parts included, since statistics were reset; and its runs, since it was created or restored';
 COMMENT ON COLUMN ivm.stat_views.state_rows_updated IS 'changes applied in place, by writers and folds';
 COMMENT ON COLUMN ivm.stat_views.deltas_appended IS 'changes put into the delta table as new rows: the state row was being written by others, a key became dirty, or the transaction could only append';
 COMMENT ON COLUMN ivm.stat_views.deltas_updated IS 'changes added to a row of the delta table';
 COMMENT ON COLUMN ivm.stat_views.deltas_folded IS 'rows of the delta table moved into the state';
 COMMENT ON COLUMN ivm.stat_views.recomputations IS 'transactions that computed the view afresh, because what they changed can touch all of it or that was cheaper';
 COMMENT ON COLUMN ivm.stat_views.deltas_pending IS 'rows of the delta table not folded yet, an estimate';
+COMMENT ON COLUMN ivm.stat_views.refreshes IS 'refreshes that did not fail, those that found nothing to do included; skipped ones are not counted';
+COMMENT ON COLUMN ivm.stat_views.refresh_failures IS 'refreshes that failed, where ivm.refresh_all() or the worker went on';
+COMMENT ON COLUMN ivm.stat_views.refresh_rows_read IS 'changed rows of base tables that refreshes read from the change logs';
+COMMENT ON COLUMN ivm.stat_views.refresh_rows_written IS 'groups, or distinct rows, that refreshes have changed';
+COMMENT ON COLUMN ivm.stat_views.refresh_ms IS 'milliseconds that refreshes have taken, waiting for their locks not included';
+COMMENT ON COLUMN ivm.stat_views.repairs IS 'runs of ivm.reconcile() and ivm.resume()';
+COMMENT ON COLUMN ivm.stat_views.corrections IS 'groups, or distinct rows, that these have changed';
 GRANT SELECT ON ivm.stat_views TO PUBLIC;
 
 CREATE SEQUENCE ivm.run_id;
@@ -376,12 +483,14 @@ CREATE TABLE ivm.run (
 );
 SELECT pg_catalog.pg_extension_config_dump('ivm.run', '');
 SELECT pg_catalog.pg_extension_config_dump('ivm.run_id', '');
+CREATE INDEX run_view ON ivm.run (view_id, id);
 COMMENT ON TABLE ivm.run IS 'runs that computed views; see ivm.history';
 
 CREATE VIEW ivm.history AS
 	SELECT r.id, r.view_id, r.view_name, r.operation, r.role_name, r.started_at, r.duration,
 		   r.method, r.reason, r.rows_read, r.rows_inserted, r.rows_updated, r.rows_deleted,
 		   r.predicted_delta_ms, r.predicted_recompute_ms, r.late_rows,
+		   (EXTRACT(EPOCH FROM r.duration) OPERATOR(pg_catalog.*) 1000)::double precision AS actual_ms,
 		   CASE WHEN p.readable THEN r.key_filter END AS key_filter,
 		   CASE WHEN p.readable THEN r.error END AS error
 	FROM ivm.run r
@@ -390,7 +499,7 @@ CREATE VIEW ivm.history AS
 									 OR COALESCE(pg_catalog.has_table_privilege(v.view, 'SELECT'), false)
 									 OR pg_catalog.pg_has_role('pg_read_all_stats', 'USAGE'))) p(readable);
 COMMENT ON VIEW ivm.history IS
-	'runs of create_view, reconcile, resume and refresh, with what they corrected; filter and error are shown to roles that may read the view';
+	'runs of create_view, reconcile, resume and refresh, with what they corrected; kept for ivm.history_days. Filter and error are shown to roles that may read the view, and to pg_monitor';
 COMMENT ON COLUMN ivm.history.view_name IS 'name that the view had then; it may have been dropped since';
 COMMENT ON COLUMN ivm.history.duration IS 'from the call to the end of the work; the transaction may have gone on';
 COMMENT ON COLUMN ivm.history.rows_inserted IS 'groups, or distinct rows, that the view lacked; for create all of them';
@@ -400,8 +509,85 @@ COMMENT ON COLUMN ivm.history.rows_read IS 'changed rows of base tables that a r
 COMMENT ON COLUMN ivm.history.predicted_delta_ms IS 'milliseconds that a refresh was expected to take by what had changed';
 COMMENT ON COLUMN ivm.history.predicted_recompute_ms IS 'milliseconds that it was expected to take by recomputing the view';
 COMMENT ON COLUMN ivm.history.late_rows IS 'rows that a refresh of an append view found in closed buckets, and left out';
+COMMENT ON COLUMN ivm.history.actual_ms IS 'milliseconds that it took: the same as duration';
 COMMENT ON COLUMN ivm.history.error IS 'message of the error that ended it, where ivm.refresh_all() went on';
 GRANT SELECT ON ivm.history TO PUBLIC;
+
+CREATE FUNCTION ivm._progress(OUT pid integer, OUT view regclass, OUT operation text, OUT phase text,
+							  OUT done bigint, OUT total bigint, OUT started_at timestamptz)
+	RETURNS SETOF record
+	LANGUAGE C VOLATILE AS 'MODULE_PATHNAME', 'ivm_progress';
+COMMENT ON FUNCTION ivm._progress() IS
+	'builds and refreshes of views in this database that run now, for ivm.progress';
+
+CREATE VIEW ivm.progress AS
+	SELECT p.pid, p.view, p.operation, p.phase, p.done, p.total, p.started_at
+	FROM ivm._progress() p;
+COMMENT ON VIEW ivm.progress IS
+	'builds and refreshes of views that run now; all but the pid is shown to roles that may see what the session does, as in pg_stat_progress_* (the same role, pg_monitor)';
+COMMENT ON COLUMN ivm.progress.view IS 'the view, or part of a view; a number while its creation is not committed';
+COMMENT ON COLUMN ivm.progress.operation IS 'create, reconcile, resume or refresh';
+COMMENT ON COLUMN ivm.progress.phase IS
+	'waiting for locks, reading change logs, computing changes, applying changes, recomputing keys, computing rows, or writing rows';
+COMMENT ON COLUMN ivm.progress.done IS 'rows or keys that the phase is done with';
+COMMENT ON COLUMN ivm.progress.total IS 'how many there are; NULL: not known before';
+GRANT SELECT ON ivm.progress TO PUBLIC;
+
+CREATE VIEW ivm.lock_waits AS
+	SELECT l.pid, k.lock, k.view, k.relation, l.mode, l.waitstart AS waiting_since,
+		   pg_catalog.pg_blocking_pids(l.pid) AS blocked_by
+	FROM (SELECT l.*, CASE l.locktype WHEN 'object' THEN l.classid WHEN 'relation' THEN l.relation END AS oid
+		  FROM pg_catalog.pg_locks l
+		  WHERE NOT l.granted AND l.locktype OPERATOR(pg_catalog.=) ANY ('{object,relation}')
+				AND l.database OPERATOR(pg_catalog.=) (SELECT d.oid FROM pg_catalog.pg_database d
+													   WHERE d.datname OPERATOR(pg_catalog.=) pg_catalog.current_database())) l
+		 CROSS JOIN LATERAL (
+			-- locks that stand for a view, by its id
+			SELECT i.lock, v.view, NULL::regclass
+			FROM (VALUES ('ivm.watermark'::regclass, 'refresh'), ('ivm.schedule', 'schedule'),
+						 ('ivm.view', 'catalogue'), ('ivm.run_count', 'counters')) i(class, lock)
+				 LEFT JOIN ivm.view v ON v.id::bigint OPERATOR(pg_catalog.=) l.objid::bigint
+			WHERE l.locktype OPERATOR(pg_catalog.=) 'object' AND i.class OPERATOR(pg_catalog.=) l.classid
+			UNION ALL
+			-- change logs and pairs of tables, by base table
+			SELECT 'change log', NULL, l.objid::regclass
+			WHERE l.locktype OPERATOR(pg_catalog.=) 'object'
+				AND l.classid OPERATOR(pg_catalog.=) 'ivm.change_log'::regclass
+			UNION ALL
+			SELECT 'pair of tables', NULL, l.classid::regclass
+			WHERE l.locktype OPERATOR(pg_catalog.=) 'object' AND l.objsubid OPERATOR(pg_catalog.<) 0
+				AND EXISTS (SELECT FROM ivm.view_base t WHERE t.base OPERATOR(pg_catalog.=) l.classid)
+			UNION ALL
+			-- locks of a state table's keys, values, and whole
+			SELECT CASE WHEN l.objsubid OPERATOR(pg_catalog.>=) 0 THEN 'key'
+						WHEN l.objsubid OPERATOR(pg_catalog.=) -32768 THEN 'value'
+						WHEN l.objsubid OPERATOR(pg_catalog.=) -32767 THEN 'first row of a value'
+						ELSE 'view' END, v.view, v.state
+			FROM ivm.view v
+			WHERE l.locktype OPERATOR(pg_catalog.=) 'object' AND v.state OPERATOR(pg_catalog.=) l.classid
+			UNION ALL
+			-- tables
+			SELECT CASE l.relation WHEN v.state THEN 'state table' WHEN v.delta THEN 'delta table'
+					ELSE 'view' END, v.view, l.relation::regclass
+			FROM ivm.view v
+			WHERE l.locktype OPERATOR(pg_catalog.=) 'relation'
+				AND l.relation OPERATOR(pg_catalog.=) ANY (ARRAY[v.state, v.delta, v.view]::oid[])
+			UNION ALL
+			SELECT 'change log segment', NULL, l.relation::regclass
+			FROM ivm.change_log s
+			WHERE l.locktype OPERATOR(pg_catalog.=) 'relation' AND s.segment OPERATOR(pg_catalog.=) l.relation
+			UNION ALL
+			SELECT 'base table', NULL, l.relation::regclass
+			WHERE l.locktype OPERATOR(pg_catalog.=) 'relation'
+				AND EXISTS (SELECT FROM ivm.view_base t WHERE t.base OPERATOR(pg_catalog.=) l.relation)
+			) k(lock, view, relation);
+COMMENT ON VIEW ivm.lock_waits IS 'sessions that wait for a lock of a view, of its tables, or of their change logs, and for whom';
+COMMENT ON COLUMN ivm.lock_waits.lock IS
+	'refresh (one at a time for a view), schedule, catalogue, counters; change log; pair of tables, view, value, first row of a value, key (of writers); state table, delta table, change log segment, base table, view (of relations)';
+COMMENT ON COLUMN ivm.lock_waits.view IS 'the view, where the lock is one of a view';
+COMMENT ON COLUMN ivm.lock_waits.relation IS 'the table, where it is one of a table';
+COMMENT ON COLUMN ivm.lock_waits.blocked_by IS 'sessions that hold what it waits for, or wait before it';
+GRANT SELECT ON ivm.lock_waits TO PUBLIC;
 
 CREATE FUNCTION ivm.data_as_of(view regclass) RETURNS timestamptz
 	LANGUAGE C STABLE AS 'MODULE_PATHNAME', 'ivm_data_as_of';
@@ -483,6 +669,19 @@ CREATE PROCEDURE ivm.refresh_all(pattern text DEFAULT '%', max_failures integer 
 	LANGUAGE C AS 'MODULE_PATHNAME', 'ivm_refresh_all';
 COMMENT ON PROCEDURE ivm.refresh_all(text, integer) IS
 	'refreshes the caller''s deferred views whose schema.name is LIKE pattern, and repairs immediate ones that need it, committing after each; a failing one is reported by a warning and in ivm.history, and the next one follows, unless more than max_failures have failed. Paused views are left out';
+
+-- schedules
+
+CREATE PROCEDURE ivm.run_due()
+	LANGUAGE C AS 'MODULE_PATHNAME', 'ivm_run_due';
+COMMENT ON PROCEDURE ivm.run_due() IS
+	'refreshes the deferred views that are due by their option refresh and that the caller owns or may maintain (superusers and members of the role that owns the extension: all), as the worker does: each as its owner and with a commit of its own. A view that another run refreshes is left out; a failing one is reported by a warning, in ivm.schedule and in ivm.history, and the next one follows. '
+	'For pg_cron and the like, where no worker may run; may be called by several sessions at once, and beside the worker';
+
+CREATE FUNCTION ivm._next_run(line text, after timestamptz) RETURNS timestamptz
+	LANGUAGE C STABLE STRICT AS 'MODULE_PATHNAME', 'ivm_next_run';
+COMMENT ON FUNCTION ivm._next_run(text, timestamptz) IS
+	'the first time after another one that matches a cron line, as clocks in the session''s TimeZone show it';
 
 -- ---------------------------------------------------------------------------
 -- exact floating-point accumulators
@@ -944,6 +1143,11 @@ CREATE FUNCTION ivm._restored() RETURNS trigger
 COMMENT ON FUNCTION ivm._restored() IS
 	'row trigger on ivm.view: a row restored while changes are captured is of a stale view';
 
+CREATE FUNCTION ivm._restored_watermark() RETURNS trigger
+	LANGUAGE C AS 'MODULE_PATHNAME', 'ivm_event_restored_watermark';
+COMMENT ON FUNCTION ivm._restored_watermark() IS
+	'row trigger on ivm.watermark: what a restored view has taken in is not known';
+
 CREATE EVENT TRIGGER ivm_event_start ON ddl_command_start
 	WHEN TAG IN ('ALTER TABLE', 'ALTER FOREIGN TABLE', 'ALTER VIEW', 'ALTER SCHEMA', 'DROP TABLE',
 				 'DROP FOREIGN TABLE', 'DROP VIEW', 'CREATE VIEW', 'CREATE RULE')
@@ -965,3 +1169,6 @@ COMMENT ON EVENT TRIGGER ivm_event_drop IS 'removes what a dropped view leaves b
 CREATE TRIGGER ivm_restored BEFORE INSERT ON ivm.view
 	FOR EACH ROW EXECUTE FUNCTION ivm._restored();
 ALTER TABLE ivm.view ENABLE ALWAYS TRIGGER ivm_restored;
+CREATE TRIGGER ivm_restored BEFORE INSERT ON ivm.watermark
+	FOR EACH ROW EXECUTE FUNCTION ivm._restored_watermark();
+ALTER TABLE ivm.watermark ENABLE ALWAYS TRIGGER ivm_restored;

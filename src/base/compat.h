@@ -34,12 +34,14 @@
 #include "optimizer/optimizer.h"
 #include "parser/parse_relation.h"
 #include "parser/parsetree.h"
+#include "pgstat.h"
 #include "rewrite/rewriteHandler.h"
 #include "rewrite/rewriteManip.h"
 #include "storage/lock.h"
 #include "storage/proc.h"
 #include "utils/datetime.h"
 #include "utils/acl.h"
+#include "utils/backend_status.h"
 #include "utils/guc_tables.h"
 #include "utils/lsyscache.h"
 #include "utils/rel.h"
@@ -281,6 +283,17 @@ ivm_compat_trylock(const LOCKTAG *tag, LOCKMODE mode)
 #endif
 }
 
+/* The same for a lock that is kept when the transaction ends. */
+static inline bool
+ivm_compat_trylock_session(const LOCKTAG *tag, LOCKMODE mode)
+{
+#if PG_VERSION_NUM >= 180000
+	return LockAcquireExtended(tag, mode, true, true, false, NULL, false) != LOCKACQUIRE_NOT_AVAIL;
+#else
+	return LockAcquireExtended(tag, mode, true, true, false, NULL) != LOCKACQUIRE_NOT_AVAIL;
+#endif
+}
+
 /* Does this backend hold the lock? */
 static inline bool
 ivm_compat_lock_held(const LOCKTAG *tag, LOCKMODE mode)
@@ -301,6 +314,19 @@ ivm_compat_build_attrmap(TupleDesc indesc, TupleDesc outdesc)
 #else
 	return build_attrmap_by_name_if_req(indesc, outdesc);
 #endif
+}
+
+/* The n-th entry, from 1 on, of the backends' states that this transaction looks at; or NULL. */
+static inline const PgBackendStatus *
+ivm_compat_backend_status(int n)
+{
+#if PG_VERSION_NUM >= 160000
+	LocalPgBackendStatus *local = pgstat_get_local_beentry_by_index(n);
+#else
+	LocalPgBackendStatus *local = pgstat_fetch_stat_local_beentry(n);
+#endif
+
+	return local ? &local->backendStatus : NULL;
 }
 
 /* A small number of this backend that no other has. */

@@ -16,6 +16,8 @@
 int			ivm_guc_pending_mem = 65536;
 int			ivm_guc_fold_batch = 64;
 int			ivm_guc_recompute_limit = 50;
+int			ivm_guc_history_days = 30;
+bool		ivm_guc_worker = true;
 
 void
 ivm_guc_init(void)
@@ -35,5 +37,15 @@ ivm_guc_init(void)
 							"With more of them, one pass over the base table recomputes all.",
 							&ivm_guc_recompute_limit, 50, 0, INT_MAX,
 							PGC_USERSET, 0, NULL, NULL, NULL);
+	DefineCustomIntVariable("ivm.history_days",
+							"Number of days that runs are kept in ivm.history.",
+							"-1 keeps them for ever.",
+							&ivm_guc_history_days, 30, -1, 36500,
+							PGC_SUSET, 0, NULL, NULL, NULL);
+	DefineCustomBoolVariable("ivm.worker",
+							 "Whether a background worker refreshes views that are due.",
+							 "Without it, call ivm.run_due().",
+							 &ivm_guc_worker, true,
+							 PGC_SIGHUP, 0, NULL, NULL, NULL);
 	MarkGUCPrefixReserved("ivm");
 }

@@ -153,6 +153,77 @@ check_max_staleness(const JsonbValue *key, const JsonbValue *value)
 		report_wrong_type(key, "option \"%s\" must not be negative", hint);
 }
 
+/* ---- when to refresh ---- */
+
+static const char *const refresh_hint =
+"Write \"on demand\" (the default), \"on change\", an interval such as \"5 min\", or a cron line such as \"*/10 8-18 * * mon-fri\".";
+
+/* What kind of schedule a text is. */
+static IvmRefreshWhen
+refresh_when(const char *value)
+{
+	if (value == NULL || pg_strcasecmp(value, "on demand") == 0)
+		return IVM_REFRESH_ON_DEMAND;
+	if (pg_strcasecmp(value, "on change") == 0)
+		return IVM_REFRESH_ON_CHANGE;
+	return ivm_cron_is_line(value) ? IVM_REFRESH_BY_CRON : IVM_REFRESH_BY_LAG;
+}
+
+/* An interval in microseconds, its months as 30 days; an error if it is no target. */
+static int64
+parse_lag(const char *value)
+{
+	Interval   *interval;
+	float8		lag;
+
+	/* what is no interval at all may have been meant as something else */
+	if (strpbrk(value, "0123456789") == NULL)
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("unrecognized schedule \"%s\"", value),
+				 errhint("%s", refresh_hint)));
+	interval = parse_interval("refresh", value);
+	lag = (interval->month * (float8) DAYS_PER_MONTH + interval->day) * USECS_PER_DAY + interval->time;
+	if (lag < IVM_MIN_LAG || lag > (float8) 1000 * DAYS_PER_YEAR * USECS_PER_DAY)
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("option \"%s\" requires an interval from one second to 1000 years", "refresh"),
+				 errhint("%s", refresh_hint)));
+	return (int64) lag;
+}
+
+static void
+parse_refresh(const char *value, IvmRefreshOption *option)
+{
+	memset(option, 0, sizeof(IvmRefreshOption));
+	option->when = refresh_when(value);
+	if (option->when == IVM_REFRESH_BY_LAG)
+		option->lag = parse_lag(value);
+	else if (option->when == IVM_REFRESH_BY_CRON)
+		ivm_cron_parse(value, &option->cron);
+}
+
+static void
+check_refresh(const JsonbValue *key, const JsonbValue *value)
+{
+	IvmRefreshOption option;
+
+	if (value->type != jbvNull)
+		parse_refresh(get_string_or(key, value, refresh_hint), &option);
+}
+
+void
+ivm_options_refresh(Jsonb *stored, IvmRefreshOption *option)
+{
+	parse_refresh(stored_string(stored, "refresh"), option);
+}
+
+IvmRefreshWhen
+ivm_options_refresh_when(Jsonb *stored)
+{
+	return refresh_when(stored_string(stored, "refresh"));
+}
+
 static void
 check_log_limit(const JsonbValue *key, const JsonbValue *value)
 {
@@ -260,9 +331,12 @@ ivm_options_parse(Jsonb *jsonb, bool creating, IvmOptions *options)
 			(void) pushJsonbValue(&state, WJB_KEY, &key);
 			(void) pushJsonbValue(&state, WJB_VALUE, &value);
 		}
-		else if (key_is(&key, "max_staleness") || key_is(&key, "log_limit"))
+		else if (key_is(&key, "refresh") || key_is(&key, "max_staleness") ||
+				 key_is(&key, "log_limit"))
 		{
-			if (key_is(&key, "max_staleness"))
+			if (key_is(&key, "refresh"))
+				check_refresh(&key, &value);
+			else if (key_is(&key, "max_staleness"))
 				check_max_staleness(&key, &value);
 			else
 				check_log_limit(&key, &value);
@@ -282,8 +356,8 @@ ivm_options_parse(Jsonb *jsonb, bool creating, IvmOptions *options)
 					(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 					 errmsg("unrecognized option \"%.*s\"",
 							key.val.string.len, key.val.string.val),
-					 errhint(creating ? "Options are \"if_not_exists\", \"replace\", \"fillfactor\", \"on_error\", for views that are refreshed \"max_staleness\", for deferred ones \"log_limit\", and for append views \"watermark\", \"overlap\", \"bucket\" and \"late\"." :
-							 "Options are \"mode\", \"fillfactor\", \"on_error\", for views that are refreshed \"max_staleness\", for deferred ones \"log_limit\", and for append views \"watermark\", \"overlap\", \"bucket\" and \"late\".")));
+					 errhint(creating ? "Options are \"if_not_exists\", \"replace\", \"fillfactor\", \"on_error\", for views that are refreshed \"refresh\" and \"max_staleness\", for deferred ones \"log_limit\", and for append views \"watermark\", \"overlap\", \"bucket\" and \"late\"." :
+							 "Options are \"mode\", \"fillfactor\", \"on_error\", for views that are refreshed \"refresh\" and \"max_staleness\", for deferred ones \"log_limit\", and for append views \"watermark\", \"overlap\", \"bucket\" and \"late\".")));
 	}
 	if (options->if_not_exists && options->replace)
 		ereport(ERROR,

@@ -11,12 +11,34 @@
 #include "datatype/timestamp.h"
 #include "utils/jsonb.h"
 
+#include "base/cron.h"
+
 /* Pages of the state table are filled so far, to leave room for HOT updates. */
 /* Of the option log_limit, in bytes */
 #define IVM_DEFAULT_LOG_LIMIT	(INT64CONST(1) << 30)
 #define IVM_MIN_LOG_LIMIT		(INT64CONST(1) << 20)
 
 #define IVM_DEFAULT_FILLFACTOR	90
+
+/* Of the option refresh, when it is an interval: at least this, in microseconds */
+#define IVM_MIN_LAG		USECS_PER_SEC
+
+/* When a deferred view is refreshed. */
+typedef enum IvmRefreshWhen
+{
+	IVM_REFRESH_ON_DEMAND,		/* when somebody calls for it */
+	IVM_REFRESH_ON_CHANGE,		/* soon after its tables were changed */
+	IVM_REFRESH_BY_LAG,			/* so that it is never older than this */
+	IVM_REFRESH_BY_CRON			/* at certain times */
+} IvmRefreshWhen;
+
+/* The option refresh. */
+typedef struct IvmRefreshOption
+{
+	IvmRefreshWhen when;
+	int64		lag;			/* IVM_REFRESH_BY_LAG: in microseconds */
+	IvmCron		cron;			/* IVM_REFRESH_BY_CRON */
+} IvmRefreshOption;
 
 typedef struct IvmOptions
 {
@@ -48,6 +70,13 @@ extern bool ivm_options_breaks(Jsonb *stored);
 
 /* The option max_staleness as stored with a view, in CurrentMemoryContext; NULL if it has none. */
 extern Interval *ivm_options_max_staleness(Jsonb *stored);
+
+/*
+ * The option refresh as stored with a view.  The first raises an error if it is wrong; the
+ * second tells only what kind it is, and raises none.
+ */
+extern void ivm_options_refresh(Jsonb *stored, IvmRefreshOption *option);
+extern IvmRefreshWhen ivm_options_refresh_when(Jsonb *stored);
 
 /* The option log_limit as stored with a view, or its default: bytes. */
 extern int64 ivm_options_log_limit(Jsonb *stored);

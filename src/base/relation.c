@@ -18,6 +18,7 @@
 #include "catalog/pg_class.h"
 #include "catalog/pg_index.h"
 #include "catalog/pg_inherits.h"
+#include "pgstat.h"
 #include "utils/builtins.h"
 #include "utils/fmgroids.h"
 #include "utils/fmgrprotos.h"
@@ -73,6 +74,16 @@ ivm_relation_is_newer(Oid relid, Snapshot snapshot)
 	ReleaseSysCache(tup);
 	return TransactionIdIsNormal(xmin) && !TransactionIdIsCurrentTransactionId(xmin) &&
 		XidInMVCCSnapshot(xmin, snapshot);
+}
+
+Relation
+ivm_relation_open_locked(Oid relid)
+{
+	Relation	result = RelationIdGetRelation(relid);
+
+	if (result)
+		pgstat_init_relation(result);
+	return result;
 }
 
 bool

@@ -11,6 +11,7 @@
 #include "nodes/parsenodes.h"
 #include "nodes/pg_list.h"
 #include "storage/lockdefs.h"
+#include "utils/rel.h"
 #include "utils/snapshot.h"
 
 /*
@@ -26,6 +27,13 @@ extern Query *ivm_relation_view_query(Oid view);
  * waiting for it, unless that is NoLock.
  */
 extern List *ivm_relation_leaf_partitions(Oid relid, LOCKMODE lockmode);
+
+/*
+ * Open a relation that this transaction has locked, after which it has accepted messages of
+ * invalidation; NULL if it is gone.  Nothing is looked up once more.  Not for temporary
+ * tables.
+ */
+extern Relation ivm_relation_open_locked(Oid relid);
 
 /* Is there a relation with this OID?  Takes no lock: it may be gone a moment later. */
 extern bool ivm_relation_exists(Oid relid);

@@ -192,6 +192,12 @@ ivm_settings_capture(bool strings)
 	return construct_array(items, nitems, TEXTOID, -1, false, TYPALIGN_INT);
 }
 
+bool
+ivm_settings_have_strings(ArrayType *stored)
+{
+	return ArrayGetNItems(ARR_NDIM(stored), ARR_DIMS(stored)) > FIRST_STRING;
+}
+
 const char *
 ivm_settings_difference(ArrayType *stored)
 {
@@ -216,6 +222,29 @@ ivm_settings_difference(ArrayType *stored)
 		}
 	}
 	return NULL;
+}
+
+pg_tz *
+ivm_settings_timezone(ArrayType *stored)
+{
+	const char *prefix = psprintf("%s=", setting_names[SETTING_TIMEZONE]);
+	Datum	   *items;
+	int			nitems;
+
+	deconstruct_array(stored, TEXTOID, -1, false, TYPALIGN_INT, &items, NULL, &nitems);
+	for (int i = 0; i < nitems; i++)
+	{
+		char	   *item = TextDatumGetCString(items[i]);
+
+		if (strncmp(item, prefix, strlen(prefix)) == 0)
+		{
+			pg_tz	   *result = pg_tzset(item + strlen(prefix));
+
+			if (result)
+				return result;
+		}
+	}
+	return session_timezone;
 }
 
 /* ----------------------------------------------------------------

@@ -44,11 +44,17 @@ typedef struct IvmSettingsSave
  */
 extern ArrayType *ivm_settings_capture(bool strings);
 
+/* Are those of the second kind among stored settings? */
+extern bool ivm_settings_have_strings(ArrayType *stored);
+
 /*
  * The first of some stored settings that has another value now, as 'name=value' in
  * CurrentMemoryContext, or NULL.
  */
 extern const char *ivm_settings_difference(ArrayType *stored);
+
+/* The time zone among stored settings, or the session's. */
+extern pg_tz *ivm_settings_timezone(ArrayType *stored);
 
 /*
  * Prepare stored settings for use; NULL array: none.  Raises an error that

@@ -69,23 +69,23 @@ ivm_signed_rows_create(MemoryContext cxt)
 void
 ivm_signed_rows_add(IvmSignedRows *rows, TupleTableSlot *slot, int sign)
 {
-	MemoryContext oldcxt;
+	MemoryContext oldcxt = MemoryContextSwitchTo(rows->cxt);
 	MinimalTuple tuple =
 		ivm_compat_form_minimal_tuple(slot->tts_tupleDescriptor, slot->tts_values, slot->tts_isnull);
 	bool		found;
 	NetRow	   *row = nethash_insert(rows->table, tuple, &found);
 
-	if (!found)
+	/* few are there already, so the tuple is made where it would stay */
+	if (found)
+		pfree(tuple);
+	else
 	{
-		oldcxt = MemoryContextSwitchTo(rows->cxt);
-		row->tuple = ivm_compat_copy_minimal_tuple(tuple);
 		if (rows->desc == NULL)
 			rows->desc = CreateTupleDescCopy(slot->tts_tupleDescriptor);
-		MemoryContextSwitchTo(oldcxt);
 		row->copies = 0;
 	}
 	row->copies += sign;
-	pfree(tuple);
+	MemoryContextSwitchTo(oldcxt);
 }
 
 void
@@ -104,7 +104,6 @@ ivm_signed_rows_visit(IvmSignedRows *rows, IvmSignedRowVisitor visit, void *arg)
 		if (row->copies == 0)
 			continue;
 		ExecStoreMinimalTuple(row->tuple, slot, false);
-		slot_getallattrs(slot);
 		visit(slot, row->copies, arg);
 	}
 	ExecDropSingleTupleTableSlot(slot);

@@ -26,7 +26,7 @@ extern void ivm_signed_rows_add(IvmSignedRows *rows, TupleTableSlot *slot, int s
 
 /*
  * Call a function for each row whose copies do not cancel out, in no order.  The
- * slot is deformed, and holds the row during the call.
+ * slot holds the row, as a minimal tuple that is not deformed, during the call.
  */
 extern void ivm_signed_rows_visit(IvmSignedRows *rows, IvmSignedRowVisitor visit, void *arg);
 

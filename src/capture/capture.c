@@ -186,13 +186,13 @@ lock_sources(List *plans)
 }
 
 /*
- * A value without pointers to values stored out of line, whose storage may be replaced
- * before the transaction ends; in CurrentMemoryContext.  It stays compressed.
+ * A value of variable length without a pointer to one stored out of line, whose storage may
+ * be replaced before the transaction ends; in CurrentMemoryContext.  It stays compressed.
  */
 static Datum
-fetch_external(Datum value, int16 typlen)
+fetch_external(Datum value)
 {
-	if (typlen != -1 || likely(!VARATT_IS_EXTERNAL(DatumGetPointer(value))))
+	if (likely(!VARATT_IS_EXTERNAL(DatumGetPointer(value))))
 		return value;
 	return PointerGetDatum(detoast_external_attr((struct varlena *) DatumGetPointer(value)));
 }
@@ -230,19 +230,18 @@ static void
 keep_row(List *joins, IvmRowTarget *target, TupleTableSlot *slot, int sign)
 {
 	TupleTableSlot *row = target->slot;
-	int			attno = -1;
 
 	ExecClearTuple(row);
-	memset(row->tts_isnull, true, sizeof(bool) * target->desc->natts);
-	while ((attno = bms_next_member(target->attrs, attno)) >= 0)
+	slot_getsomeattrs(slot, target->last_from);
+	for (int i = 0; i < target->ncolumns; i++)
 	{
-		int			from = target->map ? target->map->attnums[attno - 1] : attno;
+		const IvmKeptColumn *column = &target->columns[i];
+		int			n = column->attno - 1;
 
-		row->tts_values[attno - 1] = slot_getattr(slot, from, &row->tts_isnull[attno - 1]);
-		if (!row->tts_isnull[attno - 1])
-			row->tts_values[attno - 1] =
-				fetch_external(row->tts_values[attno - 1],
-							   TupleDescAttr(target->desc, attno - 1)->attlen);
+		row->tts_values[n] = slot->tts_values[column->from - 1];
+		row->tts_isnull[n] = slot->tts_isnull[column->from - 1];
+		if (column->varlena && !row->tts_isnull[n])
+			row->tts_values[n] = fetch_external(row->tts_values[n]);
 	}
 	row->tts_tableOid = slot->tts_tableOid;
 	ExecStoreVirtualTuple(row);

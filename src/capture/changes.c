@@ -384,3 +384,9 @@ ivm_changes_merge(IvmChangeMap *into, IvmChangeMap *from)
 	}
 	ivm_changes_empty(from);
 }
+
+bool
+ivm_changes_exceed(const IvmChangeMap *map, int kilobytes)
+{
+	return MemoryContextMemAllocated(map->cxt, true) > (Size) kilobytes * 1024;
+}

@@ -76,6 +76,9 @@ extern void ivm_changes_moved(IvmChangeMap *map);
  */
 extern void ivm_changes_empty(IvmChangeMap *map);
 
+/* Does the map take more memory than this, in kB?  Of one that shares a context, all of that counts. */
+extern bool ivm_changes_exceed(const IvmChangeMap *map, int kilobytes);
+
 /* The number of keys, with those whose change has cancelled itself out. */
 extern int	ivm_changes_count(const IvmChangeMap *map);
 

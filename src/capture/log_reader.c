@@ -7,6 +7,9 @@
  * nothing new, and is not even opened: so a view that is up to date reads the current
  * segment alone, however far behind another one is.
  *
+ * Where rows were both added and removed, equal ones cancel out as they are read, unless
+ * they are so many that they had better not be kept in memory.
+ *
  *-------------------------------------------------------------------------
  */
 #include "postgres.h"
@@ -21,8 +24,10 @@
 #include "storage/predicate.h"
 #include "utils/memutils.h"
 #include "utils/rel.h"
+#include "utils/snapmgr.h"
 #include "utils/xid8.h"
 
+#include "base/progress.h"
 #include "base/signed_rows.h"
 #include "capture/log_reader.h"
 #include "capture/pending.h"
@@ -35,22 +40,29 @@
 /* Up to this number, rows of different sign are compared with each other in memory. */
 #define MAX_NET_ROWS	100000
 
+/* ---- scanning ---- */
+
 /*
- * Put the new rows of a segment into a store.  Why they do not tell all that has changed, or
- * NULL: there is a mark among them, or columns are missing.
+ * Show the new rows of a segment.  Why they do not tell all that has changed, or NULL: there
+ * is a mark among them, or columns are missing.
  */
 static const char *
-read_segment(Relation rel, const IvmLogSegment *segment, const IvmWatermark *watermark,
-			 Snapshot snapshot, const Bitmapset *columns, TupleTableSlot *row, IvmRowStore *store)
+scan_segment(Relation rel, const IvmLogSegment *segment, const IvmWatermark *watermark,
+			 Snapshot snapshot, const Bitmapset *columns, TupleTableSlot *row,
+			 IvmLogVisitor visit, void *arg)
 {
 	TupleTableSlot *slot = table_slot_create(rel, NULL);
 	TableScanDesc scan = table_beginscan(rel, snapshot, 0, NULL);
 	TupleDesc	desc = RelationGetDescr(rel);
 	int			natts = Min(desc->natts, IVM_LOG_NCONTROL + segment->ncolumns);
 	bool		complete = bms_is_subset(columns, ivm_change_log_columns(segment, desc,
-																		  row->tts_tupleDescriptor));
+																		 row->tts_tupleDescriptor));
 	const char *obstacle = NULL;
+	int		   *to = palloc0(sizeof(int) * natts);
 
+	for (int i = IVM_LOG_NCONTROL; i < natts; i++)
+		if (bms_is_member(segment->columns[i - IVM_LOG_NCONTROL], columns))
+			to[i] = segment->columns[i - IVM_LOG_NCONTROL];
 	while (obstacle == NULL && table_scan_getnextslot(scan, ForwardScanDirection, slot))
 	{
 		int			sign;
@@ -66,19 +78,19 @@ read_segment(Relation rel, const IvmLogSegment *segment, const IvmWatermark *wat
 			obstacle = "a column of a table was dropped or altered";
 		if (obstacle)
 			break;
+		ivm_progress_add(1);
 		slot_getallattrs(slot);
 		for (int i = IVM_LOG_NCONTROL; i < natts; i++)
 		{
-			int			n = segment->columns[i - IVM_LOG_NCONTROL] - 1;
-
-			if (!bms_is_member(n + 1, columns))
+			if (to[i] == 0)
 				continue;
-			row->tts_values[n] = slot->tts_values[i];
-			row->tts_isnull[n] = slot->tts_isnull[i];
+			row->tts_values[to[i] - 1] = slot->tts_values[i];
+			row->tts_isnull[to[i] - 1] = slot->tts_isnull[i];
 		}
-		ivm_row_store_put(store, row->tts_tupleDescriptor, row->tts_values, row->tts_isnull, sign);
+		visit(row, sign, arg);
 	}
 	table_endscan(scan);
+	pfree(to);
 	ExecDropSingleTupleTableSlot(slot);
 	return obstacle;
 }
@@ -92,46 +104,84 @@ open_segment(Oid relid, bool reader)
 	return try_relation_open(relid, reader ? NoLock : AccessShareLock);
 }
 
-typedef struct NetRows
+/* ---- keeping ---- */
+
+/* Rows of a table's log, as they are read. */
+typedef struct LoggedRows
 {
 	IvmRowStore *store;
-	TupleDesc	desc;
-} NetRows;
+	TupleTableSlot *kept;		/* for rows of it */
+	IvmSignedRows *bag;			/* instead, while rows of both signs are
+								 * compared; or NULL */
+	MemoryContext bag_cxt;
+	int64		nrows;			/* all that were read */
+	bool		net;
+} LoggedRows;
 
 static void
 put_net_row(TupleTableSlot *slot, int64 copies, void *arg)
 {
-	NetRows    *net = arg;
+	IvmRowStore *store = arg;
 
 	for (; copies > 0; copies--)
-		ivm_row_store_put(net->store, net->desc, slot->tts_values, slot->tts_isnull, 1);
+		ivm_row_store_put_slot(store, slot, 1);
 	for (; copies < 0; copies++)
-		ivm_row_store_put(net->store, net->desc, slot->tts_values, slot->tts_isnull, -1);
+		ivm_row_store_put_slot(store, slot, -1);
 }
 
-/* The rows of a store after equal ones of different sign have cancelled out. */
-static IvmRowStore *
-cancel_out(IvmRowStore *store)
+/* The first row of the other sign: put the rows so far into a bag. */
+static void
+begin_bag(LoggedRows *rows)
 {
-	IvmSignedRows *bag = ivm_signed_rows_create(CurrentMemoryContext);
-	TupleTableSlot *slot = MakeSingleTupleTableSlot(store->desc, &TTSOpsMinimalTuple);
-	NetRows		net = {ivm_row_store_create(store->relid, CurrentMemoryContext), store->desc};
+	IvmRowStore *store = rows->store;
+	IvmRowScan	scan;
 
-	net.store->desc = store->desc;
+	rows->bag_cxt = AllocSetContextCreate(CurrentMemoryContext, "ivm net logged rows",
+										  ALLOCSET_DEFAULT_SIZES);
+	rows->bag = ivm_signed_rows_create(rows->bag_cxt);
 	for (int n = 0; n < 2; n++)
 	{
-		tuplestore_rescan(store->rows[n]);
-		while (tuplestore_gettupleslot(store->rows[n], true, false, slot))
+		ivm_row_store_scan(&scan, store, n);
+		while (ivm_row_store_next(&scan, rows->kept))
 		{
-			CHECK_FOR_INTERRUPTS();
-			slot_getallattrs(slot);
-			ivm_signed_rows_add(bag, slot, n == 0 ? 1 : -1);
+			slot_getallattrs(rows->kept);
+			ivm_signed_rows_add(rows->bag, rows->kept, n == 0 ? 1 : -1);
 		}
 	}
-	ivm_signed_rows_visit(bag, put_net_row, &net);
-	ExecDropSingleTupleTableSlot(slot);
+	rows->store = ivm_row_store_create(store->relid, CurrentMemoryContext);
+	rows->store->desc = store->desc;
 	ivm_row_store_free(store);
-	return net.store;
+}
+
+static void
+end_bag(LoggedRows *rows)
+{
+	if (rows->bag == NULL)
+		return;
+	ivm_signed_rows_visit(rows->bag, put_net_row, rows->store);
+	MemoryContextDelete(rows->bag_cxt);
+	rows->bag = NULL;
+}
+
+static void
+keep_row(TupleTableSlot *row, int sign, void *arg)
+{
+	LoggedRows *rows = arg;
+
+	if (++rows->nrows > MAX_NET_ROWS)
+	{
+		if (rows->bag != NULL)
+			rows->net = false;
+		end_bag(rows);
+		if (rows->store->nrows[sign > 0 ? 1 : 0] > 0)
+			rows->net = false;
+	}
+	else if (rows->bag == NULL && rows->store->nrows[sign > 0 ? 1 : 0] > 0)
+		begin_bag(rows);
+	if (rows->bag)
+		ivm_signed_rows_add(rows->bag, row, sign);
+	else
+		ivm_row_store_put(rows->store, rows->store->desc, row->tts_values, row->tts_isnull, sign);
 }
 
 static TupleDesc
@@ -146,13 +196,13 @@ copy_desc(Oid relid)
 
 /* Add the rows of a table that this transaction has changed, as it will log them. */
 static void
-add_own(Oid base, const Bitmapset *columns, TupleTableSlot *row, IvmRowStore *store,
+add_own(Oid base, const Bitmapset *columns, TupleTableSlot *row, LoggedRows *rows,
 		IvmLoggedChanges *result)
 {
 	TupleTableSlot *slot;
-
 	bool		temporary;
 	IvmRowStore *own;
+	IvmRowScan	scan;
 
 	if (!ivm_pending_exists())
 		return;
@@ -161,20 +211,17 @@ add_own(Oid base, const Bitmapset *columns, TupleTableSlot *row, IvmRowStore *st
 	own = ivm_pending_rows(base, &temporary);
 	if (own == NULL)
 		return;
-	slot = MakeSingleTupleTableSlot(store->desc, &TTSOpsMinimalTuple);
+	slot = MakeSingleTupleTableSlot(rows->store->desc, &TTSOpsMinimalTuple);
 	for (int n = 0; n < 2; n++)
 	{
-		if (own->rows[n] == NULL)
-			continue;
-		tuplestore_select_read_pointer(own->rows[n], 0);
-		tuplestore_rescan(own->rows[n]);
-		while (tuplestore_gettupleslot(own->rows[n], true, false, slot))
+		ivm_row_store_scan(&scan, own, n);
+		while (ivm_row_store_next(&scan, slot))
 		{
 			int			attno = -1;
 
 			while ((attno = bms_next_member(columns, attno)) >= 0)
 				row->tts_values[attno - 1] = slot_getattr(slot, attno, &row->tts_isnull[attno - 1]);
-			ivm_row_store_put(store, store->desc, row->tts_values, row->tts_isnull, n == 0 ? 1 : -1);
+			keep_row(row, n == 0 ? 1 : -1, rows);
 		}
 	}
 	ExecDropSingleTupleTableSlot(slot);
@@ -182,19 +229,17 @@ add_own(Oid base, const Bitmapset *columns, TupleTableSlot *row, IvmRowStore *st
 		ivm_row_store_free(own);
 }
 
-/* Read the log of one table; NULL if nothing in it is new. */
-static IvmRowStore *
-read_log(const IvmPlan *plan, Oid base, const IvmWatermark *watermark, Snapshot snapshot,
-		 bool reader, IvmLoggedChanges *result)
+/*
+ * Show all new rows of the log of one table; a reason as scan_segment() gives it, or because
+ * a segment is not to be had.
+ */
+static const char *
+scan_log(Oid base, const Bitmapset *columns, const IvmWatermark *watermark, Snapshot snapshot,
+		 bool reader, TupleTableSlot *row, IvmLogVisitor visit, void *arg)
 {
-	Bitmapset  *columns = ivm_table_plan_read_columns(plan, base);
-	IvmRowStore *store = ivm_row_store_create(base, CurrentMemoryContext);
-	TupleTableSlot *row;
+	const char *obstacle = NULL;
 	ListCell   *lc;
 
-	store->desc = copy_desc(base);
-	row = MakeSingleTupleTableSlot(store->desc, &TTSOpsVirtual);
-	ExecStoreAllNullTuple(row);
 	foreach(lc, ivm_change_log_segments(base, reader ? snapshot : NULL))
 	{
 		IvmLogSegment *segment = lfirst(lc);
@@ -204,30 +249,63 @@ read_log(const IvmPlan *plan, Oid base, const IvmWatermark *watermark, Snapshot 
 			continue;
 		rel = open_segment(segment->relid, reader);
 		if (rel == NULL)
-		{
-			result->obstacle = reader ? "a segment of a change log was dropped after the snapshot" :
+			return reader ? "a segment of a change log was dropped after the snapshot" :
 				"a segment of a change log is missing";
-			break;
-		}
 		PredicateLockRelation(rel, snapshot);
-		result->obstacle = read_segment(rel, segment, watermark, snapshot, columns, row, store);
+		obstacle = scan_segment(rel, segment, watermark, snapshot, columns, row, visit, arg);
 		table_close(rel, NoLock);
-		if (result->obstacle)
+		if (obstacle)
 			break;
 	}
-	if (reader && result->obstacle == NULL)
-		add_own(base, columns, row, store, result);
+	return obstacle;
+}
+
+/* A slot for rows of a base table, all columns NULL. */
+static TupleTableSlot *
+make_row(TupleDesc desc)
+{
+	TupleTableSlot *row = MakeSingleTupleTableSlot(desc, &TTSOpsVirtual);
+
+	return ExecStoreAllNullTuple(row);
+}
+
+const char *
+ivm_log_reader_scan(const IvmPlan *plan, const IvmWatermark *watermark, Snapshot snapshot,
+					IvmLogVisitor visit, void *arg)
+{
+	Oid			base = plan->core->base;
+	TupleTableSlot *row = make_row(copy_desc(base));
+	const char *obstacle;
+
+	Assert(plan->core->single);
+	obstacle = scan_log(base, ivm_table_plan_read_columns(plan, base), watermark, snapshot, false, row,
+						visit, arg);
 	ExecDropSingleTupleTableSlot(row);
-	if (result->obstacle == NULL && store->nrows[0] > 0 && store->nrows[1] > 0)
-	{
-		if (store->nrows[0] + store->nrows[1] <= MAX_NET_ROWS)
-			store = cancel_out(store);
-		else
-			result->net = false;
-	}
-	if (result->obstacle == NULL && store->nrows[0] + store->nrows[1] > 0)
-		return store;
-	ivm_row_store_free(store);
+	return obstacle;
+}
+
+/* Read the log of one table; NULL if nothing in it is new. */
+static IvmRowStore *
+read_log(const IvmPlan *plan, Oid base, const IvmWatermark *watermark, Snapshot snapshot,
+		 bool reader, IvmLoggedChanges *result)
+{
+	Bitmapset  *columns = ivm_table_plan_read_columns(plan, base);
+	LoggedRows	rows = {.store = ivm_row_store_create(base, CurrentMemoryContext),.net = true};
+	TupleDesc	desc = copy_desc(base);
+	TupleTableSlot *row = make_row(desc);
+
+	rows.store->desc = desc;
+	rows.kept = MakeSingleTupleTableSlot(desc, &TTSOpsMinimalTuple);
+	result->obstacle = scan_log(base, columns, watermark, snapshot, reader, row, keep_row, &rows);
+	if (reader && result->obstacle == NULL)
+		add_own(base, columns, row, &rows, result);
+	end_bag(&rows);
+	ExecDropSingleTupleTableSlot(row);
+	ExecDropSingleTupleTableSlot(rows.kept);
+	result->net &= rows.net;
+	if (result->obstacle == NULL && rows.store->nrows[0] + rows.store->nrows[1] > 0)
+		return rows.store;
+	ivm_row_store_free(rows.store);
 	return NULL;
 }
 
@@ -268,10 +346,72 @@ ivm_log_reader_free(IvmLoggedChanges *changes)
 	changes->nrows = 0;
 }
 
-double
-ivm_log_reader_pages(List *bases, const IvmWatermark *watermark)
+/* ---- estimating ---- */
+
+/* Pages of a segment that are looked at */
+#define SAMPLE_PAGES	16
+
+/* Rows on a page that is not looked at, about */
+#define ROWS_PER_PAGE	100
+
+/* Rows on a page of a segment that are new. */
+static int
+count_new_rows(TableScanDesc scan, BlockNumber block, const IvmWatermark *watermark,
+			   TupleTableSlot *slot)
 {
-	double		result = 0;
+	ItemPointerData first;
+	ItemPointerData last;
+	int			result = 0;
+
+	ItemPointerSet(&first, block, 1);
+	ItemPointerSet(&last, block, MaxOffsetNumber);
+	table_rescan_tidrange(scan, &first, &last);
+	while (table_scan_getnextslot_tidrange(scan, ForwardScanDirection, slot))
+	{
+		bool		isnull;
+		Datum		xid = slot_getattr(slot, IVM_LOG_XID, &isnull);
+
+		if (!ivm_watermark_sees(watermark, DatumGetFullTransactionId(xid)))
+			result++;
+	}
+	return result;
+}
+
+static void
+add_segment_size(Relation rel, const IvmWatermark *watermark, IvmLogSize *result)
+{
+	BlockNumber pages = RelationGetNumberOfBlocks(rel);
+	BlockNumber step = pages / SAMPLE_PAGES + 1;
+	TupleTableSlot *slot;
+	ItemPointerData first;
+	TableScanDesc scan;
+	double		rows = 0;
+	int			sampled = 0;
+
+	/* few pages are read soon anyway */
+	if (pages <= SAMPLE_PAGES || rel->rd_tableam->scan_set_tidrange == NULL)
+	{
+		result->pages += pages;
+		result->rows += (double) pages * ROWS_PER_PAGE;
+		return;
+	}
+	slot = table_slot_create(rel, NULL);
+	ItemPointerSet(&first, 0, 1);
+	scan = table_beginscan_tidrange(rel, GetActiveSnapshot(), &first, &first);
+	for (BlockNumber block = step / 2; block < pages; block += step)
+	{
+		rows += count_new_rows(scan, block, watermark, slot);
+		sampled++;
+	}
+	table_endscan(scan);
+	ExecDropSingleTupleTableSlot(slot);
+	result->pages += pages;
+	result->rows += rows * pages / sampled;
+}
+
+void
+ivm_log_reader_size(List *bases, const IvmWatermark *watermark, IvmLogSize *result)
+{
 	ListCell   *lc;
 	ListCell   *lc2;
 
@@ -285,9 +425,56 @@ ivm_log_reader_pages(List *bases, const IvmWatermark *watermark)
 			if (ivm_change_log_is_passed(segment, watermark->snapshot->xmin) ||
 				(rel = try_relation_open(segment->relid, AccessShareLock)) == NULL)
 				continue;
-			result += RelationGetNumberOfBlocks(rel);
+			add_segment_size(rel, watermark, result);
 			relation_close(rel, NoLock);
 		}
 	}
+}
+
+/* Does a segment have a row that the snapshot sees and the watermark does not? */
+static bool
+segment_has_new(Relation rel, const IvmWatermark *watermark, Snapshot snapshot)
+{
+	TupleTableSlot *slot = table_slot_create(rel, NULL);
+	TableScanDesc scan = table_beginscan(rel, snapshot, 0, NULL);
+	bool		result = false;
+
+	/* new rows are at the end, if anywhere */
+	while (!result && table_scan_getnextslot(scan, BackwardScanDirection, slot))
+	{
+		CHECK_FOR_INTERRUPTS();
+		slot_getsomeattrs(slot, IVM_LOG_XID);
+		result = !ivm_watermark_sees(watermark,
+									 DatumGetFullTransactionId(slot->tts_values[IVM_LOG_XID - 1]));
+	}
+	table_endscan(scan);
+	ExecDropSingleTupleTableSlot(slot);
+	return result;
+}
+
+bool
+ivm_log_reader_has_new(List *bases, const IvmWatermark *watermark)
+{
+	Snapshot	snapshot = RegisterSnapshot(GetLatestSnapshot());
+	bool		result = false;
+	ListCell   *lc;
+	ListCell   *lc2;
+
+	foreach(lc, bases)
+	{
+		foreach(lc2, ivm_change_log_segments(lfirst_oid(lc), NULL))
+		{
+			IvmLogSegment *segment = lfirst(lc2);
+			Relation	rel;
+
+			if (result || ivm_change_log_is_passed(segment, watermark->snapshot->xmin))
+				continue;
+			rel = open_segment(segment->relid, true);
+			result = rel == NULL || segment_has_new(rel, watermark, snapshot);
+			if (rel)
+				table_close(rel, AccessShareLock);
+		}
+	}
+	UnregisterSnapshot(snapshot);
 	return result;
 }

@@ -11,6 +11,8 @@
 #ifndef IVM_LOG_READER_H
 #define IVM_LOG_READER_H
 
+#include "executor/tuptable.h"
+
 #include "capture/row_store.h"
 #include "catalog/watermark.h"
 #include "plan/plan.h"
@@ -40,7 +42,35 @@ extern void ivm_log_reader_read(const IvmPlan *plan, const IvmWatermark *waterma
 								bool reader, IvmLoggedChanges *result);
 extern void ivm_log_reader_free(IvmLoggedChanges *changes);
 
-/* Pages of the segments that would be read for a watermark. */
-extern double ivm_log_reader_pages(List *bases, const IvmWatermark *watermark);
+/* Receives a row of a base table, in a virtual slot, which has come (sign 1) or gone (-1). */
+typedef void (*IvmLogVisitor) (TupleTableSlot *row, int sign, void *arg);
+
+/*
+ * Show what ivm_log_reader_read() reads of the log of a view over one table, row by row as it
+ * is logged, whatever cancels out.  Returns an obstacle, before which rows may have been
+ * shown, or NULL.
+ */
+extern const char *ivm_log_reader_scan(const IvmPlan *plan, const IvmWatermark *watermark,
+									   Snapshot snapshot, IvmLogVisitor visit, void *arg);
+
+/* What would be read for a watermark, before it is: about how many rows, of how many pages. */
+typedef struct IvmLogSize
+{
+	double		pages;
+	double		rows;			/* that are new */
+} IvmLogSize;
+
+/*
+ * Look at the segments of some base tables' logs; rows are estimated from a few pages.  Needs an
+ * active snapshot.
+ */
+extern void ivm_log_reader_size(List *bases, const IvmWatermark *watermark, IvmLogSize *result);
+
+/*
+ * Is there anything in the logs of these base tables that the newest snapshot sees and the
+ * watermark does not?  Stops at the first such row, beginning with the newest.  Segments
+ * that cannot be locked at once count as changed.
+ */
+extern bool ivm_log_reader_has_new(List *bases, const IvmWatermark *watermark);
 
 #endif							/* IVM_LOG_READER_H */

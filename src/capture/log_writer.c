@@ -14,6 +14,10 @@
  * the plan still names this segment then, it cannot be closed before the writer has
  * committed.
  *
+ * Most transactions log a row or two.  So what does not change from one to the next, slots
+ * above all, is kept with the table's plan (IvmLogForm), and what only many rows need is
+ * made for them alone.
+ *
  *-------------------------------------------------------------------------
  */
 #include "postgres.h"
@@ -35,7 +39,9 @@
 #include "utils/xid8.h"
 
 #include "base/options.h"
+#include "base/relation.h"
 #include "base/signed_rows.h"
+#include "base/worker_call.h"
 #include "capture/log_writer.h"
 #include "capture/pending.h"
 #include "capture/row_store.h"
@@ -54,28 +60,111 @@
  */
 #define MAX_NET_ROWS	100000
 
+/*
+ * How rows of a log are made from those of its base table.  Lives in a context below the
+ * table plan's, and is valid as long as the plan: that depends on the base table and on
+ * the segment.
+ */
+typedef struct IvmLogForm
+{
+	MemoryContext cxt;
+	bool		busy;			/* in use, or left so by an error: not to be
+								 * used again, slots have tuples that are gone */
+	TupleDesc	desc;			/* of the segment; a copy, which needs no pins */
+	AttrNumber *from;			/* per column of the segment: column of the
+								 * base table, or 0 */
+	AttrNumber	last_from;		/* the greatest of these */
+	TupleTableSlot *row;		/* of the base table, as it is kept; NULL: no
+								 * rows are */
+	TupleTableSlot *slots[IVM_FEW_ROWS];	/* of the segment, as far as made */
+} IvmLogForm;
+
 typedef struct Writer
 {
 	Relation	rel;
-	const IvmLogSegment *segment;
-	Bitmapset  *columns;		/* of the base table, to be logged */
+	IvmLogForm *form;
 	Datum		xid;
 	BulkInsertState bistate;	/* of several batches, or NULL */
-	TupleTableSlot *slots[BATCH_ROWS];
-	int			nslots;			/* made so far */
+	TupleTableSlot **slots;		/* the form's, or BATCH_ROWS, as far as made */
+	int			nslots;
 	int			nrows;			/* waiting to be written */
 	Size		bytes;			/* that they take, about */
 } Writer;
+
+/* ---- the form ---- */
+
+/* The row type in which changed rows of a base table are kept. */
+static TupleDesc
+kept_desc(const IvmTablePlan *table)
+{
+	for (int i = 0; i < table->ntargets; i++)
+		if (table->targets[i].relid == table->relid)
+			return table->targets[i].desc;
+	return NULL;
+}
+
+static IvmLogForm *
+make_form(const IvmTablePlan *table, TupleDesc logged)
+{
+	MemoryContext cxt = AllocSetContextCreate(table->cxt, "ivm log form", ALLOCSET_SMALL_SIZES);
+	MemoryContext oldcxt = MemoryContextSwitchTo(cxt);
+	IvmLogForm *form = palloc0(sizeof(IvmLogForm));
+	TupleDesc	kept = kept_desc(table);
+	Bitmapset  *columns = kept ? ivm_change_log_columns(table->log, logged, kept) : NULL;
+
+	form->cxt = cxt;
+	form->desc = CreateTupleDescCopy(logged);
+	form->from = palloc0(sizeof(AttrNumber) * logged->natts);
+	for (int i = 0; i < table->log->ncolumns && IVM_LOG_NCONTROL + i < logged->natts; i++)
+	{
+		if (!bms_is_member(table->log->columns[i], columns))
+			continue;
+		form->from[IVM_LOG_NCONTROL + i] = table->log->columns[i];
+		form->last_from = Max(form->last_from, table->log->columns[i]);
+	}
+	if (kept)
+		form->row = MakeSingleTupleTableSlot(kept, &TTSOpsMinimalTuple);
+	MemoryContextSwitchTo(oldcxt);
+	return form;
+}
+
+/* The form of a table plan's log, which is open. */
+static IvmLogForm *
+get_form(IvmTablePlan *table, Relation log)
+{
+	IvmLogForm *form = table->log_form;
+
+	if (form != NULL && !form->busy)
+		return form;
+	table->log_form = NULL;
+	if (form != NULL)
+		MemoryContextDelete(form->cxt);
+	return table->log_form = make_form(table, RelationGetDescr(log));
+}
+
+/* A slot for a row of the segment, in CurrentMemoryContext. */
+static TupleTableSlot *
+make_slot(const Writer *w)
+{
+	return MakeSingleTupleTableSlot(w->form->desc, &TTSOpsHeapTuple);
+}
 
 /* ---- writing rows ---- */
 
 static void
 flush(Writer *w)
 {
+	bool		toasted = OidIsValid(w->rel->rd_rel->reltoastrelid);
+
+	/* the table access method asks for a snapshot, to write values out of line */
+	if (toasted)
+		PushActiveSnapshot(GetTransactionSnapshot());
 	if (w->nrows == 1)
 		table_tuple_insert(w->rel, w->slots[0], GetCurrentCommandId(true), 0, w->bistate);
 	else if (w->nrows > 1)
 		table_multi_insert(w->rel, w->slots, w->nrows, GetCurrentCommandId(true), 0, w->bistate);
+	if (toasted)
+		PopActiveSnapshot();
 	for (int i = 0; i < w->nrows; i++)
 		ExecClearTuple(w->slots[i]);
 	w->nrows = 0;
@@ -93,37 +182,43 @@ next_slot(Writer *w)
 		flush(w);
 	}
 	if (w->nrows == w->nslots)
-		w->slots[w->nslots++] = MakeSingleTupleTableSlot(RelationGetDescr(w->rel), &TTSOpsHeapTuple);
+		w->slots[w->nslots++] = make_slot(w);
 	return w->slots[w->nrows];
 }
 
-/* Log a row of the base table, or (row NULL) a mark. */
+/* Make a row of the log, of one of the base table or (row NULL) a mark, to be written next. */
 static void
-put_row(Writer *w, TupleTableSlot *row, int sign)
+store_row(Writer *w, TupleTableSlot *slot, TupleTableSlot *row, int sign)
 {
-	TupleTableSlot *slot = next_slot(w);
-	int			natts = RelationGetNumberOfAttributes(w->rel);
+	TupleDesc	desc = w->form->desc;
+	const AttrNumber *from = w->form->from;
 	Datum	   *values = slot->tts_values;
 	bool	   *nulls = slot->tts_isnull;
 	HeapTuple	tup;
 
-	memset(nulls, true, sizeof(bool) * natts);
 	values[IVM_LOG_XID - 1] = w->xid;
 	nulls[IVM_LOG_XID - 1] = false;
 	values[IVM_LOG_SIGN - 1] = Int16GetDatum(sign);
 	nulls[IVM_LOG_SIGN - 1] = false;
-	for (int i = 0; row && i < w->segment->ncolumns; i++)
+	if (row)
+		slot_getsomeattrs(row, w->form->last_from);
+	for (int i = IVM_LOG_NCONTROL; i < desc->natts; i++)
 	{
-		int			n = IVM_LOG_NCONTROL + i;
-
-		if (bms_is_member(w->segment->columns[i], w->columns))
-			values[n] = slot_getattr(row, w->segment->columns[i], &nulls[n]);
+		nulls[i] = row == NULL || from[i] == 0 || row->tts_isnull[from[i] - 1];
+		if (!nulls[i])
+			values[i] = row->tts_values[from[i] - 1];
 	}
-	tup = heap_form_tuple(RelationGetDescr(w->rel), values, nulls);
+	tup = heap_form_tuple(desc, values, nulls);
 	w->bytes += tup->t_len;
 	ExecStoreHeapTuple(tup, slot, true);
 	slot->tts_tableOid = RelationGetRelid(w->rel);
 	w->nrows++;
+}
+
+static void
+put_row(Writer *w, TupleTableSlot *row, int sign)
+{
+	store_row(w, next_slot(w), row, sign);
 }
 
 static void
@@ -135,22 +230,43 @@ visit_net_row(TupleTableSlot *slot, int64 copies, void *arg)
 		put_row(arg, slot, -1);
 }
 
-/* Do something with each of the rows of a store. */
+/* Log few rows, without anything that has to be made for it. */
 static void
-write_rows(Writer *w, IvmRowStore *rows, TupleDesc desc)
+write_few(Writer *w, const MinimalTuple *tuples, const int *signs, int n)
+{
+	IvmLogForm *form = w->form;
+
+	w->slots = form->slots;
+	for (int i = 0; i < n; i++)
+	{
+		if (form->slots[i] == NULL)
+		{
+			MemoryContext oldcxt = MemoryContextSwitchTo(form->cxt);
+
+			form->slots[i] = make_slot(w);
+			MemoryContextSwitchTo(oldcxt);
+		}
+		ExecStoreMinimalTuple(tuples[i], form->row, false);
+		store_row(w, form->slots[i], form->row, signs[i]);
+	}
+	ExecClearTuple(form->row);
+	flush(w);
+}
+
+/* Log the rows of a store that are left on balance. */
+static void
+write_net(Writer *w, IvmRowStore *rows)
 {
 	bool		net = rows->nrows[0] > 0 && rows->nrows[1] > 0 &&
 		rows->nrows[0] + rows->nrows[1] <= MAX_NET_ROWS;
 	IvmSignedRows *bag = net ? ivm_signed_rows_create(CurrentMemoryContext) : NULL;
-	TupleTableSlot *slot = MakeSingleTupleTableSlot(desc, &TTSOpsMinimalTuple);
+	TupleTableSlot *slot = w->form->row;
+	IvmRowScan	scan;
 
 	for (int n = 0; n < 2; n++)
 	{
-		if (rows->rows[n] == NULL)
-			continue;
-		tuplestore_select_read_pointer(rows->rows[n], 0);
-		tuplestore_rescan(rows->rows[n]);
-		while (tuplestore_gettupleslot(rows->rows[n], true, false, slot))
+		ivm_row_store_scan(&scan, rows, n);
+		while (ivm_row_store_next(&scan, slot))
 		{
 			CHECK_FOR_INTERRUPTS();
 			slot_getallattrs(slot);
@@ -162,7 +278,29 @@ write_rows(Writer *w, IvmRowStore *rows, TupleDesc desc)
 	}
 	if (net)
 		ivm_signed_rows_visit(bag, visit_net_row, w);
-	ExecDropSingleTupleTableSlot(slot);
+}
+
+/* Log a mark, if there is one, and the rows of a store, which may be NULL. */
+static void
+write_many(Writer *w, IvmRowStore *rows, bool marked)
+{
+	MemoryContext cxt = AllocSetContextCreate(CurrentMemoryContext, "ivm log writer",
+											  ALLOCSET_DEFAULT_SIZES);
+	MemoryContext oldcxt = MemoryContextSwitchTo(cxt);
+
+	w->slots = palloc(sizeof(TupleTableSlot *) * BATCH_ROWS);
+	if (marked)
+		put_row(w, NULL, 0);
+	if (rows)
+		write_net(w, rows);
+	flush(w);
+	if (w->bistate)
+	{
+		FreeBulkInsertState(w->bistate);
+		table_finish_bulk_insert(w->rel, 0);
+	}
+	MemoryContextSwitchTo(oldcxt);
+	MemoryContextDelete(cxt);
 }
 
 /* ---- the limit ---- */
@@ -203,6 +341,7 @@ check_limits(Oid base)
 {
 	ListCell   *lc;
 
+	PushActiveSnapshot(GetTransactionSnapshot());
 	foreach(lc, ivm_catalog_of_base(base))
 	{
 		IvmViewRow *row = lfirst(lc);
@@ -216,44 +355,34 @@ check_limits(Oid base)
 			(void) ivm_catalog_try_set_status(row->id, IVM_STATUS_STALE,
 											  "its change log has grown past log_limit");
 	}
+	PopActiveSnapshot();
 }
 
 /* Is this a commit after which the log's size is looked at? */
 static bool
 is_time_to_look(const Writer *w, int64 nrows)
 {
-	return RelationGetNumberOfBlocks(w->rel) > IVM_MIN_LOG_LIMIT / BLCKSZ / 8 &&
-		(nrows > COMMITS_PER_LOOK ||
-		 pg_prng_uint64_range(&pg_global_prng_state, 1, COMMITS_PER_LOOK) == 1);
+	return (nrows > COMMITS_PER_LOOK ||
+			pg_prng_uint64_range(&pg_global_prng_state, 1, COMMITS_PER_LOOK) == 1) &&
+		RelationGetNumberOfBlocks(w->rel) > IVM_MIN_LOG_LIMIT / BLCKSZ / 8;
 }
 
 /* ---- which tables ---- */
-
-/* The row type in which changed rows of a base table are kept. */
-static TupleDesc
-kept_desc(const IvmTablePlan *table)
-{
-	for (int i = 0; i < table->ntargets; i++)
-		if (table->targets[i].relid == table->relid)
-			return table->targets[i].desc;
-	return NULL;
-}
 
 /* The current segment of a base table's log, as far as messages have told; or InvalidOid. */
 static Oid
 current_segment(Oid base)
 {
-	IvmTablePlan *table;
+	IvmTablePlan *table = ivm_table_plan_get(base);
 
-	AcceptInvalidationMessages();
-	table = ivm_table_plan_get(base);
 	return table->log ? table->log->relid : InvalidOid;
 }
 
 /*
  * Open the current segment of a base table's log; NULL if it has none.  A lock that is not
  * free at once is a reason to look again: whoever drops the segment has made another one
- * the current one before.
+ * the current one before.  Who gets a lock has accepted the messages that were sent before;
+ * that there is a log at all is known by the lock on the base table.
  */
 static Relation
 open_segment(Oid base)
@@ -265,6 +394,8 @@ open_segment(Oid base)
 		Oid			now;
 		bool		locked = ConditionalLockRelationOid(segment, RowExclusiveLock);
 
+		if (!locked)
+			AcceptInvalidationMessages();
 		now = current_segment(base);
 		if (!locked && now == segment)
 		{
@@ -274,7 +405,7 @@ open_segment(Oid base)
 			now = current_segment(base);
 		}
 		if (now == segment)
-			return try_relation_open(segment, NoLock);
+			return ivm_relation_open_locked(segment);
 		if (locked)
 			UnlockRelationOid(segment, RowExclusiveLock);
 		segment = now;
@@ -285,38 +416,32 @@ open_segment(Oid base)
 static void
 write_table(Oid base, bool marked)
 {
-	Writer		w = {0};
+	Writer		w = {.rel = open_segment(base)};
+	MinimalTuple few[IVM_FEW_ROWS];
+	int			signs[IVM_FEW_ROWS];
 	IvmTablePlan *table;
 	IvmRowStore *rows;
-	TupleDesc	desc;
+	int			nfew;
 	bool		temporary;
 	bool		look;
 
-	w.rel = open_segment(base);
 	if (w.rel == NULL)
 		return;
 	table = ivm_table_plan_get(base);
-	w.segment = table->log;
-	desc = kept_desc(table);
-	if (desc)
-		w.columns = ivm_change_log_columns(w.segment, RelationGetDescr(w.rel), desc);
+	ivm_worker_call_note(table->call);
+	w.form = get_form(table, w.rel);
+	w.form->busy = true;
 	w.xid = FullTransactionIdGetDatum(GetTopFullTransactionId());
-	if (marked)
-		put_row(&w, NULL, 0);
 	rows = ivm_pending_rows(base, &temporary);
-	if (rows)
-		write_rows(&w, rows, desc);
-	flush(&w);
-	if (w.bistate)
-	{
-		FreeBulkInsertState(w.bistate);
-		table_finish_bulk_insert(w.rel, 0);
-	}
+	nfew = rows && !marked ? ivm_row_store_few_net(rows, few, signs) : -1;
+	if (nfew >= 0)
+		write_few(&w, few, signs, nfew);
+	else
+		write_many(&w, rows, marked);
 	look = is_time_to_look(&w, rows ? rows->nrows[0] + rows->nrows[1] : 0);
 	if (rows && temporary)
 		ivm_row_store_free(rows);
-	for (int i = 0; i < w.nslots; i++)
-		ExecDropSingleTupleTableSlot(w.slots[i]);
+	w.form->busy = false;
 	relation_close(w.rel, NoLock);
 	if (look)
 		check_limits(base);
@@ -432,21 +557,19 @@ ivm_log_writer_reset(void)
 }
 
 void
-ivm_log_writer_write(void)
+ivm_log_writer_write(List *tables)
 {
-	MemoryContext cxt = AllocSetContextCreate(CurrentMemoryContext, "ivm log writer",
-											  ALLOCSET_DEFAULT_SIZES);
-	MemoryContext oldcxt = MemoryContextSwitchTo(cxt);
 	List	   *marked = ivm_pending_marked_tables();
 	ListCell   *lc;
 
-	/* writing values out of line asks for a snapshot */
-	PushActiveSnapshot(GetTransactionSnapshot());
-	foreach(lc, list_union_oid(ivm_pending_row_tables(), marked))
+	if (marked != NIL)
+		tables = list_union_oid(tables, marked);
+	foreach(lc, tables)
 		write_table(lfirst_oid(lc), list_member_oid(marked, lfirst_oid(lc)));
 	if (filled != NIL)
+	{
+		PushActiveSnapshot(GetTransactionSnapshot());
 		give_up_filled();
-	PopActiveSnapshot();
-	MemoryContextSwitchTo(oldcxt);
-	MemoryContextDelete(cxt);
+		PopActiveSnapshot();
+	}
 }

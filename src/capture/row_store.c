@@ -1,38 +1,135 @@
 /*-------------------------------------------------------------------------
  *
  * row_store.c
- *	  Changed rows of a base table, kept until views over several tables need
+ *	  Changed rows of a base table, kept until the end of the transaction needs
  *	  them.
  *
  *-------------------------------------------------------------------------
  */
 #include "postgres.h"
 
-#include "executor/tuptable.h"
 #include "miscadmin.h"
 #include "utils/memutils.h"
 #include "utils/resowner.h"
 
+#include "base/compat.h"
 #include "capture/row_store.h"
+
+/* Rows larger than this, together, go to tuplestores, which know work_mem. */
+#define FEW_BYTES		16384
 
 IvmRowStore *
 ivm_row_store_create(Oid relid, MemoryContext parent)
 {
-	MemoryContext cxt = AllocSetContextCreate(parent, "ivm changed rows", ALLOCSET_START_SMALL_SIZES);
-	IvmRowStore *store = MemoryContextAllocZero(cxt, sizeof(IvmRowStore));
+	IvmRowStore *store = MemoryContextAllocZero(parent, sizeof(IvmRowStore));
 
 	store->relid = relid;
-	store->cxt = cxt;
+	store->parent = parent;
 	return store;
 }
 
-static void
-make_tuplestore(IvmRowStore *store, int n)
-{
-	MemoryContext oldcxt = MemoryContextSwitchTo(store->cxt);
+/* ---- tuplestores ---- */
 
-	store->rows[n] = tuplestore_begin_heap(false, false, work_mem);
+static Tuplestorestate *
+make_tuplestore(MemoryContext cxt)
+{
+	MemoryContext oldcxt = MemoryContextSwitchTo(cxt);
+	Tuplestorestate *result = tuplestore_begin_heap(false, false, work_mem);
+
 	MemoryContextSwitchTo(oldcxt);
+	return result;
+}
+
+/* A slot for rows that are copied as they are, whatever their columns. */
+static TupleTableSlot *
+make_copying_slot(void)
+{
+	return MakeSingleTupleTableSlot(CreateTemplateTupleDesc(0), &TTSOpsMinimalTuple);
+}
+
+/* The same, kept; for tuples alone that the slot does not own, so an error does no harm. */
+static TupleTableSlot *
+kept_copying_slot(void)
+{
+	static TupleTableSlot *result = NULL;
+
+	if (result == NULL)
+	{
+		MemoryContext oldcxt = MemoryContextSwitchTo(TopMemoryContext);
+
+		result = make_copying_slot();
+		MemoryContextSwitchTo(oldcxt);
+	}
+	return result;
+}
+
+/*
+ * Copy the few rows to tuplestores, which have all rows from then on; scans that have
+ * begun go on with the few.  The tuplestores become the store's only when they are complete:
+ * an error may be caught, and the store be used again.
+ */
+static void
+settle(IvmRowStore *store)
+{
+	ResourceOwner oldowner = CurrentResourceOwner;
+	Tuplestorestate *tuples[2] = {NULL, NULL};
+	TupleTableSlot *slot = kept_copying_slot();
+	MemoryContext cxt;
+
+	if (store->cxt != NULL)
+		return;
+	cxt = AllocSetContextCreate(store->parent, "ivm changed rows", ALLOCSET_START_SMALL_SIZES);
+	CurrentResourceOwner = TopTransactionResourceOwner;
+	for (int i = 0; i < store->nfew; i++)
+	{
+		int			n = store->few_removed[i] ? 1 : 0;
+
+		if (tuples[n] == NULL)
+			tuples[n] = make_tuplestore(cxt);
+		ExecStoreMinimalTuple(store->few[i], slot, false);
+		tuplestore_puttupleslot(tuples[n], slot);
+	}
+	ExecClearTuple(slot);
+	CurrentResourceOwner = oldowner;
+	store->cxt = cxt;
+	store->tuples[0] = tuples[0];
+	store->tuples[1] = tuples[1];
+}
+
+Tuplestorestate *
+ivm_row_store_tuples(IvmRowStore *store, int n)
+{
+	if (store->nrows[n] == 0)
+		return NULL;
+	settle(store);
+	return store->tuples[n];
+}
+
+/* ---- rows ---- */
+
+/* Add a tuple of the store's context. */
+static void
+add_few(IvmRowStore *store, MinimalTuple tuple, int n)
+{
+	store->few_bytes += tuple->t_len;
+	store->few_removed[store->nfew] = n == 1;
+	store->few[store->nfew++] = tuple;
+}
+
+static bool
+has_room(const IvmRowStore *store)
+{
+	return store->cxt == NULL && store->nfew < IVM_FEW_ROWS && store->few_bytes < FEW_BYTES;
+}
+
+/* The tuplestore for rows of a sign, where the few have gone, too. */
+static Tuplestorestate *
+get_tuplestore(IvmRowStore *store, int n)
+{
+	settle(store);
+	if (store->tuples[n] == NULL)
+		store->tuples[n] = make_tuplestore(store->cxt);
+	return store->tuples[n];
 }
 
 void
@@ -40,40 +137,90 @@ ivm_row_store_put(IvmRowStore *store, TupleDesc desc, const Datum *values,
 				  const bool *nulls, int sign)
 {
 	int			n = sign > 0 ? 0 : 1;
-	ResourceOwner oldowner = CurrentResourceOwner;
 
-	CurrentResourceOwner = TopTransactionResourceOwner;
-	if (store->rows[n] == NULL)
-		make_tuplestore(store, n);
-	tuplestore_putvalues(store->rows[n], desc, unconstify(Datum *, values),
-						 unconstify(bool *, nulls));
-	CurrentResourceOwner = oldowner;
+	if (has_room(store))
+	{
+		MemoryContext oldcxt = MemoryContextSwitchTo(store->parent);
+
+		add_few(store, ivm_compat_form_minimal_tuple(desc, values, nulls), n);
+		MemoryContextSwitchTo(oldcxt);
+	}
+	else
+	{
+		ResourceOwner oldowner = CurrentResourceOwner;
+
+		CurrentResourceOwner = TopTransactionResourceOwner;
+		tuplestore_putvalues(get_tuplestore(store, n), desc, unconstify(Datum *, values),
+							 unconstify(bool *, nulls));
+		CurrentResourceOwner = oldowner;
+	}
 	store->nrows[n]++;
+}
+
+void
+ivm_row_store_put_slot(IvmRowStore *store, TupleTableSlot *slot, int sign)
+{
+	int			n = sign > 0 ? 0 : 1;
+
+	if (has_room(store))
+	{
+		MemoryContext oldcxt = MemoryContextSwitchTo(store->parent);
+
+		add_few(store, ExecCopySlotMinimalTuple(slot), n);
+		MemoryContextSwitchTo(oldcxt);
+	}
+	else
+	{
+		ResourceOwner oldowner = CurrentResourceOwner;
+
+		CurrentResourceOwner = TopTransactionResourceOwner;
+		tuplestore_puttupleslot(get_tuplestore(store, n), slot);
+		CurrentResourceOwner = oldowner;
+	}
+	store->nrows[n]++;
+}
+
+static void
+append_few(IvmRowStore *into, const IvmRowStore *from)
+{
+	MemoryContext oldcxt = MemoryContextSwitchTo(into->parent);
+
+	for (int i = 0; i < from->nfew; i++)
+		add_few(into, ivm_compat_copy_minimal_tuple(from->few[i]), from->few_removed[i] ? 1 : 0);
+	MemoryContextSwitchTo(oldcxt);
+}
+
+static void
+append_tuplestores(IvmRowStore *into, IvmRowStore *from)
+{
+	TupleTableSlot *slot = make_copying_slot();
+	ResourceOwner oldowner = CurrentResourceOwner;
+	IvmRowScan	scan;
+
+	settle(into);
+	CurrentResourceOwner = TopTransactionResourceOwner;
+	for (int n = 0; n < 2; n++)
+	{
+		if (from->nrows[n] == 0)
+			continue;
+		ivm_row_store_scan(&scan, from, n);
+		while (ivm_row_store_next(&scan, slot))
+			tuplestore_puttupleslot(get_tuplestore(into, n), slot);
+	}
+	CurrentResourceOwner = oldowner;
+	ExecDropSingleTupleTableSlot(slot);
 }
 
 void
 ivm_row_store_append(IvmRowStore *into, IvmRowStore *from)
 {
-	ResourceOwner oldowner = CurrentResourceOwner;
-
-	/* rows are copied as they are, whatever their columns */
-	TupleTableSlot *slot = MakeSingleTupleTableSlot(CreateTemplateTupleDesc(0), &TTSOpsMinimalTuple);
-
-	CurrentResourceOwner = TopTransactionResourceOwner;
-	for (int n = 0; n < 2; n++)
-	{
-		if (from->rows[n] == NULL)
-			continue;
-		if (into->rows[n] == NULL)
-			make_tuplestore(into, n);
-		tuplestore_select_read_pointer(from->rows[n], 0);
-		tuplestore_rescan(from->rows[n]);
-		while (tuplestore_gettupleslot(from->rows[n], true, false, slot))
-			tuplestore_puttupleslot(into->rows[n], slot);
-		into->nrows[n] += from->nrows[n];
-	}
-	CurrentResourceOwner = oldowner;
-	ExecDropSingleTupleTableSlot(slot);
+	if (into->cxt == NULL && from->cxt == NULL && into->nfew + from->nfew <= IVM_FEW_ROWS &&
+		into->few_bytes + from->few_bytes <= FEW_BYTES)
+		append_few(into, from);
+	else
+		append_tuplestores(into, from);
+	into->nrows[0] += from->nrows[0];
+	into->nrows[1] += from->nrows[1];
 }
 
 /* Rows have no order, so the smaller store can be added to the larger one. */
@@ -89,11 +236,88 @@ ivm_row_store_merge(IvmRowStore *a, IvmRowStore *b)
 	return into;
 }
 
+/* ---- reading ---- */
+
+void
+ivm_row_store_scan(IvmRowScan *scan, IvmRowStore *store, int n)
+{
+	scan->store = store;
+	scan->n = n;
+	scan->next = 0;
+	scan->few = store->cxt == NULL;
+	if (store->tuples[n] != NULL)
+	{
+		tuplestore_select_read_pointer(store->tuples[n], 0);
+		tuplestore_rescan(store->tuples[n]);
+	}
+}
+
+bool
+ivm_row_store_next(IvmRowScan *scan, TupleTableSlot *slot)
+{
+	IvmRowStore *store = scan->store;
+
+	if (!scan->few && store->tuples[scan->n] != NULL)
+		return tuplestore_gettupleslot(store->tuples[scan->n], true, false, slot);
+	while (scan->few && scan->next < store->nfew)
+	{
+		int			i = scan->next++;
+
+		if (store->few_removed[i] == (scan->n == 1))
+		{
+			ExecStoreMinimalTuple(store->few[i], slot, false);
+			return true;
+		}
+	}
+	ExecClearTuple(slot);
+	return false;
+}
+
+/* Compared by their bytes, as in signed_rows.c. */
+static int
+find_opposite(MinimalTuple tuple, int sign, MinimalTuple *tuples, const int *signs, int ntuples)
+{
+	for (int i = 0; i < ntuples; i++)
+		if (signs[i] == -sign && tuples[i]->t_len == tuple->t_len &&
+			memcmp(tuples[i], tuple, tuple->t_len) == 0)
+			return i;
+	return -1;
+}
+
+int
+ivm_row_store_few_net(const IvmRowStore *store, MinimalTuple *tuples, int *signs)
+{
+	int			result = 0;
+
+	if (store->cxt != NULL)
+		return -1;
+	for (int i = 0; i < store->nfew; i++)
+	{
+		int			sign = store->few_removed[i] ? -1 : 1;
+		int			opposite = find_opposite(store->few[i], sign, tuples, signs, result);
+
+		if (opposite >= 0)
+		{
+			result--;
+			tuples[opposite] = tuples[result];
+			signs[opposite] = signs[result];
+			continue;
+		}
+		tuples[result] = store->few[i];
+		signs[result++] = sign;
+	}
+	return result;
+}
+
 void
 ivm_row_store_free(IvmRowStore *store)
 {
 	for (int n = 0; n < 2; n++)
-		if (store->rows[n])
-			tuplestore_end(store->rows[n]);
-	MemoryContextDelete(store->cxt);
+		if (store->tuples[n])
+			tuplestore_end(store->tuples[n]);
+	if (store->cxt)
+		MemoryContextDelete(store->cxt);
+	for (int i = 0; i < store->nfew; i++)
+		pfree(store->few[i]);
+	pfree(store);
 }

@@ -370,6 +370,7 @@ ivm_catalog_ids_of_bases(List *bases)
 {
 	Oid			relid = ivm_catalog_own_relid("view_base");
 	List	   *ids = NIL;
+	List	   *result = NIL;
 	Relation	rel;
 	ListCell   *lc;
 
@@ -386,15 +387,19 @@ ivm_catalog_ids_of_bases(List *bases)
 		{
 			bool		isnull;
 
-			ids = list_append_unique_int(ids, DatumGetInt32(heap_getattr(tup, Anum_base_id,
-																		 RelationGetDescr(rel),
-																		 &isnull)));
+			ids = lappend_int(ids, DatumGetInt32(heap_getattr(tup, Anum_base_id,
+															  RelationGetDescr(rel), &isnull)));
 		}
 		systable_endscan(scan);
 	}
 	table_close(rel, AccessShareLock);
 	list_sort(ids, list_int_cmp);
-	return ids;
+	foreach(lc, ids)
+	{
+		if (result == NIL || llast_int(result) != lfirst_int(lc))
+			result = lappend_int(result, lfirst_int(lc));
+	}
+	return result;
 }
 
 bool

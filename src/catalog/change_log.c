@@ -21,6 +21,7 @@
 #include "utils/inval.h"
 #include "utils/lsyscache.h"
 #include "utils/rel.h"
+#include "utils/syscache.h"
 #include "utils/xid8.h"
 
 #include "catalog/catalog_view.h"
@@ -213,6 +214,7 @@ void
 ivm_change_log_add(const IvmLogSegment *segment)
 {
 	IvmLogSegment *before = ivm_change_log_current(segment->base);
+	bool		before_exists = false;	/* not if it was dropped by hand */
 	Relation	rel;
 	Datum		values[Natts_change_log] = {0};
 	bool		nulls[Natts_change_log] = {0};
@@ -221,10 +223,9 @@ ivm_change_log_add(const IvmLogSegment *segment)
 	if (before)
 	{
 		change_row(before->relid, make_past, NULL);
-		CacheInvalidateRelcacheByRelid(before->relid);
+		before_exists = SearchSysCacheExists1(RELOID, ObjectIdGetDatum(before->relid));
 	}
-	else
-		CacheInvalidateRelcacheByRelid(segment->base);
+	CacheInvalidateRelcacheByRelid(before_exists ? before->relid : segment->base);
 	for (int i = 0; i < segment->ncolumns; i++)
 		columns[i] = Int16GetDatum(segment->columns[i]);
 	values[Anum_segment - 1] = ObjectIdGetDatum(segment->relid);
@@ -251,11 +252,17 @@ ivm_change_log_remove(Oid segment)
 	change_row(segment, make_nothing, NULL);
 }
 
+void
+ivm_change_log_lock_tag(LOCKTAG *tag, Oid base)
+{
+	SET_LOCKTAG_OBJECT(*tag, MyDatabaseId, ivm_catalog_own_relid("change_log"), base, 0);
+}
+
 bool
 ivm_change_log_lock(Oid base, LOCKMODE lockmode, bool wait)
 {
 	LOCKTAG		tag;
 
-	SET_LOCKTAG_OBJECT(tag, MyDatabaseId, ivm_catalog_own_relid("change_log"), base, 0);
+	ivm_change_log_lock_tag(&tag, base);
 	return LockAcquire(&tag, lockmode, false, !wait) != LOCKACQUIRE_NOT_AVAIL;
 }

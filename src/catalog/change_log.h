@@ -19,7 +19,7 @@
 #include "access/tupdesc.h"
 #include "nodes/bitmapset.h"
 #include "nodes/pg_list.h"
-#include "storage/lockdefs.h"
+#include "storage/lock.h"
 #include "utils/snapshot.h"
 
 /* Columns of a segment that come before those of the base table, by number */
@@ -83,5 +83,6 @@ extern void ivm_change_log_remove(Oid segment);
  * not free at once and wait is not set.
  */
 extern bool ivm_change_log_lock(Oid base, LOCKMODE lockmode, bool wait);
+extern void ivm_change_log_lock_tag(LOCKTAG *tag, Oid base);
 
 #endif							/* IVM_CATALOG_CHANGE_LOG_H */

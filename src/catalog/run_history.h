@@ -36,9 +36,31 @@ typedef struct IvmRun
 extern void ivm_run_history_count_recomputation(int32 view_id);
 
 /*
- * Add a run that ends now to ivm.run, by the current user.  Like the count, the row is
- * visible to the next command, and goes with the transaction if that fails.
+ * Add a run that ends now to ivm.run, by the current user, and count it in ivm.run_count
+ * unless it was skipped.  Like the other count, the rows are visible to the next command,
+ * and go with the transaction if that fails.  To count, it takes a lock that it keeps to
+ * the end of the transaction and may wait for: that of runs of the view that did not fail,
+ * or that of those that did.  The former waits for nobody if the caller has the lock of
+ * the view's refresh, or keeps writers of its tables out.
+ *
+ * Now and then old runs are deleted, as by ivm_run_history_trim().
  */
 extern void ivm_run_history_record(const IvmRun *run);
+
+/*
+ * Delete the oldest runs of those that began more than ivm.history_days ago, so many at
+ * most; returns how many.  Waits for nobody: deletes nothing while another transaction
+ * does so, or in REPEATABLE READ.
+ */
+extern int	ivm_run_history_trim(int max);
+
+/* Forget what was counted for a view that is being dropped; its runs stay. */
+extern void ivm_run_history_forget(int32 view_id);
+
+/*
+ * How long a refresh of a view is expected to take, in microseconds: the mean of the last
+ * ones that had something to do and did not fail; 0 if there were none.
+ */
+extern int64 ivm_run_history_expected(int32 view_id);
 
 #endif							/* IVM_RUN_HISTORY_H */

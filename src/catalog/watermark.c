@@ -141,6 +141,18 @@ ivm_watermark_remove(int32 view_id)
 	CommandCounterIncrement();
 }
 
+HeapTuple
+ivm_watermark_restored_row(HeapTuple tup, TupleDesc desc)
+{
+	Datum		values[Natts_watermark] = {0};
+	bool		nulls[Natts_watermark] = {0};
+	bool		replace[Natts_watermark] = {0};
+
+	nulls[Anum_snapshot - 1] = replace[Anum_snapshot - 1] = true;
+	nulls[Anum_own_xid - 1] = replace[Anum_own_xid - 1] = true;
+	return heap_modify_tuple(tup, desc, values, nulls, replace);
+}
+
 void
 ivm_watermark_lock_tag(LOCKTAG *tag, int32 view_id)
 {

@@ -12,7 +12,9 @@
 #ifndef IVM_WATERMARK_H
 #define IVM_WATERMARK_H
 
+#include "access/htup.h"
 #include "access/transam.h"
+#include "access/tupdesc.h"
 #include "datatype/timestamp.h"
 #include "storage/lock.h"
 #include "utils/snapshot.h"
@@ -46,6 +48,9 @@ extern void ivm_watermark_set(int32 view_id, const IvmWatermark *watermark);
 /* Let the next refresh recompute the view; remove the watermark of one that is gone. */
 extern void ivm_watermark_forget(int32 view_id);
 extern void ivm_watermark_remove(int32 view_id);
+
+/* A row as a restore is to write it, in CurrentMemoryContext: what was taken in is not known. */
+extern HeapTuple ivm_watermark_restored_row(HeapTuple tup, TupleDesc desc);
 
 /*
  * The lock of a view's refresh, until the end of the transaction: one at a time.  False if

@@ -225,16 +225,20 @@ ivm_compute_key(IvmPlan *plan, Snapshot snapshot, const Datum *keys, const bool 
 	return r.found;
 }
 
+/* What a query is planned to cost.  The planner calls functions of the definition, too. */
 static double
 planned_cost(IvmPlan *plan, const char *what, Query *query, ParamListInfo params)
 {
 	MemoryContext cxt = AllocSetContextCreate(CurrentMemoryContext, "ivm cost",
 											  ALLOCSET_DEFAULT_SIZES);
 	MemoryContext oldcxt = MemoryContextSwitchTo(cxt);
+	IvmOwnerScope scope;
 	double		cost;
 
+	ivm_owner_scope_enter(&scope, plan, IVM_SCOPE_RESTRICTED | IVM_SCOPE_SETTINGS);
 	cost = ivm_inner_query_plan(query, ivm_inner_query_text(plan, what), CURSOR_OPT_PARALLEL_OK,
 								params)->planTree->total_cost;
+	ivm_owner_scope_leave(&scope);
 	MemoryContextSwitchTo(oldcxt);
 	MemoryContextDelete(cxt);
 	return Max(cost, 1.0);
@@ -267,6 +271,13 @@ ivm_compute_all_cost(IvmPlan *plan)
 	if (costs->all == 0)
 		costs->all = planned_cost(plan, WHAT_ALL, ivm_plan_query_all(plan), NULL);
 	return costs->all;
+}
+
+double
+ivm_compute_all_cost_now(IvmPlan *plan)
+{
+	costs_of(plan)->all = 0;
+	return ivm_compute_all_cost(plan);
 }
 
 double

@@ -44,4 +44,7 @@ extern bool ivm_compute_key(IvmPlan *plan, Snapshot snapshot, const Datum *keys,
 extern double ivm_compute_all_cost(IvmPlan *plan);
 extern double ivm_compute_key_cost(IvmPlan *plan, const Datum *keys, const bool *nulls);
 
+/* The first, planned anew: the tables may have grown since. */
+extern double ivm_compute_all_cost_now(IvmPlan *plan);
+
 #endif							/* IVM_COMPUTE_H */

@@ -75,12 +75,13 @@ ivm_exists_delta_is_possible(const IvmAddend *addend, uint64 changed)
 /* ---- changed rows ---- */
 
 static void
-copy_rows(Tuplestorestate *into, Tuplestorestate *from, TupleTableSlot *slot, ExprState *filter,
+copy_rows(Tuplestorestate *into, IvmRowStore *from, int n, TupleTableSlot *slot, ExprState *filter,
 		  ExprContext *econtext, int64 *nrows)
 {
-	tuplestore_select_read_pointer(from, 0);
-	tuplestore_rescan(from);
-	while (tuplestore_gettupleslot(from, true, false, slot))
+	IvmRowScan	scan;
+
+	ivm_row_store_scan(&scan, from, n);
+	while (ivm_row_store_next(&scan, slot))
 	{
 		CHECK_FOR_INTERRUPTS();
 		ResetExprContext(econtext);
@@ -105,8 +106,7 @@ store_rows(const IvmAddend *addend, const IvmChangedSource *changed, int64 *nrow
 	MemoryContextSwitchTo(oldcxt);
 	econtext->ecxt_scantuple = slot;
 	for (int i = 0; i < 2; i++)
-		if (changed->rows->rows[i])
-			copy_rows(result, changed->rows->rows[i], slot, filter, econtext, nrows);
+		copy_rows(result, changed->rows, i, slot, filter, econtext, nrows);
 	ExecDropSingleTupleTableSlot(slot);
 	FreeExecutorState(estate);
 	return result;

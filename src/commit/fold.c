@@ -561,6 +561,14 @@ ivm_fold_all(IvmPlan *plan)
 	return folded;
 }
 
+int64
+ivm_fold_batch(IvmPlan *plan, int64 max_keys)
+{
+	if (!is_possible(plan) || !try_lock_bases(plan, RowExclusiveLock))
+		return 0;
+	return fold_deltas(plan, max_keys, false, false);
+}
+
 /* Fold after a change of the view has been applied; the writer goes on to commit. */
 static void
 fold_some(IvmPlan *plan, int64 max_keys, bool exclusive)

@@ -23,6 +23,12 @@
 extern int64 ivm_fold_all(IvmPlan *plan);
 
 /*
+ * The same for up to max_keys keys, by locks of keys, so that other writers go on in place;
+ * dirty keys only as far as they are cheap to recompute.
+ */
+extern int64 ivm_fold_batch(IvmPlan *plan, int64 max_keys);
+
+/*
  * Called by a writer that has applied its change of a view and appended some delta rows:
  * now and then it folds some keys, with locks that are tried, and stay.  exclusive: it has
  * ShareRowExclusiveLock on the state table.

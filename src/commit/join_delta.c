@@ -84,28 +84,40 @@ typedef struct Computation
 								 * or NULL */
 	IvmSignedRows *net;			/* terms are summed up here first, or NULL */
 	int			sign;			/* of the term being run */
-	bool		reads_old;		/* logged changes: asks for tables as they were */
+	bool		limited;		/* the map is to stay small */
+	bool		exceeded;		/* it has not */
+	uint32		count;			/* rows added, while limited */
+	bool		reads_old;		/* logged changes: asks for tables as they
+								 * were */
 	bool		estimating;		/* only add up planned costs */
 	double		cost;
 } Computation;
 
 /* ---- where rows go ---- */
 
+/* How often the size of a map is looked at */
+#define ROWS_PER_LOOK	1024
+
 static void
 add_to_map(Computation *c, TupleTableSlot *slot, int sign)
 {
+	if (c->exceeded)
+		return;
 	ivm_changes_add(c->map, slot->tts_values, slot->tts_isnull, sign);
 	if (c->applying && ivm_pending_full(false))
 	{
 		ivm_apply_write_out();
 		c->map = ivm_pending_map(c->change.plan);
 	}
+	if (c->limited && ++c->count % ROWS_PER_LOOK == 0)
+		c->exceeded = ivm_changes_exceed(c->map, maintenance_work_mem);
 }
 
 static void
 visit_net_row(TupleTableSlot *slot, int64 copies, void *arg)
 {
 	CHECK_FOR_INTERRUPTS();
+	slot_getallattrs(slot);
 	for (; copies > 0; copies--)
 		add_to_map(arg, slot, 1);
 	for (; copies < 0; copies++)
@@ -164,7 +176,7 @@ run_part(Computation *c, uint64 sources, const int *signs, int sign)
 		if ((sources & (UINT64CONST(1) << changed->source)) == 0)
 			continue;
 		ivm_delta_query_name(env, ivm_sources_rows_name(changed->source), changed->desc,
-							 rows->rows[signs[i]], rows->nrows[signs[i]]);
+							 ivm_row_store_tuples(rows, signs[i]), rows->nrows[signs[i]]);
 		rows->readers++;
 		nrows = Max(nrows, rows->nrows[signs[i]]);
 	}
@@ -499,7 +511,7 @@ ivm_join_delta_logged_cost(IvmPlan *plan, List *tables, List *logged, Snapshot s
 	return estimate(plan, tables, logged, snapshot);
 }
 
-void
+bool
 ivm_join_delta_logged(IvmPlan *plan, List *tables, List *logged, Snapshot snapshot,
 					  IvmChangeMap *into)
 {
@@ -507,7 +519,9 @@ ivm_join_delta_logged(IvmPlan *plan, List *tables, List *logged, Snapshot snapsh
 	.snapshot = snapshot,.map = into};
 
 	c.reads_old = ivm_join_delta_way(plan->core, tables) != IVM_WAY_TERMS;
+	c.limited = true;
 	compute_addends(&c);
+	return !c.exceeded;
 }
 
 /* ---- at the end of the transaction ---- */
@@ -646,17 +660,15 @@ compute_changes(List *tables, List *plans)
 }
 
 void
-ivm_join_delta_compute_all(void)
+ivm_join_delta_compute_all(List *tables)
 {
 	MemoryContext oldcxt;
-	List	   *tables;
 	List	   *plans;
 
 	if (commit_cxt == NULL)
 		commit_cxt = AllocSetContextCreate(TopMemoryContext, "ivm joins at commit", 16 * 1024,
 										   16 * 1024, ALLOCSET_DEFAULT_MAXSIZE);
 	oldcxt = MemoryContextSwitchTo(commit_cxt);
-	tables = ivm_pending_row_tables();
 	plans = changed_plans(tables);
 	if (plans != NIL)
 		compute_changes(tables, plans);

@@ -50,19 +50,20 @@ extern const char *ivm_join_delta_logged_obstacle(const IvmPlan *plan, List *tab
 /*
  * Add to a map the change of a view that follows from changes of these tables which others
  * have logged (IvmRowStore *, in the same order): from what the tables were without them to
- * what a snapshot shows now.  And what the planner expects that to cost.
+ * what a snapshot shows now.  And what the planner expects that to cost.  False if the map
+ * has grown past maintenance_work_mem, and is of no use.
  */
-extern void ivm_join_delta_logged(IvmPlan *plan, List *tables, List *logged, Snapshot snapshot,
+extern bool ivm_join_delta_logged(IvmPlan *plan, List *tables, List *logged, Snapshot snapshot,
 								  IvmChangeMap *into);
 extern double ivm_join_delta_logged_cost(IvmPlan *plan, List *tables, List *logged,
 										 Snapshot snapshot);
 
 /*
  * Compute the changes of all views over several sources, for ivm_apply_all() to apply,
- * or bring the views up to date otherwise.  Called when the transaction is about to
+ * or bring the views up to date otherwise; tables: ivm_pending_row_tables().  Called when the transaction is about to
  * commit: waits for its locks (source_locks.h), then takes its snapshot.
  */
-extern void ivm_join_delta_compute_all(void);
+extern void ivm_join_delta_compute_all(List *tables);
 
 /* The transaction has ended, or its changes have been computed: free what was kept for it. */
 extern void ivm_join_delta_reset(void);

@@ -20,6 +20,7 @@
 #include "utils/rel.h"
 #include "utils/snapmgr.h"
 
+#include "base/progress.h"
 #include "commit/compute.h"
 #include "commit/join_delta.h"
 #include "commit/log_delta.h"
@@ -42,68 +43,132 @@ ivm_log_delta_obstacle(const IvmPlan *plan, const IvmLoggedChanges *changes)
 	return ivm_join_delta_logged_obstacle(plan, changes->relids, changes->net);
 }
 
+/* Adding a row to a map and applying that */
+#define COST_OF_CHANGE	(cpu_operator_cost * 10 + cpu_index_tuple_cost)
+
 double
 ivm_log_delta_cost(IvmPlan *plan, const IvmLoggedChanges *changes, Snapshot snapshot)
 {
-	double		keys = changes->nrows;
-	double		cost;
-
 	if (plan->core->single)
-		cost = keys * cpu_tuple_cost;
-	else
-		cost = ivm_join_delta_logged_cost(plan, changes->relids, changes->stores, snapshot);
-	return cost + keys * (cpu_operator_cost * 10 + cpu_index_tuple_cost);
+		return ivm_log_delta_cost_of_rows(changes->nrows);
+	return ivm_join_delta_logged_cost(plan, changes->relids, changes->stores, snapshot) +
+		changes->nrows * COST_OF_CHANGE;
 }
 
-/* Add the rows of a store, evaluated one by one. */
-static void
-add_rows(IvmPlan *plan, IvmRowStore *store, IvmChangeMap *into)
+double
+ivm_log_delta_cost_of_rows(double nrows)
 {
-	IvmRowEval *eval = ivm_row_eval_get(plan);
-	TupleTableSlot *slot = MakeSingleTupleTableSlot(store->desc, &TTSOpsMinimalTuple);
+	return nrows * (cpu_tuple_cost + COST_OF_CHANGE);
+}
 
-	eval->busy = true;
+/* How often the size of the map is looked at */
+#define ROWS_PER_LOOK	1024
+
+/* Where rows are added, evaluated one by one. */
+typedef struct RowAdder
+{
+	IvmPlan    *plan;
+	IvmRowEval *eval;
+	IvmChangeMap *into;
+	IvmLogDeltaFlush flush;
+	void	   *arg;
+	int64		nrows;
+	bool		failed;			/* there were too many */
+} RowAdder;
+
+static void
+begin_adding(RowAdder *a)
+{
+	a->eval = ivm_row_eval_get(a->plan);
+	a->eval->busy = true;
+}
+
+static void
+add_row(TupleTableSlot *slot, int sign, void *arg)
+{
+	RowAdder   *a = arg;
+	TupleTableSlot *row = ivm_row_eval_project(a->eval, slot);
+	MemoryContext oldcxt;
+
+	a->nrows++;
+	if (row == NULL)
+		return;
+	oldcxt = MemoryContextSwitchTo(a->eval->econtext->ecxt_per_tuple_memory);
+	ivm_changes_add(a->into, row->tts_values, row->tts_isnull, sign);
+	MemoryContextSwitchTo(oldcxt);
+	if (a->nrows % ROWS_PER_LOOK != 0 || !ivm_changes_exceed(a->into, maintenance_work_mem))
+		return;
+	if (a->flush != NULL && !ivm_plan_recomputes(a->plan))
+		a->flush(a->into, a->arg);
+	else
+		a->failed = true;
+}
+
+static void
+add_rows(RowAdder *a, IvmRowStore *store)
+{
+	TupleTableSlot *slot = MakeSingleTupleTableSlot(store->desc, &TTSOpsMinimalTuple);
+	IvmRowScan	scan;
+
 	for (int n = 0; n < 2; n++)
 	{
-		if (store->rows[n] == NULL)
-			continue;
-		tuplestore_rescan(store->rows[n]);
-		while (tuplestore_gettupleslot(store->rows[n], true, false, slot))
+		ivm_row_store_scan(&scan, store, n);
+		while (!a->failed && ivm_row_store_next(&scan, slot))
 		{
-			TupleTableSlot *row;
-			MemoryContext oldcxt;
-
 			CHECK_FOR_INTERRUPTS();
-			row = ivm_row_eval_project(eval, slot);
-			if (row == NULL)
-				continue;
-			oldcxt = MemoryContextSwitchTo(eval->econtext->ecxt_per_tuple_memory);
-			ivm_changes_add(into, row->tts_values, row->tts_isnull, n == 0 ? 1 : -1);
-			MemoryContextSwitchTo(oldcxt);
+			ivm_progress_add(1);
+			add_row(slot, n == 0 ? 1 : -1, a);
 		}
 	}
-	eval->busy = false;
 	ExecDropSingleTupleTableSlot(slot);
 }
 
-void
+bool
 ivm_log_delta_compute(IvmPlan *plan, const IvmLoggedChanges *changes, Snapshot snapshot,
-					  IvmChangeMap *into)
+					  IvmChangeMap *into, IvmLogDeltaFlush flush, void *arg)
 {
+	RowAdder	adder = {.plan = plan,.into = into,.flush = flush,.arg = arg};
 	IvmOwnerScope scope;
 	ListCell   *lc;
 
+	ivm_progress_phase(IVM_PROGRESS_DELTA, changes->nrows);
 	if (!plan->core->single)
-	{
-		ivm_join_delta_logged(plan, changes->relids, changes->stores, snapshot, into);
-		return;
-	}
+		return ivm_join_delta_logged(plan, changes->relids, changes->stores, snapshot, into);
 	ivm_owner_scope_enter(&scope, plan, IVM_SCOPE_COMMIT);
 	PushActiveSnapshot(snapshot);
+	begin_adding(&adder);
 	foreach(lc, changes->stores)
-		add_rows(plan, lfirst(lc), into);
+		add_rows(&adder, lfirst(lc));
+	adder.eval->busy = false;
 	PopActiveSnapshot();
 	ivm_owner_scope_leave(&scope);
+	return !adder.failed;
+}
+
+bool
+ivm_log_delta_can_stream(const IvmPlan *plan)
+{
+	return plan->core->single && !ivm_plan_recomputes(plan);
+}
+
+const char *
+ivm_log_delta_stream(IvmPlan *plan, const IvmWatermark *watermark, Snapshot snapshot,
+					 IvmChangeMap *into, IvmLogDeltaFlush flush, void *arg, int64 *nrows)
+{
+	RowAdder	adder = {.plan = plan,.into = into,.flush = flush,.arg = arg};
+	IvmOwnerScope scope;
+	const char *obstacle;
+
+	Assert(ivm_log_delta_can_stream(plan));
+	ivm_owner_scope_enter(&scope, plan, IVM_SCOPE_COMMIT);
+	PushActiveSnapshot(snapshot);
+	begin_adding(&adder);
+	obstacle = ivm_log_reader_scan(plan, watermark, snapshot, add_row, &adder);
+	adder.eval->busy = false;
+	PopActiveSnapshot();
+	ivm_owner_scope_leave(&scope);
+	*nrows = adder.nrows;
+	return obstacle;
 }
 
 /* ---- applying ---- */
@@ -167,6 +232,7 @@ apply_delta(IvmPlan *plan, IvmDelta *delta, void *arg)
 	TupleTableSlot *row;
 
 	CHECK_FOR_INTERRUPTS();
+	ivm_progress_add(1);
 	if (a->filter && !a->filter(plan, delta, a->filter_arg))
 		return;
 	if (a->computes)
@@ -193,6 +259,7 @@ put_computed(Applier *a, const IvmDelta *delta, const IvmState *computed)
 		ivm_state_empty(a->plan, delta, state);
 	put_state(a, row, computed ? computed : state, delta);
 	ivm_store_found_done(a->store);
+	ivm_progress_add(1);
 }
 
 /* A computed state of the whole view: keep it if its key is dirty. */
@@ -283,6 +350,7 @@ compute_dirty(Applier *a)
 	MemoryContext oldcxt;
 	ListCell   *lc;
 
+	ivm_progress_phase(IVM_PROGRESS_KEYS, list_length(deltas));
 	foreach(lc, deltas)
 		cost += ivm_compute_key_cost(plan, ivm_delta_keys(plan, lfirst(lc)),
 									 ivm_delta_key_nulls(plan, lfirst(lc)));
@@ -320,6 +388,7 @@ apply_map(Applier *a, IvmChangeMap *map)
 
 	ivm_owner_scope_enter(&scope, plan, IVM_SCOPE_NAMED);
 	PushActiveSnapshot(a->snapshot);
+	ivm_progress_phase(IVM_PROGRESS_APPLY, ivm_changes_count(map));
 	a->store = ivm_store_open(plan, rel, false);
 	a->dirty = ivm_delta_map_create(plan, cxt);
 	ivm_changes_visit(map, apply_delta, a);

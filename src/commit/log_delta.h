@@ -22,13 +22,34 @@ extern const char *ivm_log_delta_obstacle(const IvmPlan *plan, const IvmLoggedCh
 /* What computing and applying the view's change is expected to cost, in the planner's units. */
 extern double ivm_log_delta_cost(IvmPlan *plan, const IvmLoggedChanges *changes, Snapshot snapshot);
 
+/* The same for so many rows of a view over one table. */
+extern double ivm_log_delta_cost_of_rows(double nrows);
+
+/* Takes what a map has so far, and empties it. */
+typedef void (*IvmLogDeltaFlush) (IvmChangeMap *map, void *arg);
+
 /*
  * Add the view's change to a map: from what the tables were before these changes to what a
  * snapshot that sees them shows.  Done as the view's owner and under its settings.  Errors of
  * the definition are raised.
+ *
+ * The map is kept within maintenance_work_mem: past it, flush is called in the middle, if the
+ * view's deltas may be applied bit by bit and are computed row by row; else, or if flush is
+ * NULL, the result is false, and what is in the map is of no use.
  */
-extern void ivm_log_delta_compute(IvmPlan *plan, const IvmLoggedChanges *changes,
-								  Snapshot snapshot, IvmChangeMap *into);
+extern bool ivm_log_delta_compute(IvmPlan *plan, const IvmLoggedChanges *changes,
+								  Snapshot snapshot, IvmChangeMap *into,
+								  IvmLogDeltaFlush flush, void *arg);
+
+/*
+ * The same straight from the log, for views whose rows are evaluated one by one and need not
+ * cancel out before: what is too much to be kept is not.  Returns an obstacle as the log reader
+ * does; what flush has got by then, and what is in the map, are of no use.  nrows: rows read.
+ */
+extern bool ivm_log_delta_can_stream(const IvmPlan *plan);
+extern const char *ivm_log_delta_stream(IvmPlan *plan, const IvmWatermark *watermark,
+										Snapshot snapshot, IvmChangeMap *into,
+										IvmLogDeltaFlush flush, void *arg, int64 *nrows);
 
 /*
  * Apply a change to the state table, which nobody else writes meanwhile: the caller has the

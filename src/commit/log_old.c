@@ -32,9 +32,9 @@ typedef struct IvmLoggedTable
 	IvmOldRows	old;
 	Tuplestorestate *come;		/* rows that have come; the store's, or an
 								 * empty one */
-	Tuplestorestate *instead;	/* rows that the table had and has no more, and
-								 * those that are left out with ones that have
-								 * come */
+	Tuplestorestate *instead;	/* rows that the table had and has no more,
+								 * and those that are left out with ones that
+								 * have come */
 	bool		owns_come;
 } IvmLoggedTable;
 
@@ -70,14 +70,11 @@ put_row(IvmLoggedTable *table, TupleTableSlot *slot)
 static void
 put_gone(IvmLoggedTable *table, IvmRowStore *store)
 {
-	TupleTableSlot *slot;
+	TupleTableSlot *slot = MakeSingleTupleTableSlot(store->desc, &TTSOpsMinimalTuple);
+	IvmRowScan	scan;
 
-	if (store->rows[1] == NULL)
-		return;
-	slot = MakeSingleTupleTableSlot(store->desc, &TTSOpsMinimalTuple);
-	tuplestore_select_read_pointer(store->rows[1], 0);
-	tuplestore_rescan(store->rows[1]);
-	while (tuplestore_gettupleslot(store->rows[1], true, false, slot))
+	ivm_row_store_scan(&scan, store, 1);
+	while (ivm_row_store_next(&scan, slot))
 	{
 		CHECK_FOR_INTERRUPTS();
 		put_row(table, slot);
@@ -146,6 +143,7 @@ put_equal_ones(IvmPlan *plan, const IvmAddend *addend, int source, IvmRowStore *
 	QueryEnvironment *env = create_queryEnv();
 	TupleTableSlot *slot = MakeSingleTupleTableSlot(store->desc, &TTSOpsMinimalTuple);
 	IvmDeltaQueryKey key;
+	IvmRowScan	scan;
 
 	hidden.rows = ivm_signed_rows_create(CurrentMemoryContext);
 	hidden.part = MakeSingleTupleTableSlot(store->desc, &TTSOpsVirtual);
@@ -153,13 +151,13 @@ put_equal_ones(IvmPlan *plan, const IvmAddend *addend, int source, IvmRowStore *
 	key.addend = addend;
 	key.variant = source;
 	key.old = 2;				/* no other query has this */
-	ivm_delta_query_name(env, ivm_old_rows_come_name(0), store->desc, store->rows[0], store->nrows[0]);
+	ivm_delta_query_name(env, ivm_old_rows_come_name(0), store->desc,
+						 ivm_row_store_tuples(store, 0), store->nrows[0]);
 	store->readers++;
 	ivm_delta_query_run(&change, ivm_delta_query_plan(&change, &key, store->nrows[0], build_hidden),
 						snapshot, env, visit_hidden, &hidden);
-	tuplestore_select_read_pointer(store->rows[0], 0);
-	tuplestore_rescan(store->rows[0]);
-	while (tuplestore_gettupleslot(store->rows[0], true, false, slot))
+	ivm_row_store_scan(&scan, store, 0);
+	while (ivm_row_store_next(&scan, slot))
 	{
 		CHECK_FOR_INTERRUPTS();
 		slot_getallattrs(slot);
@@ -202,9 +200,9 @@ ivm_log_old_prepare(IvmPlan *plan, List *stores, Snapshot snapshot)
 		int			source;
 
 		store->logged = table;
-		table->owns_come = store->rows[0] == NULL;
+		table->owns_come = store->nrows[0] == 0;
 		table->come = table->owns_come ? tuplestore_begin_heap(false, false, work_mem) :
-			store->rows[0];
+			ivm_row_store_tuples(store, 0);
 		table->instead = tuplestore_begin_heap(false, false, work_mem);
 		table->old.desc = store->desc;
 		table->old.unique = key != NULL && bms_is_subset(key, columns);

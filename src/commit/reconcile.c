@@ -44,6 +44,7 @@
 #include "aggregates/accum.h"
 #include "base/compat.h"
 #include "base/error_context.h"
+#include "base/progress.h"
 #include "base/settings.h"
 #include "catalog/catalog_view.h"
 #include "commit/compute.h"
@@ -99,6 +100,7 @@ typedef struct Reconciler
 	IvmStore   *state_store;
 	IvmStore   *delta_store;
 	MemoryContext group_cxt;
+	int64		ncomputed;		/* rows put into that stream */
 	IvmCorrections *result;
 } Reconciler;
 
@@ -315,6 +317,8 @@ put_computed(IvmPlan *plan, const IvmState *state, void *arg)
 	stream_put(&r->computed,
 			   ivm_key_hash(plan, state->values + first_key, state->nulls + first_key),
 			   NULL, state->values, state->nulls);
+	r->ncomputed++;
+	ivm_progress_add(1);
 }
 
 /* ---- one hash ---- */
@@ -363,6 +367,7 @@ take_computed(Reconciler *r, int64 hash)
 
 	for (; stream_has(&r->computed, hash); stream_next(&r->computed))
 	{
+		ivm_progress_add(1);
 		if (plan->core->kind == IVM_CORE_BAG)
 		{
 			IvmState	ahead = {r->computed.row->tts_values + SORT_FIRST,
@@ -729,11 +734,13 @@ ivm_reconcile_state(IvmPlan *plan, Node *filter, bool trust_deltas, Snapshot tru
 	stream_open(&r.computed, RelationGetDescr(state_rel), workmem);
 	read_rows(&r, state_rel, snapshot, r.base_filter != NULL, &r.stored);
 	read_rows(&r, delta_rel, snapshot, false, &r.deltas);
+	ivm_progress_phase(IVM_PROGRESS_COMPUTE, 0);
 	ivm_compute_where(plan, r.base_filter, truth ? truth : snapshot, put_computed, &r);
 	stream_start(&r.stored);
 	stream_start(&r.deltas);
 	stream_start(&r.computed);
 
+	ivm_progress_phase(IVM_PROGRESS_WRITE, r.ncomputed);
 	r.state_store = ivm_store_open(plan, state_rel, false);
 	r.delta_store = ivm_store_open(plan, delta_rel, true);
 	repair_all(&r);

@@ -148,13 +148,10 @@ read_values(IvmRegionValues *v, const IvmViewChange *change, const IvmChangedSou
 		econtext->ecxt_scantuple = slot;
 	for (int i = 0; i < 2; i++)
 	{
-		Tuplestorestate *rows = changed->rows->rows[i];
+		IvmRowScan	scan;
 
-		if (rows == NULL)
-			continue;
-		tuplestore_select_read_pointer(rows, 0);
-		tuplestore_rescan(rows);
-		while (tuplestore_gettupleslot(rows, true, false, slot))
+		ivm_row_store_scan(&scan, changed->rows, i);
+		while (ivm_row_store_next(&scan, slot))
 		{
 			bool		isnull;
 			Datum		value;
@@ -250,7 +247,7 @@ query_values(IvmRegionValues *v, const IvmViewChange *change, const IvmChangedSo
 		if (old)
 			ivm_log_old_name(change, env);
 		ivm_delta_query_name(env, ivm_sources_rows_name(changed->source), changed->desc,
-							 changed->rows->rows[i], changed->rows->nrows[i]);
+							 ivm_row_store_tuples(changed->rows, i), changed->rows->nrows[i]);
 		changed->rows->readers++;
 		query = ivm_delta_query_plan(change, &key, changed->rows->nrows[i], build_values_query);
 		ivm_delta_query_run(change, query, snapshot, env, visit_value, v);

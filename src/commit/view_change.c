@@ -136,6 +136,7 @@ is_unchanged(const IvmAddend *addend, const IvmChangedSource *changed)
 	IvmSignedRows *net;
 	TupleTableSlot *row;
 	TupleTableSlot *part;
+	IvmRowScan	scan;
 	bool		result = true;
 
 	if (changed->rows->nrows[0] != changed->rows->nrows[1] ||
@@ -146,9 +147,8 @@ is_unchanged(const IvmAddend *addend, const IvmChangedSource *changed)
 	part = MakeSingleTupleTableSlot(changed->desc, &TTSOpsVirtual);
 	for (int i = 0; i < 2; i++)
 	{
-		tuplestore_select_read_pointer(changed->rows->rows[i], 0);
-		tuplestore_rescan(changed->rows->rows[i]);
-		while (tuplestore_gettupleslot(changed->rows->rows[i], true, false, row))
+		ivm_row_store_scan(&scan, changed->rows, i);
+		while (ivm_row_store_next(&scan, row))
 		{
 			slot_getallattrs(row);
 			ExecStoreAllNullTuple(part);

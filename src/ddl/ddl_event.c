@@ -1,7 +1,7 @@
 /*-------------------------------------------------------------------------
  *
  * ddl_event.c
- *	  The event triggers, and the trigger of a restore: the entry points.
+ *	  The event triggers, and the triggers of a restore: the entry points.
  *
  *		command of a user
  *			|
@@ -43,6 +43,7 @@
 #include "capture/capture_triggers.h"
 #include "catalog/catalog_view.h"
 #include "catalog/own_command.h"
+#include "catalog/watermark.h"
 #include "ddl/ddl_after.h"
 #include "ddl/ddl_before.h"
 #include "ddl/ddl_command.h"
@@ -55,6 +56,7 @@ IVM_FUNCTION(ivm_event_start);
 IVM_FUNCTION(ivm_event_end);
 IVM_FUNCTION(ivm_event_drop);
 IVM_FUNCTION(ivm_event_restored);
+IVM_FUNCTION(ivm_event_restored_watermark);
 
 static EventTriggerData *
 event_data(FunctionCallInfo fcinfo)
@@ -154,6 +156,19 @@ ivm_event_end(PG_FUNCTION_ARGS)
 
 /* ---- restore ---- */
 
+static TriggerData *
+restore_data(FunctionCallInfo fcinfo, const char *function)
+{
+	TriggerData *trig = (TriggerData *) fcinfo->context;
+
+	if (!CALLED_AS_TRIGGER(fcinfo) || !TRIGGER_FIRED_BEFORE(trig->tg_event) ||
+		!TRIGGER_FIRED_BY_INSERT(trig->tg_event))
+		ereport(ERROR,
+				(errcode(ERRCODE_E_R_I_E_TRIGGER_PROTOCOL_VIOLATED),
+				 errmsg("function \"%s\" was not called by its trigger", function)));
+	return trig;
+}
+
 /*
  * Row trigger on ivm.view, which nothing but a restore writes by SQL.  Where the
  * base table has its triggers before the view has its row, data are restored
@@ -163,16 +178,11 @@ ivm_event_end(PG_FUNCTION_ARGS)
 Datum
 ivm_event_restored(PG_FUNCTION_ARGS)
 {
-	TriggerData *trig = (TriggerData *) fcinfo->context;
+	TriggerData *trig = restore_data(fcinfo, "ivm._restored");
 	IvmViewRow *row;
 	const char *reason = NULL;
 	ListCell   *lc;
 
-	if (!CALLED_AS_TRIGGER(fcinfo) || !TRIGGER_FIRED_BEFORE(trig->tg_event) ||
-		!TRIGGER_FIRED_BY_INSERT(trig->tg_event))
-		ereport(ERROR,
-				(errcode(ERRCODE_E_R_I_E_TRIGGER_PROTOCOL_VIOLATED),
-				 errmsg("function \"%s\" was not called by its trigger", "ivm._restored")));
 	row = ivm_catalog_row(trig->tg_trigtuple, RelationGetDescr(trig->tg_relation));
 	foreach(lc, row->bases)
 	{
@@ -181,4 +191,18 @@ ivm_event_restored(PG_FUNCTION_ARGS)
 	}
 	return PointerGetDatum(ivm_catalog_restored_row(trig->tg_trigtuple,
 													RelationGetDescr(trig->tg_relation), reason));
+}
+
+/*
+ * Row trigger on ivm.watermark, likewise.  The stored rows that come with a watermark are
+ * as old as it says, but there is no log that leads on from there, even if the
+ * transaction ids are of this cluster.
+ */
+Datum
+ivm_event_restored_watermark(PG_FUNCTION_ARGS)
+{
+	TriggerData *trig = restore_data(fcinfo, "ivm._restored_watermark");
+
+	return PointerGetDatum(ivm_watermark_restored_row(trig->tg_trigtuple,
+													  RelationGetDescr(trig->tg_relation)));
 }

@@ -30,10 +30,12 @@
 #include "catalog/append_view.h"
 #include "catalog/catalog_view.h"
 #include "catalog/own_command.h"
+#include "catalog/run_history.h"
+#include "catalog/schedule.h"
 #include "catalog/watermark.h"
 #include "ddl/drop.h"
 #include "ddl/readers.h"
-#include "maintain/base_tables.h"
+#include "maintain/lock_set.h"
 #include "maintain/log_storage.h"
 #include "plan/owner_scope.h"
 #include "read/finishing_functions.h"
@@ -86,15 +88,27 @@ void
 ivm_drop_lock_tables(List *rows)
 {
 	List	   *bases = NIL;
+	IvmLockSet	set = {NIL};
 	ListCell   *lc;
 
 	rows = ivm_catalog_with_parts(rows);
 	foreach(lc, rows)
-		bases = list_union_oid(bases, ((IvmViewRow *) lfirst(lc))->bases);
+	{
+		IvmViewRow *row = lfirst(lc);
+		LOCKTAG		tag;
+
+		bases = list_union_oid(bases, row->bases);
+		if (row->mode != IVM_MODE_DEFERRED || row->part_of != 0)
+			continue;
+		ivm_watermark_lock_tag(&tag, row->id);
+		ivm_lock_set_add(&set, &tag, ExclusiveLock, NULL);
+	}
 	list_sort(bases, list_oid_cmp);
 	foreach(lc, bases)
-		ivm_base_tables_lock_one(lfirst_oid(lc), has_other_views(lfirst_oid(lc), rows) ?
-								 ShareRowExclusiveLock : AccessExclusiveLock);
+		ivm_lock_set_add_tables(&set, list_make1_oid(lfirst_oid(lc)),
+								has_other_views(lfirst_oid(lc), rows) ?
+								ShareRowExclusiveLock : AccessExclusiveLock, true);
+	(void) ivm_lock_set_take(&set, true);
 }
 
 /* Add what a view consists of to objects, and delete its row of ivm.view. */
@@ -106,6 +120,8 @@ collect_view(IvmViewRow *row, ObjectAddresses *objects)
 	ListCell   *lc;
 
 	ivm_catalog_delete(row->id);
+	ivm_schedule_lock(row->id);
+	ivm_schedule_remove(row->id);
 	if (row->mode != IVM_MODE_IMMEDIATE && row->part_of == 0)
 		ivm_watermark_remove(row->id);
 	if (row->mode == IVM_MODE_APPEND)
@@ -117,6 +133,7 @@ collect_view(IvmViewRow *row, ObjectAddresses *objects)
 		if (ivm_relation_exists(relids[i]))
 			add_exact_object_address(&address, objects);
 	}
+	ivm_run_history_forget(row->id);
 	foreach(lc, ivm_finishing_functions_of(row->id))
 	{
 		ObjectAddressSet(address, ProcedureRelationId, lfirst_oid(lc));

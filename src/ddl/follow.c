@@ -4,8 +4,8 @@
  *	  Storage that follows its view and its base tables.
  *
  * ALTER VIEW ... OWNER and ALTER TABLE ... SET LOGGED concern relations that
- * users know; the definition, the state and the delta table behind them are
- * brought in line here, when the event trigger sees such a command.  Storage
+ * users know; the definition, the state and the delta table behind them, and the
+ * change logs of the base tables, are brought in line here, when the event trigger sees such a command.  Storage
  * that was missed is only out of line, not inexact.
  *
  *-------------------------------------------------------------------------
@@ -22,6 +22,7 @@
 #include "base/relation.h"
 #include "base/server_internals.h"
 #include "catalog/catalog_view.h"
+#include "catalog/change_log.h"
 #include "catalog/own_command.h"
 #include "ddl/follow.h"
 #include "maintain/storage.h"
@@ -67,6 +68,13 @@ follow_owner(IvmViewRow *row)
 	}
 }
 
+static void
+make_persistent_as(Oid relid, char persistence)
+{
+	if (ivm_relation_exists(relid) && get_rel_persistence(relid) != persistence)
+		ivm_own_command_run(ivm_storage_logged_text(relid, persistence == RELPERSISTENCE_PERMANENT));
+}
+
 /*
  * After a crash, the storage of a view must be empty if its base tables are: so
  * it is UNLOGGED if they are.  As long as only some of the base tables are
@@ -88,9 +96,28 @@ follow_persistence(IvmViewRow *row)
 		persistence = get_rel_persistence(lfirst_oid(lc));
 	}
 	for (int i = 0; i < (int) lengthof(relids) && persistence != '\0'; i++)
-		if (ivm_relation_exists(relids[i]) && get_rel_persistence(relids[i]) != persistence)
-			ivm_own_command_run(ivm_storage_logged_text(relids[i],
-														persistence == RELPERSISTENCE_PERMANENT));
+		make_persistent_as(relids[i], persistence);
+}
+
+/*
+ * What is logged of a table that a crash leaves as it is must not be lost by it, and what is
+ * logged of one that it empties must be.  Nobody has a segment open, since the command
+ * on the base table has that for itself.
+ */
+static void
+follow_log_persistence(const IvmViewRow *row)
+{
+	ListCell   *lc;
+	ListCell   *lc2;
+
+	foreach(lc, row->bases)
+	{
+		if (!ivm_relation_exists(lfirst_oid(lc)))
+			continue;
+		foreach(lc2, ivm_change_log_segments(lfirst_oid(lc), NULL))
+			make_persistent_as(((IvmLogSegment *) lfirst(lc2))->relid,
+							   get_rel_persistence(lfirst_oid(lc)));
+	}
 }
 
 void
@@ -107,6 +134,7 @@ ivm_follow_changes(IvmViewRow *row)
 		{
 			follow_owner(lfirst(lc));
 			follow_persistence(lfirst(lc));
+			follow_log_persistence(lfirst(lc));
 		}
 		ivm_owner_scope_leave(&scope);
 	}

@@ -16,7 +16,7 @@
 /*
  * Give the storage of a view and of its parts the owner that the view has now,
  * and the persistence (LOGGED or UNLOGGED) that its base tables have, if these
- * agree.  What has both already is left alone.  Otherwise takes
+ * agree; change logs get that of their table.  What has both already is left alone.  Otherwise takes
  * AccessExclusiveLock on the relations changed, and waits.
  */
 extern void ivm_follow_changes(IvmViewRow *row);

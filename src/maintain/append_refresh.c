@@ -90,10 +90,10 @@ typedef struct AppendRefresh
  * table that is appended to is partitioned, ShareUpdateExclusiveLock on it and what is below it, against
  * ATTACH and DETACH.
  */
-static List *
-locks_of_tables(List *relids, Oid base)
+static int
+add_tables(IvmLockSet *set, List *relids, Oid base, void *owner)
 {
-	List	   *result = NIL;
+	int			n = 0;
 	ListCell   *lc;
 	ListCell   *lc2;
 
@@ -102,14 +102,18 @@ locks_of_tables(List *relids, Oid base)
 		List	   *tree = get_rel_relkind(lfirst_oid(lc)) == RELKIND_PARTITIONED_TABLE ?
 			find_all_inheritors(lfirst_oid(lc), NoLock, NULL) : list_make1_oid(lfirst_oid(lc));
 
-		list_sort(tree, list_oid_cmp);
 		foreach(lc2, tree)
-			result = ivm_lock_set_add_relation(result, lfirst_oid(lc2),
-											   lfirst_oid(lc) == base &&
-											   get_rel_relkind(lfirst_oid(lc2)) == RELKIND_PARTITIONED_TABLE ?
-											   ShareUpdateExclusiveLock : AccessShareLock);
+		{
+			LOCKTAG		tag;
+
+			SET_LOCKTAG_RELATION(tag, MyDatabaseId, lfirst_oid(lc2));
+			ivm_lock_set_add(set, &tag, lfirst_oid(lc) == base &&
+							 get_rel_relkind(lfirst_oid(lc2)) == RELKIND_PARTITIONED_TABLE ?
+							 ShareUpdateExclusiveLock : AccessShareLock, owner);
+			n++;
+		}
 	}
-	return result;
+	return n;
 }
 
 /* Take them, and the lock of a view's refresh (0: none); false if wait is not set and one is not free. */
@@ -118,21 +122,21 @@ take_locks(List *relids, Oid base, int32 view_id, bool wait)
 {
 	for (;;)
 	{
-		List	   *set = locks_of_tables(relids, base);
-		int			n = list_length(set);
+		IvmLockSet	set = {NIL};
+		IvmLockSet	again = {NIL};
+		int			n = add_tables(&set, relids, base, relids);
 		LOCKTAG		tag;
 
 		if (view_id != 0)
 		{
 			ivm_watermark_lock_tag(&tag, view_id);
-			set = ivm_lock_set_add(set, &tag, ExclusiveLock);
+			ivm_lock_set_add(&set, &tag, ExclusiveLock, relids);
 		}
-		if (!ivm_lock_set_take(set, wait))
+		if (ivm_lock_set_take(&set, wait) != NULL)
 			return false;
-		/* partitions may have come while it waited */
-		if (list_length(locks_of_tables(relids, base)) == n)
+		/* partitions may have come while it waited, and none will now */
+		if (add_tables(&again, relids, base, relids) == n)
 			return true;
-		ivm_lock_set_release(set);
 	}
 }
 
@@ -346,7 +350,7 @@ compute_buckets(AppendRefresh *r, Node *filter)
 	add_corrections(r, &c);
 }
 
-/* The change that rows bring to the view: as evaluated, or by joining those kept. */
+/* The change that rows bring to the view: as evaluated, or by joining those kept; NULL: it does not fit into memory. */
 static IvmChangeMap *
 compute_change(AppendRefresh *r, IvmRowStore *store, IvmChangeMap *map)
 {
@@ -357,8 +361,7 @@ compute_change(AppendRefresh *r, IvmRowStore *store, IvmChangeMap *map)
 	changes.relids = list_make1_oid(r->view->base);
 	changes.stores = list_make1(store);
 	changes.nrows = store->nrows[0];
-	ivm_log_delta_compute(r->plan, &changes, r->snapshot, map);
-	return map;
+	return ivm_log_delta_compute(r->plan, &changes, r->snapshot, map, NULL, NULL) ? map : NULL;
 }
 
 static void
@@ -434,10 +437,13 @@ count_late_rows(AppendRefresh *r, IvmAppendReader *reader)
 											  ALLOCSET_DEFAULT_SIZES);
 	MemoryContext oldcxt = MemoryContextSwitchTo(cxt);
 	IvmAppendRows rows;
+	IvmChangeMap *map;
 
 	ivm_append_reader_read(reader, r->snapshot, &rows);
-	ivm_changes_visit(compute_change(r, rows.new, &rows.new_changes), count_late, r);
-	ivm_changes_visit(compute_change(r, rows.touched, &rows.touched_changes), count_late, r);
+	if ((map = compute_change(r, rows.new, &rows.new_changes)) != NULL)
+		ivm_changes_visit(map, count_late, r);
+	if ((map = compute_change(r, rows.touched, &rows.touched_changes)) != NULL)
+		ivm_changes_visit(map, count_late, r);
 	ivm_append_reader_free_rows(&rows);
 	MemoryContextSwitchTo(oldcxt);
 	MemoryContextDelete(cxt);
@@ -463,16 +469,25 @@ add_new_rows(AppendRefresh *r, IvmAppendReader *reader)
 											  ALLOCSET_DEFAULT_SIZES);
 	MemoryContext oldcxt = MemoryContextSwitchTo(cxt);
 	IvmAppendRows rows;
+	IvmChangeMap *new;
+	IvmChangeMap *touched;
 
 	ivm_append_reader_read(reader, r->snapshot, &rows);
+	new = compute_change(r, rows.new, &rows.new_changes);
+	touched = compute_change(r, rows.touched, &rows.touched_changes);
 	r->result->rows_read = rows.nnew + rows.ntouched;
 	r->result->method = r->result->rows_read > 0 ? "delta" : "nothing";
-	if (rows.nnew > 0)
-		ivm_log_delta_apply_some(r->plan, compute_change(r, rows.new, &rows.new_changes), r->snapshot,
-								 is_open, r, &r->result->changes);
-	if (rows.ntouched > 0)
+	if (new == NULL || touched == NULL)
 	{
-		compute_touched(r, compute_change(r, rows.touched, &rows.touched_changes));
+		r->result->method = "recompute";
+		r->result->reason = "more has come since the last refresh than fits into memory";
+		compute_buckets(r, ivm_append_bucket_open(&r->buckets, r->plan));
+	}
+	else if (rows.nnew > 0)
+		ivm_log_delta_apply_some(r->plan, new, r->snapshot, is_open, r, &r->result->changes);
+	if (new != NULL && touched != NULL && rows.ntouched > 0)
+	{
+		compute_touched(r, touched);
 		r->result->reason = "rows were updated, or frozen: what they belong to was computed";
 	}
 	ivm_append_reader_free_rows(&rows);

@@ -32,8 +32,12 @@
 #include "plan/plan_check.h"
 #include "plan/plan_triggers.h"
 
-void
-ivm_base_tables_lock_one(Oid relid, LOCKMODE lockmode)
+/*
+ * Lock a table with all its partitions until the end of the transaction; waits.
+ * A caller that locks several tables does so in the order of their OIDs.
+ */
+static void
+lock_with_partitions(Oid relid, LOCKMODE lockmode)
 {
 	LockRelationOid(relid, lockmode);
 	if (get_rel_relkind(relid) == RELKIND_PARTITIONED_TABLE)
@@ -48,7 +52,7 @@ ivm_base_tables_lock(List *relids)
 
 	list_sort(sorted, list_oid_cmp);
 	foreach(lc, sorted)
-		ivm_base_tables_lock_one(lfirst_oid(lc), ShareRowExclusiveLock);
+		lock_with_partitions(lfirst_oid(lc), ShareRowExclusiveLock);
 }
 
 /* Tables with their leaf partitions, which hold what is written to them. */

@@ -8,16 +8,8 @@
 #ifndef IVM_BASE_TABLES_H
 #define IVM_BASE_TABLES_H
 
-#include "storage/lockdefs.h"
-
 #include "catalog/catalog_view.h"
 #include "definition/core.h"
-
-/*
- * Lock a table with all its partitions until the end of the transaction; waits.
- * A caller that locks several tables does so in the order of their OIDs.
- */
-extern void ivm_base_tables_lock_one(Oid relid, LOCKMODE lockmode);
 
 /*
  * Keep writers of these tables (OIDs) out until the end of the transaction, with

@@ -106,8 +106,7 @@ ivm_change_mode(IvmViewRow *row, IvmMode mode)
 	List	   *family = ivm_restore_family(row);
 	ListCell   *lc;
 
-	ivm_restore_lock_deferred(row);
-	ivm_restore_lock(family);
+	(void) ivm_restore_lock_deferred(row, true);
 	foreach(lc, family)
 		ivm_maintain_require_unchanged(lfirst(lc), "Commit the change first.");
 	CommandCounterIncrement();

@@ -1,14 +1,17 @@
 /*-------------------------------------------------------------------------
  *
  * lock_set.c
- *	  Locks that are taken all at once.
+ *	  Several locks, of which none is held while another one is waited for.
  *
  *-------------------------------------------------------------------------
  */
 #include "postgres.h"
 
+#include "catalog/pg_class.h"
+#include "catalog/pg_inherits.h"
 #include "miscadmin.h"
 #include "utils/inval.h"
+#include "utils/lsyscache.h"
 
 #include "maintain/lock_set.h"
 
@@ -16,79 +19,92 @@ typedef struct WantedLock
 {
 	LOCKTAG		tag;
 	LOCKMODE	mode;
+	void	   *owner;			/* or NULL */
 } WantedLock;
 
-List *
-ivm_lock_set_add(List *set, const LOCKTAG *tag, LOCKMODE mode)
+void
+ivm_lock_set_add(IvmLockSet *set, const LOCKTAG *tag, LOCKMODE mode, void *owner)
 {
 	WantedLock *lock = palloc(sizeof(WantedLock));
 
 	lock->tag = *tag;
 	lock->mode = mode;
-	return lappend(set, lock);
+	lock->owner = owner;
+	set->locks = lappend(set->locks, lock);
 }
 
-List *
-ivm_lock_set_add_relation(List *set, Oid relid, LOCKMODE mode)
+void
+ivm_lock_set_add_tables(IvmLockSet *set, List *relids, LOCKMODE mode, bool partitions)
 {
-	LOCKTAG		tag;
+	List	   *sorted = list_copy(relids);
+	ListCell   *lc;
+	ListCell   *lc2;
 
-	SET_LOCKTAG_RELATION(tag, MyDatabaseId, relid);
-	return ivm_lock_set_add(set, &tag, mode);
+	list_sort(sorted, list_oid_cmp);
+	foreach(lc, sorted)
+	{
+		List	   *tables = partitions && get_rel_relkind(lfirst_oid(lc)) == RELKIND_PARTITIONED_TABLE ?
+			find_all_inheritors(lfirst_oid(lc), NoLock, NULL) : list_make1_oid(lfirst_oid(lc));
+
+		foreach(lc2, tables)
+		{
+			LOCKTAG		tag;
+
+			SET_LOCKTAG_RELATION(tag, MyDatabaseId, lfirst_oid(lc2));
+			ivm_lock_set_add(set, &tag, mode, NULL);
+		}
+	}
 }
 
-static void
-release(const WantedLock *lock)
-{
-	(void) LockRelease(&lock->tag, lock->mode, false);
-}
-
-/* Try for all but one, which is held already (or NULL); the first that is not free, or NULL. */
+/*
+ * Try for all locks but one, which is held already (or NULL).  If one is not free, let all go and
+ * return it.
+ */
 static WantedLock *
-try_all(List *set, const WantedLock *held)
+try_all(List *locks, WantedLock *held)
 {
+	WantedLock *refused = NULL;
+	List	   *taken = held ? list_make1(held) : NIL;
 	ListCell   *lc;
 
-	foreach(lc, set)
+	foreach(lc, locks)
 	{
 		WantedLock *lock = lfirst(lc);
 
-		if (lock == held || LockAcquire(&lock->tag, lock->mode, false, true) != LOCKACQUIRE_NOT_AVAIL)
+		if (lock == held)
 			continue;
-		for (int i = 0; i < foreach_current_index(lc); i++)
+		if (LockAcquire(&lock->tag, lock->mode, false, true) == LOCKACQUIRE_NOT_AVAIL)
 		{
-			if (list_nth(set, i) != held)
-				release(list_nth(set, i));
+			refused = lock;
+			break;
 		}
-		if (held)
-			release(held);
-		return lock;
+		taken = lappend(taken, lock);
 	}
-	return NULL;
+	if (refused == NULL)
+		return NULL;
+	foreach(lc, taken)
+	{
+		WantedLock *lock = lfirst(lc);
+
+		(void) LockRelease(&lock->tag, lock->mode, false);
+	}
+	return refused;
 }
 
-bool
-ivm_lock_set_take(List *set, bool wait)
+void *
+ivm_lock_set_take(IvmLockSet *set, bool wait)
 {
 	WantedLock *held = NULL;
 	WantedLock *refused;
 
-	while ((refused = try_all(set, held)) != NULL)
+	while ((refused = try_all(set->locks, held)) != NULL)
 	{
-		if (!wait)
-			return false;
+		CHECK_FOR_INTERRUPTS();
+		if (refused->owner && !wait)
+			return refused->owner;
+		(void) LockAcquire(&refused->tag, refused->mode, false, false);
 		held = refused;
-		(void) LockAcquire(&held->tag, held->mode, false, false);
 	}
 	AcceptInvalidationMessages();
-	return true;
-}
-
-void
-ivm_lock_set_release(List *set)
-{
-	ListCell   *lc;
-
-	foreach(lc, set)
-		release(lfirst(lc));
+	return NULL;
 }

@@ -1,10 +1,13 @@
 /*-------------------------------------------------------------------------
  *
  * lock_set.h
- *	  Locks that are taken all at once.
+ *	  Several locks, of which none is held while another one is waited for.
  *
- * A lock is waited for only while no other one of the set is held: so who waits keeps nothing from
- * others, whatever they hold and in which order they ask.
+ * Refreshes are called in transactions of users, which hold locks already: one that has
+ * written a table calls a refresh, which needs a lock that another refresh holds, which
+ * waits for the table.  No order of locks prevents that.  So a set is taken by trying for
+ * all of its locks; if one is not free, all are let go, that one is waited for, and all
+ * others are tried again.
  *
  *-------------------------------------------------------------------------
  */
@@ -14,17 +17,22 @@
 #include "nodes/pg_list.h"
 #include "storage/lock.h"
 
-/* Add a lock to a set (NIL: an empty one), in CurrentMemoryContext. */
-extern List *ivm_lock_set_add(List *set, const LOCKTAG *tag, LOCKMODE mode);
-extern List *ivm_lock_set_add_relation(List *set, Oid relid, LOCKMODE mode);
+typedef struct IvmLockSet
+{
+	List	   *locks;
+} IvmLockSet;
+
+/* Add a lock; of what is an object of the caller's, returned if the lock is not free, or NULL. */
+extern void ivm_lock_set_add(IvmLockSet *set, const LOCKTAG *tag, LOCKMODE mode, void *owner);
+
+/* Add locks of tables, and of the partitions of those that are partitioned. */
+extern void ivm_lock_set_add_tables(IvmLockSet *set, List *relids, LOCKMODE mode, bool partitions);
 
 /*
- * Take all locks of a set, until the end of the transaction.  Without wait, false if one is not
- * free at once; then none is held.
+ * Take all locks, to the end of the transaction, and learn of what has changed meanwhile.  A lock
+ * with an owner is not waited for unless wait is set: then nothing is taken, and its owner is
+ * returned.  Else the result is NULL.
  */
-extern bool ivm_lock_set_take(List *set, bool wait);
-
-/* Let go what ivm_lock_set_take() has taken. */
-extern void ivm_lock_set_release(List *set);
+extern void *ivm_lock_set_take(IvmLockSet *set, bool wait);
 
 #endif							/* IVM_LOCK_SET_H */

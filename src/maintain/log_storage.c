@@ -27,9 +27,11 @@
  */
 #include "postgres.h"
 
+#include "access/htup_details.h"
 #include "access/relation.h"
 #include "access/sysattr.h"
 #include "access/table.h"
+#include "access/tupmacs.h"
 #include "access/xact.h"
 #include "catalog/dependency.h"
 #include "catalog/pg_class.h"
@@ -104,6 +106,37 @@ create_table(Oid base, const Bitmapset *columns)
 	return address.objectId;
 }
 
+/*
+ * Can rows of a base table with all columns of fixed length set be logged?  The log has
+ * two columns more than what it keeps of the table.
+ */
+static void
+check_width(Oid base, const Bitmapset *columns)
+{
+	Relation	rel = table_open(base, AccessShareLock);
+	int			natts = bms_num_members(columns) + 2;
+	int			bytes = sizeof(int64) + sizeof(int16);
+	int			a = -1;
+
+	while ((a = bms_next_member(columns, a)) >= 0)
+	{
+		Form_pg_attribute att = TupleDescAttr(RelationGetDescr(rel), a - 1);
+
+		if (att->attlen > 0)
+			bytes = att_align_nominal(bytes, att->attalign) + att->attlen;
+	}
+	bytes += MAXALIGN(SizeofHeapTupleHeader + BITMAPLEN(natts));
+	if (natts > MaxHeapAttributeNumber || bytes > (int) MaxHeapTupleSize)
+		ereport(ERROR,
+				(errcode(natts > MaxHeapAttributeNumber ? ERRCODE_TOO_MANY_COLUMNS :
+						 ERRCODE_PROGRAM_LIMIT_EXCEEDED),
+				 errmsg("changes of table \"%s\" cannot be logged", RelationGetRelationName(rel)),
+				 errdetail("A logged row can take %d columns and %d bytes; a row can have at most %d and %d.",
+						   natts, bytes, MaxHeapAttributeNumber, (int) MaxHeapTupleSize),
+				 errhint("Name the columns that the view needs instead of whole rows, or use mode \"immediate\".")));
+	table_close(rel, NoLock);
+}
+
 /* Begin a new segment with these columns, as the owner of the extension. */
 static void
 begin_segment(Oid base, const Bitmapset *columns)
@@ -112,6 +145,7 @@ begin_segment(Oid base, const Bitmapset *columns)
 	IvmOwnerScope scope;
 	int			a = -1;
 
+	check_width(base, columns);
 	ivm_owner_scope_enter_extension(&scope);
 	segment.relid = create_table(base, columns);
 	segment.columns = palloc(sizeof(AttrNumber) * Max(bms_num_members(columns), 1));
@@ -121,6 +155,17 @@ begin_segment(Oid base, const Bitmapset *columns)
 	ivm_owner_scope_leave(&scope);
 }
 
+/*
+ * Can changes of a table that a view reads be logged to a segment (NULL: to none)?  It must
+ * survive a crash if the table does, too.
+ */
+static bool
+suffices(const IvmLogSegment *segment, const Bitmapset *needed)
+{
+	return segment && bms_is_subset(needed, columns_of(segment)) &&
+		get_rel_persistence(segment->relid) == get_rel_persistence(segment->base);
+}
+
 bool
 ivm_log_storage_suffices(const IvmPlan *plan)
 {
@@ -128,10 +173,8 @@ ivm_log_storage_suffices(const IvmPlan *plan)
 
 	foreach(lc, plan->row->bases)
 	{
-		IvmLogSegment *segment = ivm_change_log_current(lfirst_oid(lc));
-
-		if (segment == NULL ||
-			!bms_is_subset(ivm_table_plan_read_columns(plan, lfirst_oid(lc)), columns_of(segment)))
+		if (!suffices(ivm_change_log_current(lfirst_oid(lc)),
+					  ivm_table_plan_read_columns(plan, lfirst_oid(lc))))
 			return false;
 	}
 	return true;
@@ -157,13 +200,10 @@ ivm_log_storage_ensure(const IvmPlan *plan)
 	{
 		Oid			base = lfirst_oid(lc);
 		Bitmapset  *needed = ivm_table_plan_read_columns(plan, base);
-		IvmLogSegment *segment;
-		Bitmapset  *columns;
+		IvmLogSegment *segment = ivm_change_log_current(base);
 
-		segment = ivm_change_log_current(base);
-		columns = columns_of(segment);
-		if (segment == NULL || !bms_is_subset(needed, columns))
-			begin_segment(base, bms_union(needed, columns));
+		if (!suffices(segment, needed))
+			begin_segment(base, bms_union(needed, columns_of(segment)));
 	}
 }
 
@@ -192,12 +232,26 @@ ivm_log_storage_filled(List *rows)
 
 /* ---- rotating and dropping them ---- */
 
+static bool
+passes_any(List *segments, FullTransactionId horizon)
+{
+	ListCell   *lc;
+
+	foreach(lc, segments)
+	{
+		if (ivm_change_log_is_passed(lfirst(lc), horizon))
+			return true;
+	}
+	return false;
+}
+
 /*
  * The transaction id up to which all deferred views of a table have taken in everything;
- * false if there is no such view.
+ * false if there is no such view.  The search ends with a view that has taken in none of the
+ * closed segments: nothing can be dropped then, however far the others are.
  */
 static bool
-find_horizon(Oid base, FullTransactionId *horizon)
+find_horizon(Oid base, List *segments, FullTransactionId *horizon)
 {
 	bool		any = false;
 	ListCell   *lc;
@@ -215,6 +269,8 @@ find_horizon(Oid base, FullTransactionId *horizon)
 		if (!any || FullTransactionIdPrecedes(watermark->snapshot->xmin, *horizon))
 			*horizon = watermark->snapshot->xmin;
 		any = true;
+		if (!passes_any(segments, *horizon))
+			break;
 	}
 	return any;
 }
@@ -276,14 +332,24 @@ count_pages(Oid relid)
 	return result;
 }
 
-/* Drop what nobody needs of a log, and begin a new segment if the current one is large. */
-static void
-trim_log(Oid base)
+/* Is a log a single segment that has not grown, so that nothing is to be done? */
+static bool
+is_small(List *segments)
 {
-	List	   *segments = ivm_change_log_segments(base, NULL);
+	IvmLogSegment *segment = list_length(segments) == 1 ? linitial(segments) : NULL;
+
+	return segment && segment->current && count_pages(segment->relid) <= SEGMENT_PAGES;
+}
+
+/*
+ * Drop what nobody needs of a log, and begin a new segment if the current one is large.
+ * needed: do writers log for any view?
+ */
+static void
+trim_log(Oid base, List *segments, bool needed)
+{
 	FullTransactionId horizon = InvalidFullTransactionId;
-	bool		needed = ivm_relation_exists(base) && is_needed(base);
-	bool		bounded = find_horizon(base, &horizon);
+	bool		bounded = find_horizon(base, segments, &horizon);
 	IvmLogSegment *current = NULL;
 	BlockNumber pages = 0;
 	BlockNumber all = 0;
@@ -320,8 +386,27 @@ ivm_log_storage_trim(List *bases)
 
 	foreach(lc, bases)
 	{
-		if (ivm_change_log_lock(lfirst_oid(lc), ExclusiveLock, false))
-			trim_log(lfirst_oid(lc));
+		Oid			base = lfirst_oid(lc);
+
+		if (ivm_change_log_lock(base, ExclusiveLock, false))
+			trim_log(base, ivm_change_log_segments(base, NULL),
+					 ivm_relation_exists(base) && is_needed(base));
+	}
+}
+
+void
+ivm_log_storage_trim_read(List *bases)
+{
+	ListCell   *lc;
+
+	foreach(lc, bases)
+	{
+		Oid			base = lfirst_oid(lc);
+
+		if (is_small(ivm_change_log_segments(base, NULL)) ||
+			!ivm_change_log_lock(base, ExclusiveLock, false))
+			continue;
+		trim_log(base, ivm_change_log_segments(base, NULL), true);
 	}
 }
 

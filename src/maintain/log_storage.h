@@ -41,6 +41,12 @@ extern void ivm_log_storage_filled(List *rows);
  */
 extern void ivm_log_storage_trim(List *bases);
 
+/*
+ * The same of tables that a deferred view reads.  Does not look at the other views if each
+ * log is one segment that has not grown, as it is nearly always.
+ */
+extern void ivm_log_storage_trim_read(List *bases);
+
 /* Drop the logs of tables that no view reads any more, or that are gone, if they are free at once. */
 extern void ivm_log_storage_drop_remains(void);
 

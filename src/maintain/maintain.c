@@ -28,6 +28,7 @@
 #include "utils/timestamp.h"
 
 #include "base/error_context.h"
+#include "base/progress.h"
 #include "base/relation.h"
 #include "base/sql_text.h"
 #include "capture/pending.h"
@@ -269,11 +270,17 @@ ivm_maintain_restore(IvmViewRow *row, const char *operation, Query *filter,
 	IvmPlan    *plan;
 
 	run.started_at = GetCurrentTimestamp();
+	ivm_progress_begin(operation, row->view);
+	ivm_progress_view(row->view);
 	row = lock_view(row, operation);
 	plan = ivm_plan_cache_require(row);
 	if (plan->core->refusal != NULL)
 		ivm_error_report_refusal(ivm_catalog_view_name(row), plan->core->refusal->message);
 	check_rights(row, plan);
+	if (strcmp(operation, "refresh") == 0)
+		run.method = "recompute";
+	if (plan->unusable)
+		run.reason = pstrdup(plan->unusable);
 	if (plan->deferred)
 		ivm_log_storage_ensure(plan);
 	ivm_reconcile_state(plan, filter ? filter_over_state(row, filter) : NULL,
@@ -287,4 +294,5 @@ ivm_maintain_restore(IvmViewRow *row, const char *operation, Query *filter,
 	run.rows_updated = result->updated;
 	run.rows_deleted = result->deleted;
 	ivm_run_history_record(&run);
+	ivm_progress_end();
 }

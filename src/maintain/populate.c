@@ -29,6 +29,7 @@
 
 #include "base/compat.h"
 #include "base/error_context.h"
+#include "base/progress.h"
 #include "commit/compute.h"
 #include "definition/core.h"
 #include "maintain/populate.h"
@@ -68,6 +69,7 @@ insert_state(IvmPlan *plan, const IvmState *state, void *arg)
 	put_in_slot(p, state);
 	table_tuple_insert(p->rel, p->slot, GetCurrentCommandId(true), 0, p->bistate);
 	p->rows++;
+	ivm_progress_add(1);
 }
 
 /* Take a computed row of a bag: let it be sorted. */
@@ -78,6 +80,7 @@ sort_state(IvmPlan *plan, const IvmState *state, void *arg)
 
 	put_in_slot(p, state);
 	tuplesort_puttupleslot(p->sort, p->slot);
+	ivm_progress_add(1);
 }
 
 /* Insert the rows of one hash, each with its number of copies. */
@@ -111,6 +114,7 @@ count_sorted_rows(Population *p)
 	uint64		hash = 0;
 
 	tuplesort_performsort(p->sort);
+	ivm_progress_phase(IVM_PROGRESS_WRITE, 0);
 	while (tuplesort_gettupleslot(p->sort, true, false, slot, NULL))
 	{
 		IvmDelta   *delta;
@@ -148,6 +152,8 @@ ivm_populate_state(IvmPlan *plan, Snapshot snapshot)
 
 	ivm_error_enter_view(&callback, plan->name);
 	snapshot = RegisterSnapshot(snapshot ? snapshot : GetLatestSnapshot());
+	ivm_progress_begin("create", plan->row->view);
+	ivm_progress_phase(IVM_PROGRESS_COMPUTE, 0);
 	p.rel = table_open(plan->row->state, RowExclusiveLock);
 	p.slot = MakeSingleTupleTableSlot(RelationGetDescr(p.rel), &TTSOpsVirtual);
 	p.bistate = GetBulkInsertState();
@@ -173,6 +179,7 @@ ivm_populate_state(IvmPlan *plan, Snapshot snapshot)
 	UnregisterSnapshot(snapshot);
 	table_close(p.rel, NoLock);
 	CommandCounterIncrement();
+	ivm_progress_end();
 	ivm_error_leave_view(&callback);
 	return p.rows;
 }

@@ -30,7 +30,6 @@
 #include "optimizer/optimizer.h"
 #include "portability/instr_time.h"
 #include "storage/lmgr.h"
-#include "utils/inval.h"
 #include "utils/lsyscache.h"
 #include "utils/memutils.h"
 #include "utils/rel.h"
@@ -39,6 +38,7 @@
 
 #include "base/compat.h"
 #include "base/error_context.h"
+#include "base/progress.h"
 #include "base/relation.h"
 #include "base/xid_snapshot.h"
 #include "capture/changes.h"
@@ -49,10 +49,11 @@
 #include "catalog/watermark.h"
 #include "commit/compute.h"
 #include "commit/log_delta.h"
-#include "maintain/base_tables.h"
+#include "maintain/lock_set.h"
 #include "maintain/log_storage.h"
 #include "maintain/maintain.h"
 #include "maintain/refresh.h"
+#include "maintain/restore.h"
 #include "plan/plan.h"
 #include "plan/plan_cache.h"
 #include "plan/plan_check.h"
@@ -69,8 +70,16 @@ typedef struct Refresh
 								 * changes */
 	double		delta_ms;		/* predictions, or -1 */
 	double		recompute_ms;
+	double		log_rows;		/* to be read, about; 0: few */
 	IvmRefreshResult *result;
 } Refresh;
+
+/* Is the cheaper way to be taken? */
+static bool
+may_choose(const Refresh *r)
+{
+	return r->how == IVM_REFRESH_AUTO || r->how == IVM_REFRESH_DUE;
+}
 
 /* ---- locks and snapshots ---- */
 
@@ -98,88 +107,6 @@ find_plans(const IvmViewRow *row)
 	return result;
 }
 
-/* A lock that refreshes need: of a view's refresh, or of a table. */
-typedef struct WantedLock
-{
-	LOCKTAG		tag;
-	LOCKMODE	mode;
-	Refresh    *refresh;		/* of which it is the lock, or NULL */
-} WantedLock;
-
-static List *
-want_lock(List *locks, const LOCKTAG *tag, LOCKMODE mode, Refresh *refresh)
-{
-	WantedLock *lock = palloc(sizeof(WantedLock));
-
-	lock->tag = *tag;
-	lock->mode = mode;
-	lock->refresh = refresh;
-	return lappend(locks, lock);
-}
-
-static List *
-list_locks(List *refreshes)
-{
-	List	   *result = NIL;
-	List	   *relids = NIL;
-	LOCKTAG		tag;
-	ListCell   *lc;
-	ListCell   *lc2;
-
-	foreach(lc, refreshes)
-	{
-		Refresh    *r = lfirst(lc);
-
-		ivm_watermark_lock_tag(&tag, r->row->id);
-		result = want_lock(result, &tag, ExclusiveLock, r);
-		foreach(lc2, r->plans)
-			relids = list_union_oid(relids, ((IvmPlan *) lfirst(lc2))->locked);
-	}
-	list_sort(relids, list_oid_cmp);
-	foreach(lc, relids)
-	{
-		SET_LOCKTAG_RELATION(tag, MyDatabaseId, lfirst_oid(lc));
-		result = want_lock(result, &tag, AccessShareLock, NULL);
-	}
-	return result;
-}
-
-/*
- * Try for all of these locks but one, which is held already (or NULL).  If one is not free, let
- * all go and return it.
- */
-static WantedLock *
-try_locks(List *locks, const WantedLock *held)
-{
-	WantedLock *refused = NULL;
-	List	   *taken = NIL;
-	ListCell   *lc;
-
-	foreach(lc, locks)
-	{
-		WantedLock *lock = lfirst(lc);
-
-		if (lock == held)
-		{
-			taken = lappend(taken, lock);
-			continue;
-		}
-		if (LockAcquire(&lock->tag, lock->mode, false, true) == LOCKACQUIRE_NOT_AVAIL)
-		{
-			refused = lock;
-			break;
-		}
-		taken = lappend(taken, lock);
-	}
-	if (refused == NULL)
-		return NULL;
-	foreach(lc, taken)
-		(void) LockRelease(&((WantedLock *) lfirst(lc))->tag, ((WantedLock *) lfirst(lc))->mode, false);
-	if (held && !list_member_ptr(taken, held))
-		(void) LockRelease(&held->tag, held->mode, false);
-	return refused;
-}
-
 static void
 skip(Refresh *r)
 {
@@ -187,33 +114,39 @@ skip(Refresh *r)
 	r->result->reason = "another refresh of the view is running";
 }
 
-/*
- * Take the locks of refreshes, and return those that were not skipped.  A lock is waited for
- * only while no other one is held: a transaction that has truncated a table may call a
- * refresh, which would wait for one that waits for the table.
- */
+/* Take the locks of refreshes, and return those that were not skipped. */
 static List *
 take_locks(List *refreshes, bool wait)
 {
-	List	   *locks = list_locks(refreshes);
-	WantedLock *held = NULL;
-	WantedLock *refused;
+	List	   *result = list_copy(refreshes);
+	Refresh    *refused;
 
-	while ((refused = try_locks(locks, held)) != NULL)
+	do
 	{
-		if (refused->refresh && !wait)
+		IvmLockSet	set = {NIL};
+		ListCell   *lc;
+		ListCell   *lc2;
+		List	   *relids = NIL;
+
+		foreach(lc, result)
 		{
-			skip(refused->refresh);
-			refreshes = list_delete_ptr(list_copy(refreshes), refused->refresh);
-			locks = list_locks(refreshes);
-			held = NULL;
-			continue;
+			Refresh    *r = lfirst(lc);
+			LOCKTAG		tag;
+
+			ivm_watermark_lock_tag(&tag, r->row->id);
+			ivm_lock_set_add(&set, &tag, ExclusiveLock, r);
+			foreach(lc2, r->plans)
+				relids = list_union_oid(relids, ((IvmPlan *) lfirst(lc2))->locked);
 		}
-		held = refused;
-		(void) LockAcquire(&held->tag, held->mode, false, false);
-	}
-	AcceptInvalidationMessages();
-	return refreshes;
+		ivm_lock_set_add_tables(&set, relids, AccessShareLock, false);
+		refused = ivm_lock_set_take(&set, wait);
+		if (refused)
+		{
+			skip(refused);
+			result = list_delete_ptr(result, refused);
+		}
+	} while (refused);
+	return result;
 }
 
 /* The snapshot of a refresh, registered; without own changes unless they are wanted. */
@@ -280,10 +213,13 @@ check_xact_snapshot(const Refresh *r, Snapshot snapshot)
 /* What a millisecond costs in the planner's units, until there were runs that tell. */
 #define COST_PER_MS		200.0
 
+/* What past runs of one way tell, else those of the other way, since units are the same. */
 static double
-predict(double cost, double ms_per_cost)
+ms_per_cost(double known, double other)
 {
-	return cost * (ms_per_cost > 0 ? ms_per_cost : 1 / COST_PER_MS);
+	if (known > 0)
+		return known;
+	return other > 0 ? other : 1 / COST_PER_MS;
 }
 
 static double
@@ -293,8 +229,19 @@ recompute_cost(const Refresh *r)
 	ListCell   *lc;
 
 	foreach(lc, r->plans)
-		result += ivm_compute_all_cost(lfirst(lc));
+		result += ivm_compute_all_cost_now(lfirst(lc));
 	return result;
+}
+
+/* Set the predictions, for a delta of this cost.  Needs an active snapshot. */
+static void
+predict(Refresh *r, double delta_cost)
+{
+	double		delta = r->watermark ? r->watermark->delta_ms_per_cost : 0;
+	double		recompute = r->watermark ? r->watermark->recompute_ms_per_cost : 0;
+
+	r->delta_ms = delta_cost * ms_per_cost(delta, recompute);
+	r->recompute_ms = recompute_cost(r) * ms_per_cost(recompute, delta);
 }
 
 /* Why a view must be computed afresh, a clause; or NULL. */
@@ -310,28 +257,42 @@ must_recompute(const Refresh *r)
 	return NULL;
 }
 
-/* Rows of a log that fit on a page, about, for what is too much to be counted. */
-#define ROWS_PER_PAGE	100
+/* Pages of a log that are read without being looked at before. */
+#define FEW_PAGES	100
+
+/* Rows of a log that are better not kept, if that can be avoided. */
+#define MANY_ROWS	100000
+
+/* Is what is to be read of the view's only table so much that it should not be kept? */
+static bool
+is_streamed(const Refresh *r)
+{
+	return r->log_rows > MANY_ROWS && list_length(r->plans) == 1 &&
+		ivm_log_delta_can_stream(linitial(r->plans));
+}
 
 /*
- * Would reading the log alone take longer than computing the view?  How much of it is new to
- * the view is not known before.
+ * Would reading the log take longer than computing the view?  Only reading, if what that gives
+ * can still be judged by itself.
  */
 static bool
-is_too_long(Refresh *r)
+is_too_long(Refresh *r, Snapshot snapshot)
 {
-	double		pages = 0;
+	IvmLogSize	size = {0};
 	double		cost;
 	ListCell   *lc;
 
+	PushActiveSnapshot(snapshot);
 	foreach(lc, r->plans)
-		pages += ivm_log_reader_pages(((IvmPlan *) lfirst(lc))->row->bases, r->watermark);
-	if (pages < ROWS_PER_PAGE)
-		return false;
-	cost = recompute_cost(r);
-	r->recompute_ms = predict(cost, r->watermark->recompute_ms_per_cost);
-	r->delta_ms = predict(pages * (seq_page_cost + ROWS_PER_PAGE * cpu_tuple_cost),
-						  r->watermark->delta_ms_per_cost);
+		ivm_log_reader_size(((IvmPlan *) lfirst(lc))->row->bases, r->watermark, &size);
+	if (size.pages >= FEW_PAGES)
+	{
+		r->log_rows = size.rows;
+		cost = size.pages * seq_page_cost;
+		cost += is_streamed(r) ? ivm_log_delta_cost_of_rows(size.rows) : size.rows * cpu_tuple_cost;
+		predict(r, cost);
+	}
+	PopActiveSnapshot();
 	return r->delta_ms > r->recompute_ms;
 }
 
@@ -366,18 +327,39 @@ recompute(Refresh *r, Snapshot snapshot, const char *reason)
 	}
 }
 
-/* Take in what one plan's tables have logged. */
+/* Where a change goes that is applied. */
+typedef struct Application
+{
+	IvmPlan    *plan;
+	Snapshot	snapshot;
+	IvmCorrections *changes;
+} Application;
+
 static void
+apply_map(IvmChangeMap *map, void *arg)
+{
+	Application *a = arg;
+
+	ivm_log_delta_apply(a->plan, map, a->snapshot, a->changes);
+	ivm_changes_empty(map);
+}
+
+/* Take in what one plan's tables have logged; false if that does not fit into memory. */
+static bool
 apply_changes(Refresh *r, IvmPlan *plan, const IvmLoggedChanges *changes, Snapshot snapshot)
 {
 	MemoryContext cxt = AllocSetContextCreate(CurrentMemoryContext, "ivm refresh",
 											  ALLOCSET_DEFAULT_SIZES);
+	Application application = {plan, snapshot, &r->result->changes};
 	IvmChangeMap map;
+	bool		result;
 
-	ivm_changes_init(&map, plan, cxt);
-	ivm_log_delta_compute(plan, changes, snapshot, &map);
-	ivm_log_delta_apply(plan, &map, snapshot, &r->result->changes);
+	ivm_changes_init_apart(&map, plan, cxt);
+	result = ivm_log_delta_compute(plan, changes, snapshot, &map, apply_map, &application);
+	if (result)
+		ivm_log_delta_apply(plan, &map, snapshot, &r->result->changes);
 	MemoryContextDelete(cxt);
+	return result;
 }
 
 /* What is logged for each plan of a view; the reason why that does not suffice, or NULL. */
@@ -387,6 +369,7 @@ read_changes(Refresh *r, Snapshot snapshot, IvmLoggedChanges *changes)
 	const char *reason = NULL;
 	ListCell   *lc;
 
+	ivm_progress_phase(IVM_PROGRESS_LOGS, 0);
 	foreach(lc, r->plans)
 	{
 		IvmPlan    *plan = lfirst(lc);
@@ -412,10 +395,58 @@ is_dearer(Refresh *r, Snapshot snapshot, const IvmLoggedChanges *changes)
 	PushActiveSnapshot(snapshot);
 	foreach(lc, r->plans)
 		cost += ivm_log_delta_cost(lfirst(lc), &changes[foreach_current_index(lc)], snapshot);
-	r->recompute_ms = predict(recompute_cost(r), r->watermark->recompute_ms_per_cost);
+	predict(r, cost);
 	PopActiveSnapshot();
-	r->delta_ms = predict(cost, r->watermark->delta_ms_per_cost);
 	return r->delta_ms > r->recompute_ms;
+}
+
+/* What has changed does not fit into memory: compute the view afresh, which needs no more. */
+static void
+recompute_instead(Refresh *r, Snapshot snapshot)
+{
+	const char *reason = "more has changed than fits into maintenance_work_mem";
+
+	if (r->how == IVM_REFRESH_DELTA)
+		fail_delta(r, reason);
+	memset(&r->result->changes, 0, sizeof(IvmCorrections));
+	recompute(r, snapshot, reason);
+}
+
+/* Take in what is logged without keeping it; the reason why that does not suffice, or NULL. */
+static const char *
+stream_changes(Refresh *r, IvmPlan *plan, Snapshot snapshot)
+{
+	MemoryContext cxt = AllocSetContextCreate(CurrentMemoryContext, "ivm refresh",
+											  ALLOCSET_DEFAULT_SIZES);
+	Application application = {plan, snapshot, &r->result->changes};
+	const char *reason = ivm_plan_check_row_security(plan);
+	IvmChangeMap map;
+
+	ivm_progress_phase(IVM_PROGRESS_DELTA, (int64) r->log_rows);
+	ivm_changes_init_apart(&map, plan, cxt);
+	if (reason == NULL)
+		reason = ivm_log_delta_stream(plan, r->watermark, snapshot, &map, apply_map, &application,
+									  &r->result->rows_read);
+	if (reason == NULL)
+		ivm_log_delta_apply(plan, &map, snapshot, &r->result->changes);
+	MemoryContextDelete(cxt);
+	return reason;
+}
+
+static void
+refresh_by_stream(Refresh *r, Snapshot snapshot)
+{
+	const char *reason = stream_changes(r, linitial(r->plans), snapshot);
+
+	if (reason == NULL)
+		r->result->method = r->result->rows_read > 0 ? "delta" : "nothing";
+	else if (r->how == IVM_REFRESH_DELTA)
+		fail_delta(r, reason);
+	else
+	{
+		memset(&r->result->changes, 0, sizeof(IvmCorrections));
+		recompute(r, snapshot, reason);
+	}
 }
 
 static void
@@ -425,7 +456,7 @@ refresh_from_logs(Refresh *r, Snapshot snapshot)
 	const char *reason = read_changes(r, snapshot, changes);
 	ListCell   *lc;
 
-	if (reason == NULL && r->result->rows_read > 0 && r->how == IVM_REFRESH_AUTO &&
+	if (reason == NULL && r->result->rows_read > 0 && may_choose(r) &&
 		is_dearer(r, snapshot, changes))
 		reason = "that is expected to take less time";
 	if (reason != NULL && r->how == IVM_REFRESH_DELTA)
@@ -439,9 +470,12 @@ refresh_from_logs(Refresh *r, Snapshot snapshot)
 		r->result->method = "delta";
 		foreach(lc, r->plans)
 		{
-			if (changes[foreach_current_index(lc)].nrows > 0)
-				apply_changes(r, lfirst(lc), &changes[foreach_current_index(lc)], snapshot);
+			if (changes[foreach_current_index(lc)].nrows > 0 &&
+				!apply_changes(r, lfirst(lc), &changes[foreach_current_index(lc)], snapshot))
+				break;
 		}
+		if (lc != NULL)
+			recompute_instead(r, snapshot);
 	}
 	for (int i = 0; i < list_length(r->plans); i++)
 		ivm_log_reader_free(&changes[i]);
@@ -455,12 +489,10 @@ refresh_from_logs(Refresh *r, Snapshot snapshot)
  * odd run counts little.
  */
 static void
-learn(double *ms_per_cost, double predicted, double ms)
+learn(double *known, double other, double predicted, double ms)
 {
-	double		before = *ms_per_cost > 0 ? *ms_per_cost : 1 / COST_PER_MS;
-
 	if (predicted > 0 && ms > MIN_MS_TO_LEARN)
-		*ms_per_cost = before * (1 + Max(0.25, Min(4, ms / predicted))) / 2;
+		*known = ms_per_cost(*known, other) * (1 + Max(0.25, Min(4, ms / predicted))) / 2;
 }
 
 static void
@@ -474,9 +506,9 @@ set_watermark(Refresh *r, Snapshot snapshot, double ms)
 		w.recompute_ms_per_cost = r->watermark->recompute_ms_per_cost;
 	}
 	if (strcmp(r->result->method, "delta") == 0)
-		learn(&w.delta_ms_per_cost, r->delta_ms, ms);
+		learn(&w.delta_ms_per_cost, w.recompute_ms_per_cost, r->delta_ms, ms);
 	else if (strcmp(r->result->method, "recompute") == 0)
-		learn(&w.recompute_ms_per_cost, r->recompute_ms, ms);
+		learn(&w.recompute_ms_per_cost, w.delta_ms_per_cost, r->recompute_ms, ms);
 	w.snapshot = ivm_xid_snapshot_make(snapshot);
 	w.own_xid = r->own ? GetTopFullTransactionId() : InvalidFullTransactionId;
 	ivm_watermark_set(r->row->id, &w);
@@ -520,6 +552,13 @@ has_own_changes(const Refresh *r)
 	return false;
 }
 
+static void
+record_skipped(const Refresh *r)
+{
+	if (strcmp(r->result->method, "skipped") == 0)
+		record(r, GetCurrentTimestamp());
+}
+
 /* Refresh one view, whose lock and tables are locked. */
 static void
 refresh_one(Refresh *r, Snapshot snapshot, TimestampTz as_of)
@@ -530,6 +569,7 @@ refresh_one(Refresh *r, Snapshot snapshot, TimestampTz as_of)
 	ListCell   *lc;
 
 	ivm_error_enter_view(&callback, get_rel_name(r->row->view));
+	ivm_progress_view(r->row->view);
 	check_xact_snapshot(r, snapshot);
 	r->result->as_of = as_of;
 	r->delta_ms = r->recompute_ms = -1;
@@ -539,7 +579,7 @@ refresh_one(Refresh *r, Snapshot snapshot, TimestampTz as_of)
 			ivm_plan_check_owner_may_read(lfirst(lc));
 	}
 	reason = must_recompute(r);
-	if (reason == NULL && r->how == IVM_REFRESH_AUTO && is_too_long(r))
+	if (reason == NULL && is_too_long(r, snapshot) && may_choose(r))
 		reason = "that is expected to take less time";
 	if (reason != NULL && r->how == IVM_REFRESH_DELTA)
 		fail_delta(r, reason);
@@ -548,12 +588,14 @@ refresh_one(Refresh *r, Snapshot snapshot, TimestampTz as_of)
 		if (r->recompute_ms < 0)
 		{
 			PushActiveSnapshot(snapshot);
-			r->recompute_ms = predict(recompute_cost(r),
-									  r->watermark ? r->watermark->recompute_ms_per_cost : 0);
+			predict(r, 0);
 			PopActiveSnapshot();
+			r->delta_ms = -1;
 		}
 		recompute(r, snapshot, reason);
 	}
+	else if (is_streamed(r))
+		refresh_by_stream(r, snapshot);
 	else
 		refresh_from_logs(r, snapshot);
 	if (r->result->reason == NULL && !r->own && has_own_changes(r))
@@ -564,7 +606,8 @@ refresh_one(Refresh *r, Snapshot snapshot, TimestampTz as_of)
 		foreach(lc, r->plans)
 			ivm_log_writer_filled(((IvmPlan *) lfirst(lc))->row);
 	}
-	record(r, started_at);
+	if (r->how != IVM_REFRESH_DUE || strcmp(r->result->method, "nothing") != 0)
+		record(r, started_at);
 	ivm_error_leave_view(&callback);
 }
 
@@ -579,15 +622,11 @@ why_restored(const Refresh *r)
 	return reason ? reason : "not all changes of its tables are logged";
 }
 
-/*
- * Fill or repair a view with its writers kept out, and let its changes be logged from then on.
- * That waits for each lock in turn; those of the logs come first.
- */
+/* Fill or repair a view with its writers kept out, and let its changes be logged from then on. */
 static void
 restore(Refresh *r, bool wait)
 {
 	List	   *family = family_of(r->row);
-	List	   *bases = NIL;
 	ListCell   *lc;
 
 	if (IsolationUsesXactSnapshot())
@@ -598,17 +637,13 @@ restore(Refresh *r, bool wait)
 				 errhint("Refresh it in a READ COMMITTED transaction.")));
 	if (r->how == IVM_REFRESH_DELTA)
 		fail_delta(r, why_restored(r));
-	foreach(lc, family)
-		bases = list_union_oid(bases, ((IvmViewRow *) lfirst(lc))->bases);
-	ivm_log_storage_lock(bases);
-	if (!ivm_watermark_lock(r->row->id, wait))
+	if (!ivm_restore_lock_deferred(r->row, wait))
 	{
 		skip(r);
 		return;
 	}
 	r->result->method = "recompute";
 	r->result->reason = why_restored(r);
-	ivm_base_tables_lock(bases);
 	foreach(lc, family)
 	{
 		IvmCorrections c;
@@ -739,15 +774,20 @@ List *
 ivm_refresh_views(List *rows, IvmRefreshHow how, bool wait)
 {
 	List	   *sorted = list_copy(rows);
+	List	   *all = NIL;
 	List	   *from_logs = NIL;
 	List	   *results = NIL;
 	ListCell   *lc;
 
+	if (rows == NIL)
+		return NIL;
 	list_sort(sorted, compare_ids);
+	ivm_progress_begin("refresh", ((IvmViewRow *) linitial(sorted))->view);
 	foreach(lc, sorted)
 	{
 		Refresh    *r = make_refresh(lfirst(lc), how);
 
+		all = lappend(all, r);
 		results = lappend(results, r->result);
 		if (r->plans != NIL)
 			from_logs = lappend(from_logs, r);
@@ -767,9 +807,12 @@ ivm_refresh_views(List *rows, IvmRefreshHow how, bool wait)
 			from_logs = foreach_delete_current(from_logs, lc);
 			continue;
 		}
-		ivm_log_storage_trim(r->row->bases);
+		ivm_log_storage_trim_read(r->row->bases);
 	}
 	if (from_logs != NIL)
 		refresh_locked(from_logs);
+	foreach(lc, all)
+		record_skipped(lfirst(lc));
+	ivm_progress_end();
 	return results;
 }

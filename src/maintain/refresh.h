@@ -15,6 +15,7 @@
 typedef enum IvmRefreshHow
 {
 	IVM_REFRESH_AUTO,			/* by the cheaper way */
+	IVM_REFRESH_DUE,			/* the same, on schedule */
 	IVM_REFRESH_DELTA,			/* by what has changed; an error if that
 								 * cannot be */
 	IVM_REFRESH_RECOMPUTE		/* by its definition */
@@ -41,7 +42,8 @@ typedef struct IvmRefreshResult
  * Locks, to the end of the transaction: those of the views' refreshes, in the order of their
  * ids (waited for, unless wait is false: then a view whose lock is not free is skipped);
  * AccessShareLock on base tables; where a view is stale, unpopulated or lacks its change log,
- * the base tables against writers.  Each run is recorded in the history.
+ * the base tables against writers.  Each run is recorded in the history,
+ * but for those on schedule that find nothing to do.
  */
 extern List *ivm_refresh_views(List *rows, IvmRefreshHow how, bool wait);
 

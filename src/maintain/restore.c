@@ -7,8 +7,10 @@
  */
 #include "postgres.h"
 
+#include "catalog/change_log.h"
 #include "catalog/watermark.h"
 #include "maintain/base_tables.h"
+#include "maintain/lock_set.h"
 #include "maintain/log_storage.h"
 #include "maintain/maintain.h"
 #include "maintain/restore.h"
@@ -38,11 +40,27 @@ ivm_restore_lock(List *views)
 	ivm_base_tables_lock(bases_of(views));
 }
 
-void
-ivm_restore_lock_deferred(IvmViewRow *row)
+bool
+ivm_restore_lock_deferred(const IvmViewRow *row, bool wait)
 {
-	ivm_log_storage_lock(bases_of(ivm_restore_family(row)));
-	(void) ivm_watermark_lock(row->id, true);
+	List	   *family = ivm_restore_family(unconstify(IvmViewRow *, row));
+	List	   *bases = bases_of(family);
+	IvmLockSet	set = {NIL};
+	LOCKTAG		tag;
+	ListCell   *lc;
+
+	foreach(lc, bases)
+	{
+		ivm_change_log_lock_tag(&tag, lfirst_oid(lc));
+		ivm_lock_set_add(&set, &tag, ShareLock, NULL);
+	}
+	ivm_watermark_lock_tag(&tag, row->id);
+	ivm_lock_set_add(&set, &tag, ExclusiveLock, set.locks);
+	ivm_lock_set_add_tables(&set, bases, ShareRowExclusiveLock, true);
+	if (ivm_lock_set_take(&set, wait) != NULL)
+		return false;
+	ivm_log_storage_trim(bases);
+	return true;
 }
 
 List *
@@ -72,7 +90,7 @@ ivm_restore_views(List *views, const char *operation, IvmCorrections *sum)
 
 	memset(sum, 0, sizeof(*sum));
 	if (deferred)
-		ivm_restore_lock_deferred(unconstify(IvmViewRow *, ivm_catalog_whole(first)));
+		(void) ivm_restore_lock_deferred(ivm_catalog_whole(first), true);
 	if (list_length(views) > 1)
 		ivm_restore_lock(views);
 	foreach(lc, views)

@@ -21,10 +21,11 @@ extern List *ivm_restore_family(IvmViewRow *row);
 extern void ivm_restore_lock(List *views);
 
 /*
- * Take the locks of a view's logs and of its refresh, as one that is deferred or becomes so needs
- * them, before the base tables; waits.
+ * Take what a view that is deferred, or becomes so, needs for being filled: the locks of its logs
+ * (Share), of its refresh, and of its base tables against writers; trim the logs.  False if its
+ * refresh is locked and wait is not set.  Nothing is held while a lock is waited for.
  */
-extern void ivm_restore_lock_deferred(IvmViewRow *row);
+extern bool ivm_restore_lock_deferred(const IvmViewRow *row, bool wait);
 
 /*
  * Which of a view and its parts cannot be read from their states?  Of a deferred view all,

@@ -25,6 +25,7 @@
 #define IVM_OWNER_SCOPE_H
 
 #include "miscadmin.h"
+#include "utils/guc.h"
 
 #include "base/error_context.h"
 #include "base/settings.h"
@@ -32,8 +33,9 @@
 #include "plan/plan.h"
 
 /*
- * For queries over tables: as with REFRESH MATERIALIZED VIEW, the owner's functions
- * can leave nothing behind in the session that happens to run them.  Without this
+ * For queries over tables, and for planning: as with REFRESH MATERIALIZED VIEW, the
+ * owner's functions can leave nothing behind in the session that happens to run them,
+ * neither objects nor settings.  Without this
  * flag they are only kept from changing the user, as in triggers of foreign keys;
  * that is enough for single expressions and for looking at rights.
  */
@@ -60,6 +62,8 @@ typedef struct IvmOwnerScope
 	int			flags;			/* of the scope itself */
 	Oid			user;
 	int			security;		/* security context (miscadmin.h) */
+	int			outer_nest;		/* with IVM_SCOPE_RESTRICTED, of what is set
+								 * in it */
 	int			nest;			/* of the settings, with IVM_SCOPE_SETTINGS */
 	ErrorContextCallback callback;	/* with IVM_SCOPE_NAMED */
 } IvmOwnerScope;
@@ -81,6 +85,8 @@ ivm_owner_scope_enter(IvmOwnerScope *scope, const IvmPlan *plan, int flags)
 						   (flags & IVM_SCOPE_RESTRICTED) ? SECURITY_RESTRICTED_OPERATION :
 						   SECURITY_LOCAL_USERID_CHANGE);
 	scope->flags = flags;
+	if (flags & IVM_SCOPE_RESTRICTED)
+		scope->outer_nest = NewGUCNestLevel();
 	if (flags & IVM_SCOPE_NAMED)
 		ivm_error_enter_view(&scope->callback, plan->name);
 	if (flags & IVM_SCOPE_SETTINGS)
@@ -103,6 +109,8 @@ ivm_owner_scope_leave(IvmOwnerScope *scope)
 {
 	if (scope->flags & IVM_SCOPE_SETTINGS)
 		ivm_settings_pop(scope->nest);
+	if (scope->flags & IVM_SCOPE_RESTRICTED)
+		AtEOXact_GUC(false, scope->outer_nest);
 	if (scope->flags & IVM_SCOPE_NAMED)
 		ivm_error_leave_view(&scope->callback);
 	SetUserIdAndSecContext(scope->user, scope->security);

@@ -30,6 +30,7 @@
 
 #include "aggregates/accum.h"
 #include "base/derived.h"
+#include "base/options.h"
 #include "base/settings.h"
 #include "catalog/catalog_view.h"
 #include "definition/affected_region.h"
@@ -107,6 +108,8 @@ typedef struct IvmPlan
 	bool		append;			/* deferred, too, but they take new rows from
 								 * the table itself, which has no triggers */
 	bool		breaks;			/* an error of the definition breaks the view */
+	IvmRefreshWhen refresh;		/* when it is refreshed; on demand, if it is
+								 * not deferred */
 	Interval   *max_staleness;	/* how old rows a reader of a deferred view
 								 * tolerates; NULL: any */
 	bool		retyped;		/* a row type of core->row_types has other

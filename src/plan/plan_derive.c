@@ -38,6 +38,7 @@
 #include "definition/rights.h"
 #include "definition/sources.h"
 #include "plan/key.h"
+#include "plan/owner_scope.h"
 #include "plan/plan.h"
 #include "plan/plan_check.h"
 #include "plan/plan_derive.h"
@@ -286,7 +287,9 @@ derive(IvmPlan *plan)
 	init_state_types(plan);
 	if (core->single)
 		collect_used_attrs(plan);
-	if (core->settings || core->strings)
+	if (!core->settings && !core->strings)
+		plan->settings = NULL;
+	else if (plan->settings == NULL)
 		plan->settings = ivm_settings_parse(plan->row->settings, plan->cxt);
 }
 
@@ -320,29 +323,14 @@ why_unusable(IvmPlan *plan, bool fits)
 	return NULL;
 }
 
-IvmPlan *
-ivm_plan_derive(IvmViewRow *row, bool whole)
+/* Analyze the view's definition, and fill in the plan. */
+static void
+fill(IvmPlan *plan, bool whole)
 {
-	MemoryContext cxt = AllocSetContextCreate(CurrentMemoryContext, "ivm plan",
-											  ALLOCSET_SMALL_SIZES);
-	MemoryContext oldcxt = MemoryContextSwitchTo(cxt);
-	IvmPlan    *plan = palloc0(sizeof(IvmPlan));
-	IvmCore    *core;
+	const IvmViewRow *row = plan->row;
 	Relation	definition;
-	HeapTuple	tup;
-
-	plan->cxt = cxt;
-	plan->run = palloc0(sizeof(IvmPlanRun));
-	plan->run->plan = plan;
-	plan->row = ivm_catalog_row_copy(row);
-
-	tup = SearchSysCache1(RELOID, ObjectIdGetDatum(row->view));
-	plan->owner = HeapTupleIsValid(tup) ? ((Form_pg_class) GETSTRUCT(tup))->relowner : BOOTSTRAP_SUPERUSERID;
-	if (HeapTupleIsValid(tup))
-		ReleaseSysCache(tup);
-	plan->name = ivm_catalog_view_name(row);
-	if (plan->name == NULL)
-		plan->name = "";
+	IvmCore    *core;
+	bool		fits;
 
 	/* with the lock, nothing that the definition reads can be dropped */
 	definition = try_table_open(row->definition, AccessShareLock);
@@ -358,8 +346,6 @@ ivm_plan_derive(IvmViewRow *row, bool whole)
 	}
 	else
 	{
-		bool		fits;
-
 		derive(plan);
 		fits = storage_fits(plan);
 		plan->unusable = why_unusable(plan, fits);
@@ -367,10 +353,53 @@ ivm_plan_derive(IvmViewRow *row, bool whole)
 		plan->capturing = fits && row->status == IVM_STATUS_READY;
 		plan->append = row->mode == IVM_MODE_APPEND;
 		plan->deferred = plan->append || row->mode == IVM_MODE_DEFERRED;
+		plan->refresh = plan->deferred ? ivm_options_refresh_when(row->options) : IVM_REFRESH_ON_DEMAND;
 		plan->max_staleness = plan->deferred ? ivm_options_max_staleness(row->options) : NULL;
 	}
 	if (definition != NULL)
 		table_close(definition, AccessShareLock);
+}
+
+IvmPlan *
+ivm_plan_derive(IvmViewRow *row, bool whole)
+{
+	MemoryContext cxt = AllocSetContextCreate(CurrentMemoryContext, "ivm plan",
+											  ALLOCSET_SMALL_SIZES);
+	MemoryContext oldcxt = MemoryContextSwitchTo(cxt);
+	IvmPlan    *plan = palloc0(sizeof(IvmPlan));
+	HeapTuple	tup;
+
+	plan->cxt = cxt;
+	plan->run = palloc0(sizeof(IvmPlanRun));
+	plan->run->plan = plan;
+	plan->row = ivm_catalog_row_copy(row);
+	plan->name = ivm_catalog_view_name(row);
+	if (plan->name == NULL)
+		plan->name = "";
+
+	tup = SearchSysCache1(RELOID, ObjectIdGetDatum(row->view));
+	if (HeapTupleIsValid(tup))
+	{
+		IvmOwnerScope scope;
+
+		plan->owner = ((Form_pg_class) GETSTRUCT(tup))->relowner;
+		ReleaseSysCache(tup);
+
+		/*
+		 * conditions are simplified, which calls functions of the definition,
+		 * and these may call what the search_path leads to
+		 */
+		if (ivm_settings_have_strings(plan->row->settings))
+			plan->settings = ivm_settings_parse(plan->row->settings, cxt);
+		ivm_owner_scope_enter(&scope, plan, IVM_SCOPE_RESTRICTED | IVM_SCOPE_SETTINGS);
+		fill(plan, whole);
+		ivm_owner_scope_leave(&scope);
+	}
+	else
+	{
+		plan->owner = BOOTSTRAP_SUPERUSERID;
+		fill(plan, whole);
+	}
 	MemoryContextSwitchTo(oldcxt);
 	MemoryContextSetParent(cxt, ivm_plan_context);
 	return plan;

@@ -61,7 +61,7 @@ ivm_row_eval_make(const IvmPlan *plan)
 		plan->run->eval = NULL;
 	}
 
-	ivm_owner_scope_enter(&scope, plan, 0);
+	ivm_owner_scope_enter(&scope, plan, IVM_SCOPE_RESTRICTED | IVM_SCOPE_SETTINGS);
 	cxt = AllocSetContextCreate(CurrentMemoryContext, "ivm row expressions",
 								ALLOCSET_SMALL_SIZES);
 	oldcxt = MemoryContextSwitchTo(cxt);

@@ -174,7 +174,7 @@ prepare_virtuals(IvmRowTarget *target)
 		IvmOwnerScope scope;
 
 		pull_varattnos(expr, 1, &made_of);
-		ivm_owner_scope_enter(&scope, column->reader, 0);
+		ivm_owner_scope_enter(&scope, column->reader, IVM_SCOPE_RESTRICTED | IVM_SCOPE_SETTINGS);
 		column->value = ExecInitExpr(expression_planner((Expr *) expr), NULL);
 		ivm_owner_scope_leave(&scope);
 	}
@@ -210,6 +210,25 @@ add_view(IvmTablePlan *table, IvmPlan *plan)
 	table->used_attrs = add_mapped_attrs(table->used_attrs, plan->used_attrs, view->map);
 }
 
+/* Note where the columns of kept rows come from. */
+static void
+set_columns(IvmRowTarget *target)
+{
+	int			attno = -1;
+
+	target->columns = palloc(sizeof(IvmKeptColumn) * Max(bms_num_members(target->attrs), 1));
+	while ((attno = bms_next_member(target->attrs, attno)) >= 0)
+	{
+		IvmKeptColumn *column = &target->columns[target->ncolumns++];
+
+		column->attno = attno;
+		column->from = target->map ? target->map->attnums[attno - 1] : attno;
+		column->varlena = TupleDescAttr(target->desc, attno - 1)->attlen == -1;
+		target->last_from = Max(target->last_from, column->from);
+	}
+	memset(target->slot->tts_isnull, true, sizeof(bool) * target->desc->natts);
+}
+
 static void
 set_targets(IvmTablePlan *table, List *targets)
 {
@@ -222,6 +241,7 @@ set_targets(IvmTablePlan *table, List *targets)
 
 		if (target->virtuals != NIL)
 			prepare_virtuals(target);
+		set_columns(target);
 		table->targets[table->ntargets++] = *target;
 		table->used_attrs = add_mapped_attrs(table->used_attrs, target->attrs, target->map);
 	}
@@ -281,6 +301,7 @@ collect_views(IvmTablePlan *table, List *tables)
 				add_target(table->relid, &targets, lfirst_oid(lc2), plan);
 				if (plan->deferred)
 					table->logged = list_append_unique_oid(table->logged, lfirst_oid(lc2));
+				table->call = Max(table->call, ivm_worker_call_for(plan->refresh));
 			}
 			if (!plan->deferred)
 				table->joins = lappend(table->joins, plan);

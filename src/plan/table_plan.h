@@ -23,6 +23,7 @@
 #include "nodes/execnodes.h"
 
 #include "base/derived.h"
+#include "base/worker_call.h"
 #include "catalog/change_log.h"
 #include "plan/plan.h"
 
@@ -38,6 +39,14 @@ typedef struct IvmVirtualColumn
 	ExprState  *value;
 } IvmVirtualColumn;
 
+/* A column of kept rows: where it comes from. */
+typedef struct IvmKeptColumn
+{
+	AttrNumber	attno;			/* of the base table */
+	AttrNumber	from;			/* of the changed table */
+	bool		varlena;		/* may be stored out of line */
+} IvmKeptColumn;
+
 /*
  * Changed rows of a base table that are kept until the end of the transaction,
  * for the views that read it beside others.  A partition is a target of the
@@ -51,7 +60,11 @@ typedef struct IvmRowTarget
 	TupleDesc	desc;			/* of the base table */
 	Bitmapset  *attrs;			/* columns that some view reads, and what
 								 * virtual ones of them are made of */
-	TupleTableSlot *slot;		/* virtual, of desc; where rows are made */
+	int			ncolumns;
+	IvmKeptColumn *columns;		/* the same as attrs */
+	AttrNumber	last_from;		/* the greatest from of these, or 0 */
+	TupleTableSlot *slot;		/* virtual, of desc; where rows are made.  All
+								 * columns but these stay NULL */
 	List	   *virtuals;		/* IvmVirtualColumn *: the virtual columns in
 								 * attrs */
 	ExprContext *econtext;		/* for these, or NULL; reset with the next row */
@@ -80,8 +93,12 @@ typedef struct IvmTablePlan
 	List	   *logged;			/* OIDs of base tables, among this table and
 								 * those that it is a partition of, that
 								 * deferred views read */
+	IvmWorkerCall call;			/* whether what is logged is work for the
+								 * worker */
 	IvmLogSegment *log;			/* where changed rows of this base table are
 								 * logged; NULL: nowhere */
+	struct IvmLogForm *log_form;	/* log_writer.c: how rows of the log are
+									 * made, or NULL */
 } IvmTablePlan;
 
 /*

@@ -146,7 +146,10 @@ collect_deltas(IvmMergeScan *ms)
 	if (ms->overlay)
 	{
 		foreach(lc, ivm_delta_map_list(ms->overlay))
-			ivm_delta_map_add(deltas, lfirst(lc));
+		{
+			if (ms->key_qual_fixed || ivm_merge_wants_key(ms, lfirst(lc)))
+				ivm_delta_map_add(deltas, lfirst(lc));
+		}
 	}
 	for (int i = 0; i < ivm_key_count_permanent(ms->plan); i++)
 		add_permanent(ms, deltas, i);

@@ -647,7 +647,8 @@ merge_rescan(CustomScanState *css)
 	ms->emitter_known = !css->ss.ps.plan->parallel_aware;
 	ms->may_emit = true;
 	ms->rescanned |= ms->prepared;
-	if ((css->ss.ps.chgParam != NULL && ms->nquals > 0) || ms->match)
+	if ((css->ss.ps.chgParam != NULL &&
+		 (ms->nquals > 0 || (ms->key_qual != NULL && !ms->key_qual_fixed))) || ms->match)
 		forget_merge(ms);
 	else if (ms->definition_reason && ms->prepared)
 	{

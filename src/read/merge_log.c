@@ -27,6 +27,7 @@
 #include "base/compat.h"
 #include "base/relation.h"
 #include "capture/append_reader.h"
+#include "base/worker_call.h"
 #include "capture/changes.h"
 #include "capture/log_reader.h"
 #include "catalog/append_view.h"
@@ -82,7 +83,10 @@ is_any_newer(const IvmPlan *plan, Snapshot snapshot)
 static void
 add_to_overlay(IvmPlan *plan, IvmDelta *delta, void *arg)
 {
-	ivm_delta_map_add(arg, delta);
+	IvmMergeScan *ms = arg;
+
+	if (!ms->key_qual_fixed || ivm_merge_wants_key(ms, delta))
+		ivm_delta_map_add(ms->overlay, delta);
 }
 
 /* Make the overlay from what is logged; a reason if that is not possible. */
@@ -106,8 +110,13 @@ merge_logged(IvmMergeScan *ms, const IvmWatermark *watermark, Snapshot snapshot)
 	{
 		ms->overlay = ivm_delta_map_create(plan, ms->css.ss.ps.state->es_query_cxt);
 		ivm_changes_init(&map, plan, CurrentMemoryContext);
-		ivm_log_delta_compute(plan, &changes, snapshot, &map);
-		ivm_changes_visit(&map, add_to_overlay, ms->overlay);
+		if (ivm_log_delta_compute(plan, &changes, snapshot, &map, NULL, NULL))
+		{
+			ivm_merge_init_key_qual(ms);
+			ivm_changes_visit(&map, add_to_overlay, ms);
+		}
+		else
+			reason = "more has changed since the last refresh than fits into memory";
 	}
 	ivm_log_reader_free(&changes);
 	return reason;
@@ -135,8 +144,8 @@ add_open(IvmPlan *plan, IvmDelta *delta, void *arg)
 	ivm_delta_map_add(a->overlay, delta);
 }
 
-/* Add the change of rows to the overlay: as it was evaluated, or of those kept. */
-static void
+/* Add the change of rows to the overlay: as it was evaluated, or of those kept.  False: it does not fit into memory. */
+static bool
 add_rows(IvmMergeScan *ms, const IvmAppendView *view, IvmChangeMap *map, IvmRowStore *store,
 		 Snapshot snapshot, bool touched)
 {
@@ -149,10 +158,12 @@ add_rows(IvmMergeScan *ms, const IvmAppendView *view, IvmChangeMap *map, IvmRowS
 		changes.relids = list_make1_oid(view->base);
 		changes.stores = list_make1(store);
 		changes.nrows = store->nrows[0];
-		ivm_log_delta_compute(ms->plan, &changes, snapshot, map);
+		if (!ivm_log_delta_compute(ms->plan, &changes, snapshot, map, NULL, NULL))
+			return false;
 	}
 	ivm_append_bucket_init(&a.buckets, ms->plan, view);
 	ivm_changes_visit(map, add_open, &a);
+	return true;
 }
 
 /* Make the overlay from the rows that were not taken in yet; a reason if they cannot be told. */
@@ -161,6 +172,7 @@ merge_appended(IvmMergeScan *ms, IvmAppendView *view, Snapshot snapshot)
 {
 	IvmAppendReader *reader;
 	IvmAppendRows rows;
+	bool		fits;
 
 	lock_bases(ms->plan);
 	if (is_any_newer(ms->plan, snapshot))
@@ -171,9 +183,14 @@ merge_appended(IvmMergeScan *ms, IvmAppendView *view, Snapshot snapshot)
 	ivm_append_reader_read(reader, snapshot, &rows);
 	ms->overlay = ivm_delta_map_create(ms->plan, ms->css.ss.ps.state->es_query_cxt);
 	ms->logged_rows = rows.nnew + rows.ntouched;
-	add_rows(ms, view, &rows.new_changes, rows.new, snapshot, false);
-	add_rows(ms, view, &rows.touched_changes, rows.touched, snapshot, true);
+	fits = add_rows(ms, view, &rows.new_changes, rows.new, snapshot, false) &&
+		add_rows(ms, view, &rows.touched_changes, rows.touched, snapshot, true);
 	ivm_append_reader_free_rows(&rows);
+	if (!fits)
+	{
+		ms->overlay = NULL;
+		return "more has come since the last refresh than fits into memory";
+	}
 	ms->as_of = 0;
 	return NULL;
 }
@@ -209,6 +226,9 @@ ivm_merge_begin_deferred(IvmMergeScan *ms)
 
 	watermark = ivm_watermark_get(ivm_catalog_whole(plan->row)->id, snapshot);
 	ms->as_of = watermark ? watermark->as_of : 0;
+	/* what has changed is the writers' business, but not that time passes */
+	if (plan->refresh != IVM_REFRESH_ON_DEMAND)
+		ivm_worker_call_note(IVM_CALL_IF_DUE);
 	if (plan->append)
 		reason = begin_append(ms, watermark, snapshot);
 	else if (plan->max_staleness != NULL || ivm_merge_read_fresh)

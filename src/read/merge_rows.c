@@ -13,8 +13,12 @@
 #include "postgres.h"
 
 #include "access/relation.h"
+#include "access/sysattr.h"
 #include "executor/executor.h"
 #include "miscadmin.h"
+#include "nodes/nodeFuncs.h"
+#include "optimizer/clauses.h"
+#include "optimizer/optimizer.h"
 #include "utils/memutils.h"
 #include "utils/rel.h"
 
@@ -69,6 +73,81 @@ ivm_merge_passes(IvmMergeScan *ms, TupleTableSlot *slot)
 	InstrCountFiltered1(ms, 1);
 	return false;
 }
+
+/* ---- quals of keys ---- */
+
+static bool
+has_exec_param(Node *node, void *arg)
+{
+	if (node == NULL)
+		return false;
+	if (IsA(node, Param))
+		return ((Param *) node)->paramkind == PARAM_EXEC;
+	return expression_tree_walker(node, has_exec_param, arg);
+}
+
+static bool
+is_key_qual(const IvmMergeScan *ms, Node *qual)
+{
+	AttrNumber	first = ms->plan->layout.first_key + 1;
+	Bitmapset  *attrs = NULL;
+	int			a = -1;
+
+	pull_varattnos(qual, ((Scan *) ms->css.ss.ps.plan)->scanrelid, &attrs);
+	while ((a = bms_next_member(attrs, a)) >= 0)
+	{
+		AttrNumber	attno = a + FirstLowInvalidHeapAttributeNumber;
+
+		if (attno < first || attno >= first + ms->plan->nkeys)
+			return false;
+	}
+	return attrs != NULL && !contain_subplans(qual) && !contain_volatile_functions(qual) &&
+		!contain_leaked_vars(qual);
+}
+
+void
+ivm_merge_init_key_qual(IvmMergeScan *ms)
+{
+	MemoryContext oldcxt = MemoryContextSwitchTo(ms->css.ss.ps.state->es_query_cxt);
+	List	   *quals = NIL;
+	ListCell   *lc;
+
+	foreach(lc, ms->css.ss.ps.plan->qual)
+	{
+		if (is_key_qual(ms, lfirst(lc)))
+			quals = lappend(quals, lfirst(lc));
+	}
+	ms->key_qual_fixed = !has_exec_param((Node *) quals, NULL);
+	if (quals != NIL)
+	{
+		ms->key_qual = ExecInitQual(quals, &ms->css.ss.ps);
+		ms->key_slot = ExecInitExtraTupleSlot(ms->css.ss.ps.state,
+											  RelationGetDescr(ms->css.ss.ss_currentRelation),
+											  &TTSOpsVirtual);
+	}
+	MemoryContextSwitchTo(oldcxt);
+}
+
+bool
+ivm_merge_wants_key(IvmMergeScan *ms, const IvmDelta *delta)
+{
+	ExprContext *econtext = ms->css.ss.ps.ps_ExprContext;
+	IvmPlan    *plan = ms->plan;
+	TupleTableSlot *slot = ms->key_slot;
+
+	if (ms->key_qual == NULL)
+		return true;
+	ExecStoreAllNullTuple(slot);
+	memcpy(slot->tts_values + plan->layout.first_key, ivm_delta_keys(plan, delta),
+		   sizeof(Datum) * plan->nkeys);
+	memcpy(slot->tts_isnull + plan->layout.first_key, ivm_delta_key_nulls(plan, delta),
+		   sizeof(bool) * plan->nkeys);
+	ResetExprContext(econtext);
+	econtext->ecxt_scantuple = slot;
+	return ExecQual(ms->key_qual, econtext);
+}
+
+/* ---- merging ---- */
 
 /* Keep a state as a merged row, unless its group or row has gone. */
 static void

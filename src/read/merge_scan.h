@@ -72,6 +72,9 @@ typedef struct IvmMergeScan
 	bool		holds_all;		/* these include the partitions */
 	int			nquals;
 	IvmMergeQual *quals;
+	ExprState  *key_qual;		/* quals of key columns alone, or NULL */
+	bool		key_qual_fixed; /* they are the same for all scans of the node */
+	TupleTableSlot *key_slot;	/* a key, for these */
 	ExecProcNodeMtd exec;		/* the node's usual ExecProcNode; NULL: not
 								 * known yet */
 	TupleTableSlot *merged_slot;	/* a merged row, or one of the definition */
@@ -170,6 +173,14 @@ extern void ivm_merge_recompute(IvmMergeScan *ms, IvmDeltaMap *dirty);
  * node's per-tuple context.
  */
 extern bool ivm_merge_passes(IvmMergeScan *ms, TupleTableSlot *slot);
+
+/*
+ * The quals that tell by a key alone that none of its rows is wanted, so that the key need
+ * not be merged: those of key columns that cannot fail and leak nothing.  The first is
+ * called at executor start; the second resets the node's per-tuple context.
+ */
+extern void ivm_merge_init_key_qual(IvmMergeScan *ms);
+extern bool ivm_merge_wants_key(IvmMergeScan *ms, const IvmDelta *delta);
 
 /*
  * Keep the view's base tables with their partitions in use until the scan ends, as

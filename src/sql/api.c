@@ -167,6 +167,11 @@ ivm_api_require_writable(const char *function)
 	PreventCommandIfReadOnly(function);
 	PreventCommandIfParallelMode(function);
 	PreventCommandDuringRecovery(function);
+	if (InSecurityRestrictedOperation())
+		ereport(ERROR,
+				(errcode(ERRCODE_INSUFFICIENT_PRIVILEGE),
+				 errmsg("cannot execute %s within security-restricted operation", function),
+				 errdetail("A function that a view's definition calls must not maintain views, since one may be in the middle of that.")));
 }
 
 /* ---- views named by the user ---- */

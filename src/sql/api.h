@@ -30,7 +30,10 @@ extern void ivm_api_require_not_null(FunctionCallInfo fcinfo, int argno, const c
  */
 extern void ivm_api_require_read_committed(const char *function);
 
-/* Not on a standby, in a read-only transaction, or in a parallel worker */
+/*
+ * Not on a standby, in a read-only transaction, in a parallel worker, or in a function that
+ * a definition calls: a view refreshed in the middle of its refresh would take in changes twice
+ */
 extern void ivm_api_require_writable(const char *function);
 
 /*

@@ -37,6 +37,7 @@
 #include "definition/core.h"
 #include "definition/refusal.h"
 #include "definition/rights.h"
+#include "maintain/due.h"
 #include "plan/plan.h"
 #include "plan/plan_cache.h"
 #include "plan/plan_check.h"
@@ -329,6 +330,7 @@ ivm_create_view(PG_FUNCTION_ARGS)
 		advise_indexes(rv->relname, lfirst(lc));
 	result = ivm_create_view_with_storage(rv, namespace, query, core, mode, PG_GETARG_BOOL(3),
 										  options.stored, options.fillfactor, append);
+	ivm_due_follow(ivm_catalog_find_view(result));
 	(void) ivm_drop_remains();
 	PG_RETURN_OID(result);
 }

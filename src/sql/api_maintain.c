@@ -37,6 +37,7 @@
 #include "definition/append_source.h"
 #include "maintain/append_refresh.h"
 #include "maintain/change_mode.h"
+#include "maintain/due.h"
 #include "maintain/maintain.h"
 #include "maintain/restore.h"
 #include "maintain/storage.h"
@@ -272,6 +273,9 @@ ivm_alter_view(PG_FUNCTION_ARGS)
 	ivm_api_check_mode_options(&options, mode);
 	foreach(lc, views)
 		ivm_api_check_on_error(ivm_plan_cache_require(lfirst(lc))->core, options.stored);
+	/* locks of tables come before those of rows of ivm.view */
+	if (mode != row->mode)
+		change_mode(row, mode);
 	foreach(lc, views)
 	{
 		row = lfirst(lc);
@@ -280,8 +284,6 @@ ivm_alter_view(PG_FUNCTION_ARGS)
 		if (JB_ROOT_COUNT(options.stored) > 0)
 			ivm_catalog_set_options(row->id, ivm_options_merge(row->options, options.stored));
 	}
-	row = ivm_api_find_owned_view(PG_GETARG_OID(0));
-	if (mode != row->mode)
-		change_mode(row, mode);
+	ivm_due_follow(ivm_catalog_get(((IvmViewRow *) linitial(views))->id));
 	PG_RETURN_VOID();
 }

@@ -318,6 +318,9 @@ ivm_refresh_together(PG_FUNCTION_ARGS)
 
 /* ---- refresh_all ---- */
 
+/* Old runs are deleted by so many in a transaction. */
+#define TRIM_BATCH		1000
+
 /* Is "schema.view" LIKE the pattern? */
 static bool
 name_matches(Oid view, text *pattern)
@@ -443,6 +446,11 @@ ivm_refresh_all(PG_FUNCTION_ARGS)
 
 	ivm_api_require_writable("ivm.refresh_all()");
 	ivm_api_require_not_null(fcinfo, 0, "pattern");
+	if (max_failures < 0)
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("max_failures must not be negative"),
+				 errhint("Leave it out, or give NULL, for any number.")));
 
 	/*
 	 * an error even if there is nothing to refresh, so that a script fails
@@ -460,6 +468,8 @@ ivm_refresh_all(PG_FUNCTION_ARGS)
 	pattern = PG_GETARG_TEXT_P_COPY(0);
 	if (ivm_drop_remains())
 		SPI_commit();
+	while (ivm_run_history_trim(TRIM_BATCH) == TRIM_BATCH)
+		SPI_commit();
 	ivm_capture_triggers_note_all();
 	ids = find_views_to_refresh(pattern);
 	foreach(lc, ids)
@@ -469,7 +479,9 @@ ivm_refresh_all(PG_FUNCTION_ARGS)
 		if (failures > max_failures)
 			ereport(ERROR,
 					(errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
-					 errmsg("%d views could not be refreshed, more than max_failures allows", failures),
+					 errmsg_plural("%d view could not be refreshed, more than max_failures allows",
+								   "%d views could not be refreshed, more than max_failures allows",
+								   failures, failures),
 					 errhint("The warnings above and ivm.history say why.")));
 	}
 	SPI_finish();

@@ -5,7 +5,8 @@
  *
  * The library is loaded on demand: by the trigger functions in backends that
  * write base tables, and by the marker's support function (merge_path.c) in
- * backends that plan a query over a view.  Nothing depends on preloading.
+ * backends that plan a query over a view.  Nothing depends on preloading; with it,
+ * workers start with the server (launcher.c).
  *
  *-------------------------------------------------------------------------
  */
@@ -18,6 +19,7 @@
 #include "plan/plan_cache.h"
 #include "plan/table_plan.h"
 #include "read/merge.h"
+#include "sql/launcher.h"
 #include "sql/xact.h"
 
 IVM_COMPAT_MODULE_MAGIC("ivm", IVM_VERSION);
@@ -32,4 +34,5 @@ _PG_init(void)
 	ivm_table_plan_init();
 	ivm_xact_init();
 	ivm_merge_init();
+	ivm_launcher_register();
 }

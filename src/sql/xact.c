@@ -21,6 +21,8 @@
 
 #include "access/xact.h"
 
+#include "base/progress.h"
+#include "base/worker_call.h"
 #include "capture/capture.h"
 #include "capture/log_writer.h"
 #include "capture/pending.h"
@@ -28,6 +30,7 @@
 #include "commit/fold.h"
 #include "commit/join_delta.h"
 #include "plan/plan_cache.h"
+#include "sql/worker_start.h"
 #include "sql/xact.h"
 
 /*
@@ -43,8 +46,10 @@ apply_pending(bool prepare)
 	ivm_fold_allow(!prepare);
 	if (ivm_pending_needs_queries())
 	{
-		ivm_join_delta_compute_all();
-		ivm_log_writer_write();
+		List	   *tables = ivm_pending_row_tables();
+
+		ivm_join_delta_compute_all(tables);
+		ivm_log_writer_write(tables);
 	}
 	if (ivm_pending_has_keys())
 		ivm_apply_all();
@@ -59,6 +64,8 @@ end_transaction(void)
 	ivm_pending_reset();
 	ivm_log_writer_reset();
 	ivm_capture_open();
+	ivm_progress_reset();
+	(void) ivm_worker_call_take();
 	ivm_plan_cache_release_old();
 }
 
@@ -69,11 +76,15 @@ xact_callback(XactEvent event, void *arg)
 	{
 		case XACT_EVENT_PRE_COMMIT:
 			apply_pending(false);
+			ivm_worker_start_before_commit();
 			break;
 		case XACT_EVENT_PRE_PREPARE:
 			apply_pending(true);
 			break;
 		case XACT_EVENT_COMMIT:
+			ivm_worker_start_after_commit();
+			end_transaction();
+			break;
 		case XACT_EVENT_ABORT:
 		case XACT_EVENT_PREPARE:
 		case XACT_EVENT_PARALLEL_COMMIT:
@@ -103,6 +114,7 @@ subxact_callback(SubXactEvent event, SubTransactionId mySubid,
 		case SUBXACT_EVENT_ABORT_SUB:
 			ivm_pending_subabort();
 			ivm_log_writer_subabort();
+			ivm_progress_abort_sub();
 			break;
 		case SUBXACT_EVENT_START_SUB:
 			break;

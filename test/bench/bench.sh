@@ -1,7 +1,7 @@
 #!/bin/bash
 # bench.sh - what a view costs: side by side, in one run, on any machine
 #
-#   test/bench/bench.sh [--quick] [--cpu] [--rounds N] [--rows NAME,...]
+#   test/bench/bench.sh [--quick] [--cpu] [--rounds N] [--points FILE] [--rows NAME,...]
 #
 # Three arms are compared in interleaved rounds: a table without a view, the
 # same with a view of ivm, and the same with a summary table that a statement
@@ -17,33 +17,40 @@ BENCH=$(cd "$(dirname "$0")" && pwd)
 . "$BENCH/rows.sh"
 . "$BENCH/joins.sh"
 . "$BENCH/scale.sh"
+. "$BENCH/deferred.sh"
 
 ALL_ROWS=(insert insert-sync insert-hot update delete update-unused
 	bulk-insert bulk-copy bulk-update bulk-delete five-views big-table
 	join-insert join-insert-sync join-mixed join-bulk left-join exists union
 	count-distinct string-agg percentile delete-extreme
 	read-key read-full read-top read-key-pending read-full-pending read-top-pending memory
-	first-write catalogue written-views partitions)
+	first-write catalogue written-views partitions
+	deferred-insert deferred-five deferred-join deferred-insert-sync
+	deferred-bulk-insert deferred-bulk-copy deferred-refresh-writers
+	refresh refresh-nothing refresh-all fresh-read)
 
 usage()
 {
 	cat <<-EOT
-		usage: bench.sh [--quick] [--cpu] [--rounds N] [--rows NAME,...]
+		usage: bench.sh [--quick] [--cpu] [--rounds N] [--points FILE] [--rows NAME,...]
 		  --quick     smaller tables and fewer rounds, about four minutes
 		  --cpu       compare CPU times, except with 32 clients:
 		              for busy machines
 		  --rounds N  rounds per row of the table
+		  --points F  where row refresh leaves the points of its curve,
+		              for crossover
 		  --rows      only these: ${ALL_ROWS[*]}
 	EOT
 }
 
 # How much is measured; SLICES turns of SLICE seconds per arm and round.
-ROUNDS= QUICK= CPU= ROWS=("${ALL_ROWS[@]}")
+ROUNDS= QUICK= CPU= POINTS= ROWS=("${ALL_ROWS[@]}")
 while [ $# -gt 0 ]; do
 	case $1 in
 		--quick) QUICK=1 ;;
 		--cpu) CPU=1 ;;
 		--rounds) ROUNDS=${2:?}; shift ;;
+		--points) POINTS=$(realpath "${2:?}"); shift ;;
 		--rows) IFS=, read -ra ROWS <<<"${2:?}"; shift ;;
 		-h | --help) usage; exit 0 ;;
 		*) usage >&2; exit 2 ;;
@@ -57,11 +64,11 @@ SLICE=0.2 READ_SLICE=0.1 WARMUP=0.3 CORES=$(nproc)
 if [ -n "$QUICK" ]; then
 	: "${ROUNDS:=2}"
 	SLICES=4 WARMUP=0.2 FILL=20000 DELETES=200000 BULK=100000 STEP=20000 BIG=1000000
-	GROUPS_READ=200000
+	GROUPS_READ=200000 REFRESHED=200000
 else
 	: "${ROUNDS:=5}"
 	SLICES=12 FILL=100000 DELETES=800000 BULK=500000 STEP=100000 BIG=10000000
-	GROUPS_READ=1000000
+	GROUPS_READ=1000000 REFRESHED=2000000
 fi
 
 # ---------------------------------------------------------------------------
@@ -78,13 +85,17 @@ count_name()
 	fi
 }
 
+RATIO_FORMAT=%.2f
+
 # show_ratios LIST: median (min-max)
 show_ratios()
 {
 	local list
 	[ -n "${1// /}" ] || { echo '–'; return; }
 	list=$(tr ' ' '\n' <<<"$1" | grep . | sort -g)
-	printf '%.2f (%.2f–%.2f)' "$(median <<<"$1")" "$(head -1 <<<"$list")" "$(tail -1 <<<"$list")"
+	# shellcheck disable=SC2059
+	printf "$RATIO_FORMAT ($RATIO_FORMAT–$RATIO_FORMAT)" \
+		"$(median <<<"$1")" "$(head -1 <<<"$list")" "$(tail -1 <<<"$list")"
 }
 
 # report TITLE TARGET UNIT: one line of the table, from RATIOS and BASE
@@ -138,7 +149,7 @@ print_table()
 }
 
 ivm_prepare
-trap 'rc=$?; loads_kill; (exit $rc); ivm_cleanup' EXIT	# which looks at $?
+trap 'rc=$?; loads_kill; refresher_stop; (exit $rc); ivm_cleanup' EXIT	# which looks at $?
 ivm_say "building and installing"
 ivm_install || ivm_die "the extension could not be built"
 ivm_initdb bench 'fsync = off' 'shared_buffers = 1GB' 'max_wal_size = 16GB' \

@@ -6,10 +6,11 @@
 
 CREATE TABLE bench.shape (
 	view	name PRIMARY KEY,
-	query	text
+	query	text,
+	mode	text NOT NULL DEFAULT 'immediate'
 );
 
-INSERT INTO bench.shape VALUES
+INSERT INTO bench.shape (view, query) VALUES
 	('by_country', 'SELECT date_trunc(''day'', f.created_at) AS day, c.country, sum(f.amount) AS total, count(*) AS n
 		FROM facts f JOIN customers c ON c.id = f.customer_id GROUP BY 1, 2'),
 	('bought', 'SELECT c.country, count(f.id) AS n, sum(f.amount) AS total
@@ -24,6 +25,9 @@ INSERT INTO bench.shape VALUES
 	('statuses', 'SELECT customer_id, string_agg(status, '','' ORDER BY id) AS statuses FROM facts GROUP BY 1'),
 	('medians', 'SELECT customer_id, percentile_cont(0.5) WITHIN GROUP (ORDER BY amount) AS median
 		FROM facts GROUP BY 1');
+
+INSERT INTO bench.shape (view, query, mode)
+SELECT 'by_country_later', query, 'deferred' FROM bench.shape WHERE view = 'by_country';
 
 CREATE PROCEDURE bench.create_facts(arm name)
 	LANGUAGE plpgsql
@@ -103,7 +107,7 @@ BEGIN
 	FROM generate_series(1, nrows) n;
 	INSERT INTO archive SELECT 1 + n % ncustomers, n % 200 FROM generate_series(1, nrows / 2) n;
 	IF arm = 'bench_ivm' THEN
-		PERFORM ivm.create_view(s.view, s.query) FROM bench.shape s WHERE s.view = shape;
+		PERFORM ivm.create_view(s.view, s.query, s.mode) FROM bench.shape s WHERE s.view = shape;
 	ELSIF arm = 'bench_trigger' THEN
 		CALL bench.create_join_triggers(arm);
 	END IF;

@@ -1,17 +1,18 @@
 # scale.sh - many views, new sessions, long ones; sourced by bench.sh
 #
-# Two databases of their own: scale_one with one view, scale_many with SCALE
-# views on SCALE / 10 tables beside it.  Each has table plain without a view and
-# table viewed with one.
+# Databases of their own: scale_one with one view, scale_many with SCALE views on
+# SCALE / 10 tables beside it, scale_deferred the same with deferred views that have
+# something to take in.  Each has table plain without a view and table viewed with one.
 
 SCALE=1000 SCALE_READY=
 
 scale_prepare()
 {
 	local db
+	local -A modes=([scale_many]=immediate [scale_deferred]=deferred)
 	[ -z "$SCALE_READY" ] || return 0
 	SCALE_READY=yes
-	for db in scale_one scale_many; do
+	for db in scale_one scale_many scale_deferred; do
 		run_sql -c "CREATE DATABASE $db" || ivm_die "set-up failed"
 		PGDATABASE=$db run_sql >/dev/null <<-'EOT' || ivm_die "set-up failed"
 			CREATE EXTENSION ivm;
@@ -21,16 +22,20 @@ scale_prepare()
 			INSERT INTO viewed SELECT i, i % 10, i FROM generate_series(1, 1000) i;
 		EOT
 	done
-	PGDATABASE=scale_many run_sql -v views="$SCALE" >/dev/null <<-'EOT' || ivm_die "set-up failed"
+	for db in scale_many scale_deferred; do
+		PGDATABASE=$db run_sql -v views="$SCALE" -v mode="${modes[$db]}" >/dev/null <<-'EOT' || ivm_die "set-up failed"
 		SET client_min_messages = warning;
 		SELECT format('CREATE TABLE t%s (k integer, g integer, x integer, d date)', t)
 		FROM generate_series(1, :views / 10) t \gexec
-		SELECT format('SELECT ivm.create_view(%L, %L)', format('v%s_%s', t, v),
+		SELECT format('SELECT ivm.create_view(%L, %L, mode => %L)', format('v%s_%s', t, v),
 			format('SELECT g %% %s AS k, count(*) AS n, sum(x) AS total, avg(x) AS mean, max(d) AS last
-				FROM t%s WHERE x > %s GROUP BY 1', v + 1, t, v))
+				FROM t%s WHERE x > %s GROUP BY 1', v + 1, t, v), :'mode')
 		FROM generate_series(1, :views / 10) t, generate_series(1, 10) v \gexec
+		SELECT format('INSERT INTO t%s SELECT i, i, i FROM generate_series(1, 1000) i', t)
+		FROM generate_series(1, :views / 10) t WHERE :'mode' = 'deferred' \gexec
 		VACUUM ANALYZE;
-	EOT
+		EOT
+	done
 }
 
 # first_write DATABASE TABLE: milliseconds of the first statement of a session
@@ -58,28 +63,29 @@ row_first_write()
 			views, none, many, many / one, many - none <= 3 && many <= 1.5 * one ? "met" : "missed" }')"
 }
 
-# catalogue_times VIEW: milliseconds of SELECT * from it, in a new session and
-# from then on (median)
+# catalogue_times DATABASE VIEW: milliseconds of SELECT * from it, in a new
+# session and from then on (median)
 catalogue_times()
 {
 	local i
 	for ((i = 0; i <= 10; i++)); do
-		script plain "SELECT count(s::text) FROM ivm.$1 s"
-	done | PGDATABASE=scale_many run_timed >"$IVM_TMP/times"
-	[ "$(wc -l <"$IVM_TMP/times")" = 11 ] || ivm_die "ivm.$1 cannot be read"
+		script plain "SELECT count(s::text) FROM ivm.$2 s"
+	done | PGDATABASE=$1 run_timed >"$IVM_TMP/times"
+	[ "$(wc -l <"$IVM_TMP/times")" = 11 ] || ivm_die "ivm.$2 cannot be read"
 	echo "$(head -1 "$IVM_TMP/times") $(tail -n +2 "$IVM_TMP/times" | median)"
 }
 
 row_catalogue()
 {
-	local name first later
+	local name mode first later
+	local -A databases=([immediate]=scale_many [deferred]=scale_deferred)
 	scale_prepare
-	for name in views stat_views; do
-		read -r first later <<<"$(catalogue_times $name)"
-		report_line "$(awk -v name=$name -v first="$first" -v later="$later" -v views="$(count_name $SCALE)" 'BEGIN {
-			printf "| SELECT * FROM ivm.%s, %s views | ≤ 100 ms | – | %.0f ms; first in a session %.0f ms | – | %s |",
-				name, views, later, first, later <= 100 ? "met" : "missed" }')"
-	done
+	for name in views stat_views; do for mode in immediate deferred; do
+		read -r first later <<<"$(catalogue_times "${databases[$mode]}" $name)"
+		report_line "$(awk -v name=$name -v mode=$mode -v first="$first" -v later="$later" -v views="$(count_name $SCALE)" 'BEGIN {
+			printf "| SELECT * FROM ivm.%s, %s %s views | ≤ 100 ms | – | %.0f ms; first in a session %.0f ms | – | %s |",
+				name, views, mode, later, first, later <= 100 ? "met" : "missed" }')"
+	done; done
 }
 
 # What a backend holds for views, in bytes

@@ -13,10 +13,11 @@ CREATE TABLE bench.definition (
 	view	name,
 	key		text,
 	value	text,
+	mode	text NOT NULL DEFAULT 'immediate',
 	PRIMARY KEY (base, view)
 );
 
-INSERT INTO bench.definition VALUES
+INSERT INTO bench.definition (base, view, key, value) VALUES
 	('orders', 'daily', 'date_trunc(''day'', created_at)', 'amount'),
 	('payments', 'by_customer', 'customer_id', 'amount'),
 	('events', 'by_event', 'k', 'amount'),
@@ -97,7 +98,7 @@ DECLARE
 	d	bench.definition;
 BEGIN
 	FOR d IN SELECT * FROM bench.definition def WHERE def.base = create_views.base LOOP
-		PERFORM ivm.create_view(format('%I.%I', arm, d.view), bench.query(arm, d));
+		PERFORM ivm.create_view(format('%I.%I', arm, d.view), bench.query(arm, d), d.mode);
 	END LOOP;
 END $$;
 

@@ -333,6 +333,68 @@ concurrent_writers()
 	look "day >= '2026-03-31'"
 }
 
+# How many orders a deferred view lacks, twenty times in ten refreshes: before each and after
+plot_lag()
+{
+	local pid i lag most=1
+	local -a lags=()
+
+	load orders >/dev/null &
+	pid=$!
+	for ((i = 0; i < 20; i++)); do
+		sleep 0.15
+		((i % 2 == 0)) || sql "SELECT ivm.refresh('hourly')" >/dev/null
+		lag=$(sql 'SELECT (SELECT max(id) FROM orders) - (SELECT max(last_id) FROM hourly)')
+		lags+=("$lag")
+		((lag <= most)) || most=$lag
+	done
+	wait $pid
+	echo
+	for ((i = 0; i < 20; i++)); do
+		printf '   %s %6d %s\n' "$([ $((i % 2)) = 0 ] && echo 'before' || echo 'after ')" "${lags[i]}" \
+			"$(printf '%*s' $((lags[i] * 50 / most)) '' | tr ' ' '#')"
+	done
+}
+
+deferred()
+{
+	local hourly="SELECT date_trunc('hour', created_at) AS hour, count(*) AS order_count, max(id) AS last_id FROM orders GROUP BY 1"
+	local call="SELECT ivm.create_view('hourly', \$\$ $hourly \$\$, 'deferred');"
+	local refresh="SELECT method, rows_read, rows_inserted + rows_updated AS rows_written FROM ivm.refresh('hourly')"
+
+	step 'A view that may be a little old: deferred'
+	text 'writers only log what they change; the view takes it in when it is refreshed'
+	echo
+	show_sql "$call"
+	echo
+	text "created in $(human "$(timed "$call")")"
+	sql "CREATE MATERIALIZED VIEW hourly_refreshed AS $hourly"
+	sql "INSERT INTO orders (created_at, amount)
+		SELECT timestamptz '2026-02-01' + n * 6007 % 259200 * interval '1 second', n % 1000
+		FROM generate_series(1::bigint, 10000) n"
+	text 'then 10,000 late orders of three days come in:'
+	show_sql "$refresh;"
+	echo
+	table "$refresh"
+	echo
+	sql "INSERT INTO orders (created_at, amount) SELECT timestamptz '2026-02-05' + n * interval '1 second', 1 FROM generate_series(1, 10000) n"
+	text "times  the next 10,000 in $BOLD$(human "$(timed "SELECT ivm.refresh('hourly')")")$PLAIN, REFRESH MATERIALIZED VIEW $(human "$(timed 'REFRESH MATERIALIZED VIEW hourly_refreshed')")"
+	show_check "$(sql "BEGIN ISOLATION LEVEL REPEATABLE READ; SELECT 0 FROM ivm.refresh('hourly') WHERE false;
+		SELECT count(*) FROM ((TABLE hourly EXCEPT ALL ($hourly)) UNION ALL (($hourly) EXCEPT ALL TABLE hourly)) d; COMMIT" | tail -n 1)"
+	echo
+	[ -x "$IVM_BIN/pgbench" ] || return 0
+	text "the lag while $CLIENTS writers go on: orders that the view lacks, before and after each refresh"
+	plot_lag
+	sql "SELECT ivm.refresh('hourly')" >/dev/null
+	echo
+	text 'with "max_staleness" a read merges what is logged, and is exact at once:'
+	show_sql "SELECT ivm.alter_view('hourly', '{\"max_staleness\": \"0\"}');"
+	sql "SELECT ivm.alter_view('hourly', '{\"max_staleness\": \"0\"}')" >/dev/null
+	sql "INSERT INTO orders (created_at, amount) VALUES ('2026-04-01 12:15', 1)"
+	show_check "$(sql "SELECT count(*) FROM ((TABLE hourly EXCEPT ALL ($hourly)) UNION ALL (($hourly) EXCEPT ALL TABLE hourly)) d")"
+	sql "SELECT ivm.drop_view('hourly')" >/dev/null
+}
+
 go_on()
 {
 	step 'That was it'
@@ -365,4 +427,5 @@ late_import
 refund
 move
 concurrent_writers
+deferred
 go_on

@@ -2,20 +2,34 @@
 -- The public views, comments on all objects, and what belongs to whom.
 --
 BEGIN;
-SELECT plan(16);
+SELECT plan(21);
 
 SELECT has_schema('ivm');
 SELECT has_schema('ivm_data');
-SELECT views_are('ivm', ARRAY['views', 'stat_views', 'history']);
+SELECT views_are('ivm', ARRAY['views', 'stat_views', 'history', 'progress', 'lock_waits']);
 SELECT columns_are('ivm', 'views', ARRAY['id', 'schemaname', 'viewname', 'viewowner', 'view', 'mode',
 	'status', 'reason', 'definition', 'base_tables', 'partitions', 'settings', 'options', 'state_table',
-	'delta_table', 'state_bytes', 'delta_bytes', 'pending_deltas', 'created_at', 'status_since']);
+	'delta_table', 'state_bytes', 'delta_bytes', 'pending_deltas', 'data_as_of', 'lag', 'target', 'next_run',
+	'failures', 'last_error', 'pending_rows', 'pending_bytes', 'oldest_pending', 'created_at', 'status_since']);
 SELECT columns_are('ivm', 'history', ARRAY['id', 'view_id', 'view_name', 'operation', 'role_name',
-	'started_at', 'duration', 'rows_inserted', 'rows_updated', 'rows_deleted', 'key_filter', 'error']);
+	'started_at', 'duration', 'method', 'reason', 'rows_read', 'rows_inserted', 'rows_updated', 'rows_deleted',
+	'predicted_delta_ms', 'predicted_recompute_ms', 'actual_ms', 'key_filter', 'error']);
+SELECT columns_are('ivm', 'progress', ARRAY['pid', 'view', 'operation', 'phase', 'done', 'total', 'started_at']);
+SELECT columns_are('ivm', 'lock_waits', ARRAY['pid', 'lock', 'view', 'relation', 'mode', 'waiting_since', 'blocked_by']);
 SELECT col_type_is('ivm', 'views', 'view', 'regclass', 'views.view is a regclass');
 SELECT col_type_is('ivm', 'views', 'base_tables', 'regclass[]', 'views.base_tables is an array of regclass');
 SELECT col_type_is('ivm', 'history', 'duration', 'interval', 'history.duration is an interval');
 SELECT has_column('ivm', 'stat_views', 'deltas_pending', 'stat_views tells of pending deltas');
+SELECT has_column('ivm', 'stat_views', 'refresh_failures', 'and of refreshes');
+SELECT is_empty($$
+	SELECT c.oid::regclass FROM pg_class c
+	WHERE c.relnamespace = 'ivm'::regnamespace AND c.relkind = 'v' AND NOT has_table_privilege('public', c.oid, 'SELECT')$$,
+	'everybody may look at the views');
+SELECT is_empty($$
+	SELECT c.oid::regclass FROM pg_class c
+	WHERE c.relnamespace = 'ivm'::regnamespace AND c.relkind = 'r' AND c.relname <> 'recomputation'
+		AND has_table_privilege('public', c.oid, 'SELECT, INSERT, UPDATE, DELETE, TRUNCATE')$$,
+	'and at the tables behind them only through these');
 
 -- Every object of the extension is described.
 SELECT is_empty($$
@@ -51,7 +65,7 @@ SELECT is_empty($$
 	'nobody else can create objects in the schemas');
 SELECT set_eq($$
 	SELECT (unnest(extconfig))::regclass::text FROM pg_extension WHERE extname = 'ivm'$$,
-	ARRAY['ivm.view', 'ivm.view_base', 'ivm.view_id', 'ivm.run', 'ivm.run_id'],
+	ARRAY['ivm.view', 'ivm.view_base', 'ivm.view_id', 'ivm.watermark', 'ivm.run', 'ivm.run_id'],
 	'the catalogue is dumped');
 SELECT is_empty($$
 	SELECT evtname FROM pg_event_trigger

@@ -45,21 +45,21 @@ COMMIT;
 SELECT * FROM check_views();
 -- after the refresh the log has nothing for the view
 SELECT view_name ~ 'grouped' AS grouped, method FROM ivm.refresh_together('grouped', 'joined') ORDER BY 1;
-SELECT p FROM plan_of('SELECT * FROM grouped', 'ANALYZE, COSTS OFF, TIMING OFF, SUMMARY OFF') p WHERE p ~ 'Logged|As Of|Runs';
+SELECT p FROM plan_of('SELECT * FROM grouped', 'ANALYZE, COSTS OFF, TIMING OFF, SUMMARY OFF, BUFFERS OFF') p WHERE p ~ 'Logged|As Of|Runs';
 INSERT INTO t VALUES (1004, 4, 4);
-SELECT p FROM plan_of('SELECT * FROM grouped', 'ANALYZE, COSTS OFF, TIMING OFF, SUMMARY OFF') p WHERE p ~ 'Logged|As Of|Runs';
-SELECT regexp_replace(p, '\d{4}-.*', 'T') FROM plan_of('SELECT * FROM hourly', 'ANALYZE, COSTS OFF, TIMING OFF, SUMMARY OFF') p;
+SELECT p FROM plan_of('SELECT * FROM grouped', 'ANALYZE, COSTS OFF, TIMING OFF, SUMMARY OFF, BUFFERS OFF') p WHERE p ~ 'Logged|As Of|Runs';
+SELECT regexp_replace(p, '\d{4}-.*', 'T') FROM plan_of('SELECT * FROM hourly', 'ANALYZE, COSTS OFF, TIMING OFF, SUMMARY OFF, BUFFERS OFF') p;
 SELECT same('SELECT * FROM @grouped g ORDER BY k', true);
 SELECT same('SELECT name, n FROM @joined a JOIN @grouped b ON m = s');
 -- emptied: the definition is run until the next refresh
 TRUNCATE t;
 SELECT * FROM check_views();
-SELECT p FROM plan_of('SELECT * FROM grouped', 'ANALYZE, COSTS OFF, TIMING OFF, SUMMARY OFF') p WHERE p ~ 'Logged|As Of|Runs';
+SELECT p FROM plan_of('SELECT * FROM grouped', 'ANALYZE, COSTS OFF, TIMING OFF, SUMMARY OFF, BUFFERS OFF') p WHERE p ~ 'Logged|As Of|Runs';
 INSERT INTO t VALUES (1, 1, 1);
 SELECT * FROM check_views();
 SELECT method, reason FROM ivm.refresh('grouped');
 INSERT INTO t VALUES (2, 1, 1);
-SELECT p FROM plan_of('SELECT * FROM grouped', 'ANALYZE, COSTS OFF, TIMING OFF, SUMMARY OFF') p WHERE p ~ 'Logged|As Of|Runs';
+SELECT p FROM plan_of('SELECT * FROM grouped', 'ANALYZE, COSTS OFF, TIMING OFF, SUMMARY OFF, BUFFERS OFF') p WHERE p ~ 'Logged|As Of|Runs';
 SELECT * FROM check_views();
 -- when the data is of
 SELECT ivm.data_as_of('grouped') = statement_timestamp() AS now, ivm.data_as_of('hourly') < statement_timestamp() AS earlier,

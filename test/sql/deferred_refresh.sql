@@ -110,6 +110,7 @@ SELECT * FROM ivm.refresh('t');
 SELECT ivm.reconcile('v', 'g = 1');
 SELECT ivm.create_view('i', 'SELECT max(x) FROM t');
 SELECT * FROM ivm.refresh_together('v', 'i');
+CALL ivm.refresh_all('deferred\_refresh.%', -1);
 BEGIN READ ONLY;
 SELECT * FROM ivm.refresh('v');
 ROLLBACK;

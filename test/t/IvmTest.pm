@@ -14,8 +14,8 @@ use Test::More;
 use Time::HiRes qw(usleep);
 
 our @EXPORT = qw(
-  %VIEWS %JOINS make_node setup_views setup_joins create_views diff_query is_exact
-  start_load finish_load start_again script
+  %VIEWS %JOINS make_node setup_views setup_joins create_views create_deferred diff_query
+  is_exact start_load finish_load start_sql finish_sql wait_until start_again script
 );
 
 # Views on table t, one of every kind.  Its floats have few bits, so that they
@@ -96,6 +96,16 @@ sub create_views
 	return;
 }
 
+# The same, deferred; options as in ivm.create_view(), as JSON.
+sub create_deferred
+{
+	my ($node, $db, $options, %views) = @_;
+
+	$node->safe_psql($db, join '',
+		map { "SELECT ivm.create_view('$_', \$\$$views{$_}\$\$, 'deferred', options => '$options');\n" } sort keys %views);
+	return;
+}
+
 # What a view has too much or too little, as one query.
 sub diff_query
 {
@@ -147,6 +157,40 @@ sub finish_load
 
 	$load->{run}->finish;
 	return !$load->{run}->result(0);
+}
+
+my $scripts = 0;
+
+# Runs a script in the background, returns the handle for finish_sql().
+sub start_sql
+{
+	my ($node, $db, $sql) = @_;
+	my %psql = (out => '', err => '');
+
+	$psql{run} = IPC::Run::start(
+		[ 'psql', '-XAtq', '-v', 'ON_ERROR_STOP=1', '-d', $node->connstr($db), '-f', script('background' . ++$scripts, $sql) ],
+		'<', \undef, '>', \$psql{out}, '2>', \$psql{err});
+	return \%psql;
+}
+
+# Waits for the script to end; what it has printed, or its error messages.
+sub finish_sql
+{
+	my ($psql) = @_;
+
+	$psql->{run}->finish;
+	my $result = $psql->{run}->result(0) ? $psql->{err} : $psql->{out};
+	chomp $result;
+	return $result;
+}
+
+# Waits until a query gives true.
+sub wait_until
+{
+	my ($node, $db, $query) = @_;
+
+	$node->poll_query_until($db, "SELECT coalesce(($query), false)") or die "timed out: $query";
+	return;
 }
 
 # Starts a server whose postmaster was killed, once its children are gone.

@@ -1,0 +1,213 @@
+/*-------------------------------------------------------------------------
+ *
+ * schedule.c
+ *	  Reading and writing ivm.schedule.
+ *
+ *-------------------------------------------------------------------------
+ */
+#include "postgres.h"
+
+#include "access/genam.h"
+#include "access/htup_details.h"
+#include "access/table.h"
+#include "access/xact.h"
+#include "catalog/indexing.h"
+#include "miscadmin.h"
+#include "storage/lock.h"
+#include "utils/builtins.h"
+#include "utils/fmgroids.h"
+#include "utils/rel.h"
+#include "utils/timestamp.h"
+
+#include "base/compat.h"
+#include "catalog/catalog_view.h"
+#include "catalog/schedule.h"
+
+/* Columns of ivm.schedule, in order */
+enum
+{
+	Anum_view_id = 1,
+	Anum_due_at,
+	Anum_failures,
+	Anum_last_error,
+	Anum_last_attempt_at,
+	Anum_last_success_at,
+	Natts_schedule = Anum_last_success_at
+};
+
+static Relation
+open_table(LOCKMODE lockmode)
+{
+	return table_open(ivm_catalog_own_relid("schedule"), lockmode);
+}
+
+static SysScanDesc
+begin_scan(Relation rel, int32 view_id, ScanKey key)
+{
+	ScanKeyInit(key, Anum_view_id, BTEqualStrategyNumber, F_INT4EQ, Int32GetDatum(view_id));
+	return systable_beginscan(rel, ivm_catalog_own_relid("schedule_pkey"), true, NULL, 1, key);
+}
+
+static IvmScheduleRow *
+make_row(HeapTuple tup, TupleDesc desc)
+{
+	IvmScheduleRow *result = palloc0(sizeof(IvmScheduleRow));
+	Datum		values[Natts_schedule];
+	bool		nulls[Natts_schedule];
+
+	heap_deform_tuple(tup, desc, values, nulls);
+	result->view_id = DatumGetInt32(values[Anum_view_id - 1]);
+	if (!nulls[Anum_due_at - 1])
+		result->due_at = DatumGetTimestampTz(values[Anum_due_at - 1]);
+	result->failures = DatumGetInt32(values[Anum_failures - 1]);
+	if (!nulls[Anum_last_error - 1])
+		result->last_error = TextDatumGetCString(values[Anum_last_error - 1]);
+	if (!nulls[Anum_last_attempt_at - 1])
+		result->last_attempt_at = DatumGetTimestampTz(values[Anum_last_attempt_at - 1]);
+	if (!nulls[Anum_last_success_at - 1])
+		result->last_success_at = DatumGetTimestampTz(values[Anum_last_success_at - 1]);
+	return result;
+}
+
+IvmScheduleRow *
+ivm_schedule_get(int32 view_id)
+{
+	Relation	rel = open_table(AccessShareLock);
+	ScanKeyData key;
+	SysScanDesc scan = begin_scan(rel, view_id, &key);
+	HeapTuple	tup = systable_getnext(scan);
+	IvmScheduleRow *result = HeapTupleIsValid(tup) ? make_row(tup, RelationGetDescr(rel)) : NULL;
+
+	systable_endscan(scan);
+	table_close(rel, AccessShareLock);
+	return result;
+}
+
+static int
+compare_ids(const ListCell *a, const ListCell *b)
+{
+	int32		x = ((IvmScheduleRow *) lfirst(a))->view_id;
+	int32		y = ((IvmScheduleRow *) lfirst(b))->view_id;
+
+	return x < y ? -1 : x > y;
+}
+
+List *
+ivm_schedule_all(void)
+{
+	Relation	rel = open_table(AccessShareLock);
+	SysScanDesc scan = systable_beginscan(rel, InvalidOid, false, NULL, 0, NULL);
+	List	   *result = NIL;
+	HeapTuple	tup;
+
+	while (HeapTupleIsValid(tup = systable_getnext(scan)))
+		result = lappend(result, make_row(tup, RelationGetDescr(rel)));
+	systable_endscan(scan);
+	table_close(rel, AccessShareLock);
+	list_sort(result, compare_ids);
+	return result;
+}
+
+bool
+ivm_schedule_first(TimestampTz *due_at, bool *any)
+{
+	Relation	rel = open_table(AccessShareLock);
+	Relation	index = index_open(ivm_catalog_own_relid("schedule_due_at"), AccessShareLock);
+	SysScanDesc scan = systable_beginscan_ordered(rel, index, NULL, 0, NULL);
+	HeapTuple	tup = systable_getnext_ordered(scan, ForwardScanDirection);
+	IvmScheduleRow *row = HeapTupleIsValid(tup) ? make_row(tup, RelationGetDescr(rel)) : NULL;
+
+	systable_endscan_ordered(scan);
+	index_close(index, AccessShareLock);
+	table_close(rel, AccessShareLock);
+	*any = row != NULL;
+	*due_at = row ? row->due_at : 0;
+	return *due_at != 0;
+}
+
+static LOCKTAG
+lock_of(int32 view_id)
+{
+	LOCKTAG		tag;
+
+	SET_LOCKTAG_OBJECT(tag, MyDatabaseId, ivm_catalog_own_relid("schedule"), (Oid) view_id, 0);
+	return tag;
+}
+
+void
+ivm_schedule_lock(int32 view_id)
+{
+	LOCKTAG		tag = lock_of(view_id);
+
+	(void) LockAcquire(&tag, ExclusiveLock, false, false);
+}
+
+bool
+ivm_schedule_try_lock(int32 view_id)
+{
+	LOCKTAG		tag = lock_of(view_id);
+
+	return ivm_compat_trylock(&tag, ExclusiveLock);
+}
+
+bool
+ivm_schedule_is_locked(int32 view_id)
+{
+	LOCKTAG		tag = lock_of(view_id);
+
+	if (!ivm_compat_trylock(&tag, ShareLock))
+		return true;
+	LockRelease(&tag, ShareLock, false);
+	return false;
+}
+
+static void
+set_time(Datum *values, bool *nulls, int attnum, TimestampTz t)
+{
+	values[attnum - 1] = TimestampTzGetDatum(t);
+	nulls[attnum - 1] = t == 0;
+}
+
+void
+ivm_schedule_set(const IvmScheduleRow *row)
+{
+	Relation	rel = open_table(RowExclusiveLock);
+	ScanKeyData key;
+	SysScanDesc scan = begin_scan(rel, row->view_id, &key);
+	HeapTuple	old = systable_getnext(scan);
+	Datum		values[Natts_schedule] = {0};
+	bool		nulls[Natts_schedule] = {0};
+	HeapTuple	tup;
+
+	values[Anum_view_id - 1] = Int32GetDatum(row->view_id);
+	set_time(values, nulls, Anum_due_at, row->due_at);
+	values[Anum_failures - 1] = Int32GetDatum(row->failures);
+	nulls[Anum_last_error - 1] = row->last_error == NULL;
+	if (row->last_error)
+		values[Anum_last_error - 1] = CStringGetTextDatum(row->last_error);
+	set_time(values, nulls, Anum_last_attempt_at, row->last_attempt_at);
+	set_time(values, nulls, Anum_last_success_at, row->last_success_at);
+	tup = heap_form_tuple(RelationGetDescr(rel), values, nulls);
+	if (HeapTupleIsValid(old))
+		CatalogTupleUpdate(rel, &old->t_self, tup);
+	else
+		CatalogTupleInsert(rel, tup);
+	systable_endscan(scan);
+	table_close(rel, RowExclusiveLock);
+	CommandCounterIncrement();
+}
+
+void
+ivm_schedule_remove(int32 view_id)
+{
+	Relation	rel = open_table(RowExclusiveLock);
+	ScanKeyData key;
+	SysScanDesc scan = begin_scan(rel, view_id, &key);
+	HeapTuple	tup = systable_getnext(scan);
+
+	if (HeapTupleIsValid(tup))
+		CatalogTupleDelete(rel, &tup->t_self);
+	systable_endscan(scan);
+	table_close(rel, RowExclusiveLock);
+	CommandCounterIncrement();
+}

@@ -1,0 +1,55 @@
+/*-------------------------------------------------------------------------
+ *
+ * schedule.h
+ *	  When views with a schedule are due: rows of the table ivm.schedule.
+ *
+ * A view has a row if it is deferred and its option refresh is not "on demand".  The
+ * rows are made and kept by maintain/schedule.c.
+ *
+ *-------------------------------------------------------------------------
+ */
+#ifndef IVM_CATALOG_SCHEDULE_H
+#define IVM_CATALOG_SCHEDULE_H
+
+#include "datatype/timestamp.h"
+#include "nodes/pg_list.h"
+
+typedef struct IvmScheduleRow
+{
+	int32		view_id;
+	TimestampTz due_at;			/* 0: when its tables have changed */
+	int			failures;		/* runs that failed since the last that did
+								 * not */
+	char	   *last_error;		/* of the last of these, or NULL */
+	TimestampTz last_attempt_at;	/* 0: never */
+	TimestampTz last_success_at;	/* 0: never */
+} IvmScheduleRow;
+
+/*
+ * The row of a view, NULL if it has none; and all rows, by id.  The newest committed
+ * rows and own ones, in CurrentMemoryContext.
+ */
+extern IvmScheduleRow *ivm_schedule_get(int32 view_id);
+extern List *ivm_schedule_all(void);
+
+/*
+ * The earliest time at which some view is due: false if no view is due at a certain time.
+ * *any: does any view have a row?
+ */
+extern bool ivm_schedule_first(TimestampTz *due_at, bool *any);
+
+/*
+ * Make others who write the row of a view wait until the end of the transaction.  Waits;
+ * to be taken after the lock of the view's refresh, if both are.
+ */
+extern void ivm_schedule_lock(int32 view_id);
+
+/* The same without waiting: false if another has the lock.  And: has another the lock? */
+extern bool ivm_schedule_try_lock(int32 view_id);
+extern bool ivm_schedule_is_locked(int32 view_id);
+
+/* Insert or update a row; delete it, if there is one.  The caller has its lock. */
+extern void ivm_schedule_set(const IvmScheduleRow *row);
+extern void ivm_schedule_remove(int32 view_id);
+
+#endif							/* IVM_CATALOG_SCHEDULE_H */

@@ -1,0 +1,283 @@
+/*-------------------------------------------------------------------------
+ *
+ * due.c
+ *	  Which deferred views are to be refreshed now, by their option refresh.
+ *
+ *		interval	data_as_of + interval - what a run is expected to take - some jitter
+ *		cron line	the next time that matches, after now
+ *		on change	once the change logs have something new, but not too often
+ *
+ * When a view is due is stored, so it does not depend on when the server was started.
+ * What was missed meanwhile is done once.
+ *
+ * A view that fails is tried again after ten seconds, then twice that, and so on up to
+ * an hour.
+ *
+ *-------------------------------------------------------------------------
+ */
+#include "postgres.h"
+
+#include "common/pg_prng.h"
+#include "miscadmin.h"
+#include "utils/acl.h"
+#include "utils/lsyscache.h"
+#include "utils/timestamp.h"
+
+#include "base/compat.h"
+#include "base/options.h"
+#include "base/settings.h"
+#include "capture/log_reader.h"
+#include "catalog/catalog_view.h"
+#include "catalog/run_history.h"
+#include "catalog/schedule.h"
+#include "catalog/watermark.h"
+#include "maintain/due.h"
+
+/* Between two runs of a view that is refreshed on change, at least. */
+#define MIN_PAUSE	(USECS_PER_SEC / 2)
+
+/* Delay of the next run after a failure: the first, and the longest */
+#define FIRST_DELAY	(10 * USECS_PER_SEC)
+#define MAX_DELAY	USECS_PER_HOUR
+
+/* The share of an interval that runs are spread over */
+#define JITTER		0.1
+
+/* A random part of a time. */
+static int64
+some_of(double usecs)
+{
+	return (int64) (usecs * pg_prng_double(&pg_global_prng_state));
+}
+
+/* ---- when ---- */
+
+/*
+ * When a view is due after a run that ended now, or (as_of 0) after none.  A run should
+ * end before what it replaces is older than the interval; but runs that take longer than
+ * that are not to follow each other without a pause.
+ */
+static TimestampTz
+next_due(const IvmViewRow *row, TimestampTz as_of, TimestampTz now)
+{
+	IvmRefreshOption option;
+
+	ivm_options_refresh(row->options, &option);
+	switch (option.when)
+	{
+		case IVM_REFRESH_ON_DEMAND:
+		case IVM_REFRESH_ON_CHANGE:
+			break;
+		case IVM_REFRESH_BY_LAG:
+			{
+				int64		expected = ivm_run_history_expected(row->id);
+				TimestampTz due = (as_of != 0 ? as_of : now) + option.lag - expected -
+					some_of(option.lag * JITTER);
+
+				return Max(due, now + Max(expected, USECS_PER_SEC / 10));
+			}
+		case IVM_REFRESH_BY_CRON:
+			return ivm_cron_next(&option.cron, now, ivm_settings_timezone(row->settings));
+	}
+	return 0;
+}
+
+/* The delay after a number of failures in a row. */
+static int64
+delay_after(int failures)
+{
+	int64		delay = FIRST_DELAY;
+
+	for (int i = 1; i < failures && delay < MAX_DELAY; i++)
+		delay *= 2;
+	delay = Min(delay, MAX_DELAY);
+	return delay - some_of(delay * JITTER);
+}
+
+static TimestampTz
+data_as_of(const IvmViewRow *row)
+{
+	IvmWatermark *watermark = ivm_watermark_get(row->id, NULL);
+
+	return watermark ? watermark->as_of : 0;
+}
+
+/* Has a view a schedule? */
+static bool
+is_scheduled(const IvmViewRow *row)
+{
+	return row->part_of == 0 && row->mode == IVM_MODE_DEFERRED &&
+		ivm_options_refresh_when(row->options) != IVM_REFRESH_ON_DEMAND;
+}
+
+/* ---- rows of ivm.schedule ---- */
+
+void
+ivm_due_follow(const IvmViewRow *row)
+{
+	IvmScheduleRow *old;
+	IvmScheduleRow new = {.view_id = row->id};
+
+	if (row->part_of != 0)
+		return;
+	old = ivm_schedule_get(row->id);
+	if (old == NULL && !is_scheduled(row))
+		return;
+	ivm_schedule_lock(row->id);
+	if (!is_scheduled(row))
+	{
+		ivm_schedule_remove(row->id);
+		return;
+	}
+	if ((old = ivm_schedule_get(row->id)) != NULL)
+		new = *old;
+	new.due_at = next_due(row, data_as_of(row), GetCurrentTimestamp());
+	ivm_schedule_set(&new);
+}
+
+void
+ivm_due_complete(void)
+{
+	List	   *known = NIL;
+	List	   *ids = NIL;
+	ListCell   *lc;
+
+	foreach(lc, ivm_schedule_all())
+		known = lappend_int(known, ((IvmScheduleRow *) lfirst(lc))->view_id);
+	foreach(lc, ivm_catalog_all())
+	{
+		IvmViewRow *row = lfirst(lc);
+
+		if (!is_scheduled(row))
+			continue;
+		ids = lappend_int(ids, row->id);
+		if (!list_member_int(known, row->id))
+			ivm_due_follow(row);
+	}
+	foreach(lc, known)
+	{
+		if (list_member_int(ids, lfirst_int(lc)))
+			continue;
+		ivm_schedule_lock(lfirst_int(lc));
+		if (ivm_catalog_get(lfirst_int(lc)) == NULL)
+			ivm_schedule_remove(lfirst_int(lc));
+	}
+}
+
+/* ---- what is due ---- */
+
+/* Has a view that is refreshed on change something to take in? */
+static bool
+has_changed(const IvmViewRow *row)
+{
+	IvmWatermark *watermark = ivm_watermark_get(row->id, NULL);
+	ListCell   *lc;
+
+	if (row->status == IVM_STATUS_PAUSED)
+		return false;
+	if (row->status != IVM_STATUS_READY || watermark == NULL || watermark->snapshot == NULL)
+		return true;
+	foreach(lc, ivm_catalog_with_parts(list_make1(unconstify(IvmViewRow *, row))))
+	{
+		if (ivm_log_reader_has_new(((IvmViewRow *) lfirst(lc))->bases, watermark))
+			return true;
+	}
+	return false;
+}
+
+/* When a view may be refreshed because of a change at the earliest. */
+static TimestampTz
+earliest(const IvmScheduleRow *row)
+{
+	return row->last_attempt_at == 0 ? 0 :
+		row->last_attempt_at + 2 * Max(ivm_run_history_expected(row->view_id), MIN_PAUSE / 2);
+}
+
+/* The row of a view, if it is there and this role may refresh it (InvalidOid: all). */
+static IvmViewRow *
+find_view(int32 id, Oid role)
+{
+	IvmViewRow *row = ivm_catalog_get(id);
+
+	if (row == NULL || get_rel_name(row->view) == NULL ||
+		(OidIsValid(role) && !ivm_compat_is_owner(row->view, role) &&
+		 !ivm_compat_may_maintain(row->view, role)))
+		return NULL;
+	return row;
+}
+
+List *
+ivm_due_find(Oid role, TimestampTz now, TimestampTz *next, bool *on_change)
+{
+	List	   *result = NIL;
+	ListCell   *lc;
+
+	*next = 0;
+	*on_change = false;
+	foreach(lc, ivm_schedule_all())
+	{
+		IvmScheduleRow *row = lfirst(lc);
+		TimestampTz due_at = row->due_at;
+		IvmViewRow *view;
+
+		if (due_at == 0)
+		{
+			due_at = earliest(row);
+			*on_change = true;
+		}
+		if (due_at > now)
+		{
+			if (*next == 0 || due_at < *next)
+				*next = due_at;
+			continue;
+		}
+		view = find_view(row->view_id, role);
+		/* views that read others were created after these */
+		if (view && (row->due_at != 0 || has_changed(view)))
+			result = lcons_int(row->view_id, result);
+	}
+	return result;
+}
+
+bool
+ivm_due_is(const IvmScheduleRow *row, TimestampTz now)
+{
+	return row->due_at != 0 ? row->due_at <= now : earliest(row) <= now;
+}
+
+/* ---- what became of it ---- */
+
+void
+ivm_due_succeeded(const IvmViewRow *row, TimestampTz started_at)
+{
+	IvmScheduleRow *schedule;
+
+	if (ivm_schedule_get(row->id) == NULL)
+		return;
+	ivm_schedule_lock(row->id);
+	schedule = ivm_schedule_get(row->id);
+	if (schedule == NULL)
+		return;
+	schedule->due_at = next_due(row, data_as_of(row), GetCurrentTimestamp());
+	schedule->failures = 0;
+	schedule->last_error = NULL;
+	schedule->last_attempt_at = schedule->last_success_at = started_at;
+	ivm_schedule_set(schedule);
+}
+
+void
+ivm_due_failed(const IvmViewRow *row, TimestampTz started_at, const char *error)
+{
+	IvmScheduleRow *schedule;
+
+	if (!ivm_schedule_try_lock(row->id))
+		return;
+	schedule = ivm_schedule_get(row->id);
+	if (schedule == NULL)
+		return;
+	schedule->failures++;
+	schedule->due_at = GetCurrentTimestamp() + delay_after(schedule->failures);
+	schedule->last_error = pstrdup(error);
+	schedule->last_attempt_at = started_at;
+	ivm_schedule_set(schedule);
+}

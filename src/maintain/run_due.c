@@ -1,0 +1,270 @@
+/*-------------------------------------------------------------------------
+ *
+ * run_due.c
+ *	  Doing what is due, view by view: refreshes and folds.
+ *
+ *		transaction			lock of the view's refresh
+ *			subtransaction		as the owner: refresh, due again at
+ *			or, after an error	history, failures, due again at
+ *
+ *-------------------------------------------------------------------------
+ */
+#include "postgres.h"
+
+#include "access/htup_details.h"
+#include "access/xact.h"
+#include "catalog/pg_class.h"
+#include "miscadmin.h"
+#include "utils/fmgrprotos.h"
+#include "utils/guc.h"
+#include "utils/lsyscache.h"
+#include "utils/memutils.h"
+#include "utils/rel.h"
+#include "utils/resowner.h"
+#include "utils/snapmgr.h"
+#include "utils/syscache.h"
+#include "utils/timestamp.h"
+
+#include "base/compat.h"
+#include "base/relation.h"
+#include "catalog/catalog_view.h"
+#include "catalog/run_history.h"
+#include "catalog/schedule.h"
+#include "catalog/watermark.h"
+#include "commit/fold.h"
+#include "maintain/due.h"
+#include "maintain/refresh.h"
+#include "maintain/run_due.h"
+#include "plan/owner_scope.h"
+#include "plan/plan_cache.h"
+
+/* Delta rows of a view that are worth a fold, and how many keys are folded at once. */
+#define MANY_DELTAS		1000
+#define FOLD_BATCH		512
+
+/* ---- as the owner ---- */
+
+/* The owner of a view; not from its plan, which nobody but the owner should derive here. */
+static Oid
+owner_of(const IvmViewRow *row)
+{
+	HeapTuple	tup = SearchSysCache1(RELOID, ObjectIdGetDatum(row->view));
+	Oid			result;
+
+	if (!HeapTupleIsValid(tup))
+		ereport(ERROR,
+				(errcode(ERRCODE_UNDEFINED_TABLE),
+				 errmsg("view with id %d was dropped", row->id)));
+	result = ((Form_pg_class) GETSTRUCT(tup))->relowner;
+	ReleaseSysCache(tup);
+	return result;
+}
+
+/* Something to be done for a view as its owner; returns a number. */
+typedef int64 (*Work) (const IvmViewRow *row);
+
+static int64
+do_as_owner(const IvmViewRow *row, Work work)
+{
+	IvmOwnerScope scope;
+	int			nest = NewGUCNestLevel();
+	int64		result;
+
+	ivm_owner_scope_become(&scope, owner_of(row), SECURITY_RESTRICTED_OPERATION);
+	(void) set_config_option("search_path", "pg_catalog, pg_temp", PGC_USERSET, PGC_S_SESSION,
+							 GUC_ACTION_SAVE, true, 0, false);
+	result = work(row);
+	ivm_owner_scope_leave(&scope);
+	AtEOXact_GUC(false, nest);
+	return result;
+}
+
+/*
+ * Do something in a subtransaction of its own.  Returns the error that it ended with, in
+ * CurrentMemoryContext, or NULL.
+ */
+static ErrorData *
+try_as_owner(const IvmViewRow *row, Work work, int64 *result)
+{
+	MemoryContext oldcxt = CurrentMemoryContext;
+	ResourceOwner oldowner = CurrentResourceOwner;
+	ErrorData  *error = NULL;
+
+	*result = 0;
+	BeginInternalSubTransaction(NULL);
+	MemoryContextSwitchTo(oldcxt);
+	PG_TRY();
+	{
+		PushActiveSnapshot(GetTransactionSnapshot());
+		*result = do_as_owner(row, work);
+		PopActiveSnapshot();
+		ReleaseCurrentSubTransaction();
+	}
+	PG_CATCH();
+	{
+		MemoryContextSwitchTo(oldcxt);
+		error = CopyErrorData();
+		FlushErrorState();
+		RollbackAndReleaseCurrentSubTransaction();
+	}
+	PG_END_TRY();
+	MemoryContextSwitchTo(oldcxt);
+	CurrentResourceOwner = oldowner;
+	return error;
+}
+
+/* ---- refreshes ---- */
+
+/* The view and the deferred views that it reads and its owner may refresh. */
+static List *
+with_views_below(const IvmViewRow *row)
+{
+	List	   *result = list_make1(unconstify(IvmViewRow *, row));
+	List	   *views = NIL;
+	ListCell   *lc;
+
+	foreach(lc, ivm_catalog_with_parts(result))
+		views = list_concat_unique_oid(views, ivm_plan_cache_require(lfirst(lc))->core->views);
+	foreach(lc, views)
+	{
+		IvmViewRow *below = ivm_catalog_find_view(lfirst_oid(lc));
+
+		if (below && below->id != row->id && below->mode == IVM_MODE_DEFERRED &&
+			below->status != IVM_STATUS_PAUSED &&
+			(ivm_compat_is_owner(below->view, GetUserId()) ||
+			 ivm_compat_may_maintain(below->view, GetUserId())))
+			result = lappend(result, below);
+	}
+	return result;
+}
+
+static int64
+refresh(const IvmViewRow *row)
+{
+	TimestampTz started_at = GetCurrentTimestamp();
+	ListCell   *lc;
+
+	foreach(lc, ivm_refresh_views(with_views_below(row), IVM_REFRESH_DUE, false))
+	{
+		IvmRefreshResult *result = lfirst(lc);
+
+		if (strcmp(result->method, "skipped") != 0)
+			ivm_due_succeeded(result->row, started_at);
+	}
+	return 1;
+}
+
+static void
+record_failure(const IvmViewRow *row, TimestampTz started_at, const ErrorData *error, bool once)
+{
+	IvmScheduleRow *schedule = ivm_schedule_get(row->id);
+	IvmRun		run = {.view_id = row->id,.view = row->view,.operation = "refresh",.started_at = started_at};
+	bool		known = once && schedule && schedule->last_error &&
+		strcmp(schedule->last_error, error->message) == 0;
+	IvmOwnerScope scope;
+
+	run.error = error->message;
+	PushActiveSnapshot(GetTransactionSnapshot());
+	ivm_owner_scope_become(&scope, owner_of(row), SECURITY_RESTRICTED_OPERATION);
+	ivm_run_history_record(&run);
+	ivm_owner_scope_leave(&scope);
+	ivm_due_failed(row, started_at, error->message);
+	PopActiveSnapshot();
+	ereport(known ? DEBUG1 : WARNING,
+			(errcode(error->sqlerrcode),
+			 errmsg("refresh of view \"%s\" failed: %s", get_rel_name(row->view), error->message),
+			 error->detail ? errdetail_internal("%s", error->detail) : 0,
+			 error->hint ? errhint("%s", error->hint) : 0));
+}
+
+IvmRunOutcome
+ivm_run_due_refresh(int32 id, bool cancel, bool once)
+{
+	TimestampTz started_at = GetCurrentTimestamp();
+	IvmScheduleRow *schedule;
+	IvmViewRow *row;
+	ErrorData  *error;
+	int64		result;
+
+	/* who changes the schedule may take his time to commit */
+	if (!ivm_watermark_lock(id, false) || ivm_schedule_is_locked(id))
+		return IVM_RUN_BUSY;
+	row = ivm_catalog_get(id);
+	schedule = ivm_schedule_get(id);
+	if (row == NULL || schedule == NULL || get_rel_name(row->view) == NULL ||
+		!ivm_due_is(schedule, started_at))
+		return IVM_RUN_NOT_DUE;
+	if (row->status == IVM_STATUS_PAUSED)
+	{
+		/* look again when the next run would be due */
+		ivm_due_succeeded(row, started_at);
+		return IVM_RUN_NOT_DUE;
+	}
+	error = try_as_owner(row, refresh, &result);
+	if (error == NULL)
+		return IVM_RUN_DONE;
+	if (cancel && error->sqlerrcode == ERRCODE_QUERY_CANCELED)
+		ReThrowError(error);
+	if (!ivm_relation_exists(row->view))
+		return IVM_RUN_NOT_DUE;
+	record_failure(row, started_at, error, once);
+	return IVM_RUN_FAILED;
+}
+
+void
+ivm_run_due_failed(int32 id, TimestampTz started_at, const ErrorData *error, bool once)
+{
+	IvmViewRow *row = ivm_catalog_get(id);
+
+	if (row != NULL && ivm_relation_exists(row->view))
+		record_failure(row, started_at, error, once);
+}
+
+/* ---- folds ---- */
+
+List *
+ivm_run_due_find_folds(void)
+{
+	List	   *result = NIL;
+	ListCell   *lc;
+
+	foreach(lc, ivm_catalog_all())
+	{
+		IvmViewRow *row = lfirst(lc);
+
+		if (row->status == IVM_STATUS_READY &&
+			DatumGetInt64(DirectFunctionCall1(pg_stat_get_live_tuples, ObjectIdGetDatum(row->delta))) >= MANY_DELTAS)
+			result = lappend_int(result, row->id);
+	}
+	return result;
+}
+
+/*
+ * Where keys have to be recomputed, all are taken at once, since one pass computes them;
+ * else as many as hold up nobody.
+ */
+static int64
+fold(const IvmViewRow *row)
+{
+	IvmPlan    *plan = ivm_plan_cache_require(row);
+
+	return ivm_plan_recomputes(plan) ? ivm_fold_all(plan) : ivm_fold_batch(plan, FOLD_BATCH);
+}
+
+int64
+ivm_run_due_fold(int32 id)
+{
+	IvmViewRow *row = ivm_catalog_get(id);
+	ErrorData  *error;
+	int64		result;
+
+	if (row == NULL || row->status != IVM_STATUS_READY || !ivm_relation_exists(row->view))
+		return 0;
+	error = try_as_owner(row, fold, &result);
+	if (error != NULL)
+		ereport(WARNING,
+				(errcode(error->sqlerrcode),
+				 errmsg("deltas of view \"%s\" could not be folded: %s",
+						ivm_catalog_view_name(row), error->message)));
+	return result;
+}

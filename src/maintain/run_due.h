@@ -1,0 +1,53 @@
+/*-------------------------------------------------------------------------
+ *
+ * run_due.h
+ *	  Doing what is due, view by view: refreshes and folds.
+ *
+ * Nobody watches these runs, and the session may be a superuser's.  So each is done as the
+ * view's owner, in a security-restricted operation with a search_path of pg_catalog, and
+ * leaves no setting behind.  The caller has a transaction for each, with nothing else in
+ * it, and commits it.
+ *
+ *-------------------------------------------------------------------------
+ */
+#ifndef IVM_RUN_DUE_H
+#define IVM_RUN_DUE_H
+
+#include "datatype/timestamp.h"
+
+#include "catalog/catalog_view.h"
+
+typedef enum IvmRunOutcome
+{
+	IVM_RUN_DONE,
+	IVM_RUN_FAILED,				/* recorded, reported by a warning */
+	IVM_RUN_BUSY,				/* another run refreshes the view, or its
+								 * schedule is being changed */
+	IVM_RUN_NOT_DUE				/* not any more, or it is gone or paused */
+} IvmRunOutcome;
+
+/*
+ * Refresh a view that ivm_due_find() has found, together with the deferred views that it
+ * reads, to one snapshot, and set when it is due again.  An error is caught, and recorded
+ * in ivm.run and ivm.schedule; with cancel, not one by which the user has cancelled the
+ * command.  once: the same error of a view is reported once only.
+ *
+ * Locks as ivm_refresh_views() without waiting for other refreshes; in addition those of
+ * rows in ivm.schedule.
+ */
+extern IvmRunOutcome ivm_run_due_refresh(int32 id, bool cancel, bool once);
+
+/*
+ * Record that the transaction of such a run could not be committed, in another one: what
+ * functions of a definition have written, against all custom, may fail only then.
+ */
+extern void ivm_run_due_failed(int32 id, TimestampTz started_at, const ErrorData *error, bool once);
+
+/*
+ * Ids of the views and parts with many deltas; and fold some of them, in small batches:
+ * the number of keys, 0 also if that failed, which is reported by a warning.
+ */
+extern List *ivm_run_due_find_folds(void);
+extern int64 ivm_run_due_fold(int32 id);
+
+#endif							/* IVM_RUN_DUE_H */

@@ -1,0 +1,506 @@
+/*-------------------------------------------------------------------------
+ *
+ * worker.c
+ *	  The background worker of a database: refreshes views that are due, and folds.
+ *
+ *		start --> claim the presence --> look: what is due? --> run it, one by one
+ *											^						 |
+ *											+--- wait, no transaction <+
+ *											|
+ *		leave <-- look for 3 s more <-- release the presence, when idle
+ *
+ * *While it waits* it has no transaction open and looks at nothing but the counter of
+ * transaction ids: unless that has moved, or a time has come, nothing can be due.
+ *
+ * *Leaving.*  Worker processes are few, so one without work for a while leaves; the next
+ * backend that finds work starts another one.  Backends do not look at each commit
+ * whether it is there (worker_start.c).  So it gives up its presence first, which
+ * backends see, and then looks for work for as long as some of them may still
+ * rely on it.  Where there is a launcher, it stays as long as there are schedules.
+ *
+ * *Who wants the database for himself* - DROP DATABASE, CREATE DATABASE ... TEMPLATE -
+ * waits five seconds for sessions to end.  The worker leaves when it sees that.
+ *
+ * *Rights.*  The session is a superuser's, as that of autovacuum is.  It reads tables of
+ * the extension and system catalogues; all that comes of definitions is done as the
+ * view's owner (maintain/run_due.c).
+ *
+ * An error of one view is caught there.  Any other error is logged once, and the worker
+ * goes on after a delay, which doubles.
+ *
+ *-------------------------------------------------------------------------
+ */
+#include "postgres.h"
+
+#include "access/transam.h"
+#include "access/xact.h"
+#include "access/xlog.h"
+#include "catalog/namespace.h"
+#include "miscadmin.h"
+#include "pgstat.h"
+#include "postmaster/bgworker.h"
+#include "postmaster/interrupt.h"
+#include "storage/ipc.h"
+#include "storage/latch.h"
+#include "storage/lock.h"
+#include "storage/proc.h"
+#include "storage/sinval.h"
+#include "tcop/tcopprot.h"
+#include "utils/guc.h"
+#include "utils/memutils.h"
+#include "utils/snapmgr.h"
+#include "utils/timeout.h"
+#include "utils/timestamp.h"
+
+#include "base/guc.h"
+#include "catalog/catalog_view.h"
+#include "catalog/schedule.h"
+#include "maintain/due.h"
+#include "maintain/run_due.h"
+#include "sql/launcher.h"
+#include "sql/worker_presence.h"
+#include "sql/worker_start.h"
+
+extern PGDLLEXPORT void ivm_worker_main(Datum arg);
+
+/* All in milliseconds */
+#define IDLE_MS			10000	/* without work, then it leaves */
+#define SOON_MS			60000	/* unless something is due so soon */
+#define CLOSING_MS		(IVM_WORKER_LOOK_MS + 500)	/* goes on looking then */
+#define WAIT_MS			1000	/* between looks at who wants the database */
+#define CHANGE_WAIT_MS	200		/* where views are refreshed on change */
+#define FOLD_MS			10000	/* between looks for deltas */
+#define MAX_ERROR_MS	300000	/* delay after errors, at most */
+
+/* A look that has found nothing is followed by a pause of so many times its duration. */
+#define LOOK_PAUSE		30
+#define MAX_PAUSE_MS	2000
+
+/* Batches of a view's deltas that are folded, one after the other */
+#define FOLD_BATCHES	20
+
+typedef struct Worker
+{
+	bool		gone;			/* it has nothing to do here any more */
+	bool		on_change;		/* some view waits for a change */
+	bool		completed;		/* ivm.schedule was put in order */
+	TimestampTz next;			/* when the next view is due, or 0 */
+	TimestampTz last_work;
+	TimestampTz next_fold;
+	TimestampTz closing;		/* since when without presence, or 0 */
+	TimestampTz quiet_until;	/* no look before, but for next */
+	FullTransactionId seen;		/* the next transaction id at the last look;
+								 * invalid: look again */
+	int32		running;		/* id of the view that is being refreshed, or
+								 * 0 */
+	TimestampTz started_at;		/* since when */
+	int			errors;			/* in a row */
+	char	   *last_error;
+	MemoryContext cxt;			/* of one round */
+} Worker;
+
+/* ---- transactions ---- */
+
+static void
+begin(const char *activity)
+{
+	SetCurrentStatementStartTimestamp();
+	StartTransactionCommand();
+	PushActiveSnapshot(GetTransactionSnapshot());
+	pgstat_report_activity(STATE_RUNNING, activity);
+
+	/* as for statements of users, for whoever has set it for the database */
+	if (StatementTimeout > 0)
+		enable_timeout_after(STATEMENT_TIMEOUT, StatementTimeout);
+}
+
+static void
+commit(void)
+{
+	disable_timeout(STATEMENT_TIMEOUT, false);
+
+	/*
+	 * functions of a definition can leave types and functions in pg_temp,
+	 * where those of another owner might find them
+	 */
+	ResetTempTableNamespace();
+	PopActiveSnapshot();
+	CommitTransactionCommand();
+	pgstat_report_stat(true);
+	pgstat_report_activity(STATE_IDLE, NULL);
+
+	/* what functions of the definitions have locked */
+	LockReleaseSession(USER_LOCKMETHOD);
+}
+
+/* Is it time to stop in the middle of the work?  Raises no error. */
+static bool
+must_stop(void)
+{
+	CHECK_FOR_INTERRUPTS();
+	if (ConfigReloadPending)
+	{
+		ConfigReloadPending = false;
+		ProcessConfigFile(PGC_SIGHUP);
+	}
+	return !ivm_guc_worker || ivm_worker_presence_is_disturbing();
+}
+
+/* ---- one round ---- */
+
+/*
+ * Find what is due: ids in CurrentMemoryContext.  Notes the next transaction id before
+ * that, if no transaction is running that may commit later.
+ */
+static List *
+look(Worker *w)
+{
+	MemoryContext cxt = CurrentMemoryContext;
+	FullTransactionId next_xid = ReadNextFullTransactionId();
+	Snapshot	snapshot;
+	List	   *result = NIL;
+	TimestampTz first;
+	bool		any;
+
+	begin("ivm: looking for views that are due");
+	if (!OidIsValid(ivm_catalog_own_relid("schedule")) || XactReadOnly)
+		w->gone = true;
+	else
+	{
+		snapshot = GetLatestSnapshot();
+		w->seen = snapshot->xmin == snapshot->xmax &&
+			snapshot->xmax == XidFromFullTransactionId(next_xid) ? next_xid : InvalidFullTransactionId;
+		if (!w->completed)
+			ivm_due_complete();
+		w->completed = true;
+		result = ivm_due_find(InvalidOid, GetCurrentTimestamp(), &w->next, &w->on_change);
+		(void) ivm_schedule_first(&first, &any);
+		w->gone = !any;
+		MemoryContextSwitchTo(cxt);
+		result = list_copy(result);
+	}
+	commit();
+	MemoryContextSwitchTo(cxt);
+	return result;
+}
+
+/* Refresh these views; false if another run is at all of them. */
+static bool
+refresh(Worker *w, List *ids)
+{
+	bool		result = false;
+	ListCell   *lc;
+
+	foreach(lc, ids)
+	{
+		if (must_stop())
+			break;
+		begin(psprintf("ivm: refreshing view with id %d", lfirst_int(lc)));
+		w->running = lfirst_int(lc);
+		w->started_at = GetCurrentTimestamp();
+		switch (ivm_run_due_refresh(lfirst_int(lc), false, true))
+		{
+			case IVM_RUN_DONE:
+			case IVM_RUN_FAILED:
+				w->last_work = GetCurrentTimestamp();
+				result = true;
+				break;
+			case IVM_RUN_NOT_DUE:
+				result = true;
+				break;
+			case IVM_RUN_BUSY:
+				break;
+		}
+		commit();
+		w->running = 0;
+		MemoryContextSwitchTo(w->cxt);
+	}
+	return result;
+}
+
+static void
+fold(Worker *w)
+{
+	List	   *ids;
+	ListCell   *lc;
+
+	begin("ivm: looking for deltas");
+	MemoryContextSwitchTo(w->cxt);
+	ids = ivm_run_due_find_folds();
+	commit();
+	MemoryContextSwitchTo(w->cxt);
+	foreach(lc, ids)
+	{
+		for (int i = 0; i < FOLD_BATCHES; i++)
+		{
+			int64		folded;
+
+			if (must_stop())
+				return;
+			begin(psprintf("ivm: folding deltas of view with id %d", lfirst_int(lc)));
+			folded = ivm_run_due_fold(lfirst_int(lc));
+			commit();
+			MemoryContextSwitchTo(w->cxt);
+			if (folded == 0)
+				break;
+			w->last_work = GetCurrentTimestamp();
+		}
+	}
+}
+
+/* After a look that began at a time and has found nothing: not too much of that. */
+static void
+pause_looks(Worker *w, TimestampTz began)
+{
+	TimestampTz now = GetCurrentTimestamp();
+
+	w->quiet_until = now + Min((now - began) * LOOK_PAUSE, MAX_PAUSE_MS * INT64CONST(1000));
+}
+
+/* Do what is to be done now. */
+static void
+do_round(Worker *w)
+{
+	TimestampTz began = GetCurrentTimestamp();
+	List	   *ids = look(w);
+
+	if (w->gone)
+		return;
+	if (ids == NIL)
+		pause_looks(w, began);
+	else
+	{
+		/* another worker may have come while this one was leaving */
+		if (w->closing != 0 && !ivm_worker_presence_claim())
+		{
+			w->gone = true;
+			return;
+		}
+		w->closing = 0;
+
+		/* there may be more now, but others' runs are to be waited for */
+		if (refresh(w, ids))
+			w->next = GetCurrentTimestamp();
+		w->seen = InvalidFullTransactionId;
+	}
+	if (GetCurrentTimestamp() >= w->next_fold && !must_stop())
+	{
+		fold(w);
+		w->next_fold = TimestampTzPlusMilliseconds(GetCurrentTimestamp(), FOLD_MS);
+	}
+	w->errors = 0;
+}
+
+/* ---- errors ---- */
+
+/* Is the extension there?  In a transaction of its own. */
+static bool
+extension_exists(void)
+{
+	bool		result;
+
+	StartTransactionCommand();
+	result = OidIsValid(ivm_catalog_own_relid("schedule"));
+	CommitTransactionCommand();
+	return result;
+}
+
+/*
+ * The run of a view has failed when it was committed.  It is the view's failure, so that the
+ * next ones have their turn; unless that cannot be recorded either.
+ */
+static void
+blame_view(Worker *w, const ErrorData *error)
+{
+	int32		id = w->running;
+
+	w->running = 0;
+	begin("ivm: recording a failure");
+	ivm_run_due_failed(id, w->started_at, error, true);
+	commit();
+}
+
+/* After an error outside of a view's run: clean up, say so, and wait. */
+static void
+recover(Worker *w)
+{
+	ErrorData  *error;
+	int64		delay = WAIT_MS;
+
+	MemoryContextSwitchTo(w->cxt);
+	error = CopyErrorData();
+	HOLD_INTERRUPTS();
+	disable_all_timeouts(false);
+	QueryCancelPending = false;
+	AbortCurrentTransaction();
+	FlushErrorState();
+	pgstat_report_activity(STATE_IDLE, NULL);
+	RESUME_INTERRUPTS();
+	LockReleaseSession(USER_LOCKMETHOD);
+
+	/*
+	 * the extension may have been dropped meanwhile, which is no error; and
+	 * the presence has gone with the transaction
+	 */
+	if (!extension_exists() || (w->closing == 0 && !ivm_worker_presence_claim()))
+	{
+		w->gone = true;
+		return;
+	}
+	if (w->running != 0)
+	{
+		blame_view(w, error);
+		return;
+	}
+	if (w->last_error == NULL || strcmp(w->last_error, error->message) != 0)
+	{
+		ereport(LOG,
+				(errcode(error->sqlerrcode),
+				 errmsg("background worker of ivm: %s", error->message),
+				 error->detail ? errdetail_internal("%s", error->detail) : 0,
+				 errhint("This is tried again, and not logged again.")));
+		if (w->last_error)
+			pfree(w->last_error);
+		w->last_error = MemoryContextStrdup(TopMemoryContext, error->message);
+	}
+	for (int i = 0; i < w->errors && delay < MAX_ERROR_MS; i++)
+		delay *= 2;
+	w->errors++;
+	w->next = TimestampTzPlusMilliseconds(GetCurrentTimestamp(), Min(delay, MAX_ERROR_MS));
+}
+
+/* That may fail, too, but then no view's run is to blame any more. */
+static void
+try_recover(Worker *w)
+{
+	PG_TRY();
+	{
+		recover(w);
+	}
+	PG_CATCH();
+	{
+		recover(w);
+	}
+	PG_END_TRY();
+}
+
+static void
+try_round(Worker *w)
+{
+	MemoryContextSwitchTo(w->cxt);
+	PG_TRY();
+	{
+		do_round(w);
+	}
+	PG_CATCH();
+	{
+		try_recover(w);
+	}
+	PG_END_TRY();
+	MemoryContextSwitchTo(w->cxt);
+	MemoryContextReset(w->cxt);
+}
+
+/* ---- the loop ---- */
+
+/* Can anything be due? */
+static bool
+is_time(const Worker *w, TimestampTz now)
+{
+	if (w->errors > 0)
+		return now >= w->next;
+	if (w->next != 0 && now >= w->next)
+		return true;
+	return now >= w->quiet_until &&
+		(!FullTransactionIdIsValid(w->seen) ||
+		 !FullTransactionIdEquals(w->seen, ReadNextFullTransactionId()));
+}
+
+static bool
+is_idle(const Worker *w, TimestampTz now)
+{
+	return !ivm_launcher_is_there() && w->errors == 0 &&
+		TimestampDifferenceExceeds(w->last_work, now, IDLE_MS) &&
+		(w->next == 0 || !TimestampDifferenceExceeds(w->next, now, -SOON_MS));
+}
+
+static void
+wait_for(const Worker *w)
+{
+	TimestampTz now = GetCurrentTimestamp();
+	long		ms = w->on_change ? CHANGE_WAIT_MS : WAIT_MS;
+
+	if (w->next != 0)
+		ms = Min(ms, Max(TimestampDifferenceMilliseconds(now, w->next), 1));
+	(void) WaitLatch(MyLatch, WL_LATCH_SET | WL_TIMEOUT | WL_EXIT_ON_PM_DEATH, ms, PG_WAIT_EXTENSION);
+	ResetLatch(MyLatch);
+	if (catchupInterruptPending)
+		ProcessCatchupInterrupt();
+}
+
+static void
+work(Worker *w)
+{
+	while (!must_stop())
+	{
+		TimestampTz now = GetCurrentTimestamp();
+
+		if (is_time(w, now))
+			try_round(w);
+		/* the last look before leaving */
+		if (!w->gone && w->closing != 0 && TimestampDifferenceExceeds(w->closing, now, CLOSING_MS))
+		{
+			try_round(w);
+			w->gone |= w->closing != 0;
+		}
+		if (w->gone)
+			break;
+		if (w->closing == 0 && is_idle(w, now))
+		{
+			ivm_worker_presence_release();
+			w->closing = now;
+			w->seen = InvalidFullTransactionId;
+		}
+		wait_for(w);
+
+		/* nobody can mean this by it while nothing runs */
+		QueryCancelPending = false;
+	}
+}
+
+/* What holds in this session, whatever is set for the database or the server. */
+static void
+settle(void)
+{
+	ivm_worker_start_disable();
+	SetConfigOption("search_path", "pg_catalog, pg_temp", PGC_SUSET, PGC_S_OVERRIDE);
+	SetConfigOption("default_transaction_isolation", "read committed", PGC_SUSET, PGC_S_OVERRIDE);
+	SetConfigOption("default_transaction_deferrable", "off", PGC_SUSET, PGC_S_OVERRIDE);
+	SetConfigOption("row_security", "on", PGC_SUSET, PGC_S_OVERRIDE);
+
+	/*
+	 * a lost refresh is done again; who holds a lock for long holds up one
+	 * view
+	 */
+	SetConfigOption("synchronous_commit", "off", PGC_SUSET, PGC_S_OVERRIDE);
+	SetConfigOption("lock_timeout", "5s", PGC_SUSET, PGC_S_OVERRIDE);
+}
+
+void
+ivm_worker_main(Datum arg)
+{
+	Worker		w = {0};
+
+	pqsignal(SIGHUP, SignalHandlerForConfigReload);
+	pqsignal(SIGTERM, die);
+	BackgroundWorkerUnblockSignals();
+	BackgroundWorkerInitializeConnectionByOid(DatumGetObjectId(arg), InvalidOid, 0);
+	if (!ivm_worker_presence_claim())
+		return;
+	settle();
+	pgstat_report_activity(STATE_IDLE, NULL);
+	w.cxt = AllocSetContextCreate(TopMemoryContext, "ivm worker", ALLOCSET_DEFAULT_SIZES);
+	w.last_work = GetCurrentTimestamp();
+	w.next_fold = w.last_work;
+	work(&w);
+}

@@ -1,0 +1,2 @@
+ALTER SYSTEM RESET ivm.worker;
+SELECT pg_reload_conf();
