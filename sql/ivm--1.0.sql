@@ -323,7 +323,7 @@ CREATE VIEW ivm.views AS
 		 CROSS JOIN LATERAL ivm._view_status(v.id) s
 		 -- an option refresh that is neither a phrase nor a cron line is an interval
 		 CROSS JOIN LATERAL (
-			SELECT CASE WHEN v.mode OPERATOR(pg_catalog.=) 'deferred'
+			SELECT CASE WHEN v.mode OPERATOR(pg_catalog.<>) 'immediate'
 						AND r.refresh OPERATOR(pg_catalog.~) '[0-9]'
 						AND r.refresh OPERATOR(pg_catalog.!~) '[*]|^\s*@[[:alpha:]]|^\s*[0-9,/-]+\s+[0-9,/-]+(\s|$)'
 				   THEN r.refresh::interval END

@@ -711,7 +711,8 @@ run(AppendRefresh *r, const char *operation, bool bare, Besides besides, Node *b
 	ivm_error_enter_view(&callback, r->name);
 	check_rights(r);
 	bring_up_to_date(r, bare, besides, buckets);
-	record(r, operation, started_at);
+	if (r->how != IVM_REFRESH_DUE || strcmp(r->result->method, "nothing") != 0)
+		record(r, operation, started_at);
 	ivm_error_leave_view(&callback);
 	return r->result;
 }

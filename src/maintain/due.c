@@ -106,7 +106,7 @@ data_as_of(const IvmViewRow *row)
 static bool
 is_scheduled(const IvmViewRow *row)
 {
-	return row->part_of == 0 && row->mode == IVM_MODE_DEFERRED &&
+	return row->part_of == 0 && row->mode != IVM_MODE_IMMEDIATE &&
 		ivm_options_refresh_when(row->options) != IVM_REFRESH_ON_DEMAND;
 }
 

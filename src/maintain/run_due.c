@@ -32,6 +32,7 @@
 #include "catalog/schedule.h"
 #include "catalog/watermark.h"
 #include "commit/fold.h"
+#include "maintain/append_refresh.h"
 #include "maintain/due.h"
 #include "maintain/refresh.h"
 #include "maintain/run_due.h"
@@ -144,6 +145,15 @@ refresh(const IvmViewRow *row)
 	TimestampTz started_at = GetCurrentTimestamp();
 	ListCell   *lc;
 
+	if (row->mode == IVM_MODE_APPEND)
+	{
+		IvmRefreshResult *result = ivm_append_refresh(unconstify(IvmViewRow *, row), IVM_REFRESH_DUE,
+													  false, true);
+
+		if (strcmp(result->method, "skipped") != 0)
+			ivm_due_succeeded(result->row, started_at);
+		return 1;
+	}
 	foreach(lc, ivm_refresh_views(with_views_below(row), IVM_REFRESH_DUE, false))
 	{
 		IvmRefreshResult *result = lfirst(lc);

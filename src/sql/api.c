@@ -65,6 +65,12 @@ ivm_api_check_mode_options(const IvmOptions *options, IvmMode mode)
 				 errdetail("The view is immediate: it is always current."),
 				 mode == IVM_MODE_APPEND ? errhint("Leave \"log_limit\" out.") :
 				 errhint("Use mode \"deferred\".")));
+	if (mode == IVM_MODE_APPEND && ivm_options_refresh_when(options->stored) == IVM_REFRESH_ON_CHANGE)
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("an append view cannot be refreshed \"on change\""),
+				 errdetail("Nobody tells of changes of its table."),
+				 errhint("Use an interval, such as \"1 min\".")));
 	if (options->append && mode != IVM_MODE_APPEND)
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),

@@ -111,9 +111,18 @@ INSERT INTO e (id, at, k, x) OVERRIDING SYSTEM VALUE VALUES (700004, '2024-03-05
 CALL ivm.refresh_all('append_refresh.%');
 SELECT * FROM differences('w', 'SELECT k, x FROM e WHERE x > 500');
 SELECT * FROM differences('v', :'q');
+-- on a schedule
+SELECT ivm.alter_view('w', '{"refresh": "on change"}');
+SELECT ivm.alter_view('w', '{"refresh": "1 hour"}');
+SELECT target, next_run - data_as_of <= '1 hour' AS soon, failures FROM ivm.views WHERE view = 'w'::regclass;
+INSERT INTO e (id, at, k, x) OVERRIDING SYSTEM VALUE VALUES (700006 + 1000, '2024-03-05', 1, 900);
+UPDATE ivm.schedule SET due_at = now();
+CALL ivm.run_due();
+SELECT * FROM differences('w', 'SELECT k, x FROM e WHERE x > 500');
+SELECT method, rows_read FROM ivm.history WHERE view_name = 'append_refresh.w' ORDER BY id DESC LIMIT 1;
 -- a column that is renamed
 ALTER TABLE e RENAME COLUMN id TO number;
-INSERT INTO e (number, at, k, x) OVERRIDING SYSTEM VALUE VALUES (700007, '2024-03-05', 1, 800);
+INSERT INTO e (number, at, k, x) OVERRIDING SYSTEM VALUE VALUES (800007, '2024-03-05', 1, 800);
 SELECT method, rows_read FROM ivm.refresh('w');
 SELECT options FROM ivm.views WHERE view = 'w'::regclass;
 SELECT part, construct, strategy, note FROM ivm.explain_view('w') WHERE part IN ('mode', 'status');
