@@ -29,6 +29,7 @@ typedef struct IvmOptions
 
 	/* kept with the view; 0: not given */
 	int			fillfactor;
+	int64		time_bucket;	/* in microseconds */
 	bool		deferred;		/* any that is of deferred views alone */
 
 	Jsonb	   *stored;			/* those kept with the view; null: forget it */
@@ -46,6 +47,12 @@ extern bool ivm_options_breaks(Jsonb *stored);
 
 /* The option max_staleness as stored with a view, in CurrentMemoryContext; NULL if it has none. */
 extern Interval *ivm_options_max_staleness(Jsonb *stored);
+
+/* The option time_bucket as stored with a view, in microseconds; 0: it has none. */
+extern int64 ivm_options_time_bucket(Jsonb *stored);
+
+/* The same options with this time_bucket, in CurrentMemoryContext. */
+extern Jsonb *ivm_options_with_time_bucket(Jsonb *stored, int64 microseconds);
 
 /* The option log_limit as stored with a view, or its default: bytes. */
 extern int64 ivm_options_log_limit(Jsonb *stored);

@@ -36,6 +36,7 @@
 #include "base/compat.h"
 #include "base/relation.h"
 #include "base/settings.h"
+#include "base/sql_text.h"
 #include "maintain/verify.h"
 #include "plan/inner_query.h"
 #include "plan/owner_scope.h"
@@ -49,27 +50,6 @@ type_name(Oid type, int32 typmod)
 {
 	return format_type_extended(type, typmod,
 								FORMAT_TYPE_TYPEMOD_GIVEN | FORMAT_TYPE_FORCE_QUALIFY);
-}
-
-/* " COLLATE x", or nothing for the type's own collation. */
-static const char *
-collate_clause(Oid type, Oid collation)
-{
-	HeapTuple	tup;
-	Form_pg_collation form;
-	const char *result;
-
-	if (!OidIsValid(collation) || collation == get_typcollation(type))
-		return "";
-	tup = SearchSysCache1(COLLOID, ObjectIdGetDatum(collation));
-	if (!HeapTupleIsValid(tup))
-		elog(ERROR, "cache lookup failed for collation %u", collation);
-	form = (Form_pg_collation) GETSTRUCT(tup);
-	result = psprintf(" COLLATE %s",
-					  quote_qualified_identifier(get_namespace_name(form->collnamespace),
-												 NameStr(form->collname)));
-	ReleaseSysCache(tup);
-	return result;
 }
 
 static bool
@@ -173,7 +153,7 @@ list_columns(VerifyColumns *cols, Query *comparable)
 		coll = exprCollation((Node *) tle->expr);
 		appendStringInfo(&cols->definition, "%s%s %s%s", sep, name,
 						 type_name(type, exprTypmod((Node *) tle->expr)),
-						 collate_clause(type, coll));
+						 ivm_sql_text_collate_clause(type, coll));
 		appendStringInfo(&cols->compare, "%s%s%s AS %s", sep, name,
 						 has_equality(type) ? "" : "::pg_catalog.text", name);
 		appendStringInfo(&cols->names, "%s%s", sep, name);

@@ -61,9 +61,8 @@ row_count_expression(const IvmCore *core)
 }
 
 Query *
-ivm_plan_query_all(const IvmPlan *plan)
+ivm_plan_query_core(const IvmCore *core)
 {
-	const IvmCore *core = plan->core;
 	Query	   *query = ivm_core_query_bare(core);
 	List	   *old = core->definition->targetList;
 	ListCell   *lc;
@@ -106,6 +105,12 @@ ivm_plan_query_all(const IvmPlan *plan)
 			ivm_core_query_add_column(query, lfirst(lc), ivm_core_query_state_column(core, i, c++));
 	}
 	return query;
+}
+
+Query *
+ivm_plan_query_all(const IvmPlan *plan)
+{
+	return ivm_plan_query_core(plan->core);
 }
 
 /* The comparison of a key column with a parameter; NULL if the type has no "=". */

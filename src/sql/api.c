@@ -87,6 +87,17 @@ ivm_api_check_views_read(const IvmCore *core, IvmMode mode)
 }
 
 void
+ivm_api_check_window(const IvmCore *core, IvmMode mode)
+{
+	if (core->window != NULL && mode != IVM_MODE_IMMEDIATE)
+		ereport(ERROR,
+				(errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
+				 errmsg("a deferred view cannot have a condition on the current time"),
+				 errdetail("Its rows are those of the last refresh, and the clock would be that of the reader."),
+				 errhint("Use mode \"immediate\", or leave the condition out and filter when reading the view.")));
+}
+
+void
 ivm_api_check_on_error(const IvmCore *core, Jsonb *options)
 {
 	if (!core->single && ivm_options_breaks(options))

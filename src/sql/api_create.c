@@ -34,6 +34,7 @@
 #include "definition/core.h"
 #include "definition/refusal.h"
 #include "definition/rights.h"
+#include "definition/time_window.h"
 #include "plan/plan.h"
 #include "plan/plan_cache.h"
 #include "plan/plan_check.h"
@@ -249,6 +250,21 @@ check_sources(const IvmCore *core, Jsonb *options)
 	ivm_api_check_on_error(core, options);
 }
 
+/* The options of the new view, with the width of its buckets. */
+static Jsonb *
+keep_time_bucket(const IvmCore *core, Jsonb *options)
+{
+	int64		width = core->window ? core->window->width : 0;
+
+	if (width == 0 && ivm_options_time_bucket(options) != 0)
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("option \"time_bucket\" does not apply to this query"),
+				 errdetail("It has no condition on the current time that needs buckets."),
+				 errhint("Leave the option out.")));
+	return width == 0 ? options : ivm_options_with_time_bucket(options, width);
+}
+
 Datum
 ivm_create_view(PG_FUNCTION_ARGS)
 {
@@ -283,10 +299,12 @@ ivm_create_view(PG_FUNCTION_ARGS)
 				 errhint("Create it in another schema.")));
 
 	query = ivm_api_parse_definition(sql);
-	core = ivm_analyze_query(query);
+	core = ivm_analyze_query(query, options.time_bucket);
 	if (core->refusal)
 		report_refusal(core->refusal, sql);
 	ivm_api_check_mode_options(&options, mode);
+	ivm_api_check_window(core, mode);
+	options.stored = keep_time_bucket(core, options.stored);
 	ivm_api_check_views_read(core, mode);
 	foreach(lc, core->part_cores)
 		ivm_api_check_views_read(lfirst(lc), mode);

@@ -98,6 +98,7 @@ CREATE TABLE construct (
 
 INSERT INTO construct (area, name, query) SELECT 'One table', * FROM (VALUES
 ('`WHERE`, expressions', $$SELECT order_id, amount * 1.19 AS gross, coalesce(status, 'none') AS status FROM orders WHERE amount > 10$$),
+('a condition on the current time', $$SELECT customer_id, count(*) AS n, max(amount) AS m FROM orders WHERE day BETWEEN current_date - 100000 AND current_date + 100000 GROUP BY customer_id$$),
 ('partitioned table', $$SELECT product, count(*) AS n, avg(quantity) AS q FROM items GROUP BY product$$),
 ('duplicate rows', $$SELECT status, day FROM orders$$),
 ('`GROUP BY`', $$SELECT status, count(*) AS n, sum(amount) AS s FROM orders GROUP BY status$$),
@@ -204,6 +205,7 @@ INSERT INTO construct (area, name, query) SELECT 'Set operations', * FROM (VALUE
 ('`UNION`', $$SELECT customer_id FROM customers UNION SELECT customer_id FROM orders$$),
 ('`INTERSECT`', $$SELECT customer_id FROM customers INTERSECT SELECT customer_id FROM orders$$),
 ('`INTERSECT ALL`', $$SELECT customer_id FROM orders WHERE status = 'open' INTERSECT ALL SELECT customer_id FROM orders WHERE amount > 10$$),
+('a condition on the current time', $$SELECT customer_id, count(*) AS n, max(amount) AS m FROM orders WHERE day BETWEEN current_date - 100000 AND current_date + 100000 GROUP BY customer_id$$),
 ('`EXCEPT`', $$SELECT customer_id FROM customers EXCEPT SELECT customer_id FROM orders$$),
 ('`EXCEPT ALL`', $$SELECT customer_id FROM orders EXCEPT ALL SELECT customer_id FROM customers$$),
 ('nested', $$(SELECT customer_id FROM customers UNION SELECT customer_id FROM orders) EXCEPT (SELECT referrer FROM customers INTERSECT SELECT customer_id FROM orders)$$),
@@ -285,7 +287,7 @@ INSERT INTO construct (area, name, query) SELECT 'Other sources of rows', * FROM
 INSERT INTO construct (area, name, query) SELECT 'refused', * FROM (VALUES
 ('`WITH RECURSIVE`', $$WITH RECURSIVE up AS (SELECT customer_id, referrer FROM customers UNION SELECT u.customer_id, c.referrer FROM up u JOIN customers c ON c.customer_id = u.referrer) SELECT * FROM up$$),
 ('changes in `WITH`', $$WITH gone AS (DELETE FROM orders RETURNING order_id) SELECT order_id FROM gone$$),
-('the current time', $$SELECT order_id FROM orders WHERE day > current_date - 7$$),
+('the current time, but in `WHERE`', $$SELECT customer_id, count(*) FILTER (WHERE day > current_date - 7) AS n FROM orders GROUP BY customer_id$$),
 ('volatile functions', $$SELECT order_id, random() AS r FROM orders$$),
 ('the session', $$SELECT order_id, current_user AS who FROM orders$$),
 ('functions that read tables', $$SELECT order_id, lookup(customer_id) AS name FROM orders$$),
