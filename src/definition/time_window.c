@@ -294,6 +294,18 @@ ivm_time_window_is_lower(const IvmTimeBound *bound)
 		bound->strategy == BTGreaterEqualStrategyNumber;
 }
 
+bool
+ivm_time_window_is_converted(Node *compared, Expr **column)
+{
+	FuncExpr   *call = (FuncExpr *) compared;
+
+	if (!IsA(compared, FuncExpr) || call->funcid != F_TIMESTAMPTZ_TIMESTAMP ||
+		!IsA(linitial(call->args), Var))
+		return false;
+	*column = linitial(call->args);
+	return true;
+}
+
 Expr *
 ivm_time_window_interval(int64 microseconds)
 {

@@ -71,6 +71,12 @@ extern Expr *ivm_time_window_bucket(Expr *expr, int64 width);
 /* A width of buckets as a constant of type interval. */
 extern Expr *ivm_time_window_interval(int64 microseconds);
 
+/*
+ * Is a compared expression a column of type timestamp without time zone, converted to be compared?
+ * Sets *column to what is converted.
+ */
+extern bool ivm_time_window_is_converted(Node *compared, Expr **column);
+
 /* Is it a lower bound, ">" or ">="? */
 extern bool ivm_time_window_is_lower(const IvmTimeBound *bound);
 

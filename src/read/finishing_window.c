@@ -30,6 +30,7 @@
 #include "postgres.h"
 
 #include "access/stratnum.h"
+#include "catalog/pg_collation.h"
 #include "catalog/pg_type.h"
 #include "lib/stringinfo.h"
 #include "nodes/makefuncs.h"
@@ -37,7 +38,9 @@
 #include "optimizer/optimizer.h"
 #include "parser/parsetree.h"
 #include "utils/builtins.h"
+#include "utils/fmgroids.h"
 #include "utils/lsyscache.h"
+#include "utils/timestamp.h"
 #include "utils/typcache.h"
 
 #include "aggregates/accum_combine.h"
@@ -60,6 +63,7 @@ typedef struct WindowContext
 	ArrayType  *settings;
 	int			first;			/* number of the first function */
 	List	   *functions;		/* OIDs of those made */
+	const char *zone;			/* the view's time zone, if its name says all; or NULL */
 	List	   *values;			/* of each bound: the expression that gives it */
 	int			start;			/* the time key that the view's start restricts, or
 								 * -1 */
@@ -170,6 +174,51 @@ inside(WindowContext *cxt, int n, Expr *key)
 }
 
 /*
+ * The bound on a compared expression that a row at the n-th edge satisfies as well.
+ * *lower: it is a lower one.
+ */
+static Expr *
+other_end(WindowContext *cxt, int n, bool *lower)
+{
+	IvmTimeBound *bound = list_nth(cxt->window->bounds, n);
+	Expr	   *value = list_nth(cxt->values, n);
+
+	*lower = !ivm_time_window_is_lower(bound);
+	if (*lower)
+		return ivm_time_window_bucket(copyObject(value), cxt->window->width);
+	if (cxt->start == bound->timekey)
+		value = ivm_sql_text_expression("greatest($1, $2)", list_make2(value, start_of_state(cxt)));
+	return shift(value, "+", cxt->window->width);
+}
+
+/* How far a time without time zone may be from the same time in UTC, in microseconds */
+static int64
+greatest_offset(const char *zone)
+{
+	if (zone == NULL)
+		return 168 * USECS_PER_HOUR;	/* a rule of its own */
+	if (strchr(zone, '/') == NULL || pg_strcasecmp(zone, "Etc/UTC") == 0)
+		return 0;
+	return 16 * USECS_PER_HOUR;
+}
+
+/*
+ * A timestamp that is compared as a timestamptz: a bound on itself, by what
+ * its conversion is compared with, whatever the time zone.
+ */
+static Expr *
+bound_on_timestamp(WindowContext *cxt, Expr *column, bool lower, Expr *value)
+{
+	Expr	   *limit = shift(ivm_sql_text_expression("timezone('UTC', $1)", list_make1(value)),
+							  lower ? "-" : "+", greatest_offset(cxt->zone));
+
+	return compare(get_opfamily_member(lookup_type_cache(TIMESTAMPOID, TYPECACHE_BTREE_OPFAMILY)->btree_opf,
+									   TIMESTAMPOID, TIMESTAMPOID,
+									   lower ? BTGreaterEqualStrategyNumber : BTLessEqualStrategyNumber),
+				   column, once(limit));
+}
+
+/*
  * What a condition that is satisfied, by a row that is not inside, says of the
  * compared expression: for an index on it.
  */
@@ -178,15 +227,15 @@ edge_bound(WindowContext *cxt, int n, Expr *compared)
 {
 	IvmTimeBound *bound = list_nth(cxt->window->bounds, n);
 	const IvmTimeKey *tk = time_key(cxt, bound->timekey);
-	Expr	   *value = list_nth(cxt->values, n);
+	bool		lower;
+	Expr	   *value = other_end(cxt, n, &lower);
+	Expr	   *column;
 
-	if (!ivm_time_window_is_lower(bound))
-		return compare(comparison(tk, BTGreaterEqualStrategyNumber), compared,
-					   once(ivm_time_window_bucket(copyObject(value), cxt->window->width)));
-	if (cxt->start == bound->timekey)
-		value = ivm_sql_text_expression("greatest($1, $2)", list_make2(value, start_of_state(cxt)));
-	return compare(comparison(tk, BTLessEqualStrategyNumber), compared,
-				   once(shift(value, "+", cxt->window->width)));
+	if (!ivm_time_window_is_converted((Node *) tk->compared, &column))
+		return compare(comparison(tk, lower ? BTGreaterEqualStrategyNumber : BTLessEqualStrategyNumber),
+					   compared, once(value));
+	return make_andclause(list_make2(bound_on_timestamp(cxt, column, lower, value),
+									 bound_on_timestamp(cxt, column, !lower, list_nth(cxt->values, n))));
 }
 
 /* ---- rows of the state ---- */
@@ -253,6 +302,38 @@ forget_join_aliases(Query *query, Node *item)
 }
 
 /*
+ * Expressions that depend on the time zone, and on no other setting, with the
+ * view's zone as an argument: that is faster than a function with a SET clause.
+ */
+static Node *
+zone_mutator(Node *node, const char *zone)
+{
+	List	   *args;
+
+	if (node == NULL)
+		return NULL;
+	if (!IsA(node, FuncExpr))
+		return expression_tree_mutator(node, zone_mutator, unconstify(char *, zone));
+	args = (List *) expression_tree_mutator((Node *) ((FuncExpr *) node)->args, zone_mutator, unconstify(char *, zone));
+	args = lappend(list_copy(args), makeConst(TEXTOID, -1, DEFAULT_COLLATION_OID, -1,
+											  CStringGetTextDatum(zone), false, false));
+	switch (((FuncExpr *) node)->funcid)
+	{
+		case F_DATE_TRUNC_TEXT_TIMESTAMPTZ:
+			return (Node *) ivm_sql_text_expression("date_trunc($1, $2, $3)", args);
+		case F_DATE_TIMESTAMPTZ:
+			return (Node *) ivm_sql_text_expression("timezone($2, $1)::date", args);
+		case F_TIMESTAMPTZ_DATE:
+			return (Node *) ivm_sql_text_expression("timezone($2, $1::timestamp)", args);
+		case F_TIMESTAMPTZ_TIMESTAMP:
+		case F_TIMESTAMP_TIMESTAMPTZ:
+			return (Node *) ivm_sql_text_expression("timezone($2, $1)", args);
+		default:
+			return expression_tree_mutator(node, zone_mutator, unconstify(char *, zone));
+	}
+}
+
+/*
  * The core's rows from the base tables, without conditions on the time; what depends
  * on settings is put into functions.  Sets, by time key, *compared and *keys.
  */
@@ -267,6 +348,11 @@ base_rows(WindowContext *cxt, List **compared, List **keys)
 		forget_join_aliases(query, lfirst(lc));
 	foreach(lc, cxt->window->keys)
 		ivm_core_query_add_column(query, copyObject(((IvmTimeKey *) lfirst(lc))->compared), "compared");
+	if (cxt->zone != NULL)
+	{
+		query->targetList = (List *) zone_mutator((Node *) query->targetList, cxt->zone);
+		query->jointree->quals = zone_mutator(query->jointree->quals, cxt->zone);
+	}
 	cxt->functions = list_concat(cxt->functions,
 								 ivm_finishing_functions_pin_rows(query, cxt->view_id, cxt->settings,
 																  cxt->first + list_length(cxt->functions)));
@@ -460,6 +546,27 @@ sum_query(WindowContext *cxt, Query *state, int first_key)
 
 /* ---- the whole ---- */
 
+/* The time zone among settings, if it is known by a name that only means a zone; or NULL. */
+static const char *
+plain_zone(ArrayType *settings)
+{
+	Datum	   *items;
+	int			n;
+
+	deconstruct_array(settings, TEXTOID, -1, false, TYPALIGN_INT, &items, NULL, &n);
+	for (int i = 0; i < n; i++)
+	{
+		char	   *item = TextDatumGetCString(items[i]);
+
+		if (pg_strncasecmp(item, "TimeZone=", strlen("TimeZone=")) != 0)
+			continue;
+		item += strlen("TimeZone=");
+		if (strchr(item, '/') != NULL || pg_strcasecmp(item, "UTC") == 0 || pg_strcasecmp(item, "GMT") == 0)
+			return item;
+	}
+	return NULL;
+}
+
 List *
 ivm_finishing_window_apply(Query *query, const IvmCore *core, const char *state,
 						   int32 view_id, ArrayType *settings, int first)
@@ -471,6 +578,7 @@ ivm_finishing_window_apply(Query *query, const IvmCore *core, const char *state,
 		.view_id = view_id,
 		.settings = settings,
 		.first = first,
+		.zone = plain_zone(settings),
 		.start = -1
 	};
 	RangeTblEntry *rte = linitial(query->rtable);

@@ -229,6 +229,15 @@ advise_indexes(const char *view, const IvmCore *core)
 
 		if (advice->columns == NULL)
 			continue;
+		if (advice->edge)
+		{
+			ereport(NOTICE,
+					(errmsg("reading view \"%s\" reads all of table %s", view, table),
+					 errdetail("Rows at the edge of its window of time are looked up in it by (%s), and no index starts with that.",
+							   advice->columns),
+					 errhint("An index on %s (%s) makes that a look-up.", table, advice->columns)));
+			continue;
+		}
 		ereport(NOTICE,
 				(errmsg("maintaining view \"%s\" reads all of table %s", view, table),
 				 advice->changed == NIL ?
