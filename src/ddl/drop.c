@@ -29,6 +29,7 @@
 #include "capture/capture_triggers.h"
 #include "catalog/catalog_view.h"
 #include "catalog/own_command.h"
+#include "catalog/time_start.h"
 #include "catalog/watermark.h"
 #include "ddl/drop.h"
 #include "ddl/readers.h"
@@ -107,6 +108,7 @@ collect_view(IvmViewRow *row, ObjectAddresses *objects)
 	ivm_catalog_delete(row->id);
 	if (row->mode == IVM_MODE_DEFERRED && row->part_of == 0)
 		ivm_watermark_remove(row->id);
+	ivm_time_start_remove(row->id);
 	for (int i = 0; i < (int) lengthof(relids); i++)
 	{
 		ObjectAddressSet(address, RelationRelationId, relids[i]);
