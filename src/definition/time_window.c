@@ -33,6 +33,7 @@
 #include "utils/builtins.h"
 #include "utils/date.h"
 #include "utils/fmgroids.h"
+#include "utils/fmgrprotos.h"
 #include "utils/lsyscache.h"
 #include "utils/timestamp.h"
 #include "utils/typcache.h"
@@ -416,7 +417,7 @@ static const int64 widths[] = {
 /* Buckets that a window is to have, more or less */
 #define BUCKETS_PER_WINDOW	1000
 
-/* A bound as it is now, in microseconds; false: it is none. */
+/* A bound with buckets as it is now, as a timestamptz; false: it is none. */
 static bool
 value_now(const IvmTimeBound *bound, int64 *result)
 {
@@ -426,7 +427,11 @@ value_now(const IvmTimeBound *bound, int64 *result)
 	if (!IsA(value, Const) || ((Const *) value)->constisnull)
 		return false;
 	*result = DatumGetTimestamp(((Const *) value)->constvalue);
-	return !TIMESTAMP_NOT_FINITE(*result);
+	if (TIMESTAMP_NOT_FINITE(*result))
+		return false;
+	if (type == TIMESTAMPOID)
+		*result = DatumGetTimestampTz(DirectFunctionCall1(timestamp_timestamptz, TimestampGetDatum(*result)));
+	return true;
 }
 
 /* Choose the width of buckets by the length that the windows have now. */
