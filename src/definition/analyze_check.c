@@ -258,7 +258,7 @@ ivm_analyze_check_volatility(IvmCore *core)
 static IvmRefusal *
 check_edge_settings(Query *query)
 {
-	List	   *items = make_ands_implicit((Expr *) query->jointree->quals);
+	List	   *items = list_copy(make_ands_implicit((Expr *) query->jointree->quals));
 	ListCell   *lc;
 
 	foreach(lc, query->targetList)

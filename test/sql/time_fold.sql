@@ -55,7 +55,7 @@ SELECT assert_exact();
 SELECT ivm.pause('linear');
 INSERT INTO t (g, at, l, x) SELECT 6, now() - k * interval '50 ms', localtimestamp, 1 FROM generate_series(1, 20) k;
 SELECT assert_exact();
-SELECT ivm.resume('linear');
+SELECT count(*) FROM ivm.resume('linear');
 SELECT assert_exact();
 SELECT count(*) FROM ivm.reconcile('extremes');
 SELECT assert_exact();

@@ -46,6 +46,7 @@ SELECT make_view('nullable', 'SELECT k.name, count(*) AS n FROM kinds k LEFT JOI
 SELECT make_view('aliased', 'SELECT j.name, count(*) AS n FROM (kinds k JOIN events e USING (kind)) AS j WHERE j.at > now() - interval ''2 s'' GROUP BY j.name');
 SELECT make_view('with_exists', 'SELECT kind, count(*) AS n FROM events e WHERE EXISTS (SELECT FROM kinds k WHERE k.kind = e.kind) AND at > now() - interval ''2 s'' GROUP BY kind');
 SELECT make_view('union_below', 'SELECT kind, count(*) AS n FROM (SELECT kind, at FROM events UNION ALL SELECT kind, since FROM kinds) u WHERE at > now() - interval ''2 s'' GROUP BY kind');
+SELECT make_view('conditions', 'SELECT DISTINCT i > 2 AS large, coalesce(i, 0) AS i FROM events WHERE at > now() - interval ''2 s'' AND kind > 0 AND id > 3');
 SELECT make_view('not_selected', 'SELECT count(*) AS n FROM events WHERE at > now() - interval ''2 s'' GROUP BY kind');
 
 CREATE PROCEDURE check_all(n int) LANGUAGE plpgsql AS $$ BEGIN
