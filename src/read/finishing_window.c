@@ -501,6 +501,16 @@ sum_text(const IvmCore *core, Query *state, const char *rows)
 	return buf.data;
 }
 
+/* The names that null_row() gives: who prints the view and reads that again takes those of the first arm. */
+static void
+name_columns(Query *arm, int first_key)
+{
+	ListCell   *lc;
+
+	foreach(lc, arm->targetList)
+		((TargetEntry *) lfirst(lc))->resname = psprintf("c%d", first_key + foreach_current_index(lc) + 1);
+}
+
 /* The state's rows and those at the edges, added up: what takes the place of the state. */
 static Query *
 sum_query(WindowContext *cxt, Query *state, int first_key)
@@ -526,6 +536,8 @@ sum_query(WindowContext *cxt, Query *state, int first_key)
 				arms = lappend(arms, arm);
 		}
 	}
+	foreach(lc, arms)
+		name_columns(lfirst(lc), first_key);
 	initStringInfo(&rows);
 	foreach(lc, arms)
 		appendStringInfo(&rows, "%s%s", rows.len > 0 ? " UNION ALL " : "", null_row(state, first_key));

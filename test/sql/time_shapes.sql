@@ -83,6 +83,21 @@ SELECT count(*) FROM (TABLE earlier EXCEPT ALL TABLE by_kind) q;
 SELECT assert_exact();
 COMMIT;
 
+-- what a dump has of the views can be read again, and means the same
+DO $$ DECLARE
+	v	regclass;
+	bad	bigint;
+BEGIN
+	FOR v IN SELECT view FROM definition LOOP
+		EXECUTE format('CREATE VIEW pg_temp.again AS %s', pg_get_viewdef(v));
+		EXECUTE format('SELECT count(*) FROM (SELECT * FROM pg_temp.again EXCEPT ALL SELECT * FROM %s) d', v) INTO bad;
+		IF bad > 0 THEN
+			RAISE EXCEPTION 'view % is printed as another', v;
+		END IF;
+		DROP VIEW pg_temp.again;
+	END LOOP;
+END $$;
+
 SELECT fold_views();
 CALL check_all(2);
 SELECT make_late_views();
