@@ -434,12 +434,10 @@ value_now(const IvmTimeBound *bound, int64 *result)
 	return true;
 }
 
-/* Choose the width of buckets by the length that the windows have now. */
-static int64
-choose_width(const IvmTimeWindow *window)
+int64
+ivm_time_window_length(const IvmTimeWindow *window)
 {
 	int64		length = 0;
-	int64		result = widths[0];
 	ListCell   *lc;
 
 	foreach(lc, window->bounds)
@@ -455,9 +453,17 @@ choose_width(const IvmTimeWindow *window)
 		away = away < 0 ? -away : away;
 		length = Max(length, away);
 	}
+	return length;
+}
+
+int64
+ivm_time_window_round(int64 width)
+{
+	int64		result = widths[0];
+
 	for (int i = 0; i < lengthof(widths); i++)
 	{
-		if (widths[i] <= length / BUCKETS_PER_WINDOW)
+		if (widths[i] <= width)
 			result = widths[i];
 	}
 	return result;
@@ -502,7 +508,8 @@ add_keys(Query *query, IvmTimeWindow *window, int64 width)
 		bucketed |= key->bucketed;
 	}
 	if (bucketed)
-		window->width = width > 0 ? width : choose_width(window);
+		window->width = width > 0 ? width :
+			ivm_time_window_round(ivm_time_window_length(window) / BUCKETS_PER_WINDOW);
 	foreach(lc, window->keys)
 		add_key(query, window, lfirst(lc));
 }

@@ -62,6 +62,12 @@ extern IvmRefusal *ivm_time_window_cut(Query *query, int64 width, IvmTimeWindow 
  */
 extern List *ivm_time_window_values_at_rest(const IvmTimeWindow *window);
 
+/* How far the bounds that need buckets are from now, in microseconds: the length of the window. */
+extern int64 ivm_time_window_length(const IvmTimeWindow *window);
+
+/* The widest of the usual widths of buckets that is not wider. */
+extern int64 ivm_time_window_round(int64 width);
+
 /* A copy for a plan, in CurrentMemoryContext. */
 extern IvmTimeWindow *ivm_time_window_copy(const IvmTimeWindow *window);
 

@@ -30,6 +30,7 @@
 #include "ddl/create.h"
 #include "ddl/ddl_source.h"
 #include "ddl/drop.h"
+#include "ddl/window_width.h"
 #include "definition/analyze.h"
 #include "definition/core.h"
 #include "definition/refusal.h"
@@ -284,6 +285,7 @@ ivm_create_view(PG_FUNCTION_ARGS)
 	IvmOptions	options;
 	Query	   *query;
 	IvmCore    *core;
+	int64		time_bucket;
 	Oid			existing;
 	Oid			result;
 	ListCell   *lc;
@@ -311,6 +313,8 @@ ivm_create_view(PG_FUNCTION_ARGS)
 	core = ivm_analyze_query(query, options.time_bucket);
 	if (core->refusal)
 		report_refusal(core->refusal, sql);
+	if (options.time_bucket == 0 && (time_bucket = ivm_window_width_choose(core)) != 0)
+		core = ivm_analyze_query(query, time_bucket);
 	ivm_api_check_mode_options(&options, mode);
 	ivm_api_check_window(core, mode);
 	options.stored = keep_time_bucket(core, options.stored);

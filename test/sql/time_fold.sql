@@ -26,7 +26,7 @@ BEGIN
 			 WHERE d.schemaname = 'time_fold' ORDER BY 1 LOOP
 		name := v.viewname;
 		moved := v.start IS NOT NULL;
-		EXECUTE format('SELECT count(*) > 0 FROM %s WHERE bucket < now() - interval ''600 ms''', v.state_table) INTO older;
+		EXECUTE format('SELECT count(*) > 0 FROM %s WHERE bucket < now() - interval ''900 ms''', v.state_table) INTO older;
 		RETURN NEXT;
 	END LOOP;
 END $$;
