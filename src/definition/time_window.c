@@ -204,7 +204,13 @@ add_condition(WindowContext *cxt, Node *node)
 		compared = lsecond(op->args);
 		value = linitial(op->args);
 	}
-	if (has_clock(compared) || contain_var_clause(value) || checkExprHasSubLink(value))
+	if (checkExprHasSubLink(value))
+	{
+		refuse(cxt, "The time is compared together with a subquery.",
+			   "Write a constant in its place, or leave the condition out and compare when reading the view.", node);
+		return;
+	}
+	if (has_clock(compared) || contain_var_clause(value))
 	{
 		refuse(cxt, "Columns and the current time are on the same side of the comparison.",
 			   "Write the column on one side and what is made of now() on the other: created_at > now() - interval '7 days'.",
@@ -414,6 +420,9 @@ static const int64 widths[] = {
 	6 * USECS_PER_HOUR, 12 * USECS_PER_HOUR, USECS_PER_DAY
 };
 
+/* The length of a window that has none, such as that of valid_until > now() */
+#define LENGTH_UNKNOWN		(1000 * USECS_PER_HOUR)
+
 /* Buckets that a window is to have, more or less */
 #define BUCKETS_PER_WINDOW	1000
 
@@ -453,7 +462,7 @@ ivm_time_window_length(const IvmTimeWindow *window)
 		away = away < 0 ? -away : away;
 		length = Max(length, away);
 	}
-	return length;
+	return length < 100000 ? LENGTH_UNKNOWN : length;
 }
 
 int64

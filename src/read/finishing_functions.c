@@ -70,6 +70,18 @@ append_set_clauses(StringInfo buf, ArrayType *settings)
 }
 
 /*
+ * Settings under which an expression is printed so that it is read again as the same: what
+ * is not in pg_catalog comes with its schema, and a time with its distance from UTC, not
+ * with the abbreviation of a zone, which may mean another.
+ */
+static const char *const printing_settings[][2] = {
+	{"search_path", "pg_catalog"},
+	{"DateStyle", "ISO"},
+	{"IntervalStyle", "postgres"},
+	{"extra_float_digits", "3"},
+};
+
+/*
  * An SQL function that evaluates an expression over its parameters under the
  * settings given.
  */
@@ -93,9 +105,9 @@ create_function_text(const char *name, const Oid *argtypes, int nargs, Expr *bod
 					 stable ? "STABLE" : "IMMUTABLE",
 					 parallel_safe ? "SAFE" : "UNSAFE");
 	append_set_clauses(&buf, settings);
-	/* what is not in pg_catalog is then printed with its schema */
-	(void) set_config_option("search_path", "pg_catalog", PGC_USERSET, PGC_S_SESSION,
-							 GUC_ACTION_SAVE, true, 0, false);
+	for (int i = 0; i < lengthof(printing_settings); i++)
+		(void) set_config_option(printing_settings[i][0], printing_settings[i][1], PGC_USERSET, PGC_S_SESSION,
+								 GUC_ACTION_SAVE, true, 0, false);
 	appendStringInfo(&buf, " RETURN %s", deparse_expression((Node *) body, NIL, false, false));
 	AtEOXact_GUC(false, nest);
 	return buf.data;
