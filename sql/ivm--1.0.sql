@@ -129,6 +129,12 @@ CREATE FUNCTION ivm._merged(oid) RETURNS boolean
 COMMENT ON FUNCTION ivm._merged(oid) IS
 	'marks a scan of a state table in which changes must be merged; raises an error if executed';
 
+CREATE FUNCTION ivm._clock(view_id integer) RETURNS timestamptz
+	LANGUAGE C STABLE STRICT PARALLEL RESTRICTED
+	AS 'MODULE_PATHNAME', 'ivm_merge_clock';
+COMMENT ON FUNCTION ivm._clock(integer) IS
+	'the moment as of which a view with a window of time shows its rows: now(), or that of the last refresh';
+
 CREATE FUNCTION ivm._merged_bag(oid) RETURNS boolean
 	LANGUAGE C STABLE STRICT PARALLEL SAFE COST 0.0001 SUPPORT ivm._merged_support
 	AS 'MODULE_PATHNAME', 'ivm_merged';

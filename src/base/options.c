@@ -168,8 +168,11 @@ check_log_limit(const JsonbValue *key, const JsonbValue *value)
 static int64
 parse_time_bucket(const char *value)
 {
-	Interval   *interval = parse_interval("time_bucket", value);
+	Interval   *interval;
 
+	if (strcmp(value, "none") == 0)
+		return IVM_NO_BUCKETS;
+	interval = parse_interval("time_bucket", value);
 	if (interval->month != 0)
 		return 0;
 	return interval->time + interval->day * USECS_PER_DAY;
@@ -178,10 +181,10 @@ parse_time_bucket(const char *value)
 static int64
 get_time_bucket(const JsonbValue *key, const JsonbValue *value)
 {
-	const char *hint = "Write an interval of at least a millisecond in double quotes, without months and years, such as \"1 hour\".";
+	const char *hint = "Write an interval of at least a millisecond in double quotes, without months and years, such as \"1 hour\", or \"none\".";
 	int64		result = parse_time_bucket(get_string_or(key, value, hint));
 
-	if (result < 1000)
+	if (result < 1000 && result != IVM_NO_BUCKETS)
 		report_wrong_type(key, "option \"%s\" requires a time of fixed length", hint);
 	return result;
 }
@@ -197,7 +200,8 @@ ivm_options_time_bucket(Jsonb *stored)
 Jsonb *
 ivm_options_with_time_bucket(Jsonb *stored, int64 microseconds)
 {
-	char	   *text = microseconds % USECS_PER_SEC == 0 ?
+	char	   *text = microseconds == IVM_NO_BUCKETS ? pstrdup("{\"time_bucket\": \"none\"}") :
+		microseconds % USECS_PER_SEC == 0 ?
 		psprintf("{\"time_bucket\": \"" INT64_FORMAT " s\"}", microseconds / USECS_PER_SEC) :
 		psprintf("{\"time_bucket\": \"" INT64_FORMAT " us\"}", microseconds);
 

@@ -18,6 +18,9 @@
 
 #define IVM_DEFAULT_FILLFACTOR	90
 
+/* The option time_bucket "none" */
+#define IVM_NO_BUCKETS	(-1)
+
 typedef struct IvmOptions
 {
 	/* of create_view() alone */
@@ -29,7 +32,7 @@ typedef struct IvmOptions
 
 	/* kept with the view; 0: not given */
 	int			fillfactor;
-	int64		time_bucket;	/* in microseconds */
+	int64		time_bucket;	/* in microseconds, or IVM_NO_BUCKETS */
 	bool		deferred;		/* any that is of deferred views alone */
 
 	Jsonb	   *stored;			/* those kept with the view; null: forget it */
@@ -48,7 +51,7 @@ extern bool ivm_options_breaks(Jsonb *stored);
 /* The option max_staleness as stored with a view, in CurrentMemoryContext; NULL if it has none. */
 extern Interval *ivm_options_max_staleness(Jsonb *stored);
 
-/* The option time_bucket as stored with a view, in microseconds; 0: it has none. */
+/* The option time_bucket as stored with a view, in microseconds, or IVM_NO_BUCKETS; 0: it has none. */
 extern int64 ivm_options_time_bucket(Jsonb *stored);
 
 /* The same options with this time_bucket, in CurrentMemoryContext. */

@@ -21,7 +21,8 @@
  * result is in CurrentMemoryContext: never NULL, with refusal set if the query cannot
  * be maintained, and then perhaps incomplete.  Locks the views that the query reads
  * (AccessShareLock); its tables must be locked already.  time_bucket is the width of the
- * buckets of a window of time in microseconds; 0: it is chosen, by the clock.
+ * buckets of a window of time in microseconds; 0: it is chosen, by the clock;
+ * IVM_NO_BUCKETS: there are to be none.
  */
 extern IvmCore *ivm_analyze_query(Query *query, int64 time_bucket);
 

@@ -39,6 +39,7 @@
 #include "utils/typcache.h"
 
 #include "base/compat.h"
+#include "base/options.h"
 #include "base/sql_text.h"
 #include "definition/refusal.h"
 #include "definition/time_window.h"
@@ -106,6 +107,49 @@ ivm_time_window_values_at_rest(const IvmTimeWindow *window)
 	return result;
 }
 
+static Expr *
+cast_to(Node *node, Oid type)
+{
+	if (exprType(node) == type)
+		return (Expr *) node;
+	return (Expr *) coerce_to_target_type(NULL, node, exprType(node), type, -1,
+										  COERCION_EXPLICIT, COERCE_EXPLICIT_CAST, -1);
+}
+
+/* The expression in the place of the clock, in the form that it has there */
+static Node *
+clock_mutator(Node *node, Expr *clock)
+{
+	SQLValueFunction *svf = (SQLValueFunction *) node;
+
+	if (node == NULL)
+		return NULL;
+	if (!is_clock(node))
+		return expression_tree_mutator(node, clock_mutator, clock);
+	clock = copyObject(clock);
+	if (!IsA(node, SQLValueFunction))
+		return (Node *) clock;
+	switch (svf->op)
+	{
+		case SVFOP_CURRENT_DATE:
+			return (Node *) cast_to((Node *) clock, DATEOID);
+		case SVFOP_CURRENT_TIMESTAMP:
+			return (Node *) clock;
+		case SVFOP_CURRENT_TIMESTAMP_N:
+			return (Node *) ivm_sql_text_expression(psprintf("$1::timestamptz(%d)", svf->typmod), list_make1(clock));
+		case SVFOP_LOCALTIMESTAMP_N:
+			return (Node *) ivm_sql_text_expression(psprintf("$1::timestamp(%d)", svf->typmod), list_make1(clock));
+		default:
+			return (Node *) cast_to((Node *) clock, TIMESTAMPOID);
+	}
+}
+
+Expr *
+ivm_time_window_with_clock(const Expr *value, Expr *clock)
+{
+	return (Expr *) clock_mutator((Node *) value, clock);
+}
+
 /* ---- finding the conditions ---- */
 
 /* What is being made of a query's conditions */
@@ -137,15 +181,6 @@ common_type(Oid a, Oid b)
 	if (a == b)
 		return a;
 	return a == TIMESTAMPTZOID || b == TIMESTAMPTZOID ? TIMESTAMPTZOID : TIMESTAMPOID;
-}
-
-static Expr *
-cast_to(Node *node, Oid type)
-{
-	if (exprType(node) == type)
-		return (Expr *) node;
-	return (Expr *) coerce_to_target_type(NULL, node, exprType(node), type, -1,
-										  COERCION_EXPLICIT, COERCE_EXPLICIT_CAST, -1);
 }
 
 /* The number of an expression among those that are compared; added if it is new. */
@@ -513,7 +548,7 @@ add_keys(Query *query, IvmTimeWindow *window, int64 width)
 		if (!window->grouped || !outside_groups_walker((Node *) key->compared, &groups))
 			continue;
 		window->merged = true;
-		key->bucketed = !is_coarse((Node *) key->compared);
+		key->bucketed = width != IVM_NO_BUCKETS && !is_coarse((Node *) key->compared);
 		bucketed |= key->bucketed;
 	}
 	if (bucketed)

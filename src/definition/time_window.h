@@ -51,7 +51,7 @@ typedef struct IvmTimeWindow
 /*
  * Take the conditions on the current time out of WHERE and inner joins, and let the
  * query group by what they compare, both in place.  Sets *window; NULL: there are none.  width is that of the
- * buckets, 0 to choose one.  Returns a refusal for a condition that cannot be used.
+ * buckets, 0 to choose one, IVM_NO_BUCKETS for keys of full resolution.  Returns a refusal for a condition that cannot be used.
  * Looks at catalogues; a chosen width depends on the clock, so it has to be kept.
  */
 extern IvmRefusal *ivm_time_window_cut(Query *query, int64 width, IvmTimeWindow **window);
@@ -67,6 +67,9 @@ extern int64 ivm_time_window_length(const IvmTimeWindow *window);
 
 /* The widest of the usual widths of buckets that is not wider. */
 extern int64 ivm_time_window_round(int64 width);
+
+/* A value with another expression, of type timestamptz, in the place of the clock. */
+extern Expr *ivm_time_window_with_clock(const Expr *value, Expr *clock);
 
 /* A copy for a plan, in CurrentMemoryContext. */
 extern IvmTimeWindow *ivm_time_window_copy(const IvmTimeWindow *window);

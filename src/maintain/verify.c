@@ -220,18 +220,13 @@ has_exact_floats(IvmPlan *plan)
 	return false;
 }
 
-/*
- * ExecutorStart(); DeltaApply nodes compute all states afresh if run_definition.  Deferred
- * views are read with what is logged: one snapshot of both sides is compared.
- */
+/* ExecutorStart(); DeltaApply nodes compute all states afresh if run_definition. */
 static void
 start_executor(QueryDesc *qd, bool run_definition)
 {
 	bool		save = ivm_merge_run_definition;
-	bool		save_fresh = ivm_merge_read_fresh;
 
 	ivm_merge_run_definition = run_definition;
-	ivm_merge_read_fresh = true;
 	PG_TRY();
 	{
 		ExecutorStart(qd, 0);
@@ -239,24 +234,36 @@ start_executor(QueryDesc *qd, bool run_definition)
 	PG_FINALLY();
 	{
 		ivm_merge_run_definition = save;
-		ivm_merge_read_fresh = save_fresh;
 	}
 	PG_END_TRY();
 }
 
-/* Plan and run a query under the active snapshot; returns its descriptor. */
+/*
+ * Plan and run a query under the active snapshot; returns its descriptor.  Deferred
+ * views are read with what is logged, and by the clock of now: one snapshot of both sides is compared.
+ */
 static TupleDesc
 run_query(Query *query, const char *text, bool run_definition, DestReceiver *dest)
 {
 	PlannedStmt *stmt;
 	QueryDesc  *qd;
 	TupleDesc	desc;
+	bool		save_fresh = ivm_merge_read_fresh;
 
 	stmt = ivm_inner_query_plan(query, text, CURSOR_OPT_PARALLEL_OK, NULL);
 	qd = CreateQueryDesc(stmt, text, GetActiveSnapshot(), InvalidSnapshot, dest, NULL, NULL, 0);
-	start_executor(qd, run_definition);
+	ivm_merge_read_fresh = true;
+	PG_TRY();
+	{
+		start_executor(qd, run_definition);
+		ivm_compat_executor_run(qd, true);
+	}
+	PG_FINALLY();
+	{
+		ivm_merge_read_fresh = save_fresh;
+	}
+	PG_END_TRY();
 	desc = CreateTupleDescCopy(qd->tupDesc);
-	ivm_compat_executor_run(qd, true);
 	ExecutorFinish(qd);
 	ExecutorEnd(qd);
 	FreeQueryDesc(qd);

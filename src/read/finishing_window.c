@@ -21,6 +21,9 @@
  * with one edge for each condition, "inside" being all of "inside n".  Why that is
  * exact: definition/README.md, "Windows of time".
  *
+ * Without edges the view may be deferred, too: then the clock is that of the rows that it
+ * shows, which ivm._clock() tells.
+ *
  * What the time is compared with is computed once per scan, by a function with the
  * view's settings in a subquery of its own.  Expressions of the edges
  * that depend on settings are put into functions as well.
@@ -596,6 +599,7 @@ ivm_finishing_window_apply(Query *query, const IvmCore *core, const char *state,
 	RangeTblEntry *rte = linitial(query->rtable);
 	IvmLayout	layout;
 	List	   *rest;
+	Expr	   *clock = NULL;
 	int		   *firsts = palloc(sizeof(int) * Max(core->naccums, 1));
 	ListCell   *lc;
 
@@ -603,10 +607,13 @@ ivm_finishing_window_apply(Query *query, const IvmCore *core, const char *state,
 		return NIL;
 	ivm_layout_find(core, &layout, firsts, firsts);
 	rest = ivm_time_window_values_at_rest(core->window);
+	if (core->window->width == 0)
+		clock = ivm_sql_text_expression(psprintf("ivm._clock(%d)", view_id), NIL);
 	foreach(lc, core->window->bounds)
 	{
 		IvmTimeBound *bound = lfirst(lc);
-		Expr	   *value = copyObject(bound->value);
+		Expr	   *value = clock == NULL ? copyObject(bound->value) :
+			ivm_time_window_with_clock(bound->value, clock);
 		Oid			function = InvalidOid;
 
 		if (ivm_finishing_functions_needed(list_nth(rest, foreach_current_index(lc))))

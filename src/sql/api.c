@@ -23,6 +23,7 @@
 #include "base/sql_text.h"
 #include "catalog/catalog_view.h"
 #include "definition/core.h"
+#include "definition/time_window.h"
 #include "sql/api.h"
 #include "sql/key_filter.h"
 
@@ -89,12 +90,12 @@ ivm_api_check_views_read(const IvmCore *core, IvmMode mode)
 void
 ivm_api_check_window(const IvmCore *core, IvmMode mode)
 {
-	if (core->window != NULL && mode != IVM_MODE_IMMEDIATE)
+	if (core->window != NULL && core->window->width > 0 && mode != IVM_MODE_IMMEDIATE)
 		ereport(ERROR,
 				(errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
-				 errmsg("a deferred view cannot have a condition on the current time"),
-				 errdetail("Its rows are those of the last refresh, and the clock would be that of the reader."),
-				 errhint("Use mode \"immediate\", or leave the condition out and filter when reading the view.")));
+				 errmsg("a deferred view cannot have a condition on the current time in buckets"),
+				 errdetail("Its rows are those of the last refresh, and rows at the edge of the window would be those of now."),
+				 errhint("Create it with the option \"time_bucket\": \"none\", which is the default for deferred views.")));
 }
 
 void

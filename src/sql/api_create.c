@@ -262,10 +262,12 @@ check_sources(const IvmCore *core, Jsonb *options)
 
 /* The options of the new view, with the width of its buckets. */
 static Jsonb *
-keep_time_bucket(const IvmCore *core, Jsonb *options)
+keep_time_bucket(const IvmCore *core, Jsonb *options, int64 time_bucket)
 {
 	int64		width = core->window ? core->window->width : 0;
 
+	if (core->window != NULL && time_bucket == IVM_NO_BUCKETS)
+		return ivm_options_with_time_bucket(options, IVM_NO_BUCKETS);
 	if (width == 0 && ivm_options_time_bucket(options) != 0)
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
@@ -310,6 +312,8 @@ ivm_create_view(PG_FUNCTION_ARGS)
 				 errhint("Create it in another schema.")));
 
 	query = ivm_api_parse_definition(sql);
+	if (mode == IVM_MODE_DEFERRED && options.time_bucket == 0)
+		options.time_bucket = IVM_NO_BUCKETS;
 	core = ivm_analyze_query(query, options.time_bucket);
 	if (core->refusal)
 		report_refusal(core->refusal, sql);
@@ -317,7 +321,7 @@ ivm_create_view(PG_FUNCTION_ARGS)
 		core = ivm_analyze_query(query, time_bucket);
 	ivm_api_check_mode_options(&options, mode);
 	ivm_api_check_window(core, mode);
-	options.stored = keep_time_bucket(core, options.stored);
+	options.stored = keep_time_bucket(core, options.stored, options.time_bucket);
 	ivm_api_check_views_read(core, mode);
 	foreach(lc, core->part_cores)
 		ivm_api_check_views_read(lfirst(lc), mode);

@@ -98,7 +98,8 @@ CREATE TABLE construct (
 
 INSERT INTO construct (area, name, query) SELECT 'One table', * FROM (VALUES
 ('`WHERE`, expressions', $$SELECT order_id, amount * 1.19 AS gross, coalesce(status, 'none') AS status FROM orders WHERE amount > 10$$),
-('a condition on the current time', $$SELECT customer_id, count(*) AS n, max(amount) AS m FROM orders WHERE day BETWEEN current_date - 100000 AND current_date + 100000 GROUP BY customer_id$$),
+('a condition on the current time', $$SELECT customer_id, count(*) AS n FROM orders WHERE day BETWEEN current_date - 100000 AND current_date + 100000 GROUP BY customer_id$$),
+('the same, with buckets', $$SELECT status, count(*) AS n, sum(amount) AS s FROM orders WHERE day::timestamptz + interval '1 hour' > now() - interval '200 years' GROUP BY status$$),
 ('partitioned table', $$SELECT product, count(*) AS n, avg(quantity) AS q FROM items GROUP BY product$$),
 ('duplicate rows', $$SELECT status, day FROM orders$$),
 ('`GROUP BY`', $$SELECT status, count(*) AS n, sum(amount) AS s FROM orders GROUP BY status$$),
@@ -318,6 +319,8 @@ INSERT INTO word VALUES
 ('that of the definition, once per transaction', 'whole view', 5),
 ('none', 'row', 1),
 ('constant per row read', 'row', 1),
+('the stored rows within the window', 'window', 2),
+('the stored rows within the window, and the base rows of one bucket', 'window and edge', 2),
 ('a sort, or an index in that order', 'sort', 2),
 ('a sort, or the first rows of an index', 'sort', 2),
 ('all base rows of each key whose extreme was deleted and not folded yet', 'lost extremes', 3),

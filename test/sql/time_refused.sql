@@ -32,7 +32,6 @@ SELECT ivm.create_view('v', 'SELECT g, count(*), array_agg(id) FROM t WHERE at >
 SELECT ivm.create_view('v', 'SELECT g, count(*) FROM plain WHERE at > now() - interval ''1 day'' GROUP BY g');
 SELECT ivm.create_view('v', 'SELECT count(*), (SELECT max(id) FROM u) AS m FROM t WHERE at > now() - interval ''1 day''');
 SELECT ivm.create_view('v', 'SELECT count(*) AS n FROM (SELECT g, date_trunc(''day'', at) AS day, at FROM t) q WHERE at > now() - interval ''1 day'' GROUP BY day');
-SELECT ivm.create_view('v', 'SELECT g, count(*) FROM t WHERE at > now() - interval ''1 day'' GROUP BY g', 'deferred');
 SELECT ivm.create_view('v', 'SELECT g, count(*) FROM t WHERE at > now() - interval ''1 day'' GROUP BY g', options => '{"time_bucket": "1 month"}');
 SELECT ivm.create_view('v', 'SELECT g, count(*) FROM t WHERE at > now() - interval ''1 day'' GROUP BY g', options => '{"time_bucket": "0"}');
 SELECT ivm.create_view('v', 'SELECT g, count(*) FROM t WHERE d > current_date - 1 GROUP BY g', options => '{"time_bucket": "1 hour"}');
@@ -46,6 +45,7 @@ RESET client_min_messages;
 SELECT ivm.alter_view('v3', '{"time_bucket": "1 hour"}');
 SELECT ivm.alter_view('v3', '{"mode": "deferred"}');
 SELECT ivm.create_view('w', 'SELECT sum(n) AS n FROM v3');
+SELECT ivm.create_view('w', 'SELECT sum(g) AS n FROM t', options => '{"time_bucket": "none"}');
 CREATE FUNCTION a_while() RETURNS interval STABLE LANGUAGE sql AS 'SELECT interval ''1 day''';
 SELECT ivm.create_view('w', 'SELECT g, count(*) FROM t WHERE at > now() - a_while() GROUP BY g');
 
