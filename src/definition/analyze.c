@@ -119,8 +119,11 @@ analyze_around(IvmOuterQuery *around, Query *inner, bool split, int64 time_bucke
 
 	if (core->refusal != NULL)
 		return core;
-	/* with the inner one, which tells of what types its columns are */
-	outside.definition = ivm_outer_query_put(around, copyObject(inner));
+	/*
+	 * with the inner one, which tells of what types its columns are; without
+	 * its conditions on the time
+	 */
+	outside.definition = ivm_outer_query_put(around, copyObject(core->window ? core->whole : inner));
 	core->outer_queries = lappend(core->outer_queries, around);
 	core->refusal = ivm_analyze_check_volatility(&outside);
 	core->settings |= outside.settings;
