@@ -12,9 +12,9 @@
  *		analyze_query()
  *		   |	analyze_check.c		may this be the definition of a view?
  *		   |	outer_query.c		what stands around a query that is finished whole
- *		   |	time_window.c		conditions on the current time taken out
  *		   |	view_parts.c		subqueries that become views of their own
  *		   |	normalize.c			views and WITH written out
+ *		   |	time_window.c		conditions on the current time taken out
  *		   |	grouping_sets.c		grouping sets as one GROUP BY
  *		   |	analyze_wrap.c		what cannot be cut becomes a subquery
  *		   |	sources.c			where tables are read
@@ -148,14 +148,16 @@ analyze_query(Query *original, bool split, int64 time_bucket)
 	if ((around = ivm_outer_query_cut(query, &inner)) != NULL)
 		return analyze_around(around, inner, split, time_bucket);
 	ivm_compat_flatten_groups(query);
-	if ((core->refusal = ivm_time_window_cut(query, time_bucket, &core->window)) != NULL)
-		return core;
-	if (split && core->window == NULL &&
+	if (split &&
 		(ivm_analyze_reads_nullable_join_row(query) || (core->parts = ivm_view_parts_split(query)) == NULL))
 		return analyze_query(original, false, time_bucket);
 	if ((core->refusal = ivm_analyze_check_limits(query)) != NULL ||
 		(core->refusal = ivm_normalize_query(query, &core->views)) != NULL)
 		return core;
+	if ((core->refusal = ivm_time_window_cut(query, time_bucket, &core->window)) != NULL)
+		return core;
+	if (core->window != NULL && core->parts != NULL)
+		return analyze_query(original, false, time_bucket);
 	wrapped = ivm_analyze_needs_wrapping(query);
 	if (query->groupingSets != NIL && !wrapped && !ivm_analyze_groups_rows(core))
 		wrapped = !ivm_grouping_sets_expand(query, &core->sets) || ivm_analyze_needs_wrapping(query);

@@ -43,6 +43,7 @@
 #include "base/sql_text.h"
 #include "definition/refusal.h"
 #include "definition/time_window.h"
+#include "definition/time_window_lift.h"
 
 /* ---- what moves with the clock ---- */
 
@@ -584,12 +585,14 @@ IvmRefusal *
 ivm_time_window_cut(Query *query, int64 width, IvmTimeWindow **window)
 {
 	WindowContext cxt = {query, palloc0(sizeof(IvmTimeWindow)), NULL};
-	Node	   *where = query->jointree->quals;
+	Node	   *where;
 	ListCell   *lc;
 
 	*window = NULL;
 	if (query->setOperations != NULL || query->hasTargetSRFs || query->hasModifyingCTE)
 		return NULL;
+	ivm_time_window_lift(query, has_clock);
+	where = query->jointree->quals;
 	foreach(lc, query->jointree->fromlist)
 		take_from_joins(&cxt, lfirst(lc));
 	query->jointree->quals = take_conditions(&cxt, query->jointree->quals);

@@ -48,7 +48,10 @@ SELECT make_view('with_exists', 'SELECT kind, count(*) AS n FROM events e WHERE 
 SELECT make_view('union_below', 'SELECT kind, count(*) AS n FROM (SELECT kind, at FROM events UNION ALL SELECT kind, since FROM kinds) u WHERE at > now() - interval ''2 s'' GROUP BY kind');
 SELECT make_view('conditions', 'SELECT DISTINCT i > 2 AS large, coalesce(i, 0) AS i FROM events WHERE at > now() - interval ''2 s'' AND kind > 0 AND id > 3');
 SELECT make_view('ranked', 'SELECT * FROM (SELECT kind, count(*) AS n, rank() OVER (ORDER BY count(*) DESC, kind) AS r FROM events WHERE at > now() - interval ''2 s'' GROUP BY kind) q WHERE r < 4');
-SELECT make_view('latest', 'SELECT q.kind, k.name FROM (SELECT kind, max(at) AS at FROM events WHERE at > now() - interval ''2 s'' GROUP BY kind ORDER BY 2 DESC, 1 LIMIT 3) q, (VALUES (1, ''one''), (2, ''two'')) k (kind, name) WHERE k.kind = q.kind');
+SELECT make_view('latest', 'SELECT q.kind FROM (SELECT kind, max(at) AS at FROM events WHERE at > now() - interval ''2 s'' GROUP BY kind ORDER BY 2 DESC, 1 LIMIT 3) q WHERE q.kind > 0');
+SELECT make_view('with_query', 'WITH recent AS (SELECT kind, amount FROM events WHERE at > now() - interval ''2 s'' AND i > 0) SELECT k.name, sum(r.amount) AS s FROM recent r JOIN kinds k USING (kind) GROUP BY k.name');
+SELECT make_view('subqueries', 'SELECT e.kind, count(*) AS n FROM (SELECT * FROM (SELECT kind, i, at FROM events WHERE now() - interval ''2 s'' < at) x WHERE x.at <= now()) e JOIN (SELECT kind FROM kinds WHERE since < now() - interval ''1 s'') k ON k.kind = e.kind GROUP BY e.kind');
+SELECT make_view('average', 'SELECT kind, count(*) AS n FROM events WHERE at > now() - interval ''2 s'' AND amount > (SELECT avg(amount) FROM events) GROUP BY kind');
 SELECT make_view('not_selected', 'SELECT count(*) AS n FROM events WHERE at > now() - interval ''2 s'' GROUP BY kind');
 
 CREATE PROCEDURE check_all(n int) LANGUAGE plpgsql AS $$ BEGIN
