@@ -51,7 +51,10 @@ extern bool ivm_options_breaks(Jsonb *stored);
 /* The option max_staleness as stored with a view, in CurrentMemoryContext; NULL if it has none. */
 extern Interval *ivm_options_max_staleness(Jsonb *stored);
 
-/* The option time_bucket as stored with a view, in microseconds, or IVM_NO_BUCKETS; 0: it has none. */
+/*
+ * The option time_bucket as stored with a view, in microseconds, or IVM_NO_BUCKETS; 0: it
+ * has none.
+ */
 extern int64 ivm_options_time_bucket(Jsonb *stored);
 
 /* The same options with this time_bucket, in CurrentMemoryContext. */

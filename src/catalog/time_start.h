@@ -14,8 +14,8 @@
 extern TimestampTz ivm_time_start_get(int32 view_id);
 
 /*
- * Set it.  The caller has a lock that keeps others from doing so, and removes what is before it from
- * the state in the same transaction.
+ * Set it.  The caller has a lock that keeps others from doing so, and removes what is
+ * before it from the state in the same transaction.
  */
 extern void ivm_time_start_set(int32 view_id, TimestampTz start);
 

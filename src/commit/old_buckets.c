@@ -3,11 +3,11 @@
  * old_buckets.c
  *	  Buckets that have left the window of time of a view.
  *
- * No reader whose clock is not behind asks the state for them any more.  So they are deleted, and in
- * the same transaction the start of the state is moved.  Who looks further back, because
- * the transaction is an old one or the window has grown, sees by the start what is
- * missing, and reads that from the base tables (read/finishing_window.c).  Changes of
- * rows before the start go on to come as deltas, and leave rows in the state that count
+ * No reader whose clock is not behind asks the state for them any more.  So they are
+ * deleted, and in the same transaction the start of the state is moved.  Who looks further
+ * back, because the transaction is an old one or the window has grown, sees by the start
+ * what is missing, and reads that from the base tables (read/finishing_window.c).  Changes
+ * of rows before the start go on to come as deltas, and leave rows in the state that count
  * for nobody until the start moves again.
  *
  *-------------------------------------------------------------------------
@@ -52,7 +52,10 @@ bound_now(IvmPlan *plan, const IvmTimeBound *bound, Timestamp *result)
 	return !TIMESTAMP_NOT_FINITE(*result);
 }
 
-/* The first lower bound with buckets, whose key is the one that readers restrict by the start; or NULL. */
+/*
+ * The first lower bound with buckets, whose key is the one that readers restrict by the
+ * start; or NULL.
+ */
 static const IvmTimeBound *
 restricting_bound(const IvmTimeWindow *window)
 {

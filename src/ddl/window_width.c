@@ -6,8 +6,8 @@
  * Narrow buckets make the edge cheap, wide ones the state small.  A thousandth of the window
  * (time_window.c) is narrow enough for any edge.  But where the view has other keys, such as an
  * account, there is a row of the state for each that occurs in a bucket:
- * with few base rows per key and bucket, the state would be as large as the table.  So buckets get
- * wider then, as far as the edge stays a small part of the window.
+ * with few base rows per key and bucket, the state would be as large as the table.  So
+ * buckets get wider then, as far as the edge stays a small part of the window.
  *
  *-------------------------------------------------------------------------
  */

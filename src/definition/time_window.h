@@ -50,9 +50,10 @@ typedef struct IvmTimeWindow
 
 /*
  * Take the conditions on the current time out of WHERE and inner joins, and let the
- * query group by what they compare, both in place.  Sets *window; NULL: there are none.  width is that of the
- * buckets, 0 to choose one, IVM_NO_BUCKETS for keys of full resolution.  Returns a refusal for a condition that cannot be used.
- * Looks at catalogues; a chosen width depends on the clock, so it has to be kept.
+ * query group by what they compare, both in place.  Sets *window; NULL: there are none.
+ * width is that of the buckets, 0 to choose one, IVM_NO_BUCKETS for keys of full
+ * resolution.  Returns a refusal for a condition that cannot be used. Looks at catalogues;
+ * a chosen width depends on the clock, so it has to be kept.
  */
 extern IvmRefusal *ivm_time_window_cut(Query *query, int64 width, IvmTimeWindow **window);
 
@@ -81,8 +82,8 @@ extern Expr *ivm_time_window_bucket(Expr *expr, int64 width);
 extern Expr *ivm_time_window_interval(int64 microseconds);
 
 /*
- * Is a compared expression a column of type timestamp without time zone, converted to be compared?
- * Sets *column to what is converted.
+ * Is a compared expression a column of type timestamp without time zone, converted to be
+ * compared? Sets *column to what is converted.
  */
 extern bool ivm_time_window_is_converted(Node *compared, Expr **column);
 

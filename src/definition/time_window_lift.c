@@ -7,10 +7,12 @@
  *	=>	SELECT .. FROM (SELECT a, b, at AS time_3 FROM t WHERE ok) r JOIN u ON .. WHERE r.time_3 > now() - ..
  *
  * What the inner joins around it ask is moved to WHERE as well then: the columns of an RTE of a
- * join are those that its items had when it was parsed, and who prints the query relies on that.
+ * join are those that its items had when it was parsed, and who prints the query relies on
+ * that.
  *
- * So a condition may stand in a WITH query or a plain view as well.  That changes nothing where the
- * subquery gives each row that it keeps as one row, and is joined by inner joins.
+ * So a condition may stand in a WITH query or a plain view as well.  That changes nothing
+ * where the subquery gives each row that it keeps as one row, and is joined by inner
+ * joins.
  *
  *-------------------------------------------------------------------------
  */
@@ -43,7 +45,10 @@ is_plain(const Query *query)
 		!query->hasWindowFuncs && !query->hasTargetSRFs && query->rowMarks == NIL;
 }
 
-/* Is it a comparison of an expression of columns with an expression of the clock?  Sets *compared. */
+/*
+ * Is it a comparison of an expression of columns with an expression of the clock?  Sets
+ * *compared.
+ */
 static bool
 is_comparison(Node *node, LiftContext *cxt, Node **compared)
 {
@@ -131,7 +136,10 @@ lift_from_item(LiftContext *cxt, Node *item)
 	}
 }
 
-/* Add the items of an item of FROM, without its inner joins, whose conditions are added to WHERE. */
+/*
+ * Add the items of an item of FROM, without its inner joins, whose conditions are added to
+ * WHERE.
+ */
 static List *
 add_items(Query *query, Node *item, List *items)
 {

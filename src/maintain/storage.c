@@ -199,7 +199,10 @@ ivm_storage_log_statement(Oid base, const Bitmapset *columns, char **name)
 	return castNode(CreateStmt, linitial_node(RawStmt, ivm_sql_text_parse(buf.data))->stmt);
 }
 
-/* Indexes by which readers find the rows within a window of time, where the key's does not serve. */
+/*
+ * Indexes by which readers find the rows within a window of time, where the key's does not
+ * serve.
+ */
 static List *
 time_index_texts(const IvmCore *core, const char *name, const char *state, bool hashed)
 {

@@ -240,7 +240,8 @@ start_executor(QueryDesc *qd, bool run_definition)
 
 /*
  * Plan and run a query under the active snapshot; returns its descriptor.  Deferred
- * views are read with what is logged, and by the clock of now: one snapshot of both sides is compared.
+ * views are read with what is logged, and by the clock of now: one snapshot of both sides
+ * is compared.
  */
 static TupleDesc
 run_query(Query *query, const char *text, bool run_definition, DestReceiver *dest)

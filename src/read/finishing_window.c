@@ -504,7 +504,10 @@ sum_text(const IvmCore *core, Query *state, const char *rows)
 	return buf.data;
 }
 
-/* The names that null_row() gives: who prints the view and reads that again takes those of the first arm. */
+/*
+ * The names that null_row() gives: who prints the view and reads that again takes those of
+ * the first arm.
+ */
 static void
 name_columns(Query *arm, int first_key)
 {

@@ -55,7 +55,10 @@ ivm_merge_is_young(const IvmPlan *plan, TimestampTz as_of)
 	return limit >= GetCurrentStatementStartTimestamp() && limit > as_of;
 }
 
-/* Why the stored rows cannot be relied on to be those of the watermark, if the view is read afresh; or NULL */
+/*
+ * Why the stored rows cannot be relied on to be those of the watermark, if the view is
+ * read afresh; or NULL
+ */
 static const char *
 why_unknown(const IvmWatermark *watermark)
 {

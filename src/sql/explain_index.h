@@ -31,8 +31,8 @@ typedef struct IvmIndexAdvice
 extern List *ivm_explain_indexes(const IvmCore *core);
 
 /*
- * What finds the rows at the edges of the core's window of time, as IvmIndexAdvice *, one for each
- * expression that needs it; without a table where no index can.
+ * What finds the rows at the edges of the core's window of time, as IvmIndexAdvice *, one
+ * for each expression that needs it; without a table where no index can.
  */
 extern List *ivm_explain_edges(const IvmCore *core);
 
