@@ -36,7 +36,7 @@ SELECT ivm.create_view('v', 'SELECT looks_volatile(g) AS g FROM t');
 SELECT ivm.create_view('v', 'SELECT looks_stable(g) AS g, count(*) FROM t GROUP BY 1');
 -- in subqueries, WITH and join conditions
 SELECT ivm.create_view('v', 'SELECT q.r FROM (SELECT g, random() AS r FROM t) q JOIN u ON u.id = q.g');
-SELECT ivm.create_view('v', 'WITH q AS (SELECT g FROM t WHERE at < now()) SELECT q.g FROM q, u');
+SELECT ivm.create_view('v', 'WITH q AS (SELECT g FROM t WHERE at < clock_timestamp()) SELECT q.g FROM q, u');
 SELECT ivm.create_view('v', 'SELECT id FROM u WHERE id IN (SELECT g FROM t WHERE at < clock_timestamp())');
 SELECT ivm.create_view('v', 'SELECT u.id FROM u LEFT JOIN t ON t.g = u.id AND t.at < current_timestamp');
 SELECT ivm.create_view('v', 'SELECT id, (SELECT looks_volatile(max(g)) FROM t) AS m FROM u');
