@@ -85,6 +85,17 @@ COMMENT ON COLUMN ivm.change_log.columns IS 'numbers of these columns in the bas
 COMMENT ON COLUMN ivm.change_log.closed_xid IS
 	'transaction id before which all writers of the segment have begun, once none of them can write to it any more';
 
+-- Where the states of views with a window of time begin: the rows before are read from
+-- the base tables. A view without a row has them all.
+CREATE TABLE ivm.time_window (
+	view_id		integer		PRIMARY KEY,
+	start		timestamptz	NOT NULL
+) WITH (fillfactor = 50);
+SELECT pg_catalog.pg_extension_config_dump('ivm.time_window', '');
+GRANT SELECT ON ivm.time_window TO PUBLIC;
+COMMENT ON TABLE ivm.time_window IS 'where the states of views with a window of time begin; these views read it';
+COMMENT ON COLUMN ivm.time_window.start IS 'buckets that begin before this are not in the state; of a timestamp without time zone, it is as in UTC';
+
 -- What deferred views have taken in.
 CREATE TABLE ivm.watermark (
 	view_id		integer		PRIMARY KEY,
@@ -179,6 +190,12 @@ CREATE FUNCTION ivm._merged(oid) RETURNS boolean
 	AS 'MODULE_PATHNAME', 'ivm_merged';
 COMMENT ON FUNCTION ivm._merged(oid) IS
 	'marks a scan of a state table in which changes must be merged; raises an error if executed';
+
+CREATE FUNCTION ivm._clock(view_id integer) RETURNS timestamptz
+	LANGUAGE C STABLE STRICT PARALLEL RESTRICTED
+	AS 'MODULE_PATHNAME', 'ivm_merge_clock';
+COMMENT ON FUNCTION ivm._clock(integer) IS
+	'the moment as of which a view with a window of time shows its rows: now(), or that of the last refresh';
 
 CREATE FUNCTION ivm._merged_bag(oid) RETURNS boolean
 	LANGUAGE C STABLE STRICT PARALLEL SAFE COST 0.0001 SUPPORT ivm._merged_support
@@ -1054,6 +1071,111 @@ CREATE FUNCTION ivm._accum_money_sum(internal) RETURNS money
 	AS 'MODULE_PATHNAME', 'ivm_accumagg_first';
 COMMENT ON FUNCTION ivm._accum_money_sum(internal) IS
 	'final function: the sum modulo 2^64';
+
+CREATE FUNCTION ivm._combine_add(internal, oid, oid, integer, VARIADIC "any") RETURNS internal
+	LANGUAGE C IMMUTABLE PARALLEL SAFE
+	AS 'MODULE_PATHNAME', 'ivm_combine_add';
+COMMENT ON FUNCTION ivm._combine_add(internal, oid, oid, integer, "any") IS
+	'transition function: adds the state of an accumulator to others';
+
+CREATE FUNCTION ivm._combined_bigint(internal) RETURNS bigint
+	LANGUAGE C IMMUTABLE PARALLEL SAFE
+	AS 'MODULE_PATHNAME', 'ivm_combine_final';
+COMMENT ON FUNCTION ivm._combined_bigint(internal) IS
+	'final function: a column of the state';
+CREATE AGGREGATE ivm._combine_bigint(oid, oid, integer, VARIADIC "any") (
+	SFUNC = ivm._combine_add, STYPE = internal, SSPACE = 400,
+	FINALFUNC = ivm._combined_bigint, PARALLEL = SAFE);
+COMMENT ON AGGREGATE ivm._combine_bigint(oid, oid, integer, "any") IS
+	'a column of the sum of states: aggregate and argument type of the accumulator, number of the column, columns of the states';
+
+CREATE FUNCTION ivm._combined_numeric(internal) RETURNS numeric
+	LANGUAGE C IMMUTABLE PARALLEL SAFE
+	AS 'MODULE_PATHNAME', 'ivm_combine_final';
+COMMENT ON FUNCTION ivm._combined_numeric(internal) IS
+	'final function: a column of the state';
+CREATE AGGREGATE ivm._combine_numeric(oid, oid, integer, VARIADIC "any") (
+	SFUNC = ivm._combine_add, STYPE = internal, SSPACE = 400,
+	FINALFUNC = ivm._combined_numeric, PARALLEL = SAFE);
+COMMENT ON AGGREGATE ivm._combine_numeric(oid, oid, integer, "any") IS
+	'a column of the sum of states: aggregate and argument type of the accumulator, number of the column, columns of the states';
+
+CREATE FUNCTION ivm._combined_numerics(internal) RETURNS numeric[]
+	LANGUAGE C IMMUTABLE PARALLEL SAFE
+	AS 'MODULE_PATHNAME', 'ivm_combine_final';
+COMMENT ON FUNCTION ivm._combined_numerics(internal) IS
+	'final function: a column of the state';
+CREATE AGGREGATE ivm._combine_numerics(oid, oid, integer, VARIADIC "any") (
+	SFUNC = ivm._combine_add, STYPE = internal, SSPACE = 400,
+	FINALFUNC = ivm._combined_numerics, PARALLEL = SAFE);
+COMMENT ON AGGREGATE ivm._combine_numerics(oid, oid, integer, "any") IS
+	'a column of the sum of states: aggregate and argument type of the accumulator, number of the column, columns of the states';
+
+CREATE FUNCTION ivm._combined_bigints(internal) RETURNS bigint[]
+	LANGUAGE C IMMUTABLE PARALLEL SAFE
+	AS 'MODULE_PATHNAME', 'ivm_combine_final';
+COMMENT ON FUNCTION ivm._combined_bigints(internal) IS
+	'final function: a column of the state';
+CREATE AGGREGATE ivm._combine_bigints(oid, oid, integer, VARIADIC "any") (
+	SFUNC = ivm._combine_add, STYPE = internal, SSPACE = 400,
+	FINALFUNC = ivm._combined_bigints, PARALLEL = SAFE);
+COMMENT ON AGGREGATE ivm._combine_bigints(oid, oid, integer, "any") IS
+	'a column of the sum of states: aggregate and argument type of the accumulator, number of the column, columns of the states';
+
+CREATE FUNCTION ivm._combined_float4(internal) RETURNS float4
+	LANGUAGE C IMMUTABLE PARALLEL SAFE
+	AS 'MODULE_PATHNAME', 'ivm_combine_final';
+COMMENT ON FUNCTION ivm._combined_float4(internal) IS
+	'final function: a column of the state';
+CREATE AGGREGATE ivm._combine_float4(oid, oid, integer, VARIADIC "any") (
+	SFUNC = ivm._combine_add, STYPE = internal, SSPACE = 400,
+	FINALFUNC = ivm._combined_float4, PARALLEL = SAFE);
+COMMENT ON AGGREGATE ivm._combine_float4(oid, oid, integer, "any") IS
+	'a column of the sum of states: aggregate and argument type of the accumulator, number of the column, columns of the states';
+
+CREATE FUNCTION ivm._combined_float8(internal) RETURNS float8
+	LANGUAGE C IMMUTABLE PARALLEL SAFE
+	AS 'MODULE_PATHNAME', 'ivm_combine_final';
+COMMENT ON FUNCTION ivm._combined_float8(internal) IS
+	'final function: a column of the state';
+CREATE AGGREGATE ivm._combine_float8(oid, oid, integer, VARIADIC "any") (
+	SFUNC = ivm._combine_add, STYPE = internal, SSPACE = 400,
+	FINALFUNC = ivm._combined_float8, PARALLEL = SAFE);
+COMMENT ON AGGREGATE ivm._combine_float8(oid, oid, integer, "any") IS
+	'a column of the sum of states: aggregate and argument type of the accumulator, number of the column, columns of the states';
+
+CREATE FUNCTION ivm._combined_bytea(internal) RETURNS bytea
+	LANGUAGE C IMMUTABLE PARALLEL SAFE
+	AS 'MODULE_PATHNAME', 'ivm_combine_final';
+COMMENT ON FUNCTION ivm._combined_bytea(internal) IS
+	'final function: a column of the state';
+CREATE AGGREGATE ivm._combine_bytea(oid, oid, integer, VARIADIC "any") (
+	SFUNC = ivm._combine_add, STYPE = internal, SSPACE = 400,
+	FINALFUNC = ivm._combined_bytea, PARALLEL = SAFE);
+COMMENT ON AGGREGATE ivm._combine_bytea(oid, oid, integer, "any") IS
+	'a column of the sum of states: aggregate and argument type of the accumulator, number of the column, columns of the states';
+
+CREATE FUNCTION ivm._combined_interval(internal) RETURNS interval
+	LANGUAGE C IMMUTABLE PARALLEL SAFE
+	AS 'MODULE_PATHNAME', 'ivm_combine_final';
+COMMENT ON FUNCTION ivm._combined_interval(internal) IS
+	'final function: a column of the state';
+CREATE AGGREGATE ivm._combine_interval(oid, oid, integer, VARIADIC "any") (
+	SFUNC = ivm._combine_add, STYPE = internal, SSPACE = 400,
+	FINALFUNC = ivm._combined_interval, PARALLEL = SAFE);
+COMMENT ON AGGREGATE ivm._combine_interval(oid, oid, integer, "any") IS
+	'a column of the sum of states: aggregate and argument type of the accumulator, number of the column, columns of the states';
+
+CREATE FUNCTION ivm._combined_money(internal) RETURNS money
+	LANGUAGE C IMMUTABLE PARALLEL SAFE
+	AS 'MODULE_PATHNAME', 'ivm_combine_final';
+COMMENT ON FUNCTION ivm._combined_money(internal) IS
+	'final function: a column of the state';
+CREATE AGGREGATE ivm._combine_money(oid, oid, integer, VARIADIC "any") (
+	SFUNC = ivm._combine_add, STYPE = internal, SSPACE = 400,
+	FINALFUNC = ivm._combined_money, PARALLEL = SAFE);
+COMMENT ON AGGREGATE ivm._combine_money(oid, oid, integer, "any") IS
+	'a column of the sum of states: aggregate and argument type of the accumulator, number of the column, columns of the states';
 
 CREATE AGGREGATE ivm._numeric_aux(numeric) (
 	SFUNC = ivm._accum_numeric, STYPE = internal, SSPACE = 200,

@@ -235,6 +235,50 @@ check_log_limit(const JsonbValue *key, const JsonbValue *value)
 		report_wrong_type(key, "option \"%s\" requires at least 1MB", hint);
 }
 
+/* The width of the buckets of a window of time: an interval of days and less, above zero. */
+static int64
+parse_time_bucket(const char *value)
+{
+	Interval   *interval;
+
+	if (strcmp(value, "none") == 0)
+		return IVM_NO_BUCKETS;
+	interval = parse_interval("time_bucket", value);
+	if (interval->month != 0)
+		return 0;
+	return interval->time + interval->day * USECS_PER_DAY;
+}
+
+static int64
+get_time_bucket(const JsonbValue *key, const JsonbValue *value)
+{
+	const char *hint = "Write an interval of at least a millisecond in double quotes, without months and years, such as \"1 hour\", or \"none\".";
+	int64		result = parse_time_bucket(get_string_or(key, value, hint));
+
+	if (result < 1000 && result != IVM_NO_BUCKETS)
+		report_wrong_type(key, "option \"%s\" requires a time of fixed length", hint);
+	return result;
+}
+
+int64
+ivm_options_time_bucket(Jsonb *stored)
+{
+	char	   *value = stored_string(stored, "time_bucket");
+
+	return value ? parse_time_bucket(value) : 0;
+}
+
+Jsonb *
+ivm_options_with_time_bucket(Jsonb *stored, int64 microseconds)
+{
+	char	   *text = microseconds == IVM_NO_BUCKETS ? pstrdup("{\"time_bucket\": \"none\"}") :
+		microseconds % USECS_PER_SEC == 0 ?
+		psprintf("{\"time_bucket\": \"" INT64_FORMAT " s\"}", microseconds / USECS_PER_SEC) :
+		psprintf("{\"time_bucket\": \"" INT64_FORMAT " us\"}", microseconds);
+
+	return ivm_options_merge(stored, DatumGetJsonbP(DirectFunctionCall1(jsonb_in, CStringGetDatum(text))));
+}
+
 Interval *
 ivm_options_max_staleness(Jsonb *stored)
 {
@@ -331,6 +375,12 @@ ivm_options_parse(Jsonb *jsonb, bool creating, IvmOptions *options)
 			(void) pushJsonbValue(&state, WJB_KEY, &key);
 			(void) pushJsonbValue(&state, WJB_VALUE, &value);
 		}
+		else if (creating && key_is(&key, "time_bucket"))
+		{
+			options->time_bucket = get_time_bucket(&key, &value);
+			(void) pushJsonbValue(&state, WJB_KEY, &key);
+			(void) pushJsonbValue(&state, WJB_VALUE, &value);
+		}
 		else if (key_is(&key, "refresh") || key_is(&key, "max_staleness") ||
 				 key_is(&key, "log_limit"))
 		{
@@ -356,7 +406,7 @@ ivm_options_parse(Jsonb *jsonb, bool creating, IvmOptions *options)
 					(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 					 errmsg("unrecognized option \"%.*s\"",
 							key.val.string.len, key.val.string.val),
-					 errhint(creating ? "Options are \"if_not_exists\", \"replace\", \"fillfactor\", \"on_error\", for views that are refreshed \"refresh\" and \"max_staleness\", for deferred ones \"log_limit\", and for append views \"watermark\", \"overlap\", \"bucket\" and \"late\"." :
+					 errhint(creating ? "Options are \"if_not_exists\", \"replace\", \"fillfactor\", \"on_error\", \"time_bucket\", for views that are refreshed \"refresh\" and \"max_staleness\", for deferred ones \"log_limit\", and for append views \"watermark\", \"overlap\", \"bucket\" and \"late\"." :
 							 "Options are \"mode\", \"fillfactor\", \"on_error\", for views that are refreshed \"refresh\" and \"max_staleness\", for deferred ones \"log_limit\", and for append views \"watermark\", \"overlap\", \"bucket\" and \"late\".")));
 	}
 	if (options->if_not_exists && options->replace)

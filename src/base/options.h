@@ -40,6 +40,9 @@ typedef struct IvmRefreshOption
 	IvmCron		cron;			/* IVM_REFRESH_BY_CRON */
 } IvmRefreshOption;
 
+/* The option time_bucket "none" */
+#define IVM_NO_BUCKETS	(-1)
+
 typedef struct IvmOptions
 {
 	/* of create_view() alone */
@@ -51,6 +54,7 @@ typedef struct IvmOptions
 
 	/* kept with the view; 0: not given */
 	int			fillfactor;
+	int64		time_bucket;	/* in microseconds, or IVM_NO_BUCKETS */
 	bool		deferred;		/* any that is of deferred views alone */
 	bool		refreshed;		/* any that is of views that are refreshed */
 	bool		append;			/* any that is of append views alone */
@@ -77,6 +81,15 @@ extern Interval *ivm_options_max_staleness(Jsonb *stored);
  */
 extern void ivm_options_refresh(Jsonb *stored, IvmRefreshOption *option);
 extern IvmRefreshWhen ivm_options_refresh_when(Jsonb *stored);
+
+/*
+ * The option time_bucket as stored with a view, in microseconds, or IVM_NO_BUCKETS; 0: it
+ * has none.
+ */
+extern int64 ivm_options_time_bucket(Jsonb *stored);
+
+/* The same options with this time_bucket, in CurrentMemoryContext. */
+extern Jsonb *ivm_options_with_time_bucket(Jsonb *stored, int64 microseconds);
 
 /* The option log_limit as stored with a view, or its default: bytes. */
 extern int64 ivm_options_log_limit(Jsonb *stored);

@@ -16,6 +16,9 @@
 /* The name of a relation, qualified and quoted; its OID, where it is gone. */
 extern char *ivm_sql_text_relation_name(Oid relid);
 
+/* " COLLATE x" for a value of this type and collation; nothing for the type's own. */
+extern const char *ivm_sql_text_collate_clause(Oid type, Oid collation);
+
 /*
  * The raw parse trees of an SQL text.  Syntax errors have positions in it (see
  * ivm_error_enter_query()).

@@ -47,6 +47,7 @@
 #include "commit/fold.h"
 #include "commit/key_lock.h"
 #include "commit/key_lookup.h"
+#include "commit/old_buckets.h"
 #include "commit/store.h"
 #include "plan/delta.h"
 #include "plan/delta_map.h"
@@ -556,7 +557,7 @@ ivm_fold_all(IvmPlan *plan)
 	/* one lock instead of one per key */
 	exclusive = ConditionalLockRelationOid(plan->row->state, ShareRowExclusiveLock);
 	folded = fold_deltas(plan, PG_INT64_MAX, exclusive, true);
-	if (exclusive && folded == 0)
+	if (exclusive && !ivm_old_buckets_drop(plan) && folded == 0)
 		UnlockRelationOid(plan->row->state, ShareRowExclusiveLock);
 	return folded;
 }

@@ -63,6 +63,7 @@
 #include "plan/plan_triggers.h"
 #include "read/finishing.h"
 #include "read/finishing_functions.h"
+#include "read/finishing_window.h"
 
 /* Column definitions of a view with the columns of this query. */
 static List *
@@ -226,7 +227,8 @@ static Oid
 create_readable_view(const IvmViewRow *row, const NewView *new, const char *name, List *parts)
 {
 	const IvmCore *core = new->core;
-	Query	   *finishing = ivm_finishing_query(core, quote_qualified_identifier(IVM_DATA_SCHEMA, name));
+	const char *state = quote_qualified_identifier(IVM_DATA_SCHEMA, name);
+	Query	   *finishing = ivm_finishing_query(core, state);
 	List	   *functions;
 	IvmOwnerScope scope;
 	ListCell   *lc;
@@ -234,6 +236,9 @@ create_readable_view(const IvmViewRow *row, const NewView *new, const char *name
 
 	ivm_owner_scope_enter_extension(&scope);
 	functions = ivm_finishing_functions_pin(finishing, row->id, row->settings, 1);
+	functions = list_concat(functions,
+							ivm_finishing_window_apply(finishing, core, state, row->id, row->settings,
+													   list_length(functions) + 1));
 	ivm_finishing_fill_parts(finishing, core->parts, parts);
 	foreach(lc, core->outer_queries)
 	{

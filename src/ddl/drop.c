@@ -32,6 +32,7 @@
 #include "catalog/own_command.h"
 #include "catalog/run_history.h"
 #include "catalog/schedule.h"
+#include "catalog/time_start.h"
 #include "catalog/watermark.h"
 #include "ddl/drop.h"
 #include "ddl/readers.h"
@@ -126,6 +127,7 @@ collect_view(IvmViewRow *row, ObjectAddresses *objects)
 		ivm_watermark_remove(row->id);
 	if (row->mode == IVM_MODE_APPEND)
 		ivm_append_view_remove(row->id);
+	ivm_time_start_remove(row->id);
 	for (int i = 0; i < (int) lengthof(relids); i++)
 	{
 		ObjectAddressSet(address, RelationRelationId, relids[i]);

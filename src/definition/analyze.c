@@ -14,6 +14,7 @@
  *		   |	outer_query.c		what stands around a query that is finished whole
  *		   |	view_parts.c		subqueries that become views of their own
  *		   |	normalize.c			views and WITH written out
+ *		   |	time_window.c		conditions on the current time taken out
  *		   |	grouping_sets.c		grouping sets as one GROUP BY
  *		   |	analyze_wrap.c		what cannot be cut becomes a subquery
  *		   |	sources.c			where tables are read
@@ -51,6 +52,7 @@
 #include "definition/row_filter.h"
 #include "definition/row_width.h"
 #include "definition/sources.h"
+#include "definition/time_window.h"
 #include "definition/view_parts.h"
 
 /* Does the definition read one table in its FROM clause, and nothing else? */
@@ -106,19 +108,22 @@ find_sources(IvmCore *core)
 	return NULL;
 }
 
-static IvmCore *analyze_query(Query *original, bool split);
+static IvmCore *analyze_query(Query *original, bool split, int64 time_bucket);
 
 /* The analysis of the inner query, with what stands around it added to its finishing. */
 static IvmCore *
-analyze_around(IvmOuterQuery *around, Query *inner, bool split)
+analyze_around(IvmOuterQuery *around, Query *inner, bool split, int64 time_bucket)
 {
-	IvmCore    *core = analyze_query(inner, split);
+	IvmCore    *core = analyze_query(inner, split, time_bucket);
 	IvmCore		outside = {.definition = NULL};
 
 	if (core->refusal != NULL)
 		return core;
-	/* with the inner one, which tells of what types its columns are */
-	outside.definition = ivm_outer_query_put(around, copyObject(inner));
+	/*
+	 * with the inner one, which tells of what types its columns are; without
+	 * its conditions on the time
+	 */
+	outside.definition = ivm_outer_query_put(around, copyObject(core->window ? core->whole : inner));
 	core->outer_queries = lappend(core->outer_queries, around);
 	core->refusal = ivm_analyze_check_volatility(&outside);
 	core->settings |= outside.settings;
@@ -129,7 +134,7 @@ analyze_around(IvmOuterQuery *around, Query *inner, bool split)
 
 /* The analysis of a query, split into parts or left in one. */
 static IvmCore *
-analyze_query(Query *original, bool split)
+analyze_query(Query *original, bool split, int64 time_bucket)
 {
 	IvmCore    *core = palloc0(sizeof(IvmCore));
 	Query	   *query = copyObject(original);
@@ -141,20 +146,31 @@ analyze_query(Query *original, bool split)
 	if ((core->refusal = ivm_analyze_check_query(query)) != NULL)
 		return core;
 	if ((around = ivm_outer_query_cut(query, &inner)) != NULL)
-		return analyze_around(around, inner, split);
+		return analyze_around(around, inner, split, time_bucket);
 	ivm_compat_flatten_groups(query);
 	if (split &&
 		(ivm_analyze_reads_nullable_join_row(query) || (core->parts = ivm_view_parts_split(query)) == NULL))
-		return analyze_query(original, false);
+		return analyze_query(original, false, time_bucket);
 	if ((core->refusal = ivm_analyze_check_limits(query)) != NULL ||
 		(core->refusal = ivm_normalize_query(query, &core->views)) != NULL)
 		return core;
+	if ((core->refusal = ivm_time_window_cut(query, time_bucket, &core->window)) != NULL)
+		return core;
+	if (core->window != NULL && core->parts != NULL)
+		return analyze_query(original, false, time_bucket);
 	wrapped = ivm_analyze_needs_wrapping(query);
 	if (query->groupingSets != NIL && !wrapped && !ivm_analyze_groups_rows(core))
 		wrapped = !ivm_grouping_sets_expand(query, &core->sets) || ivm_analyze_needs_wrapping(query);
 	if (wrapped && core->parts != NULL)
-		return analyze_query(original, false);	/* the finishing would not
+		return analyze_query(original, false, time_bucket);	/* the finishing would not
 												 * reach the parts */
+	if (wrapped && core->window != NULL)
+	{
+		core->refusal = ivm_refusal_unsupported("conditions on the current time cannot be maintained incrementally in this query",
+												"Its rows are kept as they are, below what it does with them.",
+												"Create a view without what stands beside the aggregates, and add that when reading it.", -1);
+		return core;
+	}
 	if (wrapped)
 		query = ivm_analyze_wrap(query);
 	core->definition = core->whole = query;
@@ -170,6 +186,8 @@ analyze_query(Query *original, bool split)
 	ivm_analyze_cut(core);
 	if (core->refusal == NULL)
 		core->refusal = ivm_analyze_check_keys(core);
+	if (core->refusal == NULL)
+		core->refusal = ivm_analyze_check_window(core);
 	if (!core->single)
 		core->addends = ivm_addends_make(core);
 	return core;
@@ -183,7 +201,7 @@ parts_are_views(IvmCore *core)
 
 	foreach(lc, core->parts->queries)
 	{
-		IvmCore    *part = analyze_query(lfirst(lc), false);
+		IvmCore    *part = analyze_query(lfirst(lc), false, 0);
 
 		/* what never changes needs no state of its own */
 		if (part->refusal != NULL || part->nsources == 0)
@@ -194,13 +212,13 @@ parts_are_views(IvmCore *core)
 }
 
 IvmCore *
-ivm_analyze_query(Query *original)
+ivm_analyze_query(Query *original, int64 time_bucket)
 {
-	IvmCore    *core = analyze_query(original, true);
+	IvmCore    *core = analyze_query(original, true, time_bucket);
 	ListCell   *lc;
 
 	if (core->parts != NULL && (core->refusal != NULL || !parts_are_views(core)))
-		core = analyze_query(original, false);
+		core = analyze_query(original, false, time_bucket);
 	if (core->refusal == NULL)
 		core->refusal = ivm_row_width_check(core);
 	foreach(lc, core->part_cores)
@@ -212,9 +230,9 @@ ivm_analyze_query(Query *original)
 }
 
 IvmCore *
-ivm_analyze_stored(Query *original, int nparts)
+ivm_analyze_stored(Query *original, int nparts, int64 time_bucket)
 {
-	IvmCore    *core = analyze_query(original, nparts > 0);
+	IvmCore    *core = analyze_query(original, nparts > 0, time_bucket);
 
 	if (core->finishing != NULL &&
 		(core->parts == NULL ? 0 : list_length(core->parts->queries)) != nparts)

@@ -20,6 +20,7 @@
 #include "catalog/pg_class.h"
 #include "catalog/pg_inherits.h"
 #include "catalog/pg_type.h"
+#include "nodes/makefuncs.h"
 #include "nodes/nodeFuncs.h"
 #include "rewrite/rewriteManip.h"
 #include "utils/builtins.h"
@@ -30,6 +31,7 @@
 #include "definition/analyze_check.h"
 #include "definition/core.h"
 #include "definition/refusal.h"
+#include "definition/time_window.h"
 #include "definition/volatility.h"
 #include "definition/volatility_verdict.h"
 
@@ -223,6 +225,15 @@ ivm_analyze_check_vars(IvmCore *core)
 								   "Name ordinary columns only.", cxt.location);
 }
 
+/* A refusal by the verdict on an expression. */
+static IvmRefusal *
+refuse_volatile(const IvmVolatility *v)
+{
+	return ivm_refusal_make(ERRCODE_FEATURE_NOT_SUPPORTED,
+							psprintf("%s cannot be used in the definition of a view", v->object),
+							v->reason, v->hint, v->location);
+}
+
 IvmRefusal *
 ivm_analyze_check_volatility(IvmCore *core)
 {
@@ -236,9 +247,76 @@ ivm_analyze_check_volatility(IvmCore *core)
 	core->text_types = v.text_types;
 	core->functions = v.functions;
 	if (!v.ok)
-		return ivm_refusal_make(ERRCODE_FEATURE_NOT_SUPPORTED,
-								psprintf("%s cannot be used in the definition of a view", v.object),
-								v.reason, v.hint, v.location);
+		return refuse_volatile(&v);
+	return NULL;
+}
+
+/*
+ * The edges of a window are computed by whoever reads the view; what depends on settings
+ * is put into functions there, but not what has subqueries in it, or is in one.
+ */
+static IvmRefusal *
+check_edge_settings(Query *query)
+{
+	List	   *items = list_copy(make_ands_implicit((Expr *) query->jointree->quals));
+	ListCell   *lc;
+
+	foreach(lc, query->targetList)
+		items = lappend(items, ((TargetEntry *) lfirst(lc))->expr);
+	foreach(lc, query->rtable)
+	{
+		if (((RangeTblEntry *) lfirst(lc))->rtekind == RTE_SUBQUERY)
+			items = lappend(items, ((RangeTblEntry *) lfirst(lc))->subquery);
+		else if (((RangeTblEntry *) lfirst(lc))->rtekind == RTE_FUNCTION)
+			items = lappend(items, ((RangeTblEntry *) lfirst(lc))->functions);
+	}
+	foreach(lc, items)
+	{
+		Node	   *item = lfirst(lc);
+		IvmVolatility v;
+
+		if (!IsA(item, Query) && !IsA(item, List) && !checkExprHasSubLink(item))
+			continue;
+		ivm_volatility_check(item, &v);
+		if (v.settings)
+			return ivm_refusal_unsupported("a condition on the current time beside this subquery cannot be maintained incrementally",
+										   "The subquery depends on settings such as TimeZone, and rows at the edge of the window are computed under those of the reader.",
+										   "Write the join without a subquery, or give the time zone, as in date_trunc('day', x, 'UTC').",
+										   exprLocation(item));
+	}
+	return NULL;
+}
+
+IvmRefusal *
+ivm_analyze_check_window(IvmCore *core)
+{
+	IvmVolatility v;
+	IvmRefusal *refusal;
+
+	if (core->window == NULL)
+		return NULL;
+	ivm_volatility_check((Node *) ivm_time_window_values_at_rest(core->window), &v);
+	if (!v.ok)
+		return refuse_volatile(&v);
+	core->settings |= v.settings;
+	core->strings |= v.strings;
+	core->functions = list_concat_unique_oid(core->functions, v.functions);
+	if (core->window->width > 0 && (refusal = check_edge_settings(core->definition)) != NULL)
+		return refusal;
+	if (core->window->width > 0 && core->views != NIL)
+		return ivm_refusal_unsupported("a condition on the current time over views cannot be maintained incrementally",
+									   "Rows at the edge of the window are read from tables.",
+									   "Name the tables that the views read, or compare a date or a date_trunc() that the query groups by.", -1);
+	for (int i = 0; i < core->naccums && core->window->merged; i++)
+	{
+		Aggref	   *agg = core->accums[i].aggref;
+
+		if (core->accums[i].accum.class == &ivm_accum_slice)
+			return ivm_refusal_unsupported("this aggregate cannot be maintained incrementally over a window of time",
+										   "Its values over parts of a group do not add up.",
+										   "Group by what is compared with the time, such as a date, or keep the rows in a view and aggregate when reading it.",
+										   agg->location);
+	}
 	return NULL;
 }
 

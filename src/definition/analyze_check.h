@@ -49,4 +49,10 @@ extern IvmRefusal *ivm_analyze_check_volatility(IvmCore *core);
 /* Refuse keys and aggregates of types that no table column can have.  After the cut. */
 extern IvmRefusal *ivm_analyze_check_keys(IvmCore *core);
 
+/*
+ * Can the core be added up over a window of time, and is what the time is compared
+ * with made of nothing that changes but the clock?  After the cut.
+ */
+extern IvmRefusal *ivm_analyze_check_window(IvmCore *core);
+
 #endif							/* IVM_ANALYZE_CHECK_H */

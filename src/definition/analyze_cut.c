@@ -43,6 +43,7 @@
 #include "definition/equal_values.h"
 #include "definition/grouping_sets.h"
 #include "definition/row_pack.h"
+#include "definition/time_window.h"
 #include "definition/view_parts.h"
 
 typedef struct CutContext
@@ -201,7 +202,7 @@ add_query_keys(CutContext *cxt)
 
 			if (find_key(core, (Node *) tle->expr) < 0)
 				add_key(cxt, (Node *) tle->expr,
-						tle->resjunk ? var_name(core, (Node *) tle->expr) : tle->resname,
+						tle->resname == NULL ? var_name(core, (Node *) tle->expr) : tle->resname,
 						false);
 		}
 	}
@@ -218,6 +219,31 @@ add_query_keys(CutContext *cxt)
 						tle->resjunk ? var_name(core, (Node *) tle->expr) : tle->resname,
 						!ivm_equal_values_differ(query, (Node *) tle->expr));
 		}
+	}
+}
+
+/* The keys that conditions on the time look at, which the query has got for them. */
+static void
+find_time_keys(CutContext *cxt)
+{
+	IvmCore    *core = cxt->core;
+	Query	   *query = core->definition;
+	ListCell   *lc;
+
+	if (core->window == NULL)
+		return;
+	foreach(lc, core->window->keys)
+	{
+		IvmTimeKey *key = lfirst(lc);
+		TargetEntry *tle = core->window->grouped ? get_sortgroupref_tle(key->ref, query->targetList) :
+			list_nth(query->targetList, key->ref - 1);
+
+		/* as the query has it now, with views and joins written out */
+		key->compared = key->bucketed ? copyObject(lsecond(((FuncExpr *) tle->expr)->args)) :
+			copyObject(tle->expr);
+		key->key = find_key(core, (Node *) tle->expr);
+		if (key->key < 0)
+			key->key = add_key(cxt, (Node *) tle->expr, var_name(core, (Node *) tle->expr), true);
 	}
 }
 
@@ -490,6 +516,7 @@ make_finishing(IvmCore *core)
 	bool		by_distinct = core->kind == IVM_CORE_GROUP && query->groupClause == NIL;
 
 	add_query_keys(&cxt);
+	find_time_keys(&cxt);
 	if (!ivm_analyze_groups_rows(core))
 		query->groupClause = NIL;
 	if (by_distinct)

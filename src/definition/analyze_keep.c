@@ -16,6 +16,7 @@
 #include "definition/core.h"
 #include "definition/grouping_sets.h"
 #include "definition/sources.h"
+#include "definition/time_window.h"
 
 static IvmGroupingSets *
 keep_sets(const IvmGroupingSets *sets)
@@ -67,6 +68,7 @@ ivm_analyze_keep(const IvmCore *core)
 		result->keys[i].name = pstrdup(core->keys[i].name);
 	}
 	result->sets = keep_sets(core->sets);
+	result->window = ivm_time_window_copy(core->window);
 	result->accums = palloc(sizeof(IvmAccumDef) * Max(core->naccums, 1));
 	if (core->naccums > 0)
 		memcpy(result->accums, core->accums, sizeof(IvmAccumDef) * core->naccums);

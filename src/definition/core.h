@@ -22,6 +22,7 @@
 /* Declared by the files that make them. */
 typedef struct IvmRefusal IvmRefusal;
 typedef struct IvmGroupingSets IvmGroupingSets;
+typedef struct IvmTimeWindow IvmTimeWindow;
 
 typedef enum IvmCoreKind
 {
@@ -104,6 +105,7 @@ typedef struct IvmCore
 	int			nkeys;
 	IvmKeyDef  *keys;
 	IvmGroupingSets *sets;		/* NULL: there are none */
+	IvmTimeWindow *window;		/* conditions on the current time, or NULL */
 	int			naccums;
 	IvmAccumDef *accums;
 	List	   *cuts;			/* of IvmCut * */

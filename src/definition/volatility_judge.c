@@ -41,7 +41,7 @@ static const struct
 
 	[IVM_FAULT_TIME] = {
 		"Its value depends on the time at which it is called.",
-		"Store the time in a column, or filter on it when reading the view."
+		"Compare a column with now() in a condition of WHERE, such as created_at > now() - interval '7 days', or use it when reading the view."
 	},
 	[IVM_FAULT_SESSION] = {
 		"Its value depends on the session that calls it.",

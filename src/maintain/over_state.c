@@ -24,8 +24,12 @@
 
 #include "base/compat.h"
 #include "base/relation.h"
+#include "catalog/catalog_view.h"
 #include "definition/row_pack.h"
+#include "definition/time_window.h"
 #include "maintain/over_state.h"
+#include "plan/plan.h"
+#include "plan/plan_cache.h"
 
 /* What the mutator works with */
 typedef struct OverState
@@ -34,6 +38,35 @@ typedef struct OverState
 	Query	   *query;			/* the view's own */
 	IvmBadColumn *bad;
 } OverState;
+
+/*
+ * Does the view add up its state (read/finishing_window.c)?  Then what takes the place of
+ * the state has the state's columns.
+ */
+static bool
+adds_up_state(Oid view, const Query *rows)
+{
+	IvmViewRow *row = ivm_catalog_find_view(view);
+	IvmPlan    *plan = row ? ivm_plan_cache_get(row->id) : NULL;
+	TargetEntry *tle;
+
+	if (plan == NULL || plan->core->window == NULL || !plan->core->window->merged ||
+		list_length(rows->targetList) != plan->layout.state_natts)
+		return false;
+	tle = list_nth(rows->targetList, plan->layout.state_row_count);
+	return strcmp(tle->resname, "row_count") == 0;
+}
+
+/* Is an expression over such rows made of anything but what they are grouped by? */
+static bool
+added_up_walker(Node *node, Query *rows)
+{
+	if (node == NULL)
+		return false;
+	if (IsA(node, Var))
+		return !IsA(((TargetEntry *) list_nth(rows->targetList, ((Var *) node)->varattno - 1))->expr, Var);
+	return expression_tree_walker(node, added_up_walker, rows);
+}
 
 /*
  * A column of the view as an expression over the columns of its state table
@@ -47,8 +80,15 @@ column_over_state(OverState *cxt, int column)
 	RangeTblEntry *rte = rt_fetch(from->rtindex, cxt->query->rtable);
 	Node	   *expr;
 
-	if (linitial_node(RangeTblEntry, rte->subquery->rtable)->rtekind != RTE_RELATION)
+	if (adds_up_state(cxt->view, rte->subquery))
+	{
+		if (added_up_walker((Node *) tle->expr, rte->subquery))
+			cxt->bad->reason = "It is added up over the window of time when the view is read.";
+	}
+	else if (linitial_node(RangeTblEntry, rte->subquery->rtable)->rtekind != RTE_RELATION)
 		cxt->bad->reason = "It is computed from a subquery when the view is read.";
+	if (cxt->bad->reason != NULL)
+		;						/* nothing else matters */
 	else if (contain_windowfuncs((Node *) tle->expr))
 		cxt->bad->reason = "It is computed by a window function, over all rows of the view.";
 	else if (checkExprHasSubLink((Node *) tle->expr))

@@ -41,6 +41,7 @@
 #include "definition/core.h"
 #include "definition/core_query.h"
 #include "definition/layout.h"
+#include "definition/time_window.h"
 #include "maintain/storage.h"
 #include "plan/owner_scope.h"
 #include "plan/plan.h"
@@ -198,12 +199,37 @@ ivm_storage_log_statement(Oid base, const Bitmapset *columns, char **name)
 	return castNode(CreateStmt, linitial_node(RawStmt, ivm_sql_text_parse(buf.data))->stmt);
 }
 
+/*
+ * Indexes by which readers find the rows within a window of time, where the key's does not
+ * serve.
+ */
+static List *
+time_index_texts(const IvmCore *core, const char *name, const char *state, bool hashed)
+{
+	List	   *result = NIL;
+	ListCell   *lc;
+
+	if (core->window == NULL)
+		return NIL;
+	foreach(lc, core->window->keys)
+	{
+		int			key = ((IvmTimeKey *) lfirst(lc))->key;
+
+		if (hashed || key != 0)
+			result = lappend(result, psprintf("CREATE INDEX %s ON %s (%s)",
+											  quote_identifier(psprintf("%s_time%d", name, foreach_current_index(lc) + 1)),
+											  state, quote_identifier(core->keys[key].name)));
+	}
+	return result;
+}
+
 List *
 ivm_storage_index_texts(const IvmCore *core, const char *name,
 						const char *state, const char *delta)
 {
 	StringInfoData cols;
 	bool		hashed = is_hashed(core);
+	List	   *result;
 
 	initStringInfo(&cols);
 	if (hashed)
@@ -211,7 +237,7 @@ ivm_storage_index_texts(const IvmCore *core, const char *name,
 	for (int i = 0; !hashed && i < core->nkeys; i++)
 		appendStringInfo(&cols, "%s%s", i > 0 ? ", " : "",
 						 quote_identifier(core->keys[i].name));
-	return list_make4(psprintf("CREATE %sINDEX %s ON %s (%s)%s",
+	result = list_make4(psprintf("CREATE %sINDEX %s ON %s (%s)%s",
 							   hashed ? "" : "UNIQUE ",
 							   quote_identifier(psprintf("%s_key", name)), state, cols.data,
 							   hashed ? "" : " NULLS NOT DISTINCT"),
@@ -219,6 +245,7 @@ ivm_storage_index_texts(const IvmCore *core, const char *name,
 							   quote_identifier(psprintf("%s_delta_key", name)), delta, cols.data),
 					  psprintf("ALTER TABLE %s REPLICA IDENTITY FULL", state),
 					  psprintf("ALTER TABLE %s REPLICA IDENTITY FULL", delta));
+	return list_concat(result, time_index_texts(core, name, state, hashed));
 }
 
 char *

@@ -36,6 +36,7 @@
 #include "base/compat.h"
 #include "base/relation.h"
 #include "base/settings.h"
+#include "base/sql_text.h"
 #include "maintain/verify.h"
 #include "plan/inner_query.h"
 #include "plan/owner_scope.h"
@@ -49,27 +50,6 @@ type_name(Oid type, int32 typmod)
 {
 	return format_type_extended(type, typmod,
 								FORMAT_TYPE_TYPEMOD_GIVEN | FORMAT_TYPE_FORCE_QUALIFY);
-}
-
-/* " COLLATE x", or nothing for the type's own collation. */
-static const char *
-collate_clause(Oid type, Oid collation)
-{
-	HeapTuple	tup;
-	Form_pg_collation form;
-	const char *result;
-
-	if (!OidIsValid(collation) || collation == get_typcollation(type))
-		return "";
-	tup = SearchSysCache1(COLLOID, ObjectIdGetDatum(collation));
-	if (!HeapTupleIsValid(tup))
-		elog(ERROR, "cache lookup failed for collation %u", collation);
-	form = (Form_pg_collation) GETSTRUCT(tup);
-	result = psprintf(" COLLATE %s",
-					  quote_qualified_identifier(get_namespace_name(form->collnamespace),
-												 NameStr(form->collname)));
-	ReleaseSysCache(tup);
-	return result;
 }
 
 static bool
@@ -173,7 +153,7 @@ list_columns(VerifyColumns *cols, Query *comparable)
 		coll = exprCollation((Node *) tle->expr);
 		appendStringInfo(&cols->definition, "%s%s %s%s", sep, name,
 						 type_name(type, exprTypmod((Node *) tle->expr)),
-						 collate_clause(type, coll));
+						 ivm_sql_text_collate_clause(type, coll));
 		appendStringInfo(&cols->compare, "%s%s%s AS %s", sep, name,
 						 has_equality(type) ? "" : "::pg_catalog.text", name);
 		appendStringInfo(&cols->names, "%s%s", sep, name);
@@ -240,18 +220,13 @@ has_exact_floats(IvmPlan *plan)
 	return false;
 }
 
-/*
- * ExecutorStart(); DeltaApply nodes compute all states afresh if run_definition.  Deferred
- * views are read with what is logged: one snapshot of both sides is compared.
- */
+/* ExecutorStart(); DeltaApply nodes compute all states afresh if run_definition. */
 static void
 start_executor(QueryDesc *qd, bool run_definition)
 {
 	bool		save = ivm_merge_run_definition;
-	bool		save_fresh = ivm_merge_read_fresh;
 
 	ivm_merge_run_definition = run_definition;
-	ivm_merge_read_fresh = true;
 	PG_TRY();
 	{
 		ExecutorStart(qd, 0);
@@ -259,24 +234,37 @@ start_executor(QueryDesc *qd, bool run_definition)
 	PG_FINALLY();
 	{
 		ivm_merge_run_definition = save;
-		ivm_merge_read_fresh = save_fresh;
 	}
 	PG_END_TRY();
 }
 
-/* Plan and run a query under the active snapshot; returns its descriptor. */
+/*
+ * Plan and run a query under the active snapshot; returns its descriptor.  Deferred
+ * views are read with what is logged, and by the clock of now: one snapshot of both sides
+ * is compared.
+ */
 static TupleDesc
 run_query(Query *query, const char *text, bool run_definition, DestReceiver *dest)
 {
 	PlannedStmt *stmt;
 	QueryDesc  *qd;
 	TupleDesc	desc;
+	bool		save_fresh = ivm_merge_read_fresh;
 
 	stmt = ivm_inner_query_plan(query, text, CURSOR_OPT_PARALLEL_OK, NULL);
 	qd = CreateQueryDesc(stmt, text, GetActiveSnapshot(), InvalidSnapshot, dest, NULL, NULL, 0);
-	start_executor(qd, run_definition);
+	ivm_merge_read_fresh = true;
+	PG_TRY();
+	{
+		start_executor(qd, run_definition);
+		ivm_compat_executor_run(qd, true);
+	}
+	PG_FINALLY();
+	{
+		ivm_merge_read_fresh = save_fresh;
+	}
+	PG_END_TRY();
 	desc = CreateTupleDescCopy(qd->tupDesc);
-	ivm_compat_executor_run(qd, true);
 	ExecutorFinish(qd);
 	ExecutorEnd(qd);
 	FreeQueryDesc(qd);

@@ -262,7 +262,8 @@ analyze(const IvmViewRow *row, Relation definition, bool whole)
 	work = AllocSetContextCreate(CurrentMemoryContext, "ivm analysis", ALLOCSET_SMALL_SIZES);
 	cxt = MemoryContextSwitchTo(work);
 	query = get_view_query(definition);
-	core = ivm_analyze_stored(unconstify(Query *, query), count_parts(row, query));
+	core = ivm_analyze_stored(unconstify(Query *, query), count_parts(row, query),
+							  ivm_options_time_bucket(row->options));
 	MemoryContextSwitchTo(cxt);
 	if (whole || !core->single || core->refusal != NULL)
 		return core;

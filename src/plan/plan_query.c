@@ -19,6 +19,7 @@
 #include "definition/core.h"
 #include "definition/core_query.h"
 #include "definition/grouping_sets.h"
+#include "definition/time_window.h"
 #include "plan/key.h"
 #include "plan/plan.h"
 #include "plan/plan_query.h"
@@ -61,9 +62,8 @@ row_count_expression(const IvmCore *core)
 }
 
 Query *
-ivm_plan_query_all(const IvmPlan *plan)
+ivm_plan_query_core(const IvmCore *core)
 {
-	const IvmCore *core = plan->core;
 	Query	   *query = ivm_core_query_bare(core);
 	List	   *old = core->definition->targetList;
 	ListCell   *lc;
@@ -108,12 +108,32 @@ ivm_plan_query_all(const IvmPlan *plan)
 	return query;
 }
 
+Query *
+ivm_plan_query_all(const IvmPlan *plan)
+{
+	return ivm_plan_query_core(plan->core);
+}
+
+/* The parameter with a value of a key column */
+static Expr *
+key_param(const IvmKeyDef *def, int paramid)
+{
+	Param	   *param = makeNode(Param);
+
+	param->paramkind = PARAM_EXTERN;
+	param->paramid = paramid;
+	param->paramtype = def->type;
+	param->paramtypmod = def->typmod;
+	param->paramcollid = def->collation;
+	param->location = -1;
+	return (Expr *) param;
+}
+
 /* The comparison of a key column with a parameter; NULL if the type has no "=". */
 static Expr *
 key_qual(const IvmKeyDef *def, int paramid, bool isnull)
 {
 	Oid			eqop;
-	Param	   *param;
 
 	if (isnull)
 	{
@@ -128,15 +148,8 @@ key_qual(const IvmKeyDef *def, int paramid, bool isnull)
 	eqop = lookup_type_cache(getBaseType(def->type), TYPECACHE_EQ_OPR)->eq_opr;
 	if (!OidIsValid(eqop))
 		return NULL;
-	param = makeNode(Param);
-	param->paramkind = PARAM_EXTERN;
-	param->paramid = paramid;
-	param->paramtype = def->type;
-	param->paramtypmod = def->typmod;
-	param->paramcollid = def->collation;
-	param->location = -1;
 	return make_opclause(eqop, BOOLOID, false, (Expr *) copyObject(def->expr),
-						 (Expr *) param, InvalidOid, def->collation);
+						 key_param(def, paramid), InvalidOid, def->collation);
 }
 
 /* Restrict a core query to the grouping set that a key belongs to. */
@@ -161,6 +174,40 @@ choose_grouping_set(const IvmPlan *plan, Query *query, const Datum *keys, const 
 	}
 }
 
+/*
+ * A bucket that a key asks for says in what range its rows are: for an index on what
+ * it is a bucket of.  The time zone is the view's here.
+ */
+static List *
+bucket_range(const IvmPlan *plan, const bool *nulls, List *quals)
+{
+	ListCell   *lc;
+
+	if (plan->core->window == NULL)
+		return quals;
+	foreach(lc, plan->core->window->keys)
+	{
+		IvmTimeKey *tk = lfirst(lc);
+		Expr	   *args[3];
+		Expr	   *column;
+		const char *text = "$1 >= $2 AND $1 <= $2 + $3";
+
+		if (!tk->bucketed || nulls[tk->key])
+			continue;
+		args[0] = tk->compared;
+		args[1] = key_param(&plan->core->keys[tk->key], tk->key + 1);
+		args[2] = ivm_time_window_interval(plan->core->window->width);
+		if (ivm_time_window_is_converted((Node *) tk->compared, &column))
+		{
+			/* a time zone is not further from UTC */
+			args[0] = column;
+			text = "$1 >= timezone('UTC', $2) - interval '168 h' AND $1 <= timezone('UTC', $2) + $3 + interval '168 h'";
+		}
+		quals = lappend(quals, ivm_sql_text_expression(text, list_make3(args[0], args[1], args[2])));
+	}
+	return quals;
+}
+
 Query *
 ivm_plan_query_key(const IvmPlan *plan, const Datum *keys, const bool *nulls)
 {
@@ -174,6 +221,7 @@ ivm_plan_query_key(const IvmPlan *plan, const Datum *keys, const bool *nulls)
 		if (qual)
 			quals = lappend(quals, qual);
 	}
+	quals = bucket_range(plan, nulls, quals);
 	query->jointree->quals = (Node *) make_ands_explicit(quals);
 	if (plan->core->sets)
 		choose_grouping_set(plan, query, keys, nulls);

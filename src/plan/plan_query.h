@@ -23,6 +23,7 @@
 
 /* The state of all keys.  A bag's rows come one by one, each with row_count 1. */
 extern Query *ivm_plan_query_all(const IvmPlan *plan);
+extern Query *ivm_plan_query_core(const IvmCore *core);
 
 /*
  * The state of one key, given as parameters $1, $2 ...; a column that is NULL is

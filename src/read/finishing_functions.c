@@ -26,6 +26,7 @@
 #include "nodes/nodeFuncs.h"
 #include "optimizer/clauses.h"
 #include "optimizer/optimizer.h"
+#include "rewrite/rewriteManip.h"
 #include "utils/array.h"
 #include "utils/builtins.h"
 #include "utils/catcache.h"
@@ -69,12 +70,24 @@ append_set_clauses(StringInfo buf, ArrayType *settings)
 }
 
 /*
+ * Settings under which an expression is printed so that it is read again as the same: what
+ * is not in pg_catalog comes with its schema, and a time with its distance from UTC, not
+ * with the abbreviation of a zone, which may mean another.
+ */
+static const char *const printing_settings[][2] = {
+	{"search_path", "pg_catalog"},
+	{"DateStyle", "ISO"},
+	{"IntervalStyle", "postgres"},
+	{"extra_float_digits", "3"},
+};
+
+/*
  * An SQL function that evaluates an expression over its parameters under the
  * settings given.
  */
 static char *
 create_function_text(const char *name, const Oid *argtypes, int nargs, Expr *body,
-					 ArrayType *settings, bool parallel_safe)
+					 ArrayType *settings, bool stable, bool parallel_safe)
 {
 	StringInfoData buf;
 	int			nest = NewGUCNestLevel();
@@ -86,14 +99,15 @@ create_function_text(const char *name, const Oid *argtypes, int nargs, Expr *bod
 		appendStringInfo(&buf, "%s%s", i > 0 ? ", " : "",
 						 format_type_extended(argtypes[i], -1,
 											  FORMAT_TYPE_TYPEMOD_GIVEN | FORMAT_TYPE_FORCE_QUALIFY));
-	appendStringInfo(&buf, ") RETURNS %s LANGUAGE sql IMMUTABLE PARALLEL %s",
+	appendStringInfo(&buf, ") RETURNS %s LANGUAGE sql %s PARALLEL %s",
 					 format_type_extended(exprType((Node *) body), -1,
 										  FORMAT_TYPE_TYPEMOD_GIVEN | FORMAT_TYPE_FORCE_QUALIFY),
+					 stable ? "STABLE" : "IMMUTABLE",
 					 parallel_safe ? "SAFE" : "UNSAFE");
 	append_set_clauses(&buf, settings);
-	/* what is not in pg_catalog is then printed with its schema */
-	(void) set_config_option("search_path", "pg_catalog", PGC_USERSET, PGC_S_SESSION,
-							 GUC_ACTION_SAVE, true, 0, false);
+	for (int i = 0; i < lengthof(printing_settings); i++)
+		(void) set_config_option(printing_settings[i][0], printing_settings[i][1], PGC_USERSET, PGC_S_SESSION,
+								 GUC_ACTION_SAVE, true, 0, false);
 	appendStringInfo(&buf, " RETURN %s", deparse_expression((Node *) body, NIL, false, false));
 	AtEOXact_GUC(false, nest);
 	return buf.data;
@@ -110,6 +124,8 @@ typedef struct PinContext
 	List	   *calls;			/* the calls that replace them, in the same
 								 * order */
 	int			first;			/* number of the first function */
+	bool		rows;			/* a query of base tables */
+	bool		stable;			/* expressions look at the clock */
 	List	   *functions;		/* OIDs of the functions made */
 } PinContext;
 
@@ -205,7 +221,7 @@ create_function(Node *body, Node *node, List *inputs, PinContext *cxt)
 	foreach(lc, inputs)
 		argtypes[nargs++] = exprType(lfirst(lc));
 	sql = create_function_text(name, argtypes, nargs, (Expr *) body, cxt->settings,
-							   is_parallel_safe_expression((Expr *) node));
+							   cxt->stable, is_parallel_safe_expression((Expr *) node));
 	if (SPI_connect() != SPI_OK_CONNECT || SPI_execute(sql, false, 0) != SPI_OK_UTILITY)
 		elog(ERROR, "could not create function %s", name);
 	SPI_finish();
@@ -264,8 +280,9 @@ pin_mutator(Node *node, PinContext *cxt)
 		return expression_tree_mutator(node, pin_mutator, cxt);
 	if (!input_walker(node, cxt->groups) || !depends_on_settings(node))
 		return node;
-	/* AND, OR and NOT are left outside, window functions have to be */
-	if (!IsA(node, BoolExpr) && !contain_window_function(node))
+	/* AND, OR and NOT are left outside, window functions and subqueries have to be */
+	if (!IsA(node, BoolExpr) && !contain_window_function(node) &&
+		(!cxt->rows || !checkExprHasSubLink(node)))
 		return pin_expression(node, cxt);
 	return expression_tree_mutator(node, pin_mutator, cxt);
 }
@@ -287,6 +304,58 @@ ivm_finishing_functions_pin(Query *query, int32 view_id, ArrayType *settings, in
 	query->jointree->quals = pin_mutator(query->jointree->quals, &cxt);
 	query->havingQual = pin_mutator(query->havingQual, &cxt);
 	return cxt.functions;
+}
+
+/* Pin what the joins of an item of FROM ask. */
+static void
+pin_joins(Node *item, PinContext *cxt)
+{
+	JoinExpr   *join = (JoinExpr *) item;
+
+	if (!IsA(item, JoinExpr))
+		return;
+	pin_joins(join->larg, cxt);
+	pin_joins(join->rarg, cxt);
+	join->quals = pin_mutator(join->quals, cxt);
+}
+
+List *
+ivm_finishing_functions_pin_rows(Query *query, int32 view_id, ArrayType *settings, int first)
+{
+	PinContext	cxt = {
+		.view_id = view_id,
+		.settings = settings,
+		.first = first,
+		.rows = true
+	};
+	ListCell   *lc;
+
+	query->targetList = (List *) pin_mutator((Node *) query->targetList, &cxt);
+	query->jointree->quals = pin_mutator(query->jointree->quals, &cxt);
+	foreach(lc, query->jointree->fromlist)
+		pin_joins(lfirst(lc), &cxt);
+	return cxt.functions;
+}
+
+bool
+ivm_finishing_functions_needed(Node *node)
+{
+	return depends_on_settings(node);
+}
+
+Expr *
+ivm_finishing_functions_make(Expr *expr, int32 view_id, ArrayType *settings, int n, Oid *function)
+{
+	PinContext	cxt = {
+		.view_id = view_id,
+		.settings = settings,
+		.first = n,
+		.stable = true
+	};
+
+	*function = create_function((Node *) expr, (Node *) expr, NIL, &cxt);
+	return (Expr *) makeFuncExpr(*function, exprType((Node *) expr), NIL,
+								 exprCollation((Node *) expr), InvalidOid, COERCE_EXPLICIT_CALL);
 }
 
 List *

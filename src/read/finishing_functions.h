@@ -19,6 +19,19 @@
  */
 extern List *ivm_finishing_functions_pin(Query *query, int32 view_id, ArrayType *settings, int first);
 
+/* The same for a query of base tables: also what its joins ask, and what it groups by. */
+extern List *ivm_finishing_functions_pin_rows(Query *query, int32 view_id, ArrayType *settings, int first);
+
+/* Does the value of an expression depend on settings? */
+extern bool ivm_finishing_functions_needed(Node *node);
+
+/*
+ * Create such a function, the n-th, for an expression without columns that may look at
+ * the clock.  Returns the call, and the function in *function.
+ */
+extern Expr *ivm_finishing_functions_make(Expr *expr, int32 view_id, ArrayType *settings, int n,
+										  Oid *function);
+
 /* OIDs of the functions that a view's finishing uses, found by their names */
 extern List *ivm_finishing_functions_of(int32 view_id);
 

@@ -22,6 +22,7 @@
 #include "storage/lmgr.h"
 #include "utils/fmgrprotos.h"
 #include "utils/memutils.h"
+#include "utils/snapmgr.h"
 #include "utils/timestamp.h"
 
 #include "base/compat.h"
@@ -37,6 +38,7 @@
 #include "plan/append_bucket.h"
 #include "plan/delta_map.h"
 #include "plan/plan.h"
+#include "plan/plan_cache.h"
 #include "read/merge.h"
 #include "read/merge_scan.h"
 
@@ -55,6 +57,41 @@ ivm_merge_is_young(const IvmPlan *plan, TimestampTz as_of)
 													TimestampTzGetDatum(as_of),
 													IntervalPGetDatum(plan->max_staleness)));
 	return limit >= GetCurrentStatementStartTimestamp() && limit > as_of;
+}
+
+/*
+ * Why the stored rows cannot be relied on to be those of the watermark, if the view is
+ * read afresh; or NULL
+ */
+static const char *
+why_unknown(const IvmWatermark *watermark)
+{
+	if (watermark == NULL || watermark->snapshot == NULL)
+		return "what the view has taken in is not known";
+	if (FullTransactionIdIsValid(watermark->own_xid) &&
+		FullTransactionIdEquals(watermark->own_xid, GetTopFullTransactionIdIfAny()))
+		return "this transaction has filled the view itself";
+	return NULL;
+}
+
+/* _clock(view_id integer): the moment as of which a view shows its rows, to who reads it now. */
+IVM_FUNCTION(ivm_merge_clock);
+Datum
+ivm_merge_clock(PG_FUNCTION_ARGS)
+{
+	TimestampTz now = GetCurrentTransactionStartTimestamp();
+	IvmPlan    *plan = ivm_plan_cache_get(PG_GETARG_INT32(0));
+	IvmWatermark *watermark;
+
+	if (plan == NULL || !plan->deferred || plan->unusable != NULL)
+		PG_RETURN_TIMESTAMPTZ(now);
+	watermark = ivm_watermark_get(ivm_catalog_whole(plan->row)->id, GetActiveSnapshot());
+	if (watermark == NULL)
+		PG_RETURN_TIMESTAMPTZ(now);
+	if ((plan->max_staleness != NULL || ivm_merge_read_fresh) &&
+		(why_unknown(watermark) != NULL || !ivm_merge_is_young(plan, watermark->as_of)))
+		PG_RETURN_TIMESTAMPTZ(now);
+	PG_RETURN_TIMESTAMPTZ(watermark->as_of);
 }
 
 static void
@@ -233,13 +270,9 @@ ivm_merge_begin_deferred(IvmMergeScan *ms)
 		reason = begin_append(ms, watermark, snapshot);
 	else if (plan->max_staleness != NULL || ivm_merge_read_fresh)
 	{
-		if (watermark == NULL || watermark->snapshot == NULL)
-			reason = "what the view has taken in is not known";
-		else if (FullTransactionIdIsValid(watermark->own_xid) &&
-				 FullTransactionIdEquals(watermark->own_xid, GetTopFullTransactionIdIfAny()))
-			reason = "this transaction has filled the view itself";
-		else if (!ivm_merge_is_young(plan, watermark->as_of) &&
-				 (reason = merge_logged(ms, watermark, snapshot)) == NULL)
+		if ((reason = why_unknown(watermark)) == NULL &&
+			!ivm_merge_is_young(plan, watermark->as_of) &&
+			(reason = merge_logged(ms, watermark, snapshot)) == NULL)
 			ms->as_of = 0;
 	}
 	MemoryContextSwitchTo(oldcxt);

@@ -26,6 +26,7 @@
 #include "base/sql_text.h"
 #include "catalog/catalog_view.h"
 #include "definition/core.h"
+#include "definition/time_window.h"
 #include "sql/api.h"
 #include "sql/key_filter.h"
 
@@ -100,6 +101,23 @@ ivm_api_check_views_read(const IvmCore *core, IvmMode mode)
 					 errdetail("It would be current while what it reads is not."),
 					 errhint("Use mode \"deferred\", or make that view immediate.")));
 	}
+}
+
+void
+ivm_api_check_window(const IvmCore *core, IvmMode mode)
+{
+	if (core->window != NULL && mode == IVM_MODE_APPEND)
+		ereport(ERROR,
+				(errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
+				 errmsg("an append view cannot have a condition on the current time"),
+				 errdetail("Rows that leave the window of time would not be noticed: only new rows are read."),
+				 errhint("Put the condition into the queries that read the view, or use mode \"immediate\".")));
+	if (core->window != NULL && core->window->width > 0 && mode != IVM_MODE_IMMEDIATE)
+		ereport(ERROR,
+				(errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
+				 errmsg("a deferred view cannot have a condition on the current time in buckets"),
+				 errdetail("Its rows are those of the last refresh, and rows at the edge of the window would be those of now."),
+				 errhint("Create it with the option \"time_bucket\": \"none\", which is the default for deferred views.")));
 }
 
 void

@@ -55,6 +55,9 @@ extern void ivm_api_check_views_read(const IvmCore *core, IvmMode mode);
  * Option on_error is not "break" for a view over several sources: its changes are
  * computed at commit, where an error cannot be caught.
  */
+/* Raise an error if a view with this core has a window of time in buckets, and is not immediate. */
+extern void ivm_api_check_window(const IvmCore *core, IvmMode mode);
+
 extern void ivm_api_check_on_error(const IvmCore *core, Jsonb *options);
 
 /*

@@ -32,11 +32,13 @@
 #include "ddl/create.h"
 #include "ddl/ddl_source.h"
 #include "ddl/drop.h"
+#include "ddl/window_width.h"
 #include "definition/analyze.h"
 #include "definition/append_source.h"
 #include "definition/core.h"
 #include "definition/refusal.h"
 #include "definition/rights.h"
+#include "definition/time_window.h"
 #include "maintain/due.h"
 #include "plan/plan.h"
 #include "plan/plan_cache.h"
@@ -232,6 +234,15 @@ advise_indexes(const char *view, const IvmCore *core)
 
 		if (advice->columns == NULL)
 			continue;
+		if (advice->edge)
+		{
+			ereport(NOTICE,
+					(errmsg("reading view \"%s\" reads all of table %s", view, table),
+					 errdetail("Rows at the edge of its window of time are looked up in it by (%s), and no index starts with that.",
+							   advice->columns),
+					 errhint("An index on %s (%s) makes that a look-up.", table, advice->columns)));
+			continue;
+		}
 		ereport(NOTICE,
 				(errmsg("maintaining view \"%s\" reads all of table %s", view, table),
 				 advice->changed == NIL ?
@@ -273,6 +284,23 @@ make_append(const IvmCore *core, Jsonb *options)
 	return result;
 }
 
+/* The options of the new view, with the width of its buckets. */
+static Jsonb *
+keep_time_bucket(const IvmCore *core, Jsonb *options, int64 time_bucket)
+{
+	int64		width = core->window ? core->window->width : 0;
+
+	if (core->window != NULL && time_bucket == IVM_NO_BUCKETS)
+		return ivm_options_with_time_bucket(options, IVM_NO_BUCKETS);
+	if (width == 0 && ivm_options_time_bucket(options) != 0)
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("option \"time_bucket\" does not apply to this query"),
+				 errdetail("It has no condition on the current time that needs buckets."),
+				 errhint("Leave the option out.")));
+	return width == 0 ? options : ivm_options_with_time_bucket(options, width);
+}
+
 Datum
 ivm_create_view(PG_FUNCTION_ARGS)
 {
@@ -284,6 +312,7 @@ ivm_create_view(PG_FUNCTION_ARGS)
 	Query	   *query;
 	IvmCore    *core;
 	IvmAppendView *append;
+	int64		time_bucket;
 	Oid			existing;
 	Oid			result;
 	ListCell   *lc;
@@ -308,10 +337,16 @@ ivm_create_view(PG_FUNCTION_ARGS)
 				 errhint("Create it in another schema.")));
 
 	query = ivm_api_parse_definition(sql);
-	core = ivm_analyze_query(query);
+	if (mode == IVM_MODE_DEFERRED && options.time_bucket == 0)
+		options.time_bucket = IVM_NO_BUCKETS;
+	core = ivm_analyze_query(query, options.time_bucket);
 	if (core->refusal)
 		report_refusal(core->refusal, sql);
+	if (options.time_bucket == 0 && (time_bucket = ivm_window_width_choose(core)) != 0)
+		core = ivm_analyze_query(query, time_bucket);
 	ivm_api_check_mode_options(&options, mode);
+	ivm_api_check_window(core, mode);
+	options.stored = keep_time_bucket(core, options.stored, options.time_bucket);
 	ivm_api_check_views_read(core, mode);
 	foreach(lc, core->part_cores)
 		ivm_api_check_views_read(lfirst(lc), mode);

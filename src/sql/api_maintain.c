@@ -250,6 +250,7 @@ change_mode(IvmViewRow *row, IvmMode mode)
 {
 	ivm_api_require_read_committed("ivm.alter_view()");
 	check_mode_of_views(row, mode);
+	ivm_api_check_window(ivm_plan_cache_require(row)->core, mode);
 	ivm_change_mode(row, mode);
 }
 

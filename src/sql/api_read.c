@@ -299,7 +299,7 @@ ivm_explain_query(PG_FUNCTION_ARGS)
 	sql = text_to_cstring(PG_GETARG_TEXT_PP(0));
 	query = ivm_api_parse_definition(sql);
 	ivm_compat_check_permissions(query);
-	core = ivm_analyze_query(query);
+	core = ivm_analyze_query(query, 0);
 	return_rows(fcinfo, core->refusal ? ivm_explain_refusal(core->refusal, sql) :
 				ivm_explain_core(core, core->part_cores));
 	return (Datum) 0;

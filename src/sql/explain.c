@@ -17,6 +17,7 @@
 
 #include "access/table.h"
 #include "catalog/pg_class.h"
+#include "catalog/pg_type.h"
 #include "lib/stringinfo.h"
 #include "mb/pg_wchar.h"
 #include "nodes/makefuncs.h"
@@ -25,6 +26,7 @@
 #include "parser/parsetree.h"
 #include "rewrite/rewriteManip.h"
 #include "utils/builtins.h"
+#include "utils/fmgrprotos.h"
 #include "utils/lsyscache.h"
 #include "utils/relcache.h"
 #include "utils/ruleutils.h"
@@ -41,6 +43,7 @@
 #include "definition/layout.h"
 #include "definition/outer_query.h"
 #include "definition/refusal.h"
+#include "definition/time_window.h"
 #include "definition/view_part.h"
 #include "definition/view_parts.h"
 #include "plan/plan.h"
@@ -376,6 +379,74 @@ is_selective(Node *node, void *arg)
 	return expression_tree_walker(node, is_selective, arg);
 }
 
+/* A width of buckets in words */
+static const char *
+width_text(int64 width)
+{
+	return DatumGetCString(DirectFunctionCall1(interval_out,
+											   ((Const *) ivm_time_window_interval(width))->constvalue));
+}
+
+/* What reading the rows at the edges of a window costs. */
+static const char *
+edge_note(const IvmCore *core)
+{
+	StringInfoData buf;
+	ListCell   *lc;
+
+	initStringInfo(&buf);
+	foreach(lc, ivm_explain_edges(core))
+	{
+		IvmIndexAdvice *advice = lfirst(lc);
+		const char *table;
+
+		if (buf.len > 0)
+			appendStringInfoString(&buf, "; ");
+		if (!OidIsValid(advice->table))
+		{
+			appendStringInfoString(&buf, "the edge is read without an index, since none can hold what is compared");
+			continue;
+		}
+		table = ivm_sql_text_relation_name(advice->table);
+		if (advice->found)
+			appendStringInfo(&buf, "the edge is read by an index on %s (%s)", table, advice->columns);
+		else
+			appendStringInfo(&buf, "the edge reads all of %s; an index on (%s) makes that a look-up",
+							 table, advice->columns);
+	}
+	return buf.len > 0 ? buf.data : NULL;
+}
+
+/* Add the conditions on the current time. */
+static List *
+explain_window(const IvmCore *core, List *rows)
+{
+	const IvmTimeWindow *window = core->window;
+	ListCell   *lc;
+
+	if (window == NULL)
+		return rows;
+	foreach(lc, window->bounds)
+	{
+		IvmTimeBound *bound = lfirst(lc);
+		IvmTimeKey *tk = list_nth(window->keys, bound->timekey);
+		Expr	   *condition = make_opclause(bound->opno, BOOLOID, false, copyObject(tk->compared),
+											  copyObject(bound->value), InvalidOid, InvalidOid);
+		const char *text = psprintf("WHERE %s", expression_text(core, condition));
+
+		if (tk->bucketed)
+			rows = add(rows, "finishing", text,
+					   psprintf("at read: buckets of %s, and the base rows of the one at the edge", width_text(window->width)),
+					   "none", "the stored rows within the window, and the base rows of one bucket",
+					   edge_note(core));
+		else
+			rows = add(rows, "finishing", text, "at read", "none",
+					   window->merged ? "the stored rows within the window" : PER_READ,
+					   "rows that do not satisfy it are stored, too");
+	}
+	return rows;
+}
+
 /* Add what is done when the view is read. */
 static List *
 explain_finishing(const IvmCore *core, List *rows)
@@ -393,6 +464,7 @@ explain_finishing(const IvmCore *core, List *rows)
 	}
 	if (core->parts && core->parts->rows)
 		rows = add(rows, "finishing", "grouping and aggregates", "at read", "none", ALL_ROWS, NULL);
+	rows = explain_window(core, rows);
 	rows = explain_select_list(core, rows);
 	if (def->havingQual)
 		rows = add(rows, "finishing", psprintf("HAVING %s", expression_text(core, def->havingQual)),

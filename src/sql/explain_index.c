@@ -49,16 +49,18 @@
 #include "definition/core.h"
 #include "definition/grouping_sets.h"
 #include "definition/sources.h"
+#include "definition/time_window.h"
 #include "sql/explain_index.h"
 
 /* ---- existing indexes ---- */
 
 /* Can rows be looked up by this index, whatever they are? */
 static bool
-can_look_up(Relation index)
+can_look_up(Relation index, bool range)
 {
 	return index->rd_index->indisvalid && RelationGetIndexPredicate(index) == NIL &&
-		(index->rd_rel->relam == BTREE_AM_OID || index->rd_rel->relam == HASH_AM_OID);
+		(index->rd_rel->relam == BTREE_AM_OID ||
+		 index->rd_rel->relam == (range ? BRIN_AM_OID : HASH_AM_OID));
 }
 
 /* Number of a column, 0 of an expression */
@@ -84,10 +86,10 @@ starts_with(AttrNumber first, Node *first_expr, List *exprs)
 
 /*
  * Has a table an index that starts with one of these columns or expressions
- * (of varno 1)?
+ * (of varno 1)?  It is to find values, or a range of them.
  */
 static bool
-has_index(Oid relid, List *exprs)
+has_index_for(Oid relid, List *exprs, bool range)
 {
 	Relation	rel = table_open(relid, AccessShareLock);
 	bool		found = false;
@@ -98,7 +100,7 @@ has_index(Oid relid, List *exprs)
 		Relation	index = index_open(lfirst_oid(lc), AccessShareLock);
 		AttrNumber	first = index->rd_index->indkey.values[0];
 
-		if (can_look_up(index))
+		if (can_look_up(index, range))
 			found = starts_with(first, first != 0 ? NULL :
 								linitial(RelationGetIndexExpressions(index)), exprs);
 		index_close(index, AccessShareLock);
@@ -107,6 +109,12 @@ has_index(Oid relid, List *exprs)
 	}
 	table_close(rel, AccessShareLock);
 	return found;
+}
+
+static bool
+has_index(Oid relid, List *exprs)
+{
+	return has_index_for(relid, exprs, false);
 }
 
 /* A column or expression as CREATE INDEX wants it. */
@@ -374,6 +382,68 @@ recomputes_keys(const IvmCore *core)
 	return false;
 }
 
+/* What of a table finds the rows with a value of an expression; false: nothing does. */
+static bool
+indexed_by(const IvmCore *core, Node *expr, Oid *relid, Node **column)
+{
+	if (column_of_table(core->definition, expr, relid, column))
+		return true;
+	if (!core->single || contain_mutable_functions(expr))
+		return false;
+	*relid = core->base;
+	*column = copyObject(expr);
+	ChangeVarNodes(*column, core->rti, 1, 0);
+	return true;
+}
+
+/* What the key is looked up by in the tables: its expression, or what it is a bucket of. */
+static Node *
+key_expression(const IvmCore *core, int key)
+{
+	ListCell   *lc;
+
+	if (core->window != NULL)
+	{
+		foreach(lc, core->window->keys)
+		{
+			IvmTimeKey *tk = lfirst(lc);
+			Expr	   *column;
+
+			if (tk->key == key && tk->bucketed)
+				return ivm_time_window_is_converted((Node *) tk->compared, &column) ?
+					(Node *) column : (Node *) tk->compared;
+		}
+	}
+	return ivm_grouping_sets_restore(core->sets, (Node *) core->keys[key].expr);
+}
+
+List *
+ivm_explain_edges(const IvmCore *core)
+{
+	List	   *result = NIL;
+	ListCell   *lc;
+
+	if (core->window == NULL)
+		return NIL;
+	foreach(lc, core->window->keys)
+	{
+		IvmTimeKey *tk = lfirst(lc);
+		IvmIndexAdvice *advice = palloc0(sizeof(IvmIndexAdvice));
+		Node	   *column;
+
+		if (!tk->bucketed)
+			continue;
+		advice->edge = true;
+		if (indexed_by(core, key_expression(core, tk->key), &advice->table, &column))
+		{
+			advice->columns = column_text(advice->table, column);
+			advice->found = has_index_for(advice->table, list_make1(column), true);
+		}
+		result = lappend(result, advice);
+	}
+	return result;
+}
+
 Oid
 ivm_explain_recompute(const IvmCore *core, const char **columns)
 {
@@ -382,18 +452,11 @@ ivm_explain_recompute(const IvmCore *core, const char **columns)
 	*columns = NULL;
 	for (int i = 0; i < core->nkeys; i++)
 	{
-		Node	   *expr = ivm_grouping_sets_restore(core->sets, (Node *) core->keys[i].expr);
 		Oid			relid;
 		Node	   *column;
 
-		if (!column_of_table(core->definition, expr, &relid, &column))
-		{
-			if (!core->single || contain_mutable_functions(expr))
-				continue;
-			relid = core->base;
-			column = copyObject(expr);
-			ChangeVarNodes(column, core->rti, 1, 0);
-		}
+		if (!indexed_by(core, key_expression(core, i), &relid, &column))
+			continue;
 		if (has_index(relid, list_make1(column)))
 		{
 			*columns = NULL;
@@ -418,6 +481,13 @@ ivm_explain_indexes(const IvmCore *core)
 
 	foreach(lc, core->addends)
 		result = advise_addend(lfirst(lc), result);
+	foreach(lc, ivm_explain_edges(core))
+	{
+		IvmIndexAdvice *advice = lfirst(lc);
+
+		if (!advice->found && advice->columns != NULL)
+			result = lappend(result, advice);
+	}
 	if (recomputes_keys(core))
 	{
 		table = ivm_explain_recompute(core, &columns);

@@ -18,7 +18,10 @@ typedef struct IvmIndexAdvice
 								 * NULL: no index helps */
 	List	   *changed;		/* OIDs of tables whose changes look rows up
 								 * by it; NIL: it is for keys that are
-								 * recomputed */
+								 * recomputed, or edge is true */
+	bool		edge;			/* rows at the edge of a window of time are
+								 * looked up by it, when the view is read */
+	bool		found;			/* of an edge: there is such an index */
 } IvmIndexAdvice;
 
 /*
@@ -26,6 +29,12 @@ typedef struct IvmIndexAdvice
  * memory context.  Opens the tables with AccessShareLock.
  */
 extern List *ivm_explain_indexes(const IvmCore *core);
+
+/*
+ * What finds the rows at the edges of the core's window of time, as IvmIndexAdvice *, one
+ * for each expression that needs it; without a table where no index can.
+ */
+extern List *ivm_explain_edges(const IvmCore *core);
 
 /*
  * The table whose index finds the rows of a key that is recomputed, or

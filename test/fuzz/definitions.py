@@ -910,6 +910,78 @@ def shape_nested(g):
     return grouped(g, src, nkeys=rng.choice([0, 1, 1]))
 
 
+# The clock within its second, over half a year or a few hours: windows that move over all values all the time, and back.
+SWEEP = "(now() - date_trunc('second', now()))"
+
+
+def time_compared(g, src):
+    """An expression of time over a row, and values that it takes, as literals of its type."""
+    rng = g.rng
+    times = [c for c in src.cols if c.cat in TIMES and not c.amb]
+    if times and rng.random() < 0.9:
+        c = rng.choice(times)
+        if c.cat != 'date' and rng.random() < 0.15:
+            return '(%s)::date' % c.sql, 'date', CAT_LITERALS['date']
+        if rng.random() < 0.1:
+            return "date_trunc('day', %s)" % c.sql, 'tstz' if c.cat == 'date' else c.cat, CAT_LITERALS[c.cat]
+        return c.sql, c.cat, CAT_LITERALS[c.cat]
+    ints = [c for c in src.cols if c.cat == 'int' and c.typ in ('few2', 'few4', 'few8', None) and not c.amb]
+    if not ints:
+        return None
+    cat, typ = rng.choice([('tstz', 'timestamptz'), ('tstz', 'timestamptz'), ('ts', 'timestamp')])
+    return ("(%s '2024-01-01 00:00:00+00' + (%s) * interval '1 hour')" % (typ, rng.choice(ints).sql), cat,
+            ["%s '2024-01-01 0%d:00:00+00'" % (typ, h) for h in range(4)])
+
+
+def time_value(g, cat, literals):
+    """What it is compared with."""
+    rng = g.rng
+    if rng.random() < 0.3:
+        return "CASE WHEN extract(milliseconds FROM now())::int % 2 = 0 THEN {} ELSE {} END".format(rng.choice(literals), rng.choice(literals))
+    span = rng.choice([15000, 15000, 86400 * 200]) if 'hour' not in cat else 15000
+    value = "%s '2024-01-01 00:00:00+00' + %s * %d" % (rng.choice(['timestamptz', 'timestamptz', 'timestamp']), SWEEP, span)
+    if cat == 'date' and rng.random() < 0.7:
+        return '(%s)::date' % value
+    if rng.random() < 0.3:
+        value = "date_trunc('%s', %s)" % (rng.choice(['hour', 'day']), value)
+    return value
+
+
+def time_conditions(g, src):
+    conds = []
+    for _ in range(g.rng.choice([1, 1, 1, 2])):
+        made = time_compared(g, src)
+        if made is None:
+            break
+        for op in g.rng.choice([['>'], ['>='], ['<'], ['<='], ['>=', '<'], ['>', '<=']]):
+            conds.append('%s %s %s' % (made[0], op, time_value(g, *made[1:])))
+    return conds
+
+
+def shape_time(g):
+    """Conditions on the current time, over any kind of source."""
+    rng = g.rng
+    src = rng.choice([table_source, table_source, table_source, join_source, mixed_source,
+                      lambda g: join_source(g, kinds=('LEFT JOIN', 'RIGHT JOIN', 'FULL JOIN'))])(g)
+    if rng.random() < 0.25:             # in a subquery, alone or joined
+        a = table_source(g, alias='a')
+        inner = ' AND '.join(time_conditions(g, a) + ([row_pred(g, a)] if rng.random() < 0.3 else [])) or 'true'
+        src = Source('(SELECT * FROM %s WHERE %s) AS s' % (a.sql, inner),
+                     [Expr('s' + c.sql[1:], c.cat, c.amb, c.minmax, c.typ) for c in a.cols], a.tables)
+        b = table_source(g, alias='b')
+        if rng.random() < 0.6 and join_pairs(src, b):
+            x, y = join_pair(g, src, b)
+            src = Source('%s JOIN %s ON %s' % (src.sql, b.sql, join_condition(g, x, y)), src.cols + b.cols, src.tables + b.tables)
+    conds = time_conditions(g, src) if not src.sql.startswith('(SELECT * FROM') or rng.random() < 0.3 else []
+    if rng.random() < 0.1:
+        g.families = ('slice', 'linear', 'extreme')
+    src.where = src.where + conds
+    r = rng.random()
+    if r < 0.7:
+        return grouped(g, src, nkeys=rng.choice([0, 1, 1, 1, 2]), topk=rng.random() < 0.1)
+    return projected(g, src, distinct=r < 0.85, topk=rng.random() < 0.15)
+
+
 def shape_window(g):
     """Windows over a group or the rows; ordered totally within the partition."""
     rng = g.rng
@@ -1025,10 +1097,10 @@ SHAPES = {
     'keyless': shape_keyless, 'slice': shape_slice,
     'join': shape_join, 'outer': shape_outer, 'exists': shape_exists, 'setop': shape_setop, 'nested': shape_nested,
     'window': shape_window, 'mixed': shape_mixed, 'sets': shape_sets, 'parts': shape_parts,
-    'levels': shape_levels, 'rows': shape_rows,
+    'levels': shape_levels, 'rows': shape_rows, 'time': shape_time,
 }
 WEIGHTS = {'group': 8, 'total': 2, 'distinct': 2, 'bag': 2, 'topk': 2, 'keyless': 1, 'slice': 2, 'join': 4, 'outer': 2,
-           'exists': 2, 'setop': 2, 'nested': 2, 'window': 1, 'mixed': 8, 'sets': 4, 'parts': 8, 'levels': 14, 'rows': 3}
+           'exists': 2, 'setop': 2, 'nested': 2, 'window': 1, 'mixed': 8, 'sets': 4, 'parts': 8, 'levels': 14, 'rows': 3, 'time': 4}
 SINGLE = ['group', 'total', 'distinct', 'bag', 'topk', 'keyless', 'slice']
 
 

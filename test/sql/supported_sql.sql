@@ -98,6 +98,8 @@ CREATE TABLE construct (
 
 INSERT INTO construct (area, name, query) SELECT 'One table', * FROM (VALUES
 ('`WHERE`, expressions', $$SELECT order_id, amount * 1.19 AS gross, coalesce(status, 'none') AS status FROM orders WHERE amount > 10$$),
+('a condition on the current time', $$SELECT customer_id, count(*) AS n FROM orders WHERE day BETWEEN current_date - 100000 AND current_date + 100000 GROUP BY customer_id$$),
+('the same, with buckets', $$SELECT status, count(*) AS n, sum(amount) AS s FROM orders WHERE day::timestamptz + interval '1 hour' > now() - interval '200 years' GROUP BY status$$),
 ('partitioned table', $$SELECT product, count(*) AS n, avg(quantity) AS q FROM items GROUP BY product$$),
 ('duplicate rows', $$SELECT status, day FROM orders$$),
 ('`GROUP BY`', $$SELECT status, count(*) AS n, sum(amount) AS s FROM orders GROUP BY status$$),
@@ -285,7 +287,7 @@ INSERT INTO construct (area, name, query) SELECT 'Other sources of rows', * FROM
 INSERT INTO construct (area, name, query) SELECT 'refused', * FROM (VALUES
 ('`WITH RECURSIVE`', $$WITH RECURSIVE up AS (SELECT customer_id, referrer FROM customers UNION SELECT u.customer_id, c.referrer FROM up u JOIN customers c ON c.customer_id = u.referrer) SELECT * FROM up$$),
 ('changes in `WITH`', $$WITH gone AS (DELETE FROM orders RETURNING order_id) SELECT order_id FROM gone$$),
-('the current time', $$SELECT order_id FROM orders WHERE day > current_date - 7$$),
+('the current time, but in `WHERE`', $$SELECT customer_id, count(*) FILTER (WHERE day > current_date - 7) AS n FROM orders GROUP BY customer_id$$),
 ('volatile functions', $$SELECT order_id, random() AS r FROM orders$$),
 ('the session', $$SELECT order_id, current_user AS who FROM orders$$),
 ('functions that read tables', $$SELECT order_id, lookup(customer_id) AS name FROM orders$$),
@@ -316,6 +318,8 @@ INSERT INTO word VALUES
 ('that of the definition, once per transaction', 'whole view', 5),
 ('none', 'row', 1),
 ('constant per row read', 'row', 1),
+('the stored rows within the window', 'window', 2),
+('the stored rows within the window, and the base rows of one bucket', 'window and edge', 2),
 ('a sort, or an index in that order', 'sort', 2),
 ('a sort, or the first rows of an index', 'sort', 2),
 ('all base rows of each key whose extreme was deleted and not folded yet', 'lost extremes', 3),
