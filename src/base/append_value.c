@@ -209,7 +209,7 @@ is_number(const char *text)
 	char	   *end;
 
 	(void) strtod(text, &end);
-	return end != text && *end == '\0';
+	return end != text &&*end == '\0';
 }
 
 /* An error while a distance is read says which option it was. */

@@ -497,9 +497,9 @@ read_row(RowScan *s, TupleTableSlot *slot)
 		return;
 
 	/*
-	 * All rows of a partition that has come are new.  Of the others, a row that was updated may
-	 * have been taken in before, and the xmin of a frozen one may be from an
-	 * earlier epoch.
+	 * All rows of a partition that has come are new.  Of the others, a row
+	 * that was updated may have been taken in before, and the xmin of a
+	 * frozen one may be from an earlier epoch.
 	 */
 	if (s->leaf->known != NULL &&
 		((header->t_infomask & HEAP_UPDATED) || HeapTupleHeaderXminFrozen(header)))

@@ -156,7 +156,10 @@ flush(Writer *w)
 {
 	bool		toasted = OidIsValid(w->rel->rd_rel->reltoastrelid);
 
-	/* the table access method asks for a snapshot, to write values out of line */
+	/*
+	 * the table access method asks for a snapshot, to write values out of
+	 * line
+	 */
 	if (toasted)
 		PushActiveSnapshot(GetTransactionSnapshot());
 	if (w->nrows == 1)

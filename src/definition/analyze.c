@@ -119,6 +119,7 @@ analyze_around(IvmOuterQuery *around, Query *inner, bool split, int64 time_bucke
 
 	if (core->refusal != NULL)
 		return core;
+
 	/*
 	 * with the inner one, which tells of what types its columns are; without
 	 * its conditions on the time
@@ -162,8 +163,8 @@ analyze_query(Query *original, bool split, int64 time_bucket)
 	if (query->groupingSets != NIL && !wrapped && !ivm_analyze_groups_rows(core))
 		wrapped = !ivm_grouping_sets_expand(query, &core->sets) || ivm_analyze_needs_wrapping(query);
 	if (wrapped && core->parts != NULL)
-		return analyze_query(original, false, time_bucket);	/* the finishing would not
-												 * reach the parts */
+		return analyze_query(original, false, time_bucket); /* the finishing would
+															 * not reach the parts */
 	if (wrapped && core->window != NULL)
 	{
 		core->refusal = ivm_refusal_unsupported("conditions on the current time cannot be maintained incrementally in this query",

@@ -528,7 +528,7 @@ find_shape(Query *query, IvmTimeWindow *window)
 		query->distinctClause = NIL;
 	}
 	window->global = query->groupClause == NIL && (query->hasAggs || query->havingQual != NULL);
-	window->grouped = window->global || query->groupClause != NIL;
+	window->grouped = window->global ||query->groupClause != NIL;
 }
 
 /* Find the keys that the conditions need, and add them to the query. */
@@ -575,7 +575,7 @@ check_window(WindowContext *cxt, Node *where)
 				   "Compare a date or a date_trunc() of the column, or use < and >=.",
 				   (Node *) key->compared);
 	}
-	if (cxt->window->global && cxt->query->hasSubLinks &&
+	if (cxt->window->global &&cxt->query->hasSubLinks &&
 		(checkExprHasSubLink((Node *) cxt->query->targetList) || checkExprHasSubLink(cxt->query->havingQual)))
 		refuse(cxt, "It is in a query of one group that has a subquery beside its aggregates.",
 			   "Read the subquery's value when reading the view.", where);

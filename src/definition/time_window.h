@@ -45,7 +45,7 @@ typedef struct IvmTimeWindow
 								 * none */
 	bool		grouped;		/* the definition has groups */
 	bool		merged;			/* a group may have several rows in the state */
-	bool		global;			/* aggregates without GROUP BY */
+	bool global;				/* aggregates without GROUP BY */
 } IvmTimeWindow;
 
 /*

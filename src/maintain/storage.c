@@ -238,13 +238,13 @@ ivm_storage_index_texts(const IvmCore *core, const char *name,
 		appendStringInfo(&cols, "%s%s", i > 0 ? ", " : "",
 						 quote_identifier(core->keys[i].name));
 	result = list_make4(psprintf("CREATE %sINDEX %s ON %s (%s)%s",
-							   hashed ? "" : "UNIQUE ",
-							   quote_identifier(psprintf("%s_key", name)), state, cols.data,
-							   hashed ? "" : " NULLS NOT DISTINCT"),
-					  psprintf("CREATE INDEX %s ON %s (%s, slot)",
-							   quote_identifier(psprintf("%s_delta_key", name)), delta, cols.data),
-					  psprintf("ALTER TABLE %s REPLICA IDENTITY FULL", state),
-					  psprintf("ALTER TABLE %s REPLICA IDENTITY FULL", delta));
+								 hashed ? "" : "UNIQUE ",
+								 quote_identifier(psprintf("%s_key", name)), state, cols.data,
+								 hashed ? "" : " NULLS NOT DISTINCT"),
+						psprintf("CREATE INDEX %s ON %s (%s, slot)",
+								 quote_identifier(psprintf("%s_delta_key", name)), delta, cols.data),
+						psprintf("ALTER TABLE %s REPLICA IDENTITY FULL", state),
+						psprintf("ALTER TABLE %s REPLICA IDENTITY FULL", delta));
 	return list_concat(result, time_index_texts(core, name, state, hashed));
 }
 

@@ -280,7 +280,11 @@ pin_mutator(Node *node, PinContext *cxt)
 		return expression_tree_mutator(node, pin_mutator, cxt);
 	if (!input_walker(node, cxt->groups) || !depends_on_settings(node))
 		return node;
-	/* AND, OR and NOT are left outside, window functions and subqueries have to be */
+
+	/*
+	 * AND, OR and NOT are left outside, window functions and subqueries have
+	 * to be
+	 */
 	if (!IsA(node, BoolExpr) && !contain_window_function(node) &&
 		(!cxt->rows || !checkExprHasSubLink(node)))
 		return pin_expression(node, cxt);

@@ -66,10 +66,11 @@ typedef struct WindowContext
 	ArrayType  *settings;
 	int			first;			/* number of the first function */
 	List	   *functions;		/* OIDs of those made */
-	const char *zone;			/* the view's time zone, if its name says all; or NULL */
+	const char *zone;			/* the view's time zone, if its name says all;
+								 * or NULL */
 	List	   *values;			/* of each bound: the expression that gives it */
-	int			start;			/* the time key that the view's start restricts, or
-								 * -1 */
+	int			start;			/* the time key that the view's start
+								 * restricts, or -1 */
 } WindowContext;
 
 /* ---- expressions ---- */
@@ -144,6 +145,7 @@ start_of_state(WindowContext *cxt)
 
 	if (type == TIMESTAMPOID)
 		text = psprintf("timezone('UTC', %s)", text);
+
 	return ivm_sql_text_expression(text, NIL);
 }
 
@@ -444,7 +446,7 @@ key_text(const IvmCore *core, int key, int column, TargetEntry *tle, StringInfo 
 
 	if (is_added(core->window, key))
 		return null_of(tle);
-	if (core->window->global || (core->keys[key].image && !OidIsValid(eq)))
+	if (core->window->global ||(core->keys[key].image && !OidIsValid(eq)))
 		return psprintf("(array_agg(u.c%d))[1]", column + 1);
 	appendStringInfo(groups, "%su.c%d", groups->len > 0 ? ", " : " GROUP BY ", column + 1);
 	return psprintf("u.c%d", column + 1);

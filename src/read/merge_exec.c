@@ -82,7 +82,8 @@ why_not_exact(IvmPlan *plan, Snapshot snapshot)
 	if (!IsMVCCSnapshot(snapshot))
 		return "the snapshot is not an ordinary one";
 	if (plan->append)
-		return NULL;			/* what was stored when is told by the state itself */
+		return NULL;			/* what was stored when is told by the state
+								 * itself */
 	if (TransactionIdIsNormal(xmin) && !TransactionIdIsCurrentTransactionId(xmin) &&
 		XidInMVCCSnapshot(xmin, snapshot))
 		return "the snapshot is older than the view's state";

@@ -244,7 +244,11 @@ begin_append(IvmMergeScan *ms, const IvmWatermark *watermark, Snapshot snapshot)
 		(watermark && ivm_merge_is_young(ms->plan, watermark->as_of)))
 		return NULL;
 	reason = merge_appended(ms, view, snapshot);
-	/* closed buckets are not what the definition gives: then what is stored shows */
+
+	/*
+	 * closed buckets are not what the definition gives: then what is stored
+	 * shows
+	 */
 	return view->closed_before ? NULL : reason;
 }
 

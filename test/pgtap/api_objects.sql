@@ -9,11 +9,11 @@ SELECT has_schema('ivm_data');
 SELECT views_are('ivm', ARRAY['views', 'stat_views', 'history', 'progress', 'lock_waits']);
 SELECT columns_are('ivm', 'views', ARRAY['id', 'schemaname', 'viewname', 'viewowner', 'view', 'mode',
 	'status', 'reason', 'definition', 'base_tables', 'partitions', 'settings', 'options', 'state_table',
-	'delta_table', 'state_bytes', 'delta_bytes', 'pending_deltas', 'data_as_of', 'lag', 'target', 'next_run',
+	'delta_table', 'state_bytes', 'delta_bytes', 'pending_deltas', 'late_rows', 'closed_before', 'data_as_of', 'lag', 'target', 'next_run',
 	'failures', 'last_error', 'pending_rows', 'pending_bytes', 'oldest_pending', 'created_at', 'status_since']);
 SELECT columns_are('ivm', 'history', ARRAY['id', 'view_id', 'view_name', 'operation', 'role_name',
 	'started_at', 'duration', 'method', 'reason', 'rows_read', 'rows_inserted', 'rows_updated', 'rows_deleted',
-	'predicted_delta_ms', 'predicted_recompute_ms', 'actual_ms', 'key_filter', 'error']);
+	'predicted_delta_ms', 'predicted_recompute_ms', 'late_rows', 'actual_ms', 'key_filter', 'error']);
 SELECT columns_are('ivm', 'progress', ARRAY['pid', 'view', 'operation', 'phase', 'done', 'total', 'started_at']);
 SELECT columns_are('ivm', 'lock_waits', ARRAY['pid', 'lock', 'view', 'relation', 'mode', 'waiting_since', 'blocked_by']);
 SELECT col_type_is('ivm', 'views', 'view', 'regclass', 'views.view is a regclass');
@@ -65,7 +65,7 @@ SELECT is_empty($$
 	'nobody else can create objects in the schemas');
 SELECT set_eq($$
 	SELECT (unnest(extconfig))::regclass::text FROM pg_extension WHERE extname = 'ivm'$$,
-	ARRAY['ivm.view', 'ivm.view_base', 'ivm.view_id', 'ivm.watermark', 'ivm.run', 'ivm.run_id'],
+	ARRAY['ivm.view', 'ivm.view_base', 'ivm.view_id', 'ivm.time_window', 'ivm.watermark', 'ivm.append_view', 'ivm.run', 'ivm.run_id'],
 	'the catalogue is dumped');
 SELECT is_empty($$
 	SELECT evtname FROM pg_event_trigger
