@@ -27,8 +27,9 @@ SELECT is_empty($$
 	'everybody may look at the views');
 SELECT is_empty($$
 	SELECT c.oid::regclass FROM pg_class c
-	WHERE c.relnamespace = 'ivm'::regnamespace AND c.relkind = 'r' AND c.relname <> 'recomputation'
-		AND has_table_privilege('public', c.oid, 'SELECT, INSERT, UPDATE, DELETE, TRUNCATE')$$,
+	WHERE c.relnamespace = 'ivm'::regnamespace AND c.relkind = 'r'
+		AND has_table_privilege('public', c.oid,
+			CASE WHEN c.relname IN ('recomputation', 'time_window') THEN '' ELSE 'SELECT, ' END || 'INSERT, UPDATE, DELETE, TRUNCATE')$$,
 	'and at the tables behind them only through these');
 
 -- Every object of the extension is described.
