@@ -6,10 +6,10 @@
 \i :oracle
 CREATE SCHEMA join_kept_paths;
 SET search_path = join_kept_paths, ivm_test, public;
-CREATE TABLE l (a int, x int);
+CREATE TABLE l (a int, x int) WITH (autovacuum_enabled = off);	-- rows are chosen by ctid
 CREATE TABLE r (a int PRIMARY KEY, c int);
-CREATE TABLE m (b int, y int, note text);
-CREATE TABLE t (z int, w int);
+CREATE TABLE m (b int, y int, note text) WITH (autovacuum_enabled = off);	-- rows are chosen by ctid
+CREATE TABLE t (z int, w int) WITH (autovacuum_enabled = off);	-- rows are chosen by ctid
 CREATE INDEX l_a ON l (a);
 CREATE INDEX l_x ON l (x) INCLUDE (a);
 CREATE INDEX m_b ON m (b, y);
