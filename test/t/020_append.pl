@@ -91,7 +91,7 @@ SQL
 	ok(finish_load($load), "round $round: load after it");
 	refresh($node, 'postgres');
 	is_exact($node, 'postgres', "round $round: after kill -9", %views);
-	$node->restart('fast');
+	$node->restart;
 	$node->safe_psql('postgres', "INSERT INTO e (k, x) VALUES (4, 40)");
 	refresh($node, 'postgres');
 	$node->safe_psql('postgres', "COMMIT PREPARED 'kept$round'");
