@@ -27,8 +27,8 @@
 
 #include "base/compat.h"
 #include "base/relation.h"
-#include "capture/append_reader.h"
 #include "base/worker_call.h"
+#include "capture/append_reader.h"
 #include "capture/changes.h"
 #include "capture/log_reader.h"
 #include "catalog/append_view.h"
@@ -245,11 +245,14 @@ begin_append(IvmMergeScan *ms, const IvmWatermark *watermark, Snapshot snapshot)
 		return NULL;
 	reason = merge_appended(ms, view, snapshot);
 
-	/*
-	 * closed buckets are not what the definition gives: then what is stored
-	 * shows
-	 */
-	return view->closed_before ? NULL : reason;
+	/* what the definition gives may lack rows of closed buckets */
+	if (reason != NULL && view->closed_before)
+		ereport(ERROR,
+				(errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
+				 errmsg("view \"%s\" cannot be read as of now", ms->plan->name),
+				 errdetail("The reason: %s.", reason),
+				 errhint("Call ivm.refresh(), or let reads show older rows by the option \"max_staleness\".")));
+	return reason;
 }
 
 /* ---- */

@@ -63,6 +63,14 @@ CALL ivm.backfill('v', 'yesterdayish', NULL);
 SELECT ivm.alter_view('v', '{"max_staleness": "0"}');
 INSERT INTO e (at, x) VALUES (now(), 5), (now() - interval '7 days', 5);
 SELECT CASE WHEN age > -9 THEN age END AS age, n, s FROM ages ORDER BY 1;
+-- where what is new cannot be told, and closed buckets keep the definition from being run, it says so
+CLUSTER e USING e_pkey;
+SELECT CASE WHEN age > -9 THEN age END AS age, n, s FROM ages ORDER BY 1;
+SELECT ivm.alter_view('v', '{"max_staleness": "1 h"}');
+SELECT count(*) FROM v;
+SELECT ivm.alter_view('v', '{"max_staleness": "0"}');
+SELECT method FROM refreshed('v');
+SELECT CASE WHEN age > -9 THEN age END AS age, n, s FROM ages ORDER BY 1;
 -- a time as the bucket and as the watermark; equal values
 SELECT ivm.create_view('t', $$ SELECT at::date AS day, count(*) AS n FROM e GROUP BY at::date $$, 'append', options => '{"watermark": "at", "overlap": "1 min", "late": "2 days", "bucket": "day"}');
 INSERT INTO e (at, x) SELECT now(), 1 FROM generate_series(1, 5);
