@@ -26,6 +26,7 @@
 
 #include "catalog/append_view.h"
 #include "catalog/catalog_view.h"
+#include "catalog/view_rows.h"
 
 /* Columns of ivm.append_view, in order */
 enum
@@ -57,15 +58,6 @@ enum
 	Anum_leaf_floors,
 	Natts_leaf = Anum_leaf_floors
 };
-
-static SysScanDesc
-begin_scan(Relation rel, const char *index, int32 view_id, Oid leaf, Snapshot snapshot, ScanKey keys)
-{
-	ScanKeyInit(&keys[0], Anum_view_id, BTEqualStrategyNumber, F_INT4EQ, Int32GetDatum(view_id));
-	ScanKeyInit(&keys[1], Anum_leaf_leaf, BTEqualStrategyNumber, F_OIDEQ, ObjectIdGetDatum(leaf));
-	return systable_beginscan(rel, ivm_catalog_own_relid(index), true, snapshot,
-							  OidIsValid(leaf) ? 2 : 1, keys);
-}
 
 /* ---- arrays ---- */
 
@@ -128,9 +120,9 @@ read_leaf(HeapTuple tup, TupleDesc desc)
 static List *
 read_leaves(int32 view_id, Snapshot snapshot)
 {
-	Relation	rel = table_open(ivm_catalog_own_relid("append_leaf"), AccessShareLock);
-	ScanKeyData keys[2];
-	SysScanDesc scan = begin_scan(rel, "append_leaf_pkey", view_id, InvalidOid, snapshot, keys);
+	Relation	rel = ivm_view_rows_open("append_leaf", AccessShareLock);
+	ScanKeyData key;
+	SysScanDesc scan = ivm_view_rows_scan(rel, view_id, snapshot, &key);
 	List	   *result = NIL;
 	HeapTuple	tup;
 
@@ -172,10 +164,14 @@ static void
 put_leaf(Relation rel, int32 view_id, const IvmAppendLeaf *leaf)
 {
 	ScanKeyData keys[2];
-	SysScanDesc scan = begin_scan(rel, "append_leaf_pkey", view_id, leaf->relid, NULL, keys);
-	HeapTuple	old = systable_getnext(scan);
+	SysScanDesc scan;
+	HeapTuple	old;
 	HeapTuple	tup = form_leaf(rel, view_id, leaf);
 
+	ScanKeyInit(&keys[0], Anum_leaf_view_id, BTEqualStrategyNumber, F_INT4EQ, Int32GetDatum(view_id));
+	ScanKeyInit(&keys[1], Anum_leaf_leaf, BTEqualStrategyNumber, F_OIDEQ, ObjectIdGetDatum(leaf->relid));
+	scan = systable_beginscan(rel, ivm_catalog_own_relid("append_leaf_pkey"), true, NULL, 2, keys);
+	old = systable_getnext(scan);
 	if (HeapTupleIsValid(old) && leaf->gone)
 		CatalogTupleDelete(rel, &old->t_self);
 	else if (HeapTupleIsValid(old))
@@ -228,9 +224,9 @@ read_seen(IvmAppendView *view, const Datum *values)
 IvmAppendView *
 ivm_append_view_get(int32 view_id, Snapshot snapshot)
 {
-	Relation	rel = table_open(ivm_catalog_own_relid("append_view"), AccessShareLock);
-	ScanKeyData keys[2];
-	SysScanDesc scan = begin_scan(rel, "append_view_pkey", view_id, InvalidOid, snapshot, keys);
+	Relation	rel = ivm_view_rows_open("append_view", AccessShareLock);
+	ScanKeyData key;
+	SysScanDesc scan = ivm_view_rows_scan(rel, view_id, snapshot, &key);
 	HeapTuple	tup = systable_getnext(scan);
 	IvmAppendView *result = NULL;
 
@@ -286,8 +282,8 @@ ivm_append_view_sees(const IvmAppendView *view, FullTransactionId xid)
 		view->xids_seen;
 }
 
-static HeapTuple
-form_view(Relation rel, const IvmAppendView *view)
+static void
+put_view(const IvmAppendView *view)
 {
 	Datum		values[Natts_view] = {0};
 	bool		nulls[Natts_view] = {false};
@@ -321,45 +317,20 @@ form_view(Relation rel, const IvmAppendView *view)
 		values[Anum_closed_before - 1] = CStringGetTextDatum(view->closed_before);
 	nulls[Anum_closed_before - 1] = view->closed_before == NULL;
 	values[Anum_late_rows - 1] = Int64GetDatum(view->late_rows);
-	return heap_form_tuple(RelationGetDescr(rel), values, nulls);
-}
-
-static void
-remove_rows(const char *table, const char *index, int32 view_id)
-{
-	Relation	rel = table_open(ivm_catalog_own_relid(table), RowExclusiveLock);
-	ScanKeyData keys[2];
-	SysScanDesc scan = begin_scan(rel, index, view_id, InvalidOid, NULL, keys);
-	HeapTuple	tup;
-
-	while (HeapTupleIsValid(tup = systable_getnext(scan)))
-		CatalogTupleDelete(rel, &tup->t_self);
-	systable_endscan(scan);
-	table_close(rel, RowExclusiveLock);
+	ivm_view_rows_put("append_view", view->view_id, values, nulls);
 }
 
 void
 ivm_append_view_put(const IvmAppendView *view)
 {
-	Relation	rel = table_open(ivm_catalog_own_relid("append_view"), RowExclusiveLock);
-	ScanKeyData keys[2];
-	SysScanDesc scan = begin_scan(rel, "append_view_pkey", view->view_id, InvalidOid, NULL, keys);
-	HeapTuple	old = systable_getnext(scan);
-	HeapTuple	tup;
+	Relation	rel;
 	ListCell   *lc;
 
 	qsort(view->xids, view->nxids, sizeof(FullTransactionId), compare_xids);
-	tup = form_view(rel, view);
-	if (HeapTupleIsValid(old))
-		CatalogTupleUpdate(rel, &old->t_self, tup);
-	else
-		CatalogTupleInsert(rel, tup);
-	systable_endscan(scan);
-	table_close(rel, RowExclusiveLock);
+	put_view(view);
 	if (view->forgets_leaves)
-		remove_rows("append_leaf", "append_leaf_pkey", view->view_id);
-	CommandCounterIncrement();
-	rel = table_open(ivm_catalog_own_relid("append_leaf"), RowExclusiveLock);
+		ivm_view_rows_remove("append_leaf", view->view_id);
+	rel = ivm_view_rows_open("append_leaf", RowExclusiveLock);
 	foreach(lc, view->leaves)
 	{
 		if (((IvmAppendLeaf *) lfirst(lc))->changed || view->forgets_leaves)
@@ -373,9 +344,9 @@ ivm_append_view_put(const IvmAppendView *view)
 void
 ivm_append_view_forget(int32 view_id)
 {
-	Relation	rel = table_open(ivm_catalog_own_relid("append_view"), RowExclusiveLock);
-	ScanKeyData keys[2];
-	SysScanDesc scan = begin_scan(rel, "append_view_pkey", view_id, InvalidOid, NULL, keys);
+	Relation	rel = ivm_view_rows_open("append_view", RowExclusiveLock);
+	ScanKeyData key;
+	SysScanDesc scan = ivm_view_rows_scan(rel, view_id, NULL, &key);
 	HeapTuple	tup = systable_getnext(scan);
 
 	if (HeapTupleIsValid(tup) && !heap_attisnull(tup, Anum_cluster, RelationGetDescr(rel)))
@@ -397,7 +368,6 @@ ivm_append_view_forget(int32 view_id)
 void
 ivm_append_view_remove(int32 view_id)
 {
-	remove_rows("append_view", "append_view_pkey", view_id);
-	remove_rows("append_leaf", "append_leaf_pkey", view_id);
-	CommandCounterIncrement();
+	ivm_view_rows_remove("append_view", view_id);
+	ivm_view_rows_remove("append_leaf", view_id);
 }

@@ -42,6 +42,7 @@
 #include "base/sql_text.h"
 #include "catalog/catalog_view.h"
 #include "catalog/run_history.h"
+#include "catalog/view_rows.h"
 
 /* Columns of ivm.run, in order */
 enum
@@ -89,7 +90,7 @@ enum
 	Natts_run_count = Anum_run_count_last
 };
 
-/* One in so many runs deletes old ones, this many of them. */
+/* Each run with a multiple of the first number as its id deletes old ones, at most the second. */
 #define TRIM_EVERY		64
 #define TRIM_BATCH		256
 
@@ -190,34 +191,17 @@ count_run(const IvmRun *run, double ms)
 	table_close(rel, RowExclusiveLock);
 }
 
-/* Delete the rows that an index finds. */
-static void
-delete_rows(Oid relid, Oid index, ScanKey key)
-{
-	Relation	rel = table_open(relid, RowExclusiveLock);
-	SysScanDesc scan = systable_beginscan(rel, index, true, NULL, 1, key);
-	HeapTuple	tup;
-
-	while (HeapTupleIsValid(tup = systable_getnext(scan)))
-		CatalogTupleDelete(rel, &tup->t_self);
-	systable_endscan(scan);
-	table_close(rel, RowExclusiveLock);
-}
-
 void
 ivm_run_history_forget(int32 view_id)
 {
 	Oid			run_count = ivm_catalog_own_relid("run_count");
-	ScanKeyData key;
 
 	if (!OidIsValid(run_count))
 		return;					/* goes with the extension */
 	for (int i = 0; i < (int) lengthof(kinds); i++)
 		lock_count(run_count, view_id, kinds[i]);
-	ScanKeyInit(&key, Anum_run_count_view_id, BTEqualStrategyNumber, F_INT4EQ, Int32GetDatum(view_id));
-	delete_rows(run_count, ivm_catalog_own_relid("run_count_pkey"), &key);
-	ScanKeyInit(&key, Anum_recomputation_view_id, BTEqualStrategyNumber, F_INT4EQ, Int32GetDatum(view_id));
-	delete_rows(ivm_catalog_own_relid("recomputation"), ivm_catalog_own_relid("recomputation_pkey"), &key);
+	ivm_view_rows_remove("run_count", view_id);
+	ivm_view_rows_remove("recomputation", view_id);
 }
 
 /* ---- deleting old runs ---- */

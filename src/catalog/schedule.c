@@ -10,18 +10,15 @@
 #include "access/genam.h"
 #include "access/htup_details.h"
 #include "access/table.h"
-#include "access/xact.h"
-#include "catalog/indexing.h"
 #include "miscadmin.h"
 #include "storage/lock.h"
 #include "utils/builtins.h"
-#include "utils/fmgroids.h"
-#include "utils/rel.h"
 #include "utils/timestamp.h"
 
 #include "base/compat.h"
 #include "catalog/catalog_view.h"
 #include "catalog/schedule.h"
+#include "catalog/view_rows.h"
 
 /* Columns of ivm.schedule, in order */
 enum
@@ -34,19 +31,6 @@ enum
 	Anum_last_success_at,
 	Natts_schedule = Anum_last_success_at
 };
-
-static Relation
-open_table(LOCKMODE lockmode)
-{
-	return table_open(ivm_catalog_own_relid("schedule"), lockmode);
-}
-
-static SysScanDesc
-begin_scan(Relation rel, int32 view_id, ScanKey key)
-{
-	ScanKeyInit(key, Anum_view_id, BTEqualStrategyNumber, F_INT4EQ, Int32GetDatum(view_id));
-	return systable_beginscan(rel, ivm_catalog_own_relid("schedule_pkey"), true, NULL, 1, key);
-}
 
 static IvmScheduleRow *
 make_row(HeapTuple tup, TupleDesc desc)
@@ -72,9 +56,9 @@ make_row(HeapTuple tup, TupleDesc desc)
 IvmScheduleRow *
 ivm_schedule_get(int32 view_id)
 {
-	Relation	rel = open_table(AccessShareLock);
+	Relation	rel = ivm_view_rows_open("schedule", AccessShareLock);
 	ScanKeyData key;
-	SysScanDesc scan = begin_scan(rel, view_id, &key);
+	SysScanDesc scan = ivm_view_rows_scan(rel, view_id, NULL, &key);
 	HeapTuple	tup = systable_getnext(scan);
 	IvmScheduleRow *result = HeapTupleIsValid(tup) ? make_row(tup, RelationGetDescr(rel)) : NULL;
 
@@ -95,7 +79,7 @@ compare_ids(const ListCell *a, const ListCell *b)
 List *
 ivm_schedule_all(void)
 {
-	Relation	rel = open_table(AccessShareLock);
+	Relation	rel = ivm_view_rows_open("schedule", AccessShareLock);
 	SysScanDesc scan = systable_beginscan(rel, InvalidOid, false, NULL, 0, NULL);
 	List	   *result = NIL;
 	HeapTuple	tup;
@@ -111,7 +95,7 @@ ivm_schedule_all(void)
 bool
 ivm_schedule_first(TimestampTz *due_at, bool *any)
 {
-	Relation	rel = open_table(AccessShareLock);
+	Relation	rel = ivm_view_rows_open("schedule", AccessShareLock);
 	Relation	index = index_open(ivm_catalog_own_relid("schedule_due_at"), AccessShareLock);
 	SysScanDesc scan = systable_beginscan_ordered(rel, index, NULL, 0, NULL);
 	HeapTuple	tup = systable_getnext_ordered(scan, ForwardScanDirection);
@@ -171,13 +155,8 @@ set_time(Datum *values, bool *nulls, int attnum, TimestampTz t)
 void
 ivm_schedule_set(const IvmScheduleRow *row)
 {
-	Relation	rel = open_table(RowExclusiveLock);
-	ScanKeyData key;
-	SysScanDesc scan = begin_scan(rel, row->view_id, &key);
-	HeapTuple	old = systable_getnext(scan);
 	Datum		values[Natts_schedule] = {0};
 	bool		nulls[Natts_schedule] = {0};
-	HeapTuple	tup;
 
 	values[Anum_view_id - 1] = Int32GetDatum(row->view_id);
 	set_time(values, nulls, Anum_due_at, row->due_at);
@@ -187,27 +166,11 @@ ivm_schedule_set(const IvmScheduleRow *row)
 		values[Anum_last_error - 1] = CStringGetTextDatum(row->last_error);
 	set_time(values, nulls, Anum_last_attempt_at, row->last_attempt_at);
 	set_time(values, nulls, Anum_last_success_at, row->last_success_at);
-	tup = heap_form_tuple(RelationGetDescr(rel), values, nulls);
-	if (HeapTupleIsValid(old))
-		CatalogTupleUpdate(rel, &old->t_self, tup);
-	else
-		CatalogTupleInsert(rel, tup);
-	systable_endscan(scan);
-	table_close(rel, RowExclusiveLock);
-	CommandCounterIncrement();
+	ivm_view_rows_put("schedule", row->view_id, values, nulls);
 }
 
 void
 ivm_schedule_remove(int32 view_id)
 {
-	Relation	rel = open_table(RowExclusiveLock);
-	ScanKeyData key;
-	SysScanDesc scan = begin_scan(rel, view_id, &key);
-	HeapTuple	tup = systable_getnext(scan);
-
-	if (HeapTupleIsValid(tup))
-		CatalogTupleDelete(rel, &tup->t_self);
-	systable_endscan(scan);
-	table_close(rel, RowExclusiveLock);
-	CommandCounterIncrement();
+	ivm_view_rows_remove("schedule", view_id);
 }

@@ -10,12 +10,9 @@
 #include "access/genam.h"
 #include "access/htup_details.h"
 #include "access/table.h"
-#include "access/xact.h"
-#include "catalog/indexing.h"
 #include "miscadmin.h"
 #include "storage/lmgr.h"
 #include "utils/builtins.h"
-#include "utils/fmgroids.h"
 #include "utils/lsyscache.h"
 #include "utils/rel.h"
 #include "utils/timestamp.h"
@@ -23,6 +20,7 @@
 
 #include "base/xid_snapshot.h"
 #include "catalog/catalog_view.h"
+#include "catalog/view_rows.h"
 #include "catalog/watermark.h"
 
 /* Columns of ivm.watermark, in order */
@@ -38,19 +36,12 @@ enum
 	Natts_watermark = Anum_recompute_ms_per_cost
 };
 
-static SysScanDesc
-begin_scan(Relation rel, int32 view_id, Snapshot snapshot, ScanKey key)
-{
-	ScanKeyInit(key, Anum_view_id, BTEqualStrategyNumber, F_INT4EQ, Int32GetDatum(view_id));
-	return systable_beginscan(rel, ivm_catalog_own_relid("watermark_pkey"), true, snapshot, 1, key);
-}
-
 IvmWatermark *
 ivm_watermark_get(int32 view_id, Snapshot snapshot)
 {
-	Relation	rel = table_open(ivm_catalog_own_relid("watermark"), AccessShareLock);
+	Relation	rel = ivm_view_rows_open("watermark", AccessShareLock);
 	ScanKeyData key;
-	SysScanDesc scan = begin_scan(rel, view_id, snapshot, &key);
+	SysScanDesc scan = ivm_view_rows_scan(rel, view_id, snapshot, &key);
 	HeapTuple	tup = systable_getnext(scan);
 	IvmWatermark *result = NULL;
 
@@ -87,13 +78,8 @@ ivm_watermark_sees(const IvmWatermark *watermark, FullTransactionId xid)
 void
 ivm_watermark_set(int32 view_id, const IvmWatermark *watermark)
 {
-	Relation	rel = table_open(ivm_catalog_own_relid("watermark"), RowExclusiveLock);
-	ScanKeyData key;
-	SysScanDesc scan = begin_scan(rel, view_id, NULL, &key);
-	HeapTuple	old = systable_getnext(scan);
 	Datum		values[Natts_watermark] = {0};
 	bool		nulls[Natts_watermark] = {0};
-	HeapTuple	tup;
 
 	values[Anum_view_id - 1] = Int32GetDatum(view_id);
 	if (watermark->snapshot)
@@ -105,14 +91,7 @@ ivm_watermark_set(int32 view_id, const IvmWatermark *watermark)
 	values[Anum_as_of - 1] = TimestampTzGetDatum(watermark->as_of);
 	values[Anum_delta_ms_per_cost - 1] = Float8GetDatum(watermark->delta_ms_per_cost);
 	values[Anum_recompute_ms_per_cost - 1] = Float8GetDatum(watermark->recompute_ms_per_cost);
-	tup = heap_form_tuple(RelationGetDescr(rel), values, nulls);
-	if (HeapTupleIsValid(old))
-		CatalogTupleUpdate(rel, &old->t_self, tup);
-	else
-		CatalogTupleInsert(rel, tup);
-	systable_endscan(scan);
-	table_close(rel, RowExclusiveLock);
-	CommandCounterIncrement();
+	ivm_view_rows_put("watermark", view_id, values, nulls);
 }
 
 void
@@ -129,16 +108,7 @@ ivm_watermark_forget(int32 view_id)
 void
 ivm_watermark_remove(int32 view_id)
 {
-	Relation	rel = table_open(ivm_catalog_own_relid("watermark"), RowExclusiveLock);
-	ScanKeyData key;
-	SysScanDesc scan = begin_scan(rel, view_id, NULL, &key);
-	HeapTuple	tup = systable_getnext(scan);
-
-	if (HeapTupleIsValid(tup))
-		CatalogTupleDelete(rel, &tup->t_self);
-	systable_endscan(scan);
-	table_close(rel, RowExclusiveLock);
-	CommandCounterIncrement();
+	ivm_view_rows_remove("watermark", view_id);
 }
 
 HeapTuple

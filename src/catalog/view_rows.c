@@ -1,0 +1,72 @@
+/*-------------------------------------------------------------------------
+ *
+ * view_rows.c
+ *	  Rows about a view in tables of the extension.
+ *
+ *-------------------------------------------------------------------------
+ */
+#include "postgres.h"
+
+#include "access/htup_details.h"
+#include "access/table.h"
+#include "access/xact.h"
+#include "catalog/indexing.h"
+#include "utils/fmgroids.h"
+
+#include "catalog/catalog_view.h"
+#include "catalog/view_rows.h"
+
+#define Anum_view_id	1
+
+Relation
+ivm_view_rows_open(const char *table, LOCKMODE lockmode)
+{
+	return table_open(ivm_catalog_own_relid(table), lockmode);
+}
+
+SysScanDesc
+ivm_view_rows_scan(Relation rel, int32 view_id, Snapshot snapshot, ScanKey key)
+{
+	char		index[NAMEDATALEN];
+
+	snprintf(index, sizeof(index), "%s_pkey", RelationGetRelationName(rel));
+	ScanKeyInit(key, Anum_view_id, BTEqualStrategyNumber, F_INT4EQ, Int32GetDatum(view_id));
+	return systable_beginscan(rel, ivm_catalog_own_relid(index), true, snapshot, 1, key);
+}
+
+void
+ivm_view_rows_put(const char *table, int32 view_id, Datum *values, bool *nulls)
+{
+	Relation	rel = ivm_view_rows_open(table, RowExclusiveLock);
+	ScanKeyData key;
+	SysScanDesc scan = ivm_view_rows_scan(rel, view_id, NULL, &key);
+	HeapTuple	old = systable_getnext(scan);
+	HeapTuple	tup = heap_form_tuple(RelationGetDescr(rel), values, nulls);
+
+	if (HeapTupleIsValid(old))
+		CatalogTupleUpdate(rel, &old->t_self, tup);
+	else
+		CatalogTupleInsert(rel, tup);
+	systable_endscan(scan);
+	table_close(rel, RowExclusiveLock);
+	CommandCounterIncrement();
+}
+
+void
+ivm_view_rows_remove(const char *table, int32 view_id)
+{
+	Relation	rel;
+	ScanKeyData key;
+	SysScanDesc scan;
+	HeapTuple	tup;
+
+	if (!OidIsValid(ivm_catalog_own_relid(table)))
+		return;					/* goes with the extension */
+	rel = ivm_view_rows_open(table, RowExclusiveLock);
+	scan = ivm_view_rows_scan(rel, view_id, NULL, &key);
+	while (HeapTupleIsValid(tup = systable_getnext(scan)))
+		CatalogTupleDelete(rel, &tup->t_self);
+	systable_endscan(scan);
+	table_close(rel, RowExclusiveLock);
+	CommandCounterIncrement();
+}
