@@ -42,7 +42,7 @@ extern void ivm_progress_end(void);
 /* The operation goes on with another view. */
 extern void ivm_progress_view(Oid view);
 
-/* A phase begins, in which so many (0: not known) rows or keys are to be counted. */
+/* A phase begins.  total: the number of rows or keys that it goes through; 0: not known. */
 extern void ivm_progress_phase(IvmProgressPhase phase, int64 total);
 
 /* So many more are done. */

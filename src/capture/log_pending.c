@@ -91,7 +91,7 @@ begins_new(Segment *s, BlockNumber page)
 	return !fetch_first(s, page) || is_new(s);
 }
 
-/* The first of so many pages for which something holds, as it does for all behind it; or npages. */
+/* The first page for which a condition holds, as it does for all behind it; or npages. */
 static BlockNumber
 find_first(Segment *s, BlockNumber npages, bool (*holds) (Segment *s, BlockNumber page))
 {

@@ -8,7 +8,7 @@
  * segment alone, however far behind another one is.
  *
  * Where rows were both added and removed, equal ones cancel out as they are read, unless
- * they are so many that they had better not be kept in memory.
+ * there are more than MAX_NET_ROWS.
  *
  *-------------------------------------------------------------------------
  */

@@ -308,7 +308,7 @@ write_many(Writer *w, IvmRowStore *rows, bool marked)
 
 /* ---- the limit ---- */
 
-/* A look at the log's size is taken once in so many commits, and after one of many rows. */
+/* The log's size is looked at once per this number of commits, and after one of many rows. */
 #define COMMITS_PER_LOOK	64
 
 /* Bytes of a log that a view has not taken in. */

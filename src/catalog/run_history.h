@@ -48,8 +48,8 @@ extern void ivm_run_history_count_recomputation(int32 view_id);
 extern void ivm_run_history_record(const IvmRun *run);
 
 /*
- * Delete the oldest runs of those that began more than ivm.history_days ago, so many at
- * most; returns how many.  Waits for nobody: deletes nothing while another transaction
+ * Delete the oldest runs of those that began more than ivm.history_days ago, at
+ * most max of them; returns how many.  Waits for nobody: deletes nothing while another transaction
  * does so, or in REPEATABLE READ.
  */
 extern int	ivm_run_history_trim(int max);

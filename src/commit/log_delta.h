@@ -22,7 +22,7 @@ extern const char *ivm_log_delta_obstacle(const IvmPlan *plan, const IvmLoggedCh
 /* What computing and applying the view's change is expected to cost, in the planner's units. */
 extern double ivm_log_delta_cost(IvmPlan *plan, const IvmLoggedChanges *changes, Snapshot snapshot);
 
-/* The same for so many rows of a view over one table. */
+/* The same for a number of rows of a view over one table. */
 extern double ivm_log_delta_cost_of_rows(double nrows);
 
 /* Takes what a map has so far, and empties it. */

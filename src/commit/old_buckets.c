@@ -32,7 +32,7 @@
 #include "plan/owner_scope.h"
 #include "plan/plan.h"
 
-/* The start is so many buckets before the window, for readers whose clock is behind. */
+/* The number of buckets from the start to the window, for readers whose clock is behind. */
 #define MARGIN	10
 
 /* A lower bound by the clock of this transaction; false: it is none. */

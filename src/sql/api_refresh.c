@@ -318,7 +318,7 @@ ivm_refresh_together(PG_FUNCTION_ARGS)
 
 /* ---- refresh_all ---- */
 
-/* Old runs are deleted by so many in a transaction. */
+/* The number of old runs that are deleted in one transaction. */
 #define TRIM_BATCH		1000
 
 /* Is "schema.view" LIKE the pattern? */

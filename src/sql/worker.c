@@ -72,7 +72,7 @@ extern PGDLLEXPORT void ivm_worker_main(Datum arg);
 #define FOLD_MS			10000	/* between looks for deltas */
 #define MAX_ERROR_MS	300000	/* delay after errors, at most */
 
-/* A look that has found nothing is followed by a pause of so many times its duration. */
+/* The pause after a look that has found nothing, as a multiple of the look's duration. */
 #define LOOK_PAUSE		30
 #define MAX_PAUSE_MS	2000
 
