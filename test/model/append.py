@@ -32,10 +32,9 @@ schedule is printed.  The exit status says whether all went as it should.
 """
 import random
 import sys
-import time
 
 sys.dont_write_bytecode = True
-from protocol import Wrong
+from protocol import Wrong, report, runner
 
 QUICK = 15000                   # states of a case
 LIMIT = 1500000                 # states of a configuration
@@ -585,39 +584,5 @@ CASES += [(mutant, False, lambda f=configurations, m=mutant: f(m))
           for configurations, *mutants in MUTANTS for mutant in mutants]
 
 
-def run(must_hold, configurations, quick):
-    """(states, configurations looked at, of so many, what is wrong)"""
-    every = list(configurations)
-    limit = QUICK // len(every) if quick and must_hold else LIMIT
-    states = 0
-    for n, (programs, rows, leaves, filled, mutant) in enumerate(every, 1):
-        found, wrong = explore(programs, rows, leaves, filled, mutant, limit)
-        states += found
-        if wrong is None and found > limit == LIMIT:
-            wrong = ('too many states', [])
-        if wrong:
-            return states, n, len(every), wrong
-    return states, len(every), len(every), None
-
-
-def main(arguments):
-    quick = '--quick' in arguments
-    only = [name for name in arguments if name != '--quick']
-    cases = [case for case in CASES if not only or case[0] in only]
-    good = bool(cases)
-    print(f'1..{len(cases)}')
-    for number, (name, must_hold, configurations) in enumerate(cases, 1):
-        began = time.monotonic()
-        states, n, every, wrong = run(must_hold, configurations(), quick)
-        as_it_should = (wrong is None) == must_hold
-        good = good and as_it_should
-        print(f'{"ok" if as_it_should else "not ok"} {number} - {name}: '
-              f'{"holds" if wrong is None else "fails"} ({states} states, {n} of {every} '
-              f'configurations, {time.monotonic() - began:.0f} s)', flush=True)
-        if wrong:
-            print(f'# {wrong[0]}\n# {"; ".join(wrong[1])}', flush=True)
-    return 0 if good else 1
-
-
 if __name__ == '__main__':
-    sys.exit(main(sys.argv[1:]))
+    sys.exit(report(CASES, runner(explore, QUICK, LIMIT), sys.argv[1:]))
