@@ -34,11 +34,11 @@ typedef struct AmbiguityContext
 static bool ambiguity_walker(Node *node, AmbiguityContext *cxt);
 
 /*
- * Can equal values of an expression differ?  The operator class says so by the support
- * function that B-trees ask before they store one value for several equal ones.
+ * The operator class says so by the support function that B-trees ask before they store
+ * one value for several equal ones.
  */
-static bool
-can_differ(Node *expr)
+bool
+ivm_equal_values_can_differ(Node *expr)
 {
 	TypeCacheEntry *entry = lookup_type_cache(getBaseType(exprType(expr)), TYPECACHE_BTREE_OPFAMILY);
 	Oid			proc = !OidIsValid(entry->btree_opf) ? InvalidOid :
@@ -69,7 +69,7 @@ is_ambiguous_output(Query *query, Node *item, int attno)
 		SetOperationStmt *setop = (SetOperationStmt *) item;
 
 		return ((setop->op != SETOP_UNION || !setop->all) &&
-				can_differ((Node *) list_nth_node(TargetEntry, query->targetList, attno - 1)->expr)) ||
+				ivm_equal_values_can_differ((Node *) list_nth_node(TargetEntry, query->targetList, attno - 1)->expr)) ||
 			is_ambiguous_output(query, setop->larg, attno) ||
 			is_ambiguous_output(query, setop->rarg, attno);
 	}
@@ -84,7 +84,7 @@ is_ambiguous_output(Query *query, Node *item, int attno)
 	if ((query->distinctClause != NIL ||
 		 (tle->ressortgroupref != 0 &&
 		  get_sortgroupref_clause_noerr(tle->ressortgroupref, query->groupClause) != NULL)) &&
-		can_differ((Node *) tle->expr))
+		ivm_equal_values_can_differ((Node *) tle->expr))
 		return true;
 	return ambiguity_walker((Node *) tle->expr, &cxt);
 }
@@ -107,7 +107,7 @@ ambiguity_walker(Node *node, AmbiguityContext *cxt)
 		return false;
 	}
 	if (IsA(node, Aggref) && OidIsValid(ivm_accum_sort_operator(((Aggref *) node)->aggfnoid)) &&
-		can_differ(node))
+		ivm_equal_values_can_differ(node))
 		return true;			/* min, max */
 	if (IsA(node, Query))
 	{

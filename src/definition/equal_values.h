@@ -10,6 +10,9 @@
 
 #include "nodes/parsenodes.h"
 
+/* Can equal values of an expression look different, by its type and collation: 1.0 and 1.00? */
+extern bool ivm_equal_values_can_differ(Node *expr);
+
 /*
  * Does a value come from below a GROUP BY, DISTINCT, set operation or min()?  It may
  * be any one of several equal ones (1.0, 1.00) then, and the next evaluation may show

@@ -41,6 +41,7 @@
 #include "base/compat.h"
 #include "base/options.h"
 #include "base/sql_text.h"
+#include "definition/equal_values.h"
 #include "definition/refusal.h"
 #include "definition/time_window.h"
 #include "definition/time_window_lift.h"
@@ -84,16 +85,24 @@ has_clock(Node *node)
 	return clock_walker(node, NULL);
 }
 
-/* A constant of the clock's type in its place */
+static Expr *
+cast_to(Node *node, Oid type)
+{
+	if (exprType(node) == type)
+		return (Expr *) node;
+	return (Expr *) coerce_to_target_type(NULL, node, exprType(node), type, -1,
+										  COERCION_EXPLICIT, COERCE_EXPLICIT_CAST, -1);
+}
+
+/* A constant in the clock's place; what it takes of TimeZone stays. */
 static Node *
 rest_mutator(Node *node, void *arg)
 {
 	if (node == NULL)
 		return NULL;
 	if (is_clock(node))
-		return (Node *) makeConst(exprType(node), -1, InvalidOid,
-								  exprType(node) == DATEOID ? sizeof(DateADT) : sizeof(Timestamp),
-								  (Datum) 0, false, true);
+		return (Node *) cast_to((Node *) makeConst(TIMESTAMPTZOID, -1, InvalidOid, sizeof(Timestamp),
+												   (Datum) 0, false, true), exprType(node));
 	return expression_tree_mutator(node, rest_mutator, arg);
 }
 
@@ -106,15 +115,6 @@ ivm_time_window_values_at_rest(const IvmTimeWindow *window)
 	foreach(lc, window->bounds)
 		result = lappend(result, rest_mutator((Node *) ((IvmTimeBound *) lfirst(lc))->value, NULL));
 	return result;
-}
-
-static Expr *
-cast_to(Node *node, Oid type)
-{
-	if (exprType(node) == type)
-		return (Expr *) node;
-	return (Expr *) coerce_to_target_type(NULL, node, exprType(node), type, -1,
-										  COERCION_EXPLICIT, COERCE_EXPLICIT_CAST, -1);
 }
 
 /* The expression in the place of the clock, in the form that it has there */
@@ -423,6 +423,7 @@ add_key(Query *query, IvmTimeWindow *window, IvmTimeKey *key)
 		copyObject(key->compared);
 	TargetEntry *tle = tlist_member(expr, query->targetList);
 	SortGroupClause *clause;
+	bool		shown = tle != NULL;
 
 	if (tle == NULL)
 	{
@@ -438,7 +439,8 @@ add_key(Query *query, IvmTimeWindow *window, IvmTimeKey *key)
 	key->ref = assignSortGroupRef(tle, query->targetList);
 	if (get_sortgroupref_clause_noerr(key->ref, query->groupClause) != NULL)
 		return;
-	key->added = true;
+	/* what is shown, but not grouped by, follows from the groups */
+	key->added = !shown;
 	clause = makeNode(SortGroupClause);
 	clause->tleSortGroupRef = key->ref;
 	get_sort_group_operators(exprType((Node *) expr), true, true, false,
@@ -540,8 +542,13 @@ add_keys(Query *query, IvmTimeWindow *window, int64 width)
 	ListCell   *lc;
 
 	foreach(lc, query->groupClause)
-		groups.groups = lappend(groups.groups,
-								get_sortgroupclause_expr(lfirst(lc), query->targetList));
+	{
+		Node	   *expr = get_sortgroupclause_expr(lfirst(lc), query->targetList);
+
+		/* equal intervals, 30 days and 1 month, lead to different times */
+		if (!ivm_equal_values_can_differ(expr))
+			groups.groups = lappend(groups.groups, expr);
+	}
 	foreach(lc, window->keys)
 	{
 		IvmTimeKey *key = lfirst(lc);

@@ -86,15 +86,44 @@ compare_column(OpExpr *op, Node *compared, RangeTblEntry *rte, int rti)
 	return (Node *) result;
 }
 
+typedef struct WholeRowContext
+{
+	int			rti;
+	int			level;
+} WholeRowContext;
+
+/* Is an item of FROM referred to as a whole row?  That would show the column added. */
+static bool
+whole_row_walker(Node *node, WholeRowContext *cxt)
+{
+	if (node == NULL)
+		return false;
+	if (IsA(node, Var))
+		return ((Var *) node)->varno == cxt->rti && ((Var *) node)->varlevelsup == cxt->level &&
+			((Var *) node)->varattno == InvalidAttrNumber;
+	if (IsA(node, Query))
+	{
+		bool		result;
+
+		cxt->level++;
+		result = query_tree_walker((Query *) node, whole_row_walker, cxt, 0);
+		cxt->level--;
+		return result;
+	}
+	return expression_tree_walker(node, whole_row_walker, cxt);
+}
+
 /* Move the comparisons of one subquery up. */
 static void
 lift_from_subquery(LiftContext *cxt, RangeTblEntry *rte, int rti)
 {
 	Query	   *subquery = rte->subquery;
 	List	   *kept = NIL;
+	WholeRowContext whole = {rti, 0};
 	ListCell   *lc;
 
-	if (!is_plain(subquery) || rte->lateral || rte->security_barrier)
+	if (!is_plain(subquery) || rte->lateral || rte->security_barrier ||
+		query_tree_walker(cxt->query, whole_row_walker, &whole, 0))
 		return;
 	foreach(lc, subquery->targetList)
 	{
