@@ -622,11 +622,32 @@ why_restored(const Refresh *r)
 	return reason ? reason : "not all changes of its tables are logged";
 }
 
+/*
+ * Once a view is locked: is it still there to be refreshed?  It may have been paused or made
+ * immediate by the one whose locks were waited for.
+ */
+static bool
+is_still_deferred(Refresh *r)
+{
+	r->row = ivm_catalog_get(r->row->id);
+	if (r->row == NULL)
+		ereport(ERROR,
+				(errcode(ERRCODE_UNDEFINED_TABLE),
+				 errmsg("view \"%s\" was dropped", r->name)));
+	r->result->row = r->row;
+	if (r->row->mode == IVM_MODE_DEFERRED && r->row->status != IVM_STATUS_PAUSED)
+		return true;
+	r->result->method = "skipped";
+	r->result->reason = r->row->mode == IVM_MODE_DEFERRED ? "the view was paused meanwhile" :
+		"the view is not deferred any more";
+	return false;
+}
+
 /* Fill or repair a view with its writers kept out, and let its changes be logged from then on. */
 static void
 restore(Refresh *r, bool wait)
 {
-	List	   *family = family_of(r->row);
+	List	   *family;
 	ListCell   *lc;
 
 	if (IsolationUsesXactSnapshot())
@@ -642,6 +663,9 @@ restore(Refresh *r, bool wait)
 		skip(r);
 		return;
 	}
+	if (!is_still_deferred(r))
+		return;
+	family = family_of(r->row);
 	r->result->method = "recompute";
 	r->result->reason = why_restored(r);
 	foreach(lc, family)
@@ -714,21 +738,16 @@ includes_own(const Refresh *r)
 	return false;
 }
 
-/* Look at a view again, which is locked now. */
-static void
+/* Look at a view again, which is locked now; false if it is not to be refreshed any more. */
+static bool
 look_again(Refresh *r)
 {
-	int32		id = r->row->id;
-
-	r->row = ivm_catalog_get(id);
-	if (r->row == NULL)
-		ereport(ERROR,
-				(errcode(ERRCODE_UNDEFINED_TABLE),
-				 errmsg("view \"%s\" was dropped", r->name)));
-	r->result->row = r->row;
+	if (!is_still_deferred(r))
+		return false;
 	r->plans = find_plans(r->row);
-	r->watermark = ivm_watermark_get(id, NULL);
+	r->watermark = ivm_watermark_get(r->row->id, NULL);
 	r->own = includes_own(r);
+	return true;
 }
 
 static Refresh *
@@ -799,7 +818,11 @@ ivm_refresh_views(List *rows, IvmRefreshHow how, bool wait)
 	{
 		Refresh    *r = lfirst(lc);
 
-		look_again(r);
+		if (!look_again(r))
+		{
+			from_logs = foreach_delete_current(from_logs, lc);
+			continue;
+		}
 		if (r->plans == NIL)
 		{
 			/* it has become stale meanwhile */

@@ -89,8 +89,13 @@ ivm_restore_views(List *views, const char *operation, IvmCorrections *sum)
 	ListCell   *lc;
 
 	memset(sum, 0, sizeof(*sum));
-	if (deferred)
+	/* the locks of a deferred view for each, since what it is may change until they are held */
+	if (first->mode != IVM_MODE_APPEND)
+	{
 		(void) ivm_restore_lock_deferred(ivm_catalog_whole(first), true);
+		first = ivm_catalog_get(first->id);
+		deferred = first != NULL && first->mode == IVM_MODE_DEFERRED;
+	}
 	if (list_length(views) > 1)
 		ivm_restore_lock(views);
 	foreach(lc, views)

@@ -86,3 +86,4 @@ COMMIT;
 INSERT INTO wide (c3) SELECT 'd' FROM generate_series(1, 20);
 SELECT method, rows_read FROM ivm.refresh('counts', 'delta');
 SELECT n1, n2, n3, n127 FROM counts;
+DROP SCHEMA deferred_few_rows CASCADE;

@@ -62,3 +62,4 @@ EXECUTE by_key(7);
 EXECUTE by_key(55);
 EXECUTE by_key(20);
 EXECUTE by_key(NULL);
+DROP SCHEMA deferred_fresh_keys CASCADE;
