@@ -378,6 +378,9 @@ first_moment(pg_time_t shown, const pg_tz *tz)
 	return boundary;
 }
 
+/* 29 February on a certain day of the week comes after 40 years at the latest, as around 2100. */
+#define MAX_DAYS	(366 * 41)
+
 /* Times by the clock: day by day, hour by hour. */
 static pg_time_t
 next_by_clock(const IvmCron *cron, pg_time_t after, const pg_tz *tz)
@@ -391,8 +394,7 @@ next_by_clock(const IvmCron *cron, pg_time_t after, const pg_tz *tz)
 	 */
 	day -= SECS_PER_DAY;
 
-	/* 29 February comes after eight years at the latest */
-	for (int n = 0; n < 366 * 9; n++, day += SECS_PER_DAY)
+	for (int n = 0; n < MAX_DAYS; n++, day += SECS_PER_DAY)
 	{
 		if (!matches_day(cron, pg_gmtime(&day)))
 			continue;
@@ -421,7 +423,7 @@ next_by_time(const IvmCron *cron, pg_time_t after, const pg_tz *tz)
 {
 	/* offsets from UTC may have seconds, so it is the clock's minute */
 	pg_time_t	t = after + SECS_PER_MINUTE - pg_localtime(&after, tz)->tm_sec;
-	pg_time_t	limit = after + (pg_time_t) 366 * 9 * SECS_PER_DAY;
+	pg_time_t	limit = after + (pg_time_t) MAX_DAYS * SECS_PER_DAY;
 
 	while (t < limit)
 	{

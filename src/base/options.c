@@ -151,6 +151,9 @@ check_max_staleness(const JsonbValue *key, const JsonbValue *value)
 	if (DatumGetBool(DirectFunctionCall2(interval_lt, IntervalPGetDatum(interval),
 										 IntervalPGetDatum(parse_interval("max_staleness", "0")))))
 		report_wrong_type(key, "option \"%s\" must not be negative", hint);
+	if (DatumGetBool(DirectFunctionCall2(interval_gt, IntervalPGetDatum(interval),
+										 IntervalPGetDatum(parse_interval("max_staleness", "1000 years")))))
+		report_wrong_type(key, "option \"%s\" must not be more than 1000 years", hint);
 }
 
 /* ---- when to refresh ---- */

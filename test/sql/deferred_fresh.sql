@@ -79,6 +79,7 @@ TABLE hourly;
 SELECT ivm.alter_view('hourly', '{"max_staleness": 5}');
 SELECT ivm.alter_view('hourly', '{"max_staleness": "soon"}');
 SELECT ivm.alter_view('hourly', '{"max_staleness": "-1 s"}');
+SELECT ivm.alter_view('hourly', '{"max_staleness": "1001 years"}');
 SELECT ivm.alter_view('hourly', '{"log_limit": "1 kB"}');
 SELECT ivm.alter_view('hourly', '{"log_limit": "much"}');
 SELECT ivm.create_view('i', 'SELECT count(*) FROM t', options => '{"max_staleness": "0"}');

@@ -88,3 +88,5 @@ SELECT ivm._next_run('0 0 30 2 *', '2024-01-01');
 SELECT ivm._next_run('0 0 31 apr,jun,sep,nov *', '2024-01-01');
 SELECT ivm._next_run('@reboot', '2024-01-01');
 SELECT ivm._next_run('* * * * *', 'infinity');
+-- 29 February, and a Sunday: every 28 years, and 40 around 2100
+SELECT ivm._next_run('0 0 29 2 */7', '2032-03-01'), ivm._next_run('0 0 29 2 */7', '2088-03-01'), ivm._next_run('0 * 29 2 */7', '2088-03-01') > '2100-01-01' AS found;
