@@ -32,6 +32,7 @@
 #include "storage/lmgr.h"
 #include "utils/lsyscache.h"
 #include "utils/memutils.h"
+#include "utils/resowner.h"
 #include "utils/rel.h"
 #include "utils/snapmgr.h"
 #include "utils/timestamp.h"
@@ -559,6 +560,53 @@ record_skipped(const Refresh *r)
 		record(r, GetCurrentTimestamp());
 }
 
+/* Take in what is logged. */
+static void
+take_in(Refresh *r, Snapshot snapshot)
+{
+	if (is_streamed(r))
+		refresh_by_stream(r, snapshot);
+	else
+		refresh_from_logs(r, snapshot);
+}
+
+/*
+ * The same, but compute the view afresh if that fails by a data exception.  The definition
+ * need not fail by it: rows are evaluated that have come and gone since the last refresh, and
+ * pairs of rows of which one had gone before the other one came.
+ */
+static void
+try_delta(Refresh *r, Snapshot snapshot)
+{
+	MemoryContext cxt = CurrentMemoryContext;
+	ResourceOwner owner = CurrentResourceOwner;
+	ErrorData  *error = NULL;
+
+	BeginInternalSubTransaction(NULL);
+	MemoryContextSwitchTo(cxt);
+	PG_TRY();
+	{
+		take_in(r, snapshot);
+		ReleaseCurrentSubTransaction();
+	}
+	PG_CATCH();
+	{
+		MemoryContextSwitchTo(cxt);
+		error = CopyErrorData();
+		if (ERRCODE_TO_CATEGORY(error->sqlerrcode) != ERRCODE_DATA_EXCEPTION)
+			PG_RE_THROW();
+		FlushErrorState();
+		RollbackAndReleaseCurrentSubTransaction();
+	}
+	PG_END_TRY();
+	MemoryContextSwitchTo(cxt);
+	CurrentResourceOwner = owner;
+	if (error == NULL)
+		return;
+	memset(&r->result->changes, 0, sizeof(IvmCorrections));
+	recompute(r, snapshot, psprintf("evaluating what has changed failed: %s", error->message));
+}
+
 /* Refresh one view, whose lock and tables are locked. */
 static void
 refresh_one(Refresh *r, Snapshot snapshot, TimestampTz as_of)
@@ -594,10 +642,10 @@ refresh_one(Refresh *r, Snapshot snapshot, TimestampTz as_of)
 		}
 		recompute(r, snapshot, reason);
 	}
-	else if (is_streamed(r))
-		refresh_by_stream(r, snapshot);
+	else if (may_choose(r))
+		try_delta(r, snapshot);
 	else
-		refresh_from_logs(r, snapshot);
+		take_in(r, snapshot);
 	if (r->result->reason == NULL && !r->own && has_own_changes(r))
 		r->result->reason = "changes of this transaction are left for the next refresh";
 	set_watermark(r, snapshot, (GetCurrentTimestamp() - started_at) / 1000.0);
