@@ -7,6 +7,8 @@
  */
 #include "postgres.h"
 
+#include <math.h>
+
 #include "catalog/pg_type.h"
 #include "common/int.h"
 #include "utils/builtins.h"
@@ -56,6 +58,23 @@ int
 ivm_append_value_compare(IvmAppendType *type, Datum a, Datum b)
 {
 	return DatumGetInt32(FunctionCall2(&type->cmp, a, b));
+}
+
+bool
+ivm_append_value_is_finite(const IvmAppendType *type, Datum value)
+{
+	switch (type->type)
+	{
+		case NUMERICOID:
+			return !numeric_is_nan(DatumGetNumeric(value)) && !numeric_is_inf(DatumGetNumeric(value));
+		case DATEOID:
+			return !DATE_NOT_FINITE(DatumGetDateADT(value));
+		case TIMESTAMPOID:
+		case TIMESTAMPTZOID:
+			return !TIMESTAMP_NOT_FINITE(DatumGetTimestamp(value));
+		default:
+			return true;
+	}
 }
 
 char *
@@ -208,8 +227,7 @@ is_number(const char *text)
 {
 	char	   *end;
 
-	(void) strtod(text, &end);
-	return end != text &&*end == '\0';
+	return isfinite(strtod(text, &end)) && end != text &&*end == '\0';
 }
 
 /* An error while a distance is read says which option it was. */

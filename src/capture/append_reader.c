@@ -39,6 +39,7 @@
 #include "catalog/pg_inherits.h"
 #include "executor/tuptable.h"
 #include "miscadmin.h"
+#include "rewrite/rewriteHandler.h"
 #include "storage/proc.h"
 #include "storage/procarray.h"
 #include "utils/builtins.h"
@@ -96,6 +97,13 @@ struct IvmAppendReader
 static bool
 is_usable(Relation index, AttrNumber attno, const IvmAppendType *type)
 {
+	/*
+	 * as the planner: an index that lacks versions which an older snapshot
+	 * sees
+	 */
+	if (index->rd_index->indcheckxmin &&
+		!TransactionIdPrecedes(HeapTupleHeaderGetXmin(index->rd_indextuple->t_data), TransactionXmin))
+		return false;
 	return index->rd_rel->relam == BTREE_AM_OID && index->rd_index->indisvalid &&
 		index->rd_index->indkey.values[0] == attno &&
 		index->rd_opfamily[0] == type->opfamily && RelationGetIndexPredicate(index) == NIL;
@@ -128,6 +136,12 @@ check_storage(Relation rel)
 				 errdetail(rel->rd_rel->relkind == RELKIND_FOREIGN_TABLE ? "It is a foreign table." :
 						   "Its access method is not heap."),
 				 errhint("Use mode \"immediate\" or \"deferred\".")));
+	if (rel->rd_rel->relpersistence != RELPERSISTENCE_PERMANENT)
+		ereport(ERROR,
+				(errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
+				 errmsg("new rows of table %s cannot be found", ivm_sql_text_relation_name(RelationGetRelid(rel))),
+				 errdetail("It is not logged: a crash empties it, and its values begin anew."),
+				 errhint("Use ALTER TABLE ... SET LOGGED, or mode \"immediate\" or \"deferred\".")));
 }
 
 static AttrNumber
@@ -148,6 +162,11 @@ make_leaf(IvmAppendReader *r, Relation base, Oid relid)
 	if (relid != RelationGetRelid(base))
 		leaf->map = ivm_compat_build_attrmap(RelationGetDescr(rel), RelationGetDescr(base));
 	leaf->attno = attno_of_leaf(leaf->map, r->view->watermark);
+	/* rows may be inserted into a partition directly, with its own default */
+	if (relid != r->view->base && r->purpose != IVM_APPEND_READ &&
+		ivm_options_append(r->plan->row->options, "overlap") == NULL &&
+		build_column_default(rel, leaf->attno) != NULL)
+		ivm_append_source_check_order(relid, leaf->attno);
 	leaf->known = ivm_append_view_leaf(r->view, relid);
 	table_close(rel, NoLock);
 	if (leaf->known == NULL)
@@ -354,9 +373,14 @@ ivm_append_reader_begin(const IvmPlan *plan, IvmAppendView *view,
 	r->view = view;
 	r->cxt = CurrentMemoryContext;
 	r->purpose = purpose;
-	if (!ivm_append_type_init(&r->type, TupleDescAttr(RelationGetDescr(base), view->watermark - 1)->atttypid))
-		elog(ERROR, "column %d of table \"%s\" does not order its rows", view->watermark,
-			 RelationGetRelationName(base));
+	if (TupleDescAttr(RelationGetDescr(base), view->watermark - 1)->attisdropped ||
+		!ivm_append_type_init(&r->type, TupleDescAttr(RelationGetDescr(base), view->watermark - 1)->atttypid))
+		ereport(ERROR,
+				(errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
+				 errmsg("new rows of table %s cannot be found", ivm_sql_text_relation_name(view->base)),
+				 errdetail("The watermark column of view \"%s\" was dropped, or has a type without a usable order.",
+						   get_rel_name(plan->row->view)),
+				 errhint("Create the view anew with ivm.create_view() and the option \"replace\".")));
 	r->desc = CreateTupleDescCopy(RelationGetDescr(base));
 	foreach(lc, leaf_relids(base))
 		r->leaves = lappend(r->leaves, make_leaf(r, base, lfirst_oid(lc)));

@@ -24,6 +24,7 @@ typedef struct IvmLoggedChanges
 	List	   *stores;			/* IvmRowStore * of these */
 	int64		nrows;			/* in all stores */
 	bool		net;			/* no store has equal rows of both signs */
+	bool		unlimited;		/* their change may take any memory */
 	const char *obstacle;		/* why the rows do not tell all that has
 								 * changed, a clause; or NULL */
 } IvmLoggedChanges;

@@ -513,13 +513,13 @@ ivm_join_delta_logged_cost(IvmPlan *plan, List *tables, List *logged, Snapshot s
 
 bool
 ivm_join_delta_logged(IvmPlan *plan, List *tables, List *logged, Snapshot snapshot,
-					  IvmChangeMap *into)
+					  bool unlimited, IvmChangeMap *into)
 {
 	Computation c = {.change.plan = plan,.change.logged = logged,.tables = tables,
 	.snapshot = snapshot,.map = into};
 
 	c.reads_old = ivm_join_delta_way(plan->core, tables) != IVM_WAY_TERMS;
-	c.limited = true;
+	c.limited = !unlimited;
 	compute_addends(&c);
 	return !c.exceeded;
 }

@@ -51,10 +51,10 @@ extern const char *ivm_join_delta_logged_obstacle(const IvmPlan *plan, List *tab
  * Add to a map the change of a view that follows from changes of these tables which others
  * have logged (IvmRowStore *, in the same order): from what the tables were without them to
  * what a snapshot shows now.  And what the planner expects that to cost.  False if the map
- * has grown past maintenance_work_mem, and is of no use.
+ * has grown past maintenance_work_mem without unlimited, and is of no use.
  */
 extern bool ivm_join_delta_logged(IvmPlan *plan, List *tables, List *logged, Snapshot snapshot,
-								  IvmChangeMap *into);
+								  bool unlimited, IvmChangeMap *into);
 extern double ivm_join_delta_logged_cost(IvmPlan *plan, List *tables, List *logged,
 										 Snapshot snapshot);
 

@@ -79,6 +79,7 @@ typedef struct RowAdder
 	IvmLogDeltaFlush flush;
 	void	   *arg;
 	int64		nrows;
+	bool		unlimited;
 	bool		failed;			/* there were too many */
 } RowAdder;
 
@@ -102,7 +103,7 @@ add_row(TupleTableSlot *slot, int sign, void *arg)
 	oldcxt = MemoryContextSwitchTo(a->eval->econtext->ecxt_per_tuple_memory);
 	ivm_changes_add(a->into, row->tts_values, row->tts_isnull, sign);
 	MemoryContextSwitchTo(oldcxt);
-	if (a->nrows % ROWS_PER_LOOK != 0 || !ivm_changes_exceed(a->into, maintenance_work_mem))
+	if (a->unlimited || a->nrows % ROWS_PER_LOOK != 0 || !ivm_changes_exceed(a->into, maintenance_work_mem))
 		return;
 	if (a->flush != NULL && !ivm_plan_recomputes(a->plan))
 		a->flush(a->into, a->arg);
@@ -133,13 +134,14 @@ bool
 ivm_log_delta_compute(IvmPlan *plan, const IvmLoggedChanges *changes, Snapshot snapshot,
 					  IvmChangeMap *into, IvmLogDeltaFlush flush, void *arg)
 {
-	RowAdder	adder = {.plan = plan,.into = into,.flush = flush,.arg = arg};
+	RowAdder	adder = {.plan = plan,.into = into,.flush = flush,.arg = arg,.unlimited = changes->unlimited};
 	IvmOwnerScope scope;
 	ListCell   *lc;
 
 	ivm_progress_phase(IVM_PROGRESS_DELTA, changes->nrows);
 	if (!plan->core->single)
-		return ivm_join_delta_logged(plan, changes->relids, changes->stores, snapshot, into);
+		return ivm_join_delta_logged(plan, changes->relids, changes->stores, snapshot,
+									 changes->unlimited, into);
 	ivm_owner_scope_enter(&scope, plan, IVM_SCOPE_COMMIT);
 	PushActiveSnapshot(snapshot);
 	begin_adding(&adder);

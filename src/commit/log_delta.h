@@ -35,7 +35,8 @@ typedef void (*IvmLogDeltaFlush) (IvmChangeMap *map, void *arg);
  *
  * The map is kept within maintenance_work_mem: past it, flush is called in the middle, if the
  * view's deltas may be applied bit by bit and are computed row by row; else, or if flush is
- * NULL, the result is false, and what is in the map is of no use.
+ * NULL, the result is false, and what is in the map is of no use.  Not so with
+ * changes->unlimited.
  */
 extern bool ivm_log_delta_compute(IvmPlan *plan, const IvmLoggedChanges *changes,
 								  Snapshot snapshot, IvmChangeMap *into,

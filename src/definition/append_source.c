@@ -117,47 +117,47 @@ check_core(const IvmCore *core, const IvmSource *source)
 
 /* ---- the order of values ---- */
 
-static bool
-find_sequence(Node *node, Oid *sequence)
+/* The sequence whose value a default is, but for its type: of an expression of it, the order is not known. */
+static Oid
+find_sequence(Node *node)
 {
+	node = node ? strip_implicit_coercions(node) : NULL;
 	if (node == NULL)
-		return false;
+		return InvalidOid;
 	if (IsA(node, NextValueExpr))
-		*sequence = ((NextValueExpr *) node)->seqid;
-	else if (IsA(node, FuncExpr) && ((FuncExpr *) node)->funcid == F_NEXTVAL &&
-			 IsA(linitial(((FuncExpr *) node)->args), Const))
-		*sequence = DatumGetObjectId(linitial_node(Const, ((FuncExpr *) node)->args)->constvalue);
-	return OidIsValid(*sequence) || expression_tree_walker(node, find_sequence, sequence);
+		return ((NextValueExpr *) node)->seqid;
+	if (IsA(node, FuncExpr) && ((FuncExpr *) node)->funcid == F_NEXTVAL &&
+		IsA(linitial(((FuncExpr *) node)->args), Const))
+		return DatumGetObjectId(linitial_node(Const, ((FuncExpr *) node)->args)->constvalue);
+	return InvalidOid;
 }
 
 Oid
 ivm_append_source_sequence(Relation rel, AttrNumber attno)
 {
-	Oid			result = InvalidOid;
-
-	(void) find_sequence(build_column_default(rel, attno), &result);
-	return result;
+	return find_sequence(build_column_default(rel, attno));
 }
 
-/* Does a default give the present time, or a UUID that begins with it? */
+/*
+ * Is a default the present time, or a UUID that begins with it?  Not an expression of it, nor
+ * the time of the statement, which stands still while a procedure commits.
+ */
 static bool
-is_of_now(Node *node, void *cxt)
+is_now(Node *node)
 {
+	const char *name;
+
+	node = node ? strip_implicit_coercions(node) : NULL;
 	if (node == NULL)
 		return false;
 	if (IsA(node, SQLValueFunction))
-		return true;
-	if (IsA(node, FuncExpr))
-	{
-		const char *name = get_func_name(((FuncExpr *) node)->funcid);
-
-		if (get_func_namespace(((FuncExpr *) node)->funcid) == PG_CATALOG_NAMESPACE && name &&
-			(strcmp(name, "now") == 0 || strcmp(name, "transaction_timestamp") == 0 ||
-			 strcmp(name, "statement_timestamp") == 0 || strcmp(name, "clock_timestamp") == 0 ||
-			 strcmp(name, "uuidv7") == 0))
-			return true;
-	}
-	return expression_tree_walker(node, is_of_now, cxt);
+		return ((SQLValueFunction *) node)->op == SVFOP_CURRENT_TIMESTAMP;
+	if (!IsA(node, FuncExpr) || ((FuncExpr *) node)->args != NIL ||
+		get_func_namespace(((FuncExpr *) node)->funcid) != PG_CATALOG_NAMESPACE)
+		return false;
+	name = get_func_name(((FuncExpr *) node)->funcid);
+	return strcmp(name, "now") == 0 || strcmp(name, "transaction_timestamp") == 0 ||
+		strcmp(name, "clock_timestamp") == 0 || strcmp(name, "uuidv7") == 0;
 }
 
 static void
@@ -200,7 +200,6 @@ ivm_append_source_check_order(Oid base, AttrNumber watermark)
 {
 	Relation	rel = table_open(base, AccessShareLock);
 	Oid			sequence = ivm_append_source_sequence(rel, watermark);
-
 	Oid			type = getBaseType(TupleDescAttr(RelationGetDescr(rel), watermark - 1)->atttypid);
 
 	if (OidIsValid(sequence))
@@ -209,7 +208,7 @@ ivm_append_source_check_order(Oid base, AttrNumber watermark)
 		ask_for_overlap(psprintf("Column \"%s\" of table %s has local times, which go back when summer time ends and differ between sessions.",
 								 NameStr(TupleDescAttr(RelationGetDescr(rel), watermark - 1)->attname),
 								 ivm_sql_text_relation_name(base)));
-	else if (!is_of_now(build_column_default(rel, watermark), NULL))
+	else if (!is_now(build_column_default(rel, watermark)))
 		ask_for_overlap(psprintf("The default of column \"%s\" of table %s is neither a sequence nor the time, so its values may be drawn long before their rows are inserted.",
 								 NameStr(TupleDescAttr(RelationGetDescr(rel), watermark - 1)->attname),
 								 ivm_sql_text_relation_name(base)));

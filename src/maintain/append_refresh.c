@@ -85,35 +85,43 @@ typedef struct AppendRefresh
 
 /* ---- locks and snapshots ---- */
 
-/*
- * The locks of tables: AccessShareLock, which holds back nobody who reads or writes, and where the
- * table that is appended to is partitioned, ShareUpdateExclusiveLock on it and what is below it, against
- * ATTACH and DETACH.
- */
-static int
-add_tables(IvmLockSet *set, List *relids, Oid base, void *owner)
+/* The tables that a view reads, with what is below those that are partitioned. */
+static List *
+with_partitions(List *relids)
 {
-	int			n = 0;
+	List	   *result = NIL;
 	ListCell   *lc;
-	ListCell   *lc2;
 
 	foreach(lc, relids)
 	{
 		List	   *tree = get_rel_relkind(lfirst_oid(lc)) == RELKIND_PARTITIONED_TABLE ?
 			find_all_inheritors(lfirst_oid(lc), NoLock, NULL) : list_make1_oid(lfirst_oid(lc));
 
-		foreach(lc2, tree)
-		{
-			LOCKTAG		tag;
-
-			SET_LOCKTAG_RELATION(tag, MyDatabaseId, lfirst_oid(lc2));
-			ivm_lock_set_add(set, &tag, lfirst_oid(lc) == base &&
-							 get_rel_relkind(lfirst_oid(lc2)) == RELKIND_PARTITIONED_TABLE ?
-							 ShareUpdateExclusiveLock : AccessShareLock, owner);
-			n++;
-		}
+		result = list_concat_unique_oid(result, tree);
 	}
-	return n;
+	list_sort(result, list_oid_cmp);
+	return result;
+}
+
+/*
+ * The locks of tables: AccessShareLock, which holds back nobody who reads or writes, and where the
+ * table that is appended to is partitioned, ShareUpdateExclusiveLock on it and what is below it, against
+ * ATTACH and DETACH.
+ */
+static void
+add_tables(IvmLockSet *set, List *tables, List *appended, void *owner)
+{
+	ListCell   *lc;
+
+	foreach(lc, tables)
+	{
+		LOCKTAG		tag;
+
+		SET_LOCKTAG_RELATION(tag, MyDatabaseId, lfirst_oid(lc));
+		ivm_lock_set_add(set, &tag, list_member_oid(appended, lfirst_oid(lc)) &&
+						 get_rel_relkind(lfirst_oid(lc)) == RELKIND_PARTITIONED_TABLE ?
+						 ShareUpdateExclusiveLock : AccessShareLock, owner);
+	}
 }
 
 /* Take them, and the lock of a view's refresh (0: none); false if wait is not set and one is not free. */
@@ -123,10 +131,10 @@ take_locks(List *relids, Oid base, int32 view_id, bool wait)
 	for (;;)
 	{
 		IvmLockSet	set = {NIL};
-		IvmLockSet	again = {NIL};
-		int			n = add_tables(&set, relids, base, relids);
+		List	   *tables = with_partitions(relids);
 		LOCKTAG		tag;
 
+		add_tables(&set, tables, with_partitions(list_make1_oid(base)), relids);
 		if (view_id != 0)
 		{
 			ivm_watermark_lock_tag(&tag, view_id);
@@ -134,9 +142,14 @@ take_locks(List *relids, Oid base, int32 view_id, bool wait)
 		}
 		if (ivm_lock_set_take(&set, wait) != NULL)
 			return false;
-		/* partitions may have come while it waited, and none will now */
-		if (add_tables(&again, relids, base, relids) == n)
+
+		/*
+		 * partitions may have come and gone while it waited, and none will
+		 * now
+		 */
+		if (equal(with_partitions(relids), tables))
 			return true;
+		ivm_lock_set_release(&set);
 	}
 }
 
@@ -224,7 +237,8 @@ highest_bucket(const IvmPlan *plan, IvmAppendBuckets *buckets, Datum *result)
 		Datum		value = slot_getattr(slot, plan->layout.first_key + buckets->key + 1, &isnull);
 
 		CHECK_FOR_INTERRUPTS();
-		if (isnull || (found && ivm_append_value_compare(&buckets->type, value, *result) <= 0))
+		if (isnull || !ivm_append_value_is_finite(&buckets->type, value) ||
+			(found && ivm_append_value_compare(&buckets->type, value, *result) <= 0))
 			continue;
 		*result = datumCopy(value, buckets->type.typbyval, buckets->type.typlen);
 		found = true;
@@ -350,18 +364,22 @@ compute_buckets(AppendRefresh *r, Node *filter)
 	add_corrections(r, &c);
 }
 
-/* The change that rows bring to the view: as evaluated, or by joining those kept; NULL: it does not fit into memory. */
+/*
+ * The change that rows bring to the view: as evaluated, or by joining those kept.  It is not
+ * limited, since to compute the view afresh would be something else: rows may be gone.
+ */
 static IvmChangeMap *
 compute_change(AppendRefresh *r, IvmRowStore *store, IvmChangeMap *map)
 {
-	IvmLoggedChanges changes = {.net = true};
+	IvmLoggedChanges changes = {.net = true,.unlimited = true};
 
 	if (store == NULL)
 		return map;
 	changes.relids = list_make1_oid(r->view->base);
 	changes.stores = list_make1(store);
 	changes.nrows = store->nrows[0];
-	return ivm_log_delta_compute(r->plan, &changes, r->snapshot, map, NULL, NULL) ? map : NULL;
+	(void) ivm_log_delta_compute(r->plan, &changes, r->snapshot, map, NULL, NULL);
+	return map;
 }
 
 static void
@@ -477,15 +495,9 @@ add_new_rows(AppendRefresh *r, IvmAppendReader *reader)
 	touched = compute_change(r, rows.touched, &rows.touched_changes);
 	r->result->rows_read = rows.nnew + rows.ntouched;
 	r->result->method = r->result->rows_read > 0 ? "delta" : "nothing";
-	if (new == NULL || touched == NULL)
-	{
-		r->result->method = "recompute";
-		r->result->reason = "more has come since the last refresh than fits into memory";
-		compute_buckets(r, ivm_append_bucket_open(&r->buckets, r->plan));
-	}
-	else if (rows.nnew > 0)
+	if (rows.nnew > 0)
 		ivm_log_delta_apply_some(r->plan, new, r->snapshot, is_open, r, &r->result->changes);
-	if (new != NULL && touched != NULL && rows.ntouched > 0)
+	if (rows.ntouched > 0)
 	{
 		compute_touched(r, touched);
 		r->result->reason = "rows were updated, or frozen: what they belong to was computed";
@@ -597,6 +609,10 @@ begin(AppendRefresh *r, bool wait)
 {
 	r->plan = ivm_plan_cache_require(r->row);
 	r->view = ivm_append_view_get(r->row->id, NULL);
+	if (r->view == NULL && ivm_catalog_get(r->row->id) == NULL)
+		ereport(ERROR,
+				(errcode(ERRCODE_UNDEFINED_TABLE),
+				 errmsg("view \"%s\" was dropped", r->name)));
 	if (r->view == NULL)
 		ereport(ERROR,
 				(errcode(ERRCODE_DATA_CORRUPTED),

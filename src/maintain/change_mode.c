@@ -109,7 +109,8 @@ ivm_change_mode(IvmViewRow *row, IvmMode mode)
 	(void) ivm_restore_lock_deferred(row, true);
 	row = ivm_catalog_get(row->id);
 	if (row == NULL || row->mode == mode)
-		return;					/* another one has dropped or changed it meanwhile */
+		return;					/* another one has dropped or changed it
+								 * meanwhile */
 	family = ivm_restore_family(row);
 	foreach(lc, family)
 		ivm_maintain_require_unchanged(lfirst(lc), "Commit the change first.");

@@ -108,3 +108,16 @@ ivm_lock_set_take(IvmLockSet *set, bool wait)
 	AcceptInvalidationMessages();
 	return NULL;
 }
+
+void
+ivm_lock_set_release(IvmLockSet *set)
+{
+	ListCell   *lc;
+
+	foreach(lc, set->locks)
+	{
+		WantedLock *lock = lfirst(lc);
+
+		(void) LockRelease(&lock->tag, lock->mode, false);
+	}
+}

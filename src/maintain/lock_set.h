@@ -35,4 +35,7 @@ extern void ivm_lock_set_add_tables(IvmLockSet *set, List *relids, LOCKMODE mode
  */
 extern void *ivm_lock_set_take(IvmLockSet *set, bool wait);
 
+/* Let go what ivm_lock_set_take() has taken. */
+extern void ivm_lock_set_release(IvmLockSet *set);
+
 #endif							/* IVM_LOCK_SET_H */

@@ -89,7 +89,11 @@ ivm_restore_views(List *views, const char *operation, IvmCorrections *sum)
 	ListCell   *lc;
 
 	memset(sum, 0, sizeof(*sum));
-	/* the locks of a deferred view for each, since what it is may change until they are held */
+
+	/*
+	 * the locks of a deferred view for each, since what it is may change
+	 * until they are held
+	 */
 	if (first->mode != IVM_MODE_APPEND)
 	{
 		(void) ivm_restore_lock_deferred(ivm_catalog_whole(first), true);

@@ -142,7 +142,11 @@ merge_logged(IvmMergeScan *ms, const IvmWatermark *watermark, Snapshot snapshot)
 	reason = changes.obstacle;
 	if (reason == NULL && changes.nrows > 0)
 		reason = ivm_log_delta_obstacle(plan, &changes);
-	/* to evaluate rows that have come and gone might raise an error that the query does not */
+
+	/*
+	 * to evaluate rows that have come and gone might raise an error that the
+	 * query does not
+	 */
 	if (reason == NULL && plan->core->single && !changes.net)
 		reason = "more has changed since the last refresh than is compared in memory";
 	ms->logged_rows = changes.nrows;
