@@ -7,10 +7,7 @@
  */
 #include "postgres.h"
 
-#include "access/xact.h"
 #include "utils/lsyscache.h"
-#include "utils/memutils.h"
-#include "utils/resowner.h"
 
 #include "capture/on_error.h"
 #include "catalog/catalog_view.h"
@@ -49,36 +46,16 @@ mark_broken(IvmPlan *plan, const char *message)
 }
 
 bool
-ivm_on_error_run(IvmPlan *plan, IvmGuardedWork work, void *arg)
+ivm_on_error_run(IvmPlan *plan, IvmSubtransactionWork work, void *arg)
 {
-	MemoryContext oldcxt = CurrentMemoryContext;
-	ResourceOwner oldowner = CurrentResourceOwner;
-	ErrorData  *volatile error = NULL;
+	ErrorData  *error;
 
 	if (!plan->breaks)
 	{
 		work(arg);
 		return true;
 	}
-	BeginInternalSubTransaction(NULL);
-	MemoryContextSwitchTo(oldcxt);
-	PG_TRY();
-	{
-		work(arg);
-		ReleaseCurrentSubTransaction();
-		MemoryContextSwitchTo(oldcxt);
-		CurrentResourceOwner = oldowner;
-	}
-	PG_CATCH();
-	{
-		MemoryContextSwitchTo(oldcxt);
-		error = CopyErrorData();
-		FlushErrorState();
-		RollbackAndReleaseCurrentSubTransaction();
-		MemoryContextSwitchTo(oldcxt);
-		CurrentResourceOwner = oldowner;
-	}
-	PG_END_TRY();
+	error = ivm_in_subtransaction(work, arg);
 	if (error == NULL)
 		return true;
 	if (!is_of_row(error->sqlerrcode))

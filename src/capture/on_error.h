@@ -16,9 +16,8 @@
 #ifndef IVM_ON_ERROR_H
 #define IVM_ON_ERROR_H
 
+#include "base/subtransaction.h"
 #include "plan/plan.h"
-
-typedef void (*IvmGuardedWork) (void *arg);
 
 /*
  * Do some work for a view, in a subtransaction if the view has the option.  If the work
@@ -27,6 +26,6 @@ typedef void (*IvmGuardedWork) (void *arg);
  * the view under this plan.  Errors about the server or the transaction, such as a
  * cancelled query, are raised again.
  */
-extern bool ivm_on_error_run(IvmPlan *plan, IvmGuardedWork work, void *arg);
+extern bool ivm_on_error_run(IvmPlan *plan, IvmSubtransactionWork work, void *arg);
 
 #endif							/* IVM_ON_ERROR_H */

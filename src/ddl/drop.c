@@ -22,10 +22,10 @@
 #include "catalog/pg_class.h"
 #include "catalog/pg_proc.h"
 #include "storage/lmgr.h"
-#include "utils/resowner.h"
 
 #include "base/compat.h"
 #include "base/relation.h"
+#include "base/subtransaction.h"
 #include "capture/capture_triggers.h"
 #include "catalog/append_view.h"
 #include "catalog/catalog_view.h"
@@ -219,72 +219,54 @@ ivm_drop_views(IvmViewRow *row, bool cascade)
 	PG_END_TRY();
 }
 
-/* Lock all that dropping these views locks; false if something is not free. */
-static bool
-try_lock_for_drop(List *rows)
+/* Lock a relation for being dropped, without waiting for others. */
+static void
+lock_for_drop(Oid relid)
 {
+	if (!ConditionalLockRelationOid(relid, AccessExclusiveLock))
+		ereport(ERROR,
+				(errcode(ERRCODE_LOCK_NOT_AVAILABLE),
+				 errmsg("could not obtain lock on relation with OID %u", relid)));
+}
+
+/* Drop what is left of one view. */
+static void
+drop_remains(void *arg)
+{
+	IvmViewRow *row = arg;
 	ListCell   *lc;
 	ListCell   *lc2;
 
-	foreach(lc, rows)
+	foreach(lc, ivm_catalog_with_parts(list_make1(row)))
 	{
-		IvmViewRow *row = lfirst(lc);
-		Oid			relids[] = {row->view, row->definition, row->state, row->delta};
+		IvmViewRow *part = lfirst(lc);
+		Oid			relids[] = {part->view, part->definition, part->state, part->delta};
 
-		foreach(lc2, list_concat_copy(row->bases, row->partitions))
-		{
-			if (!ConditionalLockRelationOid(lfirst_oid(lc2), AccessExclusiveLock))
-				return false;
-		}
+		foreach(lc2, list_concat_copy(part->bases, part->partitions))
+			lock_for_drop(lfirst_oid(lc2));
 		for (int i = 0; i < (int) lengthof(relids); i++)
-			if (!ConditionalLockRelationOid(relids[i], AccessExclusiveLock))
-				return false;
+			lock_for_drop(relids[i]);
 	}
-	return true;
+	/* somebody may have dropped it in the meantime */
+	row = ivm_catalog_get(row->id);
+	if (row)
+		ivm_drop_views(row, false);
 }
 
 /*
- * Drop what is left of one view, in a subtransaction of its own: no command of
- * a user waits or fails because of it.
+ * The same, in a subtransaction of its own: no command of a user waits or fails because of
+ * it.  If somebody uses the tables, or an object of somebody depends on the view, it stays
+ * for the next time.
  */
 static bool
 try_drop_remains(IvmViewRow *row)
 {
-	MemoryContext oldcxt = CurrentMemoryContext;
-	ResourceOwner oldowner = CurrentResourceOwner;
-	volatile bool done = false;
+	ErrorData  *error = ivm_in_subtransaction(drop_remains, row);
 
-	BeginInternalSubTransaction(NULL);
-	MemoryContextSwitchTo(oldcxt);
-	PG_TRY();
-	{
-		if (try_lock_for_drop(ivm_catalog_with_parts(list_make1(row))) &&
-			(row = ivm_catalog_get(row->id)) != NULL)
-		{
-			ivm_drop_views(row, false);
-			done = true;
-		}
-		if (done)
-			ReleaseCurrentSubTransaction();
-		else
-			RollbackAndReleaseCurrentSubTransaction();
-	}
-	PG_CATCH();
-	{
-		ErrorData  *error;
-
-		MemoryContextSwitchTo(oldcxt);
-		error = CopyErrorData();
-		FlushErrorState();
-		RollbackAndReleaseCurrentSubTransaction();
-		done = false;
-		if (error->sqlerrcode != ERRCODE_DEPENDENT_OBJECTS_STILL_EXIST)
-			ReThrowError(error);
-	}
-	PG_END_TRY();
-	MemoryContextSwitchTo(oldcxt);
-	CurrentResourceOwner = oldowner;
-	return done;
+	if (error && error->sqlerrcode != ERRCODE_LOCK_NOT_AVAILABLE &&
+		error->sqlerrcode != ERRCODE_DEPENDENT_OBJECTS_STILL_EXIST)
+		ReThrowError(error);
+	return error == NULL;
 }
 
 bool

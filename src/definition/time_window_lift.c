@@ -90,11 +90,11 @@ typedef struct WholeRowContext
 {
 	int			rti;
 	int			level;
-}			WholeRowContext;
+} WholeRowContext;
 
 /* Is an item of FROM referred to as a whole row?  That would show the column added. */
 static bool
-whole_row_walker(Node *node, WholeRowContext * cxt)
+whole_row_walker(Node *node, WholeRowContext *cxt)
 {
 	if (node == NULL)
 		return false;

@@ -32,7 +32,6 @@
 #include "storage/lmgr.h"
 #include "utils/lsyscache.h"
 #include "utils/memutils.h"
-#include "utils/resowner.h"
 #include "utils/rel.h"
 #include "utils/snapmgr.h"
 #include "utils/timestamp.h"
@@ -41,6 +40,7 @@
 #include "base/error_context.h"
 #include "base/progress.h"
 #include "base/relation.h"
+#include "base/subtransaction.h"
 #include "base/xid_snapshot.h"
 #include "capture/changes.h"
 #include "capture/log_reader.h"
@@ -560,14 +560,22 @@ record_skipped(const Refresh *r)
 		record(r, GetCurrentTimestamp());
 }
 
+typedef struct TakeIn
+{
+	Refresh    *refresh;
+	Snapshot	snapshot;
+} TakeIn;
+
 /* Take in what is logged. */
 static void
-take_in(Refresh *r, Snapshot snapshot)
+take_in(void *arg)
 {
-	if (is_streamed(r))
-		refresh_by_stream(r, snapshot);
+	TakeIn	   *t = arg;
+
+	if (is_streamed(t->refresh))
+		refresh_by_stream(t->refresh, t->snapshot);
 	else
-		refresh_from_logs(r, snapshot);
+		refresh_from_logs(t->refresh, t->snapshot);
 }
 
 /*
@@ -578,31 +586,13 @@ take_in(Refresh *r, Snapshot snapshot)
 static void
 try_delta(Refresh *r, Snapshot snapshot)
 {
-	MemoryContext cxt = CurrentMemoryContext;
-	ResourceOwner owner = CurrentResourceOwner;
-	ErrorData  *error = NULL;
+	TakeIn		t = {r, snapshot};
+	ErrorData  *error = ivm_in_subtransaction(take_in, &t);
 
-	BeginInternalSubTransaction(NULL);
-	MemoryContextSwitchTo(cxt);
-	PG_TRY();
-	{
-		take_in(r, snapshot);
-		ReleaseCurrentSubTransaction();
-	}
-	PG_CATCH();
-	{
-		MemoryContextSwitchTo(cxt);
-		error = CopyErrorData();
-		if (ERRCODE_TO_CATEGORY(error->sqlerrcode) != ERRCODE_DATA_EXCEPTION)
-			PG_RE_THROW();
-		FlushErrorState();
-		RollbackAndReleaseCurrentSubTransaction();
-	}
-	PG_END_TRY();
-	MemoryContextSwitchTo(cxt);
-	CurrentResourceOwner = owner;
 	if (error == NULL)
 		return;
+	if (ERRCODE_TO_CATEGORY(error->sqlerrcode) != ERRCODE_DATA_EXCEPTION)
+		ReThrowError(error);
 	memset(&r->result->changes, 0, sizeof(IvmCorrections));
 	recompute(r, snapshot, psprintf("evaluating what has changed failed: %s", error->message));
 }
@@ -645,7 +635,7 @@ refresh_one(Refresh *r, Snapshot snapshot, TimestampTz as_of)
 	else if (may_choose(r))
 		try_delta(r, snapshot);
 	else
-		take_in(r, snapshot);
+		take_in(&(TakeIn) {r, snapshot});
 	if (r->result->reason == NULL && !r->own && has_own_changes(r))
 		r->result->reason = "changes of this transaction are left for the next refresh";
 	set_watermark(r, snapshot, (GetCurrentTimestamp() - started_at) / 1000.0);

@@ -12,7 +12,6 @@
 #include "postgres.h"
 
 #include "access/htup_details.h"
-#include "access/xact.h"
 #include "catalog/pg_class.h"
 #include "miscadmin.h"
 #include "utils/fmgrprotos.h"
@@ -20,13 +19,13 @@
 #include "utils/lsyscache.h"
 #include "utils/memutils.h"
 #include "utils/rel.h"
-#include "utils/resowner.h"
 #include "utils/snapmgr.h"
 #include "utils/syscache.h"
 #include "utils/timestamp.h"
 
 #include "base/compat.h"
 #include "base/relation.h"
+#include "base/subtransaction.h"
 #include "catalog/catalog_view.h"
 #include "catalog/run_history.h"
 #include "catalog/schedule.h"
@@ -80,6 +79,23 @@ do_as_owner(const IvmViewRow *row, Work work)
 	return result;
 }
 
+typedef struct OwnersWork
+{
+	const IvmViewRow *row;
+	Work		work;
+	int64		result;
+} OwnersWork;
+
+static void
+do_in_snapshot(void *arg)
+{
+	OwnersWork *w = arg;
+
+	PushActiveSnapshot(GetTransactionSnapshot());
+	w->result = do_as_owner(w->row, w->work);
+	PopActiveSnapshot();
+}
+
 /*
  * Do something in a subtransaction of its own.  Returns the error that it ended with, in
  * CurrentMemoryContext, or NULL.
@@ -87,30 +103,10 @@ do_as_owner(const IvmViewRow *row, Work work)
 static ErrorData *
 try_as_owner(const IvmViewRow *row, Work work, int64 *result)
 {
-	MemoryContext oldcxt = CurrentMemoryContext;
-	ResourceOwner oldowner = CurrentResourceOwner;
-	ErrorData  *error = NULL;
+	OwnersWork	w = {row, work, 0};
+	ErrorData  *error = ivm_in_subtransaction(do_in_snapshot, &w);
 
-	*result = 0;
-	BeginInternalSubTransaction(NULL);
-	MemoryContextSwitchTo(oldcxt);
-	PG_TRY();
-	{
-		PushActiveSnapshot(GetTransactionSnapshot());
-		*result = do_as_owner(row, work);
-		PopActiveSnapshot();
-		ReleaseCurrentSubTransaction();
-	}
-	PG_CATCH();
-	{
-		MemoryContextSwitchTo(oldcxt);
-		error = CopyErrorData();
-		FlushErrorState();
-		RollbackAndReleaseCurrentSubTransaction();
-	}
-	PG_END_TRY();
-	MemoryContextSwitchTo(oldcxt);
-	CurrentResourceOwner = oldowner;
+	*result = w.result;
 	return error;
 }
 

@@ -22,13 +22,13 @@
 #include "utils/fmgrprotos.h"
 #include "utils/inval.h"
 #include "utils/lsyscache.h"
-#include "utils/resowner.h"
 #include "utils/snapmgr.h"
 #include "utils/timestamp.h"
 #include "utils/wait_event.h"
 
 #include "base/compat.h"
 #include "base/sql_text.h"
+#include "base/subtransaction.h"
 #include "capture/capture_triggers.h"
 #include "catalog/catalog_view.h"
 #include "catalog/run_history.h"
@@ -396,34 +396,21 @@ report_failure(int32 id, TimestampTz started_at, const ErrorData *error)
 			 error->hint ? errhint("%s", error->hint) : 0));
 }
 
+static void
+refresh_in_snapshot(void *arg)
+{
+	PushActiveSnapshot(GetTransactionSnapshot());
+	refresh_one(*(int32 *) arg);
+	PopActiveSnapshot();
+}
+
 /* Refresh a view in a subtransaction of its own; false if that failed. */
 static bool
 try_refresh(int32 id)
 {
-	MemoryContext oldcxt = CurrentMemoryContext;
-	ResourceOwner oldowner = CurrentResourceOwner;
 	TimestampTz started_at = GetCurrentTimestamp();
-	ErrorData  *error = NULL;
+	ErrorData  *error = ivm_in_subtransaction(refresh_in_snapshot, &id);
 
-	BeginInternalSubTransaction(NULL);
-	MemoryContextSwitchTo(oldcxt);
-	PG_TRY();
-	{
-		PushActiveSnapshot(GetTransactionSnapshot());
-		refresh_one(id);
-		PopActiveSnapshot();
-		ReleaseCurrentSubTransaction();
-	}
-	PG_CATCH();
-	{
-		MemoryContextSwitchTo(oldcxt);
-		error = CopyErrorData();
-		FlushErrorState();
-		RollbackAndReleaseCurrentSubTransaction();
-	}
-	PG_END_TRY();
-	MemoryContextSwitchTo(oldcxt);
-	CurrentResourceOwner = oldowner;
 	if (error == NULL)
 		return true;
 	/* a command that was cancelled must not go on */

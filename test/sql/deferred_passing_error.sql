@@ -55,4 +55,28 @@ SELECT count(*) FROM ((TABLE quotients EXCEPT ALL TABLE q) UNION ALL (TABLE q EX
 SELECT count(*) FROM ivm.refresh('quotients');
 WITH q AS (SELECT 1000000 / x AS q, count(*) AS n FROM t GROUP BY 1)
 SELECT count(*) FROM ((TABLE quotients EXCEPT ALL TABLE q) UNION ALL (TABLE q EXCEPT ALL TABLE quotients)) d;
+-- other errors are the refresh's, and caught by a block of the caller as any error is
+CREATE FUNCTION even(x int) RETURNS int LANGUAGE plpgsql IMMUTABLE AS $$
+BEGIN IF x % 2 = 1 THEN RAISE 'odd: %', x; END IF; RETURN x; END $$;
+CREATE TABLE n (x int);
+INSERT INTO n SELECT 2 FROM generate_series(1, 1000);
+SELECT ivm.create_view('evens', 'SELECT even(x) AS x, count(*) AS n FROM n GROUP BY 1', 'deferred');
+INSERT INTO n VALUES (1);
+CREATE TABLE kept (id int);
+BEGIN;
+INSERT INTO kept VALUES (1);
+DO $$
+BEGIN
+	INSERT INTO kept VALUES (2);
+	PERFORM ivm.refresh('evens');
+EXCEPTION WHEN raise_exception THEN
+	RAISE NOTICE 'caught: %', SQLERRM;
+	INSERT INTO kept VALUES (3);
+END $$;
+SAVEPOINT s;
+SELECT method FROM ivm.refresh('evens');
+ROLLBACK TO s;
+INSERT INTO kept VALUES (4);
+COMMIT;
+TABLE kept;
 DROP SCHEMA deferred_passing_error CASCADE;
