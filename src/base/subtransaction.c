@@ -14,7 +14,7 @@
 #include "base/subtransaction.h"
 
 ErrorData *
-ivm_in_subtransaction(IvmSubtransactionWork work, void *arg)
+ivm_subtransaction_run(IvmSubtransactionWork work, void *arg)
 {
 	MemoryContext oldcxt = CurrentMemoryContext;
 	ResourceOwner oldowner = CurrentResourceOwner;

@@ -55,7 +55,7 @@ ivm_on_error_run(IvmPlan *plan, IvmSubtransactionWork work, void *arg)
 		work(arg);
 		return true;
 	}
-	error = ivm_in_subtransaction(work, arg);
+	error = ivm_subtransaction_run(work, arg);
 	if (error == NULL)
 		return true;
 	if (!is_of_row(error->sqlerrcode))

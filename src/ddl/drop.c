@@ -261,7 +261,7 @@ drop_remains(void *arg)
 static bool
 try_drop_remains(IvmViewRow *row)
 {
-	ErrorData  *error = ivm_in_subtransaction(drop_remains, row);
+	ErrorData  *error = ivm_subtransaction_run(drop_remains, row);
 
 	if (error && error->sqlerrcode != ERRCODE_LOCK_NOT_AVAILABLE &&
 		error->sqlerrcode != ERRCODE_DEPENDENT_OBJECTS_STILL_EXIST)

@@ -587,7 +587,7 @@ static void
 try_delta(Refresh *r, Snapshot snapshot)
 {
 	TakeIn		t = {r, snapshot};
-	ErrorData  *error = ivm_in_subtransaction(take_in, &t);
+	ErrorData  *error = ivm_subtransaction_run(take_in, &t);
 
 	if (error == NULL)
 		return;

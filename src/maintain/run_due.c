@@ -104,7 +104,7 @@ static ErrorData *
 try_as_owner(const IvmViewRow *row, Work work, int64 *result)
 {
 	OwnersWork	w = {row, work, 0};
-	ErrorData  *error = ivm_in_subtransaction(do_in_snapshot, &w);
+	ErrorData  *error = ivm_subtransaction_run(do_in_snapshot, &w);
 
 	*result = w.result;
 	return error;

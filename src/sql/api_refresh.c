@@ -409,7 +409,7 @@ static bool
 try_refresh(int32 id)
 {
 	TimestampTz started_at = GetCurrentTimestamp();
-	ErrorData  *error = ivm_in_subtransaction(refresh_in_snapshot, &id);
+	ErrorData  *error = ivm_subtransaction_run(refresh_in_snapshot, &id);
 
 	if (error == NULL)
 		return true;
