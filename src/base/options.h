@@ -100,6 +100,10 @@ extern int64 ivm_options_log_limit(Jsonb *stored);
  */
 extern char *ivm_options_append(Jsonb *stored, const char *name);
 
+/* The options batch_rows (0: not given) and newest_first of an append view. */
+extern int64 ivm_options_batch_rows(Jsonb *stored);
+extern bool ivm_options_newest_first(Jsonb *stored);
+
 /*
  * The options stored with a view after changes to them, in CurrentMemoryContext.  An
  * option that is null in changes is left out.

@@ -75,7 +75,7 @@ ivm_api_check_mode_options(const IvmOptions *options, IvmMode mode)
 	if (options->append && mode != IVM_MODE_APPEND)
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-				 errmsg("options \"watermark\", \"overlap\", \"bucket\" and \"late\" are for append views"),
+				 errmsg("options \"watermark\", \"overlap\", \"bucket\", \"late\", \"batch_rows\" and \"newest_first\" are for append views"),
 				 errhint("Use mode \"append\", or leave them out.")));
 }
 

@@ -16,6 +16,7 @@
 
 #include "base/compat.h"
 #include "base/cron.h"
+#include "catalog/append_view.h"
 #include "catalog/catalog_view.h"
 #include "maintain/due.h"
 #include "maintain/run_due.h"
@@ -90,10 +91,17 @@ ivm_run_due(PG_FUNCTION_ARGS)
 	ids = ivm_due_find(maintains_all() ? InvalidOid : GetUserId(), GetCurrentTimestamp(), &next, &on_change);
 	foreach(lc, ids)
 	{
-		TimestampTz started_at = GetCurrentTimestamp();
+		IvmRunOutcome outcome;
 
-		(void) ivm_run_due_refresh(lfirst_int(lc), true, false);
-		commit_run(lfirst_int(lc), started_at);
+		/* a first fill in batches is done when it is */
+		do
+		{
+			TimestampTz started_at = GetCurrentTimestamp();
+
+			outcome = ivm_run_due_refresh(lfirst_int(lc), true, false);
+			commit_run(lfirst_int(lc), started_at);
+		}
+		while (outcome == IVM_RUN_DONE && ivm_append_view_is_filling(lfirst_int(lc)));
 	}
 	SPI_finish();
 	PG_RETURN_VOID();
