@@ -45,6 +45,9 @@ extern Datum ivm_append_value_less(const IvmAppendType *type, Datum value, const
 extern void ivm_append_value_check_distance(const IvmAppendType *type, const char *option,
 											const char *distance);
 
+/* An integer as a value of a number's type: the nearest one, where the type ends before. */
+extern Datum ivm_append_value_of_integer(const IvmAppendType *type, int64 value);
+
 /* A time as a value of a timed type, under the current TimeZone. */
 extern Datum ivm_append_value_of_time(const IvmAppendType *type, TimestampTz time);
 

@@ -51,6 +51,32 @@ SELECT ivm.create_view('n', 'SELECT trunc(id / 10) AS bucket, count(*) AS c FROM
 INSERT INTO numbers SELECT i, i FROM generate_series(1, 100) i;
 SELECT method FROM ivm.refresh('n');
 SELECT closed_before, late_rows FROM ivm.views WHERE viewname = 'n';
+-- the highest value is none that rows to come could be above
+CREATE TABLE endless (id numeric PRIMARY KEY, k int);
+INSERT INTO endless VALUES (1, 1), ('NaN', 1), ('Infinity', 1);
+SELECT ivm.create_view('e1', 'SELECT k, count(*) AS n FROM endless GROUP BY k', 'append', options => '{"watermark": "id", "overlap": 10}');
+INSERT INTO endless VALUES (2, 1);
+SELECT * FROM refreshed('e1');
+SELECT floors FROM ivm.append_leaf WHERE leaf = 'endless'::regclass;
+CREATE TABLE always (at timestamptz PRIMARY KEY, k int);
+INSERT INTO always VALUES ('2024-01-01', 1), ('infinity', 1);
+SELECT ivm.create_view('e2', 'SELECT k, count(*) AS n FROM always GROUP BY k', 'append', options => '{"watermark": "at", "overlap": "1 hour"}');
+INSERT INTO always VALUES ('2024-01-02', 1);
+SELECT * FROM refreshed('e2');
+CREATE TABLE dates (at date NOT NULL, k int);
+CREATE INDEX ON dates (at DESC);
+INSERT INTO dates VALUES ('-infinity', 1), ('infinity', 1), ('infinity', 1);
+SELECT ivm.create_view('e3', 'SELECT k, count(*) AS n FROM dates GROUP BY k', 'append', options => '{"watermark": "at", "overlap": 0}');
+INSERT INTO dates VALUES ('2024-01-02', 1), ('infinity', 1);
+SELECT * FROM refreshed('e3');
+SELECT viewname, v.* FROM ivm.views, ivm.verify_view(view) v WHERE viewname IN ('e1', 'e2', 'e3');
+-- a sequence that has come further than the column's type
+CREATE TABLE short (id smallint PRIMARY KEY DEFAULT nextval('s'), k int);
+INSERT INTO short (k) VALUES (1);
+SELECT ivm.create_view('e4', 'SELECT k, count(*) AS n FROM short GROUP BY k', 'append', options => '{"watermark": "id"}');
+SELECT setval('s', 40000);
+INSERT INTO short VALUES (32767, 1);
+SELECT * FROM refreshed('e4');
 -- the watermark's column is gone, or of another type
 CREATE TABLE retyped (id bigint PRIMARY KEY, k int);
 SELECT ivm.create_view('r', 'SELECT k, count(*) AS n FROM retyped GROUP BY k', 'append', options => '{"watermark": "id", "overlap": 0, "max_staleness": "0"}');
