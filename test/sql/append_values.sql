@@ -77,6 +77,22 @@ SELECT ivm.create_view('e4', 'SELECT k, count(*) AS n FROM short GROUP BY k', 'a
 SELECT setval('s', 40000);
 INSERT INTO short VALUES (32767, 1);
 SELECT * FROM refreshed('e4');
+-- several sequences for one column
+CREATE SEQUENCE s1;
+CREATE SEQUENCE s2;
+CREATE TABLE fed (id bigint NOT NULL DEFAULT nextval('s1'), k int) PARTITION BY LIST (k);
+CREATE INDEX ON fed (id);
+CREATE TABLE fed_1 PARTITION OF fed FOR VALUES IN (1);
+ALTER TABLE fed_1 ALTER id SET DEFAULT nextval('s2');
+INSERT INTO fed SELECT nextval('s1'), 1 FROM generate_series(1, 100);
+SELECT ivm.create_view('f', 'SELECT k, count(*) AS n FROM fed GROUP BY k', 'append', options => '{"watermark": "id"}');
+INSERT INTO fed_1 (k) VALUES (1);
+SELECT * FROM refreshed('f');
+SELECT * FROM refreshed('f');
+INSERT INTO fed_1 (k) VALUES (1);
+INSERT INTO fed (k) VALUES (1);
+SELECT * FROM refreshed('f');
+TABLE f;
 -- the watermark's column is gone, or of another type
 CREATE TABLE retyped (id bigint PRIMARY KEY, k int);
 SELECT ivm.create_view('r', 'SELECT k, count(*) AS n FROM retyped GROUP BY k', 'append', options => '{"watermark": "id", "overlap": 0, "max_staleness": "0"}');
