@@ -72,6 +72,8 @@ ivm_append_value_is_finite(const IvmAppendType *type, Datum value)
 		case TIMESTAMPOID:
 		case TIMESTAMPTZOID:
 			return !TIMESTAMP_NOT_FINITE(DatumGetTimestamp(value));
+		case UUIDOID:
+			return DatumGetUUIDP(value)->data[6] >> 4 == 7;
 		default:
 			return true;
 	}

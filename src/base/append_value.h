@@ -35,7 +35,7 @@ extern int	ivm_append_value_compare(IvmAppendType *type, Datum a, Datum b);
 extern char *ivm_append_value_out(const IvmAppendType *type, Datum value);
 extern Datum ivm_append_value_in(const IvmAppendType *type, const char *text);
 
-/* Is it a place in an order of distances: not NaN, nor infinite? */
+/* Is it a place in an order of distances: not NaN, nor infinite, nor a UUID of another version? */
 extern bool ivm_append_value_is_finite(const IvmAppendType *type, Datum value);
 
 /* A value less a distance, or the lowest there is. */

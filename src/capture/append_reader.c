@@ -269,7 +269,7 @@ find_floor(IvmAppendReader *r, Leaf *leaf, Snapshot snapshot)
 		Datum		value = slot_getattr(slot, leaf->attno, &isnull);
 
 		CHECK_FOR_INTERRUPTS();
-		/* nothing is above infinity, so rows to come are not, either */
+		/* infinity does not tell what rows to come are above */
 		if (isnull || !ivm_append_value_is_finite(&r->type, value))
 			continue;
 		if (!clamp(r, leaf, rel, &value))

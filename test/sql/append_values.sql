@@ -69,7 +69,13 @@ INSERT INTO dates VALUES ('-infinity', 1), ('infinity', 1), ('infinity', 1);
 SELECT ivm.create_view('e3', 'SELECT k, count(*) AS n FROM dates GROUP BY k', 'append', options => '{"watermark": "at", "overlap": 0}');
 INSERT INTO dates VALUES ('2024-01-02', 1), ('infinity', 1);
 SELECT * FROM refreshed('e3');
-SELECT viewname, v.* FROM ivm.views, ivm.verify_view(view) v WHERE viewname IN ('e1', 'e2', 'e3');
+-- a UUID at random among those that begin with a time, here of 2024
+CREATE TABLE uuids (id uuid PRIMARY KEY, k int);
+INSERT INTO uuids VALUES ('018df9d5-0000-7000-8000-000000000000', 1), ('e8b1a43c-52d1-4be4-9d5e-9b3c2a1f7a10', 1);
+SELECT ivm.create_view('e5', 'SELECT k, count(*) AS n FROM uuids GROUP BY k', 'append', options => '{"watermark": "id", "overlap": "1 min"}');
+INSERT INTO uuids VALUES ('018df9d6-0000-7000-8000-000000000000', 1), ('f0b1a43c-52d1-4be4-9d5e-9b3c2a1f7a10', 1);
+SELECT * FROM refreshed('e5');
+SELECT viewname, v.* FROM ivm.views, ivm.verify_view(view) v WHERE viewname IN ('e1', 'e2', 'e3', 'e5');
 -- a sequence that has come further than the column's type
 CREATE TABLE short (id smallint PRIMARY KEY DEFAULT nextval('s'), k int);
 INSERT INTO short (k) VALUES (1);
