@@ -214,7 +214,7 @@ clamp_to_sequence(IvmAppendReader *r, Oid sequence, Datum *value)
 		return true;
 	if (!ivm_server_sequence_value(sequence, &last))
 		return false;
-	limit = ivm_append_value_in(&r->type, psprintf(INT64_FORMAT, last));
+	limit = ivm_append_value_of_integer(&r->type, last);
 	if (ivm_append_value_compare(&r->type, *value, limit) > 0)
 		*value = limit;
 	return true;
@@ -273,7 +273,8 @@ find_floor(IvmAppendReader *r, Leaf *leaf, Snapshot snapshot)
 		Datum		value = slot_getattr(slot, leaf->attno, &isnull);
 
 		CHECK_FOR_INTERRUPTS();
-		if (isnull)
+		/* infinity does not tell what rows to come are above */
+		if (isnull || !ivm_append_value_is_finite(&r->type, value))
 			continue;
 		if (!clamp(r, leaf, rel, &value))
 			break;

@@ -285,7 +285,9 @@ def close(bucket):
 
 def look_at(w, v, mutant, fresh=False):
     """The view as of v's snapshot: (counted, late, recomputed?, seen xids in doubt)."""
-    n, seen, floors, listed, known, counted, late, closed, _ = w.view
+    n, seen, floors, listed, known, counted, late, closed, clock = w.view
+    if mutant == 'closed_by_now':
+        closed = max([closed] + [c[1] for c in clock])
     floors, listed, known, counted, late = dict(floors), dict(listed), dict(known), dict(counted), set(late)
     snapshot, own = v['snapshot'], set()
     if fresh:
@@ -445,13 +447,20 @@ def refresh(mutant='', fills=False, alone=False):
 
 
 def read(mutant=''):
-    """A fresh read: what is stored and what is behind it, in one snapshot."""
+    """A fresh read: what is stored and what is behind it, in one snapshot.  Where that does not tell: what
+    the definition gives, or an error if buckets are closed."""
     def step(w, v):
         v['snapshot'] = w.snapshot(v)
         v['leaves'] = dict(w.leaves)
         counted, late, all_anew, _ = look_at(w, v, mutant, True)
         own = {x[1] for x in w.running if x[0] == v.get('txn')}
-        check(w, w.see(v['snapshot'], own), counted, late, w.view[7], 'a fresh read')
+        rows, stored, closed = w.see(v['snapshot'], own), dict(w.view[5]), w.view[7]
+        if all_anew:
+            counted = {(rid, r[1], r[6]): 1 for rid, r in rows.items()}
+        if not all_anew or not closed or mutant == 'definition_though_closed':
+            check(w, rows, counted, late, closed, 'a fresh read')
+            if any(k[1] < closed and counted.get(k) != stored.get(k) for k in counted.keys() | stored.keys()):
+                raise Wrong('a fresh read: a closed bucket is not as it is stored')
         del v['snapshot'], v['leaves']
     return [('read', step)]
 
@@ -598,6 +607,8 @@ def fresh(mutant=''):
     yield one(w(draw('x'), insert('x', name='x')), w(insert('y', sub=True)), r(mutant), read(mutant), mutant=mutant)
     yield one(w(insert('x'), read(mutant), refresh(mutant), read(mutant)), w(update('a')), r(mutant), mutant=mutant)
     yield one(w(insert('x')), w(attach('Q')), r(mutant), read(mutant), rows=FULL, mutant=mutant)
+    yield one(close(3) + r(mutant) + w(delete('old')) + w(rewrite()), w(insert('x')), read(mutant), rows=OLD, mutant=mutant)
+    yield one(w(insert('x', 1)), close(3) + r(mutant), w(update('old')), read(mutant), rows=OLD, mutant=mutant)
 
 
 def filling(mutant=''):
@@ -632,8 +643,9 @@ MUTANTS = [
     (frozen, 'frozen_is_old', 'frozen_added'),
     (rewrites, 'rewrite_ignored'),
     (partitions, 'unknown_partition_by_xmin', 'detached_forgotten', 'return_not_noticed', 'attach_while_it_looks'),
-    (closing, 'closed_recomputed'),
+    (closing, 'closed_recomputed', 'closed_by_now'),
     (filling, 'fill_by_snapshot', 'fill_by_seen_alone', 'refresh_beside', 'detached_while_filling'),
+    (fresh, 'definition_though_closed'),
 ]
 CASES += [(mutant, False, lambda f=configurations, m=mutant: f(m))
           for configurations, *mutants in MUTANTS for mutant in mutants]
