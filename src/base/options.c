@@ -423,8 +423,9 @@ ivm_options_parse(Jsonb *jsonb, bool creating, IvmOptions *options)
 				check_max_staleness(&key, &value);
 			else
 				check_log_limit(&key, &value);
-			options->refreshed = true;
-			options->deferred |= key_is(&key, "log_limit");
+			/* who forgets an option may do so in any mode */
+			options->refreshed |= value.type != jbvNull;
+			options->deferred |= value.type != jbvNull && key_is(&key, "log_limit");
 			(void) pushJsonbValue(&state, WJB_KEY, &key);
 			(void) pushJsonbValue(&state, WJB_VALUE, &value);
 		}
