@@ -323,7 +323,6 @@ ivm_create_view(PG_FUNCTION_ARGS)
 	ivm_api_require_not_null(fcinfo, 3, "with_data");
 	ivm_api_require_not_null(fcinfo, 4, "options");
 	ivm_api_require_writable("ivm.create_view()");
-	ivm_api_require_read_committed("ivm.create_view()");
 	rv = parse_name(PG_GETARG_TEXT_PP(0));
 	sql = text_to_cstring(PG_GETARG_TEXT_PP(1));
 	mode = ivm_api_parse_mode(text_to_cstring(PG_GETARG_TEXT_PP(2)));
