@@ -281,6 +281,35 @@ refuse_stored_rows(List *rows, Oid relid)
 }
 
 void
+ivm_ddl_refuse_drop_of_rows(List *rows, Oid relid)
+{
+	Oid			type = get_rel_type_id(relid);
+	List	   *views = NIL;
+	StringInfoData uses;
+	ListCell   *lc;
+
+	foreach(lc, rows)
+	{
+		IvmViewRow *row = lfirst(lc);
+
+		if (OidIsValid(type) && ivm_readers_use_row_type(type, row->state))
+			views = list_append_unique_oid(views, ivm_catalog_whole(row)->view);
+	}
+	initStringInfo(&uses);
+	foreach(lc, views)
+		appendStringInfo(&uses, "%sview %s, which is maintained by ivm, stores rows of table %s",
+						 uses.len > 0 ? "\n" : "", ivm_sql_text_relation_name(lfirst_oid(lc)),
+						 ivm_sql_text_relation_name(relid));
+	if (views != NIL)
+		ereport(ERROR,
+				(errcode(ERRCODE_DEPENDENT_OBJECTS_STILL_EXIST),
+				 errmsg("cannot drop table %s because other objects depend on it",
+						ivm_sql_text_relation_name(relid)),
+				 errdetail_internal("%s", uses.data),
+				 errhint("Use DROP ... CASCADE to drop the dependent objects too.")));
+}
+
+void
 ivm_ddl_refuse_alteration(List *rows, Oid relid, AlterTableCmd *cmd)
 {
 	IvmViewRow *row = ivm_ddl_command_row(rows, relid);
