@@ -41,7 +41,7 @@ SELECT ivm.create_index('v', 'b') IS NOT NULL AS made;
 SELECT part, construct, note FROM ivm.explain_view('v') WHERE part = 'core';
 SELECT check_made();
 -- fewer names; quotes, a schema, blanks and comments; a name for a column that sorts and groups
-SELECT make('"My View"("A b", c)', 'SELECT g, count(*), sum(x) FROM t GROUP BY g ORDER BY sum(x) LIMIT 2');
+SELECT make('"My View"("A b", c)', 'SELECT g, count(*), sum(x) FROM t GROUP BY g ORDER BY sum(x), g LIMIT 2');
 SELECT check_made();
 SELECT make('create_columns . V ( Ao /* the first */ , "select" )', 'SELECT x + 1, g AS gg FROM t ORDER BY gg');
 SELECT check_made();
