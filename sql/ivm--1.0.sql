@@ -247,8 +247,8 @@ CREATE FUNCTION ivm.create_view(name text, query text, mode text DEFAULT 'immedi
 	RETURNS regclass
 	LANGUAGE C AS 'MODULE_PATHNAME', 'ivm_create_view';
 COMMENT ON FUNCTION ivm.create_view(text, text, text, boolean, jsonb) IS
-	'creates a view that is kept current and returns it. name: as in CREATE VIEW; query: one SELECT; mode: immediate (current with each commit), deferred (current with each refresh) or append (the same, for a table that is only inserted into: it gets no trigger); with_data: false leaves it to ivm.refresh(); options: if_not_exists, replace (Booleans), fillfactor (percent), on_error ("fail", the default, or "break": an error in the definition of a view over one table marks it broken instead of failing the writer), and of deferred views refresh ("on demand", the default, "on change", an interval as a target for the age, or a cron line: when the worker or ivm.run_due() refreshes it), max_staleness (interval: how old rows a read tolerates before it merges what is logged; null: any) and log_limit (size of the change log past which the view turns stale; 1GB). '
-	'Needs SELECT and TRIGGER on the base table, CREATE on the schema, and READ COMMITTED; holds back writers of the base table to the end of the transaction. An append view needs SELECT alone, and holds back nobody; its options are refresh, max_staleness, watermark (column that orders new rows, required), overlap (how far behind the highest value a new row''s may be), bucket (column of the view that divides it), late (buckets that ended longer ago are closed), batch_rows (rows by transaction of a first fill), newest_first (true: such a fill shows the highest values first)';
+	'creates a view that is kept current and returns it. name: as in CREATE VIEW, also with a list of columns, ''v(a, b)''; query: one SELECT; mode: immediate (current with each commit), deferred (current with each refresh) or append (the same, for a table that is only inserted into: it gets no trigger); with_data: false leaves it to ivm.refresh(); options: if_not_exists, replace (Booleans), fillfactor (percent), on_error ("fail", the default, or "break": an error in the definition of a view over one table marks it broken instead of failing the writer), and of deferred views refresh ("on demand", the default, "on change", an interval as a target for the age, or a cron line: when the worker or ivm.run_due() refreshes it), max_staleness (interval: how old rows a read tolerates before it merges what is logged; null: any) and log_limit (size of the change log past which the view turns stale; 1GB). '
+	'Needs SELECT and TRIGGER on the base table, and CREATE on the schema; holds back writers of the base table to the end of the transaction. An append view needs SELECT alone, and holds back nobody; its options are refresh, max_staleness, watermark (column that orders new rows, required), overlap (how far behind the highest value a new row''s may be), bucket (column of the view that divides it), late (buckets that ended longer ago are closed), batch_rows (rows by transaction of a first fill), newest_first (true: such a fill shows the highest values first)';
 
 CREATE FUNCTION ivm.drop_view(name text, if_exists boolean DEFAULT false, cascade boolean DEFAULT false)
 	RETURNS void
@@ -272,7 +272,7 @@ COMMENT ON FUNCTION ivm.create_index(regclass, text, text, boolean) IS
 CREATE FUNCTION ivm.fold(view regclass) RETURNS bigint
 	LANGUAGE C AS 'MODULE_PATHNAME', 'ivm_fold_view';
 COMMENT ON FUNCTION ivm.fold(regclass) IS
-	'moves deltas of a view into its state, as far as nobody is writing them; returns the number of keys. Needs ownership, READ COMMITTED and a transaction that has not changed the base tables; locks these as a writer does, to its end; waits for nobody';
+	'moves deltas of a view into its state, as far as nobody is writing them; returns the number of keys. Needs ownership, and a transaction that has not changed the base tables; locks these as a writer does, to its end; waits for nobody';
 
 -- what views are like and what happens to them
 
@@ -653,7 +653,7 @@ CREATE FUNCTION ivm.reconcile(view regclass, key_filter text DEFAULT NULL)
 	LANGUAGE C AS 'MODULE_PATHNAME', 'ivm_reconcile_view';
 COMMENT ON FUNCTION ivm.reconcile(regclass, text) IS
 	'computes a view afresh, corrects what differs, and returns how many groups (or distinct rows) were missing, different or too many. Without key_filter, a condition on columns of the view, the view is ready afterwards. '
-	'Needs ownership and READ COMMITTED; holds back writers of the base table to the end of the transaction, not readers';
+	'Needs ownership; holds back writers of the base table to the end of the transaction, not readers';
 
 CREATE FUNCTION ivm.pause(view regclass) RETURNS void
 	LANGUAGE C AS 'MODULE_PATHNAME', 'ivm_pause_view';

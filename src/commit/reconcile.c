@@ -51,6 +51,7 @@
 #include "commit/reconcile.h"
 #include "commit/store.h"
 #include "definition/core.h"
+#include "plan/ahead.h"
 #include "plan/delta.h"
 #include "plan/key.h"
 #include "plan/plan.h"
@@ -723,6 +724,8 @@ ivm_reconcile_state(IvmPlan *plan, Node *filter, bool trust_deltas, Snapshot tru
 	state_rel = table_open(plan->row->state, ShareRowExclusiveLock);
 	delta_rel = table_open(plan->row->delta, RowExclusiveLock);
 	check_storage(plan, state_rel, delta_rel);
+	if (truth == NULL)
+		ivm_ahead_note(plan->row->id);
 	snapshot = RegisterSnapshot(GetLatestSnapshot());
 	PushActiveSnapshot(snapshot);
 	nest = ivm_settings_push(plan->settings);

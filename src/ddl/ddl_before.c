@@ -106,6 +106,8 @@ before_drop(List *rows, DropStmt *stmt)
 		}
 		else
 		{
+			if (!cascade && ivm_ddl_command_may_drop(relid))
+				ivm_ddl_refuse_drop_of_rows(rows, relid);
 			tables = lappend_oid(tables, relid);
 			foreach(lc2, rows)
 			{

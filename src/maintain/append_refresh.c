@@ -177,7 +177,7 @@ take_snapshot(void)
 }
 
 static void
-fail_serialization(const AppendRefresh *r, const char *by, const char *name)
+fail_serialization(const char *by, const char *name)
 {
 	ereport(ERROR,
 			(errcode(ERRCODE_T_R_SERIALIZATION_FAILURE),
@@ -186,29 +186,37 @@ fail_serialization(const AppendRefresh *r, const char *by, const char *name)
 }
 
 /*
- * In REPEATABLE READ, raise an error if a later refresh has committed, or if a table was
- * changed in a way that is not MVCC-safe.
+ * In REPEATABLE READ, raise an error if a table was changed in a way that is not MVCC-safe: rows
+ * that the transaction's snapshot shows need not be of transactions that it sees.
  */
 static void
-check_xact_snapshot(const AppendRefresh *r)
+check_tables(const IvmPlan *plan, Snapshot snapshot)
 {
-	TransactionId xmin = r->view->written_by;
 	ListCell   *lc;
 	ListCell   *lc2;
 
 	if (!IsolationUsesXactSnapshot())
 		return;
-	if (TransactionIdIsNormal(xmin) && !TransactionIdIsCurrentTransactionId(xmin) &&
-		XidInMVCCSnapshot(xmin, r->snapshot))
-		fail_serialization(r, "refresh of view", r->name);
-	foreach(lc, r->plan->locked)
+	foreach(lc, plan->locked)
 	{
 		foreach(lc2, lcons_oid(lfirst_oid(lc), ivm_relation_leaf_partitions(lfirst_oid(lc), NoLock)))
 		{
-			if (ivm_relation_is_newer(lfirst_oid(lc2), r->snapshot))
-				fail_serialization(r, "change of table", get_rel_name(lfirst_oid(lc2)));
+			if (ivm_relation_is_newer(lfirst_oid(lc2), snapshot))
+				fail_serialization("change of table", get_rel_name(lfirst_oid(lc2)));
 		}
 	}
+}
+
+/* The same, and if a later refresh has committed. */
+static void
+check_xact_snapshot(const AppendRefresh *r)
+{
+	TransactionId xmin = r->view->written_by;
+
+	if (IsolationUsesXactSnapshot() && TransactionIdIsNormal(xmin) &&
+		!TransactionIdIsCurrentTransactionId(xmin) && XidInMVCCSnapshot(xmin, r->snapshot))
+		fail_serialization("refresh of view", r->name);
+	check_tables(r->plan, r->snapshot);
 }
 
 /* ---- buckets ---- */
@@ -563,11 +571,16 @@ set_watermark(const IvmPlan *plan, Snapshot snapshot, TimestampTz as_of)
 int64
 ivm_append_refresh_fill(IvmPlan *plan, IvmAppendView *view)
 {
-	IvmAppendReader *reader = ivm_append_reader_begin(plan, view, IVM_APPEND_REFRESH, !view->bare);
-	TimestampTz as_of = GetCurrentTimestamp();
+	bool		old = IsolationUsesXactSnapshot();
+	IvmAppendReader *reader = ivm_append_reader_begin(plan, view,
+													  old ? IVM_APPEND_REFRESH_OLD : IVM_APPEND_REFRESH,
+													  !view->bare);
+	TimestampTz as_of = old ? GetCurrentTransactionStartTimestamp() : GetCurrentTimestamp();
 	Snapshot	snapshot = take_snapshot();
-	int64		rows = ivm_populate_state(plan, snapshot);
+	int64		rows;
 
+	check_tables(plan, snapshot);
+	rows = ivm_populate_state(plan, snapshot);
 	if (ivm_append_reader_is_needed(snapshot))
 		ivm_append_reader_read(reader, snapshot, NULL, NULL, NULL);
 	ivm_append_reader_end(reader, snapshot, true);

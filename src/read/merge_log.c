@@ -35,6 +35,7 @@
 #include "catalog/catalog_view.h"
 #include "catalog/watermark.h"
 #include "commit/log_delta.h"
+#include "plan/ahead.h"
 #include "plan/append_bucket.h"
 #include "plan/delta_map.h"
 #include "plan/plan.h"
@@ -83,7 +84,7 @@ ivm_merge_clock(PG_FUNCTION_ARGS)
 	IvmPlan    *plan = ivm_plan_cache_get(PG_GETARG_INT32(0));
 	IvmWatermark *watermark;
 
-	if (plan == NULL || !plan->deferred || plan->unusable != NULL)
+	if (plan == NULL || !plan->deferred || plan->unusable != NULL || ivm_ahead_is(plan->row->id))
 		PG_RETURN_TIMESTAMPTZ(now);
 	watermark = ivm_watermark_get(ivm_catalog_whole(plan->row)->id, GetActiveSnapshot());
 	if (watermark == NULL)

@@ -12,6 +12,7 @@
 #include "postgres.h"
 
 #include "access/xact.h"
+#include "executor/spi.h"
 #include "miscadmin.h"
 #include "optimizer/optimizer.h"
 #include "parser/analyze.h"
@@ -19,6 +20,7 @@
 #include "utils/acl.h"
 #include "utils/lsyscache.h"
 #include "utils/portal.h"
+#include "utils/snapmgr.h"
 
 #include "base/compat.h"
 #include "base/error_context.h"
@@ -178,14 +180,11 @@ ivm_api_is_bare_call(FunctionCallInfo fcinfo)
 
 
 void
-ivm_api_require_read_committed(const char *function)
+ivm_api_commit(void)
 {
-	if (IsolationUsesXactSnapshot())
-		ereport(ERROR,
-				(errcode(ERRCODE_ACTIVE_SQL_TRANSACTION),
-				 errmsg("%s cannot run in a REPEATABLE READ or SERIALIZABLE transaction", function),
-				 errdetail("Its result would not match the snapshot of the transaction."),
-				 errhint("Run it in a READ COMMITTED transaction.")));
+	SPI_commit();
+	Assert(!FirstSnapshotSet);
+	XactIsoLevel = XACT_READ_COMMITTED;
 }
 
 void

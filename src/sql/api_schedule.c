@@ -44,7 +44,7 @@ commit_run(int32 id, TimestampTz started_at)
 
 	PG_TRY();
 	{
-		SPI_commit();
+		ivm_api_commit();
 	}
 	PG_CATCH();
 	{
@@ -59,7 +59,7 @@ commit_run(int32 id, TimestampTz started_at)
 	if (error->sqlerrcode == ERRCODE_QUERY_CANCELED)
 		ReThrowError(error);
 	ivm_run_due_failed(id, started_at, error, false);
-	SPI_commit();
+	ivm_api_commit();
 }
 
 Datum
@@ -83,11 +83,12 @@ ivm_run_due(PG_FUNCTION_ARGS)
 				 errmsg("ivm.run_due() cannot run inside a transaction block"),
 				 errdetail("It commits after each view, which neither a transaction block nor a function allows."),
 				 errhint("Call it outside of a transaction block, or call ivm.refresh() on each view.")));
-	ivm_api_require_read_committed("ivm.run_due()");
 	if (SPI_connect_ext(SPI_OPT_NONATOMIC) != SPI_OK_CONNECT)
 		elog(ERROR, "SPI_connect failed");
+	if (IsolationUsesXactSnapshot())
+		ivm_api_commit();
 	ivm_due_complete();
-	SPI_commit();
+	ivm_api_commit();
 	ids = ivm_due_find(maintains_all() ? InvalidOid : GetUserId(), GetCurrentTimestamp(), &next, &on_change);
 	foreach(lc, ids)
 	{

@@ -20,7 +20,9 @@ my %other = (
 	'odd."a ""view"""' => 'SELECT "the ""key""", count(*) AS "n%" FROM odd."a table" GROUP BY 1',
 	'parted_sums' => 'SELECT k, sum(x) AS total, max(x) AS high FROM parted GROUP BY k',
 	'part1_sums' => 'SELECT k, sum(x) AS total, count(*) AS n FROM parted1 GROUP BY k');
-my %all = (%VIEWS, %JOINS, %other);
+# with a list of columns that the query does not have
+my %listed = (listed => 'SELECT g, name FROM d UNION SELECT g, s FROM t');
+my %all = (%VIEWS, %JOINS, %other, %listed);
 
 $node->safe_psql('postgres', 'CREATE ROLE reader');
 $node->safe_psql('postgres', 'CREATE DATABASE source');
@@ -36,6 +38,7 @@ CREATE TABLE parted2 PARTITION OF parted FOR VALUES FROM (10) TO (20);
 INSERT INTO parted SELECT i % 20, i FROM generate_series(1, 200) i;
 SQL
 create_views($node, 'source', %other);
+$node->safe_psql('source', qq{SELECT ivm.create_view('listed (key, "The Name")', '$listed{listed}')});
 $node->safe_psql('source', <<'SQL');
 GRANT SELECT ON sums TO reader;
 CREATE VIEW above AS SELECT * FROM sums WHERE n > 1;
@@ -79,6 +82,10 @@ sub check
 	is( $node->safe_psql($db, 'SELECT view FROM ivm.view ORDER BY id'),
 		$node->safe_psql('source', 'SELECT view FROM ivm.view ORDER BY id'),
 		"$db: catalogue");
+	my $listed = q{SELECT definition, (SELECT array_agg(attname ORDER BY attnum) FROM pg_attribute WHERE attrelid = view)
+				   FROM ivm.views WHERE viewname = 'listed'};
+	is($node->safe_psql($db, $listed), $node->safe_psql('source', $listed), "$db: list of columns");
+	like($node->safe_psql($db, $listed), qr/AS key.*AS "The Name".*\{key,"The Name"\}/s, "$db: list of columns is there");
 	is($node->safe_psql($db, 'SET ROLE reader; SELECT count(*) > 0 FROM sums'), 't', "$db: grants");
 	is( $node->safe_psql($db, 'TABLE copied EXCEPT ALL TABLE sums UNION ALL TABLE above EXCEPT ALL TABLE sums LIMIT 3'),
 		'', "$db: relations that depend on a view");
