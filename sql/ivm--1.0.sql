@@ -43,7 +43,8 @@ CREATE TABLE ivm.view (
 	options		jsonb		NOT NULL,
 	created_at	timestamptz	NOT NULL,
 	current_since timestamptz NOT NULL,
-	part_of		integer
+	part_of		integer,
+	building	boolean		NOT NULL
 );
 CREATE UNIQUE INDEX view_view ON ivm.view (view);
 CREATE UNIQUE INDEX view_state ON ivm.view (state);
@@ -62,6 +63,8 @@ SELECT pg_catalog.pg_extension_config_dump('ivm.view_base', '');
 SELECT pg_catalog.pg_extension_config_dump('ivm.view_id', '');
 COMMENT ON TABLE ivm.view IS 'catalogue of incrementally maintained views; see ivm.views';
 COMMENT ON TABLE ivm.view_base IS 'base tables of each view, by table; the same as ivm.view.bases';
+COMMENT ON COLUMN ivm.view.building IS
+	'writers of the base tables append deltas, and nobody folds them: ivm.rebuild() is at work, or was when the server stopped';
 COMMENT ON COLUMN ivm.view.part_of IS
 	'id of the view that looks at this one for a subquery of its definition; NULL: users created it';
 
@@ -306,7 +309,9 @@ CREATE VIEW ivm.views AS
 	SELECT v.id, n.nspname AS schemaname, c.relname AS viewname,
 		   pg_catalog.pg_get_userbyid(c.relowner) AS viewowner,
 		   v.view, v.mode,
-		   CASE WHEN a.late THEN 'late' ELSE s.status END AS status,
+		   CASE WHEN a.late THEN 'late'
+				WHEN v.building AND s.status OPERATOR(pg_catalog.<>) 'ready' THEN 'building'
+				ELSE s.status END AS status,
 		   CASE WHEN a.late THEN pg_catalog.format('its rows are older than %s', t.target) 
 				WHEN s.status OPERATOR(pg_catalog.=) 'ready' AND ap.fill_rows IS NOT NULL
 				THEN pg_catalog.format('being filled, the newest rows first: %s rows are taken in', ap.fill_rows)
@@ -372,7 +377,7 @@ CREATE VIEW ivm.views AS
 COMMENT ON VIEW ivm.views IS
 	'the incrementally maintained views; definition, settings and last_error are shown to roles that may read the view, and to pg_monitor';
 COMMENT ON COLUMN ivm.views.status IS
-	'ready: reads merge state and deltas; late: the same, but older than the target; unpopulated, paused, stale, broken: reads run the definition';
+	'ready: reads merge state and deltas; late: the same, but older than the target; unpopulated, building, paused, stale, broken: reads run the definition';
 COMMENT ON COLUMN ivm.views.data_as_of IS 'reads show what was committed before, if they tolerate that (option max_staleness)';
 COMMENT ON COLUMN ivm.views.lag IS 'how long ago that was; zero where reads show what is committed';
 COMMENT ON COLUMN ivm.views.target IS 'what the lag is to be at most: the option refresh, if it is an interval';
@@ -696,6 +701,11 @@ CREATE PROCEDURE ivm.refresh_all(pattern text DEFAULT '%', max_failures integer 
 	LANGUAGE C AS 'MODULE_PATHNAME', 'ivm_refresh_all';
 COMMENT ON PROCEDURE ivm.refresh_all(text, integer) IS
 	'refreshes the caller''s deferred views whose schema.name is LIKE pattern, and repairs immediate ones that need it, committing after each; a failing one is reported by a warning and in ivm.history, and the next one follows, unless more than max_failures have failed. Paused views are left out';
+
+CREATE PROCEDURE ivm.rebuild(view regclass)
+	LANGUAGE C AS 'MODULE_PATHNAME', 'ivm_rebuild';
+COMMENT ON PROCEDURE ivm.rebuild(regclass) IS
+	'fills an immediate view that was created with_data => false, or repairs one, while its base tables are written: nobody is kept waiting. Waits for transactions that write these tables and began before (lock_timeout holds), commits in the middle. Needs ownership of the view, or MAINTAIN where there is such a right';
 
 -- schedules
 

@@ -178,7 +178,8 @@ add_to_slot(Writer *w, IvmDelta *delta)
 /*
  * Open the state table as far as it may be written at once.  A serializable
  * transaction only appends: a reader's lock on the whole delta table is how
- * conflicts with it are found (merge_exec.c).
+ * conflicts with it are found (merge_exec.c).  So do all while a view is being built
+ * (maintain/build.h).
  */
 static void
 open_state(Writer *w, LOCKMODE lockmode)
@@ -186,7 +187,7 @@ open_state(Writer *w, LOCKMODE lockmode)
 	MemoryContext oldcxt;
 
 	w->state_tried = true;
-	if (IsolationIsSerializable() || !OidIsValid(w->plan->state_index))
+	if (IsolationIsSerializable() || w->plan->appends || !OidIsValid(w->plan->state_index))
 		return;
 	w->state_rel = ivm_store_try_open_state(w->plan, lockmode);
 	if (w->state_rel == NULL)
@@ -304,7 +305,7 @@ apply_view(IvmPlan *plan, int *locked)
 		open_state(&w, ShareRowExclusiveLock);
 	else
 		*locked += nkeys;
-	w.use_slots = !many && !IsolationIsSerializable() && OidIsValid(plan->delta_index);
+	w.use_slots = !many && !IsolationIsSerializable() && !plan->appends && OidIsValid(plan->delta_index);
 	ivm_pending_visit(plan, apply_delta, &w);
 	close_writer(&w);
 	ivm_fold_after_apply(plan, w.appended, w.exclusive);

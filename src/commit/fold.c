@@ -499,7 +499,7 @@ is_possible(IvmPlan *plan)
 	 * dirty keys are recomputed as the owner: no writer's commit may fail for
 	 * that
 	 */
-	return plan->unusable == NULL &&
+	return plan->unusable == NULL && !plan->appends &&
 		(!ivm_plan_recomputes(plan) || ivm_plan_owner_may_read(plan));
 }
 

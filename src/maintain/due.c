@@ -32,6 +32,7 @@
 #include "catalog/run_history.h"
 #include "catalog/schedule.h"
 #include "catalog/watermark.h"
+#include "maintain/build.h"
 #include "maintain/due.h"
 
 /* Between two runs of a view that is refreshed on change, at least. */
@@ -152,6 +153,7 @@ ivm_due_complete(void)
 	{
 		IvmViewRow *row = lfirst(lc);
 
+		ivm_build_clean_up(row);
 		if (!is_scheduled(row))
 			continue;
 		ids = lappend_int(ids, row->id);

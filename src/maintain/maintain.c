@@ -219,12 +219,18 @@ mark_others_stale(const IvmViewRow *row)
 	}
 }
 
+void
+ivm_maintain_restore_capture(IvmViewRow *row, const IvmPlan *plan)
+{
+	mark_others_stale(row);
+	ivm_base_tables_restore_capture(row, plan->core);
+}
+
 /* Make sure that changes are captured from now on, and set the status to ready. */
 static void
 make_ready(IvmViewRow *row, IvmPlan *plan)
 {
-	mark_others_stale(row);
-	ivm_base_tables_restore_capture(row, plan->core);
+	ivm_maintain_restore_capture(row, plan);
 	ivm_storage_ensure_indexes(plan);
 	ivm_catalog_set_status(row->id, IVM_STATUS_READY, NULL);
 	plan = ivm_plan_cache_require(row);
@@ -235,12 +241,8 @@ make_ready(IvmViewRow *row, IvmPlan *plan)
 				 errdetail("The reason: %s.", plan->unusable)));
 }
 
-/*
- * Raise an error if the owner cannot capture all changes of the tables, or
- * cannot read all of their rows: the state would not be exact.
- */
-static void
-check_rights(IvmViewRow *row, IvmPlan *plan)
+void
+ivm_maintain_check_rights(IvmViewRow *row, IvmPlan *plan)
 {
 	const IvmTableUse *use = ivm_rights_no_trigger(plan->core->definition, plan->owner, row->bases);
 	const char *reason;
@@ -276,7 +278,7 @@ ivm_maintain_restore(IvmViewRow *row, const char *operation, Query *filter,
 	plan = ivm_plan_cache_require(row);
 	if (plan->core->refusal != NULL)
 		ivm_error_report_refusal(ivm_catalog_view_name(row), plan->core->refusal->message);
-	check_rights(row, plan);
+	ivm_maintain_check_rights(row, plan);
 	if (strcmp(operation, "refresh") == 0)
 		run.method = "recompute";
 	if (plan->unusable)

@@ -11,6 +11,7 @@
 #include "catalog/catalog_view.h"
 #include "nodes/parsenodes.h"
 #include "commit/reconcile.h"
+#include "plan/plan.h"
 
 /*
  * Has this transaction changed tables that the view reads?  Rows count that are yet to be
@@ -27,6 +28,18 @@ extern void ivm_maintain_require_unchanged(const IvmViewRow *row, const char *hi
  * of the base tables and keeps them out until the end of the transaction.
  */
 extern void ivm_maintain_pause(IvmViewRow *row);
+
+/*
+ * Raise an error if the owner cannot capture all changes of the tables, or cannot read all of
+ * their rows: the state would not be exact.
+ */
+extern void ivm_maintain_check_rights(IvmViewRow *row, IvmPlan *plan);
+
+/*
+ * See to it that changes are captured from now on.  The caller keeps writers of the base tables
+ * out.  Other views that have missed changes for the same reason are marked stale.
+ */
+extern void ivm_maintain_restore_capture(IvmViewRow *row, const IvmPlan *plan);
 
 /*
  * Compute a view, or a part of one, afresh and correct what is stored; *result

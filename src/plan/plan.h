@@ -102,6 +102,8 @@ typedef struct IvmPlan
 	 */
 	const char *unusable;
 	bool		capturing;		/* row triggers add to the pending change */
+	bool		appends;		/* writers only append delta rows, and nobody
+								 * folds them: the view is being built */
 	bool		deferred;		/* only refreshes write the state: what
 								 * triggers add goes to change logs, from
 								 * which they take it */

@@ -36,6 +36,7 @@
 #include "ddl/drop.h"
 #include "definition/append_source.h"
 #include "maintain/append_refresh.h"
+#include "maintain/build.h"
 #include "maintain/change_mode.h"
 #include "maintain/due.h"
 #include "maintain/maintain.h"
@@ -86,6 +87,7 @@ ivm_fold_view(PG_FUNCTION_ARGS)
 	ivm_api_require_not_null(fcinfo, 0, "view");
 	ivm_api_require_writable("ivm.fold()");
 	row = ivm_api_find_owned_view(PG_GETARG_OID(0));
+	ivm_build_clean_up(row);
 	folded = fold_view(row);
 	foreach(lc, ivm_catalog_parts(row->id))
 		folded += fold_view(lfirst(lc));
