@@ -157,23 +157,28 @@ COMMENT ON COLUMN ivm.append_leaf.attached IS 'false: it was a partition earlier
 COMMENT ON COLUMN ivm.append_leaf.floors IS 'highest values of the watermark column, as of these runs';
 
 -- When views with a schedule are due.  Not dumped: in a restored database all would be
--- overdue at once, and failures say nothing about it.  The option refresh, which is
--- dumped, makes the rows anew.
+-- overdue at once, and failures say nothing about it.  The options refresh and reconcile,
+-- which are dumped, make the rows anew.
 CREATE TABLE ivm.schedule (
-	view_id		integer		PRIMARY KEY,
+	view_id		integer		NOT NULL,
+	operation	text		NOT NULL,
 	due_at		timestamptz,
 	failures	integer		NOT NULL,
 	last_error	text,
 	last_attempt_at timestamptz,
-	last_success_at timestamptz
+	last_success_at timestamptz,
+	corrections	bigint,
+	PRIMARY KEY (view_id, operation)
 ) WITH (fillfactor = 50);
 CREATE INDEX schedule_due_at ON ivm.schedule (due_at);
-COMMENT ON TABLE ivm.schedule IS 'when deferred views with a schedule are refreshed next; see ivm.views';
+COMMENT ON TABLE ivm.schedule IS 'when views with a schedule are refreshed, and reconciled, next; see ivm.views';
+COMMENT ON COLUMN ivm.schedule.operation IS 'refresh or reconcile, by the option of that name';
 COMMENT ON COLUMN ivm.schedule.due_at IS 'when the next run starts; NULL: once its tables have changed';
 COMMENT ON COLUMN ivm.schedule.failures IS 'runs that failed since the last that did not';
 COMMENT ON COLUMN ivm.schedule.last_error IS 'what the last of these said';
 COMMENT ON COLUMN ivm.schedule.last_attempt_at IS 'start of the last run that was due';
 COMMENT ON COLUMN ivm.schedule.last_success_at IS 'start of the last one that did not fail';
+COMMENT ON COLUMN ivm.schedule.corrections IS 'groups, or distinct rows, that the last one to reconcile has corrected';
 
 -- ---------------------------------------------------------------------------
 -- reading and capture
@@ -309,6 +314,8 @@ CREATE VIEW ivm.views AS
 		   d.data_as_of, a.lag, t.target,
 		   x.due_at AS next_run, x.failures,
 		   CASE WHEN p.readable THEN x.last_error END AS last_error,
+		   y.due_at AS next_reconcile, y.corrections AS last_corrections, y.failures AS reconcile_failures,
+		   CASE WHEN p.readable THEN y.last_error END AS reconcile_error,
 		   l.rows AS pending_rows, l.bytes AS pending_bytes,
 		   CASE WHEN l.rows OPERATOR(pg_catalog.>) 0 THEN d.data_as_of END AS oldest_pending,
 		   v.created_at, v.current_since AS status_since
@@ -317,6 +324,9 @@ CREATE VIEW ivm.views AS
 		 JOIN pg_catalog.pg_namespace n ON n.oid OPERATOR(pg_catalog.=) c.relnamespace
 		 LEFT JOIN ivm.watermark w ON w.view_id OPERATOR(pg_catalog.=) v.id
 		 LEFT JOIN ivm.schedule x ON x.view_id OPERATOR(pg_catalog.=) v.id
+				AND x.operation OPERATOR(pg_catalog.=) 'refresh'
+		 LEFT JOIN ivm.schedule y ON y.view_id OPERATOR(pg_catalog.=) v.id
+				AND y.operation OPERATOR(pg_catalog.=) 'reconcile'
 		 CROSS JOIN LATERAL (
 			SELECT pg_catalog.has_table_privilege(v.view, 'SELECT')
 				   OR pg_catalog.pg_has_role('pg_read_all_stats', 'USAGE')) p(readable)
@@ -360,7 +370,7 @@ CREATE VIEW ivm.views AS
 		 LEFT JOIN ivm.append_view ap ON ap.view_id OPERATOR(pg_catalog.=) v.id
 	WHERE v.part_of IS NULL;
 COMMENT ON VIEW ivm.views IS
-	'the incrementally maintained views; definition, settings and last_error are shown to roles that may read the view, and to pg_monitor';
+	'the incrementally maintained views; definition, settings and errors are shown to roles that may read the view, and to pg_monitor';
 COMMENT ON COLUMN ivm.views.status IS
 	'ready: reads merge state and deltas; late: the same, but older than the target; unpopulated, paused, stale, broken: reads run the definition';
 COMMENT ON COLUMN ivm.views.data_as_of IS 'reads show what was committed before, if they tolerate that (option max_staleness)';
@@ -369,6 +379,10 @@ COMMENT ON COLUMN ivm.views.target IS 'what the lag is to be at most: the option
 COMMENT ON COLUMN ivm.views.next_run IS 'when the next refresh is due, by the option refresh; NULL: not at a certain time';
 COMMENT ON COLUMN ivm.views.failures IS 'refreshes that were due and failed since the last that did not; NULL: it has no schedule';
 COMMENT ON COLUMN ivm.views.last_error IS 'message of the last of these';
+COMMENT ON COLUMN ivm.views.next_reconcile IS 'when it is compared with its definition next, by the option reconcile; NULL: only by ivm.reconcile()';
+COMMENT ON COLUMN ivm.views.last_corrections IS 'groups, or distinct rows, that the last of these comparisons has corrected; NULL: there was none';
+COMMENT ON COLUMN ivm.views.reconcile_failures IS 'comparisons that were due and failed since the last that did not; NULL: the option is not set';
+COMMENT ON COLUMN ivm.views.reconcile_error IS 'message of the last of these';
 COMMENT ON COLUMN ivm.views.pending_rows IS
 	'changed rows of base tables that a deferred view has not taken in, an estimate; NULL: it is not deferred, not ready, or will be recomputed';
 COMMENT ON COLUMN ivm.views.pending_bytes IS 'what these rows take in the change logs, which views of a table share';
@@ -472,7 +486,7 @@ COMMENT ON COLUMN ivm.stat_views.refresh_failures IS 'refreshes that failed, whe
 COMMENT ON COLUMN ivm.stat_views.refresh_rows_read IS 'changed rows of base tables that refreshes read from the change logs';
 COMMENT ON COLUMN ivm.stat_views.refresh_rows_written IS 'groups, or distinct rows, that refreshes have changed';
 COMMENT ON COLUMN ivm.stat_views.refresh_ms IS 'milliseconds that refreshes have taken, waiting for their locks not included';
-COMMENT ON COLUMN ivm.stat_views.repairs IS 'runs of ivm.reconcile() and ivm.resume()';
+COMMENT ON COLUMN ivm.stat_views.repairs IS 'runs of ivm.reconcile(), of the option reconcile, and of ivm.resume()';
 COMMENT ON COLUMN ivm.stat_views.corrections IS 'groups, or distinct rows, that these have changed';
 GRANT SELECT ON ivm.stat_views TO PUBLIC;
 
@@ -527,7 +541,7 @@ COMMENT ON COLUMN ivm.history.predicted_delta_ms IS 'milliseconds that a refresh
 COMMENT ON COLUMN ivm.history.predicted_recompute_ms IS 'milliseconds that it was expected to take by recomputing the view';
 COMMENT ON COLUMN ivm.history.late_rows IS 'rows that a refresh of an append view found in closed buckets, and left out';
 COMMENT ON COLUMN ivm.history.actual_ms IS 'milliseconds that it took: the same as duration';
-COMMENT ON COLUMN ivm.history.error IS 'message of the error that ended it, where ivm.refresh_all() went on';
+COMMENT ON COLUMN ivm.history.error IS 'message of the error that ended it, where ivm.refresh_all() or a schedule went on';
 GRANT SELECT ON ivm.history TO PUBLIC;
 
 CREATE FUNCTION ivm._progress(OUT pid integer, OUT view regclass, OUT operation text, OUT phase text,
@@ -692,7 +706,7 @@ COMMENT ON PROCEDURE ivm.refresh_all(text, integer) IS
 CREATE PROCEDURE ivm.run_due()
 	LANGUAGE C AS 'MODULE_PATHNAME', 'ivm_run_due';
 COMMENT ON PROCEDURE ivm.run_due() IS
-	'refreshes the deferred views that are due by their option refresh and that the caller owns or may maintain (superusers and members of the role that owns the extension: all), as the worker does: each as its owner and with a commit of its own. A view that another run refreshes is left out; a failing one is reported by a warning, in ivm.schedule and in ivm.history, and the next one follows. '
+	'refreshes and reconciles the views that are due by their options refresh and reconcile and that the caller owns or may maintain (superusers and members of the role that owns the extension: all), as the worker does: each as its owner and with a commit of its own. A view that another run is at is left out; a failing one is reported by a warning, in ivm.schedule and in ivm.history, and the next one follows. '
 	'For pg_cron and the like, where no worker may run; may be called by several sessions at once, and beside the worker';
 
 CREATE FUNCTION ivm._next_run(line text, after timestamptz) RETURNS timestamptz

@@ -122,7 +122,7 @@ collect_view(IvmViewRow *row, ObjectAddresses *objects)
 
 	ivm_catalog_delete(row->id);
 	ivm_schedule_lock(row->id);
-	ivm_schedule_remove(row->id);
+	ivm_schedule_remove_all(row->id);
 	if (row->mode != IVM_MODE_IMMEDIATE && row->part_of == 0)
 		ivm_watermark_remove(row->id);
 	if (row->mode == IVM_MODE_APPEND)

@@ -36,7 +36,7 @@ maintains_all(void)
  * transaction, and the failure is recorded there.
  */
 static void
-commit_run(int32 id, TimestampTz started_at)
+commit_run(const IvmDueRun *due, TimestampTz started_at)
 {
 	MemoryContext oldcxt = CurrentMemoryContext;
 	ErrorData  *error = NULL;
@@ -57,7 +57,7 @@ commit_run(int32 id, TimestampTz started_at)
 		return;
 	if (error->sqlerrcode == ERRCODE_QUERY_CANCELED)
 		ReThrowError(error);
-	ivm_run_due_failed(id, started_at, error, false);
+	ivm_run_due_failed(due, started_at, error, false);
 	SPI_commit();
 }
 
@@ -68,7 +68,7 @@ ivm_run_due(PG_FUNCTION_ARGS)
 		castNode(CallContext, fcinfo->context)->atomic;
 	TimestampTz next;
 	bool		on_change;
-	List	   *ids;
+	List	   *runs;
 	ListCell   *lc;
 
 	ivm_api_require_writable("ivm.run_due()");
@@ -87,13 +87,13 @@ ivm_run_due(PG_FUNCTION_ARGS)
 		elog(ERROR, "SPI_connect failed");
 	ivm_due_complete();
 	SPI_commit();
-	ids = ivm_due_find(maintains_all() ? InvalidOid : GetUserId(), GetCurrentTimestamp(), &next, &on_change);
-	foreach(lc, ids)
+	runs = ivm_due_find(maintains_all() ? InvalidOid : GetUserId(), GetCurrentTimestamp(), &next, &on_change);
+	foreach(lc, runs)
 	{
 		TimestampTz started_at = GetCurrentTimestamp();
 
-		(void) ivm_run_due_refresh(lfirst_int(lc), true, false);
-		commit_run(lfirst_int(lc), started_at);
+		(void) ivm_run_due_one(lfirst(lc), true, false);
+		commit_run(lfirst(lc), started_at);
 	}
 	SPI_finish();
 	PG_RETURN_VOID();
