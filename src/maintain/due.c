@@ -32,6 +32,7 @@
 #include "base/options.h"
 #include "base/settings.h"
 #include "capture/log_reader.h"
+#include "catalog/append_view.h"
 #include "catalog/catalog_view.h"
 #include "catalog/run_history.h"
 #include "catalog/schedule.h"
@@ -67,6 +68,9 @@ next_refresh(const IvmViewRow *row, TimestampTz as_of, TimestampTz now)
 {
 	IvmRefreshOption option;
 
+	/* the next batch */
+	if (row->mode == IVM_MODE_APPEND && ivm_append_view_is_filling(row->id))
+		return now;
 	ivm_options_refresh(row->options, &option);
 	switch (option.when)
 	{
@@ -355,9 +359,11 @@ ivm_due_left_out(const IvmViewRow *row, IvmDueOperation operation)
 
 	if (schedule == NULL)
 		return;
-	/* its rows grow old meanwhile, which does not make that more urgent */
+	/* its rows grow old meanwhile, or wait for a batch, which does not make that more urgent */
 	schedule->due_at = operation == IVM_DUE_REFRESH ? next_refresh(row, now, now) :
 		next_reconcile(row, now, 0);
+	if (schedule->due_at != 0)
+		schedule->due_at = Max(schedule->due_at, now + FIRST_DELAY);
 	ivm_schedule_set(schedule);
 }
 

@@ -26,6 +26,7 @@
 #include "base/compat.h"
 #include "base/relation.h"
 #include "base/subtransaction.h"
+#include "catalog/append_view.h"
 #include "catalog/catalog_view.h"
 #include "catalog/run_history.h"
 #include "catalog/schedule.h"
@@ -233,12 +234,18 @@ record_failure(const IvmViewRow *row, IvmDueOperation operation, TimestampTz sta
 			 error->hint ? errhint("%s", error->hint) : 0));
 }
 
-/* Is there nothing to do for a view as it is?  Refreshes fill views, but comparisons do not. */
+/*
+ * Is there nothing to do for a view as it is?  Refreshes fill views, but comparisons do not, nor
+ * do they put an end to a fill in batches by doing the rest at once.
+ */
 static bool
 is_left_out(const IvmViewRow *row, IvmDueOperation operation)
 {
-	return row->status == IVM_STATUS_PAUSED ||
-		(operation == IVM_DUE_RECONCILE && row->status == IVM_STATUS_UNPOPULATED);
+	if (row->status == IVM_STATUS_PAUSED)
+		return true;
+	return operation == IVM_DUE_RECONCILE &&
+		(row->status == IVM_STATUS_UNPOPULATED ||
+		 (row->mode == IVM_MODE_APPEND && ivm_append_view_is_filling(row->id)));
 }
 
 IvmRunOutcome

@@ -223,10 +223,10 @@ merge_appended(IvmMergeScan *ms, IvmAppendView *view, Snapshot snapshot)
 	reader = ivm_append_reader_begin(ms->plan, view, IVM_APPEND_READ, false);
 	if (ivm_append_reader_obstacle(reader))
 		return ivm_append_reader_obstacle(reader);
-	ivm_append_reader_read(reader, snapshot, &rows);
+	ivm_append_reader_read(reader, snapshot, &rows, NULL, NULL);
 	ms->overlay = ivm_delta_map_create(ms->plan, ms->css.ss.ps.state->es_query_cxt);
 	ms->logged_rows = rows.nnew + rows.ntouched;
-	fits = add_rows(ms, view, &rows.new_changes, rows.new, snapshot, false) &&
+	fits = !rows.exceeded && add_rows(ms, view, &rows.new_changes, rows.new, snapshot, false) &&
 		add_rows(ms, view, &rows.touched_changes, rows.touched, snapshot, true);
 	ivm_append_reader_free_rows(&rows);
 	if (!fits)

@@ -57,15 +57,18 @@ ivm_api_parse_mode(const char *name)
 void
 ivm_api_check_mode_options(const IvmOptions *options, IvmMode mode)
 {
-	if ((options->deferred && mode != IVM_MODE_DEFERRED) ||
-		(options->refreshed && mode == IVM_MODE_IMMEDIATE))
+	if (options->refreshed && mode == IVM_MODE_IMMEDIATE)
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-				 errmsg("options \"refresh\", \"max_staleness\" and \"log_limit\" are for deferred views"),
-				 mode == IVM_MODE_APPEND ? errdetail("An append view has no change log.") :
+				 errmsg("options \"refresh\", \"max_staleness\" and \"log_limit\" are for views that are refreshed"),
 				 errdetail("The view is immediate: it is always current."),
-				 mode == IVM_MODE_APPEND ? errhint("Leave \"log_limit\" out.") :
-				 errhint("Use mode \"deferred\".")));
+				 errhint("Use mode \"deferred\" or \"append\".")));
+	if (options->deferred && mode != IVM_MODE_DEFERRED)
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("option \"log_limit\" is for deferred views"),
+				 errdetail("An append view has no change log."),
+				 errhint("Leave the option out.")));
 	if (mode == IVM_MODE_APPEND && ivm_options_refresh_when(options->stored) == IVM_REFRESH_ON_CHANGE)
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
@@ -75,7 +78,7 @@ ivm_api_check_mode_options(const IvmOptions *options, IvmMode mode)
 	if (options->append && mode != IVM_MODE_APPEND)
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-				 errmsg("options \"watermark\", \"overlap\" and \"late\" are for append views"),
+				 errmsg("options \"watermark\", \"overlap\", \"late\", \"batch_rows\" and \"newest_first\" are for append views"),
 				 errhint("Use mode \"append\", or leave them out.")));
 }
 

@@ -30,6 +30,7 @@
 #include "base/sql_text.h"
 #include "base/subtransaction.h"
 #include "capture/capture_triggers.h"
+#include "catalog/append_view.h"
 #include "catalog/catalog_view.h"
 #include "catalog/run_history.h"
 #include "catalog/watermark.h"
@@ -461,8 +462,16 @@ ivm_refresh_all(PG_FUNCTION_ARGS)
 	ids = find_views_to_refresh(pattern);
 	foreach(lc, ids)
 	{
-		failures += !try_refresh(lfirst_int(lc));
-		SPI_commit();
+		bool		done;
+
+		/* a first fill in batches is done when it is */
+		do
+		{
+			done = try_refresh(lfirst_int(lc));
+			SPI_commit();
+		}
+		while (done && ivm_append_view_is_filling(lfirst_int(lc)));
+		failures += !done;
 		if (failures > max_failures)
 			ereport(ERROR,
 					(errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),

@@ -16,6 +16,7 @@
 
 #include "base/compat.h"
 #include "base/cron.h"
+#include "catalog/append_view.h"
 #include "catalog/catalog_view.h"
 #include "maintain/due.h"
 #include "maintain/run_due.h"
@@ -90,10 +91,19 @@ ivm_run_due(PG_FUNCTION_ARGS)
 	runs = ivm_due_find(maintains_all() ? InvalidOid : GetUserId(), GetCurrentTimestamp(), &next, &on_change);
 	foreach(lc, runs)
 	{
-		TimestampTz started_at = GetCurrentTimestamp();
+		const IvmDueRun *due = lfirst(lc);
+		IvmRunOutcome outcome;
 
-		(void) ivm_run_due_one(lfirst(lc), true, false);
-		commit_run(lfirst(lc), started_at);
+		/* a first fill in batches is done when it is */
+		do
+		{
+			TimestampTz started_at = GetCurrentTimestamp();
+
+			outcome = ivm_run_due_one(due, true, false);
+			commit_run(due, started_at);
+		}
+		while (outcome == IVM_RUN_DONE && due->operation == IVM_DUE_REFRESH &&
+			   ivm_append_view_is_filling(due->view_id));
 	}
 	SPI_finish();
 	PG_RETURN_VOID();

@@ -28,7 +28,7 @@ BEGIN
 	FOR r IN SELECT h.* FROM ivm.history h, seen WHERE h.id > seen.id ORDER BY h.id LOOP
 		RAISE NOTICE '% of % by %: % % %, %, %, %', r.operation, regexp_replace(r.view_name, '.*[.]|_[0-9]+', '', 'g'), r.role_name,
 			r.rows_inserted, r.rows_updated, r.rows_deleted,
-			coalesce(regexp_replace(r.key_filter, '''.*''', '...'), 'all'), coalesce(r.reason, 'no reason'), coalesce(r.error, 'no error');
+			coalesce(regexp_replace(r.key_filter, '''.*''', '...'), 'all'), coalesce(regexp_replace(r.reason, 'of about \d+', 'of about ...'), 'no reason'), coalesce(r.error, 'no error');
 	END LOOP;
 	UPDATE seen SET id = (SELECT max(id) FROM ivm.run);
 END $$;
@@ -242,6 +242,18 @@ SELECT ivm.pause('appended');
 CALL run_now();
 SELECT * FROM ivm.resume('appended');
 CALL runs();
+
+-- one that is filled in batches is left to that
+SELECT ivm.create_view('filling', :daily, 'append', false,
+	options => '{"watermark": "id", "batch_rows": 20, "newest_first": true, "reconcile": "1 day"}');
+SELECT method, rows_read FROM ivm.refresh('filling');
+CALL run_now();
+SELECT view, due, corrections FROM due WHERE view = 'filling';
+SELECT fill_rows FROM ivm.append_view WHERE view_id = (SELECT id FROM ivm.view WHERE view = 'filling'::regclass);
+CALL ivm.refresh_all('%.filling');
+CALL run_now();
+SELECT view, due, corrections FROM due WHERE view = 'filling';
+DROP VIEW filling;
 
 -- rows that are missing, as after a restore, are made
 DELETE FROM ivm.schedule;
