@@ -32,6 +32,7 @@
 
 #include "base/compat.h"
 #include "base/error_context.h"
+#include "base/worker_call.h"
 #include "capture/pending.h"
 #include "catalog/catalog_view.h"
 #include "commit/apply.h"
@@ -346,6 +347,8 @@ ivm_apply_all(void)
 			plan->delta_index = now->delta_index;
 		}
 		apply_view(plan, &locked);
+		if (plan->reconciles)
+			ivm_worker_call_note(IVM_CALL_IF_DUE);
 	}
 	PopActiveSnapshot();
 	MemoryContextSwitchTo(oldcxt);

@@ -47,6 +47,7 @@
 #include "base/progress.h"
 #include "base/settings.h"
 #include "catalog/catalog_view.h"
+#include "commit/bucket_range.h"
 #include "commit/compute.h"
 #include "commit/reconcile.h"
 #include "commit/store.h"
@@ -238,8 +239,7 @@ filter_open(Reconciler *r, Node *filter, Relation state)
 	if (filter == NULL)
 		return;
 	r->base_filter = push_mutator(filter, &cxt);
-	if (!cxt.possible)
-		r->base_filter = NULL;
+	r->base_filter = cxt.possible ? ivm_bucket_range_add(r->base_filter) : NULL;
 	r->estate = CreateExecutorState();
 	oldcxt = MemoryContextSwitchTo(r->estate->es_query_cxt);
 	r->filter = ExecPrepareQual(make_ands_implicit((Expr *) copyObject(filter)), r->estate);

@@ -23,16 +23,11 @@
 #include "postgres.h"
 
 #include "access/table.h"
-#include "access/tableam.h"
 #include "access/xact.h"
 #include "catalog/pg_class.h"
 #include "catalog/pg_inherits.h"
-#include "catalog/pg_type.h"
-#include "executor/executor.h"
 #include "miscadmin.h"
 #include "nodes/makefuncs.h"
-#include "nodes/nodeFuncs.h"
-#include "optimizer/optimizer.h"
 #include "utils/builtins.h"
 #include "utils/datum.h"
 #include "utils/lsyscache.h"
@@ -60,9 +55,9 @@
 #include "maintain/append_refresh.h"
 #include "maintain/lock_set.h"
 #include "maintain/populate.h"
+#include "maintain/recent.h"
 #include "maintain/storage.h"
 #include "plan/append_bucket.h"
-#include "plan/owner_scope.h"
 #include "plan/plan_cache.h"
 #include "plan/plan_check.h"
 
@@ -79,6 +74,7 @@ typedef struct AppendRefresh
 	Snapshot	snapshot;
 	IvmRefreshHow how;
 	int64		late_rows;
+	const char *key_filter;		/* what is computed besides, or NULL */
 	List	   *touched;		/* Datum *: buckets to be computed; NULL for
 								 * that of NULL */
 	IvmChangeMap touched_keys;	/* the same of a view without buckets */
@@ -233,99 +229,6 @@ is_open(IvmPlan *plan, const IvmDelta *delta, void *arg)
 	return false;
 }
 
-/* The highest bucket in the state table, or false if it has none. */
-static bool
-highest_bucket(const IvmPlan *plan, IvmAppendBuckets *buckets, Datum *result)
-{
-	Relation	rel = table_open(plan->row->state, AccessShareLock);
-	Snapshot	snapshot = RegisterSnapshot(GetLatestSnapshot());
-	TupleTableSlot *slot = table_slot_create(rel, NULL);
-	TableScanDesc scan = table_beginscan(rel, snapshot, 0, NULL);
-	bool		found = false;
-
-	while (table_scan_getnextslot(scan, ForwardScanDirection, slot))
-	{
-		bool		isnull;
-		Datum		value = slot_getattr(slot, plan->layout.first_key + buckets->key + 1, &isnull);
-
-		CHECK_FOR_INTERRUPTS();
-		if (isnull || !ivm_append_value_is_finite(&buckets->type, value) ||
-			(found && ivm_append_value_compare(&buckets->type, value, *result) <= 0))
-			continue;
-		*result = datumCopy(value, buckets->type.typbyval, buckets->type.typlen);
-		found = true;
-	}
-	table_endscan(scan);
-	ExecDropSingleTupleTableSlot(slot);
-	UnregisterSnapshot(snapshot);
-	table_close(rel, NoLock);
-	return found;
-}
-
-typedef struct PutTime
-{
-	const IvmAppendType *type;
-	Datum		value;
-} PutTime;
-
-static Node *
-put_time(Node *node, PutTime *time)
-{
-	if (node == NULL)
-		return NULL;
-	if (IsA(node, Var))
-		return (Node *) makeConst(time->type->type, -1, InvalidOid, time->type->typlen, time->value, false,
-								  time->type->typbyval);
-	return expression_tree_mutator(node, put_time, time);
-}
-
-/* The one column of a time that a bucket is made of; or NULL, if it is made otherwise. */
-static Var *
-time_of_bucket(const IvmPlan *plan, const IvmAppendBuckets *buckets, IvmAppendType *type)
-{
-	List	   *vars = pull_var_clause((Node *) plan->core->keys[buckets->key].expr, 0);
-	Var		   *result = vars == NIL ? NULL : linitial(vars);
-	ListCell   *lc;
-
-	foreach(lc, vars)
-	{
-		if (!equal(lfirst(lc), result))
-			return NULL;
-	}
-	return result && ivm_append_type_init(type, result->vartype) && type->timed && type->type != UUIDOID ?
-		result : NULL;
-}
-
-/*
- * The bucket of what is late by now: those before it are closed.  A bucket of a month is not late
- * before its last day is.
- */
-static bool
-late_bucket(IvmPlan *plan, IvmAppendBuckets *buckets, const char *late, TimestampTz now, Datum *result)
-{
-	IvmAppendType type = buckets->type;
-	EState	   *estate;
-	ExprState  *state;
-	Node	   *expr;
-	PutTime		time = {&type};
-	bool		isnull;
-
-	if (time_of_bucket(plan, buckets, &type) == NULL)
-	{
-		*result = ivm_append_value_less(&buckets->type, ivm_append_value_of_time(&buckets->type, now), late);
-		return true;
-	}
-	time.value = ivm_append_value_less(&type, ivm_append_value_of_time(&type, now), late);
-	expr = put_time(copyObject((Node *) plan->core->keys[buckets->key].expr), &time);
-	estate = CreateExecutorState();
-	state = ExecPrepareExpr((Expr *) expr, estate);
-	*result = ExecEvalExprSwitchContext(state, GetPerTupleExprContext(estate), &isnull);
-	if (!isnull)
-		*result = datumCopy(*result, buckets->type.typbyval, buckets->type.typlen);
-	FreeExecutorState(estate);
-	return !isnull;
-}
-
 /* Close the buckets that are late by now. */
 static void
 close_buckets(IvmPlan *plan, IvmAppendView *view, TimestampTz now)
@@ -333,27 +236,13 @@ close_buckets(IvmPlan *plan, IvmAppendView *view, TimestampTz now)
 	const char *late = ivm_options_append(plan->row->options, "late");
 	IvmAppendBuckets buckets;
 	Datum		limit;
-	bool		found;
-	IvmOwnerScope scope;
 
 	ivm_append_bucket_init(&buckets, plan, view);
 	if (buckets.key < 0 || late == NULL)
 		return;
-	ivm_owner_scope_enter(&scope, plan, IVM_SCOPE_RESTRICTED | IVM_SCOPE_SETTINGS);
-	PushActiveSnapshot(GetLatestSnapshot());
-	if (buckets.type.timed)
-		found = late_bucket(plan, &buckets, late, now, &limit);
-	else
-	{
-		found = highest_bucket(plan, &buckets, &limit);
-		if (found)
-			limit = ivm_append_value_less(&buckets.type, limit, late);
-	}
-	if (found && (!buckets.closes ||
-				  ivm_append_value_compare(&buckets.type, limit, buckets.closed_before) > 0))
+	if (ivm_recent_bound(plan, &buckets, late, now, &limit) &&
+		(!buckets.closes || ivm_append_value_compare(&buckets.type, limit, buckets.closed_before) > 0))
 		view->closed_before = ivm_append_value_out(&buckets.type, limit);
-	PopActiveSnapshot();
-	ivm_owner_scope_leave(&scope);
 }
 
 /* ---- computing ---- */
@@ -602,6 +491,7 @@ record(const AppendRefresh *r, const char *operation, TimestampTz started_at)
 	run.reason = result->reason;
 	run.rows_read = result->rows_read;
 	run.late_rows = r->late_rows;
+	run.key_filter = r->key_filter;
 	run.rows_inserted = result->changes.inserted;
 	run.rows_updated = result->changes.updated;
 	run.rows_deleted = result->changes.deleted;
@@ -922,13 +812,23 @@ ivm_append_refresh(IvmViewRow *row, IvmRefreshHow how, bool wait, bool bare)
 	return r->result;
 }
 
+/* The buckets to be compared: all that are open, or the recent ones of them. */
+static Node *
+compared_buckets(AppendRefresh *r, bool recent)
+{
+	Node	   *open = ivm_append_bucket_open(&r->buckets, r->plan);
+	Node	   *filter = recent && r->plan->unusable == NULL ?
+		ivm_recent_filter(r->plan, GetCurrentTimestamp(), &r->key_filter) : NULL;
+
+	return open && filter ? (Node *) make_andclause(list_make2(open, filter)) : open ? open : filter;
+}
+
 IvmRefreshResult *
-ivm_append_refresh_reconcile(IvmViewRow *row)
+ivm_append_refresh_reconcile(IvmViewRow *row, bool recent, bool wait)
 {
 	AppendRefresh *r = make_refresh(row, IVM_REFRESH_AUTO);
 
-	(void) begin(r, true);
-	return run(r, "reconcile", false, RECONCILE, ivm_append_bucket_open(&r->buckets, r->plan));
+	return begin(r, wait) ? run(r, "reconcile", false, RECONCILE, compared_buckets(r, recent)) : r->result;
 }
 
 /* An end of a range, read as the type of the bucket. */

@@ -42,9 +42,10 @@ extern IvmRefreshResult *ivm_append_refresh_backfill(IvmViewRow *row, const char
 
 /*
  * Refresh the view, then compare all that is not closed with the definition, and count in the
- * result what had to be corrected.
+ * result what had to be corrected.  recent: only the buckets that the option reconcile_last names.
+ * Without wait, nothing is done, "skipped", if a lock is not free.
  */
-extern IvmRefreshResult *ivm_append_refresh_reconcile(IvmViewRow *row);
+extern IvmRefreshResult *ivm_append_refresh_reconcile(IvmViewRow *row, bool recent, bool wait);
 
 /* Let no refresh run until the view is resumed, or let them run again; waits for one that runs. */
 extern void ivm_append_refresh_pause(IvmViewRow *row, bool pause);

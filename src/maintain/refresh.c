@@ -53,6 +53,7 @@
 #include "maintain/lock_set.h"
 #include "maintain/log_storage.h"
 #include "maintain/maintain.h"
+#include "maintain/recent.h"
 #include "maintain/refresh.h"
 #include "maintain/restore.h"
 #include "plan/ahead.h"
@@ -68,6 +69,8 @@ typedef struct Refresh
 	List	   *plans;			/* IvmPlan *, of it and its parts */
 	IvmWatermark *watermark;	/* NULL: nothing taken in yet */
 	IvmRefreshHow how;
+	bool		compares;		/* with the definition, and counts that alone */
+	const char *key_filter;		/* what is compared, or NULL */
 	bool		own;			/* filled by this transaction: include its own
 								 * changes */
 	bool		latest;			/* to a fresh snapshot at every isolation
@@ -78,11 +81,21 @@ typedef struct Refresh
 	IvmRefreshResult *result;
 } Refresh;
 
-/* Is the cheaper way to be taken? */
+/* May another way be taken than what was asked for? */
 static bool
 may_choose(const Refresh *r)
 {
 	return r->how == IVM_REFRESH_AUTO || r->how == IVM_REFRESH_DUE;
+}
+
+/*
+ * Is the cheaper way to be taken?  Not before a comparison: that could not tell any more what
+ * was wrong from what had changed.
+ */
+static bool
+takes_cheaper(const Refresh *r)
+{
+	return may_choose(r) && !r->compares;
 }
 
 /* ---- locks and snapshots ---- */
@@ -460,7 +473,7 @@ refresh_from_logs(Refresh *r, Snapshot snapshot)
 	const char *reason = read_changes(r, snapshot, changes);
 	ListCell   *lc;
 
-	if (reason == NULL && r->result->rows_read > 0 && may_choose(r) &&
+	if (reason == NULL && r->result->rows_read > 0 && takes_cheaper(r) &&
 		is_dearer(r, snapshot, changes))
 		reason = "that is expected to take less time";
 	if (reason != NULL && r->how == IVM_REFRESH_DELTA)
@@ -518,12 +531,20 @@ set_watermark(Refresh *r, Snapshot snapshot, double ms)
 	ivm_watermark_set(r->row->id, &w);
 }
 
+/* The name of what is done, for the history. */
+static const char *
+operation_of(const Refresh *r)
+{
+	return r->compares ? "reconcile" : "refresh";
+}
+
 static void
 record(const Refresh *r, TimestampTz started_at)
 {
 	const IvmRefreshResult *result = r->result;
-	IvmRun		run = {.operation = "refresh",.started_at = started_at};
+	IvmRun		run = {.operation = operation_of(r),.started_at = started_at};
 
+	run.key_filter = r->key_filter;
 	run.view_id = r->row->id;
 	run.view = r->row->view;
 	run.method = result->method;
@@ -600,6 +621,31 @@ try_delta(Refresh *r, Snapshot snapshot)
 	recompute(r, snapshot, psprintf("evaluating what has changed failed: %s", error->message));
 }
 
+/*
+ * Compare the view, after the refresh, with its definition, and correct what is wrong; its parts
+ * as a whole, since they have other keys.
+ */
+static void
+compare(Refresh *r, Snapshot snapshot)
+{
+	ListCell   *lc;
+
+	memset(&r->result->changes, 0, sizeof(IvmCorrections));
+	r->result->method = "recompute";
+	foreach(lc, r->plans)
+	{
+		IvmPlan    *plan = lfirst(lc);
+		IvmCorrections c;
+
+		ivm_reconcile_state(plan, plan->row->part_of != 0 ? NULL :
+							ivm_recent_filter(plan, r->result->as_of, &r->key_filter),
+							true, snapshot, &c);
+		r->result->changes.inserted += c.inserted;
+		r->result->changes.updated += c.updated;
+		r->result->changes.deleted += c.deleted;
+	}
+}
+
 /* Refresh one view, whose lock and tables are locked. */
 static void
 refresh_one(Refresh *r, Snapshot snapshot, TimestampTz as_of)
@@ -620,7 +666,7 @@ refresh_one(Refresh *r, Snapshot snapshot, TimestampTz as_of)
 			ivm_plan_check_owner_may_read(lfirst(lc));
 	}
 	reason = must_recompute(r);
-	if (reason == NULL && is_too_long(r, snapshot) && may_choose(r))
+	if (reason == NULL && is_too_long(r, snapshot) && takes_cheaper(r))
 		reason = "that is expected to take less time";
 	if (reason != NULL && r->how == IVM_REFRESH_DELTA)
 		fail_delta(r, reason);
@@ -639,6 +685,8 @@ refresh_one(Refresh *r, Snapshot snapshot, TimestampTz as_of)
 		try_delta(r, snapshot);
 	else
 		take_in(&(TakeIn) {r, snapshot});
+	if (r->compares && strcmp(r->result->method, "recompute") != 0)
+		compare(r, snapshot);
 	if (r->result->reason == NULL && !r->own && has_own_changes(r))
 		r->result->reason = "changes of this transaction are left for the next refresh";
 	set_watermark(r, snapshot, (GetCurrentTimestamp() - started_at) / 1000.0);
@@ -707,7 +755,7 @@ restore(Refresh *r, bool wait)
 	{
 		IvmCorrections c;
 
-		ivm_maintain_restore(lfirst(lc), "refresh", NULL, NULL, &c);
+		ivm_maintain_restore(lfirst(lc), operation_of(r), NULL, NULL, &c);
 		r->result->changes.inserted += c.inserted;
 		r->result->changes.updated += c.updated;
 		r->result->changes.deleted += c.deleted;
@@ -854,8 +902,9 @@ refresh_locked(List *refreshes, bool latest)
 	UnregisterSnapshot(snapshot);
 }
 
-List *
-ivm_refresh_views(List *rows, IvmRefreshHow how, bool wait)
+/* compared: id of the view that is compared, or 0 */
+static List *
+refresh_views(List *rows, IvmRefreshHow how, bool wait, int32 compared)
 {
 	List	   *sorted = list_copy(rows);
 	List	   *all = NIL;
@@ -866,11 +915,12 @@ ivm_refresh_views(List *rows, IvmRefreshHow how, bool wait)
 	if (rows == NIL)
 		return NIL;
 	list_sort(sorted, compare_ids);
-	ivm_progress_begin("refresh", ((IvmViewRow *) linitial(sorted))->view);
+	ivm_progress_begin(compared != 0 ? "reconcile" : "refresh", ((IvmViewRow *) linitial(sorted))->view);
 	foreach(lc, sorted)
 	{
 		Refresh    *r = make_refresh(lfirst(lc), how);
 
+		r->compares = r->row->id == compared;
 		all = lappend(all, r);
 		results = lappend(results, r->result);
 		if (r->plans != NIL)
@@ -903,4 +953,16 @@ ivm_refresh_views(List *rows, IvmRefreshHow how, bool wait)
 		record_skipped(lfirst(lc));
 	ivm_progress_end();
 	return results;
+}
+
+List *
+ivm_refresh_views(List *rows, IvmRefreshHow how, bool wait)
+{
+	return refresh_views(rows, how, wait, 0);
+}
+
+List *
+ivm_refresh_reconcile(List *rows, int32 id)
+{
+	return refresh_views(rows, IVM_REFRESH_DUE, false, id);
 }

@@ -112,6 +112,7 @@ typedef struct IvmPlan
 	bool		breaks;			/* an error of the definition breaks the view */
 	IvmRefreshWhen refresh;		/* when it is refreshed; on demand, if it is
 								 * not deferred */
+	bool		reconciles;		/* it is reconciled on schedule */
 	Interval   *max_staleness;	/* how old rows a reader of a deferred view
 								 * tolerates; NULL: any */
 	bool		retyped;		/* a row type of core->row_types has other

@@ -356,6 +356,7 @@ fill(IvmPlan *plan, bool whole)
 		plan->append = row->mode == IVM_MODE_APPEND;
 		plan->deferred = plan->append || row->mode == IVM_MODE_DEFERRED;
 		plan->refresh = plan->deferred ? ivm_options_refresh_when(row->options) : IVM_REFRESH_ON_DEMAND;
+		plan->reconciles = ivm_options_reconciles(row->options);
 		plan->max_staleness = plan->deferred ? ivm_options_max_staleness(row->options) : NULL;
 	}
 	if (definition != NULL)

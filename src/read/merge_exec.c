@@ -44,6 +44,7 @@
 #include "base/server_internals.h"
 #include "base/sql_text.h"
 #include "base/tidset.h"
+#include "base/worker_call.h"
 #include "capture/pending.h"
 #include "commit/join_delta.h"
 #include "plan/ahead.h"
@@ -286,6 +287,9 @@ merge_begin(CustomScanState *css, EState *estate, int eflags)
 
 	ms->definition_reason = ivm_merge_run_definition ? "it was asked for" :
 		why_not_exact(ms->plan, estate->es_snapshot);
+	/* what has changed is the writers' business, but not that time passes */
+	if (ms->plan->refresh != IVM_REFRESH_ON_DEMAND || ms->plan->reconciles)
+		ivm_worker_call_note(IVM_CALL_IF_DUE);
 	if (ms->definition_reason == NULL && ms->plan->deferred)
 		ms->definition_reason = ivm_merge_begin_deferred(ms);
 	if (ms->definition_reason != NULL)

@@ -27,7 +27,6 @@
 
 #include "base/compat.h"
 #include "base/relation.h"
-#include "base/worker_call.h"
 #include "capture/append_reader.h"
 #include "capture/changes.h"
 #include "capture/log_reader.h"
@@ -278,9 +277,6 @@ ivm_merge_begin_deferred(IvmMergeScan *ms)
 
 	watermark = ivm_watermark_get(ivm_catalog_whole(plan->row)->id, snapshot);
 	ms->as_of = watermark ? watermark->as_of : 0;
-	/* what has changed is the writers' business, but not that time passes */
-	if (plan->refresh != IVM_REFRESH_ON_DEMAND)
-		ivm_worker_call_note(IVM_CALL_IF_DUE);
 	if (plan->append)
 		reason = begin_append(ms, watermark, snapshot);
 	else if (plan->max_staleness != NULL || ivm_merge_read_fresh)

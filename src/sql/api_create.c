@@ -270,10 +270,7 @@ make_append(const IvmCore *core, Jsonb *options)
 	IvmAppendView *result = palloc0(sizeof(IvmAppendView));
 	IvmAppendSource source;
 
-	ivm_append_source_find(core, ivm_options_append(options, "watermark"),
-						   ivm_options_append(options, "bucket"),
-						   ivm_options_append(options, "overlap"),
-						   ivm_options_append(options, "late"), &source);
+	ivm_api_find_append_source(core, options, &source);
 	ivm_append_reader_check_table(source.base, source.watermark);
 	if (ivm_options_append(options, "overlap") == NULL)
 		ivm_append_source_check_order(source.base, source.watermark);
@@ -354,6 +351,7 @@ ivm_create_view(PG_FUNCTION_ARGS)
 	check_sources(core, options.stored, mode);
 	foreach(lc, core->part_cores)
 		check_sources(lfirst(lc), options.stored, mode);
+	ivm_api_check_reconcile(core, &options, options.stored, mode);
 	append = mode == IVM_MODE_APPEND ? make_append(core, options.stored) : NULL;
 	if (append)
 		append->bare = ivm_api_is_bare_call(fcinfo);

@@ -37,7 +37,7 @@ maintains_all(void)
  * transaction, and the failure is recorded there.
  */
 static void
-commit_run(int32 id, TimestampTz started_at)
+commit_run(const IvmDueRun *due, TimestampTz started_at)
 {
 	MemoryContext oldcxt = CurrentMemoryContext;
 	ErrorData  *error = NULL;
@@ -58,7 +58,7 @@ commit_run(int32 id, TimestampTz started_at)
 		return;
 	if (error->sqlerrcode == ERRCODE_QUERY_CANCELED)
 		ReThrowError(error);
-	ivm_run_due_failed(id, started_at, error, false);
+	ivm_run_due_failed(due, started_at, error, false);
 	ivm_api_commit();
 }
 
@@ -69,7 +69,7 @@ ivm_run_due(PG_FUNCTION_ARGS)
 		castNode(CallContext, fcinfo->context)->atomic;
 	TimestampTz next;
 	bool		on_change;
-	List	   *ids;
+	List	   *runs;
 	ListCell   *lc;
 
 	ivm_api_require_writable("ivm.run_due()");
@@ -89,9 +89,10 @@ ivm_run_due(PG_FUNCTION_ARGS)
 		ivm_api_commit();
 	ivm_due_complete();
 	ivm_api_commit();
-	ids = ivm_due_find(maintains_all() ? InvalidOid : GetUserId(), GetCurrentTimestamp(), &next, &on_change);
-	foreach(lc, ids)
+	runs = ivm_due_find(maintains_all() ? InvalidOid : GetUserId(), GetCurrentTimestamp(), &next, &on_change);
+	foreach(lc, runs)
 	{
+		const IvmDueRun *due = lfirst(lc);
 		IvmRunOutcome outcome;
 
 		/* a first fill in batches is done when it is */
@@ -99,10 +100,11 @@ ivm_run_due(PG_FUNCTION_ARGS)
 		{
 			TimestampTz started_at = GetCurrentTimestamp();
 
-			outcome = ivm_run_due_refresh(lfirst_int(lc), true, false);
-			commit_run(lfirst_int(lc), started_at);
+			outcome = ivm_run_due_one(due, true, false);
+			commit_run(due, started_at);
 		}
-		while (outcome == IVM_RUN_DONE && ivm_append_view_is_filling(lfirst_int(lc)));
+		while (outcome == IVM_RUN_DONE && due->operation == IVM_DUE_REFRESH &&
+			   ivm_append_view_is_filling(due->view_id));
 	}
 	SPI_finish();
 	PG_RETURN_VOID();
