@@ -86,15 +86,18 @@ COMMENT ON COLUMN ivm.change_log.closed_xid IS
 	'transaction id before which all writers of the segment have begun, once none of them can write to it any more';
 
 -- Where the states of views with a window of time begin: the rows before are read from
--- the base tables. A view without a row has them all.
+-- the base tables. A view without a row has them all, and always will.
 CREATE TABLE ivm.time_window (
 	view_id		integer		PRIMARY KEY,
-	start		timestamptz	NOT NULL
+	start		timestamptz	NOT NULL,
+	due_at		timestamptz	NOT NULL
 ) WITH (fillfactor = 50);
+CREATE INDEX time_window_due_at ON ivm.time_window (due_at);
 SELECT pg_catalog.pg_extension_config_dump('ivm.time_window', '');
 GRANT SELECT ON ivm.time_window TO PUBLIC;
 COMMENT ON TABLE ivm.time_window IS 'where the states of views with a window of time begin; these views read it';
-COMMENT ON COLUMN ivm.time_window.start IS 'buckets that begin before this are not in the state; of a timestamp without time zone, it is as in UTC';
+COMMENT ON COLUMN ivm.time_window.start IS 'rows of the state whose bucket, or time, is before this have been removed or count for nobody; of a timestamp without time zone and of a date, it is as in UTC';
+COMMENT ON COLUMN ivm.time_window.due_at IS 'when there will be enough to remove again for ivm.run_due(), the worker or a refresh to do so';
 
 -- What deferred views have taken in.
 CREATE TABLE ivm.watermark (

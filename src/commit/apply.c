@@ -32,6 +32,7 @@
 
 #include "base/compat.h"
 #include "base/error_context.h"
+#include "base/worker_call.h"
 #include "capture/pending.h"
 #include "catalog/catalog_view.h"
 #include "commit/apply.h"
@@ -307,6 +308,8 @@ apply_view(IvmPlan *plan, int *locked)
 	w.use_slots = !many && !IsolationIsSerializable() && OidIsValid(plan->delta_index);
 	ivm_pending_visit(plan, apply_delta, &w);
 	close_writer(&w);
+	if (plan->core->window != NULL)
+		ivm_worker_call_note(IVM_CALL_TO_REMOVE);
 	ivm_fold_after_apply(plan, w.appended, w.exclusive);
 	ivm_error_leave_view(&callback);
 }

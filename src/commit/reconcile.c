@@ -14,6 +14,8 @@
  * reader would have noticed: state and deltas together against the computed
  * row.
  *
+ * Rows that have left a window of time are left alone (old_buckets.c).
+ *
  * Locks, held to the end of the transaction: the caller keeps out all that
  * write deltas (reconcile.h); ShareRowExclusiveLock on the state table keeps
  * folds out.  Readers go on, with the snapshots they have.
@@ -48,6 +50,7 @@
 #include "base/settings.h"
 #include "catalog/catalog_view.h"
 #include "commit/compute.h"
+#include "commit/old_buckets.h"
 #include "commit/reconcile.h"
 #include "commit/store.h"
 #include "definition/core.h"
@@ -101,6 +104,8 @@ typedef struct Reconciler
 	IvmStore   *delta_store;
 	MemoryContext group_cxt;
 	int64		ncomputed;		/* rows put into that stream */
+	int64		start;			/* of the state: what is before counts for
+								 * nobody; DT_NOBEGIN: it has all */
 	IvmCorrections *result;
 } Reconciler;
 
@@ -285,6 +290,13 @@ is_concerned(Reconciler *r, const IvmState *stored, const IvmState *computed)
 
 /* ---- input ---- */
 
+/* Is a key of the state, given by the values of its columns, one that nobody asks for? */
+static bool
+is_old(Reconciler *r, const Datum *keys, const bool *nulls)
+{
+	return r->start != DT_NOBEGIN && ivm_old_buckets_is_before(r->plan, keys, nulls, r->start);
+}
+
 /* Put the rows of a table of the view into a stream: all, or those that the filter passes. */
 static void
 read_rows(Reconciler *r, Relation rel, Snapshot snapshot, bool filtered, Stream *into)
@@ -298,6 +310,8 @@ read_rows(Reconciler *r, Relation rel, Snapshot snapshot, bool filtered, Stream 
 		CHECK_FOR_INTERRUPTS();
 		slot_getallattrs(slot);
 		if (filtered && !filter_passes(r, slot->tts_values, slot->tts_isnull))
+			continue;
+		if (is_old(r, slot->tts_values + first_key, slot->tts_isnull + first_key))
 			continue;
 		stream_put(into,
 				   ivm_key_hash(r->plan, slot->tts_values + first_key,
@@ -314,6 +328,8 @@ put_computed(IvmPlan *plan, const IvmState *state, void *arg)
 	Reconciler *r = arg;
 	int			first_key = plan->layout.first_key;
 
+	if (is_old(r, state->values + first_key, state->nulls + first_key))
+		return;
 	stream_put(&r->computed,
 			   ivm_key_hash(plan, state->values + first_key, state->nulls + first_key),
 			   NULL, state->values, state->nulls);
@@ -723,6 +739,7 @@ ivm_reconcile_state(IvmPlan *plan, Node *filter, bool trust_deltas, Snapshot tru
 	state_rel = table_open(plan->row->state, ShareRowExclusiveLock);
 	delta_rel = table_open(plan->row->delta, RowExclusiveLock);
 	check_storage(plan, state_rel, delta_rel);
+	r.start = ivm_old_buckets_start(plan);
 	snapshot = RegisterSnapshot(GetLatestSnapshot());
 	PushActiveSnapshot(snapshot);
 	nest = ivm_settings_push(plan->settings);

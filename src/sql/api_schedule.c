@@ -61,11 +61,31 @@ commit_run(int32 id, TimestampTz started_at)
 	SPI_commit();
 }
 
+/* Fold, and remove what has left windows of time, view by view. */
+static void
+fold_views(List *ids)
+{
+	ListCell   *lc;
+
+	foreach(lc, ids)
+	{
+		int			batches = 0;
+		int64		folded;
+
+		do
+		{
+			folded = ivm_run_due_fold(lfirst_int(lc), true);
+			SPI_commit();
+		} while (folded > 0 && ++batches < IVM_RUN_DUE_FOLD_BATCHES);
+	}
+}
+
 Datum
 ivm_run_due(PG_FUNCTION_ARGS)
 {
 	bool		atomic = !fcinfo->context || !IsA(fcinfo->context, CallContext) ||
 		castNode(CallContext, fcinfo->context)->atomic;
+	Oid			role = maintains_all() ? InvalidOid : GetUserId();
 	TimestampTz next;
 	bool		on_change;
 	List	   *ids;
@@ -87,7 +107,7 @@ ivm_run_due(PG_FUNCTION_ARGS)
 		elog(ERROR, "SPI_connect failed");
 	ivm_due_complete();
 	SPI_commit();
-	ids = ivm_due_find(maintains_all() ? InvalidOid : GetUserId(), GetCurrentTimestamp(), &next, &on_change);
+	ids = ivm_due_find(role, GetCurrentTimestamp(), &next, &on_change);
 	foreach(lc, ids)
 	{
 		TimestampTz started_at = GetCurrentTimestamp();
@@ -95,6 +115,7 @@ ivm_run_due(PG_FUNCTION_ARGS)
 		(void) ivm_run_due_refresh(lfirst_int(lc), true, false);
 		commit_run(lfirst_int(lc), started_at);
 	}
+	fold_views(ivm_run_due_find_folds(role));
 	SPI_finish();
 	PG_RETURN_VOID();
 }
