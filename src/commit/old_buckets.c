@@ -37,6 +37,7 @@
 #include "utils/timestamp.h"
 
 #include "base/compat.h"
+#include "catalog/catalog_view.h"
 #include "catalog/time_start.h"
 #include "commit/key_lock.h"
 #include "commit/key_lookup.h"
@@ -376,24 +377,33 @@ remove_rows(Removal *r, Relation rel, const IvmTimeBound *bound, int64 max_rows)
 	CommandCounterIncrement();
 }
 
+/* Is the view immediate now?  Its mode may have changed before the tables were locked. */
+static bool
+is_immediate(const IvmPlan *plan)
+{
+	const IvmViewRow *row = ivm_catalog_get(plan->row->id);
+
+	return row != NULL && row->mode == IVM_MODE_IMMEDIATE;
+}
+
 int64
 ivm_old_buckets_drop(IvmPlan *plan, bool exclusive, int64 max_rows)
 {
 	const IvmTimeBound *bound = leaving_bound(plan->core);
 	TimestampTz now = GetCurrentTransactionStartTimestamp();
 	Removal		r = {.plan = plan,.exclusive = exclusive};
+	IvmTimeStart before;
 	IvmTimeStart row;
 	Relation	rel;
 	int64		start;
 	int64		length;
 
-	if (bound == NULL || plan->deferred || !ivm_key_lock_try(plan, 0, IVM_KEY_LOCK_START))
+	if (bound == NULL || !is_immediate(plan) || !ivm_key_lock_try(plan, 0, IVM_KEY_LOCK_START))
 		return 0;
-	(void) ivm_time_start_get(plan->row->id, NULL, &row);
-	if (start_at(plan, bound, now, &start, &length) && start > row.start)
-		row.start = start;
-	else if (row.due_at > now)
-		return 0;
+	(void) ivm_time_start_get(plan->row->id, NULL, &before);
+	row = before;
+	if (start_at(plan, bound, now, &start, &length))
+		row.start = Max(row.start, start);
 	rel = ivm_store_try_open(plan->row->state, RowExclusiveLock);
 	if (rel == NULL)
 		return 0;
@@ -403,7 +413,8 @@ ivm_old_buckets_drop(IvmPlan *plan, bool exclusive, int64 max_rows)
 		remove_rows(&r, rel, bound, max_rows);
 	table_close(rel, NoLock);
 	row.due_at = r.complete ? now + pause_of(length) : now;
-	ivm_time_start_set(&row);
+	if (row.start != before.start || before.due_at <= now || before.due_at == DT_NOEND)
+		ivm_time_start_set(&row);
 	return r.removed;
 }
 

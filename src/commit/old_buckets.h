@@ -32,7 +32,8 @@ extern bool ivm_old_buckets_is_before(const IvmPlan *plan, const Datum *keys, co
  * most max_rows rows.  Returns how many.  Waits for nobody: the caller has
  * ShareRowExclusiveLock on the state table (exclusive) or at most RowExclusiveLock; then rows
  * whose key another transaction has locked stay for the next time.  Locks of keys are
- * kept to the end of the transaction.  Takes a snapshot of its own.
+ * kept to the end of the transaction.  Takes a snapshot of its own.  The caller has locked
+ * the base tables as a writer, which keeps out who changes the mode of the view.
  */
 extern int64 ivm_old_buckets_drop(IvmPlan *plan, bool exclusive, int64 max_rows);
 

@@ -14,7 +14,8 @@
  * reader would have noticed: state and deltas together against the computed
  * row.
  *
- * Rows that have left a window of time are left alone (old_buckets.c).
+ * Of keys that have left a window of time nothing is to be there (old_buckets.c), and
+ * what is there is no mistake: it is deleted, and not counted.
  *
  * Locks, held to the end of the transaction: the caller keeps out all that
  * write deltas (reconcile.h); ShareRowExclusiveLock on the state table keeps
@@ -290,11 +291,19 @@ is_concerned(Reconciler *r, const IvmState *stored, const IvmState *computed)
 
 /* ---- input ---- */
 
-/* Is a key of the state, given by the values of its columns, one that nobody asks for? */
+/* Has a key, given by the values of its columns, left the window of time, so that nobody asks for it? */
 static bool
 is_old(Reconciler *r, const Datum *keys, const bool *nulls)
 {
 	return r->start != DT_NOBEGIN && ivm_old_buckets_is_before(r->plan, keys, nulls, r->start);
+}
+
+static bool
+is_old_state(Reconciler *r, const IvmState *state)
+{
+	int			first_key = r->plan->layout.first_key;
+
+	return is_old(r, state->values + first_key, state->nulls + first_key);
 }
 
 /* Put the rows of a table of the view into a stream: all, or those that the filter passes. */
@@ -310,8 +319,6 @@ read_rows(Reconciler *r, Relation rel, Snapshot snapshot, bool filtered, Stream 
 		CHECK_FOR_INTERRUPTS();
 		slot_getallattrs(slot);
 		if (filtered && !filter_passes(r, slot->tts_values, slot->tts_isnull))
-			continue;
-		if (is_old(r, slot->tts_values + first_key, slot->tts_isnull + first_key))
 			continue;
 		stream_put(into,
 				   ivm_key_hash(r->plan, slot->tts_values + first_key,
@@ -568,9 +575,17 @@ repair_key(Reconciler *r, StoredRow *row, IvmState *truth, List *deltas)
 {
 	IvmPlan    *plan = r->plan;
 	IvmState   *stored = row ? row->state : NULL;
-	IvmDelta   *delta = sum_deltas(r, deltas, stored ? stored : truth, false);
-	IvmState   *effective = effective_state(r, stored, r->trust_deltas ? delta : NULL, truth);
+	IvmDelta   *delta;
+	IvmState   *effective;
 
+	if (truth == NULL && is_old_state(r, stored))
+	{
+		(void) sum_deltas(r, deltas, stored, true);
+		ivm_store_delete(r->state_store, &row->tid);
+		return;
+	}
+	delta = sum_deltas(r, deltas, stored ? stored : truth, false);
+	effective = effective_state(r, stored, r->trust_deltas ? delta : NULL, truth);
 	if (!is_concerned(r, effective ? effective : stored, truth))
 		return;
 	count_correction(r, effective, truth);
@@ -622,6 +637,11 @@ repair_delta_keys(Reconciler *r, List *deltas, List *stored, List *computed)
 		if (lc2 != NULL)
 			continue;
 		done = lappend(done, key);
+		if (is_old_state(r, key))
+		{
+			(void) sum_deltas(r, deltas, key, true);
+			continue;
+		}
 		if (r->trust_deltas)
 			effective = effective_state(r, NULL, sum_deltas(r, deltas, key, false), NULL);
 		if (!is_concerned(r, effective ? effective : key, NULL))
