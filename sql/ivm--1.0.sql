@@ -268,7 +268,7 @@ COMMENT ON FUNCTION ivm.create_index(regclass, text, text, boolean) IS
 CREATE FUNCTION ivm.fold(view regclass) RETURNS bigint
 	LANGUAGE C AS 'MODULE_PATHNAME', 'ivm_fold_view';
 COMMENT ON FUNCTION ivm.fold(regclass) IS
-	'moves deltas of a view into its state, as far as nobody is writing them; returns the number of keys. Needs ownership, READ COMMITTED and a transaction that has not changed the base tables; locks these as a writer does, to its end; waits for nobody';
+	'moves deltas of a view into its state, as far as nobody is writing them; returns the number of keys. Removes from the state what has left a window of time. Needs ownership, READ COMMITTED and a transaction that has not changed the base tables; locks these as a writer does, to its end; waits for nobody';
 
 -- what views are like and what happens to them
 
@@ -695,7 +695,7 @@ COMMENT ON PROCEDURE ivm.refresh_all(text, integer) IS
 CREATE PROCEDURE ivm.run_due()
 	LANGUAGE C AS 'MODULE_PATHNAME', 'ivm_run_due';
 COMMENT ON PROCEDURE ivm.run_due() IS
-	'refreshes the deferred views that are due by their option refresh and that the caller owns or may maintain (superusers and members of the role that owns the extension: all), as the worker does: each as its owner and with a commit of its own. A view that another run refreshes is left out; a failing one is reported by a warning, in ivm.schedule and in ivm.history, and the next one follows. '
+	'refreshes the deferred views that are due by their option refresh and that the caller owns or may maintain (superusers and members of the role that owns the extension: all), as the worker does: each as its owner and with a commit of its own. A view that another run refreshes is left out; a failing one is reported by a warning, in ivm.schedule and in ivm.history, and the next one follows. Then folds views with many deltas, and removes from states what has left a window of time. '
 	'For pg_cron and the like, where no worker may run; may be called by several sessions at once, and beside the worker';
 
 CREATE FUNCTION ivm._next_run(line text, after timestamptz) RETURNS timestamptz

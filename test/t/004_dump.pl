@@ -19,6 +19,7 @@ my $dir = $PostgreSQL::Test::Utils::tmp_check;
 my %other = (
 	'odd."a ""view"""' => 'SELECT "the ""key""", count(*) AS "n%" FROM odd."a table" GROUP BY 1',
 	'parted_sums' => 'SELECT k, sum(x) AS total, max(x) AS high FROM parted GROUP BY k',
+	'recent' => 'SELECT day, count(*) AS n, min(x) AS low FROM dated WHERE day >= current_date - 5 GROUP BY day',
 	'part1_sums' => 'SELECT k, sum(x) AS total, count(*) AS n FROM parted1 GROUP BY k');
 my %all = (%VIEWS, %JOINS, %other);
 
@@ -34,8 +35,15 @@ CREATE TABLE parted (k int, x int) PARTITION BY RANGE (k);
 CREATE TABLE parted1 PARTITION OF parted FOR VALUES FROM (0) TO (10);
 CREATE TABLE parted2 PARTITION OF parted FOR VALUES FROM (10) TO (20);
 INSERT INTO parted SELECT i % 20, i FROM generate_series(1, 200) i;
+CREATE TABLE dated (day date, x int);
+INSERT INTO dated SELECT current_date - i % 100, i FROM generate_series(1, 300) i;
 SQL
 create_views($node, 'source', %other);
+# what has left the window is not stored any more
+$node->safe_psql('source', q{SELECT ivm.fold('recent')});
+my $removed = q{SELECT count(*) < 20 FROM (SELECT view, state_table FROM ivm.views WHERE viewname = 'recent') v,
+	LATERAL (SELECT unnest(xpath('//day', query_to_xml('SELECT day FROM ' || v.state_table, true, true, ''))) AS day) d};
+is($node->safe_psql('source', $removed), 't', 'source: rows outside of the window of time were removed');
 $node->safe_psql('source', <<'SQL');
 GRANT SELECT ON sums TO reader;
 CREATE VIEW above AS SELECT * FROM sums WHERE n > 1;
@@ -65,6 +73,7 @@ sub check
 	my ($db, $parallel) = @_;
 
 	is_exact($node, $db, "$db: restored", %all);
+	is($node->safe_psql($db, $removed), 't', "$db: what had left the window of time is not there");
 	# with several jobs, triggers may be there before the rows of ivm.view are
 	is($node->safe_psql($db, q{SELECT viewname, status, reason FROM ivm.views WHERE status <> 'ready'}),
 		'', "$db: ready") unless $parallel;
@@ -95,6 +104,8 @@ INSERT INTO odd."a table" VALUES ('new', 1);
 UPDATE parted SET k = 19 - k WHERE x % 5 = 0;
 INSERT INTO parted2 VALUES (13, 1000);
 DELETE FROM parted1 WHERE x < 50;
+DELETE FROM dated WHERE x % 2 = 0;
+UPDATE dated SET day = current_date - x % 7 WHERE day < current_date - 40 AND x % 3 = 0;
 SQL
 	is_exact($node, $db, "$db: maintained", %all);
 	$node->safe_psql($db, 'SELECT ivm.fold(view) FROM ivm.view WHERE part_of IS NULL');
