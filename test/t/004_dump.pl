@@ -41,9 +41,9 @@ SQL
 create_views($node, 'source', %other);
 # what has left the window is not stored any more
 $node->safe_psql('source', q{SELECT ivm.fold('recent')});
-my $removed = q{SELECT count(*) < 20 FROM (SELECT view, state_table FROM ivm.views WHERE viewname = 'recent') v,
-	LATERAL (SELECT unnest(xpath('//day', query_to_xml('SELECT day FROM ' || v.state_table, true, true, ''))) AS day) d};
-is($node->safe_psql('source', $removed), 't', 'source: rows outside of the window of time were removed');
+sub stored { my ($db) = @_; return $node->safe_psql($db, 'SELECT count(*) FROM ' . $node->safe_psql($db, q{SELECT state_table FROM ivm.views WHERE viewname = 'recent'})); }
+cmp_ok(stored('source'), '<', 20, 'source: rows outside of the window of time were removed');
+
 $node->safe_psql('source', <<'SQL');
 GRANT SELECT ON sums TO reader;
 CREATE VIEW above AS SELECT * FROM sums WHERE n > 1;
@@ -73,7 +73,7 @@ sub check
 	my ($db, $parallel) = @_;
 
 	is_exact($node, $db, "$db: restored", %all);
-	is($node->safe_psql($db, $removed), 't', "$db: what had left the window of time is not there");
+	cmp_ok(stored($db), '<', 20, "$db: what had left the window of time is not there");
 	# with several jobs, triggers may be there before the rows of ivm.view are
 	is($node->safe_psql($db, q{SELECT viewname, status, reason FROM ivm.views WHERE status <> 'ready'}),
 		'', "$db: ready") unless $parallel;
