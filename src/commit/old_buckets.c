@@ -122,7 +122,7 @@ start_at(IvmPlan *plan, const IvmTimeBound *bound, TimestampTz clock, int64 *sta
 	*length = 0;
 	if (!bound_at(plan, bound, clock, &value) || value < INT64CONST(0))
 		return false;
-	*length = Abs(clock - value);
+	*length = clock > value ? clock - value : value - clock;
 	if (ivm_time_window_key_of(window, bound)->bucketed)
 	{
 		*start = value - value % window->width - MARGIN_BUCKETS * window->width;

@@ -340,9 +340,7 @@ fold(const IvmViewRow *row)
 	}
 	plan = ivm_plan_cache_require(row);
 	result = ivm_fold_old(plan, REMOVE_BATCH);
-	if (has_many_deltas(row))
-		result += ivm_plan_recomputes(plan) ? ivm_fold_all(plan) : ivm_fold_batch(plan, FOLD_BATCH);
-	return result;
+	return result + (ivm_plan_recomputes(plan) ? ivm_fold_all(plan) : ivm_fold_batch(plan, FOLD_BATCH));
 }
 
 int64
