@@ -130,7 +130,9 @@ CREATE TABLE ivm.append_view (
 	xids_seen	boolean		NOT NULL,
 	open		bigint[]	NOT NULL,
 	closed_before text,
-	late_rows	bigint		NOT NULL
+	late_rows	bigint		NOT NULL,
+	fill_rows	bigint,
+	newest_first boolean	NOT NULL
 ) WITH (fillfactor = 50);
 CREATE TABLE ivm.append_leaf (
 	view_id		integer		NOT NULL,
@@ -139,6 +141,8 @@ CREATE TABLE ivm.append_leaf (
 	attached	boolean		NOT NULL,
 	runs		bigint[]	NOT NULL,
 	floors		text[]		NOT NULL,
+	filled		boolean		NOT NULL,
+	filled_to	text,
 	PRIMARY KEY (view_id, leaf)
 ) WITH (fillfactor = 50);
 SELECT pg_catalog.pg_extension_config_dump('ivm.append_view', '');
@@ -154,9 +158,12 @@ COMMENT ON COLUMN ivm.append_view.open IS
 	'transactions that were open then, three numbers each: backend, local transaction id, and the run that they began after';
 COMMENT ON COLUMN ivm.append_view.closed_before IS 'buckets before this value are closed: new rows of them are not taken in';
 COMMENT ON COLUMN ivm.append_view.late_rows IS 'rows that were found in closed buckets';
+COMMENT ON COLUMN ivm.append_view.fill_rows IS 'rows read so far by a first fill in batches; NULL: none is going on';
+COMMENT ON COLUMN ivm.append_view.newest_first IS 'the fill begins with the highest values of the watermark column';
 COMMENT ON TABLE ivm.append_leaf IS 'partitions, or the table, that an append view has taken rows from';
 COMMENT ON COLUMN ivm.append_leaf.storage IS 'its file (pg_class.relfilenode) then: another one means that its rows have new transaction ids';
 COMMENT ON COLUMN ivm.append_leaf.attached IS 'false: it was a partition earlier';
+COMMENT ON COLUMN ivm.append_leaf.filled IS 'false: a first fill in batches has got as far as filled_to (NULL: not begun)';
 COMMENT ON COLUMN ivm.append_leaf.floors IS 'highest values of the watermark column, as of these runs';
 
 -- When views with a schedule are due.  Not dumped: in a restored database all would be
@@ -243,8 +250,8 @@ CREATE FUNCTION ivm.create_view(name text, query text, mode text DEFAULT 'immedi
 	RETURNS regclass
 	LANGUAGE C AS 'MODULE_PATHNAME', 'ivm_create_view';
 COMMENT ON FUNCTION ivm.create_view(text, text, text, boolean, jsonb) IS
-	'creates a view that is kept current and returns it. name: as in CREATE VIEW; query: one SELECT; mode: immediate (current with each commit), deferred (current with each refresh) or append (the same, for a table that is only inserted into: it gets no trigger); with_data: false leaves it to ivm.refresh(); options: if_not_exists, replace (Booleans), fillfactor (percent), on_error ("fail", the default, or "break": an error in the definition of a view over one table marks it broken instead of failing the writer), and of deferred views refresh ("on demand", the default, "on change", an interval as a target for the age, or a cron line: when the worker or ivm.run_due() refreshes it), max_staleness (interval: how old rows a read tolerates before it merges what is logged; null: any) and log_limit (size of the change log past which the view turns stale; 1GB). '
-	'Needs SELECT and TRIGGER on the base table, CREATE on the schema, and READ COMMITTED; holds back writers of the base table to the end of the transaction. An append view needs SELECT alone, and holds back nobody; its options are refresh, max_staleness, watermark (column that orders new rows, required), overlap (how far behind the highest value a new row''s may be), bucket (column of the view that divides it), late (buckets that ended longer ago are closed)';
+	'creates a view that is kept current and returns it. name: as in CREATE VIEW, also with a list of columns, ''v(a, b)''; query: one SELECT; mode: immediate (current with each commit), deferred (current with each refresh) or append (the same, for a table that is only inserted into: it gets no trigger); with_data: false leaves it to ivm.refresh(); options: if_not_exists, replace (Booleans), fillfactor (percent), on_error ("fail", the default, or "break": an error in the definition of a view over one table marks it broken instead of failing the writer), and of deferred views refresh ("on demand", the default, "on change", an interval as a target for the age, or a cron line: when the worker or ivm.run_due() refreshes it), max_staleness (interval: how old rows a read tolerates before it merges what is logged; null: any) and log_limit (size of the change log past which the view turns stale; 1GB). '
+	'Needs SELECT and TRIGGER on the base table, and CREATE on the schema; holds back writers of the base table to the end of the transaction. An append view needs SELECT alone, and holds back nobody; its options are refresh, max_staleness, watermark (column that orders new rows, required), overlap (how far behind the highest value a new row''s may be), bucket (column of the view that divides it), late (buckets that ended longer ago are closed), batch_rows (rows by transaction of a first fill), newest_first (true: such a fill shows the highest values first)';
 
 CREATE FUNCTION ivm.drop_view(name text, if_exists boolean DEFAULT false, cascade boolean DEFAULT false)
 	RETURNS void
@@ -255,7 +262,7 @@ COMMENT ON FUNCTION ivm.drop_view(text, boolean, boolean) IS
 CREATE FUNCTION ivm.alter_view(view regclass, options jsonb) RETURNS void
 	LANGUAGE C AS 'MODULE_PATHNAME', 'ivm_alter_view';
 COMMENT ON FUNCTION ivm.alter_view(regclass, jsonb) IS
-	'changes options of a view: fillfactor (percent, of the state table''s pages written later; null: 90), on_error, mode (immediate, deferred), of append views overlap, late, and of views that are refreshed refresh ("on demand", "on change", an interval, a cron line), max_staleness (interval), log_limit (size). Needs ownership; readers and writers go on, but a new mode keeps writers of the base tables out to the end of the transaction';
+	'changes options of a view: fillfactor (percent, of the state table''s pages written later; null: 90), on_error, mode (immediate, deferred), of append views overlap, late, batch_rows, newest_first, and of views that are refreshed refresh ("on demand", "on change", an interval, a cron line), max_staleness (interval), log_limit (size). Needs ownership; readers and writers go on, but a new mode keeps writers of the base tables out to the end of the transaction';
 
 CREATE FUNCTION ivm.create_index(view regclass, columns text, name text DEFAULT NULL,
 								 "unique" boolean DEFAULT false)
@@ -268,7 +275,7 @@ COMMENT ON FUNCTION ivm.create_index(regclass, text, text, boolean) IS
 CREATE FUNCTION ivm.fold(view regclass) RETURNS bigint
 	LANGUAGE C AS 'MODULE_PATHNAME', 'ivm_fold_view';
 COMMENT ON FUNCTION ivm.fold(regclass) IS
-	'moves deltas of a view into its state, as far as nobody is writing them; returns the number of keys. Removes from the state what has left a window of time. Needs ownership, READ COMMITTED and a transaction that has not changed the base tables; locks these as a writer does, to its end; waits for nobody';
+	'moves deltas of a view into its state, as far as nobody is writing them; returns the number of keys. Removes from the state what has left a window of time. Needs ownership, and a transaction that has not changed the base tables; locks these as a writer does, to its end; waits for nobody';
 
 -- what views are like and what happens to them
 
@@ -303,7 +310,10 @@ CREATE VIEW ivm.views AS
 		   pg_catalog.pg_get_userbyid(c.relowner) AS viewowner,
 		   v.view, v.mode,
 		   CASE WHEN a.late THEN 'late' ELSE s.status END AS status,
-		   CASE WHEN a.late THEN pg_catalog.format('its rows are older than %s', t.target) ELSE s.reason END AS reason,
+		   CASE WHEN a.late THEN pg_catalog.format('its rows are older than %s', t.target) 
+				WHEN s.status OPERATOR(pg_catalog.=) 'ready' AND ap.fill_rows IS NOT NULL
+				THEN pg_catalog.format('being filled, the newest rows first: %s rows are taken in', ap.fill_rows)
+				ELSE s.reason END AS reason,
 		   CASE WHEN p.readable THEN ivm._view_definition(v.definition) END AS definition,
 		   b.base_tables, b.partitions,
 		   CASE WHEN p.readable THEN v.settings END AS settings,
@@ -376,7 +386,7 @@ COMMENT ON COLUMN ivm.views.pending_rows IS
 	'changed rows of base tables that a deferred view has not taken in, an estimate; NULL: it is not deferred, not ready, or will be recomputed';
 COMMENT ON COLUMN ivm.views.pending_bytes IS 'what these rows take in the change logs, which views of a table share';
 COMMENT ON COLUMN ivm.views.oldest_pending IS 'a time after which these rows were committed; NULL: there are none';
-COMMENT ON COLUMN ivm.views.reason IS 'why the status is not ready';
+COMMENT ON COLUMN ivm.views.reason IS 'why the status is not ready, or what is not taken in yet';
 COMMENT ON COLUMN ivm.views.definition IS 'the query that the view was created with; NULL if you may not read the view';
 COMMENT ON COLUMN ivm.views.settings IS 'the settings under which the definition is evaluated';
 COMMENT ON COLUMN ivm.views.pending_deltas IS 'rows of the delta table that are not folded yet, as the statistics estimate';
@@ -646,7 +656,7 @@ CREATE FUNCTION ivm.reconcile(view regclass, key_filter text DEFAULT NULL)
 	LANGUAGE C AS 'MODULE_PATHNAME', 'ivm_reconcile_view';
 COMMENT ON FUNCTION ivm.reconcile(regclass, text) IS
 	'computes a view afresh, corrects what differs, and returns how many groups (or distinct rows) were missing, different or too many. Without key_filter, a condition on columns of the view, the view is ready afterwards. '
-	'Needs ownership and READ COMMITTED; holds back writers of the base table to the end of the transaction, not readers';
+	'Needs ownership; holds back writers of the base table to the end of the transaction, not readers';
 
 CREATE FUNCTION ivm.pause(view regclass) RETURNS void
 	LANGUAGE C AS 'MODULE_PATHNAME', 'ivm_pause_view';
@@ -1275,7 +1285,7 @@ COMMENT ON FUNCTION ivm._restored_watermark() IS
 
 CREATE EVENT TRIGGER ivm_event_start ON ddl_command_start
 	WHEN TAG IN ('ALTER TABLE', 'ALTER FOREIGN TABLE', 'ALTER VIEW', 'ALTER SCHEMA', 'DROP TABLE',
-				 'DROP FOREIGN TABLE', 'DROP VIEW', 'CREATE VIEW', 'CREATE RULE')
+				 'DROP FOREIGN TABLE', 'DROP VIEW', 'DROP EXTENSION', 'CREATE VIEW', 'CREATE RULE')
 	EXECUTE FUNCTION ivm._event_start();
 CREATE EVENT TRIGGER ivm_event_end ON ddl_command_end
 	WHEN TAG IN ('ALTER TABLE', 'ALTER FOREIGN TABLE', 'CREATE TABLE', 'CREATE FOREIGN TABLE',

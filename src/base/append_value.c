@@ -72,6 +72,8 @@ ivm_append_value_is_finite(const IvmAppendType *type, Datum value)
 		case TIMESTAMPOID:
 		case TIMESTAMPTZOID:
 			return !TIMESTAMP_NOT_FINITE(DatumGetTimestamp(value));
+		case UUIDOID:
+			return DatumGetUUIDP(value)->data[6] >> 4 == 7;
 		default:
 			return true;
 	}
@@ -200,6 +202,24 @@ ivm_append_value_less(const IvmAppendType *type, Datum value, const char *distan
 			}
 		default:
 			elog(ERROR, "type %u does not order rows", type->type);
+	}
+}
+
+Datum
+ivm_append_value_of_integer(const IvmAppendType *type, int64 value)
+{
+	switch (type->type)
+	{
+		case INT2OID:
+			return Int16GetDatum((int16) Max(Min(value, PG_INT16_MAX), PG_INT16_MIN));
+		case INT4OID:
+			return Int32GetDatum((int32) Max(Min(value, PG_INT32_MAX), PG_INT32_MIN));
+		case INT8OID:
+			return Int64GetDatum(value);
+		case NUMERICOID:
+			return DirectFunctionCall1(int8_numeric, Int64GetDatum(value));
+		default:
+			elog(ERROR, "type %u has no numbers", type->type);
 	}
 }
 

@@ -35,7 +35,7 @@ extern int	ivm_append_value_compare(IvmAppendType *type, Datum a, Datum b);
 extern char *ivm_append_value_out(const IvmAppendType *type, Datum value);
 extern Datum ivm_append_value_in(const IvmAppendType *type, const char *text);
 
-/* Is it a place in an order of distances: not NaN, nor infinite? */
+/* Is it a place in an order of distances: not NaN, nor infinite, nor a UUID of another version? */
 extern bool ivm_append_value_is_finite(const IvmAppendType *type, Datum value);
 
 /* A value less a distance, or the lowest there is. */
@@ -44,6 +44,9 @@ extern Datum ivm_append_value_less(const IvmAppendType *type, Datum value, const
 /* Raise an error, which names the option, if this is no distance, or a negative one. */
 extern void ivm_append_value_check_distance(const IvmAppendType *type, const char *option,
 											const char *distance);
+
+/* An integer as a value of a number's type: the nearest one, where the type ends before. */
+extern Datum ivm_append_value_of_integer(const IvmAppendType *type, int64 value);
 
 /* A time as a value of a timed type, under the current TimeZone. */
 extern Datum ivm_append_value_of_time(const IvmAppendType *type, TimestampTz time);

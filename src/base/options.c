@@ -317,6 +317,18 @@ check_append(const JsonbValue *key, const JsonbValue *value)
 {
 	bool		number = key_is(key, "overlap") || key_is(key, "late");
 
+	if (key_is(key, "batch_rows"))
+	{
+		if (value->type != jbvNull)
+			(void) get_int(key, value, 0, 1, PG_INT32_MAX);
+		return true;
+	}
+	if (key_is(key, "newest_first"))
+	{
+		if (value->type != jbvNull)
+			(void) get_bool(key, value);
+		return true;
+	}
 	if (!number && !key_is(key, "watermark") && !key_is(key, "bucket"))
 		return false;
 	if (value->type != jbvNull && value->type != jbvString && !(number && value->type == jbvNumeric))
@@ -325,6 +337,24 @@ check_append(const JsonbValue *key, const JsonbValue *value)
 						  number ? "Write an interval in double quotes such as \"3 days\", or a number, as the column's type asks for." :
 						  "Write the name of a column in double quotes.");
 	return true;
+}
+
+int64
+ivm_options_batch_rows(Jsonb *stored)
+{
+	char	   *value = ivm_options_append(stored, "batch_rows");
+
+	return value ? strtoi64(value, NULL, 10) : 0;
+}
+
+bool
+ivm_options_newest_first(Jsonb *stored)
+{
+	JsonbValue	buf;
+	JsonbValue *value = getKeyJsonValueFromContainer(&stored->root, "newest_first",
+													 strlen("newest_first"), &buf);
+
+	return value != NULL && value->type == jbvBool && value->val.boolean;
 }
 
 bool
@@ -393,8 +423,9 @@ ivm_options_parse(Jsonb *jsonb, bool creating, IvmOptions *options)
 				check_max_staleness(&key, &value);
 			else
 				check_log_limit(&key, &value);
-			options->refreshed = true;
-			options->deferred |= key_is(&key, "log_limit");
+			/* who forgets an option may do so in any mode */
+			options->refreshed |= value.type != jbvNull;
+			options->deferred |= value.type != jbvNull && key_is(&key, "log_limit");
 			(void) pushJsonbValue(&state, WJB_KEY, &key);
 			(void) pushJsonbValue(&state, WJB_VALUE, &value);
 		}
@@ -409,8 +440,8 @@ ivm_options_parse(Jsonb *jsonb, bool creating, IvmOptions *options)
 					(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 					 errmsg("unrecognized option \"%.*s\"",
 							key.val.string.len, key.val.string.val),
-					 errhint(creating ? "Options are \"if_not_exists\", \"replace\", \"fillfactor\", \"on_error\", \"time_bucket\", for views that are refreshed \"refresh\" and \"max_staleness\", for deferred ones \"log_limit\", and for append views \"watermark\", \"overlap\", \"bucket\" and \"late\"." :
-							 "Options are \"mode\", \"fillfactor\", \"on_error\", for views that are refreshed \"refresh\" and \"max_staleness\", for deferred ones \"log_limit\", and for append views \"watermark\", \"overlap\", \"bucket\" and \"late\".")));
+					 errhint(creating ? "Options are \"if_not_exists\", \"replace\", \"fillfactor\", \"on_error\", \"time_bucket\", for views that are refreshed \"refresh\" and \"max_staleness\", for deferred ones \"log_limit\", and for append views \"watermark\", \"overlap\", \"bucket\", \"late\", \"batch_rows\" and \"newest_first\"." :
+							 "Options are \"mode\", \"fillfactor\", \"on_error\", for views that are refreshed \"refresh\" and \"max_staleness\", for deferred ones \"log_limit\", and for append views \"watermark\", \"overlap\", \"bucket\", \"late\", \"batch_rows\" and \"newest_first\".")));
 	}
 	if (options->if_not_exists && options->replace)
 		ereport(ERROR,

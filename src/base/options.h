@@ -55,8 +55,8 @@ typedef struct IvmOptions
 	/* kept with the view; 0: not given */
 	int			fillfactor;
 	int64		time_bucket;	/* in microseconds, or IVM_NO_BUCKETS */
-	bool		deferred;		/* any that is of deferred views alone */
-	bool		refreshed;		/* any that is of views that are refreshed */
+	bool		deferred;		/* any but null that is of deferred views alone */
+	bool		refreshed;		/* any but null that is of views that are refreshed */
 	bool		append;			/* any that is of append views alone */
 
 	Jsonb	   *stored;			/* those kept with the view; null: forget it */
@@ -99,6 +99,10 @@ extern int64 ivm_options_log_limit(Jsonb *stored);
  * string or a number, or NULL.
  */
 extern char *ivm_options_append(Jsonb *stored, const char *name);
+
+/* The options batch_rows (0: not given) and newest_first of an append view. */
+extern int64 ivm_options_batch_rows(Jsonb *stored);
+extern bool ivm_options_newest_first(Jsonb *stored);
 
 /*
  * The options stored with a view after changes to them, in CurrentMemoryContext.  An

@@ -18,6 +18,7 @@
 #include "catalog/pg_class.h"
 #include "catalog/pg_index.h"
 #include "catalog/pg_inherits.h"
+#include "parser/parsetree.h"
 #include "pgstat.h"
 #include "utils/builtins.h"
 #include "utils/fmgroids.h"
@@ -211,12 +212,28 @@ ivm_relation_total_size(Oid relid)
 
 /* ---- definitions ---- */
 
-/* Does a view call its columns as its query does?  Not after ALTER VIEW RENAME COLUMN. */
+/* The first query of a tree of set operations, whose columns give it its names when it is printed. */
+static const Query *
+first_query(const Query *query)
+{
+	Node	   *node = query->setOperations;
+
+	while (IsA(node, SetOperationStmt))
+		node = ((SetOperationStmt *) node)->larg;
+	return rt_fetch(castNode(RangeTblRef, node)->rtindex, query->rtable)->subquery;
+}
+
+/*
+ * Does a view call its columns as its query does?  Not after ALTER VIEW RENAME COLUMN, nor where a
+ * list of columns has named those of set operations.
+ */
 static bool
 has_names_of_query(TupleDesc desc, const Query *query)
 {
 	ListCell   *lc;
 
+	if (query->setOperations != NULL)
+		return has_names_of_query(desc, first_query(query));
 	foreach(lc, query->targetList)
 	{
 		const TargetEntry *entry = lfirst_node(TargetEntry, lc);

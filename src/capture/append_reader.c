@@ -43,6 +43,7 @@
 #include "storage/proc.h"
 #include "storage/procarray.h"
 #include "utils/builtins.h"
+#include "utils/datum.h"
 #include "utils/hsearch.h"
 #include "utils/lsyscache.h"
 #include "utils/memutils.h"
@@ -53,6 +54,7 @@
 #include "base/append_value.h"
 #include "base/compat.h"
 #include "base/options.h"
+#include "base/progress.h"
 #include "base/relation.h"
 #include "base/server_internals.h"
 #include "base/sql_text.h"
@@ -73,6 +75,7 @@ typedef struct Leaf
 								 * the same */
 	IvmAppendLeaf *known;		/* as the view has taken it in, or NULL */
 	char	   *floor;			/* of this run, or NULL */
+	IvmAppendType *type;		/* of the watermark column */
 } Leaf;
 
 struct IvmAppendReader
@@ -158,6 +161,7 @@ make_leaf(IvmAppendReader *r, Relation base, Oid relid)
 
 	check_storage(rel);
 	leaf->relid = relid;
+	leaf->type = &r->type;
 	leaf->storage = rel->rd_rel->relfilenode;
 	if (relid != RelationGetRelid(base))
 		leaf->map = ivm_compat_build_attrmap(RelationGetDescr(rel), RelationGetDescr(base));
@@ -210,7 +214,7 @@ clamp_to_sequence(IvmAppendReader *r, Oid sequence, Datum *value)
 		return true;
 	if (!ivm_server_sequence_value(sequence, &last))
 		return false;
-	limit = ivm_append_value_in(&r->type, psprintf(INT64_FORMAT, last));
+	limit = ivm_append_value_of_integer(&r->type, last);
 	if (ivm_append_value_compare(&r->type, *value, limit) > 0)
 		*value = limit;
 	return true;
@@ -269,7 +273,8 @@ find_floor(IvmAppendReader *r, Leaf *leaf, Snapshot snapshot)
 		Datum		value = slot_getattr(slot, leaf->attno, &isnull);
 
 		CHECK_FOR_INTERRUPTS();
-		if (isnull)
+		/* infinity does not tell what rows to come are above */
+		if (isnull || !ivm_append_value_is_finite(&r->type, value))
 			continue;
 		if (!clamp(r, leaf, rel, &value))
 			break;
@@ -425,8 +430,16 @@ typedef struct RowScan
 	TupleTableSlot *row;		/* of the base table's type */
 	const Bitmapset *columns;
 	IvmAppendRows *rows;
+	Size		bytes;			/* of rows kept */
+	IvmAppendTake take;
+	void	   *arg;
 	IvmRowEval *eval;			/* of a view over one table */
+	int64		nwanted;		/* of a batch: rows left to be read */
+	const Datum *low;			/* no row to come has a lower value; or NULL */
 } RowScan;
+
+/* How often it is looked how much memory is used */
+#define ROWS_PER_LOOK	1024
 
 static bool
 has_many_own(void)
@@ -511,13 +524,57 @@ add_row(RowScan *s, IvmChangeMap *changes, TupleTableSlot *slot)
 	MemoryContextSwitchTo(oldcxt);
 }
 
+/* Let what has been read be taken, and go on without it. */
+static void
+hand_over(RowScan *s)
+{
+	IvmAppendRows *rows = s->rows;
+
+	if (s->take == NULL)
+	{
+		rows->exceeded = true;
+		return;
+	}
+	s->take(rows, s->arg);
+	ivm_append_reader_free_rows(rows);
+	ivm_changes_empty(&rows->new_changes);
+	ivm_changes_empty(&rows->touched_changes);
+	s->bytes = 0;
+}
+
+static bool
+is_too_much(const RowScan *s)
+{
+	if (s->eval == NULL)
+		return s->bytes > (Size) maintenance_work_mem * 1024;
+	return ivm_changes_exceed(&s->rows->new_changes, maintenance_work_mem) ||
+		ivm_changes_exceed(&s->rows->touched_changes, maintenance_work_mem);
+}
+
+/* Add a row to those that are new, or to those that are touched. */
+static void
+keep_row(RowScan *s, TupleTableSlot *slot, bool touched)
+{
+	IvmAppendRows *rows = s->rows;
+	int64	   *n = touched ? &rows->ntouched : &rows->nnew;
+
+	if (s->eval)
+		add_row(s, touched ? &rows->touched_changes : &rows->new_changes, slot);
+	else
+		store_row(s, touched ? &rows->touched : &rows->new, slot);
+	s->bytes += ((BufferHeapTupleTableSlot *) slot)->base.tuple->t_len;
+	ivm_progress_add(1);
+	if (++*n % ROWS_PER_LOOK == 0 && is_too_much(s))
+		hand_over(s);
+}
+
 static void
 read_row(RowScan *s, TupleTableSlot *slot)
 {
 	HeapTupleHeader header = ((BufferHeapTupleTableSlot *) slot)->base.tuple->t_data;
 
 	Assert(TTS_IS_BUFFERTUPLE(slot));
-	if (!is_new(s, HeapTupleHeaderGetRawXmin(header)) || s->rows == NULL)
+	if (!is_new(s, HeapTupleHeaderGetRawXmin(header)) || s->rows == NULL || s->rows->exceeded)
 		return;
 
 	/*
@@ -525,21 +582,22 @@ read_row(RowScan *s, TupleTableSlot *slot)
 	 * that was updated may have been taken in before, and the xmin of a
 	 * frozen one may be from an earlier epoch.
 	 */
-	if (s->leaf->known != NULL &&
-		((header->t_infomask & HEAP_UPDATED) || HeapTupleHeaderXminFrozen(header)))
-	{
-		s->rows->ntouched++;
-		if (s->eval)
-			add_row(s, &s->rows->touched_changes, slot);
-		else
-			store_row(s, &s->rows->touched, slot);
-		return;
-	}
-	s->rows->nnew++;
-	if (s->eval)
-		add_row(s, &s->rows->new_changes, slot);
-	else
-		store_row(s, &s->rows->new, slot);
+	keep_row(s, slot, s->leaf->known != NULL &&
+			 ((header->t_infomask & HEAP_UPDATED) || HeapTupleHeaderXminFrozen(header)));
+}
+
+/*
+ * Is a row one of a first fill?  It is if the view's snapshot saw it when the fill began.  Where no
+ * refresh will look, all are, by whatever transaction they were written: a row that was updated since
+ * then, or one whose frozen xmin is from an earlier epoch.
+ */
+static bool
+is_of_fill(RowScan *s, TupleTableSlot *slot, const Datum *value)
+{
+	HeapTupleHeader header = ((BufferHeapTupleTableSlot *) slot)->base.tuple->t_data;
+
+	return !is_new(s, HeapTupleHeaderGetRawXmin(header)) ||
+		(value && s->low && ivm_append_value_compare(&s->reader->type, *value, *s->low) < 0);
 }
 
 static void
@@ -610,46 +668,241 @@ scan_leaf(RowScan *s)
 	table_close(rel, NoLock);
 }
 
-void
-ivm_append_reader_read(IvmAppendReader *reader, Snapshot snapshot, IvmAppendRows *rows)
+static void
+begin_scan(RowScan *s, IvmAppendReader *reader, Snapshot snapshot, IvmAppendRows *rows, IvmOwnerScope *scope)
 {
 	IvmPlan    *plan = unconstify(IvmPlan *, reader->plan);
-	RowScan		s = {.reader = reader,.snapshot = snapshot};
-	IvmOwnerScope scope;
-	ListCell   *lc;
 
 	if (rows)
 	{
 		memset(rows, 0, sizeof(IvmAppendRows));
-		ivm_changes_init(&rows->new_changes, plan, CurrentMemoryContext);
-		ivm_changes_init(&rows->touched_changes, plan, CurrentMemoryContext);
+		ivm_changes_init_apart(&rows->new_changes, plan, CurrentMemoryContext);
+		ivm_changes_init_apart(&rows->touched_changes, plan, CurrentMemoryContext);
 	}
-	s.rows = reader->obstacle ? NULL : rows;
-	s.next = ReadNextFullTransactionId();
-	s.xmin = ivm_xid_snapshot_widen(snapshot->xmin, s.next);
-	s.xmax = ivm_xid_snapshot_widen(snapshot->xmax, s.next);
-	s.notes = reader->purpose != IVM_APPEND_READ && ivm_append_reader_is_needed(snapshot);
-	s.columns = ivm_table_plan_read_columns(plan, reader->view->base);
-	s.row = MakeSingleTupleTableSlot(reader->desc, &TTSOpsVirtual);
-	ExecStoreAllNullTuple(s.row);
-	ivm_owner_scope_enter(&scope, plan, IVM_SCOPE_COMMIT);
+	s->reader = reader;
+	s->snapshot = snapshot;
+	s->rows = reader->obstacle ? NULL : rows;
+	s->next = ReadNextFullTransactionId();
+	s->xmin = ivm_xid_snapshot_widen(snapshot->xmin, s->next);
+	s->xmax = ivm_xid_snapshot_widen(snapshot->xmax, s->next);
+	s->notes = reader->purpose != IVM_APPEND_READ && ivm_append_reader_is_needed(snapshot);
+	s->columns = ivm_table_plan_read_columns(plan, reader->view->base);
+	s->row = MakeSingleTupleTableSlot(reader->desc, &TTSOpsVirtual);
+	ExecStoreAllNullTuple(s->row);
+	ivm_owner_scope_enter(scope, plan, IVM_SCOPE_COMMIT);
 	PushActiveSnapshot(snapshot);
-	if (s.rows && plan->core->single)
+	if (s->rows && plan->core->single)
 	{
-		s.eval = ivm_row_eval_get(plan);
-		s.eval->busy = true;
+		s->eval = ivm_row_eval_get(plan);
+		s->eval->busy = true;
 	}
+}
+
+static void
+end_scan(RowScan *s, IvmOwnerScope *scope)
+{
+	if (s->eval)
+		s->eval->busy = false;
+	PopActiveSnapshot();
+	ivm_owner_scope_leave(scope);
+	ExecDropSingleTupleTableSlot(s->row);
+}
+
+void
+ivm_append_reader_read(IvmAppendReader *reader, Snapshot snapshot, IvmAppendRows *rows,
+					   IvmAppendTake take, void *arg)
+{
+	RowScan		s = {.take = take,.arg = arg};
+	IvmOwnerScope scope;
+	ListCell   *lc;
+
+	begin_scan(&s, reader, snapshot, rows, &scope);
 	foreach(lc, reader->leaves)
 	{
 		s.leaf = lfirst(lc);
 		s.last = InvalidTransactionId;
 		scan_leaf(&s);
 	}
-	if (s.eval)
-		s.eval->busy = false;
-	PopActiveSnapshot();
-	ivm_owner_scope_leave(&scope);
-	ExecDropSingleTupleTableSlot(s.row);
+	end_scan(&s, &scope);
+}
+
+/* ---- a first fill in batches ---- */
+
+/* Partitions that are not there any more are remembered as long as they exist. */
+static void
+leave_others(IvmAppendView *view, List *attached)
+{
+	ListCell   *lc;
+
+	foreach(lc, view->leaves)
+	{
+		IvmAppendLeaf *leaf = lfirst(lc);
+
+		if (list_member_oid(attached, leaf->relid))
+			continue;
+		leaf->gone = !ivm_relation_exists(leaf->relid);
+		leaf->changed = leaf->changed || leaf->attached || leaf->gone;
+		leaf->attached = false;
+	}
+}
+
+/*
+ * Read from a partition, in the order of the watermark column, the rows after those of the batch before, up to the
+ * number wanted, and then on to the next other value.  True: none is left.
+ */
+static bool
+fill_by_index(RowScan *s, Relation rel, Relation index)
+{
+	IvmAppendType *type = &s->reader->type;
+	IvmAppendLeaf *leaf = s->leaf->known;
+	bool		descending = s->reader->view->newest_first;
+	ScanDirection direction = descending == ((index->rd_indoption[0] & INDOPTION_DESC) != 0) ?
+		ForwardScanDirection : BackwardScanDirection;
+	StrategyNumber strategy = descending ? BTLessStrategyNumber : BTGreaterStrategyNumber;
+	int			nkeys = leaf->filled_to ? 1 : 0;
+	TupleTableSlot *slot = table_slot_create(rel, NULL);
+	IndexScanDesc scan = ivm_compat_index_beginscan(rel, index, s->snapshot, nkeys);
+	MemoryContext values = AllocSetContextCreate(CurrentMemoryContext, "ivm watermark value", ALLOCSET_SMALL_SIZES);
+	Datum		last = (Datum) 0;
+	bool		any = false;
+	bool		done = true;
+	ScanKeyData key;
+
+	if (nkeys > 0)
+		ScanKeyInit(&key, 1, strategy,
+					get_opcode(get_opfamily_member(type->opfamily, type->opcintype, type->opcintype, strategy)),
+					ivm_append_value_in(type, leaf->filled_to));
+	index_rescan(scan, &key, nkeys, NULL, 0);
+	while (index_getnext_slot(scan, direction, slot))
+	{
+		bool		isnull;
+		Datum		value = slot_getattr(slot, s->leaf->attno, &isnull);
+
+		CHECK_FOR_INTERRUPTS();
+		if (!any || ivm_append_value_compare(type, value, last) != 0)
+		{
+			MemoryContext oldcxt;
+
+			if (any && s->nwanted <= 0)
+			{
+				done = false;
+				break;
+			}
+			MemoryContextReset(values);
+			oldcxt = MemoryContextSwitchTo(values);
+			last = datumCopy(value, type->typbyval, type->typlen);
+			MemoryContextSwitchTo(oldcxt);
+			any = true;
+		}
+		s->nwanted--;
+		if (is_of_fill(s, slot, &value))
+			keep_row(s, slot, false);
+	}
+	if (!done)
+		leaf->filled_to = ivm_append_value_out(type, last);
+	index_endscan(scan);
+	ExecDropSingleTupleTableSlot(slot);
+	MemoryContextDelete(values);
+	return done;
+}
+
+/* Without an index, read all that is left of a partition. */
+static void
+fill_by_scan(RowScan *s, Relation rel)
+{
+	IvmAppendType *type = &s->reader->type;
+	IvmAppendLeaf *leaf = s->leaf->known;
+	bool		descending = s->reader->view->newest_first;
+	Datum		from = leaf->filled_to ? ivm_append_value_in(type, leaf->filled_to) : (Datum) 0;
+	TupleTableSlot *slot = table_slot_create(rel, NULL);
+	TableScanDesc scan = table_beginscan(rel, s->snapshot, 0, NULL);
+
+	while (table_scan_getnextslot(scan, ForwardScanDirection, slot))
+	{
+		bool		isnull;
+		Datum		value = slot_getattr(slot, s->leaf->attno, &isnull);
+
+		CHECK_FOR_INTERRUPTS();
+		if (leaf->filled_to && !isnull &&
+			(descending ? ivm_append_value_compare(type, value, from) >= 0 :
+			 ivm_append_value_compare(type, value, from) <= 0))
+			continue;
+		s->nwanted--;
+		if (is_of_fill(s, slot, isnull ? NULL : &value))
+			keep_row(s, slot, false);
+	}
+	table_endscan(scan);
+	ExecDropSingleTupleTableSlot(slot);
+}
+
+static void
+fill_leaf(RowScan *s)
+{
+	IvmAppendLeaf *leaf = s->leaf->known;
+	Relation	rel = table_open(s->leaf->relid, AccessShareLock);
+	Datum		low;
+	Relation	index = NULL;
+
+	s->low = low_bound(s->reader, s->leaf, &low) ? &low : NULL;
+	s->last = InvalidTransactionId;
+	if (!may_be_null(rel, s->leaf->attno))
+		index = open_index(rel, s->leaf->attno, &s->reader->type);
+	if (index)
+	{
+		leaf->filled = fill_by_index(s, rel, index);
+		index_close(index, NoLock);
+	}
+	else
+	{
+		fill_by_scan(s, rel);
+		leaf->filled = true;
+	}
+	leaf->changed = true;
+	table_close(rel, NoLock);
+}
+
+/* Orders partitions by their highest value as it was when the fill began, those with the newest rows first. */
+static int
+compare_leaves(const ListCell *a, const ListCell *b)
+{
+	const IvmAppendLeaf *leaves[2] = {((Leaf *) lfirst(a))->known, ((Leaf *) lfirst(b))->known};
+	IvmAppendType *type = ((Leaf *) lfirst(a))->type;
+	const char *floors[2];
+
+	for (int i = 0; i < 2; i++)
+		floors[i] = leaves[i] && leaves[i]->floors ? ((IvmAppendFloor *) llast(leaves[i]->floors))->value : NULL;
+	if (floors[0] == NULL || floors[1] == NULL)
+		return (floors[0] == NULL) - (floors[1] == NULL);
+	return -ivm_append_value_compare(type, ivm_append_value_in(type, floors[0]),
+									 ivm_append_value_in(type, floors[1]));
+}
+
+bool
+ivm_append_reader_fill(IvmAppendReader *reader, Snapshot snapshot, int64 nrows,
+					   IvmAppendRows *rows, IvmAppendTake take, void *arg)
+{
+	RowScan		s = {.nwanted = nrows,.take = take,.arg = arg};
+	List	   *attached = NIL;
+	bool		done = true;
+	IvmOwnerScope scope;
+	ListCell   *lc;
+
+	begin_scan(&s, reader, snapshot, rows, &scope);
+	if (reader->view->newest_first)
+		list_sort(reader->leaves, compare_leaves);
+	foreach(lc, reader->leaves)
+	{
+		s.leaf = lfirst(lc);
+		attached = lappend_oid(attached, s.leaf->relid);
+		if (s.leaf->known == NULL || s.leaf->known->filled)
+			continue;			/* one that has come since then is new */
+		if (s.nwanted > 0)
+			fill_leaf(&s);
+		done &= s.leaf->known->filled;
+	}
+	end_scan(&s, &scope);
+	leave_others(reader->view, attached);
+	return done;
 }
 
 void
@@ -723,14 +976,15 @@ set_transactions(IvmAppendReader *r, Snapshot snapshot)
 	view->xmin = ivm_xid_snapshot_widen(snapshot->xmin, next);
 	view->xmax = ivm_xid_snapshot_widen(snapshot->xmax, next);
 	if (!ivm_append_reader_is_needed(snapshot))
-	{
 		set_unseen(view, snapshot, next);
-		return;
+	else
+	{
+		if (TransactionIdIsValid(own) &&
+			FullTransactionIdPrecedes(ivm_xid_snapshot_widen(own, next), view->xmin))
+			view->xmin = ivm_xid_snapshot_widen(own, next);
+		set_seen(r);
 	}
-	if (TransactionIdIsValid(own) &&
-		FullTransactionIdPrecedes(ivm_xid_snapshot_widen(own, next), view->xmin))
-		view->xmin = ivm_xid_snapshot_widen(own, next);
-	set_seen(r);
+	ivm_append_view_sort(view);
 }
 
 /* Keep of a partition's floors those that some open transaction, or the next run, may need. */
@@ -773,24 +1027,6 @@ raise_floor(IvmAppendReader *r, IvmAppendLeaf *leaf, const char *value)
 	leaf->changed = true;
 }
 
-/* Partitions that are not there any more are remembered as long as they exist. */
-static void
-leave_others(IvmAppendView *view, List *attached)
-{
-	ListCell   *lc;
-
-	foreach(lc, view->leaves)
-	{
-		IvmAppendLeaf *leaf = lfirst(lc);
-
-		if (list_member_oid(attached, leaf->relid))
-			continue;
-		leaf->gone = !ivm_relation_exists(leaf->relid);
-		leaf->changed = leaf->changed || leaf->attached || leaf->gone;
-		leaf->attached = false;
-	}
-}
-
 void
 ivm_append_reader_end(IvmAppendReader *r, Snapshot snapshot, bool anew)
 {
@@ -821,7 +1057,7 @@ ivm_append_reader_end(IvmAppendReader *r, Snapshot snapshot, bool anew)
 		{
 			leaf = palloc0(sizeof(IvmAppendLeaf));
 			leaf->relid = now->relid;
-			leaf->changed = true;
+			leaf->filled = leaf->changed = true;
 		}
 		if (leaf->storage != now->storage)
 			leaf->floors = NIL;

@@ -44,7 +44,9 @@ enum
 	Anum_open,
 	Anum_closed_before,
 	Anum_late_rows,
-	Natts_view = Anum_late_rows
+	Anum_fill_rows,
+	Anum_newest_first,
+	Natts_view = Anum_newest_first
 };
 
 /* Columns of ivm.append_leaf, in order */
@@ -56,7 +58,9 @@ enum
 	Anum_leaf_attached,
 	Anum_leaf_runs,
 	Anum_leaf_floors,
-	Natts_leaf = Anum_leaf_floors
+	Anum_leaf_filled,
+	Anum_leaf_filled_to,
+	Natts_leaf = Anum_leaf_filled_to
 };
 
 /* ---- arrays ---- */
@@ -114,6 +118,9 @@ read_leaf(HeapTuple tup, TupleDesc desc)
 		floor->value = TextDatumGetCString(floors[i]);
 		leaf->floors = lappend(leaf->floors, floor);
 	}
+	leaf->filled = DatumGetBool(values[Anum_leaf_filled - 1]);
+	if (!nulls[Anum_leaf_filled_to - 1])
+		leaf->filled_to = TextDatumGetCString(values[Anum_leaf_filled_to - 1]);
 	return leaf;
 }
 
@@ -139,7 +146,7 @@ form_leaf(Relation rel, int32 view_id, const IvmAppendLeaf *leaf)
 	int			n = list_length(leaf->floors);
 	int64	   *runs = palloc(sizeof(int64) * Max(n, 1));
 	Datum	   *floors = palloc(sizeof(Datum) * Max(n, 1));
-	Datum		values[Natts_leaf];
+	Datum		values[Natts_leaf] = {0};
 	bool		nulls[Natts_leaf] = {false};
 	ListCell   *lc;
 
@@ -157,6 +164,10 @@ form_leaf(Relation rel, int32 view_id, const IvmAppendLeaf *leaf)
 	values[Anum_leaf_runs - 1] = array_from_int64s(runs, INT8OID, n);
 	values[Anum_leaf_floors - 1] = PointerGetDatum(construct_array(floors, n, TEXTOID, -1, false,
 																   TYPALIGN_INT));
+	values[Anum_leaf_filled - 1] = BoolGetDatum(leaf->filled);
+	nulls[Anum_leaf_filled_to - 1] = leaf->filled_to == NULL;
+	if (leaf->filled_to)
+		values[Anum_leaf_filled_to - 1] = CStringGetTextDatum(leaf->filled_to);
 	return heap_form_tuple(RelationGetDescr(rel), values, nulls);
 }
 
@@ -250,6 +261,10 @@ ivm_append_view_get(int32 view_id, Snapshot snapshot)
 		if (!nulls[Anum_closed_before - 1])
 			result->closed_before = TextDatumGetCString(values[Anum_closed_before - 1]);
 		result->late_rows = DatumGetInt64(values[Anum_late_rows - 1]);
+		result->filling = !nulls[Anum_fill_rows - 1];
+		if (result->filling)
+			result->fill_rows = DatumGetInt64(values[Anum_fill_rows - 1]);
+		result->newest_first = DatumGetBool(values[Anum_newest_first - 1]);
 		result->written_by = HeapTupleHeaderGetXmin(tup->t_data);
 	}
 	systable_endscan(scan);
@@ -262,6 +277,14 @@ ivm_append_view_get(int32 view_id, Snapshot snapshot)
 	return result;
 }
 
+bool
+ivm_append_view_is_filling(int32 view_id)
+{
+	IvmAppendView *view = ivm_append_view_get(view_id, NULL);
+
+	return view != NULL && view->filling;
+}
+
 static int
 compare_xids(const void *a, const void *b)
 {
@@ -269,6 +292,12 @@ compare_xids(const void *a, const void *b)
 	FullTransactionId y = *(const FullTransactionId *) b;
 
 	return FullTransactionIdPrecedes(x, y) ? -1 : FullTransactionIdPrecedes(y, x);
+}
+
+void
+ivm_append_view_sort(IvmAppendView *view)
+{
+	qsort(view->xids, view->nxids, sizeof(FullTransactionId), compare_xids);
 }
 
 bool
@@ -317,6 +346,9 @@ put_view(const IvmAppendView *view)
 		values[Anum_closed_before - 1] = CStringGetTextDatum(view->closed_before);
 	nulls[Anum_closed_before - 1] = view->closed_before == NULL;
 	values[Anum_late_rows - 1] = Int64GetDatum(view->late_rows);
+	values[Anum_fill_rows - 1] = Int64GetDatum(view->fill_rows);
+	nulls[Anum_fill_rows - 1] = !view->filling;
+	values[Anum_newest_first - 1] = BoolGetDatum(view->newest_first);
 	ivm_view_rows_put("append_view", view->view_id, values, nulls);
 }
 
@@ -326,7 +358,6 @@ ivm_append_view_put(const IvmAppendView *view)
 	Relation	rel;
 	ListCell   *lc;
 
-	qsort(view->xids, view->nxids, sizeof(FullTransactionId), compare_xids);
 	put_view(view);
 	if (view->forgets_leaves)
 		ivm_view_rows_remove("append_leaf", view->view_id);

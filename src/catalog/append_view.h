@@ -40,6 +40,8 @@ typedef struct IvmAppendLeaf
 	Oid			storage;		/* its relfilenode */
 	bool		attached;
 	List	   *floors;			/* IvmAppendFloor *, by run */
+	bool		filled;			/* or a first fill has still to read it, */
+	char	   *filled_to;		/* from this value on; NULL: all of it */
 	bool		changed;		/* the row is to be written */
 	bool		gone;			/* the row is to be deleted */
 } IvmAppendLeaf;
@@ -63,6 +65,9 @@ typedef struct IvmAppendView
 	IvmAppendOpen *open;
 	char	   *closed_before;	/* or NULL: no bucket is closed */
 	int64		late_rows;
+	bool		filling;		/* a first fill in batches is going on */
+	int64		fill_rows;		/* rows that it has read */
+	bool		newest_first;	/* begins with the highest values */
 	List	   *leaves;			/* IvmAppendLeaf * */
 	bool		forgets_leaves; /* rows of others are to be deleted */
 	bool		bare;			/* being created by a transaction that does
@@ -76,6 +81,12 @@ typedef struct IvmAppendView
  */
 extern IvmAppendView *ivm_append_view_get(int32 view_id, Snapshot snapshot);
 
+/* Is the first fill of a view going on, of which the last batch has committed? */
+extern bool ivm_append_view_is_filling(int32 view_id);
+
+/* Sort view->xids, which is to be done once they are set. */
+extern void ivm_append_view_sort(IvmAppendView *view);
+
 /* Have rows with this transaction id been taken in? */
 extern bool ivm_append_view_sees(const IvmAppendView *view, FullTransactionId xid);
 
@@ -84,7 +95,7 @@ extern IvmAppendLeaf *ivm_append_view_leaf(const IvmAppendView *view, Oid relid)
 
 /*
  * Insert the row of a view, or write it and those of its leaves that have changed.  The
- * caller holds the lock of the view's refresh.  Sorts view->xids.
+ * caller holds the lock of the view's refresh.
  */
 extern void ivm_append_view_put(const IvmAppendView *view);
 

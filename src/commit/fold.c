@@ -49,6 +49,7 @@
 #include "commit/key_lookup.h"
 #include "commit/old_buckets.h"
 #include "commit/store.h"
+#include "plan/ahead.h"
 #include "plan/delta.h"
 #include "plan/delta_map.h"
 #include "plan/key.h"
@@ -523,6 +524,7 @@ fold_deltas(IvmPlan *plan, int64 max_keys, bool exclusive, bool recompute_all)
 
 	/* where keys can be dirty, rows in use would keep them so */
 	f.all = max_keys == PG_INT64_MAX || ivm_plan_recomputes(plan);
+	ivm_ahead_note(plan->row->id);
 	ivm_error_enter_view(&callback, plan->name);
 	f.state_rel = ivm_store_try_open(plan->row->state, RowExclusiveLock);
 	f.delta_rel = f.state_rel ? ivm_store_try_open(plan->row->delta, RowExclusiveLock) : NULL;

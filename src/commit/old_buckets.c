@@ -45,6 +45,7 @@
 #include "commit/store.h"
 #include "definition/core.h"
 #include "definition/time_window.h"
+#include "plan/ahead.h"
 #include "plan/key.h"
 #include "plan/owner_scope.h"
 #include "plan/plan.h"
@@ -407,6 +408,9 @@ ivm_old_buckets_drop(IvmPlan *plan, bool exclusive, int64 max_rows)
 	rel = ivm_store_try_open(plan->row->state, RowExclusiveLock);
 	if (rel == NULL)
 		return 0;
+
+	/* an older snapshot of this transaction need not see the start that is used */
+	ivm_ahead_note(plan->row->id);
 	r.start = row.start;
 	r.complete = true;
 	if (row.start != DT_NOBEGIN)

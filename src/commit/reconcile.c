@@ -55,6 +55,7 @@
 #include "commit/reconcile.h"
 #include "commit/store.h"
 #include "definition/core.h"
+#include "plan/ahead.h"
 #include "plan/delta.h"
 #include "plan/key.h"
 #include "plan/plan.h"
@@ -760,6 +761,8 @@ ivm_reconcile_state(IvmPlan *plan, Node *filter, bool trust_deltas, Snapshot tru
 	delta_rel = table_open(plan->row->delta, RowExclusiveLock);
 	check_storage(plan, state_rel, delta_rel);
 	r.start = ivm_old_buckets_start(plan);
+	if (truth == NULL)
+		ivm_ahead_note(plan->row->id);
 	snapshot = RegisterSnapshot(GetLatestSnapshot());
 	PushActiveSnapshot(snapshot);
 	nest = ivm_settings_push(plan->settings);

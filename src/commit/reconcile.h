@@ -31,7 +31,7 @@ typedef struct IvmCorrections
  * that this transaction has captured must have been discarded.
  *
  * The definition is computed under the snapshot given, or (NULL) under the one by which the
- * state is read.  A deferred view, whose state only its refreshes write, is computed with
+ * state is read (plan/ahead.h).  A deferred view, whose state only its refreshes write, is computed with
  * writers going on.
  *
  * Takes a fresh snapshot, and ShareRowExclusiveLock on the state table, which waits for

@@ -15,6 +15,7 @@
 #include "postgres.h"
 
 #include "catalog/namespace.h"
+#include "miscadmin.h"
 
 #include "base/compat.h"
 #include "catalog/catalog_view.h"
@@ -58,6 +59,25 @@ before_alter_table(List *rows, AlterTableStmt *stmt)
 }
 
 /*
+ * DROP EXTENSION ivm CASCADE.  It would lock what it drops in the order in which it finds
+ * that: storage of views before base tables, whose writers come to the storage next.
+ */
+static void
+before_drop_extension(List *rows, const DropStmt *stmt)
+{
+	ListCell   *lc;
+
+	if (stmt->behavior != DROP_CASCADE ||
+		!ivm_compat_is_owner(ivm_catalog_own_relid("view"), GetUserId()))
+		return;
+	foreach(lc, stmt->objects)
+	{
+		if (strcmp(strVal(lfirst(lc)), "ivm") == 0)
+			ivm_drop_lock_tables(rows);
+	}
+}
+
+/*
  * DROP TABLE, VIEW, FOREIGN TABLE.  It locks the view, or the table, first, and
  * the base tables of the views that go along only when sql_drop is reached.  A
  * transaction that has read or written one of these tables, and comes to the
@@ -72,6 +92,8 @@ before_drop(List *rows, DropStmt *stmt)
 	ListCell   *lc;
 	ListCell   *lc2;
 
+	if (stmt->removeType == OBJECT_EXTENSION)
+		before_drop_extension(rows, stmt);
 	if (stmt->removeType != OBJECT_TABLE && stmt->removeType != OBJECT_VIEW &&
 		stmt->removeType != OBJECT_FOREIGN_TABLE)
 		return;
@@ -106,6 +128,8 @@ before_drop(List *rows, DropStmt *stmt)
 		}
 		else
 		{
+			if (!cascade && ivm_ddl_command_may_drop(relid))
+				ivm_ddl_refuse_drop_of_rows(rows, relid);
 			tables = lappend_oid(tables, relid);
 			foreach(lc2, rows)
 			{

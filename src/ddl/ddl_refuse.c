@@ -174,9 +174,37 @@ refuse_security_invoker(IvmViewRow *row, List *options)
 	}
 }
 
+/* Names of views in quotes, separated by commas */
+static const char *
+view_names(List *rows)
+{
+	StringInfoData buf;
+	ListCell   *lc;
+
+	initStringInfo(&buf);
+	foreach(lc, rows)
+		appendStringInfo(&buf, "%s\"%s\"", buf.len > 0 ? ", " : "", ivm_catalog_view_name(lfirst(lc)));
+	return buf.data;
+}
+
+/* What views use, a sentence each */
+static const char *
+uses_of_column(List *rows, Oid table, const char *column)
+{
+	StringInfoData buf;
+	ListCell   *lc;
+
+	initStringInfo(&buf);
+	foreach(lc, rows)
+		appendStringInfo(&buf, "%sView %s, which is maintained by ivm, uses column \"%s\" of table %s.",
+						 buf.len > 0 ? "\n" : "", ivm_sql_text_relation_name(((IvmViewRow *) lfirst(lc))->view),
+						 column, ivm_sql_text_relation_name(table));
+	return buf.data;
+}
+
 /*
- * ALTER COLUMN TYPE of a column that a view uses, in a table or in one of its
- * children: core would name the view's definition.
+ * ALTER COLUMN TYPE of a column that views use, in a table or in one of its
+ * children: core would name a view's definition.
  */
 static void
 refuse_other_type(List *rows, Oid relid, const char *column)
@@ -189,17 +217,19 @@ refuse_other_type(List *rows, Oid relid, const char *column)
 	{
 		Oid			table = lfirst_oid(lc);
 		AttrNumber	attno = get_attnum(table, column);
-		IvmViewRow *row = attno > 0 ? ivm_readers_of_column(rows, table, attno) : NULL;
+		List	   *readers = attno > 0 ? ivm_readers_of_column(rows, table, attno) : NIL;
 
-		if (row == NULL)
+		if (readers == NIL)
 			continue;
 		ereport(ERROR,
 				(errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
-				 errmsg("cannot alter type of a column used by view \"%s\"", ivm_catalog_view_name(row)),
-				 errdetail("View %s, which is maintained by ivm, uses column \"%s\" of table %s.",
-						   ivm_sql_text_relation_name(ivm_catalog_whole(row)->view), column,
-						   ivm_sql_text_relation_name(table)),
-				 errhint("Drop the view, with DROP VIEW or ivm.drop_view(), and create it again when the column is altered.")));
+				 errmsg_plural("cannot alter type of a column used by view %s",
+							   "cannot alter type of a column used by views %s",
+							   list_length(readers), view_names(readers)),
+				 errdetail_internal("%s", uses_of_column(readers, table, column)),
+				 list_length(readers) == 1 ?
+				 errhint("Drop the view, with DROP VIEW or ivm.drop_view(), and create it again when the column is altered. ivm.views has its query.") :
+				 errhint("Drop these views, with DROP VIEW or ivm.drop_view(), and create them again when the column is altered. ivm.views has their queries.")));
 	}
 }
 
@@ -248,6 +278,35 @@ refuse_stored_rows(List *rows, Oid relid)
 				 errhint("Drop view \"%s\" first, and create it again afterwards.",
 						 ivm_catalog_view_name(row))));
 	}
+}
+
+void
+ivm_ddl_refuse_drop_of_rows(List *rows, Oid relid)
+{
+	Oid			type = get_rel_type_id(relid);
+	List	   *views = NIL;
+	StringInfoData uses;
+	ListCell   *lc;
+
+	foreach(lc, rows)
+	{
+		IvmViewRow *row = lfirst(lc);
+
+		if (OidIsValid(type) && ivm_readers_use_row_type(type, row->state))
+			views = list_append_unique_oid(views, ivm_catalog_whole(row)->view);
+	}
+	initStringInfo(&uses);
+	foreach(lc, views)
+		appendStringInfo(&uses, "%sview %s, which is maintained by ivm, stores rows of table %s",
+						 uses.len > 0 ? "\n" : "", ivm_sql_text_relation_name(lfirst_oid(lc)),
+						 ivm_sql_text_relation_name(relid));
+	if (views != NIL)
+		ereport(ERROR,
+				(errcode(ERRCODE_DEPENDENT_OBJECTS_STILL_EXIST),
+				 errmsg("cannot drop table %s because other objects depend on it",
+						ivm_sql_text_relation_name(relid)),
+				 errdetail_internal("%s", uses.data),
+				 errhint("Use DROP ... CASCADE to drop the dependent objects too.")));
 }
 
 void

@@ -36,4 +36,10 @@ extern void ivm_ddl_refuse_alteration(List *rows, Oid relid, AlterTableCmd *cmd)
  */
 extern void ivm_ddl_refuse_schema_rename(RenameStmt *stmt);
 
+/*
+ * DROP TABLE, without CASCADE, of a table whose rows, as a whole, are stored for views: core would
+ * name the tables where.
+ */
+extern void ivm_ddl_refuse_drop_of_rows(List *rows, Oid relid);
+
 #endif							/* IVM_DDL_REFUSE_H */

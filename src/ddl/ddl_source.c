@@ -26,7 +26,6 @@
  */
 #include "postgres.h"
 
-#include "access/xact.h"
 #include "miscadmin.h"
 #include "nodes/nodeFuncs.h"
 #include "utils/datum.h"
@@ -192,8 +191,6 @@ obstacle(const IvmViewRow *row, IvmPlan *plan, Oid view)
 		return psprintf("%s by a placeholder", replaced);
 	if (row->mode != IVM_MODE_IMMEDIATE)
 		return replaced;		/* the next refresh computes it afresh */
-	if (IsolationUsesXactSnapshot())
-		return psprintf("%s in a REPEATABLE READ or SERIALIZABLE transaction", replaced);
 	if (ivm_maintain_has_changes(row))
 		return psprintf("%s in a transaction that had changed its base table", replaced);
 	if ((use = ivm_rights_no_trigger(plan->core->definition, plan->owner, row->bases)) != NULL)

@@ -106,18 +106,37 @@ ivm_readers_of(List *rows, Oid view)
 	return result;
 }
 
-IvmViewRow *
-ivm_readers_of_column(List *rows, Oid relid, AttrNumber column)
+/* Is a view, or one of its parts, defined by one of these relations? */
+static bool
+is_defined_by(List *rows, const IvmViewRow *whole, List *relids)
 {
-	List	   *readers = direct_readers(relid, column);
 	ListCell   *lc;
 
 	foreach(lc, rows)
 	{
-		if (list_member_oid(readers, ((IvmViewRow *) lfirst(lc))->definition))
-			return lfirst(lc);
+		IvmViewRow *row = lfirst(lc);
+
+		if ((row->id == whole->id || row->part_of == whole->id) && list_member_oid(relids, row->definition))
+			return true;
 	}
-	return NULL;
+	return false;
+}
+
+List *
+ivm_readers_of_column(List *rows, Oid relid, AttrNumber column)
+{
+	List	   *readers = direct_readers(relid, column);
+	List	   *result = NIL;
+	ListCell   *lc;
+
+	foreach(lc, rows)
+	{
+		IvmViewRow *row = lfirst(lc);
+
+		if (readers != NIL && row->part_of == 0 && is_defined_by(rows, row, readers))
+			result = lappend(result, row);
+	}
+	return result;
 }
 
 bool

@@ -23,10 +23,10 @@
 extern List *ivm_readers_of(List *rows, Oid view);
 
 /*
- * A view, among these rows, whose definition uses this column of a table itself,
- * not through another view; or NULL.
+ * The views, among these rows and in their order, whose definitions use this column of a table
+ * themselves, not through another view; each once, as the whole view of a part.
  */
-extern IvmViewRow *ivm_readers_of_column(List *rows, Oid relid, AttrNumber column);
+extern List *ivm_readers_of_column(List *rows, Oid relid, AttrNumber column);
 
 /*
  * Does anything use this row type, or arrays of it?  Given a relation: does that

@@ -44,6 +44,7 @@
 #include "base/append_value.h"
 #include "base/error_context.h"
 #include "base/options.h"
+#include "base/progress.h"
 #include "base/relation.h"
 #include "base/settings.h"
 #include "base/xid_snapshot.h"
@@ -80,6 +81,9 @@ typedef struct AppendRefresh
 	int64		late_rows;
 	List	   *touched;		/* Datum *: buckets to be computed; NULL for
 								 * that of NULL */
+	IvmChangeMap touched_keys;	/* the same of a view without buckets */
+	bool		touched_all;	/* there were too many */
+	bool		filled;			/* by the last batch of a first fill */
 	IvmRefreshResult *result;
 } AppendRefresh;
 
@@ -173,7 +177,7 @@ take_snapshot(void)
 }
 
 static void
-fail_serialization(const AppendRefresh *r, const char *by, const char *name)
+fail_serialization(const char *by, const char *name)
 {
 	ereport(ERROR,
 			(errcode(ERRCODE_T_R_SERIALIZATION_FAILURE),
@@ -182,29 +186,37 @@ fail_serialization(const AppendRefresh *r, const char *by, const char *name)
 }
 
 /*
- * In REPEATABLE READ, raise an error if a later refresh has committed, or if a table was
- * changed in a way that is not MVCC-safe.
+ * In REPEATABLE READ, raise an error if a table was changed in a way that is not MVCC-safe: rows
+ * that the transaction's snapshot shows need not be of transactions that it sees.
  */
 static void
-check_xact_snapshot(const AppendRefresh *r)
+check_tables(const IvmPlan *plan, Snapshot snapshot)
 {
-	TransactionId xmin = r->view->written_by;
 	ListCell   *lc;
 	ListCell   *lc2;
 
 	if (!IsolationUsesXactSnapshot())
 		return;
-	if (TransactionIdIsNormal(xmin) && !TransactionIdIsCurrentTransactionId(xmin) &&
-		XidInMVCCSnapshot(xmin, r->snapshot))
-		fail_serialization(r, "refresh of view", r->name);
-	foreach(lc, r->plan->locked)
+	foreach(lc, plan->locked)
 	{
 		foreach(lc2, lcons_oid(lfirst_oid(lc), ivm_relation_leaf_partitions(lfirst_oid(lc), NoLock)))
 		{
-			if (ivm_relation_is_newer(lfirst_oid(lc2), r->snapshot))
-				fail_serialization(r, "change of table", get_rel_name(lfirst_oid(lc2)));
+			if (ivm_relation_is_newer(lfirst_oid(lc2), snapshot))
+				fail_serialization("change of table", get_rel_name(lfirst_oid(lc2)));
 		}
 	}
+}
+
+/* The same, and if a later refresh has committed. */
+static void
+check_xact_snapshot(const AppendRefresh *r)
+{
+	TransactionId xmin = r->view->written_by;
+
+	if (IsolationUsesXactSnapshot() && TransactionIdIsNormal(xmin) &&
+		!TransactionIdIsCurrentTransactionId(xmin) && XidInMVCCSnapshot(xmin, r->snapshot))
+		fail_serialization("refresh of view", r->name);
+	check_tables(r->plan, r->snapshot);
 }
 
 /* ---- buckets ---- */
@@ -391,7 +403,7 @@ note_touched(IvmPlan *plan, IvmDelta *delta, void *arg)
 	ListCell   *lc;
 	MemoryContext oldcxt;
 
-	if (!is_open(plan, delta, r))
+	if (!is_open(plan, delta, r) || r->touched_all)
 		return;
 	notnull = ivm_append_bucket_of(&r->buckets, plan, delta, &value);
 	foreach(lc, r->touched)
@@ -400,6 +412,11 @@ note_touched(IvmPlan *plan, IvmDelta *delta, void *arg)
 
 		if (notnull ? other && ivm_append_value_compare(&r->buckets.type, *other, value) == 0 : other == NULL)
 			return;
+	}
+	if (list_length(r->touched) == MAX_BUCKETS)
+	{
+		r->touched_all = true;
+		return;
 	}
 	oldcxt = MemoryContextSwitchTo(GetMemoryChunkContext(r));
 	if (notnull)
@@ -414,26 +431,43 @@ note_touched(IvmPlan *plan, IvmDelta *delta, void *arg)
 	MemoryContextSwitchTo(oldcxt);
 }
 
-/* Compute the buckets of touched rows; without buckets, their keys. */
+/* Note the buckets of touched rows; without buckets, their keys. */
 static void
-compute_touched(AppendRefresh *r, IvmChangeMap *map)
+add_touched(AppendRefresh *r, IvmChangeMap *map)
+{
+	if (r->buckets.key >= 0)
+	{
+		ivm_changes_visit(map, note_touched, r);
+		return;
+	}
+	if (!r->touched_all)
+		ivm_changes_merge(&r->touched_keys, map);
+	if (ivm_changes_exceed(&r->touched_keys, maintenance_work_mem))
+	{
+		r->touched_all = true;
+		ivm_changes_empty(&r->touched_keys);
+	}
+}
+
+/* Compute what touched rows belong to, once all new rows have been added. */
+static void
+compute_touched(AppendRefresh *r)
 {
 	List	   *filter = NIL;
 	ListCell   *lc;
 
-	if (r->buckets.key < 0)
-	{
-		ivm_log_delta_compute_keys(r->plan, map, r->snapshot, NULL, NULL, &r->result->changes);
-		return;
-	}
-	ivm_changes_visit(map, note_touched, r);
-	if (r->touched == NIL)
-		return;
-	if (list_length(r->touched) > MAX_BUCKETS)
+	if (r->touched_all)
 	{
 		compute_buckets(r, ivm_append_bucket_open(&r->buckets, r->plan));
 		return;
 	}
+	if (r->buckets.key < 0)
+	{
+		ivm_log_delta_compute_keys(r->plan, &r->touched_keys, r->snapshot, NULL, NULL, &r->result->changes);
+		return;
+	}
+	if (r->touched == NIL)
+		return;
 	foreach(lc, r->touched)
 		filter = lappend(filter, lfirst(lc) == NULL ? ivm_append_bucket_null(&r->buckets, r->plan) :
 						 ivm_append_bucket_compare(&r->buckets, r->plan, BTEqualStrategyNumber,
@@ -447,6 +481,15 @@ count_late(IvmPlan *plan, IvmDelta *delta, void *arg)
 	(void) is_open(plan, delta, arg);
 }
 
+static void
+count_late_of(IvmAppendRows *rows, void *arg)
+{
+	AppendRefresh *r = arg;
+
+	ivm_changes_visit(compute_change(r, rows->new, &rows->new_changes), count_late, r);
+	ivm_changes_visit(compute_change(r, rows->touched, &rows->touched_changes), count_late, r);
+}
+
 /* Where everything else is computed afresh: count new rows of closed buckets, as far as they can be told. */
 static void
 count_late_rows(AppendRefresh *r, IvmAppendReader *reader)
@@ -455,13 +498,9 @@ count_late_rows(AppendRefresh *r, IvmAppendReader *reader)
 											  ALLOCSET_DEFAULT_SIZES);
 	MemoryContext oldcxt = MemoryContextSwitchTo(cxt);
 	IvmAppendRows rows;
-	IvmChangeMap *map;
 
-	ivm_append_reader_read(reader, r->snapshot, &rows);
-	if ((map = compute_change(r, rows.new, &rows.new_changes)) != NULL)
-		ivm_changes_visit(map, count_late, r);
-	if ((map = compute_change(r, rows.touched, &rows.touched_changes)) != NULL)
-		ivm_changes_visit(map, count_late, r);
+	ivm_append_reader_read(reader, r->snapshot, &rows, count_late_of, r);
+	count_late_of(&rows, r);
 	ivm_append_reader_free_rows(&rows);
 	MemoryContextSwitchTo(oldcxt);
 	MemoryContextDelete(cxt);
@@ -477,7 +516,20 @@ recompute(AppendRefresh *r, IvmAppendReader *reader, const char *reason)
 	if (r->buckets.closes && ivm_append_reader_obstacle(reader) == NULL)
 		count_late_rows(r, reader);
 	else if (ivm_append_reader_is_needed(r->snapshot))
-		ivm_append_reader_read(reader, r->snapshot, NULL);
+		ivm_append_reader_read(reader, r->snapshot, NULL, NULL, NULL);
+}
+
+/* IvmAppendTake: apply what new rows bring, and note what touched ones belong to. */
+static void
+take_in(IvmAppendRows *rows, void *arg)
+{
+	AppendRefresh *r = arg;
+	IvmChangeMap *new = compute_change(r, rows->new, &rows->new_changes);
+
+	if (ivm_changes_count(new) > 0)
+		ivm_log_delta_apply_some(r->plan, new, r->snapshot, is_open, r, &r->result->changes);
+	if (rows->ntouched > 0)
+		add_touched(r, compute_change(r, rows->touched, &rows->touched_changes));
 }
 
 static void
@@ -487,19 +539,16 @@ add_new_rows(AppendRefresh *r, IvmAppendReader *reader)
 											  ALLOCSET_DEFAULT_SIZES);
 	MemoryContext oldcxt = MemoryContextSwitchTo(cxt);
 	IvmAppendRows rows;
-	IvmChangeMap *new;
-	IvmChangeMap *touched;
 
-	ivm_append_reader_read(reader, r->snapshot, &rows);
-	new = compute_change(r, rows.new, &rows.new_changes);
-	touched = compute_change(r, rows.touched, &rows.touched_changes);
+	ivm_progress_phase(IVM_PROGRESS_DELTA, 0);
+	ivm_changes_init_apart(&r->touched_keys, r->plan, cxt);
+	ivm_append_reader_read(reader, r->snapshot, &rows, take_in, r);
+	take_in(&rows, r);
 	r->result->rows_read = rows.nnew + rows.ntouched;
 	r->result->method = r->result->rows_read > 0 ? "delta" : "nothing";
-	if (rows.nnew > 0)
-		ivm_log_delta_apply_some(r->plan, new, r->snapshot, is_open, r, &r->result->changes);
 	if (rows.ntouched > 0)
 	{
-		compute_touched(r, touched);
+		compute_touched(r);
 		r->result->reason = "rows were updated, or frozen: what they belong to was computed";
 	}
 	ivm_append_reader_free_rows(&rows);
@@ -522,13 +571,18 @@ set_watermark(const IvmPlan *plan, Snapshot snapshot, TimestampTz as_of)
 int64
 ivm_append_refresh_fill(IvmPlan *plan, IvmAppendView *view)
 {
-	IvmAppendReader *reader = ivm_append_reader_begin(plan, view, IVM_APPEND_REFRESH, !view->bare);
-	TimestampTz as_of = GetCurrentTimestamp();
+	bool		old = IsolationUsesXactSnapshot();
+	IvmAppendReader *reader = ivm_append_reader_begin(plan, view,
+													  old ? IVM_APPEND_REFRESH_OLD : IVM_APPEND_REFRESH,
+													  !view->bare);
+	TimestampTz as_of = old ? GetCurrentTransactionStartTimestamp() : GetCurrentTimestamp();
 	Snapshot	snapshot = take_snapshot();
-	int64		rows = ivm_populate_state(plan, snapshot);
+	int64		rows;
 
+	check_tables(plan, snapshot);
+	rows = ivm_populate_state(plan, snapshot);
 	if (ivm_append_reader_is_needed(snapshot))
-		ivm_append_reader_read(reader, snapshot, NULL);
+		ivm_append_reader_read(reader, snapshot, NULL, NULL, NULL);
 	ivm_append_reader_end(reader, snapshot, true);
 	close_buckets(plan, view, as_of);
 	set_watermark(plan, snapshot, as_of);
@@ -658,6 +712,8 @@ must_recompute(const AppendRefresh *r, const IvmAppendReader *reader)
 		return ivm_append_reader_obstacle(reader);
 	if (r->plan->unusable)
 		return r->plan->unusable;
+	if (r->view->filling)
+		return "the view was being filled";
 	return r->how == IVM_REFRESH_RECOMPUTE ? "it was asked for" : NULL;
 }
 
@@ -667,12 +723,102 @@ finish(AppendRefresh *r, IvmAppendReader *reader, bool anew)
 	bool		unusable = r->plan->unusable != NULL;
 
 	ivm_append_reader_end(reader, r->snapshot, anew);
+	r->view->filling = false;
 	r->view->late_rows += r->late_rows;
 	close_buckets(r->plan, r->view, r->result->as_of);
 	ivm_append_view_put(r->view);
 	set_watermark(r->plan, r->snapshot, r->result->as_of);
 	if (unusable)
 		make_ready(r);
+}
+
+/* ---- a first fill in batches ---- */
+
+/*
+ * Begin a first fill: what the snapshot shows is what the view has taken in once it is filled, and no
+ * refresh runs before.  Returns a reader for its batches.
+ */
+static IvmAppendReader *
+begin_fill(AppendRefresh *r, IvmAppendReader *reader)
+{
+	IvmAppendView *view = r->view;
+	ListCell   *lc;
+
+	if (ivm_append_reader_is_needed(r->snapshot))
+		ivm_append_reader_read(reader, r->snapshot, NULL, NULL, NULL);
+	ivm_append_reader_end(reader, r->snapshot, true);
+	set_watermark(r->plan, r->snapshot, r->result->as_of);
+	view->filling = true;
+	view->fill_rows = 0;
+	view->newest_first = ivm_options_newest_first(r->row->options);
+	foreach(lc, view->leaves)
+		((IvmAppendLeaf *) lfirst(lc))->filled = false;
+	return ivm_append_reader_begin(r->plan, view, IVM_APPEND_READ, false);
+}
+
+/* The rows of the table and its partitions as the planner knows them. */
+static double
+rows_of_table(const IvmAppendView *view)
+{
+	double		result = 0;
+	ListCell   *lc;
+
+	foreach(lc, view->leaves)
+	{
+		IvmAppendLeaf *leaf = lfirst(lc);
+		Relation	rel = leaf->attached ? table_open(leaf->relid, AccessShareLock) : NULL;
+
+		if (rel == NULL)
+			continue;
+		result += Max(rel->rd_rel->reltuples, 0);
+		table_close(rel, NoLock);
+	}
+	return result;
+}
+
+/* What a view shows that is being filled, for ivm.views. */
+static void
+tell_fill(AppendRefresh *r)
+{
+	char	   *so_far = psprintf("the view is being filled: " INT64_FORMAT " of about %.0f rows", r->view->fill_rows,
+								  Max(rows_of_table(r->view), r->view->fill_rows));
+
+	r->result->reason = so_far;
+	if (!r->view->newest_first)
+		ivm_catalog_set_status(r->row->id, IVM_STATUS_UNPOPULATED, so_far);
+}
+
+/* Take in the next batch; the view is shown after the last one or, if the newest rows come first, after each. */
+static void
+fill_batch(AppendRefresh *r, IvmAppendReader *reader)
+{
+	MemoryContext cxt = AllocSetContextCreate(CurrentMemoryContext, "ivm append fill",
+											  ALLOCSET_DEFAULT_SIZES);
+	MemoryContext oldcxt = MemoryContextSwitchTo(cxt);
+	int64		nrows = ivm_options_batch_rows(r->row->options);
+	IvmAppendRows rows;
+	bool		done;
+
+	ivm_progress_phase(IVM_PROGRESS_DELTA, nrows);
+	done = ivm_append_reader_fill(reader, r->snapshot, nrows > 0 ? nrows : PG_INT64_MAX, &rows, take_in, r);
+	take_in(&rows, r);
+	r->result->rows_read = rows.nnew;
+	r->result->method = "delta";
+	r->view->fill_rows += rows.nnew;
+	ivm_append_reader_free_rows(&rows);
+	MemoryContextSwitchTo(oldcxt);
+	if (done)
+	{
+		r->view->filling = false;
+		r->filled = true;
+		close_buckets(r->plan, r->view, r->result->as_of);
+	}
+	if (r->plan->unusable != NULL && (done || r->view->newest_first))
+		make_ready(r);
+	if (!done)
+		tell_fill(r);
+	ivm_append_view_put(r->view);
+	MemoryContextDelete(cxt);
 }
 
 /* What is computed besides: buckets that satisfy a condition on the state table (NULL: all) */
@@ -682,6 +828,18 @@ typedef enum Besides
 	BACKFILL,
 	RECONCILE					/* open buckets; only that is counted */
 } Besides;
+
+/* Is this run one batch of a first fill, the first of them or a later one? */
+static bool
+is_fill(const AppendRefresh *r, const IvmAppendReader *reader, Besides besides)
+{
+	if (r->how == IVM_REFRESH_RECOMPUTE || r->how == IVM_REFRESH_DELTA || besides != NOTHING_BESIDES)
+		return false;
+	if (r->view->filling)
+		return ivm_append_reader_obstacle(reader) == NULL;
+	return !r->view->stored && r->row->status == IVM_STATUS_UNPOPULATED &&
+		ivm_options_batch_rows(r->row->options) > 0;
+}
 
 /* Take in what is new or, for a reason, compute all that is not closed; then the rest. */
 static void
@@ -696,6 +854,14 @@ bring_up_to_date(AppendRefresh *r, bool bare, Besides besides, Node *buckets)
 	r->result->as_of = old ? GetCurrentTransactionStartTimestamp() : GetCurrentTimestamp();
 	r->snapshot = take_snapshot();
 	check_xact_snapshot(r);
+	if (is_fill(r, reader, besides))
+	{
+		if (r->view->filling)
+			r->result->as_of = ivm_watermark_get(r->row->id, NULL)->as_of;
+		fill_batch(r, r->view->filling ? reader : begin_fill(r, reader));
+		UnregisterSnapshot(r->snapshot);
+		return;
+	}
 	if (reason != NULL && r->how == IVM_REFRESH_DELTA)
 		ereport(ERROR,
 				(errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
@@ -737,8 +903,23 @@ IvmRefreshResult *
 ivm_append_refresh(IvmViewRow *row, IvmRefreshHow how, bool wait, bool bare)
 {
 	AppendRefresh *r = make_refresh(row, how);
+	IvmRefreshResult *result = r->result;
+	int64		filled;
 
-	return begin(r, wait) ? run(r, "refresh", bare, NOTHING_BESIDES, NULL) : r->result;
+	if (!begin(r, wait))
+		return result;
+	(void) run(r, "refresh", bare, NOTHING_BESIDES, NULL);
+	if (!r->filled)
+		return result;
+
+	/* what has come since the fill began */
+	filled = result->rows_read;
+	add_corrections(r = make_refresh(row, how), &result->changes);
+	(void) begin(r, true);
+	(void) run(r, "refresh", bare, NOTHING_BESIDES, NULL);
+	r->result->method = "delta";
+	r->result->rows_read += filled;
+	return r->result;
 }
 
 IvmRefreshResult *
@@ -774,6 +955,11 @@ ivm_append_refresh_backfill(IvmViewRow *row, const char *from, const char *to)
 				(errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
 				 errmsg("view \"%s\" has no buckets", r->name),
 				 errhint("Use ivm.refresh() with how => 'recompute', or create the view with the option \"bucket\".")));
+	if (r->view->filling)
+		ereport(ERROR,
+				(errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
+				 errmsg("view \"%s\" is being filled", r->name),
+				 errhint("Call ivm.refresh_all() or ivm.refresh() until it is.")));
 	if (from)
 		range = lappend(range, range_end(r, BTGreaterEqualStrategyNumber, from));
 	if (to)

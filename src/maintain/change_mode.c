@@ -29,6 +29,7 @@
 #include "maintain/maintain.h"
 #include "maintain/refresh.h"
 #include "maintain/restore.h"
+#include "plan/ahead.h"
 #include "plan/plan.h"
 #include "plan/plan_cache.h"
 
@@ -120,7 +121,10 @@ ivm_change_mode(IvmViewRow *row, IvmMode mode)
 								 * meanwhile */
 	family = ivm_restore_family(row);
 	foreach(lc, family)
+	{
 		ivm_maintain_require_unchanged(lfirst(lc), "Commit the change first.");
+		ivm_ahead_note(((IvmViewRow *) lfirst(lc))->id);
+	}
 	CommandCounterIncrement();
 	if (mode == IVM_MODE_DEFERRED)
 		make_deferred(family);

@@ -27,6 +27,7 @@
 #include "base/options.h"
 #include "base/settings.h"
 #include "capture/log_reader.h"
+#include "catalog/append_view.h"
 #include "catalog/catalog_view.h"
 #include "catalog/run_history.h"
 #include "catalog/schedule.h"
@@ -62,6 +63,9 @@ next_due(const IvmViewRow *row, TimestampTz as_of, TimestampTz now)
 {
 	IvmRefreshOption option;
 
+	/* the next batch */
+	if (row->mode == IVM_MODE_APPEND && ivm_append_view_is_filling(row->id))
+		return now;
 	ivm_options_refresh(row->options, &option);
 	switch (option.when)
 	{

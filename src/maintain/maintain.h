@@ -37,8 +37,8 @@ extern void ivm_maintain_pause(IvmViewRow *row);
  * run in ivm.history.
  *
  * Keeps writers of the base tables out, before any other lock, until the end of
- * the transaction; waits.  The transaction is READ COMMITTED, as the view is
- * computed under a snapshot taken after the locks.  Errors: the transaction has
+ * the transaction; waits.  The view is computed under a snapshot taken after the locks, at every
+ * isolation level (plan/ahead.h).  Errors: the transaction has
  * pending changes of the view; the definition is not maintainable any more; its
  * owner lacks a privilege, or row security is in force.
  */

@@ -33,6 +33,7 @@
 #include "commit/compute.h"
 #include "definition/core.h"
 #include "maintain/populate.h"
+#include "plan/ahead.h"
 #include "plan/delta.h"
 #include "plan/delta_map.h"
 #include "plan/plan.h"
@@ -151,6 +152,8 @@ ivm_populate_state(IvmPlan *plan, Snapshot snapshot)
 	ErrorContextCallback callback;
 
 	ivm_error_enter_view(&callback, plan->name);
+	if (snapshot == NULL)
+		ivm_ahead_note(plan->row->id);
 	snapshot = RegisterSnapshot(snapshot ? snapshot : GetLatestSnapshot());
 	ivm_progress_begin("create", plan->row->view);
 	ivm_progress_phase(IVM_PROGRESS_COMPUTE, 0);

@@ -15,7 +15,7 @@
 /*
  * Fill the empty state table of a view, which has no indexes yet, and return the
  * number of rows.  Computes them under the snapshot given, or (NULL) under the latest one, which
- * it takes; the caller has locked writers of the base tables out before.  Errors of the
+ * it takes (plan/ahead.h); the caller has locked writers of the base tables out before.  Errors of the
  * definition name the view.
  */
 extern int64 ivm_populate_state(IvmPlan *plan, Snapshot snapshot);

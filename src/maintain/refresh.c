@@ -56,6 +56,7 @@
 #include "maintain/maintain.h"
 #include "maintain/refresh.h"
 #include "maintain/restore.h"
+#include "plan/ahead.h"
 #include "plan/plan.h"
 #include "plan/plan_cache.h"
 #include "plan/plan_check.h"
@@ -70,6 +71,8 @@ typedef struct Refresh
 	IvmRefreshHow how;
 	bool		own;			/* filled by this transaction: include its own
 								 * changes */
+	bool		latest;			/* to a fresh snapshot at every isolation
+								 * level, see plan/ahead.h */
 	double		delta_ms;		/* predictions, or -1 */
 	double		recompute_ms;
 	double		log_rows;		/* to be read, about; 0: few */
@@ -153,11 +156,11 @@ take_locks(List *refreshes, bool wait)
 
 /* The snapshot of a refresh, registered; without own changes unless they are wanted. */
 static Snapshot
-take_snapshot(bool own)
+take_snapshot(bool own, bool latest)
 {
 	Snapshot	result;
 
-	PushCopiedSnapshot(IsolationUsesXactSnapshot() ? GetTransactionSnapshot() : GetLatestSnapshot());
+	PushCopiedSnapshot(IsolationUsesXactSnapshot() && !latest ? GetTransactionSnapshot() : GetLatestSnapshot());
 	result = RegisterSnapshot(GetActiveSnapshot());
 	PopActiveSnapshot();
 	result->curcid = own ? GetCurrentCommandId(false) : FirstCommandId;
@@ -175,7 +178,7 @@ check_xact_snapshot(const Refresh *r, Snapshot snapshot)
 	ListCell   *lc;
 	ListCell   *lc2;
 
-	if (!IsolationUsesXactSnapshot())
+	if (!IsolationUsesXactSnapshot() || r->latest)
 		return;
 	if (r->watermark && TransactionIdIsNormal(r->watermark->xmin) &&
 		!TransactionIdIsCurrentTransactionId(r->watermark->xmin) &&
@@ -713,12 +716,6 @@ restore(Refresh *r, bool wait)
 	List	   *family;
 	ListCell   *lc;
 
-	if (IsolationUsesXactSnapshot())
-		ereport(ERROR,
-				(errcode(ERRCODE_ACTIVE_SQL_TRANSACTION),
-				 errmsg("view \"%s\" cannot be filled in a REPEATABLE READ or SERIALIZABLE transaction", r->name),
-				 errdetail("It has to be computed afresh: its stored rows would not match the snapshot of the transaction."),
-				 errhint("Refresh it in a READ COMMITTED transaction.")));
 	if (r->how == IVM_REFRESH_DELTA)
 		fail_delta(r, why_restored(r));
 	if (!ivm_restore_lock_deferred(r->row, wait))
@@ -828,13 +825,41 @@ make_refresh(IvmViewRow *row, IvmRefreshHow how)
 	return r;
 }
 
-/* Refresh views whose locks are held, to one snapshot. */
-static void
-refresh_locked(List *refreshes)
+/* Is what is stored of one of these views ahead of this transaction's snapshot? */
+static bool
+is_any_ahead(List *refreshes)
 {
-	TimestampTz as_of = IsolationUsesXactSnapshot() ? GetCurrentTransactionStartTimestamp() :
+	ListCell   *lc;
+
+	foreach(lc, refreshes)
+	{
+		if (ivm_ahead_is(((Refresh *) lfirst(lc))->row->id))
+			return true;
+	}
+	return false;
+}
+
+/* Let a view be refreshed to now.  Its watermark goes forward only. */
+static void
+make_latest(Refresh *r)
+{
+	ListCell   *lc;
+
+	r->latest = true;
+	foreach(lc, r->plans)
+		ivm_ahead_note(((IvmPlan *) lfirst(lc))->row->id);
+}
+
+/*
+ * Refresh views whose locks are held, to one snapshot: the transaction's own, unless one of
+ * them is ahead of that.
+ */
+static void
+refresh_locked(List *refreshes, bool latest)
+{
+	TimestampTz as_of = IsolationUsesXactSnapshot() && !latest ? GetCurrentTransactionStartTimestamp() :
 		GetCurrentTimestamp();
-	Snapshot	snapshot = take_snapshot(false);
+	Snapshot	snapshot = take_snapshot(false, latest);
 	ListCell   *lc;
 
 	foreach(lc, refreshes)
@@ -842,12 +867,14 @@ refresh_locked(List *refreshes)
 		Refresh    *r = lfirst(lc);
 		Snapshot	own;
 
+		if (latest)
+			make_latest(r);
 		if (!r->own)
 		{
 			refresh_one(r, snapshot, as_of);
 			continue;
 		}
-		own = take_snapshot(true);
+		own = take_snapshot(true, latest);
 		refresh_one(r, own, as_of);
 		UnregisterSnapshot(own);
 	}
@@ -898,7 +925,7 @@ ivm_refresh_views(List *rows, IvmRefreshHow how, bool wait)
 		ivm_log_storage_trim_read(r->row->bases);
 	}
 	if (from_logs != NIL)
-		refresh_locked(from_logs);
+		refresh_locked(from_logs, is_any_ahead(all));
 	foreach(lc, all)
 		record_skipped(lfirst(lc));
 	ivm_progress_end();

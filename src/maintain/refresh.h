@@ -35,7 +35,8 @@ typedef struct IvmRefreshResult
 
 /*
  * Refresh deferred views, which the current user may refresh, to one snapshot: a fresh one, or
- * in REPEATABLE READ the transaction's own (40001 if a later refresh has committed).  Changes
+ * in REPEATABLE READ the transaction's own (40001 if a later refresh has committed), unless it has
+ * filled one of the views itself: then all are brought up to now (plan/ahead.h).  Changes
  * that this transaction itself has made are left for the next refresh.  Rows of ivm.view in
  * any order; results, one per view, are in CurrentMemoryContext, in the order of their ids.
  *

@@ -47,6 +47,7 @@
 #include "capture/pending.h"
 #include "commit/join_delta.h"
 #include "commit/old_buckets.h"
+#include "plan/ahead.h"
 #include "plan/delta_map.h"
 #include "plan/plan.h"
 #include "plan/plan_cache.h"
@@ -88,6 +89,8 @@ why_not_exact(IvmPlan *plan, Snapshot snapshot)
 	if (TransactionIdIsNormal(xmin) && !TransactionIdIsCurrentTransactionId(xmin) &&
 		XidInMVCCSnapshot(xmin, snapshot))
 		return "the snapshot is older than the view's state";
+	if (ivm_ahead_is(plan->row->id))
+		return "this transaction has brought the view's state up to a time after its snapshot";
 	if (plan->deferred && plan->max_staleness == NULL && !ivm_merge_read_fresh)
 		return NULL;
 	if (!TransactionIdIsValid(GetTopTransactionIdIfAny()))

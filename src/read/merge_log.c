@@ -35,6 +35,7 @@
 #include "catalog/catalog_view.h"
 #include "catalog/watermark.h"
 #include "commit/log_delta.h"
+#include "plan/ahead.h"
 #include "plan/append_bucket.h"
 #include "plan/delta_map.h"
 #include "plan/plan.h"
@@ -83,7 +84,7 @@ ivm_merge_clock(PG_FUNCTION_ARGS)
 	IvmPlan    *plan = ivm_plan_cache_get(PG_GETARG_INT32(0));
 	IvmWatermark *watermark;
 
-	if (plan == NULL || !plan->deferred || plan->unusable != NULL)
+	if (plan == NULL || !plan->deferred || plan->unusable != NULL || ivm_ahead_is(plan->row->id))
 		PG_RETURN_TIMESTAMPTZ(now);
 	watermark = ivm_watermark_get(ivm_catalog_whole(plan->row)->id, GetActiveSnapshot());
 	if (watermark == NULL)
@@ -224,10 +225,10 @@ merge_appended(IvmMergeScan *ms, IvmAppendView *view, Snapshot snapshot)
 	reader = ivm_append_reader_begin(ms->plan, view, IVM_APPEND_READ, false);
 	if (ivm_append_reader_obstacle(reader))
 		return ivm_append_reader_obstacle(reader);
-	ivm_append_reader_read(reader, snapshot, &rows);
+	ivm_append_reader_read(reader, snapshot, &rows, NULL, NULL);
 	ms->overlay = ivm_delta_map_create(ms->plan, ms->css.ss.ps.state->es_query_cxt);
 	ms->logged_rows = rows.nnew + rows.ntouched;
-	fits = add_rows(ms, view, &rows.new_changes, rows.new, snapshot, false) &&
+	fits = !rows.exceeded && add_rows(ms, view, &rows.new_changes, rows.new, snapshot, false) &&
 		add_rows(ms, view, &rows.touched_changes, rows.touched, snapshot, true);
 	ivm_append_reader_free_rows(&rows);
 	if (!fits)

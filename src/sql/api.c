@@ -12,6 +12,7 @@
 #include "postgres.h"
 
 #include "access/xact.h"
+#include "executor/spi.h"
 #include "miscadmin.h"
 #include "optimizer/optimizer.h"
 #include "parser/analyze.h"
@@ -19,6 +20,7 @@
 #include "utils/acl.h"
 #include "utils/lsyscache.h"
 #include "utils/portal.h"
+#include "utils/snapmgr.h"
 
 #include "base/compat.h"
 #include "base/error_context.h"
@@ -57,15 +59,18 @@ ivm_api_parse_mode(const char *name)
 void
 ivm_api_check_mode_options(const IvmOptions *options, IvmMode mode)
 {
-	if ((options->deferred && mode != IVM_MODE_DEFERRED) ||
-		(options->refreshed && mode == IVM_MODE_IMMEDIATE))
+	if (options->refreshed && mode == IVM_MODE_IMMEDIATE)
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-				 errmsg("options \"refresh\", \"max_staleness\" and \"log_limit\" are for deferred views"),
-				 mode == IVM_MODE_APPEND ? errdetail("An append view has no change log.") :
+				 errmsg("options \"refresh\", \"max_staleness\" and \"log_limit\" are for views that are refreshed"),
 				 errdetail("The view is immediate: it is always current."),
-				 mode == IVM_MODE_APPEND ? errhint("Leave \"log_limit\" out.") :
-				 errhint("Use mode \"deferred\".")));
+				 errhint("Use mode \"deferred\" or \"append\".")));
+	if (options->deferred && mode != IVM_MODE_DEFERRED)
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("option \"log_limit\" is for deferred views"),
+				 errdetail("An append view has no change log."),
+				 errhint("Leave the option out.")));
 	if (mode == IVM_MODE_APPEND && ivm_options_refresh_when(options->stored) == IVM_REFRESH_ON_CHANGE)
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
@@ -75,7 +80,7 @@ ivm_api_check_mode_options(const IvmOptions *options, IvmMode mode)
 	if (options->append && mode != IVM_MODE_APPEND)
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-				 errmsg("options \"watermark\", \"overlap\", \"bucket\" and \"late\" are for append views"),
+				 errmsg("options \"watermark\", \"overlap\", \"bucket\", \"late\", \"batch_rows\" and \"newest_first\" are for append views"),
 				 errhint("Use mode \"append\", or leave them out.")));
 }
 
@@ -175,14 +180,11 @@ ivm_api_is_bare_call(FunctionCallInfo fcinfo)
 
 
 void
-ivm_api_require_read_committed(const char *function)
+ivm_api_commit(void)
 {
-	if (IsolationUsesXactSnapshot())
-		ereport(ERROR,
-				(errcode(ERRCODE_ACTIVE_SQL_TRANSACTION),
-				 errmsg("%s cannot run in a REPEATABLE READ or SERIALIZABLE transaction", function),
-				 errdetail("Its result would not match the snapshot of the transaction."),
-				 errhint("Run it in a READ COMMITTED transaction.")));
+	SPI_commit();
+	Assert(!FirstSnapshotSet);
+	XactIsoLevel = XACT_READ_COMMITTED;
 }
 
 void

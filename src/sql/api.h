@@ -24,13 +24,6 @@
 extern void ivm_api_require_not_null(FunctionCallInfo fcinfo, int argno, const char *name);
 
 /*
- * The transaction is READ COMMITTED.  For functions that take a new snapshot
- * after their locks: later reads in a transaction with a snapshot of its own
- * would see the new rows with that older one.
- */
-extern void ivm_api_require_read_committed(const char *function);
-
-/*
  * Not on a standby, in a read-only transaction, in a parallel worker, or in a function that
  * a definition calls: a view refreshed in the middle of its refresh would take in changes twice
  */
@@ -41,6 +34,13 @@ extern void ivm_api_require_writable(const char *function);
  * before it: "SELECT ... FROM function(...)" or "SELECT function(...)", with constants.
  */
 extern bool ivm_api_is_bare_call(FunctionCallInfo fcinfo);
+
+/*
+ * Commit what a procedure has done so far; it is connected to SPI, not atomic.  The transaction
+ * that begins is READ COMMITTED, whatever the session's default is: what it does for one view is
+ * to see what was committed meanwhile.
+ */
+extern void ivm_api_commit(void);
 
 /* The mode that a name stands for; an error if there is none. */
 extern IvmMode ivm_api_parse_mode(const char *name);

@@ -45,16 +45,15 @@
 #include "plan/plan_check.h"
 #include "sql/api.h"
 #include "sql/explain_index.h"
+#include "sql/view_name.h"
 
 IVM_FUNCTION(ivm_create_view);
 IVM_FUNCTION(ivm_drop_view);
 
-/* A name given as text, as in CREATE VIEW. */
+/* Raise an error if a name is one of another database. */
 static RangeVar *
-parse_name(text *name)
+check_database(RangeVar *rv, text *name)
 {
-	RangeVar   *rv = makeRangeVarFromNameList(textToQualifiedNameList(name));
-
 	if (rv->catalogname && strcmp(rv->catalogname, get_database_name(MyDatabaseId)) != 0)
 		ereport(ERROR,
 				(errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
@@ -305,6 +304,7 @@ Datum
 ivm_create_view(PG_FUNCTION_ARGS)
 {
 	RangeVar   *rv;
+	List	   *columns;
 	Oid			namespace;
 	const char *sql;
 	IvmMode		mode;
@@ -323,8 +323,8 @@ ivm_create_view(PG_FUNCTION_ARGS)
 	ivm_api_require_not_null(fcinfo, 3, "with_data");
 	ivm_api_require_not_null(fcinfo, 4, "options");
 	ivm_api_require_writable("ivm.create_view()");
-	ivm_api_require_read_committed("ivm.create_view()");
-	rv = parse_name(PG_GETARG_TEXT_PP(0));
+	rv = check_database(ivm_view_name_parse(text_to_cstring(PG_GETARG_TEXT_PP(0)), &columns),
+						PG_GETARG_TEXT_PP(0));
 	sql = text_to_cstring(PG_GETARG_TEXT_PP(1));
 	mode = ivm_api_parse_mode(text_to_cstring(PG_GETARG_TEXT_PP(2)));
 	ivm_options_parse(PG_GETARG_JSONB_P(4), true, &options);
@@ -337,6 +337,7 @@ ivm_create_view(PG_FUNCTION_ARGS)
 				 errhint("Create it in another schema.")));
 
 	query = ivm_api_parse_definition(sql);
+	ivm_view_name_put_columns(query, columns);
 	if (mode == IVM_MODE_DEFERRED && options.time_bucket == 0)
 		options.time_bucket = IVM_NO_BUCKETS;
 	core = ivm_analyze_query(query, options.time_bucket);
@@ -382,7 +383,8 @@ ivm_drop_view(PG_FUNCTION_ARGS)
 	ivm_api_require_not_null(fcinfo, 1, "if_exists");
 	ivm_api_require_not_null(fcinfo, 2, "cascade");
 	ivm_api_require_writable("ivm.drop_view()");
-	rv = parse_name(PG_GETARG_TEXT_PP(0));
+	rv = check_database(makeRangeVarFromNameList(textToQualifiedNameList(PG_GETARG_TEXT_PP(0))),
+						PG_GETARG_TEXT_PP(0));
 	if_exists = PG_GETARG_BOOL(1);
 	relid = RangeVarGetRelid(rv, NoLock, true);
 	if (!OidIsValid(relid))

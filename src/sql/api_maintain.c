@@ -85,7 +85,6 @@ ivm_fold_view(PG_FUNCTION_ARGS)
 
 	ivm_api_require_not_null(fcinfo, 0, "view");
 	ivm_api_require_writable("ivm.fold()");
-	ivm_api_require_read_committed("ivm.fold()");
 	row = ivm_api_find_owned_view(PG_GETARG_OID(0));
 	folded = fold_view(row);
 	foreach(lc, ivm_catalog_parts(row->id))
@@ -107,7 +106,6 @@ ivm_reconcile_view(PG_FUNCTION_ARGS)
 
 	ivm_api_require_not_null(fcinfo, 0, "view");
 	ivm_api_require_writable("ivm.reconcile()");
-	ivm_api_require_read_committed("ivm.reconcile()");
 	InitMaterializedSRF(fcinfo, 0);
 	row = ivm_api_find_owned_view(PG_GETARG_OID(0));
 	if (key_filter != NULL && row->mode != IVM_MODE_IMMEDIATE)
@@ -158,7 +156,6 @@ ivm_resume_view(PG_FUNCTION_ARGS)
 
 	ivm_api_require_not_null(fcinfo, 0, "view");
 	ivm_api_require_writable("ivm.resume()");
-	ivm_api_require_read_committed("ivm.resume()");
 	InitMaterializedSRF(fcinfo, 0);
 	row = ivm_api_find_owned_view(PG_GETARG_OID(0));
 	outdated = ivm_restore_outdated(row);
@@ -248,7 +245,6 @@ check_append(IvmViewRow *row, IvmMode mode, const IvmOptions *options)
 static void
 change_mode(IvmViewRow *row, IvmMode mode)
 {
-	ivm_api_require_read_committed("ivm.alter_view()");
 	check_mode_of_views(row, mode);
 	ivm_api_check_window(ivm_plan_cache_require(row)->core, mode);
 	ivm_change_mode(row, mode);

@@ -30,6 +30,7 @@
 #include "definition/refusal.h"
 #include "maintain/append_refresh.h"
 #include "maintain/verify.h"
+#include "plan/ahead.h"
 #include "plan/plan.h"
 #include "plan/plan_cache.h"
 #include "read/merge.h"
@@ -127,7 +128,7 @@ shows_stored(IvmViewRow *row)
 	const IvmPlan *plan = ivm_plan_cache_require(row);
 	IvmWatermark *watermark = ivm_watermark_get(row->id, GetActiveSnapshot());
 
-	return plan->unusable == NULL &&
+	return plan->unusable == NULL && !ivm_ahead_is(row->id) &&
 		(plan->max_staleness == NULL || (watermark && ivm_merge_is_young(plan, watermark->as_of)));
 }
 

@@ -30,6 +30,7 @@
 #include "base/sql_text.h"
 #include "base/subtransaction.h"
 #include "capture/capture_triggers.h"
+#include "catalog/append_view.h"
 #include "catalog/catalog_view.h"
 #include "catalog/run_history.h"
 #include "catalog/watermark.h"
@@ -37,6 +38,7 @@
 #include "maintain/append_refresh.h"
 #include "maintain/refresh.h"
 #include "maintain/restore.h"
+#include "plan/ahead.h"
 #include "plan/plan.h"
 #include "plan/plan_cache.h"
 #include "read/merge.h"
@@ -154,7 +156,6 @@ repair(IvmViewRow *row, IvmRefreshHow how)
 	result->as_of = GetCurrentTimestamp();
 	if (outdated == NIL)
 		return result;
-	ivm_api_require_read_committed("ivm.refresh()");
 	if (how == IVM_REFRESH_DELTA)
 		ereport(ERROR,
 				(errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
@@ -237,7 +238,7 @@ shows(IvmViewRow *row, TimestampTz as_of)
 	bool		result;
 
 	UnregisterSnapshot(snapshot);
-	if (row->mode == IVM_MODE_IMMEDIATE || plan->unusable != NULL ||
+	if (row->mode == IVM_MODE_IMMEDIATE || plan->unusable != NULL || ivm_ahead_is(row->id) ||
 		(plan->max_staleness != NULL && !(watermark && ivm_merge_is_young(plan, watermark->as_of))))
 		result = as_of <= (IsolationUsesXactSnapshot() ? GetCurrentTransactionStartTimestamp() :
 						   GetCurrentTimestamp());
@@ -449,20 +450,29 @@ ivm_refresh_all(PG_FUNCTION_ARGS)
 				 errmsg("ivm.refresh_all() cannot run inside a transaction block"),
 				 errdetail("It commits after each view, which neither a transaction block nor a function allows."),
 				 errhint("Call it outside of a transaction block, or call ivm.refresh() on each view.")));
-	ivm_api_require_read_committed("ivm.refresh_all()");
 	if (SPI_connect_ext(SPI_OPT_NONATOMIC) != SPI_OK_CONNECT)
 		elog(ERROR, "SPI_connect failed");
 	pattern = PG_GETARG_TEXT_P_COPY(0);
+	if (IsolationUsesXactSnapshot())
+		ivm_api_commit();
 	if (ivm_drop_remains())
-		SPI_commit();
+		ivm_api_commit();
 	while (ivm_run_history_trim(TRIM_BATCH) == TRIM_BATCH)
-		SPI_commit();
+		ivm_api_commit();
 	ivm_capture_triggers_note_all();
 	ids = find_views_to_refresh(pattern);
 	foreach(lc, ids)
 	{
-		failures += !try_refresh(lfirst_int(lc));
-		SPI_commit();
+		bool		done;
+
+		/* a first fill in batches is done when it is */
+		do
+		{
+			done = try_refresh(lfirst_int(lc));
+			ivm_api_commit();
+		}
+		while (done && ivm_append_view_is_filling(lfirst_int(lc)));
+		failures += !done;
 		if (failures > max_failures)
 			ereport(ERROR,
 					(errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),

@@ -16,6 +16,7 @@
 
 #include "base/compat.h"
 #include "base/cron.h"
+#include "catalog/append_view.h"
 #include "catalog/catalog_view.h"
 #include "maintain/due.h"
 #include "maintain/run_due.h"
@@ -43,7 +44,7 @@ commit_run(int32 id, TimestampTz started_at)
 
 	PG_TRY();
 	{
-		SPI_commit();
+		ivm_api_commit();
 	}
 	PG_CATCH();
 	{
@@ -58,7 +59,7 @@ commit_run(int32 id, TimestampTz started_at)
 	if (error->sqlerrcode == ERRCODE_QUERY_CANCELED)
 		ReThrowError(error);
 	ivm_run_due_failed(id, started_at, error, false);
-	SPI_commit();
+	ivm_api_commit();
 }
 
 /* Fold, and remove what has left windows of time, view by view. */
@@ -75,7 +76,7 @@ fold_views(List *ids)
 		do
 		{
 			folded = ivm_run_due_fold(lfirst_int(lc), true);
-			SPI_commit();
+			ivm_api_commit();
 		} while (folded > 0 && ++batches < IVM_RUN_DUE_FOLD_BATCHES);
 	}
 }
@@ -102,18 +103,26 @@ ivm_run_due(PG_FUNCTION_ARGS)
 				 errmsg("ivm.run_due() cannot run inside a transaction block"),
 				 errdetail("It commits after each view, which neither a transaction block nor a function allows."),
 				 errhint("Call it outside of a transaction block, or call ivm.refresh() on each view.")));
-	ivm_api_require_read_committed("ivm.run_due()");
 	if (SPI_connect_ext(SPI_OPT_NONATOMIC) != SPI_OK_CONNECT)
 		elog(ERROR, "SPI_connect failed");
+	if (IsolationUsesXactSnapshot())
+		ivm_api_commit();
 	ivm_due_complete();
-	SPI_commit();
+	ivm_api_commit();
 	ids = ivm_due_find(role, GetCurrentTimestamp(), &next, &on_change);
 	foreach(lc, ids)
 	{
-		TimestampTz started_at = GetCurrentTimestamp();
+		IvmRunOutcome outcome;
 
-		(void) ivm_run_due_refresh(lfirst_int(lc), true, false);
-		commit_run(lfirst_int(lc), started_at);
+		/* a first fill in batches is done when it is */
+		do
+		{
+			TimestampTz started_at = GetCurrentTimestamp();
+
+			outcome = ivm_run_due_refresh(lfirst_int(lc), true, false);
+			commit_run(lfirst_int(lc), started_at);
+		}
+		while (outcome == IVM_RUN_DONE && ivm_append_view_is_filling(lfirst_int(lc)));
 	}
 	fold_views(ivm_run_due_find_folds(role));
 	SPI_finish();

@@ -29,6 +29,7 @@
 #include "commit/apply.h"
 #include "commit/fold.h"
 #include "commit/join_delta.h"
+#include "plan/ahead.h"
 #include "plan/plan_cache.h"
 #include "sql/worker_start.h"
 #include "sql/xact.h"
@@ -64,6 +65,7 @@ end_transaction(void)
 	ivm_pending_reset();
 	ivm_log_writer_reset();
 	ivm_capture_open();
+	ivm_ahead_reset();
 	ivm_progress_reset();
 	(void) ivm_worker_call_take();
 	ivm_plan_cache_release_old();

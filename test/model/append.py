@@ -22,6 +22,12 @@ drawn from a sequence, in any order with the commits.  Rows may be frozen (then
 their xmin may look newer than it is), updated, or written anew with storage of
 their partition; partitions come and go.  Buckets close: their rows stay as they are.
 
+A first fill may take several transactions, in each of which the rows of the next
+values are read.  What the first one's snapshot S sees is taken in at the end, and
+no refresh runs before; so W is S from the beginning.  A batch has a snapshot of its
+own, and counts rows that W sees.  Those at or below the low bound are counted by
+whatever transaction they were written, since the refresh that follows does not look there.
+
 Checked at each refresh, and at a last one when all have ended: each row of the
 table that S sees is counted once, in the bucket that it is in, or its bucket is
 closed, and it is counted or late.  A fresh read at any moment shows the same.
@@ -61,6 +67,7 @@ class World:
         self.next_xid, self.next_value, self.next_txn = 1, 10, 1
         self.locks, self.running = frozenset(), frozenset()     # (holder, tag, mode); (txn, xid, sub)
         self.open = frozenset()         # transactions, prepared ones too
+        self.fill = frozenset()         # (leaf, value up to which it is filled), of those that are not yet
         self.procs = [(i, 0, {}) for i in range(len(programs))]
 
     def copy(self):
@@ -71,7 +78,7 @@ class World:
 
     def key(self):
         return (frozenset(self.rows.items()), frozenset(self.leaves.items()), frozenset(self.storage.items()),
-                self.view, self.visible, self.next_xid, self.next_value, self.next_txn, self.locks, self.running, self.open,
+                self.view, self.fill, self.visible, self.next_xid, self.next_value, self.next_txn, self.locks, self.running, self.open,
                 tuple((pc, frozenset(v.items())) for _, pc, v in self.procs))
 
     def begin(self, v):
@@ -216,7 +223,7 @@ def abort():
 def finish(w, v):
     """What a commit makes true for all at once."""
     if 'new_view' in v:
-        w.view = v['new_view']
+        w.view, w.fill = v['new_view'], v.get('new_fill', frozenset())
     for leaf, attached in v.get('parts', ()):
         if attached:
             w.leaves[leaf] = w.storage[leaf]
@@ -278,7 +285,9 @@ def close(bucket):
 
 def look_at(w, v, mutant, fresh=False):
     """The view as of v's snapshot: (counted, late, recomputed?, seen xids in doubt)."""
-    n, seen, floors, listed, known, counted, late, closed, _ = w.view
+    n, seen, floors, listed, known, counted, late, closed, clock = w.view
+    if mutant == 'closed_by_now':
+        closed = max([closed] + [c[1] for c in clock])
     floors, listed, known, counted, late = dict(floors), dict(listed), dict(known), dict(counted), set(late)
     snapshot, own = v['snapshot'], set()
     if fresh:
@@ -341,7 +350,27 @@ def check(w, rows, counted, late, closed, what):
             raise Wrong(f'{what}: row {rid} is counted {sum(mine.values())} times')
 
 
-def refresh(mutant=''):
+def fill_batch(w, v, mutant):
+    """Count the rows of the lowest value that is not filled yet."""
+    n, seen, floors, listed, known, counted, late, closed, clock = w.view
+    leaf, done = min(w.fill)
+    rows = {rid: r for rid, r in w.see(v['snapshot']).items() if r[2] == leaf and r[0] > done}
+    bound = low_bound(dict(floors).get(leaf, ()), min([n] + [m for _, m in listed]))
+    value = min([r[0] for r in rows.values()], default=None)
+    v['new_fill'] = w.fill - {(leaf, done)} | ({(leaf, value)} if value is not None else set())
+    counted = dict(counted)
+    for rid, r in rows.items():
+        below = bound is not None and r[0] <= bound and mutant != 'fill_by_seen_alone'
+        if r[0] == value and (below or is_seen(seen, r[3]) or mutant == 'fill_by_snapshot'):
+            counted[(rid, r[1], r[6])] = counted.get((rid, r[1], r[6]), 0) + 1
+    if mutant != 'detached_while_filling':
+        known = frozenset((leaf, (storage, attached and leaf in v['leaves'])) for leaf, (storage, attached) in known)
+    v['new_view'] = (n, seen, floors, listed, known, frozenset(counted.items()), late, closed, clock)
+
+
+def refresh(mutant='', fills=False, alone=False):
+    """fills: the first one does not read any row, but leaves that to the next ones.
+    alone: its transaction does nothing else, so that it need not be listed."""
     def lock(w, v):
         if not w.lock(v, 'view', 'exclusive'):
             return WAIT
@@ -355,7 +384,7 @@ def refresh(mutant=''):
                                for leaf in w.leaves)
 
     def list_open(w, v):
-        v['open'] = frozenset(w.open - ({v['txn']} if mutant == 'own_not_listed' else set()) -
+        v['open'] = frozenset(w.open - ({v['txn']} if mutant == 'own_not_listed' or alone else set()) -
                               ({p[2]['txn'] for p in w.procs if 'prepared' in p[2]} if mutant == 'prepared_not_listed' else set()))
 
     def snapshot(w, v):
@@ -368,8 +397,21 @@ def refresh(mutant=''):
         n, seen, floors, listed, known, counted, late, closed, clock = w.view
         v['leaves'] = dict(v['leaves'])
         counted, late, all_anew, in_doubt = look_at(w, v, mutant)
+        w_fill = frozenset(f for f in w.fill if f[0] in v['leaves'])
+        if w_fill and not all_anew and mutant != 'refresh_beside':
+            w.fill = w_fill
+            fill_batch(w, v, mutant)
+            for name in ('snapshot', 'open', 'floor', 'leaves'):
+                del v[name]
+            return
         snap, floors, known = v.pop('snapshot'), dict(floors), dict(known)
-        check(w, w.see(snap), counted, late, closed, 'a refresh')
+        if mutant == 'refresh_beside':
+            v['new_fill'] = w_fill
+        if fills and n == 0:
+            counted = {}
+            v['new_fill'] = frozenset((leaf, 0) for leaf in v['leaves'])
+        else:
+            check(w, w.see(snap), counted, late, closed, 'a refresh') if not w_fill else None
         if any(k[1] < closed and counted.get(k) != times for k, times in w.view[5]):
             raise Wrong('a closed bucket has changed')
         own = {x[1] for x in w.running if x[0] == v['txn']} - ({v.get('xid')} if mutant == 'own_xid_seen' else set())
@@ -405,13 +447,20 @@ def refresh(mutant=''):
 
 
 def read(mutant=''):
-    """A fresh read: what is stored and what is behind it, in one snapshot."""
+    """A fresh read: what is stored and what is behind it, in one snapshot.  Where that does not tell: what
+    the definition gives, or an error if buckets are closed."""
     def step(w, v):
         v['snapshot'] = w.snapshot(v)
         v['leaves'] = dict(w.leaves)
         counted, late, all_anew, _ = look_at(w, v, mutant, True)
         own = {x[1] for x in w.running if x[0] == v.get('txn')}
-        check(w, w.see(v['snapshot'], own), counted, late, w.view[7], 'a fresh read')
+        rows, stored, closed = w.see(v['snapshot'], own), dict(w.view[5]), w.view[7]
+        if all_anew:
+            counted = {(rid, r[1], r[6]): 1 for rid, r in rows.items()}
+        if not all_anew or not closed or mutant == 'definition_though_closed':
+            check(w, rows, counted, late, closed, 'a fresh read')
+            if any(k[1] < closed and counted.get(k) != stored.get(k) for k in counted.keys() | stored.keys()):
+                raise Wrong('a fresh read: a closed bucket is not as it is stored')
         del v['snapshot'], v['leaves']
     return [('read', step)]
 
@@ -461,7 +510,10 @@ def explore(programs, rows, leaves, filled, mutant, limit):
             here = trail
             if ended == len(w.procs):
                 here = (trail, 'the last refresh')
-                run_one(w.copy(), refresh(mutant) + commit())
+                w2 = w.copy()
+                while w2.fill:
+                    run_one(w2, refresh(mutant if mutant != 'refresh_beside' else '') + commit())
+                run_one(w2, refresh(mutant) + commit())
             elif not moved:
                 raise Wrong('deadlock')
         except Wrong as e:
@@ -555,6 +607,18 @@ def fresh(mutant=''):
     yield one(w(draw('x'), insert('x', name='x')), w(insert('y', sub=True)), r(mutant), read(mutant), mutant=mutant)
     yield one(w(insert('x'), read(mutant), refresh(mutant), read(mutant)), w(update('a')), r(mutant), mutant=mutant)
     yield one(w(insert('x')), w(attach('Q')), r(mutant), read(mutant), rows=FULL, mutant=mutant)
+    yield one(close(3) + r(mutant) + w(delete('old')) + w(rewrite()), w(insert('x')), read(mutant), rows=OLD, mutant=mutant)
+    yield one(w(insert('x', 1)), close(3) + r(mutant), w(update('old')), read(mutant), rows=OLD, mutant=mutant)
+
+
+def filling(mutant=''):
+    fill = [refresh(mutant, True, True) + commit()] + [refresh(mutant) + commit()] * 2
+    yield one(sum(fill, []), w(insert('x')), w(update('a')), rows=OLD, filled=False, mutant=mutant)
+    yield one(sum(fill, []), w(draw('x'), insert('x', name='x')), w(update('old'), insert('y')), rows=OLD, filled=False, mutant=mutant)
+    yield one(sum(fill, []), w(insert('x')), w(rewrite()), rows=OLD, filled=False, mutant=mutant)
+    yield one(sum(fill, []), w(insert('x')), freeze('x'), rows=EPOCH, filled=False, mutant=mutant)
+    yield one(sum(fill[:2], []), w(attach('Q', False)) + w(attach('Q')), w(insert('x')), rows=FULL, leaves=BOTH, filled=False, mutant=mutant)
+    yield one(sum(fill[:2], []), w(attach('Q')), w(insert('x', sub=True)), rows=FULL, filled=False, mutant=mutant)
 
 
 CASES = [   # name, must it hold, configurations
@@ -568,6 +632,7 @@ CASES = [   # name, must it hold, configurations
     ('partitions', True, partitions),
     ('closed buckets', True, closing),
     ('fresh reads', True, fresh),
+    ('a first fill in batches', True, filling),
 ]
 MUTANTS = [
     (orders, 'bound_ignores_open', 'list_after_snapshot', 'floor_after_list'),
@@ -578,7 +643,9 @@ MUTANTS = [
     (frozen, 'frozen_is_old', 'frozen_added'),
     (rewrites, 'rewrite_ignored'),
     (partitions, 'unknown_partition_by_xmin', 'detached_forgotten', 'return_not_noticed', 'attach_while_it_looks'),
-    (closing, 'closed_recomputed'),
+    (closing, 'closed_recomputed', 'closed_by_now'),
+    (filling, 'fill_by_snapshot', 'fill_by_seen_alone', 'refresh_beside', 'detached_while_filling'),
+    (fresh, 'definition_though_closed'),
 ]
 CASES += [(mutant, False, lambda f=configurations, m=mutant: f(m))
           for configurations, *mutants in MUTANTS for mutant in mutants]

@@ -122,7 +122,7 @@ ALTER VIEW jj RENAME TO j;
 UPDATE ivm_test.definition SET query = replace(replace(replace(query, 'alter_source_view_2."so ""urce"', 'source'), 'max("v ""2")', 'max(v)'), ' ss % 2', ' s % 2');
 UPDATE ivm_test.definition SET query = replace(query, ' FROM jj ', ' FROM j ');
 SELECT * FROM check_views();
--- where it cannot be brought up to date at once
+-- in a transaction that keeps its snapshot
 BEGIN ISOLATION LEVEL REPEATABLE READ;
 CREATE OR REPLACE VIEW source AS SELECT id, k, v, 1 AS more FROM a WHERE v > 2;
 SELECT * FROM check_views();
@@ -133,6 +133,7 @@ SELECT * FROM check_views();
 SELECT view, r.method, r.reason FROM (SELECT view FROM ivm_test.definition ORDER BY view::text) d, ivm.refresh(view) r;
 SELECT change();
 SELECT * FROM check_views();
+-- where it cannot be brought up to date at once
 BEGIN;
 INSERT INTO b VALUES (1000, 1, 1);
 CREATE OR REPLACE VIEW source AS SELECT id, k, v, 1 AS more FROM a WHERE v > 5;

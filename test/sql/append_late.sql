@@ -80,6 +80,19 @@ SELECT * FROM ivm.verify_view('t');
 -- a bucket is not late before its end is
 SELECT ivm.create_view('months', $$ SELECT date_trunc('month', at) AS month, count(*) AS n FROM e GROUP BY 1 $$, 'append', options => '{"watermark": "id", "late": "1 sec"}');
 SELECT closed_before::timestamptz = date_trunc('month', now()) FROM ivm.views WHERE viewname = 'months';
+-- new rows of a closed bucket that were updated, or frozen, do not make it be computed
+CREATE TABLE u (id bigserial PRIMARY KEY, at timestamptz NOT NULL, x int);
+INSERT INTO u (at, x) SELECT now() - i * interval '1 day', i FROM generate_series(0, 5) i;
+SELECT ivm.create_view('updated', $$ SELECT date_trunc('day', at) AS day, count(*) AS n FROM u GROUP BY 1 $$, 'append', options => '{"watermark": "id", "late": "3 days"}');
+DELETE FROM u WHERE x > 0;
+INSERT INTO u (at, x) VALUES (now(), 10), (now() - interval '5 days', 10);
+UPDATE u SET x = 11 WHERE x = 10;
+SELECT method, rows_read FROM refreshed('updated');
+INSERT INTO u (at, x) VALUES (now(), 12), (now() - interval '5 days', 12);
+VACUUM FREEZE u;
+SELECT method, rows_read FROM refreshed('updated');
+SELECT date_trunc('day', now())::date - day::date AS age, n FROM updated ORDER BY 1;
+SELECT late_rows FROM ivm.views WHERE viewname = 'updated';
 -- steps of a number
 CREATE TABLE n (id int PRIMARY KEY, x int);
 INSERT INTO n SELECT i, i FROM generate_series(1, 1000) i;

@@ -51,6 +51,54 @@ SELECT ivm.create_view('n', 'SELECT trunc(id / 10) AS bucket, count(*) AS c FROM
 INSERT INTO numbers SELECT i, i FROM generate_series(1, 100) i;
 SELECT method FROM ivm.refresh('n');
 SELECT closed_before, late_rows FROM ivm.views WHERE viewname = 'n';
+-- the highest value is none that rows to come could be above
+CREATE TABLE endless (id numeric PRIMARY KEY, k int);
+INSERT INTO endless VALUES (1, 1), ('NaN', 1), ('Infinity', 1);
+SELECT ivm.create_view('e1', 'SELECT k, count(*) AS n FROM endless GROUP BY k', 'append', options => '{"watermark": "id", "overlap": 10}');
+INSERT INTO endless VALUES (2, 1);
+SELECT * FROM refreshed('e1');
+SELECT floors FROM ivm.append_leaf WHERE leaf = 'endless'::regclass;
+CREATE TABLE always (at timestamptz PRIMARY KEY, k int);
+INSERT INTO always VALUES ('2024-01-01', 1), ('infinity', 1);
+SELECT ivm.create_view('e2', 'SELECT k, count(*) AS n FROM always GROUP BY k', 'append', options => '{"watermark": "at", "overlap": "1 hour"}');
+INSERT INTO always VALUES ('2024-01-02', 1);
+SELECT * FROM refreshed('e2');
+CREATE TABLE dates (at date NOT NULL, k int);
+CREATE INDEX ON dates (at DESC);
+INSERT INTO dates VALUES ('-infinity', 1), ('infinity', 1), ('infinity', 1);
+SELECT ivm.create_view('e3', 'SELECT k, count(*) AS n FROM dates GROUP BY k', 'append', options => '{"watermark": "at", "overlap": 0}');
+INSERT INTO dates VALUES ('2024-01-02', 1), ('infinity', 1);
+SELECT * FROM refreshed('e3');
+-- a UUID at random among those that begin with a time, here of 2024
+CREATE TABLE uuids (id uuid PRIMARY KEY, k int);
+INSERT INTO uuids VALUES ('018df9d5-0000-7000-8000-000000000000', 1), ('e8b1a43c-52d1-4be4-9d5e-9b3c2a1f7a10', 1);
+SELECT ivm.create_view('e5', 'SELECT k, count(*) AS n FROM uuids GROUP BY k', 'append', options => '{"watermark": "id", "overlap": "1 min"}');
+INSERT INTO uuids VALUES ('018df9d6-0000-7000-8000-000000000000', 1), ('f0b1a43c-52d1-4be4-9d5e-9b3c2a1f7a10', 1);
+SELECT * FROM refreshed('e5');
+SELECT viewname, v.* FROM ivm.views, ivm.verify_view(view) v WHERE viewname IN ('e1', 'e2', 'e3', 'e5');
+-- a sequence that has come further than the column's type
+CREATE TABLE short (id smallint PRIMARY KEY DEFAULT nextval('s'), k int);
+INSERT INTO short (k) VALUES (1);
+SELECT ivm.create_view('e4', 'SELECT k, count(*) AS n FROM short GROUP BY k', 'append', options => '{"watermark": "id"}');
+SELECT setval('s', 40000);
+INSERT INTO short VALUES (32767, 1);
+SELECT * FROM refreshed('e4');
+-- several sequences for one column
+CREATE SEQUENCE s1;
+CREATE SEQUENCE s2;
+CREATE TABLE fed (id bigint NOT NULL DEFAULT nextval('s1'), k int) PARTITION BY LIST (k);
+CREATE INDEX ON fed (id);
+CREATE TABLE fed_1 PARTITION OF fed FOR VALUES IN (1);
+ALTER TABLE fed_1 ALTER id SET DEFAULT nextval('s2');
+INSERT INTO fed SELECT nextval('s1'), 1 FROM generate_series(1, 100);
+SELECT ivm.create_view('f', 'SELECT k, count(*) AS n FROM fed GROUP BY k', 'append', options => '{"watermark": "id"}');
+INSERT INTO fed_1 (k) VALUES (1);
+SELECT * FROM refreshed('f');
+SELECT * FROM refreshed('f');
+INSERT INTO fed_1 (k) VALUES (1);
+INSERT INTO fed (k) VALUES (1);
+SELECT * FROM refreshed('f');
+TABLE f;
 -- the watermark's column is gone, or of another type
 CREATE TABLE retyped (id bigint PRIMARY KEY, k int);
 SELECT ivm.create_view('r', 'SELECT k, count(*) AS n FROM retyped GROUP BY k', 'append', options => '{"watermark": "id", "overlap": 0, "max_staleness": "0"}');

@@ -72,4 +72,15 @@ SELECT method FROM ivm.refresh('over');
 SELECT (SELECT s FROM over) = (SELECT sum(s) FROM joined) AS after;
 SELECT ivm.alter_view('over', '{"mode": "append"}');
 SELECT ivm.alter_view('over', '{"mode": "sometimes"}');
+-- options of deferred views are kept while a view is immediate, and forgotten in any mode
+SELECT ivm.alter_view('over', '{"refresh": "1 year", "max_staleness": "1 h", "log_limit": "1MB"}');
+SELECT ivm.alter_view('over', '{"mode": "immediate"}');
+SELECT options, target FROM ivm.views WHERE view = 'over'::regclass;
+SELECT ivm.alter_view('over', '{"mode": "deferred"}');
+SELECT target FROM ivm.views WHERE view = 'over'::regclass;
+SELECT ivm.alter_view('over', '{"mode": "immediate", "refresh": null}');
+SELECT options FROM ivm.views WHERE view = 'over'::regclass;
+SELECT ivm.alter_view('over', '{"max_staleness": null, "log_limit": "1MB"}');
+SELECT ivm.alter_view('over', '{"max_staleness": null, "log_limit": null}');
+SELECT options FROM ivm.views WHERE view = 'over'::regclass;
 DROP SCHEMA deferred_mode CASCADE;

@@ -53,6 +53,21 @@ SET client_min_messages = warning;
 DELETE FROM ivm_test.definition WHERE view <> 'dependent'::regclass;
 INSERT INTO t VALUES (3, 12, 1.5, 'a', 1);
 SELECT * FROM check_views();
+
+-- a table whose rows, as a whole, are stored for views
+\set VERBOSITY default
+CREATE TABLE whole (a int, b int);
+CREATE VIEW above_whole AS SELECT a FROM whole;
+SELECT make_view('rows', 'SELECT w AS r, count(*) AS n FROM whole w GROUP BY w');
+SELECT make_view('arrays', 'SELECT a, array_agg(w ORDER BY b) AS r FROM whole w WHERE a > (SELECT min(id) FROM t) GROUP BY a');
+DROP TABLE whole;
+DROP TABLE IF EXISTS whole, t RESTRICT;
+ALTER TABLE whole DROP COLUMN a;
+SELECT ivm.drop_view('rows');
+DROP TABLE whole;
+DROP TABLE whole CASCADE;
+DELETE FROM definition WHERE view IN (SELECT view FROM definition EXCEPT SELECT oid FROM pg_class);
+SELECT * FROM check_views();
 DROP SCHEMA error_names_view CASCADE;
 DROP ROLE regress_ivm_env;
 SELECT count(*) FROM ivm.view;

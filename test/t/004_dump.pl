@@ -21,7 +21,9 @@ my %other = (
 	'parted_sums' => 'SELECT k, sum(x) AS total, max(x) AS high FROM parted GROUP BY k',
 	'recent' => 'SELECT day, count(*) AS n, min(x) AS low FROM dated WHERE day >= current_date - 5 GROUP BY day',
 	'part1_sums' => 'SELECT k, sum(x) AS total, count(*) AS n FROM parted1 GROUP BY k');
-my %all = (%VIEWS, %JOINS, %other);
+# with a list of columns that the query does not have
+my %listed = (listed => 'SELECT g, name FROM d UNION SELECT g, s FROM t');
+my %all = (%VIEWS, %JOINS, %other, %listed);
 
 $node->safe_psql('postgres', 'CREATE ROLE reader');
 $node->safe_psql('postgres', 'CREATE DATABASE source');
@@ -39,6 +41,7 @@ CREATE TABLE dated (day date, x int);
 INSERT INTO dated SELECT current_date - i % 100, i FROM generate_series(1, 300) i;
 SQL
 create_views($node, 'source', %other);
+$node->safe_psql('source', qq{SELECT ivm.create_view('listed (key, "The Name")', '$listed{listed}')});
 # what has left the window is not stored any more
 $node->safe_psql('source', q{SELECT ivm.fold('recent')});
 sub stored { my ($db) = @_; return $node->safe_psql($db, 'SELECT count(*) FROM ' . $node->safe_psql($db, q{SELECT state_table FROM ivm.views WHERE viewname = 'recent'})); }
@@ -88,6 +91,10 @@ sub check
 	is( $node->safe_psql($db, 'SELECT view FROM ivm.view ORDER BY id'),
 		$node->safe_psql('source', 'SELECT view FROM ivm.view ORDER BY id'),
 		"$db: catalogue");
+	my $listed = q{SELECT definition, (SELECT array_agg(attname ORDER BY attnum) FROM pg_attribute WHERE attrelid = view)
+				   FROM ivm.views WHERE viewname = 'listed'};
+	is($node->safe_psql($db, $listed), $node->safe_psql('source', $listed), "$db: list of columns");
+	like($node->safe_psql($db, $listed), qr/AS key.*AS "The Name".*\{key,"The Name"\}/s, "$db: list of columns is there");
 	is($node->safe_psql($db, 'SET ROLE reader; SELECT count(*) > 0 FROM sums'), 't', "$db: grants");
 	is( $node->safe_psql($db, 'TABLE copied EXCEPT ALL TABLE sums UNION ALL TABLE above EXCEPT ALL TABLE sums LIMIT 3'),
 		'', "$db: relations that depend on a view");
