@@ -89,15 +89,18 @@ COMMENT ON COLUMN ivm.change_log.closed_xid IS
 	'transaction id before which all writers of the segment have begun, once none of them can write to it any more';
 
 -- Where the states of views with a window of time begin: the rows before are read from
--- the base tables. A view without a row has them all.
+-- the base tables. A view without a row has them all, and always will.
 CREATE TABLE ivm.time_window (
 	view_id		integer		PRIMARY KEY,
-	start		timestamptz	NOT NULL
+	start		timestamptz	NOT NULL,
+	due_at		timestamptz	NOT NULL
 ) WITH (fillfactor = 50);
+CREATE INDEX time_window_due_at ON ivm.time_window (due_at);
 SELECT pg_catalog.pg_extension_config_dump('ivm.time_window', '');
 GRANT SELECT ON ivm.time_window TO PUBLIC;
 COMMENT ON TABLE ivm.time_window IS 'where the states of views with a window of time begin; these views read it';
-COMMENT ON COLUMN ivm.time_window.start IS 'buckets that begin before this are not in the state; of a timestamp without time zone, it is as in UTC';
+COMMENT ON COLUMN ivm.time_window.start IS 'rows of the state whose bucket, or time, is before this have been removed or count for nobody; of a timestamp without time zone and of a date, it is as in UTC';
+COMMENT ON COLUMN ivm.time_window.due_at IS 'when there will be enough to remove again for ivm.run_due(), the worker or a refresh to do so';
 
 -- What deferred views have taken in.
 CREATE TABLE ivm.watermark (
@@ -280,7 +283,7 @@ COMMENT ON FUNCTION ivm.create_index(regclass, text, text, boolean) IS
 CREATE FUNCTION ivm.fold(view regclass) RETURNS bigint
 	LANGUAGE C AS 'MODULE_PATHNAME', 'ivm_fold_view';
 COMMENT ON FUNCTION ivm.fold(regclass) IS
-	'moves deltas of a view into its state, as far as nobody is writing them; returns the number of keys. Needs ownership, and a transaction that has not changed the base tables; locks these as a writer does, to its end; waits for nobody';
+	'moves deltas of a view into its state, as far as nobody is writing them; returns the number of keys. Removes from the state what has left a window of time. Needs ownership, and a transaction that has not changed the base tables; locks these as a writer does, to its end; waits for nobody';
 
 -- what views are like and what happens to them
 
@@ -726,7 +729,7 @@ COMMENT ON PROCEDURE ivm.rebuild(regclass) IS
 CREATE PROCEDURE ivm.run_due()
 	LANGUAGE C AS 'MODULE_PATHNAME', 'ivm_run_due';
 COMMENT ON PROCEDURE ivm.run_due() IS
-	'refreshes and reconciles the views that are due by their options refresh and reconcile and that the caller owns or may maintain (superusers and members of the role that owns the extension: all), as the worker does: each as its owner and with a commit of its own. A view that another run is at is left out; a failing one is reported by a warning, in ivm.schedule and in ivm.history, and the next one follows. '
+	'refreshes and reconciles the views that are due by their options refresh and reconcile and that the caller owns or may maintain (superusers and members of the role that owns the extension: all), as the worker does: each as its owner and with a commit of its own. A view that another run is at is left out; a failing one is reported by a warning, in ivm.schedule and in ivm.history, and the next one follows. Then folds views with many deltas, and removes from states what has left a window of time. '
 	'For pg_cron and the like, where no worker may run; may be called by several sessions at once, and beside the worker';
 
 CREATE FUNCTION ivm._next_run(line text, after timestamptz) RETURNS timestamptz

@@ -309,6 +309,8 @@ apply_view(IvmPlan *plan, int *locked)
 	w.use_slots = !many && !IsolationIsSerializable() && !plan->appends && OidIsValid(plan->delta_index);
 	ivm_pending_visit(plan, apply_delta, &w);
 	close_writer(&w);
+	if (plan->core->window != NULL)
+		ivm_worker_call_note(IVM_CALL_TO_REMOVE);
 	ivm_fold_after_apply(plan, w.appended, w.exclusive);
 	ivm_error_leave_view(&callback);
 }

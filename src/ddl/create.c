@@ -46,6 +46,7 @@
 #include "catalog/definition_link.h"
 #include "catalog/own_command.h"
 #include "catalog/run_history.h"
+#include "commit/old_buckets.h"
 #include "ddl/create.h"
 #include "ddl/follow.h"
 #include "definition/core.h"
@@ -306,6 +307,7 @@ create_view(const NewView *new)
 	ivm_owner_scope_leave(&scope);
 	row->trigger_versions = ivm_plan_triggers_now(row);
 	ivm_catalog_insert(row);
+	ivm_old_buckets_note(new->core, row->id, new->mode == IVM_MODE_DEFERRED);
 	if (new->append)
 		ivm_append_view_put(new->append);
 	if (new->part_of == 0)

@@ -50,6 +50,7 @@
 #include "catalog/watermark.h"
 #include "commit/compute.h"
 #include "commit/log_delta.h"
+#include "commit/old_buckets.h"
 #include "maintain/lock_set.h"
 #include "maintain/log_storage.h"
 #include "maintain/maintain.h"
@@ -261,9 +262,29 @@ predict(Refresh *r, double delta_cost)
 	r->recompute_ms = recompute_cost(r) * ms_per_cost(recompute, delta);
 }
 
+/*
+ * Let all be stored again of what has reached further back with the clock of the refresh than
+ * rows are stored.  That takes a window that does not move one way.
+ */
+static bool
+reach_back(const Refresh *r, TimestampTz as_of)
+{
+	bool		result = false;
+	ListCell   *lc;
+
+	foreach(lc, r->plans)
+	{
+		if (!ivm_old_buckets_are_missed(lfirst(lc), as_of, NULL))
+			continue;
+		ivm_old_buckets_restore(lfirst(lc));
+		result = true;
+	}
+	return result;
+}
+
 /* Why a view must be computed afresh, a clause; or NULL. */
 static const char *
-must_recompute(const Refresh *r)
+must_recompute(const Refresh *r, bool reaches_back)
 {
 	if (r->how == IVM_REFRESH_RECOMPUTE)
 		return "it was asked for";
@@ -271,6 +292,8 @@ must_recompute(const Refresh *r)
 		return "this transaction has filled the view, or emptied a table, itself";
 	if (r->watermark == NULL || r->watermark->snapshot == NULL)
 		return "what the view has taken in is not known in this cluster";
+	if (reaches_back)
+		return "its window of time reaches further back than what is stored";
 	return NULL;
 }
 
@@ -665,7 +688,7 @@ refresh_one(Refresh *r, Snapshot snapshot, TimestampTz as_of)
 		if (!ivm_plan_owner_may_read(lfirst(lc)))
 			ivm_plan_check_owner_may_read(lfirst(lc));
 	}
-	reason = must_recompute(r);
+	reason = must_recompute(r, reach_back(r, as_of));
 	if (reason == NULL && is_too_long(r, snapshot) && takes_cheaper(r))
 		reason = "that is expected to take less time";
 	if (reason != NULL && r->how == IVM_REFRESH_DELTA)
@@ -687,6 +710,8 @@ refresh_one(Refresh *r, Snapshot snapshot, TimestampTz as_of)
 		take_in(&(TakeIn) {r, snapshot});
 	if (r->compares && strcmp(r->result->method, "recompute") != 0)
 		compare(r, snapshot);
+	foreach(lc, r->plans)
+		(void) ivm_old_buckets_drop_as_of(lfirst(lc), as_of);
 	if (r->result->reason == NULL && !r->own && has_own_changes(r))
 		r->result->reason = "changes of this transaction are left for the next refresh";
 	set_watermark(r, snapshot, (GetCurrentTimestamp() - started_at) / 1000.0);
@@ -755,6 +780,8 @@ restore(Refresh *r, bool wait)
 	{
 		IvmCorrections c;
 
+		if (ivm_old_buckets_are_missed(ivm_plan_cache_require(lfirst(lc)), GetCurrentTimestamp(), NULL))
+			ivm_old_buckets_restore(ivm_plan_cache_require(lfirst(lc)));
 		ivm_maintain_restore(lfirst(lc), operation_of(r), NULL, NULL, &c);
 		r->result->changes.inserted += c.inserted;
 		r->result->changes.updated += c.updated;

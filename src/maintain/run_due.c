@@ -14,6 +14,7 @@
 #include "access/htup_details.h"
 #include "catalog/pg_class.h"
 #include "miscadmin.h"
+#include "storage/lmgr.h"
 #include "utils/fmgrprotos.h"
 #include "utils/guc.h"
 #include "utils/lsyscache.h"
@@ -30,8 +31,10 @@
 #include "catalog/catalog_view.h"
 #include "catalog/run_history.h"
 #include "catalog/schedule.h"
+#include "catalog/time_start.h"
 #include "catalog/watermark.h"
 #include "commit/fold.h"
+#include "commit/old_buckets.h"
 #include "maintain/append_refresh.h"
 #include "maintain/due.h"
 #include "maintain/refresh.h"
@@ -43,6 +46,9 @@
 /* Delta rows of a view that are worth a fold, and how many keys are folded at once. */
 #define MANY_DELTAS		1000
 #define FOLD_BATCH		512
+
+/* How many rows that have left a window of time are removed in one transaction. */
+#define REMOVE_BATCH	100000
 
 /* ---- as the owner ---- */
 
@@ -294,9 +300,73 @@ ivm_run_due_failed(const IvmDueRun *due, TimestampTz started_at, const ErrorData
 
 /* ---- folds ---- */
 
-List *
-ivm_run_due_find_folds(void)
+static bool
+has_many_deltas(const IvmViewRow *row)
 {
+	return DatumGetInt64(DirectFunctionCall1(pg_stat_get_live_tuples, ObjectIdGetDatum(row->delta))) >= MANY_DELTAS;
+}
+
+/* Can rows that have left the window of time of a view be removed now? */
+static bool
+may_remove(int32 id)
+{
+	IvmViewRow *row = ivm_catalog_get(id);
+
+	return row != NULL && row->status == IVM_STATUS_READY && row->mode == IVM_MODE_IMMEDIATE;
+}
+
+bool
+ivm_run_due_first_removal(TimestampTz *due_at)
+{
+	ListCell   *lc;
+
+	foreach(lc, ivm_time_start_all())
+	{
+		IvmTimeStart *start = lfirst(lc);
+
+		if (start->due_at == DT_NOEND)
+			break;
+		if (may_remove(start->view_id))
+		{
+			*due_at = start->due_at;
+			return true;
+		}
+	}
+	return false;
+}
+
+/* The ids of the views of which rows are to be removed by now. */
+static List *
+find_removals(TimestampTz now)
+{
+	List	   *result = NIL;
+	ListCell   *lc;
+
+	foreach(lc, ivm_time_start_all())
+	{
+		IvmTimeStart *start = lfirst(lc);
+
+		if (start->due_at > now)
+			break;
+		if (may_remove(start->view_id))
+			result = lappend_int(result, start->view_id);
+	}
+	return result;
+}
+
+/* May this role do what is due for a view?  For a part, that is asked of the whole. */
+static bool
+may_do(const IvmViewRow *row, Oid role)
+{
+	Oid			view = ivm_catalog_whole(row)->view;
+
+	return !OidIsValid(role) || ivm_compat_is_owner(view, role) || ivm_compat_may_maintain(view, role);
+}
+
+List *
+ivm_run_due_find_folds(Oid role)
+{
+	List	   *old = find_removals(GetCurrentTimestamp());
 	List	   *result = NIL;
 	ListCell   *lc;
 
@@ -304,8 +374,11 @@ ivm_run_due_find_folds(void)
 	{
 		IvmViewRow *row = lfirst(lc);
 
-		if (row->status == IVM_STATUS_READY &&
-			DatumGetInt64(DirectFunctionCall1(pg_stat_get_live_tuples, ObjectIdGetDatum(row->delta))) >= MANY_DELTAS)
+		if (row->status != IVM_STATUS_READY || !ivm_relation_exists(row->view) ||
+			!may_do(row, role))
+			continue;
+		if (list_member_int(old, row->id) ||
+			has_many_deltas(row))
 			result = lappend_int(result, row->id);
 	}
 	return result;
@@ -318,13 +391,26 @@ ivm_run_due_find_folds(void)
 static int64
 fold(const IvmViewRow *row)
 {
-	IvmPlan    *plan = ivm_plan_cache_require(row);
+	IvmPlan    *plan;
+	int64		result;
+	ListCell   *lc;
 
-	return ivm_plan_recomputes(plan) ? ivm_fold_all(plan) : ivm_fold_batch(plan, FOLD_BATCH);
+	/*
+	 * Base tables come first, and nobody is waited for: who drops the view has
+	 * them, and waits for what making the plan locks.
+	 */
+	foreach(lc, row->bases)
+	{
+		if (!ConditionalLockRelationOid(lfirst_oid(lc), AccessShareLock))
+			return 0;
+	}
+	plan = ivm_plan_cache_require(row);
+	result = ivm_fold_old(plan, REMOVE_BATCH);
+	return result + (ivm_plan_recomputes(plan) ? ivm_fold_all(plan) : ivm_fold_batch(plan, FOLD_BATCH));
 }
 
 int64
-ivm_run_due_fold(int32 id)
+ivm_run_due_fold(int32 id, bool cancel)
 {
 	IvmViewRow *row = ivm_catalog_get(id);
 	ErrorData  *error;
@@ -333,10 +419,15 @@ ivm_run_due_fold(int32 id)
 	if (row == NULL || row->status != IVM_STATUS_READY || !ivm_relation_exists(row->view))
 		return 0;
 	error = try_as_owner(row, fold, &result);
+	if (error != NULL && cancel && error->sqlerrcode == ERRCODE_QUERY_CANCELED)
+		ReThrowError(error);
 	if (error != NULL)
+	{
+		ivm_old_buckets_postpone(id);
 		ereport(WARNING,
 				(errcode(error->sqlerrcode),
 				 errmsg("deltas of view \"%s\" could not be folded: %s",
 						ivm_catalog_view_name(row), error->message)));
+	}
 	return result;
 }

@@ -46,10 +46,18 @@ extern void ivm_run_due_failed(const IvmDueRun *due, TimestampTz started_at, con
 							   bool once);
 
 /*
- * Ids of the views and parts with many deltas; and fold some of them, in small batches:
- * the number of keys, 0 also if that failed, which is reported by a warning.
+ * Ids of the views and parts with many deltas, or with rows that have left a window of time, and
+ * that this role may maintain (InvalidOid: all); and fold or remove some of these, in small
+ * batches: how many, 0 also if that failed, which is reported by a warning; with cancel, not
+ * if the user has cancelled the command, which raises that error.
  */
-extern List *ivm_run_due_find_folds(void);
-extern int64 ivm_run_due_fold(int32 id);
+extern List *ivm_run_due_find_folds(Oid role);
+extern int64 ivm_run_due_fold(int32 id, bool cancel);
+
+/* When rows that have left a window of time are to be removed for the first time; false: never. */
+extern bool ivm_run_due_first_removal(TimestampTz *due_at);
+
+/* How many batches of a view are done one after the other. */
+#define IVM_RUN_DUE_FOLD_BATCHES	20
 
 #endif							/* IVM_RUN_DUE_H */

@@ -62,11 +62,31 @@ commit_run(const IvmDueRun *due, TimestampTz started_at)
 	ivm_api_commit();
 }
 
+/* Fold, and remove what has left windows of time, view by view. */
+static void
+fold_views(List *ids)
+{
+	ListCell   *lc;
+
+	foreach(lc, ids)
+	{
+		int			batches = 0;
+		int64		folded;
+
+		do
+		{
+			folded = ivm_run_due_fold(lfirst_int(lc), true);
+			ivm_api_commit();
+		} while (folded > 0 && ++batches < IVM_RUN_DUE_FOLD_BATCHES);
+	}
+}
+
 Datum
 ivm_run_due(PG_FUNCTION_ARGS)
 {
 	bool		atomic = !fcinfo->context || !IsA(fcinfo->context, CallContext) ||
 		castNode(CallContext, fcinfo->context)->atomic;
+	Oid			role = maintains_all() ? InvalidOid : GetUserId();
 	TimestampTz next;
 	bool		on_change;
 	List	   *runs;
@@ -89,7 +109,7 @@ ivm_run_due(PG_FUNCTION_ARGS)
 		ivm_api_commit();
 	ivm_due_complete();
 	ivm_api_commit();
-	runs = ivm_due_find(maintains_all() ? InvalidOid : GetUserId(), GetCurrentTimestamp(), &next, &on_change);
+	runs = ivm_due_find(role, GetCurrentTimestamp(), &next, &on_change);
 	foreach(lc, runs)
 	{
 		const IvmDueRun *due = lfirst(lc);
@@ -106,6 +126,7 @@ ivm_run_due(PG_FUNCTION_ARGS)
 		while (outcome == IVM_RUN_DONE && due->operation == IVM_DUE_REFRESH &&
 			   ivm_append_view_is_filling(due->view_id));
 	}
+	fold_views(ivm_run_due_find_folds(role));
 	SPI_finish();
 	PG_RETURN_VOID();
 }

@@ -1,8 +1,8 @@
 /*-------------------------------------------------------------------------
  *
  * worker.c
- *	  The background worker of a database: refreshes and reconciles views that are due, and
- *	  folds.
+ *	  The background worker of a database: refreshes and reconciles views that are due, folds, and
+ *	  removes what has left windows of time.
  *
  *		start --> claim the presence --> look: what is due? --> run it, one by one
  *											^						 |
@@ -76,9 +76,6 @@ extern PGDLLEXPORT void ivm_worker_main(Datum arg);
 /* The pause after a look that has found nothing, as a multiple of the look's duration. */
 #define LOOK_PAUSE		30
 #define MAX_PAUSE_MS	2000
-
-/* Batches of a view's deltas that are folded, one after the other */
-#define FOLD_BATCHES	20
 
 typedef struct Worker
 {
@@ -161,6 +158,7 @@ look(Worker *w)
 	Snapshot	snapshot;
 	List	   *result = NIL;
 	TimestampTz first;
+	TimestampTz removal;
 	bool		any;
 
 	begin("ivm: looking for views that are due");
@@ -177,6 +175,13 @@ look(Worker *w)
 		MemoryContextSwitchTo(w->cxt);
 		result = ivm_due_find(InvalidOid, GetCurrentTimestamp(), &w->next, &w->on_change);
 		(void) ivm_schedule_first(&first, &any);
+		/* removing is a kind of fold, and these have their pauses */
+		if (ivm_run_due_first_removal(&removal))
+		{
+			any = true;
+			removal = Max(removal, w->next_fold);
+			w->next = w->next == 0 ? removal : Min(w->next, removal);
+		}
 		w->gone = !any;
 	}
 	commit();
@@ -229,19 +234,19 @@ fold(Worker *w)
 
 	begin("ivm: looking for deltas");
 	MemoryContextSwitchTo(w->cxt);
-	ids = ivm_run_due_find_folds();
+	ids = ivm_run_due_find_folds(InvalidOid);
 	commit();
 	MemoryContextSwitchTo(w->cxt);
 	foreach(lc, ids)
 	{
-		for (int i = 0; i < FOLD_BATCHES; i++)
+		for (int i = 0; i < IVM_RUN_DUE_FOLD_BATCHES; i++)
 		{
 			int64		folded;
 
 			if (must_stop())
 				return;
 			begin(psprintf("ivm: folding deltas of view with id %d", lfirst_int(lc)));
-			folded = ivm_run_due_fold(lfirst_int(lc));
+			folded = ivm_run_due_fold(lfirst_int(lc), false);
 			commit();
 			MemoryContextSwitchTo(w->cxt);
 			if (folded == 0)
