@@ -55,8 +55,10 @@ typedef struct IvmOptions
 	/* kept with the view; 0: not given */
 	int			fillfactor;
 	int64		time_bucket;	/* in microseconds, or IVM_NO_BUCKETS */
-	bool		deferred;		/* any but null that is of deferred views alone */
-	bool		refreshed;		/* any but null that is of views that are refreshed */
+	bool		deferred;		/* any but null that is of deferred views
+								 * alone */
+	bool		refreshed;		/* any but null that is of views that are
+								 * refreshed */
 	bool		append;			/* any that is of append views alone */
 	bool		bucket;			/* bucket, not null */
 	bool		reconcile_last; /* reconcile_last, not null */

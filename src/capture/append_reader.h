@@ -29,8 +29,8 @@ typedef struct IvmAppendRows
 {
 	int64		nnew;			/* read until now, taken or not */
 	int64		ntouched;
-	bool		exceeded;		/* there was more than fits, and nobody to take
-								 * it: the rest is missing */
+	bool		exceeded;		/* there was more than fits, and nobody to
+								 * take it: the rest is missing */
 	IvmChangeMap new_changes;	/* of a view over one table */
 	IvmChangeMap touched_changes;
 	IvmRowStore *new;			/* of others; or NULL */

@@ -204,9 +204,9 @@ put_state(Folder *f, TupleTableSlot *row, IvmState *state, const TakenDeltas *ta
 
 	write_state(f, row, state, state == NULL ||
 				(!ivm_key_is_permanent(plan, state->values + plan->layout.first_key,
-									  state->nulls + plan->layout.first_key) &&
-				(taken->complete ? ivm_state_row_count(plan, state) == 0 :
-				 ivm_state_is_empty(plan, state))));
+									   state->nulls + plan->layout.first_key) &&
+				 (taken->complete ? ivm_state_row_count(plan, state) == 0 :
+				  ivm_state_is_empty(plan, state))));
 	foreach(lc, taken->tids)
 		ivm_store_delete(f->delta, lfirst(lc));
 	f->folded++;

@@ -279,7 +279,11 @@ remove_locked(Removal *r, TupleTableSlot *row)
 			return false;
 		r->locks++;
 	}
-	/* the newest version, which is there if nobody has deleted it before the lock */
+
+	/*
+	 * the newest version, which is there if nobody has deleted it before the
+	 * lock
+	 */
 	ivm_key_lookup_find(lookup, SnapshotSelf, hash, keys, nulls, -1);
 	if ((row = ivm_key_lookup_next(lookup)) != NULL)
 	{
@@ -409,7 +413,10 @@ ivm_old_buckets_drop(IvmPlan *plan, bool exclusive, int64 max_rows)
 	if (rel == NULL)
 		return 0;
 
-	/* an older snapshot of this transaction need not see the start that is used */
+	/*
+	 * an older snapshot of this transaction need not see the start that is
+	 * used
+	 */
 	ivm_ahead_note(plan->row->id);
 	r.start = row.start;
 	r.complete = true;

@@ -361,7 +361,11 @@ ivm_due_left_out(const IvmViewRow *row, IvmDueOperation operation)
 
 	if (schedule == NULL)
 		return;
-	/* its rows grow old meanwhile, or wait for a batch, which does not make that more urgent */
+
+	/*
+	 * its rows grow old meanwhile, or wait for a batch, which does not make
+	 * that more urgent
+	 */
 	schedule->due_at = operation == IVM_DUE_REFRESH ? next_refresh(row, now, now) :
 		next_reconcile(row, now, 0);
 	if (schedule->due_at != 0)

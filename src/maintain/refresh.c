@@ -707,7 +707,11 @@ refresh_one(Refresh *r, Snapshot snapshot, TimestampTz as_of)
 	else if (may_choose(r))
 		try_delta(r, snapshot);
 	else
-		take_in(&(TakeIn) {r, snapshot});
+	{
+		TakeIn		t = {r, snapshot};
+
+		take_in(&t);
+	}
 	if (r->compares && strcmp(r->result->method, "recompute") != 0)
 		compare(r, snapshot);
 	foreach(lc, r->plans)

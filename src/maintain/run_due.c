@@ -396,8 +396,8 @@ fold(const IvmViewRow *row)
 	ListCell   *lc;
 
 	/*
-	 * Base tables come first, and nobody is waited for: who drops the view has
-	 * them, and waits for what making the plan locks.
+	 * Base tables come first, and nobody is waited for: who drops the view
+	 * has them, and waits for what making the plan locks.
 	 */
 	foreach(lc, row->bases)
 	{
