@@ -25,6 +25,7 @@ typedef struct Build
 {
 	int32		id;
 	Oid			view;
+	char	   *name;
 	List	   *tables;
 } Build;
 
@@ -36,7 +37,7 @@ start(Build *b)
 	if (row == NULL)
 		ereport(ERROR,
 				(errcode(ERRCODE_UNDEFINED_TABLE),
-				 errmsg("view was dropped")));
+				 errmsg("view \"%s\" was dropped", b->name)));
 	PushActiveSnapshot(GetTransactionSnapshot());
 	ivm_build_start(row);
 	b->tables = ivm_build_tables(row);
@@ -58,7 +59,7 @@ wait_and_finish(void *arg)
 	if (row == NULL)
 		ereport(ERROR,
 				(errcode(ERRCODE_UNDEFINED_TABLE),
-				 errmsg("view was dropped while it was being built")));
+				 errmsg("view \"%s\" was dropped while it was being built", b->name)));
 	ivm_build_finish(row, &corrections);
 	PopActiveSnapshot();
 	ivm_progress_end();
@@ -109,6 +110,7 @@ ivm_rebuild(PG_FUNCTION_ARGS)
 	b.view = row->view;
 	if (SPI_connect_ext(SPI_OPT_NONATOMIC) != SPI_OK_CONNECT)
 		elog(ERROR, "SPI_connect failed");
+	b.name = get_rel_name(b.view);
 	ivm_api_commit();
 	ivm_build_lock(b.id, &tag);
 	PG_TRY();
