@@ -10,18 +10,27 @@
  */
 #include "postgres.h"
 
+#include "access/table.h"
+#include "access/tableam.h"
+#include "access/xact.h"
+#include "executor/tuptable.h"
 #include "miscadmin.h"
+#include "storage/bufmgr.h"
 #include "storage/latch.h"
 #include "storage/lmgr.h"
 #include "utils/guc.h"
 #include "utils/lsyscache.h"
+#include "utils/rel.h"
+#include "utils/snapmgr.h"
 #include "utils/timestamp.h"
 #include "utils/wait_event.h"
 
 #include "base/error_context.h"
 #include "base/progress.h"
 #include "base/relation.h"
+#include "base/sql_text.h"
 #include "base/subtransaction.h"
+#include "catalog/own_command.h"
 #include "catalog/run_history.h"
 #include "catalog/watermark.h"
 #include "definition/core.h"
@@ -29,8 +38,10 @@
 #include "maintain/build.h"
 #include "maintain/lock_set.h"
 #include "maintain/maintain.h"
+#include "maintain/populate.h"
 #include "maintain/restore.h"
 #include "maintain/storage.h"
+#include "plan/owner_scope.h"
 #include "plan/plan_cache.h"
 #include "plan/plan_check.h"
 
@@ -193,6 +204,67 @@ require_building(int32 id, const char *name)
 	return row;
 }
 
+/* Has a state table never had rows? */
+static bool
+is_new(const IvmPlan *plan)
+{
+	Relation	rel = table_open(plan->row->state, AccessShareLock);
+	bool		result = RelationGetNumberOfBlocks(rel) == 0;
+
+	table_close(rel, AccessShareLock);
+	return result;
+}
+
+/* Delete the delta rows that a snapshot sees; nobody changes rows meanwhile. */
+static void
+delete_deltas(IvmPlan *plan, Snapshot snapshot)
+{
+	Relation	rel = table_open(plan->row->delta, RowExclusiveLock);
+	TupleTableSlot *slot = table_slot_create(rel, NULL);
+	TableScanDesc scan = table_beginscan(rel, snapshot, 0, NULL);
+
+	while (table_scan_getnextslot(scan, ForwardScanDirection, slot))
+	{
+		CHECK_FOR_INTERRUPTS();
+		simple_table_tuple_delete(rel, &slot->tts_tid, snapshot);
+	}
+	table_endscan(scan);
+	ExecDropSingleTupleTableSlot(slot);
+	table_close(rel, NoLock);
+	CommandCounterIncrement();
+}
+
+/* Fill a new state table as CREATE TABLE AS would: rows first, then indexes, then statistics. */
+static void
+fill_new(IvmPlan *plan, IvmCorrections *c)
+{
+	char	   *state = ivm_sql_text_relation_name(plan->row->state);
+	bool		before = ivm_own_command_enter();
+	Snapshot	snapshot;
+	IvmOwnerScope scope;
+
+	memset(c, 0, sizeof(IvmCorrections));
+	LockRelationOid(plan->row->state, ShareRowExclusiveLock);
+	snapshot = RegisterSnapshot(GetLatestSnapshot());
+	PushActiveSnapshot(snapshot);
+	c->inserted = ivm_populate_state(plan, snapshot);
+	delete_deltas(plan, snapshot);
+	PopActiveSnapshot();
+	UnregisterSnapshot(snapshot);
+	PG_TRY();
+	{
+		ivm_owner_scope_enter_extension(&scope);
+		ivm_own_command_run(psprintf("REINDEX TABLE %s", state));
+		ivm_own_command_run(ivm_storage_analyze_text(state));
+		ivm_owner_scope_leave(&scope);
+	}
+	PG_FINALLY();
+	{
+		ivm_own_command_leave(before);
+	}
+	PG_END_TRY();
+}
+
 static void
 fill(IvmViewRow *row, IvmCorrections *sum)
 {
@@ -204,7 +276,10 @@ fill(IvmViewRow *row, IvmCorrections *sum)
 	if (plan->core->refusal != NULL)
 		ivm_error_report_refusal(name, plan->core->refusal->message);
 	ivm_maintain_check_rights(row, plan);
-	ivm_reconcile_state(plan, NULL, live, NULL, &c);
+	if (!live && is_new(plan))
+		fill_new(plan, &c);
+	else
+		ivm_reconcile_state(plan, NULL, live, NULL, &c);
 	sum->inserted += c.inserted;
 	sum->updated += c.updated;
 	sum->deleted += c.deleted;
