@@ -52,6 +52,7 @@
 #include "definition/core.h"
 #include "definition/outer_query.h"
 #include "definition/sources.h"
+#include "maintain/append_locks.h"
 #include "maintain/append_refresh.h"
 #include "maintain/base_tables.h"
 #include "maintain/log_storage.h"
@@ -346,7 +347,7 @@ ivm_create_view_with_storage(const RangeVar *name, Oid namespace, Query *query,
 	PG_TRY();
 	{
 		if (append)
-			ivm_append_refresh_lock_tables(tables_of_core(core), append->base);
+			(void) ivm_append_locks_take(tables_of_core(core), append->base, 0, true);
 		else
 		{
 			ivm_base_tables_require_unwritten(tables_of_core(core), "create a view over");

@@ -44,6 +44,7 @@
 #include "base/settings.h"
 #include "base/xid_snapshot.h"
 #include "capture/append_reader.h"
+#include "capture/append_scan.h"
 #include "capture/changes.h"
 #include "capture/log_reader.h"
 #include "catalog/run_history.h"
@@ -52,6 +53,7 @@
 #include "commit/reconcile.h"
 #include "definition/core.h"
 #include "definition/refusal.h"
+#include "maintain/append_locks.h"
 #include "maintain/append_refresh.h"
 #include "maintain/lock_set.h"
 #include "maintain/populate.h"
@@ -83,81 +85,7 @@ typedef struct AppendRefresh
 	IvmRefreshResult *result;
 } AppendRefresh;
 
-/* ---- locks and snapshots ---- */
-
-/* The tables that a view reads, with what is below those that are partitioned. */
-static List *
-with_partitions(List *relids)
-{
-	List	   *result = NIL;
-	ListCell   *lc;
-
-	foreach(lc, relids)
-	{
-		List	   *tree = get_rel_relkind(lfirst_oid(lc)) == RELKIND_PARTITIONED_TABLE ?
-			find_all_inheritors(lfirst_oid(lc), NoLock, NULL) : list_make1_oid(lfirst_oid(lc));
-
-		result = list_concat_unique_oid(result, tree);
-	}
-	list_sort(result, list_oid_cmp);
-	return result;
-}
-
-/*
- * The locks of tables: AccessShareLock, which holds back nobody who reads or writes, and where the
- * table that is appended to is partitioned, ShareUpdateExclusiveLock on it and what is below it, against
- * ATTACH and DETACH.
- */
-static void
-add_tables(IvmLockSet *set, List *tables, List *appended, void *owner)
-{
-	ListCell   *lc;
-
-	foreach(lc, tables)
-	{
-		LOCKTAG		tag;
-
-		SET_LOCKTAG_RELATION(tag, MyDatabaseId, lfirst_oid(lc));
-		ivm_lock_set_add(set, &tag, list_member_oid(appended, lfirst_oid(lc)) &&
-						 get_rel_relkind(lfirst_oid(lc)) == RELKIND_PARTITIONED_TABLE ?
-						 ShareUpdateExclusiveLock : AccessShareLock, owner);
-	}
-}
-
-/* Take them, and the lock of a view's refresh (0: none); false if wait is not set and one is not free. */
-static bool
-take_locks(List *relids, Oid base, int32 view_id, bool wait)
-{
-	for (;;)
-	{
-		IvmLockSet	set = {NIL};
-		List	   *tables = with_partitions(relids);
-		LOCKTAG		tag;
-
-		add_tables(&set, tables, with_partitions(list_make1_oid(base)), relids);
-		if (view_id != 0)
-		{
-			ivm_watermark_lock_tag(&tag, view_id);
-			ivm_lock_set_add(&set, &tag, ExclusiveLock, relids);
-		}
-		if (ivm_lock_set_take(&set, wait) != NULL)
-			return false;
-
-		/*
-		 * partitions may have come and gone while it waited, and none will
-		 * now
-		 */
-		if (equal(with_partitions(relids), tables))
-			return true;
-		ivm_lock_set_release(&set);
-	}
-}
-
-void
-ivm_append_refresh_lock_tables(List *relids, Oid base)
-{
-	(void) take_locks(relids, base, 0, true);
-}
+/* ---- snapshots ---- */
 
 /* A snapshot without own changes, registered. */
 static Snapshot
@@ -388,9 +316,9 @@ count_late_rows(AppendRefresh *r, IvmAppendReader *reader)
 	MemoryContext oldcxt = MemoryContextSwitchTo(cxt);
 	IvmAppendRows rows;
 
-	ivm_append_reader_read(reader, r->snapshot, &rows, count_late_of, r);
+	ivm_append_scan_read(reader, r->snapshot, &rows, count_late_of, r);
 	count_late_of(&rows, r);
-	ivm_append_reader_free_rows(&rows);
+	ivm_append_scan_free_rows(&rows);
 	MemoryContextSwitchTo(oldcxt);
 	MemoryContextDelete(cxt);
 }
@@ -404,8 +332,8 @@ recompute(AppendRefresh *r, IvmAppendReader *reader, const char *reason)
 	ivm_run_history_count_recomputation(r->row->id);
 	if (r->buckets.closes && ivm_append_reader_obstacle(reader) == NULL)
 		count_late_rows(r, reader);
-	else if (ivm_append_reader_is_needed(r->snapshot))
-		ivm_append_reader_read(reader, r->snapshot, NULL, NULL, NULL);
+	else if (ivm_append_scan_is_needed(r->snapshot))
+		ivm_append_scan_read(reader, r->snapshot, NULL, NULL, NULL);
 }
 
 /* IvmAppendTake: apply what new rows bring, and note what touched ones belong to. */
@@ -431,7 +359,7 @@ add_new_rows(AppendRefresh *r, IvmAppendReader *reader)
 
 	ivm_progress_phase(IVM_PROGRESS_DELTA, 0);
 	ivm_changes_init_apart(&r->touched_keys, r->plan, cxt);
-	ivm_append_reader_read(reader, r->snapshot, &rows, take_in, r);
+	ivm_append_scan_read(reader, r->snapshot, &rows, take_in, r);
 	take_in(&rows, r);
 	r->result->rows_read = rows.nnew + rows.ntouched;
 	r->result->method = r->result->rows_read > 0 ? "delta" : "nothing";
@@ -440,7 +368,7 @@ add_new_rows(AppendRefresh *r, IvmAppendReader *reader)
 		compute_touched(r);
 		r->result->reason = "rows were updated, or frozen: what they belong to was computed";
 	}
-	ivm_append_reader_free_rows(&rows);
+	ivm_append_scan_free_rows(&rows);
 	MemoryContextSwitchTo(oldcxt);
 	MemoryContextDelete(cxt);
 }
@@ -470,8 +398,8 @@ ivm_append_refresh_fill(IvmPlan *plan, IvmAppendView *view)
 
 	check_tables(plan, snapshot);
 	rows = ivm_populate_state(plan, snapshot);
-	if (ivm_append_reader_is_needed(snapshot))
-		ivm_append_reader_read(reader, snapshot, NULL, NULL, NULL);
+	if (ivm_append_scan_is_needed(snapshot))
+		ivm_append_scan_read(reader, snapshot, NULL, NULL, NULL);
 	ivm_append_reader_end(reader, snapshot, true);
 	close_buckets(plan, view, as_of);
 	set_watermark(plan, snapshot, as_of);
@@ -563,7 +491,7 @@ begin(AppendRefresh *r, bool wait)
 				 errmsg("ivm.append_view has no row for view \"%s\"", r->name),
 				 errhint("Drop the view and create it again.")));
 
-	if (!take_locks(r->plan->locked, r->view->base, r->row->id, wait))
+	if (!ivm_append_locks_take(r->plan->locked, r->view->base, r->row->id, wait))
 	{
 		r->result->method = "skipped";
 		r->result->reason = "another refresh of the view is running, or a table is locked";
@@ -634,8 +562,8 @@ begin_fill(AppendRefresh *r, IvmAppendReader *reader)
 	IvmAppendView *view = r->view;
 	ListCell   *lc;
 
-	if (ivm_append_reader_is_needed(r->snapshot))
-		ivm_append_reader_read(reader, r->snapshot, NULL, NULL, NULL);
+	if (ivm_append_scan_is_needed(r->snapshot))
+		ivm_append_scan_read(reader, r->snapshot, NULL, NULL, NULL);
 	ivm_append_reader_end(reader, r->snapshot, true);
 	set_watermark(r->plan, r->snapshot, r->result->as_of);
 	view->filling = true;
@@ -690,12 +618,12 @@ fill_batch(AppendRefresh *r, IvmAppendReader *reader)
 	bool		done;
 
 	ivm_progress_phase(IVM_PROGRESS_DELTA, nrows);
-	done = ivm_append_reader_fill(reader, r->snapshot, nrows > 0 ? nrows : PG_INT64_MAX, &rows, take_in, r);
+	done = ivm_append_scan_fill(reader, r->snapshot, nrows > 0 ? nrows : PG_INT64_MAX, &rows, take_in, r);
 	take_in(&rows, r);
 	r->result->rows_read = rows.nnew;
 	r->result->method = "delta";
 	r->view->fill_rows += rows.nnew;
-	ivm_append_reader_free_rows(&rows);
+	ivm_append_scan_free_rows(&rows);
 	MemoryContextSwitchTo(oldcxt);
 	if (done)
 	{

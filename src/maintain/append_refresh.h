@@ -16,13 +16,6 @@
 #include "plan/plan.h"
 
 /*
- * Lock the tables that an append view reads, until the end of the transaction; waits, holding none
- * of them.  Nobody who reads or writes them is held back: AccessShareLock, and on the table that is
- * appended to, where it is partitioned, ShareUpdateExclusiveLock against ATTACH and DETACH.
- */
-extern void ivm_append_refresh_lock_tables(List *relids, Oid base);
-
-/*
  * Fill the empty state table of a new view, whose tables are locked, and return the number of
  * rows; sets *view, for the caller to store.  Changes of the own transaction are left out.
  */

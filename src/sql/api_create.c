@@ -26,7 +26,7 @@
 #include "base/options.h"
 #include "base/settings.h"
 #include "base/sql_text.h"
-#include "capture/append_reader.h"
+#include "capture/append_leaf.h"
 #include "catalog/append_view.h"
 #include "catalog/catalog_view.h"
 #include "ddl/create.h"
@@ -271,7 +271,7 @@ make_append(const IvmCore *core, Jsonb *options)
 	IvmAppendSource source;
 
 	ivm_api_find_append_source(core, options, &source);
-	ivm_append_reader_check_table(source.base, source.watermark);
+	ivm_append_leaf_check_table(source.base, source.watermark);
 	if (ivm_options_append(options, "overlap") == NULL)
 		ivm_append_source_check_order(source.base, source.watermark);
 	result->base = source.base;
