@@ -260,6 +260,16 @@ create_readable_view(const IvmViewRow *row, const NewView *new, const char *name
 	return view;
 }
 
+/*
+ * Are changes captured once a new view is there?  Those of one without rows that is to be immediate are not: so
+ * nobody who writes its tables is waited for; who fills it makes the triggers.
+ */
+static bool
+is_captured(IvmMode mode, bool with_data)
+{
+	return with_data || mode != IVM_MODE_IMMEDIATE;
+}
+
 static Oid	create_view(const NewView *new);	/* creates its parts by
 												 * create_parts() */
 
@@ -302,10 +312,13 @@ create_view(const NewView *new)
 	run.view_id = row->id;
 	run.view = row->view;
 	run.rows_inserted = finish_storage(row, new, name);
-	ivm_owner_scope_enter_extension(&scope);
-	foreach(lc, row->bases)
-		ivm_capture_triggers_ensure(lfirst_oid(lc), ivm_relation_leaf_partitions(lfirst_oid(lc), NoLock));
-	ivm_owner_scope_leave(&scope);
+	if (is_captured(new->mode, new->with_data))
+	{
+		ivm_owner_scope_enter_extension(&scope);
+		foreach(lc, row->bases)
+			ivm_capture_triggers_ensure(lfirst_oid(lc), ivm_relation_leaf_partitions(lfirst_oid(lc), NoLock));
+		ivm_owner_scope_leave(&scope);
+	}
 	row->trigger_versions = ivm_plan_triggers_now(row);
 	ivm_catalog_insert(row);
 	ivm_old_buckets_note(new->core, row->id, new->mode == IVM_MODE_DEFERRED);
@@ -348,7 +361,7 @@ ivm_create_view_with_storage(const RangeVar *name, Oid namespace, Query *query,
 	{
 		if (append)
 			(void) ivm_append_locks_take(tables_of_core(core), append->base, 0, true);
-		else
+		else if (is_captured(mode, with_data))
 		{
 			ivm_base_tables_require_unwritten(tables_of_core(core), "create a view over");
 			if (mode == IVM_MODE_DEFERRED)

@@ -24,6 +24,7 @@
 #include "base/compat.h"
 #include "base/error_context.h"
 #include "base/options.h"
+#include "base/worker_call.h"
 #include "base/settings.h"
 #include "base/sql_text.h"
 #include "capture/append_leaf.h"
@@ -308,6 +309,7 @@ ivm_create_view(PG_FUNCTION_ARGS)
 	IvmOptions	options;
 	Query	   *query;
 	IvmCore    *core;
+	bool		with_data;
 	IvmAppendView *append;
 	int64		time_bucket;
 	Oid			existing;
@@ -323,6 +325,7 @@ ivm_create_view(PG_FUNCTION_ARGS)
 	rv = check_database(ivm_view_name_parse(text_to_cstring(PG_GETARG_TEXT_PP(0)), &columns),
 						PG_GETARG_TEXT_PP(0));
 	sql = text_to_cstring(PG_GETARG_TEXT_PP(1));
+	with_data = PG_GETARG_BOOL(3);
 	mode = ivm_api_parse_mode(text_to_cstring(PG_GETARG_TEXT_PP(2)));
 	ivm_options_parse(PG_GETARG_JSONB_P(4), true, &options);
 
@@ -355,6 +358,10 @@ ivm_create_view(PG_FUNCTION_ARGS)
 	append = mode == IVM_MODE_APPEND ? make_append(core, options.stored) : NULL;
 	if (append)
 		append->bare = ivm_api_is_bare_call(fcinfo);
+	if (with_data && ivm_options_builds_online(options.stored))
+		with_data = false;
+	else
+		options.stored = ivm_options_without(options.stored, "build");
 	existing = check_existing(rv, namespace, &options);
 	if (OidIsValid(existing))
 		PG_RETURN_OID(existing);
@@ -362,9 +369,11 @@ ivm_create_view(PG_FUNCTION_ARGS)
 		advise_indexes(rv->relname, core);
 	foreach(lc, core->part_cores)
 		advise_indexes(rv->relname, lfirst(lc));
-	result = ivm_create_view_with_storage(rv, namespace, query, core, mode, PG_GETARG_BOOL(3),
+	result = ivm_create_view_with_storage(rv, namespace, query, core, mode, with_data,
 										  options.stored, options.fillfactor, append);
 	ivm_due_follow(ivm_catalog_find_view(result));
+	if (ivm_options_builds_online(options.stored))
+		ivm_worker_call_note(IVM_CALL_NOW);
 	(void) ivm_drop_remains();
 	PG_RETURN_OID(result);
 }
