@@ -29,14 +29,14 @@ ALL_ROWS=(insert insert-sync insert-hot update delete update-unused
 	deferred-insert deferred-five deferred-join deferred-insert-sync
 	deferred-bulk-insert deferred-bulk-copy deferred-refresh-writers
 	refresh refresh-nothing refresh-all fresh-read
-	append-insert append-refresh append-refresh-keys append-nothing append-fill append-memory
-	window-insert window-read)
+	append-insert window-insert window-read append-memory
+	append-refresh append-refresh-keys append-nothing append-fill)
 
 usage()
 {
 	cat <<-EOT
 		usage: bench.sh [--quick] [--cpu] [--rounds N] [--points FILE] [--rows NAME,...]
-		  --quick     smaller tables and fewer rounds, about four minutes
+		  --quick     smaller tables and fewer rounds
 		  --cpu       compare CPU times, except with 32 clients:
 		              for busy machines
 		  --rounds N  rounds per row of the table
@@ -146,7 +146,7 @@ print_table()
 	printf '%s\n' "${LINES[@]}"
 	cat <<-EOT
 
-		Ratios to the table with no view, measured by turns in one run: median
+		Ratios to the table with no view, or to what the row names, measured by turns in one run: median
 		(lowest–highest) of the rounds; ≥ of transactions per second, ≤ of times.
 		Statement trigger: hand-written, with transition tables and
 		\`INSERT … ON CONFLICT DO UPDATE\` into a summary table.
