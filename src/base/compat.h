@@ -363,6 +363,56 @@ ivm_compat_define_index(Oid relid, IndexStmt *stmt)
 #endif
 }
 
+/* The file of a relation is one that was made in this transaction. */
+static inline void
+ivm_compat_assume_new_file(Relation rel)
+{
+#if PG_VERSION_NUM >= 160000
+	RelationAssumeNewRelfilelocator(rel);
+#else
+	RelationAssumeNewRelfilenode(rel);
+#endif
+}
+
+/* A value of pg_attribute.attstattarget: int4 in 15, then int2 */
+static inline int
+ivm_compat_statistics_target(Datum value)
+{
+#if PG_VERSION_NUM >= 160000
+	return DatumGetInt16(value);
+#else
+	return DatumGetInt32(value);
+#endif
+}
+
+/* The value that says that there is none: null from 17 on */
+static inline Datum
+ivm_compat_no_statistics_target(bool *isnull)
+{
+#if PG_VERSION_NUM >= 170000
+	*isnull = true;
+	return (Datum) 0;
+#elif PG_VERSION_NUM >= 160000
+	*isnull = false;
+	return Int16GetDatum(-1);
+#else
+	*isnull = false;
+	return Int32GetDatum(-1);
+#endif
+}
+
+/* 18 knows how many pages are all-frozen */
+static inline void
+ivm_compat_set_all_frozen(Form_pg_class form, int pages)
+{
+#if PG_VERSION_NUM >= 180000
+	form->relallfrozen = pages;
+#else
+	(void) form;
+	(void) pages;
+#endif
+}
+
 /* Raise an error unless the current user may read what the query reads. */
 static inline void
 ivm_compat_check_permissions(Query *query)
