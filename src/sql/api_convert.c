@@ -72,6 +72,7 @@ check_dependents(Oid relid)
 	ScanKeyData keys[2];
 	SysScanDesc scan;
 	HeapTuple	tup;
+	ObjectAddresses *seen = new_object_addresses();
 	StringInfoData names;
 
 	initStringInfo(&names);
@@ -87,7 +88,10 @@ check_dependents(Oid relid)
 
 		if (depend->classid != StatisticExtRelationId && depend->refobjsubid >= 0)
 			continue;
-		ObjectAddressSubSet(address, depend->classid, depend->objid, depend->objsubid);
+		ObjectAddressSet(address, depend->classid, depend->objid);
+		if (object_address_present(&address, seen))
+			continue;
+		add_exact_object_address(&address, seen);
 		appendStringInfo(&names, "%s%s", names.len > 0 ? "\n" : "", getObjectDescription(&address, false));
 	}
 	systable_endscan(scan);

@@ -497,9 +497,12 @@ static void
 keep_rows(IvmViewRow *row, char kind)
 {
 	IvmKept    *kept = ivm_kept_of_view(row);
+	char	   *fillfactor = ivm_options_append(row->options, "fillfactor");
 	IvmOwnerScope scope;
 	bool		before = ivm_own_command_enter();
 
+	if (fillfactor)
+		kept->parameters = lappend(kept->parameters, psprintf("fillfactor = %s", fillfactor));
 	PG_TRY();
 	{
 		ivm_owner_scope_enter_relation(&scope, ivm_relation_owner(row->view));

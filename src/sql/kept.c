@@ -48,12 +48,13 @@
 #include "sql/index_check.h"
 #include "sql/kept.h"
 
-/* How much ANALYZE is to look at a column */
-typedef struct IvmKeptTarget
+/* What ANALYZE is told of a column */
+typedef struct IvmKeptColumn
 {
 	AttrNumber	column;
-	int			target;
-} IvmKeptTarget;
+	int			target;			/* -1: the default */
+	List	   *options;		/* DefElem: n_distinct and the like */
+} IvmKeptColumn;
 
 /* A column of a relation as an expression. */
 static Node *
@@ -113,31 +114,24 @@ index_statement(Relation rel, Oid indexoid)
 	return stmt;
 }
 
-/* The statistics target of a column, or -1: the default. */
-static int
-statistics_target(Oid relid, AttrNumber attno)
+/* Add what is told of a column of a relation, if anything is, as told of this column. */
+static List *
+add_column(List *columns, AttrNumber column, Oid relid, AttrNumber attno)
 {
 	HeapTuple	tup = SearchSysCache2(ATTNUM, ObjectIdGetDatum(relid), Int16GetDatum(attno));
+	IvmKeptColumn *kept = palloc0(sizeof(IvmKeptColumn));
 	bool		isnull;
 	Datum		value;
-	int			result;
 
 	if (!HeapTupleIsValid(tup))
-		return -1;
+		return columns;
 	value = SysCacheGetAttr(ATTNUM, tup, Anum_pg_attribute_attstattarget, &isnull);
-	result = isnull ? -1 : ivm_compat_statistics_target(value);
+	kept->target = isnull ? -1 : ivm_compat_statistics_target(value);
+	value = SysCacheGetAttr(ATTNUM, tup, Anum_pg_attribute_attoptions, &isnull);
+	kept->options = isnull ? NIL : untransformRelOptions(value);
+	kept->column = column;
 	ReleaseSysCache(tup);
-	return result;
-}
-
-static List *
-add_target(List *targets, AttrNumber column, Oid relid, AttrNumber attno)
-{
-	IvmKeptTarget *target = palloc(sizeof(IvmKeptTarget));
-
-	target->column = column;
-	target->target = statistics_target(relid, attno);
-	return target->target >= 0 ? lappend(targets, target) : targets;
+	return kept->target >= 0 || kept->options != NIL ? lappend(columns, kept) : columns;
 }
 
 /* The storage parameters of a relation, as DefElem. */
@@ -170,6 +164,13 @@ ivm_kept_parameter(Oid relid, const char *name)
 	return NULL;
 }
 
+/* A storage parameter as in SET (...). */
+static char *
+parameter_text(DefElem *def)
+{
+	return psprintf("%s = %s", quote_identifier(def->defname), quote_literal_cstr(defGetString(def)));
+}
+
 /* Fill in what concerns the table as a whole. */
 static void
 keep_parameters(IvmKept *kept, Relation rel)
@@ -181,9 +182,7 @@ keep_parameters(IvmKept *kept, Relation rel)
 		DefElem    *def = lfirst(lc);
 
 		if (strcmp(def->defname, "fillfactor") != 0)
-			kept->parameters = lappend(kept->parameters,
-									   psprintf("%s = %s", quote_identifier(def->defname),
-												quote_literal_cstr(defGetString(def))));
+			kept->parameters = lappend(kept->parameters, parameter_text(def));
 	}
 	kept->tablespace = get_tablespace_name(rel->rd_rel->reltablespace);
 }
@@ -198,7 +197,7 @@ ivm_kept_of_matview(Oid relid)
 	foreach(lc, RelationGetIndexList(rel))
 		result->indexes = lappend(result->indexes, index_statement(rel, lfirst_oid(lc)));
 	for (int i = 1; i <= RelationGetDescr(rel)->natts; i++)
-		result->targets = add_target(result->targets, i, relid, i);
+		result->columns = add_column(result->columns, i, relid, i);
 	keep_parameters(result, rel);
 	table_close(rel, AccessShareLock);
 	return result;
@@ -277,7 +276,7 @@ ivm_kept_of_view(IvmViewRow *row)
 	foreach(lc, cxt.columns)
 	{
 		if (lfirst(lc) != NULL && IsA(lfirst(lc), Var))
-			result->targets = add_target(result->targets, foreach_current_index(lc) + 1,
+			result->columns = add_column(result->columns, foreach_current_index(lc) + 1,
 										 row->state, ((Var *) lfirst(lc))->varattno);
 	}
 	keep_parameters(result, state);
@@ -294,7 +293,9 @@ report_lost_index(IvmViewRow *row, IndexStmt *stmt, const char *column, const ch
 			(errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
 			 errmsg("cannot keep index \"%s\" of \"%s\"", stmt->idxname, get_rel_name(row->view)),
 			 column ? errdetail("Column \"%s\": %s", column, reason) : errdetail("%s", reason),
-			 errhint("Drop the index first. ivm.create_index() makes others on what the view stores.")));
+			 stmt->unique ?
+			 errhint("Drop the index first. Afterwards ivm.create_index() can make one that is not unique.") :
+			 errhint("Drop the index first. Afterwards ivm.create_index() can make one on other columns.")));
 }
 
 /* An expression over the view as one over the state that an index may have. */
@@ -386,11 +387,19 @@ parameter_texts(const char *table, IvmKept *kept)
 	return result;
 }
 
-static char *
-target_text(const char *table, const char *column, IvmKeptTarget *target)
+/* The same for a column of it. */
+static List *
+column_texts(const char *table, const char *column, IvmKeptColumn *kept)
 {
-	return psprintf("ALTER TABLE %s ALTER COLUMN %s SET STATISTICS %d", table,
-					quote_identifier(column), target->target);
+	char	   *alter = psprintf("ALTER TABLE %s ALTER COLUMN %s", table, quote_identifier(column));
+	List	   *result = NIL;
+	ListCell   *lc;
+
+	if (kept->target >= 0)
+		result = lappend(result, psprintf("%s SET STATISTICS %d", alter, kept->target));
+	foreach(lc, kept->options)
+		result = lappend(result, psprintf("%s SET (%s)", alter, parameter_text(lfirst(lc))));
+	return result;
 }
 
 /* Statements that give the state table of a view what is kept, but for indexes. */
@@ -401,17 +410,18 @@ state_texts(IvmViewRow *row, IvmKept *kept)
 	List	   *result = parameter_texts(state, kept);
 	ListCell   *lc;
 
-	foreach(lc, kept->targets)
+	foreach(lc, kept->columns)
 	{
-		IvmKeptTarget *target = lfirst(lc);
+		IvmKeptColumn *column = lfirst(lc);
 		IvmBadColumn bad;
-		Node	   *expr = ivm_over_state_expression(row->view, column_of(row->view, target->column), &bad);
+		Node	   *expr = ivm_over_state_expression(row->view, column_of(row->view, column->column), &bad);
 
 		if (bad.name == NULL && IsA(expr, Var))
-			result = lappend(result, target_text(state, get_attname(row->state, ((Var *) expr)->varattno, false),
-												 target));
+			result = list_concat(result,
+								 column_texts(state, get_attname(row->state, ((Var *) expr)->varattno, false),
+											  column));
 	}
-	if (kept->targets != NIL)
+	if (kept->columns != NIL)
 		result = lappend(result, ivm_storage_analyze_text(state));
 	return result;
 }
@@ -476,11 +486,11 @@ ivm_kept_restore_plain(Oid relid, IvmKept *kept)
 		(void) ivm_compat_define_index(relid, stmt);
 		CommandCounterIncrement();
 	}
-	foreach(lc, kept->targets)
+	foreach(lc, kept->columns)
 	{
-		IvmKeptTarget *target = lfirst(lc);
+		IvmKeptColumn *column = lfirst(lc);
 
-		texts = lappend(texts, target_text(name, get_attname(relid, target->column, false), target));
+		texts = list_concat(texts, column_texts(name, get_attname(relid, column->column, false), column));
 	}
 	texts = lappend(texts, ivm_storage_analyze_text(name));
 	foreach(lc, texts)

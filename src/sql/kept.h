@@ -15,7 +15,7 @@ typedef struct IvmKept
 {
 	List	   *indexes;		/* IndexStmt; expressions are over the columns, varno
 								 * 1 */
-	List	   *targets;		/* statistics targets, IvmKeptTarget */
+	List	   *columns;		/* what ANALYZE is told of columns */
 	List	   *parameters;		/* storage parameters but for fillfactor, as texts
 								 * "name = 'value'" */
 	char	   *tablespace;		/* or NULL: the default */
