@@ -217,7 +217,11 @@ ivm_relation_kind_make_view(Oid relid)
 
 	rel = relation_open(relid, NoLock);
 	RelationDropStorage(rel);
-	pgstat_drop_relation(rel);
+
+	/*
+	 * its counters stay until the view is dropped, which drops them again:
+	 * twice is an error at commit, as long as somebody holds a reference
+	 */
 	pgstat_unlink_relation(rel);
 	relation_close(rel, NoLock);
 	write_as_view(relid);

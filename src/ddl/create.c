@@ -323,13 +323,14 @@ tables_of_core(const IvmCore *core)
 /*
  * Lock the tables of what is replaced along with those of what replaces it, and with those
  * of the views that read it, all at once; then the relation itself and its storage, against
- * other DDL only.
+ * other DDL only.  Is it still the view that is known, or none if that is NULL?
  */
-static void
-lock_replaced(Oid existing, List *tables)
+static bool
+lock_replaced(Oid existing, IvmViewRow *old, List *tables)
 {
+	const char *name = get_rel_name(existing);
 	List	   *rows = ivm_catalog_all();
-	IvmViewRow *old = ivm_catalog_find_view(existing);
+	IvmViewRow *now;
 	ListCell   *lc;
 
 	foreach(lc, ivm_readers_of(rows, existing))
@@ -339,19 +340,22 @@ lock_replaced(Oid existing, List *tables)
 	else
 		ivm_base_tables_lock(tables);
 	LockRelationOid(existing, ShareUpdateExclusiveLock);
-	if (old)
-		LockRelationOid(old->state, ShareUpdateExclusiveLock);
+	now = ivm_catalog_find_view(existing);
 	if (!ivm_relation_exists(existing) ||
-		(old == NULL) != (ivm_catalog_find_view(existing) == NULL) ||
-		(old != NULL && ivm_catalog_find_view(existing)->id != old->id))
+		(now == NULL && get_rel_relkind(existing) != RELKIND_MATVIEW))
 		ereport(ERROR,
-				(errcode(ERRCODE_T_R_SERIALIZATION_FAILURE),
-				 errmsg("view with OID %u was dropped or replaced by another transaction", existing),
-				 errhint("Try again.")));
+				(errcode(ERRCODE_UNDEFINED_TABLE),
+				 errmsg("view \"%s\" was dropped by another transaction", name ? name : "")));
+	if (old == NULL || now == NULL)
+		return old == now;
+	if (old->id != now->id)
+		return false;
+	LockRelationOid(old->state, ShareUpdateExclusiveLock);
+	return true;
 }
 
-void
-ivm_create_lock_existing(Oid existing, Query *query, const IvmCore *core, IvmMode mode)
+bool
+ivm_create_lock_existing(Oid existing, IvmViewRow *old, Query *query, const IvmCore *core, IvmMode mode)
 {
 	List	   *tables = tables_of_core(core);
 
@@ -360,8 +364,10 @@ ivm_create_lock_existing(Oid existing, Query *query, const IvmCore *core, IvmMod
 		ivm_base_tables_require_unwritten(tables, "create a view over");
 	if (mode == IVM_MODE_DEFERRED)
 		ivm_log_storage_lock(tables);
-	lock_replaced(existing, mode == IVM_MODE_APPEND ? NIL : tables);
+	if (!lock_replaced(existing, old, mode == IVM_MODE_APPEND ? NIL : tables))
+		return false;
 	ivm_ddl_source_before_replace(ivm_catalog_all(), existing);
+	return true;
 }
 
 Oid

@@ -39,11 +39,13 @@ extern Oid	ivm_create_view_with_storage(const RangeVar *name, Oid namespace, Que
 										 Oid existing);
 
 /*
- * Prepare that: an error if the columns are not compatible, as of CREATE OR REPLACE VIEW.  Locks
+ * Prepare that; old is the view that is known to be there, or NULL: an error if the columns are not compatible, as of CREATE OR REPLACE VIEW.  Locks
  * the tables of the query, those of what is there and those of the views that read it, at
  * once; then the relation and its storage in ShareUpdateExclusiveLock: both stay as they are, and
- * readers and writers go on.
+ * readers and writers go on.  False if another transaction has meanwhile put another view in its
+ * place: then all that the caller knows of it may be wrong.
  */
-extern void ivm_create_lock_existing(Oid existing, Query *query, const IvmCore *core, IvmMode mode);
+extern bool ivm_create_lock_existing(Oid existing, IvmViewRow *old, Query *query,
+									 const IvmCore *core, IvmMode mode);
 
 #endif							/* IVM_CREATE_H */

@@ -83,14 +83,29 @@ copy_rows(Oid view, Oid table)
 }
 
 void
+ivm_keep_rows_lock(IvmViewRow *row)
+{
+	const char *name = get_rel_name(row->view);
+	IvmViewRow *now;
+
+	ivm_drop_lock_tables(list_make1(row), NIL);
+	LockRelationOid(row->view, AccessExclusiveLock);
+	now = ivm_catalog_find_view(row->view);
+	if (now == NULL || now->id != row->id)
+		ereport(ERROR,
+				(errcode(ERRCODE_T_R_SERIALIZATION_FAILURE),
+				 errmsg("view \"%s\" was dropped or replaced by another transaction",
+						name ? name : ""),
+				 errhint("Try again.")));
+}
+
+void
 ivm_keep_rows(IvmViewRow *row, char kind)
 {
 	Query	   *definition = ivm_relation_analyzed_query(row->definition);
 	Oid			table;
 	List	   *dropped;
 
-	ivm_drop_lock_tables(list_make1(row), NIL);
-	LockRelationOid(row->view, AccessExclusiveLock);
 	table = create_table(row);
 	copy_rows(row->view, table);
 	ivm_relation_kind_take_rows(row->view, table, kind);

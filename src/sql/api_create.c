@@ -375,7 +375,7 @@ check_replacement(const IvmViewRow *replaced, const IvmCore *core, IvmMode mode)
 Oid
 ivm_api_create_view(const IvmNewDefinition *new)
 {
-	Query	   *query = new->query;
+	Query	   *query = copyObject(new->query);
 	IvmMode		mode = new->mode;
 	IvmOptions	options = *new->options;
 	IvmViewRow *replaced = ivm_catalog_find_view(new->existing);
@@ -414,8 +414,8 @@ ivm_api_create_view(const IvmNewDefinition *new)
 		return result;
 	if (replaced)
 		check_replacement(replaced, core, mode);
-	if (OidIsValid(new->existing))
-		ivm_create_lock_existing(new->existing, query, core, mode);
+	if (OidIsValid(new->existing) && !ivm_create_lock_existing(new->existing, replaced, query, core, mode))
+		return ivm_api_create_view(new);
 	if (replaced)
 		kept = ivm_kept_of_view(replaced);
 	else if (OidIsValid(new->existing))
@@ -496,13 +496,16 @@ parse_keep(const char *keep, bool cascade)
 static void
 keep_rows(IvmViewRow *row, char kind)
 {
-	IvmKept    *kept = ivm_kept_of_view(row);
 	char	   *fillfactor = ivm_options_append(row->options, "fillfactor");
+	IvmKept    *kept;
 	IvmOwnerScope scope;
-	bool		before = ivm_own_command_enter();
+	bool		before;
 
+	ivm_keep_rows_lock(row);
+	kept = ivm_kept_of_view(row);
 	if (fillfactor)
 		kept->parameters = lappend(kept->parameters, psprintf("fillfactor = %s", fillfactor));
+	before = ivm_own_command_enter();
 	PG_TRY();
 	{
 		ivm_owner_scope_enter_relation(&scope, ivm_relation_owner(row->view));

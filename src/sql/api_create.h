@@ -19,7 +19,7 @@ typedef struct IvmNewDefinition
 {
 	RangeVar   *name;
 	Oid			namespace;
-	Query	   *query;			/* analyzed, and scribbled on */
+	Query	   *query;			/* analyzed */
 	const char *sql;			/* its text, for positions in errors; NULL: none */
 	IvmMode		mode;
 	bool		with_data;

@@ -11,6 +11,7 @@
  */
 #include "postgres.h"
 
+#include "storage/lmgr.h"
 #include "utils/builtins.h"
 #include "utils/lsyscache.h"
 
@@ -81,6 +82,10 @@ ivm_create_index(PG_FUNCTION_ARGS)
 	ivm_api_require_not_null(fcinfo, 1, "columns");
 	ivm_api_require_not_null(fcinfo, 3, "unique");
 	ivm_api_require_writable("ivm.create_index()");
+	(void) ivm_api_find_owned_view(PG_GETARG_OID(0));
+
+	/* readers go on; whoever gives the view other storage is waited for */
+	LockRelationOid(PG_GETARG_OID(0), ShareLock);
 	row = ivm_api_find_owned_view(PG_GETARG_OID(0));
 	sql = ivm_index_columns_text(row->view, text_to_cstring(PG_GETARG_TEXT_PP(1)));
 	ivm_error_enter_query(&callback, sql);
