@@ -18,10 +18,12 @@
 #include "access/htup_details.h"
 #include "access/tableam.h"
 #include "access/table.h"
+#include "catalog/catalog.h"
 #include "catalog/pg_authid.h"
 #include "catalog/pg_class.h"
 #include "catalog/pg_constraint.h"
 #include "catalog/pg_proc.h"
+#include "catalog/storage.h"
 #include "common/relpath.h"
 #include "commands/alter.h"
 #include "commands/defrem.h"
@@ -371,6 +373,38 @@ ivm_compat_assume_new_file(Relation rel)
 	RelationAssumeNewRelfilelocator(rel);
 #else
 	RelationAssumeNewRelfilenode(rel);
+#endif
+}
+
+/* Was a relation, or its file, made in this transaction? */
+static inline bool
+ivm_compat_is_new(Relation rel)
+{
+#if PG_VERSION_NUM >= 160000
+	return rel->rd_createSubid != InvalidSubTransactionId ||
+		rel->rd_firstRelfilelocatorSubid != InvalidSubTransactionId;
+#else
+	return rel->rd_createSubid != InvalidSubTransactionId ||
+		rel->rd_firstRelfilenodeSubid != InvalidSubTransactionId;
+#endif
+}
+
+/* Make an empty file, which goes if the transaction is rolled back; returns its number. */
+static inline Oid
+ivm_compat_create_file(Oid tablespace, char persistence)
+{
+#if PG_VERSION_NUM >= 160000
+	RelFileLocator file = {.spcOid = OidIsValid(tablespace) ? tablespace : MyDatabaseTableSpace,
+	.dbOid = MyDatabaseId,.relNumber = GetNewRelFileNumber(tablespace, NULL, persistence)};
+
+	(void) RelationCreateStorage(file, persistence, true);
+	return file.relNumber;
+#else
+	RelFileNode file = {.spcNode = OidIsValid(tablespace) ? tablespace : MyDatabaseTableSpace,
+	.dbNode = MyDatabaseId,.relNode = GetNewRelFileNode(tablespace, NULL, persistence)};
+
+	(void) RelationCreateStorage(file, persistence, true);
+	return file.relNode;
 #endif
 }
 

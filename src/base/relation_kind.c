@@ -16,7 +16,9 @@
  *	 the kinds are corrected whenever the rule is used (AcquireRewriteLocks()).
  *	 So views, and functions with SQL bodies, over the relation go on.
  * - Whoever holds no lock on a relation builds its entry in the relation cache anew
- *	 after a change of pg_class, from that row.
+ *	 after a change of pg_class, from that row.  Entries of what was made in
+ *	 this transaction are only brought up to date, and from 16 on must not be of another kind
+ *	 then: these relations do not change.
  *
  *-------------------------------------------------------------------------
  */
@@ -153,6 +155,28 @@ write_class_row(HeapTuple tup)
 	CommandCounterIncrement();
 }
 
+void
+ivm_relation_kind_check(Relation rel)
+{
+	CheckTableNotInUse(rel, "convert");
+	if (ivm_compat_is_new(rel))
+		ereport(ERROR,
+				(errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
+				 errmsg("cannot convert \"%s\" in the transaction that has created or refreshed it",
+						RelationGetRelationName(rel)),
+				 errhint("Commit first.")));
+}
+
+/* Open a relation that is to become another kind of relation, and lock it for good. */
+static Relation
+open_to_change(Oid relid)
+{
+	Relation	rel = relation_open(relid, AccessExclusiveLock);
+
+	ivm_relation_kind_check(rel);
+	return rel;
+}
+
 /* Let a relation be a view, as far as pg_class and pg_attribute know; its storage is the caller's business. */
 static void
 write_as_view(Oid relid)
@@ -205,12 +229,11 @@ drop_indexes(List *indexes)
 void
 ivm_relation_kind_make_view(Oid relid)
 {
-	Relation	rel = relation_open(relid, AccessExclusiveLock);
+	Relation	rel = open_to_change(relid);
 	Oid			toast = rel->rd_rel->reltoastrelid;
 	List	   *indexes = RelationGetIndexList(rel);
 	ObjectAddress address;
 
-	CheckTableNotInUse(rel, "convert");
 	CheckTableForSerializableConflictIn(rel);
 	relation_close(rel, NoLock);
 	drop_indexes(indexes);
@@ -281,6 +304,18 @@ write_as_stored(Oid relid, Oid table, char kind)
 	write_class_row(tup);
 }
 
+/* Let a table have an empty file, and no TOAST table, so that it can be dropped without its rows. */
+static void
+write_as_empty(Oid table)
+{
+	HeapTuple	tup = class_row(table);
+	Form_pg_class form = (Form_pg_class) GETSTRUCT(tup);
+
+	form->relfilenode = ivm_compat_create_file(form->reltablespace, form->relpersistence);
+	form->reltoastrelid = InvalidOid;
+	write_class_row(tup);
+}
+
 /* Let a TOAST table belong to another relation, as its name tells as well. */
 static void
 give_toast(Oid toast, Oid from, Oid to)
@@ -301,17 +336,15 @@ ivm_relation_kind_take_rows(Oid view, Oid table, char kind)
 	Oid			toast = rel->rd_rel->reltoastrelid;
 	ObjectAddress address;
 
-	pgstat_unlink_relation(rel);
 	relation_close(rel, NoLock);
-	rel = relation_open(view, AccessExclusiveLock);
-	CheckTableNotInUse(rel, "convert");
+	rel = open_to_change(view);
 	relation_close(rel, NoLock);
 
 	if (kind == RELKIND_RELATION)
 		drop_select_rule(view);
 	write_as_stored(view, table, kind);
 	each_system_column(table, view, false);
-	write_as_view(table);
+	write_as_empty(table);
 	if (OidIsValid(toast))
 		give_toast(toast, table, view);
 

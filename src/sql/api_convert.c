@@ -29,6 +29,7 @@
 
 #include "base/compat.h"
 #include "base/relation.h"
+#include "base/relation_kind.h"
 #include "base/sql_text.h"
 #include "ddl/drop.h"
 #include "plan/owner_scope.h"
@@ -147,6 +148,7 @@ ivm_convert(PG_FUNCTION_ARGS)
 	/* it stays as it is until it is locked against readers, at the end */
 	rel = relation_open(relid, ShareUpdateExclusiveLock);
 	check_matview(relid);
+	ivm_relation_kind_check(rel);
 	check_dependents(relid);
 	new.name = makeRangeVar(get_namespace_name(get_rel_namespace(relid)), get_rel_name(relid), -1);
 	new.namespace = get_rel_namespace(relid);

@@ -13,7 +13,7 @@ GRANT SELECT, TRIGGER ON "a table" TO "regress_ivm Convert";
 
 -- what a relation has; indexes as far as they do not name the table
 CREATE FUNCTION shape(relid regclass) RETURNS TABLE (what text, value text) LANGUAGE sql AS $$
-	SELECT 'relation', format('%s %s %s', relowner::regrole, relacl, obj_description(oid, 'pg_class'))
+	SELECT 'relation', format('%s %s %s', relowner::regrole, replace(relacl::text, 'arwdDxtm', 'arwdDxt'), obj_description(oid, 'pg_class'))
 	FROM pg_class WHERE oid = relid
 	UNION ALL
 	SELECT 'column', format('%s %s %s %s', attname, atttypid::regtype, attacl, col_description(attrelid, attnum))
@@ -62,7 +62,7 @@ SELECT oid = '"a ""view"""'::regclass AS same, relkind, relhasindex, relfilenode
 	FROM before NATURAL JOIN pg_class LIMIT 1;
 SELECT count(*) FROM pg_attribute WHERE attrelid = '"a ""view"""'::regclass AND attnum < 0;
 SELECT relowner::regrole, reloptions FROM ivm.view JOIN pg_class ON oid = state;
-SELECT attname, attstattarget, attoptions FROM ivm.view JOIN pg_attribute ON attrelid = state WHERE attstattarget > 0 OR attoptions IS NOT NULL;
+SELECT attname, coalesce(attstattarget, -1) AS attstattarget, attoptions FROM ivm.view JOIN pg_attribute ON attrelid = state WHERE attstattarget > 0 OR attoptions IS NOT NULL;
 SELECT viewowner, mode, status, options FROM ivm.views;
 EXECUTE p;
 INSERT INTO "a table" VALUES (101, 7, 's9', 7, '{9}'), (102, 0, 's9', 7, '{9}');
@@ -87,7 +87,7 @@ SELECT what, value FROM before EXCEPT SELECT * FROM shape('"a ""view"""');
 SELECT * FROM shape('"a ""view"""') EXCEPT SELECT what, value FROM before;
 SELECT pg_get_viewdef('"a ""view"""'::regclass);
 SELECT oid = '"a ""view"""'::regclass AS same, relkind, relispopulated, reloptions FROM before NATURAL JOIN pg_class LIMIT 1;
-SELECT attname, attstattarget, attoptions FROM pg_attribute WHERE attrelid = '"a ""view"""'::regclass AND (attstattarget > 0 OR attoptions IS NOT NULL);
+SELECT attname, coalesce(attstattarget, -1) AS attstattarget, attoptions FROM pg_attribute WHERE attrelid = '"a ""view"""'::regclass AND (attstattarget > 0 OR attoptions IS NOT NULL);
 SELECT total();
 INSERT INTO "a table" VALUES (103, 7, 's9', 7, '{9}');
 SELECT total();

@@ -90,6 +90,20 @@ BEGIN READ ONLY;
 SELECT ivm.convert('m');
 ROLLBACK;
 
+-- made in this transaction
+BEGIN;
+REFRESH MATERIALIZED VIEW m;
+SELECT ivm.convert('m');
+ROLLBACK;
+BEGIN;
+CREATE MATERIALIZED VIEW new AS SELECT k FROM t;
+SELECT ivm.convert('new');
+ROLLBACK;
+BEGIN;
+SELECT ivm.create_view('new', 'SELECT k FROM t');
+SELECT ivm.drop_view('new', keep => 'table');
+ROLLBACK;
+
 -- it is as it was
 SELECT count(*) FROM ivm.views;
 SELECT count(*) FROM pg_class WHERE relnamespace = 'ivm_data'::regnamespace;

@@ -33,7 +33,7 @@ EXECUTE p;
 
 -- what a view has
 CREATE FUNCTION shape(relid regclass) RETURNS TABLE (what text, value text) LANGUAGE sql AS $$
-	SELECT 'relation', format('%s %s %s %s %s', relkind, relowner::regrole, relacl, reloptions, obj_description(oid, 'pg_class'))
+	SELECT 'relation', format('%s %s %s %s %s', relkind, relowner::regrole, replace(relacl::text, 'arwdDxtm', 'arwdDxt'), reloptions, obj_description(oid, 'pg_class'))
 	FROM pg_class WHERE oid = relid
 	UNION ALL
 	SELECT 'column', format('%s %s %s %s', attname, atttypid::regtype, attacl, col_description(attrelid, attnum))
