@@ -22,7 +22,8 @@ extern void ivm_relation_kind_check(Relation rel);
 
 /*
  * Make a plain view of a materialized view: its rows, indexes, statistics and storage parameters go,
- * its query stays.  Takes AccessExclusiveLock, and keeps it.  An error if something depends on an index.  Checks no privileges.
+ * its query stays.  Takes AccessExclusiveLock, and keeps it.  An error if something depends on
+ * an index.  Checks no privileges.
  */
 extern void ivm_relation_kind_make_view(Oid relid);
 

@@ -85,7 +85,7 @@ SELECT ivm.drop_view('"a ""view"""', keep => 'materialized view');
 RESET ROLE;
 SELECT what, value FROM before EXCEPT SELECT * FROM shape('"a ""view"""');
 SELECT * FROM shape('"a ""view"""') EXCEPT SELECT what, value FROM before;
-SELECT pg_get_viewdef('"a ""view"""'::regclass);
+SELECT pg_get_viewdef('"a ""view"""'::regclass) ~ 'sum\(.*AS "Sum of ''x''"' AS defined;
 SELECT oid = '"a ""view"""'::regclass AS same, relkind, relispopulated, reloptions FROM before NATURAL JOIN pg_class LIMIT 1;
 SELECT attname, coalesce(attstattarget, -1) AS attstattarget, attoptions FROM pg_attribute WHERE attrelid = '"a ""view"""'::regclass AND (attstattarget > 0 OR attoptions IS NOT NULL);
 SELECT total();
