@@ -546,6 +546,30 @@ ivm_options_without(Jsonb *stored, const char *name)
 }
 
 Jsonb *
+ivm_options_kept(Jsonb *old, bool same_mode)
+{
+	JsonbIterator *it = JsonbIteratorInit(&old->root);
+	JsonbValue	key;
+	JsonbValue	value;
+	JsonbIteratorToken token;
+	JsonbParseState *state = NULL;
+
+	(void) pushJsonbValue(&state, WJB_BEGIN_OBJECT, NULL);
+	while ((token = JsonbIteratorNext(&it, &key, true)) != WJB_DONE)
+	{
+		if (token != WJB_KEY)
+			continue;
+		(void) JsonbIteratorNext(&it, &value, true);
+		if (key_is(&key, "time_bucket") ||
+			(!same_mode && !key_is(&key, "fillfactor") && !key_is(&key, "on_error")))
+			continue;
+		(void) pushJsonbValue(&state, WJB_KEY, &key);
+		(void) pushJsonbValue(&state, WJB_VALUE, &value);
+	}
+	return JsonbValueToJsonb(pushJsonbValue(&state, WJB_END_OBJECT, NULL));
+}
+
+Jsonb *
 ivm_options_set(Jsonb *stored, const char *name, const char *value)
 {
 	JsonbParseState *state = NULL;

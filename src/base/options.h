@@ -127,6 +127,12 @@ extern Jsonb *ivm_options_merge(Jsonb *old, Jsonb *changes);
 /* The options stored with a view, without one of them; in CurrentMemoryContext. */
 extern Jsonb *ivm_options_without(Jsonb *stored, const char *name);
 
+/*
+ * What is kept of the options of a view that is replaced, in CurrentMemoryContext: those that do not
+ * depend on its query, and, if its mode changes, not on that either.
+ */
+extern Jsonb *ivm_options_kept(Jsonb *old, bool same_mode);
+
 /* The options stored with a view, with another string for one of them; in CurrentMemoryContext. */
 extern Jsonb *ivm_options_set(Jsonb *stored, const char *name, const char *value);
 
