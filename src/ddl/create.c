@@ -101,7 +101,8 @@ typedef struct NewView
 	Jsonb	   *options;
 	int			fillfactor;		/* of the state table, or 0 */
 	IvmAppendView *append;		/* NULL: its changes are captured */
-	Oid			existing;		/* relation that becomes the view, or InvalidOid */
+	Oid			existing;		/* relation that becomes the view, or
+								 * InvalidOid */
 } NewView;
 
 /* Fill the state table of a new view, and index and analyze it. */

@@ -147,7 +147,10 @@ ivm_view_query_replace(Oid view, Query *query)
 	relation_close(rel, NoLock);
 	if (commands != NIL)
 	{
-		/* event triggers of users are told what they are told of CREATE OR REPLACE VIEW */
+		/*
+		 * event triggers of users are told what they are told of CREATE OR
+		 * REPLACE VIEW
+		 */
 		EventTriggerAlterTableStart((Node *) makeNode(ViewStmt));
 		AlterTableInternal(view, commands, true);
 		EventTriggerAlterTableEnd();

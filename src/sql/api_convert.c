@@ -116,6 +116,7 @@ options_of_matview(Oid relid, Jsonb *options)
 	if (fillfactor == NULL || !JB_ROOT_IS_OBJECT(options))
 		return options;
 	text = psprintf("{\"fillfactor\": %d}", pg_strtoint32(fillfactor));
+
 	return DatumGetJsonbP(DirectFunctionCall2(jsonb_concat,
 											  DirectFunctionCall1(jsonb_in, CStringGetDatum(text)),
 											  JsonbPGetDatum(options)));

@@ -20,13 +20,14 @@ typedef struct IvmNewDefinition
 	RangeVar   *name;
 	Oid			namespace;
 	Query	   *query;			/* analyzed */
-	const char *sql;			/* its text, for positions in errors; NULL: none */
+	const char *sql;			/* its text, for positions in errors; NULL:
+								 * none */
 	IvmMode		mode;
 	bool		with_data;
 	const IvmOptions *options;
 	bool		bare;			/* the call is all that its transaction does */
-	Oid			existing;		/* a view of this extension that is replaced, or a
-								 * materialized view that becomes one, of
+	Oid			existing;		/* a view of this extension that is replaced,
+								 * or a materialized view that becomes one, of
 								 * this name; or InvalidOid */
 } IvmNewDefinition;
 

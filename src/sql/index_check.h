@@ -17,7 +17,7 @@
  * given over the state and over the view, with varno 1.  *hint says what to index instead.
  */
 extern const char *ivm_index_check_expression(IvmViewRow *row, Node *over_state, Node *over_view,
-											   const char **hint);
+											  const char **hint);
 
 /*
  * Does an index, whose elements are expressions over the state, contain the whole key?  A state

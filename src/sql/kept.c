@@ -498,7 +498,8 @@ ivm_kept_restore_plain(Oid relid, IvmKept *kept)
 		char	   *text = lfirst(lc);
 
 		if (!table && strncmp(text, "ALTER TABLE ", strlen("ALTER TABLE ")) == 0)
-			text = psprintf("ALTER MATERIALIZED VIEW %s", text + strlen("ALTER TABLE "));
+			text = psprintf("ALTER MATERIALIZED VIEW %s", text +strlen("ALTER TABLE "));
+
 		ivm_own_command_run(text);
 	}
 }

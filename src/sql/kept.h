@@ -13,11 +13,11 @@
 /* Indexes and parameters, in terms of the relation's columns */
 typedef struct IvmKept
 {
-	List	   *indexes;		/* IndexStmt; expressions are over the columns, varno
-								 * 1 */
+	List	   *indexes;		/* IndexStmt; expressions are over the
+								 * columns, varno 1 */
 	List	   *columns;		/* what ANALYZE is told of columns */
-	List	   *parameters;		/* storage parameters but for fillfactor, as texts
-								 * "name = 'value'" */
+	List	   *parameters;		/* storage parameters but for fillfactor, as
+								 * texts "name = 'value'" */
 	char	   *tablespace;		/* or NULL: the default */
 } IvmKept;
 
