@@ -65,6 +65,9 @@ typedef struct IvmViewRow
 #define IVM_TRIGGER_TRUNCATE	"ivm_capture_truncate"
 #define IVM_TRIGGER_TRUNCATE_LEAF "ivm_capture_truncate_leaf"
 
+/* Name of the trigger that keeps replicated rows out of what the extension writes itself */
+#define IVM_TRIGGER_REPLICATED	"ivm_replicated"
+
 /*
  * Reading.  Functions that return rows read the newest committed ones and those
  * that this transaction has written, under AccessShareLock on ivm.view, which

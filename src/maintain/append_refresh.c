@@ -65,6 +65,7 @@
 #include "plan/owner_scope.h"
 #include "plan/plan_cache.h"
 #include "plan/plan_check.h"
+#include "plan/plan_triggers.h"
 
 /* Up to this number, buckets are computed one by one. */
 #define MAX_BUCKETS		100
@@ -629,7 +630,9 @@ check_rights(const AppendRefresh *r)
 static void
 make_ready(AppendRefresh *r)
 {
+	ivm_storage_ensure_guards(r->row);
 	ivm_storage_ensure_indexes(r->plan);
+	ivm_catalog_set_trigger_versions(r->row->id, ivm_plan_triggers_now(r->row));
 	ivm_catalog_set_sources(r->row->id, NIL, ivm_plan_view_versions(r->plan->core),
 							ivm_plan_row_types(r->plan->core));
 	ivm_catalog_set_status(r->row->id, IVM_STATUS_READY, NULL);

@@ -224,6 +224,7 @@ static void
 make_ready(IvmViewRow *row, IvmPlan *plan)
 {
 	mark_others_stale(row);
+	ivm_storage_ensure_guards(row);
 	ivm_base_tables_restore_capture(row, plan->core);
 	ivm_storage_ensure_indexes(plan);
 	ivm_catalog_set_status(row->id, IVM_STATUS_READY, NULL);

@@ -13,7 +13,8 @@
  *
  * The state table leaves room in its pages for updates in place.  The delta
  * table is small and rewritten all the time: it is vacuumed early, and not
- * analyzed.  Both are UNLOGGED where the base table is.
+ * analyzed.  Both are UNLOGGED where the base table is.  A trigger keeps out of
+ * them what logical replication brings.
  *
  *-------------------------------------------------------------------------
  */
@@ -24,8 +25,10 @@
 #include "access/xact.h"
 #include "catalog/pg_class.h"
 #include "catalog/pg_collation.h"
+#include "catalog/pg_trigger.h"
 #include "catalog/pg_type.h"
 #include "commands/sequence.h"
+#include "commands/trigger.h"
 #include "mb/pg_wchar.h"
 #include "storage/lmgr.h"
 #include "utils/builtins.h"
@@ -45,6 +48,7 @@
 #include "maintain/storage.h"
 #include "plan/owner_scope.h"
 #include "plan/plan.h"
+#include "plan/plan_triggers.h"
 
 /* ---- statements ---- */
 
@@ -269,6 +273,38 @@ ivm_storage_fillfactor_text(Oid relid, int fillfactor)
 }
 
 /* ---- commands ---- */
+
+void
+ivm_storage_guard(Oid relid)
+{
+	CreateTrigStmt *stmt = makeNode(CreateTrigStmt);
+
+	stmt->replace = true;
+	stmt->trigname = pstrdup(IVM_TRIGGER_REPLICATED);
+	stmt->funcname = list_make2(makeString(IVM_SCHEMA), makeString("_drop_replicated"));
+	stmt->row = true;
+	stmt->timing = TRIGGER_TYPE_BEFORE;
+	stmt->events = TRIGGER_TYPE_INSERT | TRIGGER_TYPE_UPDATE | TRIGGER_TYPE_DELETE;
+	(void) CreateTriggerFiringOn(stmt, NULL, relid, InvalidOid, InvalidOid, InvalidOid,
+								 InvalidOid, InvalidOid, NULL, false, false,
+								 TRIGGER_FIRES_ON_REPLICA);
+	CommandCounterIncrement();
+}
+
+void
+ivm_storage_ensure_guards(const IvmViewRow *row)
+{
+	Oid			tables[] = {row->state, row->delta};
+	IvmOwnerScope scope;
+
+	ivm_owner_scope_enter_extension(&scope);
+	for (int i = 0; i < (int) lengthof(tables); i++)
+	{
+		if (!ivm_plan_triggers_guard(tables[i]))
+			ivm_storage_guard(tables[i]);
+	}
+	ivm_owner_scope_leave(&scope);
+}
 
 void
 ivm_storage_ensure_indexes(IvmPlan *plan)

@@ -44,8 +44,20 @@ extern char *ivm_storage_analyze_text(const char *rel);
 extern char *ivm_storage_fillfactor_text(Oid relid, int fillfactor);
 
 /*
+ * Give a new table, or one that lacks it, the trigger that keeps replicated rows out.  To be
+ * called as the owner of the extension.  Takes ShareRowExclusiveLock on the table.
+ */
+extern void ivm_storage_guard(Oid relid);
+
+/*
  * These run commands, as the owner of the extension.
  */
+
+/*
+ * The same for the state and the delta table of a view, where that trigger is not there or does
+ * not fire in replication.  The caller has locked writers of the base tables out.
+ */
+extern void ivm_storage_ensure_guards(const IvmViewRow *row);
 
 /*
  * Give the state and the delta table the key indexes that they lack.  The

@@ -1,16 +1,17 @@
 /*-------------------------------------------------------------------------
  *
  * triggers.c
- *	  The trigger functions on base tables.
+ *	  The trigger functions on base tables, and the one on storage.
  *
- * They hand changed rows to capture, and write the pending change out when it
- * has become too large.  As they use both, they are above both.
+ * Those on base tables hand changed rows to capture, and write the pending change out
+ * when it has become too large.  As they use both, they are above both.
  *
  *-------------------------------------------------------------------------
  */
 #include "postgres.h"
 
 #include "commands/trigger.h"
+#include "replication/logicalworker.h"
 #include "utils/rel.h"
 
 #include "base/compat.h"
@@ -23,6 +24,7 @@
 
 IVM_FUNCTION(ivm_capture);
 IVM_FUNCTION(ivm_capture_truncate);
+IVM_FUNCTION(ivm_drop_replicated);
 
 /* Row trigger: AFTER INSERT OR UPDATE OR DELETE. */
 Datum
@@ -109,4 +111,28 @@ ivm_capture_truncate(PG_FUNCTION_ARGS)
 		ivm_pending_mark(lfirst_oid(lc));
 	ivm_pending_truncated(relid);
 	return PointerGetDatum(NULL);
+}
+
+/*
+ * Row trigger: BEFORE INSERT OR UPDATE OR DELETE, of storage, change logs and the
+ * extension's own tables.  A publication FOR ALL TABLES has them, too.  What the publisher's
+ * copy of the extension has written there is made anew on the subscriber, from the rows of
+ * the base tables, so it is dropped.  The extension itself fires no triggers: it writes by
+ * access methods and as catalogues are written.  A session that loads a dump under
+ * session_replication_role = replica is no worker, and its rows are taken.
+ */
+Datum
+ivm_drop_replicated(PG_FUNCTION_ARGS)
+{
+	TriggerData *trig = (TriggerData *) fcinfo->context;
+
+	if (!CALLED_AS_TRIGGER(fcinfo) || !TRIGGER_FIRED_FOR_ROW(trig->tg_event) ||
+		!TRIGGER_FIRED_BEFORE(trig->tg_event))
+		ereport(ERROR,
+				(errcode(ERRCODE_E_R_I_E_TRIGGER_PROTOCOL_VIOLATED),
+				 errmsg("function \"%s\" was not called by a row trigger", "ivm._drop_replicated"),
+				 errhint("It is attached to storage by ivm.create_view().")));
+	if (IsLogicalWorker())
+		return PointerGetDatum(NULL);
+	return PointerGetDatum(TRIGGER_FIRED_BY_UPDATE(trig->tg_event) ? trig->tg_newtuple : trig->tg_trigtuple);
 }
