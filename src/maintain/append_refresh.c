@@ -55,6 +55,7 @@
 #include "catalog/watermark.h"
 #include "commit/log_delta.h"
 #include "commit/reconcile.h"
+#include "definition/append_source.h"
 #include "definition/core.h"
 #include "definition/refusal.h"
 #include "maintain/append_refresh.h"
@@ -660,6 +661,32 @@ find_column(AppendRefresh *r)
 												psprintf("%.*s%s", (int) (name - option), option, now)));
 }
 
+/*
+ * What a view begins with whose schema alone was restored: what its options say, as when it
+ * was created.
+ */
+static IvmAppendView *
+view_of_options(const AppendRefresh *r)
+{
+	Jsonb	   *options = r->row->options;
+	IvmAppendView *result = palloc0(sizeof(IvmAppendView));
+	IvmAppendSource source;
+
+	if (r->row->status != IVM_STATUS_UNPOPULATED || ivm_options_append(options, "watermark") == NULL)
+		ereport(ERROR,
+				(errcode(ERRCODE_DATA_CORRUPTED),
+				 errmsg("ivm.append_view has no row for view \"%s\"", r->name),
+				 errhint("Drop the view and create it again.")));
+	ivm_append_source_find(ivm_plan_cache_whole(r->row)->core, ivm_options_append(options, "watermark"),
+						   ivm_options_append(options, "bucket"), ivm_options_append(options, "overlap"),
+						   ivm_options_append(options, "late"), &source);
+	result->view_id = r->row->id;
+	result->base = source.base;
+	result->watermark = source.watermark;
+	result->bucket = source.bucket;
+	return result;
+}
+
 /* Lock the tables and the refresh, and look at the view then; false if another one is at it. */
 static bool
 begin(AppendRefresh *r, bool wait)
@@ -671,10 +698,7 @@ begin(AppendRefresh *r, bool wait)
 				(errcode(ERRCODE_UNDEFINED_TABLE),
 				 errmsg("view \"%s\" was dropped", r->name)));
 	if (r->view == NULL)
-		ereport(ERROR,
-				(errcode(ERRCODE_DATA_CORRUPTED),
-				 errmsg("ivm.append_view has no row for view \"%s\"", r->name),
-				 errhint("Drop the view and create it again.")));
+		r->view = view_of_options(r);
 
 	if (!take_locks(r->plan->locked, r->view->base, r->row->id, wait))
 	{
@@ -689,6 +713,8 @@ begin(AppendRefresh *r, bool wait)
 				 errmsg("view \"%s\" was dropped", r->name)));
 	r->result->row = r->row;
 	r->plan = ivm_plan_cache_require(r->row);
+	if (ivm_append_view_get(r->row->id, NULL) == NULL)
+		ivm_append_view_put(r->view);
 	r->view = ivm_append_view_get(r->row->id, NULL);
 	find_column(r);
 	ivm_append_bucket_init(&r->buckets, r->plan, r->view);

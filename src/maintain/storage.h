@@ -44,7 +44,7 @@ extern char *ivm_storage_analyze_text(const char *rel);
 extern char *ivm_storage_fillfactor_text(Oid relid, int fillfactor);
 
 /*
- * Give a new table, or one that lacks it, the trigger that keeps replicated rows out.  To be
+ * Give a new table, or one that lacks it, the trigger that guards it (sql/triggers.c).  To be
  * called as the owner of the extension.  Takes ShareRowExclusiveLock on the table.
  */
 extern void ivm_storage_guard(Oid relid);
@@ -55,7 +55,7 @@ extern void ivm_storage_guard(Oid relid);
 
 /*
  * The same for the state and the delta table of a view, where that trigger is not there or does
- * not fire in replication.  The caller has locked writers of the base tables out.
+ * not fire always.  The caller has locked writers of the base tables out.
  */
 extern void ivm_storage_ensure_guards(const IvmViewRow *row);
 
@@ -64,6 +64,12 @@ extern void ivm_storage_ensure_guards(const IvmViewRow *row);
  * caller has locked writers of the base tables out.
  */
 extern void ivm_storage_ensure_indexes(IvmPlan *plan);
+
+/*
+ * The same for the extension's own tables, which a restore may have left with other triggers than
+ * it found (DISABLE TRIGGER ALL, then ENABLE TRIGGER ALL).
+ */
+extern void ivm_storage_ensure_own_guards(void);
 
 /*
  * Create an index on the state table and return its OID.  Takes ShareLock on

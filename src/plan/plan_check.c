@@ -79,10 +79,10 @@ check_storage(const IvmTriggerVersions *versions, Oid relid)
 		return NULL;
 	if (!ivm_plan_triggers_guard(relid))
 		return psprintf("trigger %s of its storage %s is missing or disabled",
-						IVM_TRIGGER_REPLICATED, ivm_sql_text_relation_name(relid));
+						IVM_TRIGGER_GUARD, ivm_sql_text_relation_name(relid));
 	if (!ivm_plan_triggers_unchanged(versions, relid, false))
 		return psprintf("trigger %s of its storage %s was altered or replaced",
-						IVM_TRIGGER_REPLICATED, ivm_sql_text_relation_name(relid));
+						IVM_TRIGGER_GUARD, ivm_sql_text_relation_name(relid));
 	return NULL;
 }
 

@@ -72,13 +72,13 @@ ivm_plan_triggers_guard(Oid relid)
 	ScanKeyInit(&keys[0], Anum_pg_trigger_tgrelid, BTEqualStrategyNumber,
 				F_OIDEQ, ObjectIdGetDatum(relid));
 	ScanKeyInit(&keys[1], Anum_pg_trigger_tgname, BTEqualStrategyNumber,
-				F_NAMEEQ, CStringGetDatum(IVM_TRIGGER_REPLICATED));
+				F_NAMEEQ, CStringGetDatum(IVM_TRIGGER_GUARD));
 	scan = systable_beginscan(rel, TriggerRelidNameIndexId, true, NULL, 2, keys);
 	if (HeapTupleIsValid(tup = systable_getnext(scan)))
 	{
 		Form_pg_trigger form = (Form_pg_trigger) GETSTRUCT(tup);
 
-		if ((form->tgenabled == TRIGGER_FIRES_ON_REPLICA || form->tgenabled == TRIGGER_FIRES_ALWAYS) &&
+		if (form->tgenabled == TRIGGER_FIRES_ALWAYS &&
 			form->tgtype == (TRIGGER_TYPE_ROW | TRIGGER_TYPE_BEFORE | TRIGGER_TYPE_INSERT |
 							 TRIGGER_TYPE_UPDATE | TRIGGER_TYPE_DELETE))
 			function = form->tgfoid;
@@ -92,7 +92,7 @@ ivm_plan_triggers_guard(Oid relid)
 static IvmTriggerVersion
 current_version(Oid table)
 {
-	static const char *const names[] = {IVM_TRIGGER_ROW, IVM_TRIGGER_TRUNCATE, IVM_TRIGGER_TRUNCATE_LEAF, IVM_TRIGGER_REPLICATED};
+	static const char *const names[] = {IVM_TRIGGER_ROW, IVM_TRIGGER_TRUNCATE, IVM_TRIGGER_TRUNCATE_LEAF, IVM_TRIGGER_GUARD};
 	IvmTriggerVersion result = {.table = table};
 	Relation	rel = table_open(TriggerRelationId, AccessShareLock);
 	ScanKeyData key;

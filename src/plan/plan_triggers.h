@@ -21,7 +21,7 @@
  *						TRUNCATE of a partition, 0 where there is none
  *
  * The state and the delta table have versions, too, in place of that of the trigger for
- * rows: of the trigger that keeps replicated rows out.
+ * rows: of the trigger that guards them.
  *
  * A partition's version goes with it, and a new partition has none.  This file only
  * says what the versions are and should be; capture_triggers.c and ddl_partition.c
@@ -61,7 +61,7 @@ typedef struct IvmTriggerVersions
 extern bool ivm_plan_triggers_enabled(Oid relid, bool partition);
 
 /*
- * Does the trigger that keeps replicated rows out of a table of ours fire in replication?
+ * Does the trigger that guards a table of ours fire, whatever the session's role?
  * Takes no lock on the table.
  */
 extern bool ivm_plan_triggers_guard(Oid relid);

@@ -29,6 +29,7 @@
 #include "capture/append_reader.h"
 #include "catalog/append_view.h"
 #include "catalog/catalog_view.h"
+#include "ddl/adopt.h"
 #include "ddl/create.h"
 #include "ddl/ddl_source.h"
 #include "ddl/drop.h"
@@ -357,6 +358,8 @@ ivm_create_view(PG_FUNCTION_ARGS)
 	append = mode == IVM_MODE_APPEND ? make_append(core, options.stored) : NULL;
 	if (append)
 		append->bare = ivm_api_is_bare_call(fcinfo);
+	if (ivm_catalog_all() == NIL)
+		ivm_adopt_all();		/* their names have ids */
 	existing = check_existing(rv, namespace, &options);
 	if (OidIsValid(existing))
 		PG_RETURN_OID(existing);

@@ -155,7 +155,7 @@ $node->safe_psql('publisher', changes(800));
 catch_up();
 is_exact($node, 'subscriber', 'guard disabled', %views);
 like($node->safe_psql('subscriber', q{SELECT viewname, status, reason FROM ivm.views WHERE status <> 'ready'}),
-	qr/^v\|stale\|trigger ivm_replicated of its storage ivm_data.v_\d+ is missing or disabled$/, 'guard disabled: the view knows');
+	qr/^v\|stale\|trigger ivm_guard of its storage ivm_data.v_\d+ is missing or disabled$/, 'guard disabled: the view knows');
 $node->safe_psql('subscriber', 'CALL ivm.refresh_all()');
 $node->safe_psql('publisher', changes(900));
 catch_up();
