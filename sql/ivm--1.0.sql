@@ -43,7 +43,8 @@ CREATE TABLE ivm.view (
 	options		jsonb		NOT NULL,
 	created_at	timestamptz	NOT NULL,
 	current_since timestamptz NOT NULL,
-	part_of		integer
+	part_of		integer,
+	building	boolean		NOT NULL
 );
 CREATE UNIQUE INDEX view_view ON ivm.view (view);
 CREATE UNIQUE INDEX view_state ON ivm.view (state);
@@ -62,6 +63,8 @@ SELECT pg_catalog.pg_extension_config_dump('ivm.view_base', '');
 SELECT pg_catalog.pg_extension_config_dump('ivm.view_id', '');
 COMMENT ON TABLE ivm.view IS 'catalogue of incrementally maintained views; see ivm.views';
 COMMENT ON TABLE ivm.view_base IS 'base tables of each view, by table; the same as ivm.view.bases';
+COMMENT ON COLUMN ivm.view.building IS
+	'writers of the base tables append deltas, and nobody folds them: ivm.rebuild() is at work, or was when the server stopped';
 COMMENT ON COLUMN ivm.view.part_of IS
 	'id of the view that looks at this one for a subquery of its definition; NULL: users created it';
 
@@ -86,15 +89,18 @@ COMMENT ON COLUMN ivm.change_log.closed_xid IS
 	'transaction id before which all writers of the segment have begun, once none of them can write to it any more';
 
 -- Where the states of views with a window of time begin: the rows before are read from
--- the base tables. A view without a row has them all.
+-- the base tables. A view without a row has them all, and always will.
 CREATE TABLE ivm.time_window (
 	view_id		integer		PRIMARY KEY,
-	start		timestamptz	NOT NULL
+	start		timestamptz	NOT NULL,
+	due_at		timestamptz	NOT NULL
 ) WITH (fillfactor = 50);
+CREATE INDEX time_window_due_at ON ivm.time_window (due_at);
 SELECT pg_catalog.pg_extension_config_dump('ivm.time_window', '');
 GRANT SELECT ON ivm.time_window TO PUBLIC;
 COMMENT ON TABLE ivm.time_window IS 'where the states of views with a window of time begin; these views read it';
-COMMENT ON COLUMN ivm.time_window.start IS 'buckets that begin before this are not in the state; of a timestamp without time zone, it is as in UTC';
+COMMENT ON COLUMN ivm.time_window.start IS 'rows of the state whose bucket, or time, is before this have been removed or count for nobody; of a timestamp without time zone and of a date, it is as in UTC';
+COMMENT ON COLUMN ivm.time_window.due_at IS 'when there will be enough to remove again for ivm.run_due(), the worker or a refresh to do so';
 
 -- What deferred views have taken in.
 CREATE TABLE ivm.watermark (
@@ -164,23 +170,28 @@ COMMENT ON COLUMN ivm.append_leaf.filled IS 'false: a first fill in batches has 
 COMMENT ON COLUMN ivm.append_leaf.floors IS 'highest values of the watermark column, as of these runs';
 
 -- When views with a schedule are due.  Not dumped: in a restored database all would be
--- overdue at once, and failures say nothing about it.  The option refresh, which is
--- dumped, makes the rows anew.
+-- overdue at once, and failures say nothing about it.  The options refresh and reconcile,
+-- which are dumped, make the rows anew.
 CREATE TABLE ivm.schedule (
-	view_id		integer		PRIMARY KEY,
+	view_id		integer		NOT NULL,
+	operation	text		NOT NULL,
 	due_at		timestamptz,
 	failures	integer		NOT NULL,
 	last_error	text,
 	last_attempt_at timestamptz,
-	last_success_at timestamptz
+	last_success_at timestamptz,
+	corrections	bigint,
+	PRIMARY KEY (view_id, operation)
 ) WITH (fillfactor = 50);
 CREATE INDEX schedule_due_at ON ivm.schedule (due_at);
-COMMENT ON TABLE ivm.schedule IS 'when deferred views with a schedule are refreshed next; see ivm.views';
+COMMENT ON TABLE ivm.schedule IS 'when views with a schedule are refreshed, and reconciled, next; see ivm.views';
+COMMENT ON COLUMN ivm.schedule.operation IS 'refresh or reconcile, by the option of that name';
 COMMENT ON COLUMN ivm.schedule.due_at IS 'when the next run starts; NULL: once its tables have changed';
 COMMENT ON COLUMN ivm.schedule.failures IS 'runs that failed since the last that did not';
 COMMENT ON COLUMN ivm.schedule.last_error IS 'what the last of these said';
 COMMENT ON COLUMN ivm.schedule.last_attempt_at IS 'start of the last run that was due';
 COMMENT ON COLUMN ivm.schedule.last_success_at IS 'start of the last one that did not fail';
+COMMENT ON COLUMN ivm.schedule.corrections IS 'groups, or distinct rows, that the last one to reconcile has corrected';
 
 -- ---------------------------------------------------------------------------
 -- reading and capture
@@ -252,7 +263,7 @@ CREATE FUNCTION ivm.create_view(name text, query text, mode text DEFAULT 'immedi
 	RETURNS regclass
 	LANGUAGE C AS 'MODULE_PATHNAME', 'ivm_create_view';
 COMMENT ON FUNCTION ivm.create_view(text, text, text, boolean, jsonb) IS
-	'creates a view that is kept current and returns it. name: as in CREATE VIEW, also with a list of columns, ''v(a, b)''; query: one SELECT; mode: immediate (current with each commit), deferred (current with each refresh) or append (the same, for a table that is only inserted into: it gets no trigger); with_data: false leaves it to ivm.refresh(); options: if_not_exists, replace (Booleans), fillfactor (percent), on_error ("fail", the default, or "break": an error in the definition of a view over one table marks it broken instead of failing the writer), and of deferred views refresh ("on demand", the default, "on change", an interval as a target for the age, or a cron line: when the worker or ivm.run_due() refreshes it), max_staleness (interval: how old rows a read tolerates before it merges what is logged; null: any) and log_limit (size of the change log past which the view turns stale; 1GB). '
+	'creates a view that is kept current and returns it. name: as in CREATE VIEW, also with a list of columns, ''v(a, b)''; query: one SELECT; mode: immediate (current with each commit), deferred (current with each refresh) or append (the same, for a table that is only inserted into: it gets no trigger); with_data: false leaves it to ivm.refresh(); options: if_not_exists, replace (Booleans), fillfactor (percent), on_error ("fail", the default, or "break": an error in the definition of a view over one table marks it broken instead of failing the writer), reconcile (an interval or a cron line: when the worker or ivm.run_due() compares it with its definition; null: never), reconcile_last (interval, or number: only groups whose bucket is not older), bucket (column of the view that tells that), and of deferred views refresh ("on demand", the default, "on change", an interval as a target for the age, or a cron line: when the worker or ivm.run_due() refreshes it), max_staleness (interval: how old rows a read tolerates before it merges what is logged; null: any) and log_limit (size of the change log past which the view turns stale; 1GB). '
 	'Needs SELECT and TRIGGER on the base table, and CREATE on the schema; holds back writers of the base table to the end of the transaction. An append view needs SELECT alone, and holds back nobody; its options are refresh, max_staleness, watermark (column that orders new rows, required), overlap (how far behind the highest value a new row''s may be), bucket (column of the view that divides it), late (buckets that ended longer ago are closed), batch_rows (rows by transaction of a first fill), newest_first (true: such a fill shows the highest values first)';
 
 CREATE FUNCTION ivm.drop_view(name text, if_exists boolean DEFAULT false, cascade boolean DEFAULT false)
@@ -264,7 +275,7 @@ COMMENT ON FUNCTION ivm.drop_view(text, boolean, boolean) IS
 CREATE FUNCTION ivm.alter_view(view regclass, options jsonb) RETURNS void
 	LANGUAGE C AS 'MODULE_PATHNAME', 'ivm_alter_view';
 COMMENT ON FUNCTION ivm.alter_view(regclass, jsonb) IS
-	'changes options of a view: fillfactor (percent, of the state table''s pages written later; null: 90), on_error, mode (immediate, deferred), of append views overlap, late, batch_rows, newest_first, and of views that are refreshed refresh ("on demand", "on change", an interval, a cron line), max_staleness (interval), log_limit (size). Needs ownership; readers and writers go on, but a new mode keeps writers of the base tables out to the end of the transaction';
+	'changes options of a view: fillfactor (percent, of the state table''s pages written later; null: 90), on_error, mode (immediate, deferred), reconcile (an interval, a cron line), reconcile_last (interval or number), bucket, of append views overlap, late, batch_rows, newest_first, and of views that are refreshed refresh ("on demand", "on change", an interval, a cron line), max_staleness (interval), log_limit (size). Needs ownership; readers and writers go on, but a new mode keeps writers of the base tables out to the end of the transaction';
 
 CREATE FUNCTION ivm.create_index(view regclass, columns text, name text DEFAULT NULL,
 								 "unique" boolean DEFAULT false)
@@ -277,7 +288,7 @@ COMMENT ON FUNCTION ivm.create_index(regclass, text, text, boolean) IS
 CREATE FUNCTION ivm.fold(view regclass) RETURNS bigint
 	LANGUAGE C AS 'MODULE_PATHNAME', 'ivm_fold_view';
 COMMENT ON FUNCTION ivm.fold(regclass) IS
-	'moves deltas of a view into its state, as far as nobody is writing them; returns the number of keys. Needs ownership, and a transaction that has not changed the base tables; locks these as a writer does, to its end; waits for nobody';
+	'moves deltas of a view into its state, as far as nobody is writing them; returns the number of keys. Removes from the state what has left a window of time. Needs ownership, and a transaction that has not changed the base tables; locks these as a writer does, to its end; waits for nobody';
 
 -- what views are like and what happens to them
 
@@ -311,7 +322,9 @@ CREATE VIEW ivm.views AS
 	SELECT v.id, n.nspname AS schemaname, c.relname AS viewname,
 		   pg_catalog.pg_get_userbyid(c.relowner) AS viewowner,
 		   v.view, v.mode,
-		   CASE WHEN a.late THEN 'late' ELSE s.status END AS status,
+		   CASE WHEN a.late THEN 'late'
+				WHEN v.building AND s.status OPERATOR(pg_catalog.<>) 'ready' THEN 'building'
+				ELSE s.status END AS status,
 		   CASE WHEN a.late THEN pg_catalog.format('its rows are older than %s', t.target) 
 				WHEN s.status OPERATOR(pg_catalog.=) 'ready' AND ap.fill_rows IS NOT NULL
 				THEN pg_catalog.format('being filled, the newest rows first: %s rows are taken in', ap.fill_rows)
@@ -324,6 +337,8 @@ CREATE VIEW ivm.views AS
 		   d.data_as_of, a.lag, t.target,
 		   x.due_at AS next_run, x.failures,
 		   CASE WHEN p.readable THEN x.last_error END AS last_error,
+		   y.due_at AS next_reconcile, y.corrections AS last_corrections, y.failures AS reconcile_failures,
+		   CASE WHEN p.readable THEN y.last_error END AS reconcile_error,
 		   l.rows AS pending_rows, l.bytes AS pending_bytes,
 		   CASE WHEN l.rows OPERATOR(pg_catalog.>) 0 THEN d.data_as_of END AS oldest_pending,
 		   v.created_at, v.current_since AS status_since
@@ -332,6 +347,9 @@ CREATE VIEW ivm.views AS
 		 JOIN pg_catalog.pg_namespace n ON n.oid OPERATOR(pg_catalog.=) c.relnamespace
 		 LEFT JOIN ivm.watermark w ON w.view_id OPERATOR(pg_catalog.=) v.id
 		 LEFT JOIN ivm.schedule x ON x.view_id OPERATOR(pg_catalog.=) v.id
+				AND x.operation OPERATOR(pg_catalog.=) 'refresh'
+		 LEFT JOIN ivm.schedule y ON y.view_id OPERATOR(pg_catalog.=) v.id
+				AND y.operation OPERATOR(pg_catalog.=) 'reconcile'
 		 CROSS JOIN LATERAL (
 			SELECT pg_catalog.has_table_privilege(v.view, 'SELECT')
 				   OR pg_catalog.pg_has_role('pg_read_all_stats', 'USAGE')) p(readable)
@@ -375,15 +393,19 @@ CREATE VIEW ivm.views AS
 		 LEFT JOIN ivm.append_view ap ON ap.view_id OPERATOR(pg_catalog.=) v.id
 	WHERE v.part_of IS NULL;
 COMMENT ON VIEW ivm.views IS
-	'the incrementally maintained views; definition, settings and last_error are shown to roles that may read the view, and to pg_monitor';
+	'the incrementally maintained views; definition, settings and errors are shown to roles that may read the view, and to pg_monitor';
 COMMENT ON COLUMN ivm.views.status IS
-	'ready: reads merge state and deltas; late: the same, but older than the target; unpopulated, paused, stale, broken: reads run the definition';
+	'ready: reads merge state and deltas; late: the same, but older than the target; unpopulated, building, paused, stale, broken: reads run the definition';
 COMMENT ON COLUMN ivm.views.data_as_of IS 'reads show what was committed before, if they tolerate that (option max_staleness)';
 COMMENT ON COLUMN ivm.views.lag IS 'how long ago that was; zero where reads show what is committed';
 COMMENT ON COLUMN ivm.views.target IS 'what the lag is to be at most: the option refresh, if it is an interval';
 COMMENT ON COLUMN ivm.views.next_run IS 'when the next refresh is due, by the option refresh; NULL: not at a certain time';
 COMMENT ON COLUMN ivm.views.failures IS 'refreshes that were due and failed since the last that did not; NULL: it has no schedule';
 COMMENT ON COLUMN ivm.views.last_error IS 'message of the last of these';
+COMMENT ON COLUMN ivm.views.next_reconcile IS 'when it is compared with its definition next, by the option reconcile; NULL: only by ivm.reconcile()';
+COMMENT ON COLUMN ivm.views.last_corrections IS 'groups, or distinct rows, that the last of these comparisons has corrected; NULL: there was none';
+COMMENT ON COLUMN ivm.views.reconcile_failures IS 'comparisons that were due and failed since the last that did not; NULL: the option is not set';
+COMMENT ON COLUMN ivm.views.reconcile_error IS 'message of the last of these';
 COMMENT ON COLUMN ivm.views.pending_rows IS
 	'changed rows of base tables that a deferred view has not taken in, an estimate; NULL: it is not deferred, not ready, or will be recomputed';
 COMMENT ON COLUMN ivm.views.pending_bytes IS 'what these rows take in the change logs, which views of a table share';
@@ -487,7 +509,7 @@ COMMENT ON COLUMN ivm.stat_views.refresh_failures IS 'refreshes that failed, whe
 COMMENT ON COLUMN ivm.stat_views.refresh_rows_read IS 'changed rows of base tables that refreshes read from the change logs';
 COMMENT ON COLUMN ivm.stat_views.refresh_rows_written IS 'groups, or distinct rows, that refreshes have changed';
 COMMENT ON COLUMN ivm.stat_views.refresh_ms IS 'milliseconds that refreshes have taken, waiting for their locks not included';
-COMMENT ON COLUMN ivm.stat_views.repairs IS 'runs of ivm.reconcile() and ivm.resume()';
+COMMENT ON COLUMN ivm.stat_views.repairs IS 'runs of ivm.reconcile(), of the option reconcile, and of ivm.resume()';
 COMMENT ON COLUMN ivm.stat_views.corrections IS 'groups, or distinct rows, that these have changed';
 GRANT SELECT ON ivm.stat_views TO PUBLIC;
 
@@ -542,7 +564,7 @@ COMMENT ON COLUMN ivm.history.predicted_delta_ms IS 'milliseconds that a refresh
 COMMENT ON COLUMN ivm.history.predicted_recompute_ms IS 'milliseconds that it was expected to take by recomputing the view';
 COMMENT ON COLUMN ivm.history.late_rows IS 'rows that a refresh of an append view found in closed buckets, and left out';
 COMMENT ON COLUMN ivm.history.actual_ms IS 'milliseconds that it took: the same as duration';
-COMMENT ON COLUMN ivm.history.error IS 'message of the error that ended it, where ivm.refresh_all() went on';
+COMMENT ON COLUMN ivm.history.error IS 'message of the error that ended it, where ivm.refresh_all() or a schedule went on';
 GRANT SELECT ON ivm.history TO PUBLIC;
 
 CREATE FUNCTION ivm._progress(OUT pid integer, OUT view regclass, OUT operation text, OUT phase text,
@@ -702,12 +724,17 @@ CREATE PROCEDURE ivm.refresh_all(pattern text DEFAULT '%', max_failures integer 
 COMMENT ON PROCEDURE ivm.refresh_all(text, integer) IS
 	'refreshes the caller''s deferred views whose schema.name is LIKE pattern, and repairs immediate ones that need it, committing after each; a failing one is reported by a warning and in ivm.history, and the next one follows, unless more than max_failures have failed. Paused views are left out';
 
+CREATE PROCEDURE ivm.rebuild(view regclass)
+	LANGUAGE C AS 'MODULE_PATHNAME', 'ivm_rebuild';
+COMMENT ON PROCEDURE ivm.rebuild(regclass) IS
+	'fills an immediate view that was created with_data => false, or repairs one, while its base tables are written: nobody is kept waiting. Waits for transactions that write these tables and began before (lock_timeout holds), commits in the middle. Needs ownership of the view, or MAINTAIN where there is such a right';
+
 -- schedules
 
 CREATE PROCEDURE ivm.run_due()
 	LANGUAGE C AS 'MODULE_PATHNAME', 'ivm_run_due';
 COMMENT ON PROCEDURE ivm.run_due() IS
-	'refreshes the deferred views that are due by their option refresh and that the caller owns or may maintain (superusers and members of the role that owns the extension: all), as the worker does: each as its owner and with a commit of its own. A view that another run refreshes is left out; a failing one is reported by a warning, in ivm.schedule and in ivm.history, and the next one follows. '
+	'refreshes and reconciles the views that are due by their options refresh and reconcile and that the caller owns or may maintain (superusers and members of the role that owns the extension: all), as the worker does: each as its owner and with a commit of its own. A view that another run is at is left out; a failing one is reported by a warning, in ivm.schedule and in ivm.history, and the next one follows. Then folds views with many deltas, and removes from states what has left a window of time. '
 	'For pg_cron and the like, where no worker may run; may be called by several sessions at once, and beside the worker';
 
 CREATE FUNCTION ivm._next_run(line text, after timestamptz) RETURNS timestamptz

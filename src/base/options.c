@@ -161,6 +161,9 @@ check_max_staleness(const JsonbValue *key, const JsonbValue *value)
 static const char *const refresh_hint =
 "Write \"on demand\" (the default), \"on change\", an interval such as \"5 min\", or a cron line such as \"*/10 8-18 * * mon-fri\".";
 
+static const char *const reconcile_hint =
+"Write an interval such as \"1 day\", a cron line such as \"0 3 * * *\", or null for none.";
+
 /* What kind of schedule a text is. */
 static IvmRefreshWhen
 refresh_when(const char *value)
@@ -174,7 +177,7 @@ refresh_when(const char *value)
 
 /* An interval in microseconds, its months as 30 days; an error if it is no target. */
 static int64
-parse_lag(const char *value)
+parse_lag(const char *name, const char *value, const char *hint)
 {
 	Interval   *interval;
 	float8		lag;
@@ -184,14 +187,14 @@ parse_lag(const char *value)
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 				 errmsg("unrecognized schedule \"%s\"", value),
-				 errhint("%s", refresh_hint)));
-	interval = parse_interval("refresh", value);
+				 errhint("%s", hint)));
+	interval = parse_interval(name, value);
 	lag = (interval->month * (float8) DAYS_PER_MONTH + interval->day) * USECS_PER_DAY + interval->time;
 	if (lag < IVM_MIN_LAG || lag > (float8) 1000 * DAYS_PER_YEAR * USECS_PER_DAY)
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-				 errmsg("option \"%s\" requires an interval from one second to 1000 years", "refresh"),
-				 errhint("%s", refresh_hint)));
+				 errmsg("option \"%s\" requires an interval from one second to 1000 years", name),
+				 errhint("%s", hint)));
 	return (int64) lag;
 }
 
@@ -201,9 +204,45 @@ parse_refresh(const char *value, IvmRefreshOption *option)
 	memset(option, 0, sizeof(IvmRefreshOption));
 	option->when = refresh_when(value);
 	if (option->when == IVM_REFRESH_BY_LAG)
-		option->lag = parse_lag(value);
+		option->lag = parse_lag("refresh", value, refresh_hint);
 	else if (option->when == IVM_REFRESH_BY_CRON)
 		ivm_cron_parse(value, &option->cron);
+}
+
+static void
+parse_reconcile(const char *value, IvmRefreshOption *option)
+{
+	memset(option, 0, sizeof(IvmRefreshOption));
+	option->when = ivm_cron_is_line(value) ? IVM_REFRESH_BY_CRON : IVM_REFRESH_BY_LAG;
+	if (option->when == IVM_REFRESH_BY_CRON)
+		ivm_cron_parse(value, &option->cron);
+	else
+		option->lag = parse_lag("reconcile", value, reconcile_hint);
+}
+
+static void
+check_reconcile(const JsonbValue *key, const JsonbValue *value)
+{
+	IvmRefreshOption option;
+
+	if (value->type != jbvNull)
+		parse_reconcile(get_string_or(key, value, reconcile_hint), &option);
+}
+
+bool
+ivm_options_reconcile(Jsonb *stored, IvmRefreshOption *option)
+{
+	char	   *value = stored_string(stored, "reconcile");
+
+	if (value != NULL)
+		parse_reconcile(value, option);
+	return value != NULL;
+}
+
+bool
+ivm_options_reconciles(Jsonb *stored)
+{
+	return stored_string(stored, "reconcile") != NULL;
 }
 
 static void
@@ -311,11 +350,14 @@ ivm_options_append(Jsonb *stored, const char *name)
 	return value->type == jbvString ? pnstrdup(value->val.string.val, value->val.string.len) : NULL;
 }
 
-/* An option of append views: a string, or a number where that makes sense.  Is it one? */
+/*
+ * An option of append views, or one that concerns buckets: a string, or a number where that
+ * makes sense.  Is it one?
+ */
 static bool
 check_append(const JsonbValue *key, const JsonbValue *value)
 {
-	bool		number = key_is(key, "overlap") || key_is(key, "late");
+	bool		number = key_is(key, "overlap") || key_is(key, "late") || key_is(key, "reconcile_last");
 
 	if (key_is(key, "batch_rows"))
 	{
@@ -414,6 +456,12 @@ ivm_options_parse(Jsonb *jsonb, bool creating, IvmOptions *options)
 			(void) pushJsonbValue(&state, WJB_KEY, &key);
 			(void) pushJsonbValue(&state, WJB_VALUE, &value);
 		}
+		else if (key_is(&key, "reconcile"))
+		{
+			check_reconcile(&key, &value);
+			(void) pushJsonbValue(&state, WJB_KEY, &key);
+			(void) pushJsonbValue(&state, WJB_VALUE, &value);
+		}
 		else if (key_is(&key, "refresh") || key_is(&key, "max_staleness") ||
 				 key_is(&key, "log_limit"))
 		{
@@ -431,7 +479,12 @@ ivm_options_parse(Jsonb *jsonb, bool creating, IvmOptions *options)
 		}
 		else if (check_append(&key, &value))
 		{
-			options->append = true;
+			if (key_is(&key, "bucket"))
+				options->bucket = value.type != jbvNull;
+			else if (key_is(&key, "reconcile_last"))
+				options->reconcile_last = value.type != jbvNull;
+			else
+				options->append = true;
 			(void) pushJsonbValue(&state, WJB_KEY, &key);
 			(void) pushJsonbValue(&state, WJB_VALUE, &value);
 		}
@@ -440,8 +493,8 @@ ivm_options_parse(Jsonb *jsonb, bool creating, IvmOptions *options)
 					(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 					 errmsg("unrecognized option \"%.*s\"",
 							key.val.string.len, key.val.string.val),
-					 errhint(creating ? "Options are \"if_not_exists\", \"replace\", \"fillfactor\", \"on_error\", \"time_bucket\", for views that are refreshed \"refresh\" and \"max_staleness\", for deferred ones \"log_limit\", and for append views \"watermark\", \"overlap\", \"bucket\", \"late\", \"batch_rows\" and \"newest_first\"." :
-							 "Options are \"mode\", \"fillfactor\", \"on_error\", for views that are refreshed \"refresh\" and \"max_staleness\", for deferred ones \"log_limit\", and for append views \"watermark\", \"overlap\", \"bucket\", \"late\", \"batch_rows\" and \"newest_first\".")));
+					 errhint(creating ? "Options are \"if_not_exists\", \"replace\", \"fillfactor\", \"on_error\", \"time_bucket\", \"reconcile\", \"reconcile_last\", \"bucket\", for views that are refreshed \"refresh\" and \"max_staleness\", for deferred ones \"log_limit\", and for append views \"watermark\", \"overlap\", \"late\", \"batch_rows\" and \"newest_first\"." :
+							 "Options are \"mode\", \"fillfactor\", \"on_error\", \"reconcile\", \"reconcile_last\", \"bucket\", for views that are refreshed \"refresh\" and \"max_staleness\", for deferred ones \"log_limit\", and for append views \"watermark\", \"overlap\", \"late\", \"batch_rows\" and \"newest_first\".")));
 	}
 	if (options->if_not_exists && options->replace)
 		ereport(ERROR,

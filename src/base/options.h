@@ -20,7 +20,7 @@
 
 #define IVM_DEFAULT_FILLFACTOR	90
 
-/* Of the option refresh, when it is an interval: at least this, in microseconds */
+/* Of the options refresh and reconcile, when they are intervals: at least this, in microseconds */
 #define IVM_MIN_LAG		USECS_PER_SEC
 
 /* When a deferred view is refreshed. */
@@ -32,7 +32,7 @@ typedef enum IvmRefreshWhen
 	IVM_REFRESH_BY_CRON			/* at certain times */
 } IvmRefreshWhen;
 
-/* The option refresh. */
+/* The option refresh, or reconcile. */
 typedef struct IvmRefreshOption
 {
 	IvmRefreshWhen when;
@@ -55,9 +55,13 @@ typedef struct IvmOptions
 	/* kept with the view; 0: not given */
 	int			fillfactor;
 	int64		time_bucket;	/* in microseconds, or IVM_NO_BUCKETS */
-	bool		deferred;		/* any but null that is of deferred views alone */
-	bool		refreshed;		/* any but null that is of views that are refreshed */
+	bool		deferred;		/* any but null that is of deferred views
+								 * alone */
+	bool		refreshed;		/* any but null that is of views that are
+								 * refreshed */
 	bool		append;			/* any that is of append views alone */
+	bool		bucket;			/* bucket, not null */
+	bool		reconcile_last; /* reconcile_last, not null */
 
 	Jsonb	   *stored;			/* those kept with the view; null: forget it */
 } IvmOptions;
@@ -83,6 +87,13 @@ extern void ivm_options_refresh(Jsonb *stored, IvmRefreshOption *option);
 extern IvmRefreshWhen ivm_options_refresh_when(Jsonb *stored);
 
 /*
+ * The option reconcile as stored with a view: an interval or a cron line.  The first function
+ * raises an error if it is wrong, and returns false if there is none; the second raises none.
+ */
+extern bool ivm_options_reconcile(Jsonb *stored, IvmRefreshOption *option);
+extern bool ivm_options_reconciles(Jsonb *stored);
+
+/*
  * The option time_bucket as stored with a view, in microseconds, or IVM_NO_BUCKETS; 0: it
  * has none.
  */
@@ -95,8 +106,8 @@ extern Jsonb *ivm_options_with_time_bucket(Jsonb *stored, int64 microseconds);
 extern int64 ivm_options_log_limit(Jsonb *stored);
 
 /*
- * An option of an append view as stored with it, in CurrentMemoryContext: what stands there as a
- * string or a number, or NULL.
+ * An option of an append view, bucket or reconcile_last as stored with a view, in
+ * CurrentMemoryContext: what stands there as a string or a number, or NULL.
  */
 extern char *ivm_options_append(Jsonb *stored, const char *name);
 

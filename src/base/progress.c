@@ -46,10 +46,11 @@ enum
 	NUM_PARAMS
 };
 
-static const char *const operation_names[] = {"create", "reconcile", "resume", "refresh"};
+static const char *const operation_names[] = {"create", "reconcile", "resume", "refresh", "build"};
 
 static const char *const phase_names[] = {
 	[IVM_PROGRESS_LOCKS] = "waiting for locks",
+	[IVM_PROGRESS_WRITERS] = "waiting for writers",
 	[IVM_PROGRESS_LOGS] = "reading change logs",
 	[IVM_PROGRESS_DELTA] = "computing changes",
 	[IVM_PROGRESS_APPLY] = "applying changes",

@@ -24,6 +24,7 @@
 typedef enum IvmProgressPhase
 {
 	IVM_PROGRESS_LOCKS,
+	IVM_PROGRESS_WRITERS,		/* counts transactions */
 	IVM_PROGRESS_LOGS,			/* counts changed rows */
 	IVM_PROGRESS_DELTA,			/* counts changed rows */
 	IVM_PROGRESS_APPLY,			/* counts keys */
@@ -33,7 +34,7 @@ typedef enum IvmProgressPhase
 } IvmProgressPhase;
 
 /*
- * Begin an operation: create, reconcile, resume or refresh of a view; it waits for locks
+ * Begin an operation: create, reconcile, resume, refresh or build of a view; it waits for locks
  * at first.  Each call needs one of ivm_progress_end(), except after an error.
  */
 extern void ivm_progress_begin(const char *operation, Oid view);

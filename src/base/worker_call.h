@@ -3,7 +3,7 @@
  * worker_call.h
  *	  Whether this transaction has met work for the background worker.
  *
- * Whoever meets a view with a schedule notes it; when the transaction has committed, a
+ * Whoever meets a view with a schedule, or with a window of time, notes it; when the transaction has committed, a
  * worker is started if that is wanted and none is there (sql/worker_start.c).
  *
  *-------------------------------------------------------------------------
@@ -16,6 +16,8 @@
 typedef enum IvmWorkerCall
 {
 	IVM_CALL_NONE,
+	IVM_CALL_TO_REMOVE,			/* if rows that have left a window of time are
+								 * to be removed by now */
 	IVM_CALL_IF_DUE,			/* if a view is due by now */
 	IVM_CALL_NOW				/* in any case */
 } IvmWorkerCall;

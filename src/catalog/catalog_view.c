@@ -59,7 +59,8 @@ enum
 	Anum_created_at,
 	Anum_current_since,
 	Anum_part_of,
-	Natts_view = Anum_part_of
+	Anum_building,
+	Natts_view = Anum_building
 };
 
 static const char *const status_names[] = {
@@ -256,6 +257,7 @@ ivm_catalog_row(HeapTuple tup, TupleDesc desc)
 	row->options = DatumGetJsonbPCopy(FIELD(options));
 	if (!nulls[Anum_part_of - 1])
 		row->part_of = DatumGetInt32(FIELD(part_of));
+	row->building = DatumGetBool(FIELD(building));
 	row->xmin = HeapTupleHeaderGetXmin(tup->t_data);
 #undef FIELD
 	return row;
@@ -613,6 +615,7 @@ ivm_catalog_insert_alone(const IvmViewRow *row)
 	FIELD(current_since) = FIELD(created_at);
 	FIELD(part_of) = Int32GetDatum(row->part_of);
 	nulls[Anum_part_of - 1] = row->part_of == 0;
+	FIELD(building) = BoolGetDatum(row->building);
 #undef FIELD
 	tup = heap_form_tuple(RelationGetDescr(rel), values, nulls);
 	CatalogTupleInsert(rel, tup);
@@ -712,8 +715,24 @@ ivm_catalog_set_status(int32 id, IvmStatus status, const char *reason)
 	RowUpdate	update = {0};
 
 	set_status(&update, status, reason);
+	set_column(&update, Anum_building, BoolGetDatum(false));
 	set_current_since(&update);
 	update_row(id, &update);
+}
+
+void
+ivm_catalog_set_building(int32 id, bool building)
+{
+	RowUpdate	update = {0};
+
+	set_column(&update, Anum_building, BoolGetDatum(building));
+	update_row(id, &update);
+}
+
+bool
+ivm_catalog_is_captured(const IvmViewRow *row)
+{
+	return row->status == IVM_STATUS_READY || row->building;
 }
 
 /* Items of row_types, each without the numbers of columns before its colon. */
@@ -750,6 +769,7 @@ ivm_catalog_restored_row(HeapTuple tup, TupleDesc desc, const char *reason)
 	row_types = heap_getattr(tup, Anum_row_types, desc, &isnull);
 	if (!isnull)
 		set_column(&update, Anum_row_types, without_numbers(row_types));
+	set_column(&update, Anum_building, BoolGetDatum(false));
 	if (reason)
 		set_status(&update, IVM_STATUS_STALE, reason);
 	return heap_modify_tuple(tup, desc, update.values, update.nulls, update.repl);

@@ -54,6 +54,9 @@ typedef struct IvmViewRow
 	Jsonb	   *options;
 	int32		part_of;		/* id of the view that it is a part of
 								 * (view_parts.h), or 0 */
+	bool		building;		/* writers append delta rows, whatever the
+								 * status; nobody else writes the storage but
+								 * the build (maintain/build.h) */
 	TransactionId xmin;			/* transaction that wrote this row */
 } IvmViewRow;
 
@@ -166,10 +169,16 @@ extern void ivm_catalog_insert_alone(const IvmViewRow *row);
 extern void ivm_catalog_delete_alone(int32 id);
 
 /*
- * Set a view's status and its reason (NULL: none).  Readers with an older snapshot
- * than this transaction run the definition.
+ * Set a view's status and its reason (NULL: none); a build that is going on ends.  Readers
+ * with an older snapshot than this transaction run the definition.
  */
 extern void ivm_catalog_set_status(int32 id, IvmStatus status, const char *reason);
+
+/* Note that a build of the view begins, or ends without having changed anything. */
+extern void ivm_catalog_set_building(int32 id, bool building);
+
+/* Are changes of the view's base tables captured: is it ready, or being built? */
+extern bool ivm_catalog_is_captured(const IvmViewRow *row);
 
 /*
  * The same unless another transaction is writing the row: nobody is waited for.  False if

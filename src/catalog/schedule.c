@@ -10,6 +10,8 @@
 #include "access/genam.h"
 #include "access/htup_details.h"
 #include "access/table.h"
+#include "access/xact.h"
+#include "catalog/indexing.h"
 #include "miscadmin.h"
 #include "storage/lock.h"
 #include "utils/builtins.h"
@@ -24,13 +26,39 @@
 enum
 {
 	Anum_view_id = 1,
+	Anum_operation,
 	Anum_due_at,
 	Anum_failures,
 	Anum_last_error,
 	Anum_last_attempt_at,
 	Anum_last_success_at,
-	Natts_schedule = Anum_last_success_at
+	Anum_corrections,
+	Natts_schedule = Anum_corrections
 };
+
+static const char *const operation_names[] = {
+	[IVM_DUE_REFRESH] = "refresh",
+	[IVM_DUE_RECONCILE] = "reconcile"
+};
+
+StaticAssertDecl(lengthof(operation_names) == IVM_DUE_OPERATIONS, "each operation has a name");
+
+const char *
+ivm_schedule_operation_name(IvmDueOperation operation)
+{
+	return operation_names[operation];
+}
+
+static IvmDueOperation
+operation_named(const char *name)
+{
+	for (int i = 0; i < IVM_DUE_OPERATIONS; i++)
+	{
+		if (strcmp(name, operation_names[i]) == 0)
+			return (IvmDueOperation) i;
+	}
+	elog(ERROR, "unrecognized operation \"%s\" in ivm.schedule", name);
+}
 
 static IvmScheduleRow *
 make_row(HeapTuple tup, TupleDesc desc)
@@ -41,6 +69,7 @@ make_row(HeapTuple tup, TupleDesc desc)
 
 	heap_deform_tuple(tup, desc, values, nulls);
 	result->view_id = DatumGetInt32(values[Anum_view_id - 1]);
+	result->operation = operation_named(TextDatumGetCString(values[Anum_operation - 1]));
 	if (!nulls[Anum_due_at - 1])
 		result->due_at = DatumGetTimestampTz(values[Anum_due_at - 1]);
 	result->failures = DatumGetInt32(values[Anum_failures - 1]);
@@ -50,16 +79,34 @@ make_row(HeapTuple tup, TupleDesc desc)
 		result->last_attempt_at = DatumGetTimestampTz(values[Anum_last_attempt_at - 1]);
 	if (!nulls[Anum_last_success_at - 1])
 		result->last_success_at = DatumGetTimestampTz(values[Anum_last_success_at - 1]);
+	result->corrections = nulls[Anum_corrections - 1] ? -1 : DatumGetInt64(values[Anum_corrections - 1]);
 	return result;
 }
 
+/* The next row of a scan that is for this operation, or NULL. */
+static HeapTuple
+next_of(SysScanDesc scan, Relation rel, IvmDueOperation operation)
+{
+	HeapTuple	tup;
+
+	while (HeapTupleIsValid(tup = systable_getnext(scan)))
+	{
+		bool		isnull;
+		Datum		name = heap_getattr(tup, Anum_operation, RelationGetDescr(rel), &isnull);
+
+		if (operation_named(TextDatumGetCString(name)) == operation)
+			break;
+	}
+	return tup;
+}
+
 IvmScheduleRow *
-ivm_schedule_get(int32 view_id)
+ivm_schedule_get(int32 view_id, IvmDueOperation operation)
 {
 	Relation	rel = ivm_view_rows_open("schedule", AccessShareLock);
 	ScanKeyData key;
 	SysScanDesc scan = ivm_view_rows_scan(rel, view_id, NULL, &key);
-	HeapTuple	tup = systable_getnext(scan);
+	HeapTuple	tup = next_of(scan, rel, operation);
 	IvmScheduleRow *result = HeapTupleIsValid(tup) ? make_row(tup, RelationGetDescr(rel)) : NULL;
 
 	systable_endscan(scan);
@@ -68,12 +115,14 @@ ivm_schedule_get(int32 view_id)
 }
 
 static int
-compare_ids(const ListCell *a, const ListCell *b)
+compare_rows(const ListCell *a, const ListCell *b)
 {
-	int32		x = ((IvmScheduleRow *) lfirst(a))->view_id;
-	int32		y = ((IvmScheduleRow *) lfirst(b))->view_id;
+	const IvmScheduleRow *x = lfirst(a);
+	const IvmScheduleRow *y = lfirst(b);
 
-	return x < y ? -1 : x > y;
+	if (x->view_id != y->view_id)
+		return x->view_id < y->view_id ? -1 : 1;
+	return (int) x->operation - (int) y->operation;
 }
 
 List *
@@ -88,7 +137,7 @@ ivm_schedule_all(void)
 		result = lappend(result, make_row(tup, RelationGetDescr(rel)));
 	systable_endscan(scan);
 	table_close(rel, AccessShareLock);
-	list_sort(result, compare_ids);
+	list_sort(result, compare_rows);
 	return result;
 }
 
@@ -157,8 +206,14 @@ ivm_schedule_set(const IvmScheduleRow *row)
 {
 	Datum		values[Natts_schedule] = {0};
 	bool		nulls[Natts_schedule] = {0};
+	Relation	rel = ivm_view_rows_open("schedule", RowExclusiveLock);
+	ScanKeyData key;
+	SysScanDesc scan = ivm_view_rows_scan(rel, row->view_id, NULL, &key);
+	HeapTuple	old = next_of(scan, rel, row->operation);
+	HeapTuple	tup;
 
 	values[Anum_view_id - 1] = Int32GetDatum(row->view_id);
+	values[Anum_operation - 1] = CStringGetTextDatum(operation_names[row->operation]);
 	set_time(values, nulls, Anum_due_at, row->due_at);
 	values[Anum_failures - 1] = Int32GetDatum(row->failures);
 	nulls[Anum_last_error - 1] = row->last_error == NULL;
@@ -166,11 +221,35 @@ ivm_schedule_set(const IvmScheduleRow *row)
 		values[Anum_last_error - 1] = CStringGetTextDatum(row->last_error);
 	set_time(values, nulls, Anum_last_attempt_at, row->last_attempt_at);
 	set_time(values, nulls, Anum_last_success_at, row->last_success_at);
-	ivm_view_rows_put("schedule", row->view_id, values, nulls);
+	values[Anum_corrections - 1] = Int64GetDatum(row->corrections);
+	nulls[Anum_corrections - 1] = row->corrections < 0;
+	tup = heap_form_tuple(RelationGetDescr(rel), values, nulls);
+	if (HeapTupleIsValid(old))
+		CatalogTupleUpdate(rel, &old->t_self, tup);
+	else
+		CatalogTupleInsert(rel, tup);
+	systable_endscan(scan);
+	table_close(rel, RowExclusiveLock);
+	CommandCounterIncrement();
 }
 
 void
-ivm_schedule_remove(int32 view_id)
+ivm_schedule_remove(int32 view_id, IvmDueOperation operation)
+{
+	Relation	rel = ivm_view_rows_open("schedule", RowExclusiveLock);
+	ScanKeyData key;
+	SysScanDesc scan = ivm_view_rows_scan(rel, view_id, NULL, &key);
+	HeapTuple	tup = next_of(scan, rel, operation);
+
+	if (HeapTupleIsValid(tup))
+		CatalogTupleDelete(rel, &tup->t_self);
+	systable_endscan(scan);
+	table_close(rel, RowExclusiveLock);
+	CommandCounterIncrement();
+}
+
+void
+ivm_schedule_remove_all(int32 view_id)
 {
 	ivm_view_rows_remove("schedule", view_id);
 }

@@ -3,8 +3,9 @@
  * schedule.h
  *	  When views with a schedule are due: rows of the table ivm.schedule.
  *
- * A view has a row if it is deferred and its option refresh is not "on demand".  The
- * rows are made and kept by maintain/schedule.c.
+ * A view has a row for each operation that is done to it on schedule: a refresh, by the
+ * option refresh, if it is not immediate; and a comparison with its definition, by the
+ * option reconcile.  The rows are made and kept by maintain/due.c.
  *
  *-------------------------------------------------------------------------
  */
@@ -14,22 +15,34 @@
 #include "datatype/timestamp.h"
 #include "nodes/pg_list.h"
 
+/* What is done on schedule */
+typedef enum IvmDueOperation
+{
+	IVM_DUE_REFRESH,
+	IVM_DUE_RECONCILE
+} IvmDueOperation;
+
+#define IVM_DUE_OPERATIONS	2
+
 typedef struct IvmScheduleRow
 {
 	int32		view_id;
+	IvmDueOperation operation;
 	TimestampTz due_at;			/* 0: when its tables have changed */
 	int			failures;		/* runs that failed since the last that did
 								 * not */
 	char	   *last_error;		/* of the last of these, or NULL */
 	TimestampTz last_attempt_at;	/* 0: never */
 	TimestampTz last_success_at;	/* 0: never */
+	int64		corrections;	/* rows that the last comparison has
+								 * corrected; -1: there was none */
 } IvmScheduleRow;
 
 /*
- * The row of a view, NULL if it has none; and all rows, by id.  The newest committed
- * rows and own ones, in CurrentMemoryContext.
+ * The row of a view for an operation, NULL if it has none; and all rows, by id.  The
+ * newest committed rows and own ones, in CurrentMemoryContext.
  */
-extern IvmScheduleRow *ivm_schedule_get(int32 view_id);
+extern IvmScheduleRow *ivm_schedule_get(int32 view_id, IvmDueOperation operation);
 extern List *ivm_schedule_all(void);
 
 /*
@@ -39,7 +52,7 @@ extern List *ivm_schedule_all(void);
 extern bool ivm_schedule_first(TimestampTz *due_at, bool *any);
 
 /*
- * Make others who write the row of a view wait until the end of the transaction.  Waits;
+ * Make others who write rows of a view wait until the end of the transaction.  Waits;
  * to be taken after the lock of the view's refresh, if both are.
  */
 extern void ivm_schedule_lock(int32 view_id);
@@ -48,8 +61,15 @@ extern void ivm_schedule_lock(int32 view_id);
 extern bool ivm_schedule_try_lock(int32 view_id);
 extern bool ivm_schedule_is_locked(int32 view_id);
 
-/* Insert or update a row; delete it, if there is one.  The caller has its lock. */
+/*
+ * Insert or update a row; delete one, if it is there; delete all of a view.  The caller has
+ * the lock.
+ */
 extern void ivm_schedule_set(const IvmScheduleRow *row);
-extern void ivm_schedule_remove(int32 view_id);
+extern void ivm_schedule_remove(int32 view_id, IvmDueOperation operation);
+extern void ivm_schedule_remove_all(int32 view_id);
+
+/* The name of an operation, as in ivm.schedule and ivm.history; a constant. */
+extern const char *ivm_schedule_operation_name(IvmDueOperation operation);
 
 #endif							/* IVM_CATALOG_SCHEDULE_H */

@@ -32,6 +32,7 @@
 
 #include "base/compat.h"
 #include "base/error_context.h"
+#include "base/worker_call.h"
 #include "capture/pending.h"
 #include "catalog/catalog_view.h"
 #include "commit/apply.h"
@@ -178,7 +179,8 @@ add_to_slot(Writer *w, IvmDelta *delta)
 /*
  * Open the state table as far as it may be written at once.  A serializable
  * transaction only appends: a reader's lock on the whole delta table is how
- * conflicts with it are found (merge_exec.c).
+ * conflicts with it are found (merge_exec.c).  So do all while a view is being built
+ * (maintain/build.h).
  */
 static void
 open_state(Writer *w, LOCKMODE lockmode)
@@ -186,7 +188,7 @@ open_state(Writer *w, LOCKMODE lockmode)
 	MemoryContext oldcxt;
 
 	w->state_tried = true;
-	if (IsolationIsSerializable() || !OidIsValid(w->plan->state_index))
+	if (IsolationIsSerializable() || w->plan->appends || !OidIsValid(w->plan->state_index))
 		return;
 	w->state_rel = ivm_store_try_open_state(w->plan, lockmode);
 	if (w->state_rel == NULL)
@@ -304,9 +306,11 @@ apply_view(IvmPlan *plan, int *locked)
 		open_state(&w, ShareRowExclusiveLock);
 	else
 		*locked += nkeys;
-	w.use_slots = !many && !IsolationIsSerializable() && OidIsValid(plan->delta_index);
+	w.use_slots = !many && !IsolationIsSerializable() && !plan->appends && OidIsValid(plan->delta_index);
 	ivm_pending_visit(plan, apply_delta, &w);
 	close_writer(&w);
+	if (plan->core->window != NULL)
+		ivm_worker_call_note(IVM_CALL_TO_REMOVE);
 	ivm_fold_after_apply(plan, w.appended, w.exclusive);
 	ivm_error_leave_view(&callback);
 }
@@ -345,6 +349,8 @@ ivm_apply_all(void)
 			plan->delta_index = now->delta_index;
 		}
 		apply_view(plan, &locked);
+		if (plan->reconciles)
+			ivm_worker_call_note(IVM_CALL_IF_DUE);
 	}
 	PopActiveSnapshot();
 	MemoryContextSwitchTo(oldcxt);

@@ -106,6 +106,7 @@ typedef struct Folder
 								 * them */
 	List	   *computed;		/* of ComputedKey *, by that pass */
 	int			locks;			/* of keys and slots */
+	int64		start;			/* of the state; DT_NOBEGIN: it has all */
 } Folder;
 
 static bool allowed = true;
@@ -191,18 +192,21 @@ take_deltas(Folder *f, const IvmDelta *key, Snapshot snapshot, TakenDeltas *take
 	return taken->sum != NULL && (taken->complete || !ivm_plan_recomputes(plan));
 }
 
-/* Replace a key's state row (NULL: none) and delete the deltas taken. */
+/*
+ * Replace a key's state row (NULL: none) and delete the deltas taken.  No state: it is before
+ * the start of the state, and nothing of it is kept.
+ */
 static void
 put_state(Folder *f, TupleTableSlot *row, IvmState *state, const TakenDeltas *taken)
 {
 	IvmPlan    *plan = f->plan;
 	ListCell   *lc;
 
-	write_state(f, row, state,
-				!ivm_key_is_permanent(plan, state->values + plan->layout.first_key,
-									  state->nulls + plan->layout.first_key) &&
-				(taken->complete ? ivm_state_row_count(plan, state) == 0 :
-				 ivm_state_is_empty(plan, state)));
+	write_state(f, row, state, state == NULL ||
+				(!ivm_key_is_permanent(plan, state->values + plan->layout.first_key,
+									   state->nulls + plan->layout.first_key) &&
+				 (taken->complete ? ivm_state_row_count(plan, state) == 0 :
+				  ivm_state_is_empty(plan, state))));
 	foreach(lc, taken->tids)
 		ivm_store_delete(f->delta, lfirst(lc));
 	f->folded++;
@@ -250,7 +254,10 @@ fold_key(Folder *f, IvmDelta *key, Snapshot snapshot)
 		ivm_state_from_slot(plan, row, state);
 	else
 		ivm_state_empty(plan, taken.sum, state);
-	if (ivm_state_apply(plan, state, taken.sum))
+	if (f->start != DT_NOBEGIN &&
+		ivm_old_buckets_is_before(plan, ivm_delta_keys(plan, key), ivm_delta_key_nulls(plan, key), f->start))
+		put_state(f, row, NULL, &taken);
+	else if (ivm_state_apply(plan, state, taken.sum))
 		put_state(f, row, state, &taken);
 	else if (can_afford(f, key))
 	{
@@ -499,7 +506,7 @@ is_possible(IvmPlan *plan)
 	 * dirty keys are recomputed as the owner: no writer's commit may fail for
 	 * that
 	 */
-	return plan->unusable == NULL &&
+	return plan->unusable == NULL && !plan->appends &&
 		(!ivm_plan_recomputes(plan) || ivm_plan_owner_may_read(plan));
 }
 
@@ -530,6 +537,7 @@ fold_deltas(IvmPlan *plan, int64 max_keys, bool exclusive, bool recompute_all)
 		f.key_cxt = AllocSetContextCreate(cxt, "ivm fold key", ALLOCSET_DEFAULT_SIZES);
 		f.state = ivm_store_open(plan, f.state_rel, false);
 		f.delta = ivm_store_open(plan, f.delta_rel, true);
+		f.start = ivm_old_buckets_start(plan);
 		f.budget = recompute_all && ivm_plan_recomputes(plan) ? ivm_compute_all_cost(plan) : WRITER_COST;
 		if (recompute_all)
 			f.deferred = ivm_delta_map_create(plan, cxt);
@@ -552,16 +560,27 @@ int64
 ivm_fold_all(IvmPlan *plan)
 {
 	bool		exclusive;
+	int64		removed;
 	int64		folded;
 
 	if (!is_possible(plan) || !try_lock_bases(plan, RowExclusiveLock))
 		return 0;
 	/* one lock instead of one per key */
 	exclusive = ConditionalLockRelationOid(plan->row->state, ShareRowExclusiveLock);
+	removed = ivm_old_buckets_drop(plan, exclusive, PG_INT64_MAX);
 	folded = fold_deltas(plan, PG_INT64_MAX, exclusive, true);
-	if (exclusive && !ivm_old_buckets_drop(plan) && folded == 0)
+	if (exclusive && removed == 0 && folded == 0)
 		UnlockRelationOid(plan->row->state, ShareRowExclusiveLock);
 	return folded;
+}
+
+int64
+ivm_fold_old(IvmPlan *plan, int64 max_rows)
+{
+	if (plan->unusable != NULL || !try_lock_bases(plan, RowExclusiveLock))
+		return 0;
+	return ivm_old_buckets_drop(plan, ConditionalLockRelationOid(plan->row->state, ShareRowExclusiveLock),
+								max_rows);
 }
 
 int64

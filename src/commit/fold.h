@@ -29,6 +29,12 @@ extern int64 ivm_fold_all(IvmPlan *plan);
 extern int64 ivm_fold_batch(IvmPlan *plan, int64 max_keys);
 
 /*
+ * Remove rows of the state that have left the view's window of time, at most max_rows, and return
+ * their number.  Locks as for ivm_fold_all(), which does it, too.
+ */
+extern int64 ivm_fold_old(IvmPlan *plan, int64 max_rows);
+
+/*
  * Called by a writer that has applied its change of a view and appended some delta rows:
  * now and then it folds some keys, with locks that are tried, and stay.  exclusive: it has
  * ShareRowExclusiveLock on the state table.

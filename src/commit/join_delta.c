@@ -601,8 +601,15 @@ recompute(IvmPlan *plan, List *tables, Snapshot snapshot)
 	ErrorContextCallback callback;
 
 	ivm_error_enter_view(&callback, plan->name);
-	if (ConditionalLockRelationOid(plan->row->state, ShareRowExclusiveLock) ||
-		!is_before_known(plan))
+	if (plan->appends && !is_before_known(plan))
+	{
+		ivm_pending_discard(plan);
+		ivm_catalog_set_status(plan->row->id, IVM_STATUS_STALE,
+							   "a table was emptied, exchanged or rewritten while the view was being built");
+	}
+	else if (!plan->appends &&
+			 (ConditionalLockRelationOid(plan->row->state, ShareRowExclusiveLock) ||
+			  !is_before_known(plan)))
 	{
 		IvmCorrections corrections;
 

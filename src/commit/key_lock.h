@@ -9,6 +9,7 @@
  *
  *	 lock				class			object			sub-object
  *	 key, slot n		state table		hash of key		n, 0 to 64
+ *	 start				state table		0				0x7FFF
  *	 value				state table		hash of value	0x8000
  *	 first row of it	state table		hash of value	0x8001
  *	 view				state table		0				0xFFFF
@@ -32,6 +33,9 @@
  * waiting.  False if another transaction has it, or the server's table of locks is full.
  */
 extern bool ivm_key_lock_try(IvmPlan *plan, uint64 hash, int slot);
+
+/* In the place of a slot, with hash 0: the right to move the start of the state (old_buckets.c) */
+#define IVM_KEY_LOCK_START	0x7FFF
 
 /* Does this transaction hold this lock? */
 extern bool ivm_key_lock_is_held(IvmPlan *plan, uint64 hash, int slot);

@@ -24,6 +24,7 @@
 #include "commit/compute.h"
 #include "commit/join_delta.h"
 #include "commit/log_delta.h"
+#include "commit/old_buckets.h"
 #include "commit/store.h"
 #include "plan/delta_map.h"
 #include "plan/key.h"
@@ -189,6 +190,7 @@ typedef struct Applier
 	IvmCorrections *result;
 	IvmDeltaMap *dirty;			/* keys to be computed */
 	bool		computes;		/* all of them */
+	int64		start;			/* of the state; DT_NOBEGIN: it has all */
 	IvmDeltaFilter filter;		/* or NULL */
 	void	   *filter_arg;
 } Applier;
@@ -242,6 +244,10 @@ apply_delta(IvmPlan *plan, IvmDelta *delta, void *arg)
 	CHECK_FOR_INTERRUPTS();
 	ivm_progress_add(1);
 	if (a->filter && !a->filter(plan, delta, a->filter_arg))
+		return;
+	/* the row that it would be added to was removed, and nobody asks for it */
+	if (a->start != DT_NOBEGIN &&
+		ivm_old_buckets_is_before(plan, ivm_delta_keys(plan, delta), ivm_delta_key_nulls(plan, delta), a->start))
 		return;
 	if (a->computes)
 	{
@@ -399,6 +405,7 @@ apply_map(Applier *a, IvmChangeMap *map)
 	ivm_progress_phase(IVM_PROGRESS_APPLY, ivm_changes_count(map));
 	a->store = ivm_store_open(plan, rel, false);
 	a->dirty = ivm_delta_map_create(plan, cxt);
+	a->start = ivm_old_buckets_start(plan);
 	ivm_changes_visit(map, apply_delta, a);
 	if (ivm_delta_map_count(a->dirty) > 0)
 		compute_dirty(a);

@@ -14,6 +14,9 @@
  * reader would have noticed: state and deltas together against the computed
  * row.
  *
+ * Of keys that have left a window of time nothing is to be there (old_buckets.c), and
+ * what is there is no mistake: it is deleted, and not counted.
+ *
  * Locks, held to the end of the transaction: the caller keeps out all that
  * write deltas (reconcile.h); ShareRowExclusiveLock on the state table keeps
  * folds out.  Readers go on, with the snapshots they have.
@@ -47,7 +50,9 @@
 #include "base/progress.h"
 #include "base/settings.h"
 #include "catalog/catalog_view.h"
+#include "commit/bucket_range.h"
 #include "commit/compute.h"
+#include "commit/old_buckets.h"
 #include "commit/reconcile.h"
 #include "commit/store.h"
 #include "definition/core.h"
@@ -102,6 +107,8 @@ typedef struct Reconciler
 	IvmStore   *delta_store;
 	MemoryContext group_cxt;
 	int64		ncomputed;		/* rows put into that stream */
+	int64		start;			/* of the state: what is before counts for
+								 * nobody; DT_NOBEGIN: it has all */
 	IvmCorrections *result;
 } Reconciler;
 
@@ -238,8 +245,7 @@ filter_open(Reconciler *r, Node *filter, Relation state)
 	if (filter == NULL)
 		return;
 	r->base_filter = push_mutator(filter, &cxt);
-	if (!cxt.possible)
-		r->base_filter = NULL;
+	r->base_filter = cxt.possible ? ivm_bucket_range_add(r->base_filter) : NULL;
 	r->estate = CreateExecutorState();
 	oldcxt = MemoryContextSwitchTo(r->estate->es_query_cxt);
 	r->filter = ExecPrepareQual(make_ands_implicit((Expr *) copyObject(filter)), r->estate);
@@ -286,6 +292,21 @@ is_concerned(Reconciler *r, const IvmState *stored, const IvmState *computed)
 
 /* ---- input ---- */
 
+/* Has a key, given by the values of its columns, left the window of time, so that nobody asks for it? */
+static bool
+is_old(Reconciler *r, const Datum *keys, const bool *nulls)
+{
+	return r->start != DT_NOBEGIN && ivm_old_buckets_is_before(r->plan, keys, nulls, r->start);
+}
+
+static bool
+is_old_state(Reconciler *r, const IvmState *state)
+{
+	int			first_key = r->plan->layout.first_key;
+
+	return is_old(r, state->values + first_key, state->nulls + first_key);
+}
+
 /* Put the rows of a table of the view into a stream: all, or those that the filter passes. */
 static void
 read_rows(Reconciler *r, Relation rel, Snapshot snapshot, bool filtered, Stream *into)
@@ -315,6 +336,8 @@ put_computed(IvmPlan *plan, const IvmState *state, void *arg)
 	Reconciler *r = arg;
 	int			first_key = plan->layout.first_key;
 
+	if (is_old(r, state->values + first_key, state->nulls + first_key))
+		return;
 	stream_put(&r->computed,
 			   ivm_key_hash(plan, state->values + first_key, state->nulls + first_key),
 			   NULL, state->values, state->nulls);
@@ -553,9 +576,17 @@ repair_key(Reconciler *r, StoredRow *row, IvmState *truth, List *deltas)
 {
 	IvmPlan    *plan = r->plan;
 	IvmState   *stored = row ? row->state : NULL;
-	IvmDelta   *delta = sum_deltas(r, deltas, stored ? stored : truth, false);
-	IvmState   *effective = effective_state(r, stored, r->trust_deltas ? delta : NULL, truth);
+	IvmDelta   *delta;
+	IvmState   *effective;
 
+	if (truth == NULL && is_old_state(r, stored))
+	{
+		(void) sum_deltas(r, deltas, stored, true);
+		ivm_store_delete(r->state_store, &row->tid);
+		return;
+	}
+	delta = sum_deltas(r, deltas, stored ? stored : truth, false);
+	effective = effective_state(r, stored, r->trust_deltas ? delta : NULL, truth);
 	if (!is_concerned(r, effective ? effective : stored, truth))
 		return;
 	count_correction(r, effective, truth);
@@ -607,6 +638,11 @@ repair_delta_keys(Reconciler *r, List *deltas, List *stored, List *computed)
 		if (lc2 != NULL)
 			continue;
 		done = lappend(done, key);
+		if (is_old_state(r, key))
+		{
+			(void) sum_deltas(r, deltas, key, true);
+			continue;
+		}
 		if (r->trust_deltas)
 			effective = effective_state(r, NULL, sum_deltas(r, deltas, key, false), NULL);
 		if (!is_concerned(r, effective ? effective : key, NULL))
@@ -724,6 +760,7 @@ ivm_reconcile_state(IvmPlan *plan, Node *filter, bool trust_deltas, Snapshot tru
 	state_rel = table_open(plan->row->state, ShareRowExclusiveLock);
 	delta_rel = table_open(plan->row->delta, RowExclusiveLock);
 	check_storage(plan, state_rel, delta_rel);
+	r.start = ivm_old_buckets_start(plan);
 	if (truth == NULL)
 		ivm_ahead_note(plan->row->id);
 	snapshot = RegisterSnapshot(GetLatestSnapshot());

@@ -46,11 +46,13 @@
 #include "catalog/definition_link.h"
 #include "catalog/own_command.h"
 #include "catalog/run_history.h"
+#include "commit/old_buckets.h"
 #include "ddl/create.h"
 #include "ddl/follow.h"
 #include "definition/core.h"
 #include "definition/outer_query.h"
 #include "definition/sources.h"
+#include "maintain/append_locks.h"
 #include "maintain/append_refresh.h"
 #include "maintain/base_tables.h"
 #include "maintain/log_storage.h"
@@ -308,6 +310,7 @@ create_view(const NewView *new)
 	ivm_owner_scope_leave(&scope);
 	row->trigger_versions = ivm_plan_triggers_now(row);
 	ivm_catalog_insert(row);
+	ivm_old_buckets_note(new->core, row->id, new->mode == IVM_MODE_DEFERRED);
 	if (new->append)
 		ivm_append_view_put(new->append);
 	if (new->part_of == 0)
@@ -346,7 +349,7 @@ ivm_create_view_with_storage(const RangeVar *name, Oid namespace, Query *query,
 	PG_TRY();
 	{
 		if (append)
-			ivm_append_refresh_lock_tables(tables_of_core(core), append->base);
+			(void) ivm_append_locks_take(tables_of_core(core), append->base, 0, true);
 		else
 		{
 			ivm_base_tables_require_unwritten(tables_of_core(core), "create a view over");

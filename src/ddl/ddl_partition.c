@@ -133,7 +133,7 @@ follow(IvmViewRow *row, List *attached, List *detached, bool concurrently)
 	foreach(lc, went)
 		ivm_capture_triggers_forget_partition(lfirst_oid(lc));
 
-	if (row->status != IVM_STATUS_READY)
+	if (!ivm_catalog_is_captured(row))
 		return;
 	plan = ivm_plan_cache_get(row->id);
 	if (plan == NULL)
@@ -282,7 +282,7 @@ drop_from_view(int32 id, List *leaves)
 	unusable = plan->unusable;
 	ivm_catalog_set_partitions(id, list_difference_oid(row->partitions, leaves));
 	ivm_capture_triggers_forget(row, leaves);
-	if (row->status != IVM_STATUS_READY)
+	if (!ivm_catalog_is_captured(row))
 		return;
 	if (unusable)
 	{

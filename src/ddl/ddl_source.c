@@ -215,12 +215,13 @@ follow_replacement(IvmViewRow *row, IvmPlan *old, IvmPlan *plan, Oid view)
 	}
 	if (plan->core->refusal != NULL && !reads_placeholder(plan->core))
 		refuse_replacement(row, plan->core->refusal, view);
-	if (row->status != IVM_STATUS_READY ||
+	if (!ivm_catalog_is_captured(row) ||
 		!OidIsValid(ivm_plan_changed_view(plan->core, row)))
 		return;
 	if (same_meaning(old, plan))
 		ivm_catalog_set_sources(row->id, row->bases, ivm_plan_view_versions(plan->core), row->row_types);
-	else if ((reason = obstacle(row, plan, view)) != NULL)
+	else if ((reason = row->building ? "a view that it reads was replaced while it was being built" :
+			  obstacle(row, plan, view)) != NULL)
 		ivm_ddl_stale_mark(row, reason);
 	else
 		ivm_maintain_restore(row, "reconcile", NULL, NULL, &corrections);

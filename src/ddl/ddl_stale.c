@@ -21,12 +21,13 @@ ivm_ddl_stale_mark(IvmViewRow *row, const char *reason)
 	ListCell   *lc;
 
 	/* a view without a name is being dropped by this very command */
-	if (row->status != IVM_STATUS_READY || get_rel_name(row->view) == NULL)
+	if (!ivm_catalog_is_captured(row) || get_rel_name(row->view) == NULL)
 		return;
 	foreach(lc, ivm_catalog_parts(whole->id))
 		said |= ((IvmViewRow *) lfirst(lc))->status == IVM_STATUS_STALE;
 	ivm_catalog_set_status(row->id, IVM_STATUS_STALE, reason);
 	row->status = IVM_STATUS_STALE;
+	row->building = false;
 	if (said)
 		return;
 	ereport(WARNING,

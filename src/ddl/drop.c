@@ -99,7 +99,7 @@ ivm_drop_lock_tables(List *rows)
 		LOCKTAG		tag;
 
 		bases = list_union_oid(bases, row->bases);
-		if (row->mode != IVM_MODE_DEFERRED || row->part_of != 0)
+		if (row->mode == IVM_MODE_IMMEDIATE || row->part_of != 0)
 			continue;
 		ivm_watermark_lock_tag(&tag, row->id);
 		ivm_lock_set_add(&set, &tag, ExclusiveLock, NULL);
@@ -122,7 +122,7 @@ collect_view(IvmViewRow *row, ObjectAddresses *objects)
 
 	ivm_catalog_delete(row->id);
 	ivm_schedule_lock(row->id);
-	ivm_schedule_remove(row->id);
+	ivm_schedule_remove_all(row->id);
 	if (row->mode != IVM_MODE_IMMEDIATE && row->part_of == 0)
 		ivm_watermark_remove(row->id);
 	if (row->mode == IVM_MODE_APPEND)

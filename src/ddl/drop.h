@@ -14,7 +14,9 @@
  * Lock the base tables of views that are about to be dropped, and those of
  * their parts, until the end of the transaction, in the order of their OIDs;
  * waits.  The lock is AccessExclusiveLock for a table that no other view reads,
- * since its triggers will be dropped, else ShareRowExclusiveLock.
+ * since its triggers will be dropped, else ShareRowExclusiveLock.  Before that, the locks of
+ * refreshes of those that are refreshed: a run that is due locks the view's row of ivm.schedule
+ * last, which who drops the view does before its storage.
  */
 extern void ivm_drop_lock_tables(List *rows);
 

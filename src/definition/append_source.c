@@ -237,7 +237,21 @@ is_of_watermark(const IvmCore *core, Node *expr, const IvmAppendSource *s)
 	return true;
 }
 
-/* Is a key one that would be chosen as the bucket? */
+/* Is it a column divided by a constant? */
+static bool
+is_step(Node *expr)
+{
+	OpExpr	   *op = (OpExpr *) expr;
+	const char *name;
+
+	if (!IsA(expr, OpExpr) || list_length(op->args) != 2 || !IsA(lsecond(op->args), Const) ||
+		!IsA(strip_implicit_coercions(linitial(op->args)), Var))
+		return false;
+	name = get_opname(op->opno);
+	return name && strcmp(name, "/") == 0;
+}
+
+/* Is a key one that would be chosen as the bucket?  s: NULL, of a view that is no append view */
 static bool
 is_natural(const IvmCore *core, const IvmKeyDef *key, const IvmAppendSource *s)
 {
@@ -250,7 +264,7 @@ is_natural(const IvmCore *core, const IvmKeyDef *key, const IvmAppendSource *s)
 	if (IsA(expr, Var))
 		return key->type == DATEOID;
 	if (!type.timed)
-		return is_of_watermark(core, expr, s);
+		return s ? is_of_watermark(core, expr, s) : is_step(expr);
 	if (!IsA(expr, FuncExpr))
 		return false;
 	name = get_func_name(((FuncExpr *) expr)->funcid);
@@ -310,62 +324,90 @@ column_of_key(const IvmCore *core, int key)
 	return NULL;
 }
 
-static void
-find_bucket(const IvmCore *core, const char *bucket, const char *late, IvmAppendSource *s)
+/*
+ * The key that is the bucket, or -1.  option: one that is given and requires it, or NULL; s: NULL,
+ * of a view that is no append view
+ */
+static int
+find_bucket(const IvmCore *core, const char *bucket, const char *option, const IvmAppendSource *s)
 {
 	int			n;
+	int			result;
 
-	s->bucket = natural_bucket(core, s, &n);
 	if (bucket == NULL)
 	{
-		if (n != 1 && late != NULL)
+		result = natural_bucket(core, s, &n);
+		if (n != 1 && option != NULL)
 			ereport(ERROR,
 					(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-					 errmsg(n == 0 ? "option \"late\" requires buckets" : "option \"late\" requires the option \"bucket\""),
-					 n == 0 ? errdetail("No GROUP BY expression is a time cut by date_trunc(), date_bin() or a cast to date, or a step of the watermark.") :
-					 errdetail("More than one GROUP BY expression could be the bucket."),
+					 errmsg(n == 0 ? "option \"%s\" requires buckets" :
+							"option \"%s\" requires the option \"bucket\"", option),
+					 n > 0 ? errdetail("More than one GROUP BY expression could be the bucket.") :
+					 s ? errdetail("No GROUP BY expression is a time cut by date_trunc(), date_bin() or a cast to date, or a step of the watermark.") :
+					 errdetail("No GROUP BY expression is a time cut by date_trunc(), date_bin() or a cast to date, or a column divided by a number."),
 					 errhint("Name the column of the view that divides it, as option \"bucket\".")));
-		if (n != 1)
-			s->bucket = -1;
-		return;
+		return n == 1 ? result : -1;
 	}
-	s->bucket = core->kind == IVM_CORE_GROUP ? key_named(core, bucket) : -1;
-	if (s->bucket < 0)
+	result = core->kind == IVM_CORE_GROUP ? key_named(core, bucket) : -1;
+	if (result < 0)
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 				 errmsg("bucket \"%s\" is no GROUP BY expression of the definition", bucket),
 				 errhint("Name a column of the view that it is grouped by.")));
+	return result;
+}
+
+/* Find out about the type of a bucket, or raise an error if it is no type of buckets. */
+static void
+init_bucket_type(const IvmCore *core, int bucket, IvmAppendType *type)
+{
+	if (!ivm_append_type_init(type, core->keys[bucket].type) || core->keys[bucket].type == UUIDOID)
+		ereport(ERROR,
+				(errcode(ERRCODE_DATATYPE_MISMATCH),
+				 errmsg("type %s cannot divide a view into buckets", format_type_be(core->keys[bucket].type)),
+				 errhint("Use an expression that gives a number or a time.")));
 }
 
 static void
-check_bucket(const IvmCore *core, const char *late, const IvmAppendSource *s)
+check_late(const IvmCore *core, const char *late, int bucket, const IvmAppendType *type)
 {
-	IvmAppendType type;
-
-	if (s->bucket < 0)
-		return;
-	if (!ivm_append_type_init(&type, core->keys[s->bucket].type) || core->keys[s->bucket].type == UUIDOID)
-		ereport(ERROR,
-				(errcode(ERRCODE_DATATYPE_MISMATCH),
-				 errmsg("type %s cannot divide an append view into buckets", format_type_be(core->keys[s->bucket].type)),
-				 errhint("Use an expression that gives a number or a time.")));
-	if (late == NULL)
-		return;
-	ivm_append_value_check_distance(&type, "late", late);
+	ivm_append_value_check_distance(type, "late", late);
 	if (core->sets != NULL)
 		refuse("option \"late\" is not supported with grouping sets",
 			   "Totals would change when rows of closed buckets are gone.",
 			   "Leave it out, or sum up when you read the view.");
-	if (column_of_key(core, s->bucket) == NULL)
+	if (column_of_key(core, bucket) == NULL)
 		refuse("option \"late\" requires that the bucket is a column of the view",
 			   "Comparing the view with its definition must leave closed buckets out.",
 			   "Add the GROUP BY expression to the select list.");
 }
 
-void
-ivm_append_source_find(const IvmCore *core, const char *watermark, const char *bucket,
-					   const char *overlap, const char *late, IvmAppendSource *result)
+static void
+check_last(const IvmCore *core, const char *last, const IvmAppendType *type)
 {
+	ivm_append_value_check_distance(type, "reconcile_last", last);
+	if (core->sets != NULL)
+		refuse("option \"reconcile_last\" is not supported with grouping sets",
+			   "Totals are of all rows, old ones included.",
+			   "Leave it out, or sum up when you read the view.");
+}
+
+int
+ivm_append_source_find_bucket(const IvmCore *core, const char *bucket, const char *reconcile_last)
+{
+	int			result = find_bucket(core, bucket, "reconcile_last", NULL);
+	IvmAppendType type;
+
+	init_bucket_type(core, result, &type);
+	check_last(core, reconcile_last, &type);
+	return result;
+}
+
+void
+ivm_append_source_find(const IvmCore *core, const IvmAppendOptions *options, IvmAppendSource *result)
+{
+	const char *watermark = options->watermark;
+	const char *overlap = options->overlap;
 	const IvmSource *source;
 	IvmAppendType type;
 	Oid			typid;
@@ -384,6 +426,13 @@ ivm_append_source_find(const IvmCore *core, const char *watermark, const char *b
 	get_atttypetypmodcoll(result->base, result->watermark, &typid, &typmod, &collation);
 	if (overlap && ivm_append_type_init(&type, typid))
 		ivm_append_value_check_distance(&type, "overlap", overlap);
-	find_bucket(core, bucket, late, result);
-	check_bucket(core, late, result);
+	result->bucket = find_bucket(core, options->bucket, options->late ? "late" :
+								 options->reconcile_last ? "reconcile_last" : NULL, result);
+	if (result->bucket < 0)
+		return;
+	init_bucket_type(core, result->bucket, &type);
+	if (options->late)
+		check_late(core, options->late, result->bucket, &type);
+	if (options->reconcile_last)
+		check_last(core, options->reconcile_last, &type);
 }

@@ -2,7 +2,7 @@
  *
  * append_source.h
  *	  What of a definition an append view rests on: the table that is appended to, its
- *	  watermark column, and the key that is its bucket.
+ *	  watermark column, and the key that is its bucket; the last one also of other views.
  *
  *-------------------------------------------------------------------------
  */
@@ -21,12 +21,29 @@ typedef struct IvmAppendSource
 	int			bucket;			/* number of the key, or -1 */
 } IvmAppendSource;
 
+/* Options of an append view, as texts; NULL: not given. */
+typedef struct IvmAppendOptions
+{
+	const char *watermark;
+	const char *bucket;			/* the name of a column of the view */
+	const char *overlap;
+	const char *late;
+	const char *reconcile_last;
+} IvmAppendOptions;
+
 /*
- * Find these for the options of a view, as texts (NULL: not given), and check them.  bucket is the
- * name of a column of the view.  Raises an error that names what does not fit.
+ * Find these for the options of a view, and check them.  Raises an error that names what does
+ * not fit.
  */
-extern void ivm_append_source_find(const IvmCore *core, const char *watermark, const char *bucket,
-								   const char *overlap, const char *late, IvmAppendSource *result);
+extern void ivm_append_source_find(const IvmCore *core, const IvmAppendOptions *options,
+								   IvmAppendSource *result);
+
+/*
+ * The key that divides another view, for its options bucket (NULL: the only key that can be
+ * meant) and reconcile_last.  Raises an error if there is none, or if an option does not fit.
+ */
+extern int	ivm_append_source_find_bucket(const IvmCore *core, const char *bucket,
+										  const char *reconcile_last);
 
 /*
  * The sequence that a column of an open table gets its values from by default, or InvalidOid.

@@ -337,6 +337,32 @@ ivm_time_window_is_lower(const IvmTimeBound *bound)
 		bound->strategy == BTGreaterEqualStrategyNumber;
 }
 
+const IvmTimeKey *
+ivm_time_window_key_of(const IvmTimeWindow *window, const IvmTimeBound *bound)
+{
+	return list_nth(window->keys, bound->timekey);
+}
+
+const IvmTimeBound *
+ivm_time_window_leaving(const IvmTimeWindow *window)
+{
+	const IvmTimeBound *result = NULL;
+	ListCell   *lc;
+
+	foreach(lc, window->bounds)
+	{
+		const IvmTimeBound *bound = lfirst(lc);
+		bool		bucketed = ivm_time_window_key_of(window, bound)->bucketed;
+
+		if (ivm_time_window_is_lower(bound) && bucketed)
+			return bound;
+		if (result == NULL && !bucketed &&
+			(ivm_time_window_is_lower(bound) || bound->strategy == BTEqualStrategyNumber))
+			result = bound;
+	}
+	return result;
+}
+
 bool
 ivm_time_window_is_converted(Node *compared, Expr **column)
 {

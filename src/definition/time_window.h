@@ -90,4 +90,14 @@ extern bool ivm_time_window_is_converted(Node *compared, Expr **column);
 /* Is it a lower bound, ">" or ">="? */
 extern bool ivm_time_window_is_lower(const IvmTimeBound *bound);
 
+/*
+ * The bound by which rows of the state leave the window as time goes by, of all those that
+ * there may be: the first lower one with buckets or, if there is none, the first other one
+ * that is no upper one.  NULL: they do not leave.
+ */
+extern const IvmTimeBound *ivm_time_window_leaving(const IvmTimeWindow *window);
+
+/* The key that a bound is about. */
+extern const IvmTimeKey *ivm_time_window_key_of(const IvmTimeWindow *window, const IvmTimeBound *bound);
+
 #endif							/* IVM_TIME_WINDOW_H */

@@ -23,16 +23,11 @@
 #include "postgres.h"
 
 #include "access/table.h"
-#include "access/tableam.h"
 #include "access/xact.h"
 #include "catalog/pg_class.h"
 #include "catalog/pg_inherits.h"
-#include "catalog/pg_type.h"
-#include "executor/executor.h"
 #include "miscadmin.h"
 #include "nodes/makefuncs.h"
-#include "nodes/nodeFuncs.h"
-#include "optimizer/optimizer.h"
 #include "utils/builtins.h"
 #include "utils/datum.h"
 #include "utils/lsyscache.h"
@@ -49,6 +44,7 @@
 #include "base/settings.h"
 #include "base/xid_snapshot.h"
 #include "capture/append_reader.h"
+#include "capture/append_scan.h"
 #include "capture/changes.h"
 #include "capture/log_reader.h"
 #include "catalog/run_history.h"
@@ -58,12 +54,13 @@
 #include "definition/append_source.h"
 #include "definition/core.h"
 #include "definition/refusal.h"
+#include "maintain/append_locks.h"
 #include "maintain/append_refresh.h"
 #include "maintain/lock_set.h"
 #include "maintain/populate.h"
+#include "maintain/recent.h"
 #include "maintain/storage.h"
 #include "plan/append_bucket.h"
-#include "plan/owner_scope.h"
 #include "plan/plan_cache.h"
 #include "plan/plan_check.h"
 #include "plan/plan_triggers.h"
@@ -81,6 +78,7 @@ typedef struct AppendRefresh
 	Snapshot	snapshot;
 	IvmRefreshHow how;
 	int64		late_rows;
+	const char *key_filter;		/* what is computed besides, or NULL */
 	List	   *touched;		/* Datum *: buckets to be computed; NULL for
 								 * that of NULL */
 	IvmChangeMap touched_keys;	/* the same of a view without buckets */
@@ -89,81 +87,7 @@ typedef struct AppendRefresh
 	IvmRefreshResult *result;
 } AppendRefresh;
 
-/* ---- locks and snapshots ---- */
-
-/* The tables that a view reads, with what is below those that are partitioned. */
-static List *
-with_partitions(List *relids)
-{
-	List	   *result = NIL;
-	ListCell   *lc;
-
-	foreach(lc, relids)
-	{
-		List	   *tree = get_rel_relkind(lfirst_oid(lc)) == RELKIND_PARTITIONED_TABLE ?
-			find_all_inheritors(lfirst_oid(lc), NoLock, NULL) : list_make1_oid(lfirst_oid(lc));
-
-		result = list_concat_unique_oid(result, tree);
-	}
-	list_sort(result, list_oid_cmp);
-	return result;
-}
-
-/*
- * The locks of tables: AccessShareLock, which holds back nobody who reads or writes, and where the
- * table that is appended to is partitioned, ShareUpdateExclusiveLock on it and what is below it, against
- * ATTACH and DETACH.
- */
-static void
-add_tables(IvmLockSet *set, List *tables, List *appended, void *owner)
-{
-	ListCell   *lc;
-
-	foreach(lc, tables)
-	{
-		LOCKTAG		tag;
-
-		SET_LOCKTAG_RELATION(tag, MyDatabaseId, lfirst_oid(lc));
-		ivm_lock_set_add(set, &tag, list_member_oid(appended, lfirst_oid(lc)) &&
-						 get_rel_relkind(lfirst_oid(lc)) == RELKIND_PARTITIONED_TABLE ?
-						 ShareUpdateExclusiveLock : AccessShareLock, owner);
-	}
-}
-
-/* Take them, and the lock of a view's refresh (0: none); false if wait is not set and one is not free. */
-static bool
-take_locks(List *relids, Oid base, int32 view_id, bool wait)
-{
-	for (;;)
-	{
-		IvmLockSet	set = {NIL};
-		List	   *tables = with_partitions(relids);
-		LOCKTAG		tag;
-
-		add_tables(&set, tables, with_partitions(list_make1_oid(base)), relids);
-		if (view_id != 0)
-		{
-			ivm_watermark_lock_tag(&tag, view_id);
-			ivm_lock_set_add(&set, &tag, ExclusiveLock, relids);
-		}
-		if (ivm_lock_set_take(&set, wait) != NULL)
-			return false;
-
-		/*
-		 * partitions may have come and gone while it waited, and none will
-		 * now
-		 */
-		if (equal(with_partitions(relids), tables))
-			return true;
-		ivm_lock_set_release(&set);
-	}
-}
-
-void
-ivm_append_refresh_lock_tables(List *relids, Oid base)
-{
-	(void) take_locks(relids, base, 0, true);
-}
+/* ---- snapshots ---- */
 
 /* A snapshot without own changes, registered. */
 static Snapshot
@@ -235,99 +159,6 @@ is_open(IvmPlan *plan, const IvmDelta *delta, void *arg)
 	return false;
 }
 
-/* The highest bucket in the state table, or false if it has none. */
-static bool
-highest_bucket(const IvmPlan *plan, IvmAppendBuckets *buckets, Datum *result)
-{
-	Relation	rel = table_open(plan->row->state, AccessShareLock);
-	Snapshot	snapshot = RegisterSnapshot(GetLatestSnapshot());
-	TupleTableSlot *slot = table_slot_create(rel, NULL);
-	TableScanDesc scan = table_beginscan(rel, snapshot, 0, NULL);
-	bool		found = false;
-
-	while (table_scan_getnextslot(scan, ForwardScanDirection, slot))
-	{
-		bool		isnull;
-		Datum		value = slot_getattr(slot, plan->layout.first_key + buckets->key + 1, &isnull);
-
-		CHECK_FOR_INTERRUPTS();
-		if (isnull || !ivm_append_value_is_finite(&buckets->type, value) ||
-			(found && ivm_append_value_compare(&buckets->type, value, *result) <= 0))
-			continue;
-		*result = datumCopy(value, buckets->type.typbyval, buckets->type.typlen);
-		found = true;
-	}
-	table_endscan(scan);
-	ExecDropSingleTupleTableSlot(slot);
-	UnregisterSnapshot(snapshot);
-	table_close(rel, NoLock);
-	return found;
-}
-
-typedef struct PutTime
-{
-	const IvmAppendType *type;
-	Datum		value;
-} PutTime;
-
-static Node *
-put_time(Node *node, PutTime *time)
-{
-	if (node == NULL)
-		return NULL;
-	if (IsA(node, Var))
-		return (Node *) makeConst(time->type->type, -1, InvalidOid, time->type->typlen, time->value, false,
-								  time->type->typbyval);
-	return expression_tree_mutator(node, put_time, time);
-}
-
-/* The one column of a time that a bucket is made of; or NULL, if it is made otherwise. */
-static Var *
-time_of_bucket(const IvmPlan *plan, const IvmAppendBuckets *buckets, IvmAppendType *type)
-{
-	List	   *vars = pull_var_clause((Node *) plan->core->keys[buckets->key].expr, 0);
-	Var		   *result = vars == NIL ? NULL : linitial(vars);
-	ListCell   *lc;
-
-	foreach(lc, vars)
-	{
-		if (!equal(lfirst(lc), result))
-			return NULL;
-	}
-	return result && ivm_append_type_init(type, result->vartype) && type->timed && type->type != UUIDOID ?
-		result : NULL;
-}
-
-/*
- * The bucket of what is late by now: those before it are closed.  A bucket of a month is not late
- * before its last day is.
- */
-static bool
-late_bucket(IvmPlan *plan, IvmAppendBuckets *buckets, const char *late, TimestampTz now, Datum *result)
-{
-	IvmAppendType type = buckets->type;
-	EState	   *estate;
-	ExprState  *state;
-	Node	   *expr;
-	PutTime		time = {&type};
-	bool		isnull;
-
-	if (time_of_bucket(plan, buckets, &type) == NULL)
-	{
-		*result = ivm_append_value_less(&buckets->type, ivm_append_value_of_time(&buckets->type, now), late);
-		return true;
-	}
-	time.value = ivm_append_value_less(&type, ivm_append_value_of_time(&type, now), late);
-	expr = put_time(copyObject((Node *) plan->core->keys[buckets->key].expr), &time);
-	estate = CreateExecutorState();
-	state = ExecPrepareExpr((Expr *) expr, estate);
-	*result = ExecEvalExprSwitchContext(state, GetPerTupleExprContext(estate), &isnull);
-	if (!isnull)
-		*result = datumCopy(*result, buckets->type.typbyval, buckets->type.typlen);
-	FreeExecutorState(estate);
-	return !isnull;
-}
-
 /* Close the buckets that are late by now. */
 static void
 close_buckets(IvmPlan *plan, IvmAppendView *view, TimestampTz now)
@@ -335,27 +166,13 @@ close_buckets(IvmPlan *plan, IvmAppendView *view, TimestampTz now)
 	const char *late = ivm_options_append(plan->row->options, "late");
 	IvmAppendBuckets buckets;
 	Datum		limit;
-	bool		found;
-	IvmOwnerScope scope;
 
 	ivm_append_bucket_init(&buckets, plan, view);
 	if (buckets.key < 0 || late == NULL)
 		return;
-	ivm_owner_scope_enter(&scope, plan, IVM_SCOPE_RESTRICTED | IVM_SCOPE_SETTINGS);
-	PushActiveSnapshot(GetLatestSnapshot());
-	if (buckets.type.timed)
-		found = late_bucket(plan, &buckets, late, now, &limit);
-	else
-	{
-		found = highest_bucket(plan, &buckets, &limit);
-		if (found)
-			limit = ivm_append_value_less(&buckets.type, limit, late);
-	}
-	if (found && (!buckets.closes ||
-				  ivm_append_value_compare(&buckets.type, limit, buckets.closed_before) > 0))
+	if (ivm_recent_bound(plan, &buckets, late, now, &limit) &&
+		(!buckets.closes || ivm_append_value_compare(&buckets.type, limit, buckets.closed_before) > 0))
 		view->closed_before = ivm_append_value_out(&buckets.type, limit);
-	PopActiveSnapshot();
-	ivm_owner_scope_leave(&scope);
 }
 
 /* ---- computing ---- */
@@ -501,9 +318,9 @@ count_late_rows(AppendRefresh *r, IvmAppendReader *reader)
 	MemoryContext oldcxt = MemoryContextSwitchTo(cxt);
 	IvmAppendRows rows;
 
-	ivm_append_reader_read(reader, r->snapshot, &rows, count_late_of, r);
+	ivm_append_scan_read(reader, r->snapshot, &rows, count_late_of, r);
 	count_late_of(&rows, r);
-	ivm_append_reader_free_rows(&rows);
+	ivm_append_scan_free_rows(&rows);
 	MemoryContextSwitchTo(oldcxt);
 	MemoryContextDelete(cxt);
 }
@@ -517,8 +334,8 @@ recompute(AppendRefresh *r, IvmAppendReader *reader, const char *reason)
 	ivm_run_history_count_recomputation(r->row->id);
 	if (r->buckets.closes && ivm_append_reader_obstacle(reader) == NULL)
 		count_late_rows(r, reader);
-	else if (ivm_append_reader_is_needed(r->snapshot))
-		ivm_append_reader_read(reader, r->snapshot, NULL, NULL, NULL);
+	else if (ivm_append_scan_is_needed(r->snapshot))
+		ivm_append_scan_read(reader, r->snapshot, NULL, NULL, NULL);
 }
 
 /* IvmAppendTake: apply what new rows bring, and note what touched ones belong to. */
@@ -544,7 +361,7 @@ add_new_rows(AppendRefresh *r, IvmAppendReader *reader)
 
 	ivm_progress_phase(IVM_PROGRESS_DELTA, 0);
 	ivm_changes_init_apart(&r->touched_keys, r->plan, cxt);
-	ivm_append_reader_read(reader, r->snapshot, &rows, take_in, r);
+	ivm_append_scan_read(reader, r->snapshot, &rows, take_in, r);
 	take_in(&rows, r);
 	r->result->rows_read = rows.nnew + rows.ntouched;
 	r->result->method = r->result->rows_read > 0 ? "delta" : "nothing";
@@ -553,7 +370,7 @@ add_new_rows(AppendRefresh *r, IvmAppendReader *reader)
 		compute_touched(r);
 		r->result->reason = "rows were updated, or frozen: what they belong to was computed";
 	}
-	ivm_append_reader_free_rows(&rows);
+	ivm_append_scan_free_rows(&rows);
 	MemoryContextSwitchTo(oldcxt);
 	MemoryContextDelete(cxt);
 }
@@ -583,8 +400,8 @@ ivm_append_refresh_fill(IvmPlan *plan, IvmAppendView *view)
 
 	check_tables(plan, snapshot);
 	rows = ivm_populate_state(plan, snapshot);
-	if (ivm_append_reader_is_needed(snapshot))
-		ivm_append_reader_read(reader, snapshot, NULL, NULL, NULL);
+	if (ivm_append_scan_is_needed(snapshot))
+		ivm_append_scan_read(reader, snapshot, NULL, NULL, NULL);
 	ivm_append_reader_end(reader, snapshot, true);
 	close_buckets(plan, view, as_of);
 	set_watermark(plan, snapshot, as_of);
@@ -604,6 +421,7 @@ record(const AppendRefresh *r, const char *operation, TimestampTz started_at)
 	run.reason = result->reason;
 	run.rows_read = result->rows_read;
 	run.late_rows = r->late_rows;
+	run.key_filter = r->key_filter;
 	run.rows_inserted = result->changes.inserted;
 	run.rows_updated = result->changes.updated;
 	run.rows_deleted = result->changes.deleted;
@@ -668,18 +486,23 @@ find_column(AppendRefresh *r)
 static IvmAppendView *
 view_of_options(const AppendRefresh *r)
 {
-	Jsonb	   *options = r->row->options;
+	Jsonb	   *stored = r->row->options;
+	IvmAppendOptions options = {
+		.watermark = ivm_options_append(stored, "watermark"),
+		.bucket = ivm_options_append(stored, "bucket"),
+		.overlap = ivm_options_append(stored, "overlap"),
+		.late = ivm_options_append(stored, "late"),
+		.reconcile_last = ivm_options_append(stored, "reconcile_last")
+	};
 	IvmAppendView *result = palloc0(sizeof(IvmAppendView));
 	IvmAppendSource source;
 
-	if (r->row->status != IVM_STATUS_UNPOPULATED || ivm_options_append(options, "watermark") == NULL)
+	if (r->row->status != IVM_STATUS_UNPOPULATED || options.watermark == NULL)
 		ereport(ERROR,
 				(errcode(ERRCODE_DATA_CORRUPTED),
 				 errmsg("ivm.append_view has no row for view \"%s\"", r->name),
 				 errhint("Drop the view and create it again.")));
-	ivm_append_source_find(ivm_plan_cache_whole(r->row)->core, ivm_options_append(options, "watermark"),
-						   ivm_options_append(options, "bucket"), ivm_options_append(options, "overlap"),
-						   ivm_options_append(options, "late"), &source);
+	ivm_append_source_find(ivm_plan_cache_whole(r->row)->core, &options, &source);
 	result->view_id = r->row->id;
 	result->base = source.base;
 	result->watermark = source.watermark;
@@ -700,7 +523,7 @@ begin(AppendRefresh *r, bool wait)
 	if (r->view == NULL)
 		r->view = view_of_options(r);
 
-	if (!take_locks(r->plan->locked, r->view->base, r->row->id, wait))
+	if (!ivm_append_locks_take(r->plan->locked, r->view->base, r->row->id, wait))
 	{
 		r->result->method = "skipped";
 		r->result->reason = "another refresh of the view is running, or a table is locked";
@@ -773,8 +596,8 @@ begin_fill(AppendRefresh *r, IvmAppendReader *reader)
 	IvmAppendView *view = r->view;
 	ListCell   *lc;
 
-	if (ivm_append_reader_is_needed(r->snapshot))
-		ivm_append_reader_read(reader, r->snapshot, NULL, NULL, NULL);
+	if (ivm_append_scan_is_needed(r->snapshot))
+		ivm_append_scan_read(reader, r->snapshot, NULL, NULL, NULL);
 	ivm_append_reader_end(reader, r->snapshot, true);
 	set_watermark(r->plan, r->snapshot, r->result->as_of);
 	view->filling = true;
@@ -829,12 +652,12 @@ fill_batch(AppendRefresh *r, IvmAppendReader *reader)
 	bool		done;
 
 	ivm_progress_phase(IVM_PROGRESS_DELTA, nrows);
-	done = ivm_append_reader_fill(reader, r->snapshot, nrows > 0 ? nrows : PG_INT64_MAX, &rows, take_in, r);
+	done = ivm_append_scan_fill(reader, r->snapshot, nrows > 0 ? nrows : PG_INT64_MAX, &rows, take_in, r);
 	take_in(&rows, r);
 	r->result->rows_read = rows.nnew;
 	r->result->method = "delta";
 	r->view->fill_rows += rows.nnew;
-	ivm_append_reader_free_rows(&rows);
+	ivm_append_scan_free_rows(&rows);
 	MemoryContextSwitchTo(oldcxt);
 	if (done)
 	{
@@ -951,13 +774,23 @@ ivm_append_refresh(IvmViewRow *row, IvmRefreshHow how, bool wait, bool bare)
 	return r->result;
 }
 
+/* The buckets to be compared: all that are open, or the recent ones of them. */
+static Node *
+compared_buckets(AppendRefresh *r, bool recent)
+{
+	Node	   *open = ivm_append_bucket_open(&r->buckets, r->plan);
+	Node	   *filter = recent && r->plan->unusable == NULL ?
+		ivm_recent_filter(r->plan, GetCurrentTimestamp(), &r->key_filter) : NULL;
+
+	return open && filter ? (Node *) make_andclause(list_make2(open, filter)) : open ? open : filter;
+}
+
 IvmRefreshResult *
-ivm_append_refresh_reconcile(IvmViewRow *row)
+ivm_append_refresh_reconcile(IvmViewRow *row, bool recent, bool wait)
 {
 	AppendRefresh *r = make_refresh(row, IVM_REFRESH_AUTO);
 
-	(void) begin(r, true);
-	return run(r, "reconcile", false, RECONCILE, ivm_append_bucket_open(&r->buckets, r->plan));
+	return begin(r, wait) ? run(r, "reconcile", false, RECONCILE, compared_buckets(r, recent)) : r->result;
 }
 
 /* An end of a range, read as the type of the bucket. */

@@ -16,13 +16,6 @@
 #include "plan/plan.h"
 
 /*
- * Lock the tables that an append view reads, until the end of the transaction; waits, holding none
- * of them.  Nobody who reads or writes them is held back: AccessShareLock, and on the table that is
- * appended to, where it is partitioned, ShareUpdateExclusiveLock against ATTACH and DETACH.
- */
-extern void ivm_append_refresh_lock_tables(List *relids, Oid base);
-
-/*
  * Fill the empty state table of a new view, whose tables are locked, and return the number of
  * rows; sets *view, for the caller to store.  Changes of the own transaction are left out.
  */
@@ -42,9 +35,10 @@ extern IvmRefreshResult *ivm_append_refresh_backfill(IvmViewRow *row, const char
 
 /*
  * Refresh the view, then compare all that is not closed with the definition, and count in the
- * result what had to be corrected.
+ * result what had to be corrected.  recent: only the buckets that the option reconcile_last names.
+ * Without wait, nothing is done, "skipped", if a lock is not free.
  */
-extern IvmRefreshResult *ivm_append_refresh_reconcile(IvmViewRow *row);
+extern IvmRefreshResult *ivm_append_refresh_reconcile(IvmViewRow *row, bool recent, bool wait);
 
 /* Let no refresh run until the view is resumed, or let them run again; waits for one that runs. */
 extern void ivm_append_refresh_pause(IvmViewRow *row, bool pause);

@@ -22,6 +22,7 @@
 
 #include "catalog/watermark.h"
 #include "commit/fold.h"
+#include "commit/old_buckets.h"
 #include "commit/reconcile.h"
 #include "maintain/change_mode.h"
 #include "maintain/log_storage.h"
@@ -73,6 +74,7 @@ make_deferred(List *family)
 
 		if (plan->unusable == NULL)
 			fold_all(plan);
+		ivm_old_buckets_note(plan->core, row->id, true);
 		ivm_catalog_set_mode(row->id, IVM_MODE_DEFERRED);
 	}
 	foreach(lc, family)
@@ -95,7 +97,12 @@ make_immediate(List *family)
 	if (ivm_restore_outdated(row) == NIL)
 		(void) ivm_refresh_views(list_make1(row), IVM_REFRESH_AUTO, true);
 	foreach(lc, family)
-		ivm_catalog_set_mode(((IvmViewRow *) lfirst(lc))->id, IVM_MODE_IMMEDIATE);
+	{
+		IvmViewRow *member = lfirst(lc);
+
+		ivm_old_buckets_note(ivm_plan_cache_require(member)->core, member->id, false);
+		ivm_catalog_set_mode(member->id, IVM_MODE_IMMEDIATE);
+	}
 	ivm_watermark_remove(row->id);
 	foreach(lc, family)
 		ivm_log_storage_trim(((IvmViewRow *) lfirst(lc))->bases);

@@ -1,17 +1,22 @@
 /*-------------------------------------------------------------------------
  *
  * due.c
- *	  Which deferred views are to be refreshed now, by their option refresh.
+ *	  Which views are to be refreshed, or reconciled, now: by their options refresh and
+ *	  reconcile.
  *
- *		interval	data_as_of + interval - what a run is expected to take - some jitter
- *		cron line	the next time that matches, after now
- *		on change	once the change logs have something new, but not too often
+ *						refresh									reconcile
+ *		interval	data_as_of + interval - what a run is	start of the last run
+ *					expected to take - some jitter			+ interval - some jitter
+ *		cron line	the next time that matches, after now	the same
+ *		on change	once the change logs have something
+ *					new, but not too often
  *
  * When a view is due is stored, so it does not depend on when the server was started.
  * What was missed meanwhile is done once.
  *
  * A view that fails is tried again after ten seconds, then twice that, and so on up to
- * an hour.
+ * an hour.  The two operations of a view have rows of their own, so neither hides that the
+ * other one fails.
  *
  *-------------------------------------------------------------------------
  */
@@ -32,6 +37,7 @@
 #include "catalog/run_history.h"
 #include "catalog/schedule.h"
 #include "catalog/watermark.h"
+#include "maintain/build.h"
 #include "maintain/due.h"
 
 /* Between two runs of a view that is refreshed on change, at least. */
@@ -54,12 +60,12 @@ some_of(double usecs)
 /* ---- when ---- */
 
 /*
- * When a view is due after a run that ended now, or (as_of 0) after none.  A run should
+ * When a refresh is due after one that ended now, or (as_of 0) after none.  A run should
  * end before what it replaces is older than the interval; but runs that take longer than
  * that are not to follow each other without a pause.
  */
 static TimestampTz
-next_due(const IvmViewRow *row, TimestampTz as_of, TimestampTz now)
+next_refresh(const IvmViewRow *row, TimestampTz as_of, TimestampTz now)
 {
 	IvmRefreshOption option;
 
@@ -86,6 +92,19 @@ next_due(const IvmViewRow *row, TimestampTz as_of, TimestampTz now)
 	return 0;
 }
 
+/* When a view is to be reconciled: an interval after a time, but not before another one. */
+static TimestampTz
+next_reconcile(const IvmViewRow *row, TimestampTz after, TimestampTz earliest)
+{
+	IvmRefreshOption option;
+
+	if (!ivm_options_reconcile(row->options, &option))
+		return 0;
+	if (option.when == IVM_REFRESH_BY_CRON)
+		return ivm_cron_next(&option.cron, GetCurrentTimestamp(), ivm_settings_timezone(row->settings));
+	return Max(after + option.lag - some_of(option.lag * JITTER), earliest);
+}
+
 /* The delay after a number of failures in a row. */
 static int64
 delay_after(int failures)
@@ -106,57 +125,81 @@ data_as_of(const IvmViewRow *row)
 	return watermark ? watermark->as_of : 0;
 }
 
-/* Has a view a schedule? */
+/* Has a view a schedule for an operation? */
 static bool
-is_scheduled(const IvmViewRow *row)
+is_scheduled(const IvmViewRow *row, IvmDueOperation operation)
 {
-	return row->part_of == 0 && row->mode != IVM_MODE_IMMEDIATE &&
+	if (row->part_of != 0)
+		return false;
+	if (operation == IVM_DUE_RECONCILE)
+		return ivm_options_reconciles(row->options);
+	return row->mode != IVM_MODE_IMMEDIATE &&
 		ivm_options_refresh_when(row->options) != IVM_REFRESH_ON_DEMAND;
 }
 
 /* ---- rows of ivm.schedule ---- */
 
-void
-ivm_due_follow(const IvmViewRow *row)
+/* When an operation that has not run just now is due; old: its row, or NULL. */
+static TimestampTz
+first_due(const IvmViewRow *row, IvmDueOperation operation, const IvmScheduleRow *old)
 {
-	IvmScheduleRow *old;
-	IvmScheduleRow new = {.view_id = row->id};
+	TimestampTz now = GetCurrentTimestamp();
 
-	if (row->part_of != 0)
-		return;
-	old = ivm_schedule_get(row->id);
-	if (old == NULL && !is_scheduled(row))
+	if (operation == IVM_DUE_REFRESH)
+		return next_refresh(row, data_as_of(row), now);
+	return next_reconcile(row, old && old->last_success_at != 0 ? old->last_success_at : now, 0);
+}
+
+static void
+follow(const IvmViewRow *row, IvmDueOperation operation)
+{
+	IvmScheduleRow *old = ivm_schedule_get(row->id, operation);
+	IvmScheduleRow new = {.view_id = row->id,.operation = operation,.corrections = -1};
+
+	if (old == NULL && !is_scheduled(row, operation))
 		return;
 	ivm_schedule_lock(row->id);
-	if (!is_scheduled(row))
+	if (!is_scheduled(row, operation))
 	{
-		ivm_schedule_remove(row->id);
+		ivm_schedule_remove(row->id, operation);
 		return;
 	}
-	if ((old = ivm_schedule_get(row->id)) != NULL)
+	if ((old = ivm_schedule_get(row->id, operation)) != NULL)
 		new = *old;
-	new.due_at = next_due(row, data_as_of(row), GetCurrentTimestamp());
+	new.due_at = first_due(row, operation, old);
 	ivm_schedule_set(&new);
 }
 
 void
-ivm_due_complete(void)
+ivm_due_follow(const IvmViewRow *row)
+{
+	for (int i = 0; i < IVM_DUE_OPERATIONS && row->part_of == 0; i++)
+		follow(row, (IvmDueOperation) i);
+}
+
+/* The same for one operation of all views. */
+static void
+complete(IvmDueOperation operation)
 {
 	List	   *known = NIL;
 	List	   *ids = NIL;
 	ListCell   *lc;
 
 	foreach(lc, ivm_schedule_all())
-		known = lappend_int(known, ((IvmScheduleRow *) lfirst(lc))->view_id);
+	{
+		if (((IvmScheduleRow *) lfirst(lc))->operation == operation)
+			known = lappend_int(known, ((IvmScheduleRow *) lfirst(lc))->view_id);
+	}
 	foreach(lc, ivm_catalog_all())
 	{
 		IvmViewRow *row = lfirst(lc);
 
-		if (!is_scheduled(row))
+		ivm_build_clean_up(row);
+		if (!is_scheduled(row, operation))
 			continue;
 		ids = lappend_int(ids, row->id);
 		if (!list_member_int(known, row->id))
-			ivm_due_follow(row);
+			follow(row, operation);
 	}
 	foreach(lc, known)
 	{
@@ -164,8 +207,15 @@ ivm_due_complete(void)
 			continue;
 		ivm_schedule_lock(lfirst_int(lc));
 		if (ivm_catalog_get(lfirst_int(lc)) == NULL)
-			ivm_schedule_remove(lfirst_int(lc));
+			ivm_schedule_remove(lfirst_int(lc), operation);
 	}
+}
+
+void
+ivm_due_complete(void)
+{
+	for (int i = 0; i < IVM_DUE_OPERATIONS; i++)
+		complete((IvmDueOperation) i);
 }
 
 /* ---- what is due ---- */
@@ -213,7 +263,8 @@ find_view(int32 id, Oid role)
 List *
 ivm_due_find(Oid role, TimestampTz now, TimestampTz *next, bool *on_change)
 {
-	List	   *result = NIL;
+	List	   *refreshes = NIL;
+	List	   *comparisons = NIL;
 	ListCell   *lc;
 
 	*next = 0;
@@ -236,11 +287,20 @@ ivm_due_find(Oid role, TimestampTz now, TimestampTz *next, bool *on_change)
 			continue;
 		}
 		view = find_view(row->view_id, role);
-		/* views that read others were created after these */
 		if (view && (row->due_at != 0 || has_changed(view)))
-			result = lcons_int(row->view_id, result);
+		{
+			IvmDueRun  *run = palloc(sizeof(IvmDueRun));
+
+			run->view_id = row->view_id;
+			run->operation = row->operation;
+			/* views that read others were created after these */
+			if (run->operation == IVM_DUE_REFRESH)
+				refreshes = lcons(run, refreshes);
+			else
+				comparisons = lappend(comparisons, run);
+		}
 	}
-	return result;
+	return list_concat(refreshes, comparisons);
 }
 
 bool
@@ -251,18 +311,20 @@ ivm_due_is(const IvmScheduleRow *row, TimestampTz now)
 
 /* ---- what became of it ---- */
 
-void
-ivm_due_succeeded(const IvmViewRow *row, TimestampTz started_at)
+/* The row of an operation, locked; NULL if there is none. */
+static IvmScheduleRow *
+lock_row(int32 view_id, IvmDueOperation operation)
 {
-	IvmScheduleRow *schedule;
+	if (ivm_schedule_get(view_id, operation) == NULL)
+		return NULL;
+	ivm_schedule_lock(view_id);
+	return ivm_schedule_get(view_id, operation);
+}
 
-	if (ivm_schedule_get(row->id) == NULL)
-		return;
-	ivm_schedule_lock(row->id);
-	schedule = ivm_schedule_get(row->id);
-	if (schedule == NULL)
-		return;
-	schedule->due_at = next_due(row, data_as_of(row), GetCurrentTimestamp());
+static void
+succeeded(IvmScheduleRow *schedule, TimestampTz started_at, TimestampTz due_at)
+{
+	schedule->due_at = due_at;
 	schedule->failures = 0;
 	schedule->last_error = NULL;
 	schedule->last_attempt_at = schedule->last_success_at = started_at;
@@ -270,13 +332,56 @@ ivm_due_succeeded(const IvmViewRow *row, TimestampTz started_at)
 }
 
 void
-ivm_due_failed(const IvmViewRow *row, TimestampTz started_at, const char *error)
+ivm_due_refreshed(const IvmViewRow *row, TimestampTz started_at)
+{
+	IvmScheduleRow *schedule = lock_row(row->id, IVM_DUE_REFRESH);
+
+	if (schedule != NULL)
+		succeeded(schedule, started_at, next_refresh(row, data_as_of(row), GetCurrentTimestamp()));
+}
+
+void
+ivm_due_reconciled(const IvmViewRow *row, TimestampTz started_at, int64 corrections)
+{
+	IvmScheduleRow *schedule = lock_row(row->id, IVM_DUE_RECONCILE);
+	TimestampTz now = GetCurrentTimestamp();
+
+	if (schedule == NULL)
+		return;
+	schedule->corrections = corrections;
+	/* not without a pause as long as a run */
+	succeeded(schedule, started_at, next_reconcile(row, started_at, now + (now - started_at)));
+}
+
+void
+ivm_due_left_out(const IvmViewRow *row, IvmDueOperation operation)
+{
+	IvmScheduleRow *schedule = lock_row(row->id, operation);
+	TimestampTz now = GetCurrentTimestamp();
+
+	if (schedule == NULL)
+		return;
+
+	/*
+	 * its rows grow old meanwhile, or wait for a batch, which does not make
+	 * that more urgent
+	 */
+	schedule->due_at = operation == IVM_DUE_REFRESH ? next_refresh(row, now, now) :
+		next_reconcile(row, now, 0);
+	if (schedule->due_at != 0)
+		schedule->due_at = Max(schedule->due_at, now + FIRST_DELAY);
+	ivm_schedule_set(schedule);
+}
+
+void
+ivm_due_failed(const IvmViewRow *row, IvmDueOperation operation, TimestampTz started_at,
+			   const char *error)
 {
 	IvmScheduleRow *schedule;
 
 	if (!ivm_schedule_try_lock(row->id))
 		return;
-	schedule = ivm_schedule_get(row->id);
+	schedule = ivm_schedule_get(row->id, operation);
 	if (schedule == NULL)
 		return;
 	schedule->failures++;

@@ -1,7 +1,8 @@
 /*-------------------------------------------------------------------------
  *
  * due.h
- *	  Which deferred views are to be refreshed now, by their option refresh.
+ *	  Which views are to be refreshed, or reconciled, now: by their options refresh and
+ *	  reconcile.
  *
  *-------------------------------------------------------------------------
  */
@@ -13,9 +14,16 @@
 #include "catalog/catalog_view.h"
 #include "catalog/schedule.h"
 
+/* Something that is due */
+typedef struct IvmDueRun
+{
+	int32		view_id;
+	IvmDueOperation operation;
+} IvmDueRun;
+
 /*
- * A view was created, or its options or its mode have changed: give it a row in
- * ivm.schedule, due anew, or take that away.  Takes the lock of the row, which waits.
+ * A view was created, or its options or its mode have changed: give it its rows in
+ * ivm.schedule, due anew, or take them away.  Takes the lock of the rows, which waits.
  */
 extern void ivm_due_follow(const IvmViewRow *row);
 
@@ -26,22 +34,27 @@ extern void ivm_due_follow(const IvmViewRow *row);
 extern void ivm_due_complete(void);
 
 /*
- * Ids of the views that are due, those that others read after these others.  role: only
- * views that it may refresh; InvalidOid: all.  *next: when the next of the others is due,
- * as far as that is known; 0: never.  *on_change: are there any that wait for a change?
+ * What is due, IvmDueRun * in CurrentMemoryContext: first refreshes, of views that others read
+ * after these others; then the comparisons, which take longer.  role: only views that it may
+ * refresh; InvalidOid: all.  *next: when the next of the others is due, as far as that is
+ * known; 0: never.  *on_change: are there any that wait for a change?
  */
 extern List *ivm_due_find(Oid role, TimestampTz now, TimestampTz *next, bool *on_change);
 
-/* Is a view still due, of which ivm_due_find() said so?  row: its row of ivm.schedule */
+/* Is something still due, of which ivm_due_find() said so?  row: its row of ivm.schedule */
 extern bool ivm_due_is(const IvmScheduleRow *row, TimestampTz now);
 
 /*
- * A due run of a view has begun at a time and ended without an error; or with one.  Sets
- * when it is due again.  The caller has the lock of the view's refresh.  Takes the lock of
- * the row in ivm.schedule: the first waits for it, the second does nothing if somebody else
- * has it, who is changing the schedule.
+ * A due run of a view has begun at a time and ended without an error: a refresh, or a
+ * comparison that has made so many corrections; or with an error; or it was left out, since
+ * there is nothing to do for a view as it is.  Sets when it is due again.  The caller has the
+ * lock of the view's refresh.  They take the lock of the rows in ivm.schedule, and wait for it;
+ * but after an error nothing is done if somebody else has it, who is changing the schedule.
  */
-extern void ivm_due_succeeded(const IvmViewRow *row, TimestampTz started_at);
-extern void ivm_due_failed(const IvmViewRow *row, TimestampTz started_at, const char *error);
+extern void ivm_due_refreshed(const IvmViewRow *row, TimestampTz started_at);
+extern void ivm_due_reconciled(const IvmViewRow *row, TimestampTz started_at, int64 corrections);
+extern void ivm_due_failed(const IvmViewRow *row, IvmDueOperation operation, TimestampTz started_at,
+						   const char *error);
+extern void ivm_due_left_out(const IvmViewRow *row, IvmDueOperation operation);
 
 #endif							/* IVM_DUE_H */

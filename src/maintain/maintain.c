@@ -43,6 +43,7 @@
 #include "maintain/log_storage.h"
 #include "maintain/maintain.h"
 #include "maintain/over_state.h"
+#include "maintain/recent.h"
 #include "maintain/storage.h"
 #include "plan/plan.h"
 #include "plan/plan_cache.h"
@@ -219,13 +220,19 @@ mark_others_stale(const IvmViewRow *row)
 	}
 }
 
-/* Make sure that changes are captured from now on, and set the status to ready. */
-static void
-make_ready(IvmViewRow *row, IvmPlan *plan)
+void
+ivm_maintain_restore_capture(IvmViewRow *row, const IvmPlan *plan)
 {
 	mark_others_stale(row);
 	ivm_storage_ensure_guards(row);
 	ivm_base_tables_restore_capture(row, plan->core);
+}
+
+/* Make sure that changes are captured from now on, and set the status to ready. */
+static void
+make_ready(IvmViewRow *row, IvmPlan *plan)
+{
+	ivm_maintain_restore_capture(row, plan);
 	ivm_storage_ensure_indexes(plan);
 	ivm_catalog_set_status(row->id, IVM_STATUS_READY, NULL);
 	plan = ivm_plan_cache_require(row);
@@ -236,12 +243,8 @@ make_ready(IvmViewRow *row, IvmPlan *plan)
 				 errdetail("The reason: %s.", plan->unusable)));
 }
 
-/*
- * Raise an error if the owner cannot capture all changes of the tables, or
- * cannot read all of their rows: the state would not be exact.
- */
-static void
-check_rights(IvmViewRow *row, IvmPlan *plan)
+void
+ivm_maintain_check_rights(IvmViewRow *row, IvmPlan *plan)
 {
 	const IvmTableUse *use = ivm_rights_no_trigger(plan->core->definition, plan->owner, row->bases);
 	const char *reason;
@@ -263,12 +266,31 @@ check_rights(IvmViewRow *row, IvmPlan *plan)
 		ivm_plan_check_owner_may_read(plan);
 }
 
-void
-ivm_maintain_restore(IvmViewRow *row, const char *operation, Query *filter,
-					 const char *key_filter, IvmCorrections *result)
+/* Which keys are corrected: those of a filter (NULL: all), or the recent ones */
+typedef struct Range
 {
-	IvmRun		run = {.operation = operation,.key_filter = key_filter};
+	Query	   *filter;
+	const char *key_filter;		/* the same, as text */
+	bool		recent;
+} Range;
+
+/* A range as a condition on the state table; NULL: all keys, as those of a view that is not ready. */
+static Node *
+range_over_state(IvmViewRow *row, IvmPlan *plan, Range *range)
+{
+	if (range->filter)
+		return filter_over_state(row, range->filter);
+	if (!range->recent || plan->unusable != NULL || row->part_of != 0)
+		return NULL;
+	return ivm_recent_filter(plan, GetCurrentTimestamp(), &range->key_filter);
+}
+
+static void
+restore(IvmViewRow *row, const char *operation, Range *range, IvmCorrections *result)
+{
+	IvmRun		run = {.operation = operation};
 	IvmPlan    *plan;
+	Node	   *filter;
 
 	run.started_at = GetCurrentTimestamp();
 	ivm_progress_begin(operation, row->view);
@@ -277,15 +299,16 @@ ivm_maintain_restore(IvmViewRow *row, const char *operation, Query *filter,
 	plan = ivm_plan_cache_require(row);
 	if (plan->core->refusal != NULL)
 		ivm_error_report_refusal(ivm_catalog_view_name(row), plan->core->refusal->message);
-	check_rights(row, plan);
+	ivm_maintain_check_rights(row, plan);
 	if (strcmp(operation, "refresh") == 0)
 		run.method = "recompute";
 	if (plan->unusable)
 		run.reason = pstrdup(plan->unusable);
 	if (plan->deferred)
 		ivm_log_storage_ensure(plan);
-	ivm_reconcile_state(plan, filter ? filter_over_state(row, filter) : NULL,
-						plan->unusable == NULL, NULL, result);
+	filter = range_over_state(row, plan, range);
+	run.key_filter = range->key_filter;
+	ivm_reconcile_state(plan, filter, plan->unusable == NULL, NULL, result);
 	if (filter == NULL && plan->unusable != NULL)
 		make_ready(row, plan);
 
@@ -296,4 +319,21 @@ ivm_maintain_restore(IvmViewRow *row, const char *operation, Query *filter,
 	run.rows_deleted = result->deleted;
 	ivm_run_history_record(&run);
 	ivm_progress_end();
+}
+
+void
+ivm_maintain_restore(IvmViewRow *row, const char *operation, Query *filter,
+					 const char *key_filter, IvmCorrections *result)
+{
+	Range		range = {.filter = filter,.key_filter = key_filter};
+
+	restore(row, operation, &range, result);
+}
+
+void
+ivm_maintain_reconcile_recent(IvmViewRow *row, IvmCorrections *result)
+{
+	Range		range = {.recent = true};
+
+	restore(row, "reconcile", &range, result);
 }

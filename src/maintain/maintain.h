@@ -11,6 +11,7 @@
 #include "catalog/catalog_view.h"
 #include "nodes/parsenodes.h"
 #include "commit/reconcile.h"
+#include "plan/plan.h"
 
 /*
  * Has this transaction changed tables that the view reads?  Rows count that are yet to be
@@ -29,6 +30,18 @@ extern void ivm_maintain_require_unchanged(const IvmViewRow *row, const char *hi
 extern void ivm_maintain_pause(IvmViewRow *row);
 
 /*
+ * Raise an error if the owner cannot capture all changes of the tables, or cannot read all of
+ * their rows: the state would not be exact.
+ */
+extern void ivm_maintain_check_rights(IvmViewRow *row, IvmPlan *plan);
+
+/*
+ * See to it that changes are captured from now on.  The caller keeps writers of the base tables
+ * out.  Other views that have missed changes for the same reason are marked stale.
+ */
+extern void ivm_maintain_restore_capture(IvmViewRow *row, const IvmPlan *plan);
+
+/*
  * Compute a view, or a part of one, afresh and correct what is stored; *result
  * has the numbers of rows corrected.  Without a filter, the view is ready
  * afterwards, whatever it was before.  With one, only the keys that satisfy it
@@ -44,5 +57,11 @@ extern void ivm_maintain_pause(IvmViewRow *row);
  */
 extern void ivm_maintain_restore(IvmViewRow *row, const char *operation, Query *filter,
 								 const char *key_filter, IvmCorrections *result);
+
+/*
+ * The same for "reconcile" on schedule: of a view that is ready, only the keys that its option
+ * reconcile_last names.
+ */
+extern void ivm_maintain_reconcile_recent(IvmViewRow *row, IvmCorrections *result);
 
 #endif							/* IVM_MAINTAIN_H */

@@ -13,7 +13,7 @@
 #include "plan/plan.h"
 
 /*
- * Fill the empty state table of a view, which has no indexes yet, and return the
+ * Fill the empty state table of a view, whose indexes are made anew afterwards, and return the
  * number of rows.  Computes them under the snapshot given, or (NULL) under the latest one, which
  * it takes (plan/ahead.h); the caller has locked writers of the base tables out before.  Errors of the
  * definition name the view.

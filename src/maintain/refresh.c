@@ -50,9 +50,11 @@
 #include "catalog/watermark.h"
 #include "commit/compute.h"
 #include "commit/log_delta.h"
+#include "commit/old_buckets.h"
 #include "maintain/lock_set.h"
 #include "maintain/log_storage.h"
 #include "maintain/maintain.h"
+#include "maintain/recent.h"
 #include "maintain/refresh.h"
 #include "maintain/restore.h"
 #include "plan/ahead.h"
@@ -68,6 +70,8 @@ typedef struct Refresh
 	List	   *plans;			/* IvmPlan *, of it and its parts */
 	IvmWatermark *watermark;	/* NULL: nothing taken in yet */
 	IvmRefreshHow how;
+	bool		compares;		/* with the definition, and counts that alone */
+	const char *key_filter;		/* what is compared, or NULL */
 	bool		own;			/* filled by this transaction: include its own
 								 * changes */
 	bool		latest;			/* to a fresh snapshot at every isolation
@@ -78,11 +82,21 @@ typedef struct Refresh
 	IvmRefreshResult *result;
 } Refresh;
 
-/* Is the cheaper way to be taken? */
+/* May another way be taken than what was asked for? */
 static bool
 may_choose(const Refresh *r)
 {
 	return r->how == IVM_REFRESH_AUTO || r->how == IVM_REFRESH_DUE;
+}
+
+/*
+ * Is the cheaper way to be taken?  Not before a comparison: that could not tell any more what
+ * was wrong from what had changed.
+ */
+static bool
+takes_cheaper(const Refresh *r)
+{
+	return may_choose(r) && !r->compares;
 }
 
 /* ---- locks and snapshots ---- */
@@ -248,9 +262,29 @@ predict(Refresh *r, double delta_cost)
 	r->recompute_ms = recompute_cost(r) * ms_per_cost(recompute, delta);
 }
 
+/*
+ * Let all be stored again of what has reached further back with the clock of the refresh than
+ * rows are stored.  That takes a window that does not move one way.
+ */
+static bool
+reach_back(const Refresh *r, TimestampTz as_of)
+{
+	bool		result = false;
+	ListCell   *lc;
+
+	foreach(lc, r->plans)
+	{
+		if (!ivm_old_buckets_are_missed(lfirst(lc), as_of, NULL))
+			continue;
+		ivm_old_buckets_restore(lfirst(lc));
+		result = true;
+	}
+	return result;
+}
+
 /* Why a view must be computed afresh, a clause; or NULL. */
 static const char *
-must_recompute(const Refresh *r)
+must_recompute(const Refresh *r, bool reaches_back)
 {
 	if (r->how == IVM_REFRESH_RECOMPUTE)
 		return "it was asked for";
@@ -258,6 +292,8 @@ must_recompute(const Refresh *r)
 		return "this transaction has filled the view, or emptied a table, itself";
 	if (r->watermark == NULL || r->watermark->snapshot == NULL)
 		return "what the view has taken in is not known in this cluster";
+	if (reaches_back)
+		return "its window of time reaches further back than what is stored";
 	return NULL;
 }
 
@@ -460,7 +496,7 @@ refresh_from_logs(Refresh *r, Snapshot snapshot)
 	const char *reason = read_changes(r, snapshot, changes);
 	ListCell   *lc;
 
-	if (reason == NULL && r->result->rows_read > 0 && may_choose(r) &&
+	if (reason == NULL && r->result->rows_read > 0 && takes_cheaper(r) &&
 		is_dearer(r, snapshot, changes))
 		reason = "that is expected to take less time";
 	if (reason != NULL && r->how == IVM_REFRESH_DELTA)
@@ -518,12 +554,20 @@ set_watermark(Refresh *r, Snapshot snapshot, double ms)
 	ivm_watermark_set(r->row->id, &w);
 }
 
+/* The name of what is done, for the history. */
+static const char *
+operation_of(const Refresh *r)
+{
+	return r->compares ? "reconcile" : "refresh";
+}
+
 static void
 record(const Refresh *r, TimestampTz started_at)
 {
 	const IvmRefreshResult *result = r->result;
-	IvmRun		run = {.operation = "refresh",.started_at = started_at};
+	IvmRun		run = {.operation = operation_of(r),.started_at = started_at};
 
+	run.key_filter = r->key_filter;
 	run.view_id = r->row->id;
 	run.view = r->row->view;
 	run.method = result->method;
@@ -600,6 +644,31 @@ try_delta(Refresh *r, Snapshot snapshot)
 	recompute(r, snapshot, psprintf("evaluating what has changed failed: %s", error->message));
 }
 
+/*
+ * Compare the view, after the refresh, with its definition, and correct what is wrong; its parts
+ * as a whole, since they have other keys.
+ */
+static void
+compare(Refresh *r, Snapshot snapshot)
+{
+	ListCell   *lc;
+
+	memset(&r->result->changes, 0, sizeof(IvmCorrections));
+	r->result->method = "recompute";
+	foreach(lc, r->plans)
+	{
+		IvmPlan    *plan = lfirst(lc);
+		IvmCorrections c;
+
+		ivm_reconcile_state(plan, plan->row->part_of != 0 ? NULL :
+							ivm_recent_filter(plan, r->result->as_of, &r->key_filter),
+							true, snapshot, &c);
+		r->result->changes.inserted += c.inserted;
+		r->result->changes.updated += c.updated;
+		r->result->changes.deleted += c.deleted;
+	}
+}
+
 /* Refresh one view, whose lock and tables are locked. */
 static void
 refresh_one(Refresh *r, Snapshot snapshot, TimestampTz as_of)
@@ -619,8 +688,8 @@ refresh_one(Refresh *r, Snapshot snapshot, TimestampTz as_of)
 		if (!ivm_plan_owner_may_read(lfirst(lc)))
 			ivm_plan_check_owner_may_read(lfirst(lc));
 	}
-	reason = must_recompute(r);
-	if (reason == NULL && is_too_long(r, snapshot) && may_choose(r))
+	reason = must_recompute(r, reach_back(r, as_of));
+	if (reason == NULL && is_too_long(r, snapshot) && takes_cheaper(r))
 		reason = "that is expected to take less time";
 	if (reason != NULL && r->how == IVM_REFRESH_DELTA)
 		fail_delta(r, reason);
@@ -638,7 +707,15 @@ refresh_one(Refresh *r, Snapshot snapshot, TimestampTz as_of)
 	else if (may_choose(r))
 		try_delta(r, snapshot);
 	else
-		take_in(&(TakeIn) {r, snapshot});
+	{
+		TakeIn		t = {r, snapshot};
+
+		take_in(&t);
+	}
+	if (r->compares && strcmp(r->result->method, "recompute") != 0)
+		compare(r, snapshot);
+	foreach(lc, r->plans)
+		(void) ivm_old_buckets_drop_as_of(lfirst(lc), as_of);
 	if (r->result->reason == NULL && !r->own && has_own_changes(r))
 		r->result->reason = "changes of this transaction are left for the next refresh";
 	set_watermark(r, snapshot, (GetCurrentTimestamp() - started_at) / 1000.0);
@@ -707,7 +784,9 @@ restore(Refresh *r, bool wait)
 	{
 		IvmCorrections c;
 
-		ivm_maintain_restore(lfirst(lc), "refresh", NULL, NULL, &c);
+		if (ivm_old_buckets_are_missed(ivm_plan_cache_require(lfirst(lc)), GetCurrentTimestamp(), NULL))
+			ivm_old_buckets_restore(ivm_plan_cache_require(lfirst(lc)));
+		ivm_maintain_restore(lfirst(lc), operation_of(r), NULL, NULL, &c);
 		r->result->changes.inserted += c.inserted;
 		r->result->changes.updated += c.updated;
 		r->result->changes.deleted += c.deleted;
@@ -854,8 +933,9 @@ refresh_locked(List *refreshes, bool latest)
 	UnregisterSnapshot(snapshot);
 }
 
-List *
-ivm_refresh_views(List *rows, IvmRefreshHow how, bool wait)
+/* compared: id of the view that is compared, or 0 */
+static List *
+refresh_views(List *rows, IvmRefreshHow how, bool wait, int32 compared)
 {
 	List	   *sorted = list_copy(rows);
 	List	   *all = NIL;
@@ -866,11 +946,12 @@ ivm_refresh_views(List *rows, IvmRefreshHow how, bool wait)
 	if (rows == NIL)
 		return NIL;
 	list_sort(sorted, compare_ids);
-	ivm_progress_begin("refresh", ((IvmViewRow *) linitial(sorted))->view);
+	ivm_progress_begin(compared != 0 ? "reconcile" : "refresh", ((IvmViewRow *) linitial(sorted))->view);
 	foreach(lc, sorted)
 	{
 		Refresh    *r = make_refresh(lfirst(lc), how);
 
+		r->compares = r->row->id == compared;
 		all = lappend(all, r);
 		results = lappend(results, r->result);
 		if (r->plans != NIL)
@@ -903,4 +984,16 @@ ivm_refresh_views(List *rows, IvmRefreshHow how, bool wait)
 		record_skipped(lfirst(lc));
 	ivm_progress_end();
 	return results;
+}
+
+List *
+ivm_refresh_views(List *rows, IvmRefreshHow how, bool wait)
+{
+	return refresh_views(rows, how, wait, 0);
+}
+
+List *
+ivm_refresh_reconcile(List *rows, int32 id)
+{
+	return refresh_views(rows, IVM_REFRESH_DUE, false, id);
 }

@@ -48,4 +48,13 @@ typedef struct IvmRefreshResult
  */
 extern List *ivm_refresh_views(List *rows, IvmRefreshHow how, bool wait);
 
+/*
+ * The same on schedule, without waiting for other refreshes; and under the snapshot of the
+ * refresh, compare the view with this id with its definition, as far as its option
+ * reconcile_last asks for that.  What its result counts, and the history, is what was wrong
+ * after the refresh, not what the refresh took in; but if the view had to be computed afresh, it
+ * is all of that, with the reason.  Writers go on.
+ */
+extern List *ivm_refresh_reconcile(List *rows, int32 id);
+
 #endif							/* IVM_REFRESH_H */

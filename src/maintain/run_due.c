@@ -1,10 +1,10 @@
 /*-------------------------------------------------------------------------
  *
  * run_due.c
- *	  Doing what is due, view by view: refreshes and folds.
+ *	  Doing what is due, view by view: refreshes, comparisons with the definition, and folds.
  *
  *		transaction			lock of the view's refresh
- *			subtransaction		as the owner: refresh, due again at
+ *			subtransaction		as the owner: refresh or comparison, due again at
  *			or, after an error	history, failures, due again at
  *
  *-------------------------------------------------------------------------
@@ -14,6 +14,7 @@
 #include "access/htup_details.h"
 #include "catalog/pg_class.h"
 #include "miscadmin.h"
+#include "storage/lmgr.h"
 #include "utils/fmgrprotos.h"
 #include "utils/guc.h"
 #include "utils/lsyscache.h"
@@ -26,14 +27,18 @@
 #include "base/compat.h"
 #include "base/relation.h"
 #include "base/subtransaction.h"
+#include "catalog/append_view.h"
 #include "catalog/catalog_view.h"
 #include "catalog/run_history.h"
 #include "catalog/schedule.h"
+#include "catalog/time_start.h"
 #include "catalog/watermark.h"
 #include "commit/fold.h"
+#include "commit/old_buckets.h"
 #include "maintain/append_refresh.h"
 #include "maintain/due.h"
 #include "maintain/refresh.h"
+#include "maintain/restore.h"
 #include "maintain/run_due.h"
 #include "plan/owner_scope.h"
 #include "plan/plan_cache.h"
@@ -41,6 +46,9 @@
 /* Delta rows of a view that are worth a fold, and how many keys are folded at once. */
 #define MANY_DELTAS		1000
 #define FOLD_BATCH		512
+
+/* How many rows that have left a window of time are removed in one transaction. */
+#define REMOVE_BATCH	100000
 
 /* ---- as the owner ---- */
 
@@ -135,57 +143,121 @@ with_views_below(const IvmViewRow *row)
 	return result;
 }
 
+/* Refreshes that have begun at a time are done, but for skipped ones.  Was that of this view? */
+static bool
+note_refreshes(List *results, int32 id, TimestampTz started_at)
+{
+	bool		done = false;
+	ListCell   *lc;
+
+	foreach(lc, results)
+	{
+		IvmRefreshResult *result = lfirst(lc);
+
+		if (strcmp(result->method, "skipped") == 0)
+			continue;
+		ivm_due_refreshed(result->row, started_at);
+		done |= result->row->id == id;
+	}
+	return done;
+}
+
+/* Returns 0 if another run is at the view. */
 static int64
 refresh(const IvmViewRow *row)
 {
 	TimestampTz started_at = GetCurrentTimestamp();
+
+	return note_refreshes(row->mode == IVM_MODE_APPEND ?
+						  list_make1(ivm_append_refresh(unconstify(IvmViewRow *, row), IVM_REFRESH_DUE,
+														false, true)) :
+						  ivm_refresh_views(with_views_below(row), IVM_REFRESH_DUE, false),
+						  row->id, started_at);
+}
+
+/* ---- comparisons with the definition ---- */
+
+/* Compare a view that is refreshed, which includes a refresh; false if another run is at it. */
+static bool
+reconcile_refreshed(const IvmViewRow *row, TimestampTz started_at, IvmCorrections *corrections)
+{
+	List	   *results = row->mode == IVM_MODE_APPEND ?
+		list_make1(ivm_append_refresh_reconcile(unconstify(IvmViewRow *, row), true, false)) :
+		ivm_refresh_reconcile(with_views_below(row), row->id);
 	ListCell   *lc;
 
-	if (row->mode == IVM_MODE_APPEND)
-	{
-		IvmRefreshResult *result = ivm_append_refresh(unconstify(IvmViewRow *, row), IVM_REFRESH_DUE,
-													  false, true);
-
-		if (strcmp(result->method, "skipped") != 0)
-			ivm_due_succeeded(result->row, started_at);
-		return 1;
-	}
-	foreach(lc, ivm_refresh_views(with_views_below(row), IVM_REFRESH_DUE, false))
+	if (!note_refreshes(results, row->id, started_at))
+		return false;
+	foreach(lc, results)
 	{
 		IvmRefreshResult *result = lfirst(lc);
 
-		if (strcmp(result->method, "skipped") != 0)
-			ivm_due_succeeded(result->row, started_at);
+		if (result->row->id == row->id)
+			*corrections = result->changes;
 	}
+	return true;
+}
+
+/* Returns 0 if another run is at the view. */
+static int64
+reconcile(const IvmViewRow *row)
+{
+	TimestampTz started_at = GetCurrentTimestamp();
+	IvmCorrections c;
+
+	if (row->mode == IVM_MODE_IMMEDIATE ? !ivm_restore_reconcile(row, &c) :
+		!reconcile_refreshed(row, started_at, &c))
+		return 0;
+	ivm_due_reconciled(row, started_at, c.inserted + c.updated + c.deleted);
 	return 1;
 }
 
+/* ---- runs ---- */
+
 static void
-record_failure(const IvmViewRow *row, TimestampTz started_at, const ErrorData *error, bool once)
+record_failure(const IvmViewRow *row, IvmDueOperation operation, TimestampTz started_at,
+			   const ErrorData *error, bool once)
 {
-	IvmScheduleRow *schedule = ivm_schedule_get(row->id);
-	IvmRun		run = {.view_id = row->id,.view = row->view,.operation = "refresh",.started_at = started_at};
+	IvmScheduleRow *schedule = ivm_schedule_get(row->id, operation);
+	IvmRun		run = {.view_id = row->id,.view = row->view,.started_at = started_at};
 	bool		known = once && schedule && schedule->last_error &&
 		strcmp(schedule->last_error, error->message) == 0;
 	IvmOwnerScope scope;
 
+	run.operation = ivm_schedule_operation_name(operation);
 	run.error = error->message;
 	PushActiveSnapshot(GetTransactionSnapshot());
 	ivm_owner_scope_become(&scope, owner_of(row), SECURITY_RESTRICTED_OPERATION);
 	ivm_run_history_record(&run);
 	ivm_owner_scope_leave(&scope);
-	ivm_due_failed(row, started_at, error->message);
+	ivm_due_failed(row, operation, started_at, error->message);
 	PopActiveSnapshot();
 	ereport(known ? DEBUG1 : WARNING,
 			(errcode(error->sqlerrcode),
-			 errmsg("refresh of view \"%s\" failed: %s", get_rel_name(row->view), error->message),
+			 errmsg(operation == IVM_DUE_REFRESH ? "refresh of view \"%s\" failed: %s" :
+					"reconciliation of view \"%s\" failed: %s", get_rel_name(row->view), error->message),
 			 error->detail ? errdetail_internal("%s", error->detail) : 0,
 			 error->hint ? errhint("%s", error->hint) : 0));
 }
 
-IvmRunOutcome
-ivm_run_due_refresh(int32 id, bool cancel, bool once)
+/*
+ * Is there nothing to do for a view as it is?  Refreshes fill views, but comparisons do not, nor
+ * do they put an end to a fill in batches by doing the rest at once.
+ */
+static bool
+is_left_out(const IvmViewRow *row, IvmDueOperation operation)
 {
+	if (row->status == IVM_STATUS_PAUSED)
+		return true;
+	return operation == IVM_DUE_RECONCILE &&
+		(row->status == IVM_STATUS_UNPOPULATED ||
+		 (row->mode == IVM_MODE_APPEND && ivm_append_view_is_filling(row->id)));
+}
+
+IvmRunOutcome
+ivm_run_due_one(const IvmDueRun *due, bool cancel, bool once)
+{
+	int32		id = due->view_id;
 	TimestampTz started_at = GetCurrentTimestamp();
 	IvmScheduleRow *schedule;
 	IvmViewRow *row;
@@ -196,41 +268,105 @@ ivm_run_due_refresh(int32 id, bool cancel, bool once)
 	if (!ivm_watermark_lock(id, false) || ivm_schedule_is_locked(id))
 		return IVM_RUN_BUSY;
 	row = ivm_catalog_get(id);
-	schedule = ivm_schedule_get(id);
+	schedule = ivm_schedule_get(id, due->operation);
 	if (row == NULL || schedule == NULL || get_rel_name(row->view) == NULL ||
 		!ivm_due_is(schedule, started_at))
 		return IVM_RUN_NOT_DUE;
-	if (row->status == IVM_STATUS_PAUSED)
+	if (is_left_out(row, due->operation))
 	{
 		/* look again when the next run would be due */
-		ivm_due_succeeded(row, started_at);
+		ivm_due_left_out(row, due->operation);
 		return IVM_RUN_NOT_DUE;
 	}
-	error = try_as_owner(row, refresh, &result);
+	error = try_as_owner(row, due->operation == IVM_DUE_REFRESH ? refresh : reconcile, &result);
 	if (error == NULL)
-		return IVM_RUN_DONE;
+		return result > 0 ? IVM_RUN_DONE : IVM_RUN_BUSY;
 	if (cancel && error->sqlerrcode == ERRCODE_QUERY_CANCELED)
 		ReThrowError(error);
 	if (!ivm_relation_exists(row->view))
 		return IVM_RUN_NOT_DUE;
-	record_failure(row, started_at, error, once);
+	record_failure(row, due->operation, started_at, error, once);
 	return IVM_RUN_FAILED;
 }
 
 void
-ivm_run_due_failed(int32 id, TimestampTz started_at, const ErrorData *error, bool once)
+ivm_run_due_failed(const IvmDueRun *due, TimestampTz started_at, const ErrorData *error, bool once)
 {
-	IvmViewRow *row = ivm_catalog_get(id);
+	IvmViewRow *row = ivm_catalog_get(due->view_id);
 
 	if (row != NULL && ivm_relation_exists(row->view))
-		record_failure(row, started_at, error, once);
+		record_failure(row, due->operation, started_at, error, once);
 }
 
 /* ---- folds ---- */
 
-List *
-ivm_run_due_find_folds(void)
+static bool
+has_many_deltas(const IvmViewRow *row)
 {
+	return DatumGetInt64(DirectFunctionCall1(pg_stat_get_live_tuples, ObjectIdGetDatum(row->delta))) >= MANY_DELTAS;
+}
+
+/* Can rows that have left the window of time of a view be removed now? */
+static bool
+may_remove(int32 id)
+{
+	IvmViewRow *row = ivm_catalog_get(id);
+
+	return row != NULL && row->status == IVM_STATUS_READY && row->mode == IVM_MODE_IMMEDIATE;
+}
+
+bool
+ivm_run_due_first_removal(TimestampTz *due_at)
+{
+	ListCell   *lc;
+
+	foreach(lc, ivm_time_start_all())
+	{
+		IvmTimeStart *start = lfirst(lc);
+
+		if (start->due_at == DT_NOEND)
+			break;
+		if (may_remove(start->view_id))
+		{
+			*due_at = start->due_at;
+			return true;
+		}
+	}
+	return false;
+}
+
+/* The ids of the views of which rows are to be removed by now. */
+static List *
+find_removals(TimestampTz now)
+{
+	List	   *result = NIL;
+	ListCell   *lc;
+
+	foreach(lc, ivm_time_start_all())
+	{
+		IvmTimeStart *start = lfirst(lc);
+
+		if (start->due_at > now)
+			break;
+		if (may_remove(start->view_id))
+			result = lappend_int(result, start->view_id);
+	}
+	return result;
+}
+
+/* May this role do what is due for a view?  For a part, that is asked of the whole. */
+static bool
+may_do(const IvmViewRow *row, Oid role)
+{
+	Oid			view = ivm_catalog_whole(row)->view;
+
+	return !OidIsValid(role) || ivm_compat_is_owner(view, role) || ivm_compat_may_maintain(view, role);
+}
+
+List *
+ivm_run_due_find_folds(Oid role)
+{
+	List	   *old = find_removals(GetCurrentTimestamp());
 	List	   *result = NIL;
 	ListCell   *lc;
 
@@ -238,8 +374,11 @@ ivm_run_due_find_folds(void)
 	{
 		IvmViewRow *row = lfirst(lc);
 
-		if (row->status == IVM_STATUS_READY &&
-			DatumGetInt64(DirectFunctionCall1(pg_stat_get_live_tuples, ObjectIdGetDatum(row->delta))) >= MANY_DELTAS)
+		if (row->status != IVM_STATUS_READY || !ivm_relation_exists(row->view) ||
+			!may_do(row, role))
+			continue;
+		if (list_member_int(old, row->id) ||
+			has_many_deltas(row))
 			result = lappend_int(result, row->id);
 	}
 	return result;
@@ -252,13 +391,26 @@ ivm_run_due_find_folds(void)
 static int64
 fold(const IvmViewRow *row)
 {
-	IvmPlan    *plan = ivm_plan_cache_require(row);
+	IvmPlan    *plan;
+	int64		result;
+	ListCell   *lc;
 
-	return ivm_plan_recomputes(plan) ? ivm_fold_all(plan) : ivm_fold_batch(plan, FOLD_BATCH);
+	/*
+	 * Base tables come first, and nobody is waited for: who drops the view
+	 * has them, and waits for what making the plan locks.
+	 */
+	foreach(lc, row->bases)
+	{
+		if (!ConditionalLockRelationOid(lfirst_oid(lc), AccessShareLock))
+			return 0;
+	}
+	plan = ivm_plan_cache_require(row);
+	result = ivm_fold_old(plan, REMOVE_BATCH);
+	return result + (ivm_plan_recomputes(plan) ? ivm_fold_all(plan) : ivm_fold_batch(plan, FOLD_BATCH));
 }
 
 int64
-ivm_run_due_fold(int32 id)
+ivm_run_due_fold(int32 id, bool cancel)
 {
 	IvmViewRow *row = ivm_catalog_get(id);
 	ErrorData  *error;
@@ -267,10 +419,15 @@ ivm_run_due_fold(int32 id)
 	if (row == NULL || row->status != IVM_STATUS_READY || !ivm_relation_exists(row->view))
 		return 0;
 	error = try_as_owner(row, fold, &result);
+	if (error != NULL && cancel && error->sqlerrcode == ERRCODE_QUERY_CANCELED)
+		ReThrowError(error);
 	if (error != NULL)
+	{
+		ivm_old_buckets_postpone(id);
 		ereport(WARNING,
 				(errcode(error->sqlerrcode),
 				 errmsg("deltas of view \"%s\" could not be folded: %s",
 						ivm_catalog_view_name(row), error->message)));
+	}
 	return result;
 }

@@ -1,7 +1,8 @@
 /*-------------------------------------------------------------------------
  *
  * append_bucket.c
- *	  The buckets that a key divides an append view into, and which of them are closed.
+ *	  The buckets that a key divides a view into, and which of them are closed in an append
+ *	  view.
  *
  *-------------------------------------------------------------------------
  */
@@ -15,14 +16,20 @@
 #include "plan/append_bucket.h"
 
 void
-ivm_append_bucket_init(IvmAppendBuckets *buckets, const IvmPlan *plan, const IvmAppendView *view)
+ivm_append_bucket_init_key(IvmAppendBuckets *buckets, const IvmPlan *plan, int key)
 {
 	memset(buckets, 0, sizeof(IvmAppendBuckets));
-	buckets->key = view->bucket < plan->nkeys ? view->bucket : -1;
+	buckets->key = key < plan->nkeys ? key : -1;
+	if (buckets->key >= 0 && !ivm_append_type_init(&buckets->type, plan->core->keys[buckets->key].type))
+		elog(ERROR, "type %u of a bucket has no order", plan->core->keys[buckets->key].type);
+}
+
+void
+ivm_append_bucket_init(IvmAppendBuckets *buckets, const IvmPlan *plan, const IvmAppendView *view)
+{
+	ivm_append_bucket_init_key(buckets, plan, view->bucket);
 	if (buckets->key < 0)
 		return;
-	if (!ivm_append_type_init(&buckets->type, plan->core->keys[buckets->key].type))
-		elog(ERROR, "type %u of a bucket has no order", plan->core->keys[buckets->key].type);
 	buckets->closes = view->closed_before != NULL;
 	if (buckets->closes)
 		buckets->closed_before = ivm_append_value_in(&buckets->type, view->closed_before);
@@ -83,12 +90,16 @@ ivm_append_bucket_null(const IvmAppendBuckets *buckets, const IvmPlan *plan)
 }
 
 Node *
-ivm_append_bucket_open(const IvmAppendBuckets *buckets, const IvmPlan *plan)
+ivm_append_bucket_since(const IvmAppendBuckets *buckets, const IvmPlan *plan, Datum value)
 {
-	if (!buckets->closes)
-		return NULL;
 	return (Node *) make_orclause(list_make2(ivm_append_bucket_compare(buckets, plan,
 																	   BTGreaterEqualStrategyNumber,
-																	   buckets->closed_before),
+																	   value),
 											 ivm_append_bucket_null(buckets, plan)));
+}
+
+Node *
+ivm_append_bucket_open(const IvmAppendBuckets *buckets, const IvmPlan *plan)
+{
+	return buckets->closes ? ivm_append_bucket_since(buckets, plan, buckets->closed_before) : NULL;
 }

@@ -1,7 +1,8 @@
 /*-------------------------------------------------------------------------
  *
  * append_bucket.h
- *	  The buckets that a key divides an append view into, and which of them are closed.
+ *	  The buckets that a key divides a view into, and which of them are closed in an append
+ *	  view.
  *
  *-------------------------------------------------------------------------
  */
@@ -27,6 +28,9 @@ typedef struct IvmAppendBuckets
 extern void ivm_append_bucket_init(IvmAppendBuckets *buckets, const IvmPlan *plan,
 								   const IvmAppendView *view);
 
+/* The same of any view, all open; key: the number of the key. */
+extern void ivm_append_bucket_init_key(IvmAppendBuckets *buckets, const IvmPlan *plan, int key);
+
 /* The bucket of a delta's key; false if there are none, or it is NULL. */
 extern bool ivm_append_bucket_of(const IvmAppendBuckets *buckets, const IvmPlan *plan,
 								 const IvmDelta *delta, Datum *value);
@@ -37,11 +41,13 @@ extern bool ivm_append_bucket_is_open(IvmAppendBuckets *buckets, const IvmPlan *
 
 /*
  * Conditions on the state table (varno 1), new trees: a comparison of the bucket with a value
- * (a btree strategy), that it is NULL, that it is open (NULL: all are).
+ * (a btree strategy), that it is NULL, that it is not before a value, or NULL; that it is
+ * open (NULL: all are).
  */
 extern Node *ivm_append_bucket_compare(const IvmAppendBuckets *buckets, const IvmPlan *plan,
 									   StrategyNumber strategy, Datum value);
 extern Node *ivm_append_bucket_null(const IvmAppendBuckets *buckets, const IvmPlan *plan);
+extern Node *ivm_append_bucket_since(const IvmAppendBuckets *buckets, const IvmPlan *plan, Datum value);
 extern Node *ivm_append_bucket_open(const IvmAppendBuckets *buckets, const IvmPlan *plan);
 
 #endif							/* IVM_APPEND_BUCKET_H */

@@ -102,6 +102,8 @@ typedef struct IvmPlan
 	 */
 	const char *unusable;
 	bool		capturing;		/* row triggers add to the pending change */
+	bool		appends;		/* writers only append delta rows, and nobody
+								 * folds them: the view is being built */
 	bool		deferred;		/* only refreshes write the state: what
 								 * triggers add goes to change logs, from
 								 * which they take it */
@@ -110,6 +112,7 @@ typedef struct IvmPlan
 	bool		breaks;			/* an error of the definition breaks the view */
 	IvmRefreshWhen refresh;		/* when it is refreshed; on demand, if it is
 								 * not deferred */
+	bool		reconciles;		/* it is reconciled on schedule */
 	Interval   *max_staleness;	/* how old rows a reader of a deferred view
 								 * tolerates; NULL: any */
 	bool		retyped;		/* a row type of core->row_types has other

@@ -351,10 +351,12 @@ fill(IvmPlan *plan, bool whole)
 		fits = storage_fits(plan);
 		plan->unusable = why_unusable(plan, fits);
 		plan->breaks = ivm_options_breaks(row->options);
-		plan->capturing = fits && row->status == IVM_STATUS_READY;
+		plan->capturing = fits && ivm_catalog_is_captured(row);
+		plan->appends = row->building;
 		plan->append = row->mode == IVM_MODE_APPEND;
 		plan->deferred = plan->append || row->mode == IVM_MODE_DEFERRED;
 		plan->refresh = plan->deferred ? ivm_options_refresh_when(row->options) : IVM_REFRESH_ON_DEMAND;
+		plan->reconciles = ivm_options_reconciles(row->options);
 		plan->max_staleness = plan->deferred ? ivm_options_max_staleness(row->options) : NULL;
 	}
 	if (definition != NULL)

@@ -302,6 +302,8 @@ collect_views(IvmTablePlan *table, List *tables)
 				if (plan->deferred)
 					table->logged = list_append_unique_oid(table->logged, lfirst_oid(lc2));
 				table->call = Max(table->call, ivm_worker_call_for(plan->refresh));
+				if (plan->reconciles)
+					table->call = Max(table->call, IVM_CALL_IF_DUE);
 			}
 			if (!plan->deferred)
 				table->joins = lappend(table->joins, plan);

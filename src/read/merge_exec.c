@@ -16,7 +16,7 @@
  * The definition is run instead, under the same snapshot, where merging would
  * not be exact: the plan is unusable, the snapshot is older than the view's
  * catalogue row, or it shows own changes other than those captured
- * (why_not_exact).
+ * (why_not_exact); or a window of time reaches back to rows that were removed.
  *
  * What is prepared is in a context "ivm merge" below that of the query; a rescan
  * keeps it where it still holds.  Tables are locked for reading only.
@@ -44,8 +44,10 @@
 #include "base/server_internals.h"
 #include "base/sql_text.h"
 #include "base/tidset.h"
+#include "base/worker_call.h"
 #include "capture/pending.h"
 #include "commit/join_delta.h"
+#include "commit/old_buckets.h"
 #include "plan/ahead.h"
 #include "plan/delta_map.h"
 #include "plan/plan.h"
@@ -286,8 +288,15 @@ merge_begin(CustomScanState *css, EState *estate, int eflags)
 
 	ms->definition_reason = ivm_merge_run_definition ? "it was asked for" :
 		why_not_exact(ms->plan, estate->es_snapshot);
+	/* what has changed is the writers' business, but not that time passes */
+	if (ms->plan->refresh != IVM_REFRESH_ON_DEMAND || ms->plan->reconciles)
+		ivm_worker_call_note(IVM_CALL_IF_DUE);
 	if (ms->definition_reason == NULL && ms->plan->deferred)
 		ms->definition_reason = ivm_merge_begin_deferred(ms);
+	if (ms->definition_reason == NULL &&
+		ivm_old_buckets_are_missed(ms->plan, ms->as_of != 0 ? ms->as_of : GetCurrentTransactionStartTimestamp(),
+								   estate->es_snapshot))
+		ms->definition_reason = "rows that the window of time reaches back to are not stored any more";
 	if (ms->definition_reason != NULL)
 		ivm_merge_hold_all(ms);
 	else if (ivm_pending_exists() && !ms->plan->deferred)

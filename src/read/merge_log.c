@@ -27,8 +27,8 @@
 
 #include "base/compat.h"
 #include "base/relation.h"
-#include "base/worker_call.h"
 #include "capture/append_reader.h"
+#include "capture/append_scan.h"
 #include "capture/changes.h"
 #include "capture/log_reader.h"
 #include "catalog/append_view.h"
@@ -225,12 +225,12 @@ merge_appended(IvmMergeScan *ms, IvmAppendView *view, Snapshot snapshot)
 	reader = ivm_append_reader_begin(ms->plan, view, IVM_APPEND_READ, false);
 	if (ivm_append_reader_obstacle(reader))
 		return ivm_append_reader_obstacle(reader);
-	ivm_append_reader_read(reader, snapshot, &rows, NULL, NULL);
+	ivm_append_scan_read(reader, snapshot, &rows, NULL, NULL);
 	ms->overlay = ivm_delta_map_create(ms->plan, ms->css.ss.ps.state->es_query_cxt);
 	ms->logged_rows = rows.nnew + rows.ntouched;
 	fits = !rows.exceeded && add_rows(ms, view, &rows.new_changes, rows.new, snapshot, false) &&
 		add_rows(ms, view, &rows.touched_changes, rows.touched, snapshot, true);
-	ivm_append_reader_free_rows(&rows);
+	ivm_append_scan_free_rows(&rows);
 	if (!fits)
 	{
 		ms->overlay = NULL;
@@ -278,9 +278,6 @@ ivm_merge_begin_deferred(IvmMergeScan *ms)
 
 	watermark = ivm_watermark_get(ivm_catalog_whole(plan->row)->id, snapshot);
 	ms->as_of = watermark ? watermark->as_of : 0;
-	/* what has changed is the writers' business, but not that time passes */
-	if (plan->refresh != IVM_REFRESH_ON_DEMAND)
-		ivm_worker_call_note(IVM_CALL_IF_DUE);
 	if (plan->append)
 		reason = begin_append(ms, watermark, snapshot);
 	else if (plan->max_staleness != NULL || ivm_merge_read_fresh)

@@ -80,8 +80,44 @@ ivm_api_check_mode_options(const IvmOptions *options, IvmMode mode)
 	if (options->append && mode != IVM_MODE_APPEND)
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-				 errmsg("options \"watermark\", \"overlap\", \"bucket\", \"late\", \"batch_rows\" and \"newest_first\" are for append views"),
+				 errmsg("options \"watermark\", \"overlap\", \"late\", \"batch_rows\" and \"newest_first\" are for append views"),
 				 errhint("Use mode \"append\", or leave them out.")));
+}
+
+void
+ivm_api_find_append_source(const IvmCore *core, Jsonb *stored, IvmAppendSource *result)
+{
+	IvmAppendOptions options = {
+		.watermark = ivm_options_append(stored, "watermark"),
+		.bucket = ivm_options_append(stored, "bucket"),
+		.overlap = ivm_options_append(stored, "overlap"),
+		.late = ivm_options_append(stored, "late"),
+		.reconcile_last = ivm_options_append(stored, "reconcile_last")
+	};
+
+	ivm_append_source_find(core, &options, result);
+}
+
+void
+ivm_api_check_reconcile(const IvmCore *core, const IvmOptions *options, Jsonb *stored, IvmMode mode)
+{
+	const char *last = ivm_options_append(stored, "reconcile_last");
+
+	if (options->reconcile_last && !ivm_options_reconciles(stored))
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("option \"reconcile_last\" requires the option \"reconcile\""),
+				 errhint("Say when the view is to be reconciled, for example \"reconcile\": \"1 day\".")));
+	if (mode == IVM_MODE_APPEND)
+		return;
+	if (last != NULL)
+		(void) ivm_append_source_find_bucket(core, ivm_options_append(stored, "bucket"), last);
+	else if (options->bucket)
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("option \"bucket\" requires the option \"reconcile_last\""),
+				 errdetail("Only append views have another use of buckets."),
+				 errhint("Leave it out.")));
 }
 
 void

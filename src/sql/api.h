@@ -13,6 +13,7 @@
 
 #include "base/options.h"
 #include "catalog/catalog_view.h"
+#include "definition/append_source.h"
 #include "definition/core.h"
 
 /*
@@ -47,6 +48,16 @@ extern IvmMode ivm_api_parse_mode(const char *name);
 
 /* No option is given that a view of this mode does not have. */
 extern void ivm_api_check_mode_options(const IvmOptions *options, IvmMode mode);
+
+/* What an append view rests on by the options stored with it: ivm_append_source_find(). */
+extern void ivm_api_find_append_source(const IvmCore *core, Jsonb *stored, IvmAppendSource *result);
+
+/*
+ * The options reconcile_last and bucket, of those that were given, fit the view with all of its
+ * options, stored.  Of an append view ivm_api_find_append_source() checks the rest.
+ */
+extern void ivm_api_check_reconcile(const IvmCore *core, const IvmOptions *options, Jsonb *stored,
+									IvmMode mode);
 
 /* A view of this mode may read the views that its core reads through. */
 extern void ivm_api_check_views_read(const IvmCore *core, IvmMode mode);

@@ -26,7 +26,7 @@
 #include "base/options.h"
 #include "base/settings.h"
 #include "base/sql_text.h"
-#include "capture/append_reader.h"
+#include "capture/append_leaf.h"
 #include "catalog/append_view.h"
 #include "catalog/catalog_view.h"
 #include "ddl/adopt.h"
@@ -271,11 +271,8 @@ make_append(const IvmCore *core, Jsonb *options)
 	IvmAppendView *result = palloc0(sizeof(IvmAppendView));
 	IvmAppendSource source;
 
-	ivm_append_source_find(core, ivm_options_append(options, "watermark"),
-						   ivm_options_append(options, "bucket"),
-						   ivm_options_append(options, "overlap"),
-						   ivm_options_append(options, "late"), &source);
-	ivm_append_reader_check_table(source.base, source.watermark);
+	ivm_api_find_append_source(core, options, &source);
+	ivm_append_leaf_check_table(source.base, source.watermark);
 	if (ivm_options_append(options, "overlap") == NULL)
 		ivm_append_source_check_order(source.base, source.watermark);
 	result->base = source.base;
@@ -355,6 +352,7 @@ ivm_create_view(PG_FUNCTION_ARGS)
 	check_sources(core, options.stored, mode);
 	foreach(lc, core->part_cores)
 		check_sources(lfirst(lc), options.stored, mode);
+	ivm_api_check_reconcile(core, &options, options.stored, mode);
 	append = mode == IVM_MODE_APPEND ? make_append(core, options.stored) : NULL;
 	if (append)
 		append->bare = ivm_api_is_bare_call(fcinfo);

@@ -36,6 +36,7 @@
 #include "ddl/drop.h"
 #include "definition/append_source.h"
 #include "maintain/append_refresh.h"
+#include "maintain/build.h"
 #include "maintain/change_mode.h"
 #include "maintain/due.h"
 #include "maintain/maintain.h"
@@ -86,6 +87,7 @@ ivm_fold_view(PG_FUNCTION_ARGS)
 	ivm_api_require_not_null(fcinfo, 0, "view");
 	ivm_api_require_writable("ivm.fold()");
 	row = ivm_api_find_owned_view(PG_GETARG_OID(0));
+	ivm_build_clean_up(row);
 	folded = fold_view(row);
 	foreach(lc, ivm_catalog_parts(row->id))
 		folded += fold_view(lfirst(lc));
@@ -115,7 +117,7 @@ ivm_reconcile_view(PG_FUNCTION_ARGS)
 				 errdetail("It is not immediate: all of its rows are of one time."),
 				 errhint("Leave key_filter out.")));
 	if (row->mode == IVM_MODE_APPEND)
-		c = ivm_append_refresh_reconcile(row)->changes;
+		c = ivm_append_refresh_reconcile(row, false, true)->changes;
 	else if (key_filter != NULL)
 		ivm_maintain_restore(row, "reconcile", ivm_api_parse_filter(row->view, key_filter),
 							 key_filter, &c);
@@ -221,13 +223,11 @@ check_append(IvmViewRow *row, IvmMode mode, const IvmOptions *options)
 						ivm_catalog_mode_name(row->mode), ivm_catalog_mode_name(mode)),
 				 errdetail("An append view need not show what its definition gives now."),
 				 errhint("Create it anew with ivm.create_view() and the option \"replace\".")));
-	if (row->mode != IVM_MODE_APPEND || !options->append)
+	if (row->mode != IVM_MODE_APPEND || !(options->append || options->bucket || options->reconcile_last))
 		return;
 	(void) ivm_watermark_lock(row->id, true);
 	view = ivm_append_view_get(row->id, NULL);
-	ivm_append_source_find(ivm_plan_cache_whole(row)->core, ivm_options_append(merged, "watermark"),
-						   ivm_options_append(merged, "bucket"), overlap,
-						   ivm_options_append(merged, "late"), &source);
+	ivm_api_find_append_source(ivm_plan_cache_whole(row)->core, merged, &source);
 	if (overlap == NULL)
 		ivm_append_source_check_order(source.base, source.watermark);
 	if (view && (source.base != view->base || source.watermark != view->watermark ||
@@ -268,6 +268,9 @@ ivm_alter_view(PG_FUNCTION_ARGS)
 	mode = options.mode ? ivm_api_parse_mode(options.mode) : row->mode;
 	check_append(row, mode, &options);
 	ivm_api_check_mode_options(&options, mode);
+	if (options.bucket || options.reconcile_last)
+		ivm_api_check_reconcile(ivm_plan_cache_whole(row)->core, &options,
+								ivm_options_merge(row->options, options.stored), mode);
 	foreach(lc, views)
 		ivm_api_check_on_error(ivm_plan_cache_require(lfirst(lc))->core, options.stored);
 	/* locks of tables come before those of rows of ivm.view */

@@ -37,7 +37,7 @@ maintains_all(void)
  * transaction, and the failure is recorded there.
  */
 static void
-commit_run(int32 id, TimestampTz started_at)
+commit_run(const IvmDueRun *due, TimestampTz started_at)
 {
 	MemoryContext oldcxt = CurrentMemoryContext;
 	ErrorData  *error = NULL;
@@ -58,8 +58,27 @@ commit_run(int32 id, TimestampTz started_at)
 		return;
 	if (error->sqlerrcode == ERRCODE_QUERY_CANCELED)
 		ReThrowError(error);
-	ivm_run_due_failed(id, started_at, error, false);
+	ivm_run_due_failed(due, started_at, error, false);
 	ivm_api_commit();
+}
+
+/* Fold, and remove what has left windows of time, view by view. */
+static void
+fold_views(List *ids)
+{
+	ListCell   *lc;
+
+	foreach(lc, ids)
+	{
+		int			batches = 0;
+		int64		folded;
+
+		do
+		{
+			folded = ivm_run_due_fold(lfirst_int(lc), true);
+			ivm_api_commit();
+		} while (folded > 0 && ++batches < IVM_RUN_DUE_FOLD_BATCHES);
+	}
 }
 
 Datum
@@ -67,9 +86,10 @@ ivm_run_due(PG_FUNCTION_ARGS)
 {
 	bool		atomic = !fcinfo->context || !IsA(fcinfo->context, CallContext) ||
 		castNode(CallContext, fcinfo->context)->atomic;
+	Oid			role = maintains_all() ? InvalidOid : GetUserId();
 	TimestampTz next;
 	bool		on_change;
-	List	   *ids;
+	List	   *runs;
 	ListCell   *lc;
 
 	ivm_api_require_writable("ivm.run_due()");
@@ -89,9 +109,10 @@ ivm_run_due(PG_FUNCTION_ARGS)
 		ivm_api_commit();
 	ivm_due_complete();
 	ivm_api_commit();
-	ids = ivm_due_find(maintains_all() ? InvalidOid : GetUserId(), GetCurrentTimestamp(), &next, &on_change);
-	foreach(lc, ids)
+	runs = ivm_due_find(role, GetCurrentTimestamp(), &next, &on_change);
+	foreach(lc, runs)
 	{
+		const IvmDueRun *due = lfirst(lc);
 		IvmRunOutcome outcome;
 
 		/* a first fill in batches is done when it is */
@@ -99,11 +120,13 @@ ivm_run_due(PG_FUNCTION_ARGS)
 		{
 			TimestampTz started_at = GetCurrentTimestamp();
 
-			outcome = ivm_run_due_refresh(lfirst_int(lc), true, false);
-			commit_run(lfirst_int(lc), started_at);
+			outcome = ivm_run_due_one(due, true, false);
+			commit_run(due, started_at);
 		}
-		while (outcome == IVM_RUN_DONE && ivm_append_view_is_filling(lfirst_int(lc)));
+		while (outcome == IVM_RUN_DONE && due->operation == IVM_DUE_REFRESH &&
+			   ivm_append_view_is_filling(due->view_id));
 	}
+	fold_views(ivm_run_due_find_folds(role));
 	SPI_finish();
 	PG_RETURN_VOID();
 }

@@ -442,6 +442,8 @@ explain_window(const IvmCore *core, List *rows)
 		else
 			rows = add(rows, "finishing", text, "at read", "none",
 					   window->merged ? "the stored rows within the window" : PER_READ,
+					   bound == ivm_time_window_leaving(window) ?
+					   "rows outside of the window are stored, too; those that have left it, for a while" :
 					   "rows that do not satisfy it are stored, too");
 	}
 	return rows;

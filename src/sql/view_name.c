@@ -107,7 +107,7 @@ find_list(const char *text)
 {
 	bool		quoted = false;
 
-	for (; *text != '\0'; text++)
+	for (; *text !='\0'; text ++)
 	{
 		if (*text == '"')
 			quoted = !quoted;
@@ -138,6 +138,7 @@ ivm_view_name_parse(const char *text, List **columns)
 	*columns = list ? parse_list(text, list) : NIL;
 	if (list)
 		text = pnstrdup(text, list - text);
+
 	return makeRangeVarFromNameList(textToQualifiedNameList(cstring_to_text(text)));
 }
 

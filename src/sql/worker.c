@@ -1,7 +1,8 @@
 /*-------------------------------------------------------------------------
  *
  * worker.c
- *	  The background worker of a database: refreshes views that are due, and folds.
+ *	  The background worker of a database: refreshes and reconciles views that are due, folds, and
+ *	  removes what has left windows of time.
  *
  *		start --> claim the presence --> look: what is due? --> run it, one by one
  *											^						 |
@@ -76,9 +77,6 @@ extern PGDLLEXPORT void ivm_worker_main(Datum arg);
 #define LOOK_PAUSE		30
 #define MAX_PAUSE_MS	2000
 
-/* Batches of a view's deltas that are folded, one after the other */
-#define FOLD_BATCHES	20
-
 typedef struct Worker
 {
 	bool		gone;			/* it has nothing to do here any more */
@@ -91,8 +89,7 @@ typedef struct Worker
 	TimestampTz quiet_until;	/* no look before, but for next */
 	FullTransactionId seen;		/* the next transaction id at the last look;
 								 * invalid: look again */
-	int32		running;		/* id of the view that is being refreshed, or
-								 * 0 */
+	IvmDueRun	running;		/* what is being done; view_id 0: nothing */
 	TimestampTz started_at;		/* since when */
 	int			errors;			/* in a row */
 	char	   *last_error;
@@ -149,8 +146,9 @@ must_stop(void)
 /* ---- one round ---- */
 
 /*
- * Find what is due: ids in CurrentMemoryContext.  Notes the next transaction id before
- * that, if no transaction is running that may commit later.
+ * Find what is due: IvmDueRun *, which stay until the end of the round, as the rest does that
+ * the look has allocated.  Notes the next transaction id before that, if no transaction is
+ * running that may commit later.
  */
 static List *
 look(Worker *w)
@@ -160,6 +158,7 @@ look(Worker *w)
 	Snapshot	snapshot;
 	List	   *result = NIL;
 	TimestampTz first;
+	TimestampTz removal;
 	bool		any;
 
 	begin("ivm: looking for views that are due");
@@ -173,32 +172,41 @@ look(Worker *w)
 		if (!w->completed)
 			ivm_due_complete();
 		w->completed = true;
+		MemoryContextSwitchTo(w->cxt);
 		result = ivm_due_find(InvalidOid, GetCurrentTimestamp(), &w->next, &w->on_change);
 		(void) ivm_schedule_first(&first, &any);
+		/* removing is a kind of fold, and these have their pauses */
+		if (ivm_run_due_first_removal(&removal))
+		{
+			any = true;
+			removal = Max(removal, w->next_fold);
+			w->next = w->next == 0 ? removal : Min(w->next, removal);
+		}
 		w->gone = !any;
-		MemoryContextSwitchTo(cxt);
-		result = list_copy(result);
 	}
 	commit();
 	MemoryContextSwitchTo(cxt);
 	return result;
 }
 
-/* Refresh these views; false if another run is at all of them. */
+/* Do these runs; false if others are at all of the views. */
 static bool
-refresh(Worker *w, List *ids)
+do_runs(Worker *w, List *runs)
 {
 	bool		result = false;
 	ListCell   *lc;
 
-	foreach(lc, ids)
+	foreach(lc, runs)
 	{
+		const IvmDueRun *due = lfirst(lc);
+
 		if (must_stop())
 			break;
-		begin(psprintf("ivm: refreshing view with id %d", lfirst_int(lc)));
-		w->running = lfirst_int(lc);
+		begin(psprintf(due->operation == IVM_DUE_REFRESH ? "ivm: refreshing view with id %d" :
+					   "ivm: reconciling view with id %d", due->view_id));
+		w->running = *due;
 		w->started_at = GetCurrentTimestamp();
-		switch (ivm_run_due_refresh(lfirst_int(lc), false, true))
+		switch (ivm_run_due_one(due, false, true))
 		{
 			case IVM_RUN_DONE:
 			case IVM_RUN_FAILED:
@@ -212,7 +220,7 @@ refresh(Worker *w, List *ids)
 				break;
 		}
 		commit();
-		w->running = 0;
+		w->running.view_id = 0;
 		MemoryContextSwitchTo(w->cxt);
 	}
 	return result;
@@ -226,19 +234,19 @@ fold(Worker *w)
 
 	begin("ivm: looking for deltas");
 	MemoryContextSwitchTo(w->cxt);
-	ids = ivm_run_due_find_folds();
+	ids = ivm_run_due_find_folds(InvalidOid);
 	commit();
 	MemoryContextSwitchTo(w->cxt);
 	foreach(lc, ids)
 	{
-		for (int i = 0; i < FOLD_BATCHES; i++)
+		for (int i = 0; i < IVM_RUN_DUE_FOLD_BATCHES; i++)
 		{
 			int64		folded;
 
 			if (must_stop())
 				return;
 			begin(psprintf("ivm: folding deltas of view with id %d", lfirst_int(lc)));
-			folded = ivm_run_due_fold(lfirst_int(lc));
+			folded = ivm_run_due_fold(lfirst_int(lc), false);
 			commit();
 			MemoryContextSwitchTo(w->cxt);
 			if (folded == 0)
@@ -262,11 +270,11 @@ static void
 do_round(Worker *w)
 {
 	TimestampTz began = GetCurrentTimestamp();
-	List	   *ids = look(w);
+	List	   *runs = look(w);
 
 	if (w->gone)
 		return;
-	if (ids == NIL)
+	if (runs == NIL)
 		pause_looks(w, began);
 	else
 	{
@@ -279,7 +287,7 @@ do_round(Worker *w)
 		w->closing = 0;
 
 		/* there may be more now, but others' runs are to be waited for */
-		if (refresh(w, ids))
+		if (do_runs(w, runs))
 			w->next = GetCurrentTimestamp();
 		w->seen = InvalidFullTransactionId;
 	}
@@ -312,11 +320,11 @@ extension_exists(void)
 static void
 blame_view(Worker *w, const ErrorData *error)
 {
-	int32		id = w->running;
+	IvmDueRun	due = w->running;
 
-	w->running = 0;
+	w->running.view_id = 0;
 	begin("ivm: recording a failure");
-	ivm_run_due_failed(id, w->started_at, error, true);
+	ivm_run_due_failed(&due, w->started_at, error, true);
 	commit();
 }
 
@@ -347,7 +355,7 @@ recover(Worker *w)
 		w->gone = true;
 		return;
 	}
-	if (w->running != 0)
+	if (w->running.view_id != 0)
 	{
 		blame_view(w, error);
 		return;

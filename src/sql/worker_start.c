@@ -4,6 +4,7 @@
  *	  Starting the worker of this database when a transaction has met work for it.
  *
  *		log_writer.c, merge_log.c:	this view has a schedule		note
+ *		apply.c:					this view has a window of time	note
  *		before commit:				is any view due?				at most once in 3 s
  *		after commit:				is there a worker?				at most once in 3 s
  *									start one
@@ -28,6 +29,7 @@
 #include "base/worker_call.h"
 #include "catalog/catalog_view.h"
 #include "catalog/schedule.h"
+#include "maintain/run_due.h"
 #include "sql/worker_presence.h"
 #include "sql/worker_start.h"
 
@@ -74,14 +76,18 @@ ivm_worker_start_process(Oid database, BackgroundWorkerHandle **handle)
 	return RegisterDynamicBackgroundWorker(&worker, handle);
 }
 
-/* Is a view due?  Restored views have no rows in ivm.schedule yet; the worker makes them. */
+/* Is something of that due?  Restored views have no rows in ivm.schedule yet; the worker makes them. */
 static bool
-is_any_due(TimestampTz now)
+is_any_due(IvmWorkerCall call, TimestampTz now)
 {
 	TimestampTz due_at;
 	bool		any;
 
 	if (!OidIsValid(ivm_catalog_own_relid("schedule")))
+		return false;
+	if (ivm_run_due_first_removal(&due_at) && due_at <= now)
+		return true;
+	if (call == IVM_CALL_TO_REMOVE)
 		return false;
 	if (ivm_schedule_first(&due_at, &any))
 		return due_at <= now;
@@ -121,7 +127,7 @@ ivm_worker_start_before_commit(void)
 	if (now < next_look_due)
 		return;
 	next_look_due = after_a_while(now);
-	wanted = is_any_due(now);
+	wanted = is_any_due(call, now);
 }
 
 void

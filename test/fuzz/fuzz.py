@@ -698,6 +698,8 @@ class Episode:
                 n = rng.choice(names)
                 verb = 'CALL' if self.run.functions[n] == 'p' else 'SELECT * FROM'
                 yield Op('%s ivm.%s(%s)' % (verb, n, gen.quote(v.qname)), expect={'55P03', '0A000'})
+            elif 'rebuild' in self.run.functions and a.sess.state == 'idle' and choice < 0.85:
+                yield Op('CALL ivm.rebuild(%s)' % gen.quote(v.qname), expect={'55P03', '0A000', '42809', '55000', '40P01'})
             elif 'verify_view' in self.run.functions:
                 yield Op('SELECT count(*) FROM ivm.verify_view(%s)' % gen.quote(v.qname), 'zero', views=[v])
             else:

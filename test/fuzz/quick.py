@@ -138,6 +138,8 @@ class Round:
                     self.run(self.change(), dml.ERRORS)
                 elif not self.transaction():
                     return False
+                if self.rng.random() < 0.3 and not self.maintain():
+                    return False
                 if not self.check():
                     return False
             return True
@@ -145,6 +147,31 @@ class Round:
             print('FAILURE seed %s round %d: %s %s\n  %s' % (self.args.seed, self.number, e.pgcode, str(e).strip(), self.script[-1]))
             self.write(list(self.views))
             return False
+
+    def maintain(self):
+        """Folds, which remove what has left windows of time; reconciling must find nothing to be corrected."""
+        views = ["'%s.%s'" % (self.schema, name) for name in self.views]
+        r = self.rng.random()
+        if r < 0.6:
+            for v in self.rng.sample(views, (len(views) + 1) // 2):
+                self.run('SELECT ivm.fold(%s)' % v)
+        elif r < 0.75:
+            self.run('UPDATE ivm.time_window SET due_at = now() WHERE isfinite(due_at)')
+            self.run('CALL ivm.run_due()')
+        elif r < 0.9 and self.args.mode == 'deferred':
+            for v in views:
+                self.run('SELECT * FROM ivm.refresh(%s)' % v)
+        elif self.args.mode != 'deferred':
+            for v in views:
+                sql = 'SELECT rows_inserted + rows_updated + rows_deleted FROM ivm.reconcile(%s)' % v
+                self.script.append(sql + ';')
+                with self.conn.cursor() as cur:
+                    cur.execute(sql)
+                    if cur.fetchone()[0] != 0:
+                        print('FAILURE seed %s round %d: reconcile has corrected view %s' % (self.args.seed, self.number, v))
+                        self.write([v[1:-1].split('.')[-1]])
+                        return False
+        return True
 
     def transaction(self):
         """Several statements, or none if one of them fails, with a look in between or not; False: a difference."""

@@ -106,8 +106,8 @@ SELECT viewname, status, current FROM shown WHERE viewname = 'both';
 
 -- the schedule, and errors for those who may read the view
 DELETE FROM ivm.schedule;
-INSERT INTO ivm.schedule (view_id, due_at, failures, last_error)
-	SELECT id, '2030-01-01 00:00+00', 3, 'secret value' FROM ivm.view WHERE view = 'later'::regclass;
+INSERT INTO ivm.schedule (view_id, operation, due_at, failures, last_error)
+	SELECT id, 'refresh', '2030-01-01 00:00+00', 3, 'secret value' FROM ivm.view WHERE view = 'later'::regclass;
 SET TIME ZONE 'UTC';
 SELECT viewname, next_run, failures, last_error FROM shown WHERE viewname IN ('later', 'now') ORDER BY viewname;
 CREATE ROLE regress_ivm_reader;

@@ -138,7 +138,7 @@ SELECT * FROM due ORDER BY view;
 
 -- rows that are missing, as after a restore, are made; those of no view removed
 DELETE FROM ivm.schedule;
-INSERT INTO ivm.schedule (view_id, failures) VALUES (99999, 0);
+INSERT INTO ivm.schedule (view_id, operation, failures) VALUES (99999, 'refresh', 0), (99999, 'reconcile', 0);
 CALL ivm.run_due();
 SELECT view, on_change, due, failures FROM due ORDER BY view;
 SELECT count(*) FROM ivm.schedule;

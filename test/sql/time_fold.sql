@@ -25,7 +25,7 @@ BEGIN
 	FOR v IN SELECT d.viewname, d.state_table, w.start FROM ivm.views d LEFT JOIN ivm.time_window w ON w.view_id = d.id
 			 WHERE d.schemaname = 'time_fold' ORDER BY 1 LOOP
 		name := v.viewname;
-		moved := v.start IS NOT NULL;
+		moved := v.start > '-infinity';
 		EXECUTE format('SELECT count(*) > 0 FROM %s WHERE bucket < now() - interval ''900 ms''', v.state_table) INTO older;
 		RETURN NEXT;
 	END LOOP;

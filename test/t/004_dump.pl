@@ -19,6 +19,7 @@ my $dir = $PostgreSQL::Test::Utils::tmp_check;
 my %other = (
 	'odd."a ""view"""' => 'SELECT "the ""key""", count(*) AS "n%" FROM odd."a table" GROUP BY 1',
 	'parted_sums' => 'SELECT k, sum(x) AS total, max(x) AS high FROM parted GROUP BY k',
+	'recent' => 'SELECT day, count(*) AS n, min(x) AS low FROM dated WHERE day >= current_date - 5 GROUP BY day',
 	'part1_sums' => 'SELECT k, sum(x) AS total, count(*) AS n FROM parted1 GROUP BY k');
 # with a list of columns that the query does not have
 my %listed = (listed => 'SELECT g, name FROM d UNION SELECT g, s FROM t');
@@ -36,9 +37,16 @@ CREATE TABLE parted (k int, x int) PARTITION BY RANGE (k);
 CREATE TABLE parted1 PARTITION OF parted FOR VALUES FROM (0) TO (10);
 CREATE TABLE parted2 PARTITION OF parted FOR VALUES FROM (10) TO (20);
 INSERT INTO parted SELECT i % 20, i FROM generate_series(1, 200) i;
+CREATE TABLE dated (day date, x int);
+INSERT INTO dated SELECT current_date - i % 100, i FROM generate_series(1, 300) i;
 SQL
 create_views($node, 'source', %other);
 $node->safe_psql('source', qq{SELECT ivm.create_view('listed (key, "The Name")', '$listed{listed}')});
+# what has left the window is not stored any more
+$node->safe_psql('source', q{SELECT ivm.fold('recent')});
+sub stored { my ($db) = @_; return $node->safe_psql($db, 'SELECT count(*) FROM ' . $node->safe_psql($db, q{SELECT state_table FROM ivm.views WHERE viewname = 'recent'})); }
+cmp_ok(stored('source'), '<', 20, 'source: rows outside of the window of time were removed');
+
 $node->safe_psql('source', <<'SQL');
 GRANT SELECT ON sums TO reader;
 CREATE VIEW above AS SELECT * FROM sums WHERE n > 1;
@@ -68,6 +76,7 @@ sub check
 	my ($db) = @_;
 
 	is_exact($node, $db, "$db: restored", %all);
+	cmp_ok(stored($db), '<', 20, "$db: what had left the window of time is not there");
 	is($node->safe_psql($db, q{SELECT viewname, status, reason FROM ivm.views WHERE status <> 'ready'}),
 		'', "$db: ready");
 	$node->safe_psql($db, 'CALL ivm.refresh_all()');
@@ -101,6 +110,8 @@ INSERT INTO odd."a table" VALUES ('new', 1);
 UPDATE parted SET k = 19 - k WHERE x % 5 = 0;
 INSERT INTO parted2 VALUES (13, 1000);
 DELETE FROM parted1 WHERE x < 50;
+DELETE FROM dated WHERE x % 2 = 0;
+UPDATE dated SET day = current_date - x % 7 WHERE day < current_date - 40 AND x % 3 = 0;
 SQL
 	is_exact($node, $db, "$db: maintained", %all);
 	$node->safe_psql($db, 'SELECT ivm.fold(view) FROM ivm.view WHERE part_of IS NULL');

@@ -91,8 +91,43 @@ is($node->safe_psql('postgres', q{SELECT count(*) FROM ivm.history WHERE operati
 is($node->safe_psql('postgres', "SELECT state, xact_start IS NULL, backend_xmin IS NULL FROM pg_stat_activity WHERE $is_worker"),
 	'idle|t|t', 'it waits without a transaction');
 has_no_worker('it leaves when there is nothing to do', 'postgres');
+
+# A write under an immediate view starts it, if that is to be reconciled by now
+$node->safe_psql('postgres', <<'SQL');
+CREATE TABLE r (g int);
+INSERT INTO r VALUES (1), (2);
+SELECT ivm.create_view('reconciled', 'SELECT g, count(*) AS n FROM r GROUP BY g', options => '{"reconcile": "1 day"}');
+UPDATE ivm.schedule SET due_at = '2020-01-01' WHERE operation = 'reconcile';
+SQL
+my $state = $node->safe_psql('postgres', q{SELECT state_table FROM ivm.views WHERE viewname = 'reconciled'});
+$node->safe_psql('postgres', "DELETE FROM $state WHERE g = 1; INSERT INTO r VALUES (2)");
+comes_true('and comes again, to reconcile an immediate view',
+	q{SELECT last_corrections = 1 AND next_reconcile > now() FROM ivm.views WHERE viewname = 'reconciled'});
+is($node->safe_psql('postgres', 'SELECT string_agg(n::text, \',\' ORDER BY g) FROM reconciled'), '1,2', 'what was wrong is right');
+$node->safe_psql('postgres', 'DROP TABLE r CASCADE');
 insert('postgres');
-is_caught_up('and comes again', 'postgres');
+is_caught_up('it goes on with refreshes', 'postgres');
+
+# Rows that have left a window of time are removed, in a database without schedules: a writer starts it when that is due
+$node->safe_psql('postgres', 'CREATE DATABASE windows');
+$node->safe_psql('windows', <<'SQL');
+CREATE EXTENSION ivm;
+CREATE TABLE t (g int, day date, x int);
+INSERT INTO t SELECT i % 5, current_date - i, i FROM generate_series(1, 300) i;
+SELECT ivm.create_view('recent', 'SELECT g, count(*) AS n FROM t WHERE day > current_date - 5 GROUP BY g');
+INSERT INTO t VALUES (1, current_date, 1);
+SQL
+my $stored = 'SELECT count(*) FROM ' . $node->safe_psql('windows', 'SELECT state_table FROM ivm.views');
+usleep(4_000_000);
+is(pid_of('windows'), '', 'no worker comes before something is to be removed');
+is($node->safe_psql('windows', $stored), 301, 'nothing was removed');
+$node->safe_psql('windows', q{UPDATE ivm.time_window SET due_at = now()});
+$node->safe_psql('windows', q{INSERT INTO t VALUES (1, current_date, 1)});
+comes_true('rows that have left a window of time are removed', "SELECT ($stored) < 20", 'windows');
+is($node->safe_psql('windows', 'SELECT sum(n) FROM recent'), 6, 'the others are there');
+# not in a view that cannot be folded
+$node->safe_psql('windows', q{SELECT ivm.pause('recent'); UPDATE ivm.time_window SET due_at = now()});
+has_no_worker('the worker leaves though a paused view is due', 'windows');
 
 # Commits while it is about to leave, and sessions that have just looked for it
 has_no_worker('it leaves again', 'postgres');

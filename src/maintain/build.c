@@ -1,0 +1,346 @@
+/*-------------------------------------------------------------------------
+ *
+ * build.c
+ *	  Filling or repairing an immediate view while its base tables are written.
+ *
+ * After CREATE INDEX CONCURRENTLY: what writers do from now on is kept beside, those before
+ * are waited for, one snapshot parts the two.  See build.h.
+ *
+ *-------------------------------------------------------------------------
+ */
+#include "postgres.h"
+
+#include "access/table.h"
+#include "access/tableam.h"
+#include "access/xact.h"
+#include "executor/tuptable.h"
+#include "miscadmin.h"
+#include "storage/bufmgr.h"
+#include "storage/latch.h"
+#include "storage/lmgr.h"
+#include "utils/guc.h"
+#include "utils/lsyscache.h"
+#include "utils/rel.h"
+#include "utils/snapmgr.h"
+#include "utils/timestamp.h"
+#include "utils/wait_event.h"
+
+#include "base/error_context.h"
+#include "base/progress.h"
+#include "base/relation.h"
+#include "base/sql_text.h"
+#include "base/subtransaction.h"
+#include "catalog/own_command.h"
+#include "catalog/run_history.h"
+#include "catalog/watermark.h"
+#include "definition/core.h"
+#include "definition/refusal.h"
+#include "maintain/build.h"
+#include "maintain/lock_set.h"
+#include "maintain/maintain.h"
+#include "maintain/populate.h"
+#include "maintain/restore.h"
+#include "maintain/storage.h"
+#include "plan/owner_scope.h"
+#include "plan/plan_cache.h"
+#include "plan/plan_check.h"
+
+/* How long, in milliseconds, it queues for locks at most that keep writers out, and then pauses for */
+#define MIN_QUEUE		10
+#define MAX_QUEUE		80
+#define PAUSES			10
+
+/* ---- locks ---- */
+
+void
+ivm_build_lock(int32 view_id, LOCKTAG *tag)
+{
+	ivm_watermark_lock_tag(tag, view_id);
+	(void) LockAcquire(tag, ExclusiveLock, true, false);
+}
+
+void
+ivm_build_unlock(const LOCKTAG *tag)
+{
+	(void) LockRelease(tag, ExclusiveLock, true);
+}
+
+/* The base tables of a view and its parts. */
+static List *
+bases_of(List *family)
+{
+	List	   *result = NIL;
+	ListCell   *lc;
+
+	foreach(lc, family)
+		result = list_union_oid(result, ((IvmViewRow *) lfirst(lc))->bases);
+	return result;
+}
+
+static void
+lock_against_writers(void *arg)
+{
+	ivm_restore_lock(arg);
+}
+
+/* Keep writers out, after as many tries as that takes. */
+static void
+keep_writers_out(List *family)
+{
+	for (int queue = MIN_QUEUE;; queue = Min(queue * 2, MAX_QUEUE))
+	{
+		int			nest = NewGUCNestLevel();
+		ErrorData  *error;
+
+		(void) set_config_option("lock_timeout", psprintf("%d", queue), PGC_USERSET, PGC_S_SESSION,
+								 GUC_ACTION_SAVE, true, 0, false);
+		error = ivm_subtransaction_run(lock_against_writers, family);
+		AtEOXact_GUC(false, nest);
+		if (error == NULL)
+			return;
+		if (error->sqlerrcode != ERRCODE_LOCK_NOT_AVAILABLE)
+			ReThrowError(error);
+		(void) WaitLatch(MyLatch, WL_LATCH_SET | WL_TIMEOUT | WL_EXIT_ON_PM_DEATH, (long) queue * PAUSES,
+						 PG_WAIT_EXTENSION);
+		ResetLatch(MyLatch);
+		CHECK_FOR_INTERRUPTS();
+	}
+}
+
+/* ---- start ---- */
+
+/* Would changes of the view's tables be captured, if it were ready? */
+static bool
+captures(const IvmViewRow *row)
+{
+	IvmViewRow	ready = *row;
+
+	ready.status = IVM_STATUS_READY;
+	return ivm_plan_check(&ready) == NULL;
+}
+
+static void
+check_view(IvmViewRow *row)
+{
+	IvmPlan    *plan = ivm_plan_cache_require(row);
+
+	if (plan->core->refusal != NULL)
+		ivm_error_report_refusal(plan->name, plan->core->refusal->message);
+	ivm_maintain_check_rights(row, plan);
+}
+
+void
+ivm_build_start(IvmViewRow *row)
+{
+	List	   *family = ivm_restore_family(row);
+	bool		right = true;
+	ListCell   *lc;
+
+	foreach(lc, family)
+	{
+		check_view(lfirst(lc));
+		right = right && captures(lfirst(lc));
+	}
+	if (!right)
+		keep_writers_out(family);
+	foreach(lc, family)
+	{
+		IvmViewRow *view = lfirst(lc);
+
+		if (!captures(view))
+			ivm_maintain_restore_capture(view, ivm_plan_cache_require(view));
+		ivm_catalog_set_building(view->id, true);
+	}
+}
+
+/* ---- wait ---- */
+
+List *
+ivm_build_tables(IvmViewRow *row)
+{
+	List	   *result = NIL;
+	List	   *tables = list_copy(bases_of(ivm_restore_family(row)));
+	ListCell   *lc;
+
+	foreach(lc, list_copy(tables))
+		tables = list_concat_unique_oid(tables, ivm_relation_leaf_partitions(lfirst_oid(lc), NoLock));
+	foreach(lc, tables)
+	{
+		LOCKTAG    *tag = palloc(sizeof(LOCKTAG));
+
+		SET_LOCKTAG_RELATION(*tag, MyDatabaseId, lfirst_oid(lc));
+		result = lappend(result, tag);
+	}
+	return result;
+}
+
+void
+ivm_build_wait(List *tables)
+{
+	ivm_progress_phase(IVM_PROGRESS_WRITERS, 0);
+	WaitForLockersMultiple(tables, ShareLock, false);
+}
+
+/* ---- finish ---- */
+
+static void
+report_ended(const IvmViewRow *row, const char *name)
+{
+	ereport(ERROR,
+			(errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
+			 errmsg("the build of view \"%s\" was ended by another command", name),
+			 row && row->reason ? errdetail("The view is %s: %s.", ivm_catalog_status_name(row->status), row->reason) : 0,
+			 errhint("Call ivm.rebuild() again.")));
+}
+
+/* The row of a view that is still being built. */
+static IvmViewRow *
+require_building(int32 id, const char *name)
+{
+	IvmViewRow *row = ivm_catalog_get(id);
+
+	if (row == NULL || !row->building)
+		report_ended(row, name);
+	return row;
+}
+
+/* Has a state table never had rows? */
+static bool
+is_new(const IvmPlan *plan)
+{
+	Relation	rel = table_open(plan->row->state, AccessShareLock);
+	bool		result = RelationGetNumberOfBlocks(rel) == 0;
+
+	table_close(rel, AccessShareLock);
+	return result;
+}
+
+/* Delete the delta rows that a snapshot sees; nobody changes rows meanwhile. */
+static void
+delete_deltas(IvmPlan *plan, Snapshot snapshot)
+{
+	Relation	rel = table_open(plan->row->delta, RowExclusiveLock);
+	TupleTableSlot *slot = table_slot_create(rel, NULL);
+	TableScanDesc scan = table_beginscan(rel, snapshot, 0, NULL);
+
+	while (table_scan_getnextslot(scan, ForwardScanDirection, slot))
+	{
+		CHECK_FOR_INTERRUPTS();
+		simple_table_tuple_delete(rel, &slot->tts_tid, snapshot);
+	}
+	table_endscan(scan);
+	ExecDropSingleTupleTableSlot(slot);
+	table_close(rel, NoLock);
+	CommandCounterIncrement();
+}
+
+/* Fill a new state table as CREATE TABLE AS would: rows first, then indexes, then statistics. */
+static void
+fill_new(IvmPlan *plan, IvmCorrections *c)
+{
+	char	   *state = ivm_sql_text_relation_name(plan->row->state);
+	bool		before = ivm_own_command_enter();
+	Snapshot	snapshot;
+	IvmOwnerScope scope;
+
+	memset(c, 0, sizeof(IvmCorrections));
+	LockRelationOid(plan->row->state, ShareRowExclusiveLock);
+	snapshot = RegisterSnapshot(GetLatestSnapshot());
+	PushActiveSnapshot(snapshot);
+	c->inserted = ivm_populate_state(plan, snapshot);
+	delete_deltas(plan, snapshot);
+	PopActiveSnapshot();
+	UnregisterSnapshot(snapshot);
+	PG_TRY();
+	{
+		ivm_owner_scope_enter_extension(&scope);
+		ivm_own_command_run(psprintf("REINDEX TABLE %s", state));
+		ivm_own_command_run(ivm_storage_analyze_text(state));
+		ivm_owner_scope_leave(&scope);
+	}
+	PG_FINALLY();
+	{
+		ivm_own_command_leave(before);
+	}
+	PG_END_TRY();
+}
+
+static void
+fill(IvmViewRow *row, IvmCorrections *sum)
+{
+	IvmPlan    *plan = ivm_plan_cache_require(row);
+	bool		live = row->status == IVM_STATUS_READY && plan->unusable == NULL;
+	const char *name = pstrdup(plan->name);
+	IvmCorrections c;
+
+	if (plan->core->refusal != NULL)
+		ivm_error_report_refusal(name, plan->core->refusal->message);
+	ivm_maintain_check_rights(row, plan);
+	if (!live && is_new(plan))
+		fill_new(plan, &c);
+	else
+		ivm_reconcile_state(plan, NULL, live, NULL, &c);
+	sum->inserted += c.inserted;
+	sum->updated += c.updated;
+	sum->deleted += c.deleted;
+	ivm_storage_ensure_indexes(plan);
+	/* who changes the row now is waited for */
+	ivm_catalog_lock(row->id);
+	row = require_building(row->id, name);
+	if (live)
+		ivm_catalog_set_building(row->id, false);
+	else
+		ivm_catalog_set_status(row->id, IVM_STATUS_READY, NULL);
+}
+
+static void
+record(const IvmViewRow *row, TimestampTz started_at, const IvmCorrections *c)
+{
+	IvmRun		run = {.operation = "build",.started_at = started_at};
+
+	run.view_id = row->id;
+	run.view = row->view;
+	run.rows_inserted = c->inserted;
+	run.rows_updated = c->updated;
+	run.rows_deleted = c->deleted;
+	ivm_run_history_record(&run);
+}
+
+void
+ivm_build_finish(IvmViewRow *row, IvmCorrections *result)
+{
+	TimestampTz started_at = GetCurrentTimestamp();
+	const char *name = ivm_catalog_view_name(row);
+	IvmLockSet	set = {NIL};
+	ListCell   *lc;
+
+	memset(result, 0, sizeof(IvmCorrections));
+	ivm_lock_set_add_tables(&set, bases_of(ivm_restore_family(row)), AccessShareLock, true);
+	(void) ivm_lock_set_take(&set, true);
+	row = require_building(row->id, name);
+	foreach(lc, ivm_restore_family(row))
+		fill(require_building(((IvmViewRow *) lfirst(lc))->id, name), result);
+	record(row, started_at, result);
+}
+
+void
+ivm_build_clean_up(IvmViewRow *row)
+{
+	if (row->building && row->part_of == 0 && ivm_watermark_lock(row->id, false))
+		ivm_build_give_up(row->id);
+}
+
+void
+ivm_build_give_up(int32 view_id)
+{
+	IvmViewRow *row = ivm_catalog_get(view_id);
+	ListCell   *lc;
+
+	if (row == NULL)
+		return;
+	foreach(lc, ivm_restore_family(row))
+	{
+		if (((IvmViewRow *) lfirst(lc))->building)
+			ivm_catalog_set_building(((IvmViewRow *) lfirst(lc))->id, false);
+	}
+}

@@ -1,0 +1,56 @@
+/*-------------------------------------------------------------------------
+ *
+ * build.h
+ *	  Filling or repairing an immediate view while its base tables are written.
+ *
+ *		start, committed: writers only append delta rows from now on
+ *		wait for those who had the tables before that
+ *		finish: one snapshot; what the definition gives under it becomes the state, and
+ *			the delta rows that it sees are deleted; the view is ready
+ *
+ * Why that is exact: README.md of this folder; test/model/build.py explores it.
+ *
+ *-------------------------------------------------------------------------
+ */
+#ifndef IVM_BUILD_H
+#define IVM_BUILD_H
+
+#include "catalog/catalog_view.h"
+#include "commit/reconcile.h"
+#include "storage/lock.h"
+
+/*
+ * Keep other builds, repairs and changes of a view's mode away, also across transactions: a lock of
+ * the session, until it is given back, which an error does not do.  Waits.  *tag: what to give back.
+ */
+extern void ivm_build_lock(int32 view_id, LOCKTAG *tag);
+extern void ivm_build_unlock(const LOCKTAG *tag);
+
+/*
+ * Note that a view and its parts are being built.  Takes no lock on the base tables, unless their capture
+ * triggers have to be repaired: then it tries for ShareRowExclusiveLock until it gets
+ * it, a moment each time, so that nobody queues behind it for long.  Must be committed before
+ * the rest.  Errors: as of ivm_maintain_restore().
+ */
+extern void ivm_build_start(IvmViewRow *row);
+
+/*
+ * Wait for all who have the base tables locked for writing, and might not know of the build.  To be
+ * called without a snapshot.  Tags from ivm_build_tables(), which are in CurrentMemoryContext.
+ */
+extern List *ivm_build_tables(IvmViewRow *row);
+extern void ivm_build_wait(List *tables);
+
+/*
+ * Fill the state, and make the view ready; result: rows corrected.  Locks: AccessShareLock on the base
+ * tables, ShareRowExclusiveLock on the state table.  An error if something has ended the build.
+ */
+extern void ivm_build_finish(IvmViewRow *row, IvmCorrections *result);
+
+/* The same for a build whose server or session has died, if nobody is at it; waits for nobody. */
+extern void ivm_build_clean_up(IvmViewRow *row);
+
+/* After an error: the view is what it was before, as far as it is still being built. */
+extern void ivm_build_give_up(int32 view_id);
+
+#endif							/* IVM_BUILD_H */
