@@ -169,6 +169,19 @@ $node->safe_psql('schema_only', 'CALL ivm.refresh_all()');
 check('schema_only', 'schema only, some dropped', 1, map { $_ => $all{$_} } grep { !/ends|parted/ } keys %all);
 drop_database('schema_only');
 
+# ---- without the catalogue ----
+
+for my $without ('-Nivm', '--exclude-table-data=ivm.*')
+{
+	dump_to('without.sql', $without);
+	create_database('without');
+	run_file('without', 'without.sql');
+	is(statuses('without'), 'unpopulated|only its schema was restored', "$without: the views say so");
+	check('without', $without, 0, %current);
+	check_healed('without', $without);
+	drop_database('without');
+}
+
 # ---- the schema, then the data ----
 
 for my $data (qw(data.sql data_disabled.sql))
