@@ -231,6 +231,11 @@ CREATE FUNCTION ivm._capture_truncate() RETURNS trigger
 COMMENT ON FUNCTION ivm._capture_truncate() IS
 	'statement trigger on base tables and partitions: captures TRUNCATE';
 
+CREATE FUNCTION ivm._guard_storage() RETURNS trigger
+	LANGUAGE C AS 'MODULE_PATHNAME', 'ivm_guard_storage';
+COMMENT ON FUNCTION ivm._guard_storage() IS
+	'row trigger on storage and the extension''s own tables: drops rows that logical replication brings, as the subscriber has its own; marks views stale whose storage is written by SQL';
+
 CREATE FUNCTION ivm._pack_row(record) RETURNS bytea
 	LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE
 	AS 'MODULE_PATHNAME', 'ivm_pack_row';
@@ -1339,3 +1344,38 @@ ALTER TABLE ivm.view ENABLE ALWAYS TRIGGER ivm_restored;
 CREATE TRIGGER ivm_restored BEFORE INSERT ON ivm.watermark
 	FOR EACH ROW EXECUTE FUNCTION ivm._restored_watermark();
 ALTER TABLE ivm.watermark ENABLE ALWAYS TRIGGER ivm_restored;
+
+-- Logical replication FOR ALL TABLES brings what the publisher has written to these.
+CREATE TRIGGER ivm_guard BEFORE INSERT OR UPDATE OR DELETE ON ivm.view
+	FOR EACH ROW EXECUTE FUNCTION ivm._guard_storage();
+ALTER TABLE ivm.view ENABLE ALWAYS TRIGGER ivm_guard;
+CREATE TRIGGER ivm_guard BEFORE INSERT OR UPDATE OR DELETE ON ivm.view_base
+	FOR EACH ROW EXECUTE FUNCTION ivm._guard_storage();
+ALTER TABLE ivm.view_base ENABLE ALWAYS TRIGGER ivm_guard;
+CREATE TRIGGER ivm_guard BEFORE INSERT OR UPDATE OR DELETE ON ivm.change_log
+	FOR EACH ROW EXECUTE FUNCTION ivm._guard_storage();
+ALTER TABLE ivm.change_log ENABLE ALWAYS TRIGGER ivm_guard;
+CREATE TRIGGER ivm_guard BEFORE INSERT OR UPDATE OR DELETE ON ivm.time_window
+	FOR EACH ROW EXECUTE FUNCTION ivm._guard_storage();
+ALTER TABLE ivm.time_window ENABLE ALWAYS TRIGGER ivm_guard;
+CREATE TRIGGER ivm_guard BEFORE INSERT OR UPDATE OR DELETE ON ivm.watermark
+	FOR EACH ROW EXECUTE FUNCTION ivm._guard_storage();
+ALTER TABLE ivm.watermark ENABLE ALWAYS TRIGGER ivm_guard;
+CREATE TRIGGER ivm_guard BEFORE INSERT OR UPDATE OR DELETE ON ivm.append_view
+	FOR EACH ROW EXECUTE FUNCTION ivm._guard_storage();
+ALTER TABLE ivm.append_view ENABLE ALWAYS TRIGGER ivm_guard;
+CREATE TRIGGER ivm_guard BEFORE INSERT OR UPDATE OR DELETE ON ivm.append_leaf
+	FOR EACH ROW EXECUTE FUNCTION ivm._guard_storage();
+ALTER TABLE ivm.append_leaf ENABLE ALWAYS TRIGGER ivm_guard;
+CREATE TRIGGER ivm_guard BEFORE INSERT OR UPDATE OR DELETE ON ivm.schedule
+	FOR EACH ROW EXECUTE FUNCTION ivm._guard_storage();
+ALTER TABLE ivm.schedule ENABLE ALWAYS TRIGGER ivm_guard;
+CREATE TRIGGER ivm_guard BEFORE INSERT OR UPDATE OR DELETE ON ivm.recomputation
+	FOR EACH ROW EXECUTE FUNCTION ivm._guard_storage();
+ALTER TABLE ivm.recomputation ENABLE ALWAYS TRIGGER ivm_guard;
+CREATE TRIGGER ivm_guard BEFORE INSERT OR UPDATE OR DELETE ON ivm.run_count
+	FOR EACH ROW EXECUTE FUNCTION ivm._guard_storage();
+ALTER TABLE ivm.run_count ENABLE ALWAYS TRIGGER ivm_guard;
+CREATE TRIGGER ivm_guard BEFORE INSERT OR UPDATE OR DELETE ON ivm.run
+	FOR EACH ROW EXECUTE FUNCTION ivm._guard_storage();
+ALTER TABLE ivm.run ENABLE ALWAYS TRIGGER ivm_guard;

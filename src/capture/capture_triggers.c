@@ -10,16 +10,20 @@
 
 #include "access/genam.h"
 #include "access/htup_details.h"
+#include "access/sysattr.h"
 #include "access/table.h"
+#include "access/tableam.h"
 #include "access/xact.h"
 #include "catalog/dependency.h"
 #include "catalog/namespace.h"
 #include "catalog/pg_inherits.h"
 #include "catalog/pg_trigger.h"
 #include "commands/trigger.h"
+#include "executor/tuptable.h"
 #include "utils/fmgroids.h"
 #include "utils/lsyscache.h"
 #include "utils/rel.h"
+#include "utils/snapmgr.h"
 
 #include "base/compat.h"
 #include "base/relation.h"
@@ -70,6 +74,29 @@ enable_trigger(Oid relid, const char *trigger)
 					ivm_sql_text_relation_name(relid), trigger);
 }
 
+/* A transaction that wrote the first row of a table that is visible now; InvalidTransactionId: none */
+static TransactionId
+first_row_xmin(Oid relid)
+{
+	Relation	rel = table_open(relid, AccessShareLock);
+	Snapshot	snapshot = RegisterSnapshot(GetLatestSnapshot());
+	TupleTableSlot *slot = table_slot_create(rel, NULL);
+	TableScanDesc scan = table_beginscan(rel, snapshot, 0, NULL);
+	TransactionId result = InvalidTransactionId;
+
+	if (table_scan_getnextslot(scan, ForwardScanDirection, slot))
+	{
+		bool		isnull;
+
+		result = DatumGetTransactionId(slot_getsysattr(slot, MinTransactionIdAttributeNumber, &isnull));
+	}
+	table_endscan(scan);
+	ExecDropSingleTupleTableSlot(slot);
+	UnregisterSnapshot(snapshot);
+	table_close(rel, AccessShareLock);
+	return result;
+}
+
 typedef struct TriggerState
 {
 	Oid			oid;			/* InvalidOid: there is none */
@@ -77,6 +104,7 @@ typedef struct TriggerState
 								 * trigger */
 	bool		always;			/* it fires whatever the replication role */
 	bool		replaced;		/* it is not what this extension makes */
+	TransactionId xmin;			/* the transaction that wrote it */
 } TriggerState;
 
 /* pg_trigger.tgtype of a capture trigger: when it fires. */
@@ -109,6 +137,7 @@ trigger_state(Oid relid, const char *name)
 		Form_pg_trigger form = (Form_pg_trigger) GETSTRUCT(tup);
 
 		result.oid = form->oid;
+		result.xmin = HeapTupleHeaderGetXmin(tup->t_data);
 		result.clone = OidIsValid(form->tgparentid);
 		result.always = form->tgenabled == TRIGGER_FIRES_ALWAYS;
 		result.replaced = form->tgtype != trigger_type(name) ||
@@ -125,6 +154,23 @@ bool
 ivm_capture_triggers_has_row(Oid relid)
 {
 	return OidIsValid(trigger_state(relid, IVM_TRIGGER_ROW).oid);
+}
+
+bool
+ivm_capture_triggers_may_have_captured(Oid relid, bool *loaded, bool *empty)
+{
+	TriggerState state = trigger_state(relid, IVM_TRIGGER_ROW);
+	TransactionId first;
+
+	*loaded = *empty = false;
+	if (!OidIsValid(state.oid) || get_rel_relkind(relid) == RELKIND_PARTITIONED_TABLE)
+		return false;
+	first = first_row_xmin(relid);
+	*empty = !TransactionIdIsValid(first);
+	if (*empty)
+		return true;
+	*loaded = TransactionIdPrecedes(first, state.xmin);
+	return !*loaded;
 }
 
 void

@@ -52,6 +52,13 @@ extern void ivm_capture_triggers_ensure_all(void);
  */
 extern void ivm_capture_triggers_drop(Oid relid, const char *name);
 
+/*
+ * Can rows of a base table, or of a leaf partition, have been captured since its row trigger was
+ * made, or be captured yet, if it is about to be loaded?  *loaded: it has rows, of which the first
+ * is older than the trigger, so it was loaded before.  *empty: it has none.
+ */
+extern bool ivm_capture_triggers_may_have_captured(Oid relid, bool *loaded, bool *empty);
+
 /* Drop the TRUNCATE trigger of a leaf partition that belongs to no view's table. */
 extern void ivm_capture_triggers_forget_partition(Oid leaf);
 

@@ -36,6 +36,7 @@
 
 #include "base/compat.h"
 #include "catalog/catalog_view.h"
+#include "catalog/view_comment.h"
 
 /* Columns of ivm.view, in order */
 enum
@@ -560,8 +561,25 @@ ivm_catalog_next_id(void)
 	return (int32) nextval_internal(seq, false);
 }
 
+/* What a dump of the schema alone has of a view. */
+static void
+write_comment(const IvmViewRow *row)
+{
+	IvmViewComment comment = {row->id, row->part_of, mode_names[row->mode], row->options, row->settings};
+
+	ivm_view_comment_write(row->state, &comment);
+}
+
 void
 ivm_catalog_insert(const IvmViewRow *row)
+{
+	ivm_catalog_insert_alone(row);
+	replace_bases(row->id, NIL, row->bases);
+	CommandCounterIncrement();
+}
+
+void
+ivm_catalog_insert_alone(const IvmViewRow *row)
 {
 	Relation	rel = table_open(ivm_catalog_relid(), RowExclusiveLock);
 	Datum		values[Natts_view];
@@ -602,7 +620,7 @@ ivm_catalog_insert(const IvmViewRow *row)
 	tup = heap_form_tuple(RelationGetDescr(rel), values, nulls);
 	CatalogTupleInsert(rel, tup);
 	table_close(rel, RowExclusiveLock);
-	replace_bases(row->id, NIL, row->bases);
+	write_comment(row);
 	ivm_catalog_invalidate(row);
 	CommandCounterIncrement();
 }
@@ -680,6 +698,9 @@ update_row(int32 id, RowUpdate *update)
 		 */
 		if (!equal(before, row->bases))
 			replace_bases(id, before, row->bases);
+		if ((update->repl[Anum_mode - 1] || update->repl[Anum_options - 1]) &&
+			SearchSysCacheExists1(RELOID, ObjectIdGetDatum(row->state)))
+			write_comment(row);
 		ivm_catalog_invalidate(row);
 	}
 	systable_endscan(scan);
@@ -832,8 +853,8 @@ ivm_catalog_set_options(int32 id, Jsonb *options)
 	update_row(id, &update);
 }
 
-void
-ivm_catalog_delete(int32 id)
+static void
+delete_row(int32 id, bool with_bases)
 {
 	Relation	rel = table_open(ivm_catalog_relid(), RowExclusiveLock);
 	ScanKeyData key;
@@ -849,11 +870,24 @@ ivm_catalog_delete(int32 id)
 
 		ivm_catalog_invalidate(row);
 		CatalogTupleDelete(rel, &tup->t_self);
-		replace_bases(id, row->bases, NIL);
+		if (with_bases)
+			replace_bases(id, row->bases, NIL);
 	}
 	systable_endscan(scan);
 	table_close(rel, RowExclusiveLock);
 	CommandCounterIncrement();
+}
+
+void
+ivm_catalog_delete(int32 id)
+{
+	delete_row(id, true);
+}
+
+void
+ivm_catalog_delete_alone(int32 id)
+{
+	delete_row(id, false);
 }
 
 List *

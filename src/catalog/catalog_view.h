@@ -68,6 +68,9 @@ typedef struct IvmViewRow
 #define IVM_TRIGGER_TRUNCATE	"ivm_capture_truncate"
 #define IVM_TRIGGER_TRUNCATE_LEAF "ivm_capture_truncate_leaf"
 
+/* Name of the trigger on what the extension alone writes */
+#define IVM_TRIGGER_GUARD	"ivm_guard"
+
 /*
  * Reading.  Functions that return rows read the newest committed ones and those
  * that this transaction has written, under AccessShareLock on ivm.view, which
@@ -156,6 +159,14 @@ extern int32 ivm_catalog_next_id(void);
 
 /* Insert a row; created_at is the start of the transaction. */
 extern void ivm_catalog_insert(const IvmViewRow *row);
+
+/*
+ * The same for a view whose relations a dump has brought without its row, and the deletion of
+ * such a row.  Rows of ivm.view_base may be about to come, or have come, from a dump, so these
+ * are left alone.
+ */
+extern void ivm_catalog_insert_alone(const IvmViewRow *row);
+extern void ivm_catalog_delete_alone(int32 id);
 
 /*
  * Set a view's status and its reason (NULL: none); a build that is going on ends.  Readers

@@ -172,6 +172,8 @@ create_storage(IvmViewRow *row, const NewView *new, const char *name)
 	row->delta = create_storage_table(ivm_storage_delta_text(new->core,
 															 quote_qualified_identifier(IVM_DATA_SCHEMA, delta_name)),
 									  delta_name);
+	ivm_storage_guard(row->state);
+	ivm_storage_guard(row->delta);
 	if (new->fillfactor != 0)
 		ivm_own_command_run(ivm_storage_fillfactor_text(row->state, new->fillfactor));
 	ivm_follow_give_away(row->definition, scope.user);

@@ -44,6 +44,7 @@
 #include "catalog/catalog_view.h"
 #include "catalog/own_command.h"
 #include "catalog/watermark.h"
+#include "ddl/adopt.h"
 #include "ddl/ddl_after.h"
 #include "ddl/ddl_before.h"
 #include "ddl/ddl_command.h"
@@ -144,12 +145,42 @@ ivm_event_drop(PG_FUNCTION_ARGS)
 
 /* ---- ddl_command_end ---- */
 
+/* Does a command disable all triggers of ivm.view, as a restore of the data alone may do? */
+static bool
+disables_restored(Node *stmt)
+{
+	ListCell   *lc;
+
+	if (!IsA(stmt, AlterTableStmt) ||
+		ivm_ddl_command_relation(((AlterTableStmt *) stmt)->relation) != ivm_catalog_relid())
+		return false;
+	foreach(lc, ((AlterTableStmt *) stmt)->cmds)
+	{
+		if (lfirst_node(AlterTableCmd, lc)->subtype == AT_DisableTrigAll)
+			return true;
+	}
+	return false;
+}
+
+/* A restore of the schema alone makes rows of ivm.view, which give way to those of a dump. */
+static void
+adopt_after(Node *stmt)
+{
+	if (IsA(stmt, CreateTrigStmt) && strcmp(((CreateTrigStmt *) stmt)->trigname, IVM_TRIGGER_GUARD) == 0)
+		ivm_adopt_state(ivm_ddl_command_relation(((CreateTrigStmt *) stmt)->relation));
+	else if (disables_restored(stmt))
+		ivm_adopt_undo(0);
+}
+
 Datum
 ivm_event_end(PG_FUNCTION_ARGS)
 {
 	EventTriggerData *event = event_data(fcinfo);
 
-	if (!ivm_own_command_is_running() && ivm_catalog_all() != NIL)
+	if (ivm_own_command_is_running())
+		PG_RETURN_NULL();
+	adopt_after(event->parsetree);
+	if (ivm_catalog_all() != NIL)
 		ivm_ddl_after_command(event->parsetree);
 	PG_RETURN_NULL();
 }
@@ -170,6 +201,34 @@ restore_data(FunctionCallInfo fcinfo, const char *function)
 }
 
 /*
+ * Can rows of a view's tables have been captured for it, or be captured yet before its state is
+ * restored?  Not where all triggers are younger than what the tables have: a parallel restore
+ * has loaded them, then made the triggers, and comes to ivm.view only now.  An empty table may
+ * be loaded later, unless another one of the view shows that such a restore is going on.
+ */
+static bool
+may_have_captured(const IvmViewRow *row)
+{
+	bool		any_loaded = false;
+	bool		any_empty = false;
+	ListCell   *lc;
+
+	foreach(lc, list_concat_copy(row->bases, row->partitions))
+	{
+		bool		loaded;
+		bool		empty;
+
+		if (!ivm_capture_triggers_may_have_captured(lfirst_oid(lc), &loaded, &empty))
+			any_loaded |= loaded;
+		else if (!empty)
+			return true;
+		else
+			any_empty = true;
+	}
+	return any_empty && !any_loaded;
+}
+
+/*
  * Row trigger on ivm.view, which nothing but a restore writes by SQL.  Where the
  * base table has its triggers before the view has its row, data are restored
  * into a database that has the schema already: then the base table's rows may be
@@ -181,14 +240,11 @@ ivm_event_restored(PG_FUNCTION_ARGS)
 	TriggerData *trig = restore_data(fcinfo, "ivm._restored");
 	IvmViewRow *row;
 	const char *reason = NULL;
-	ListCell   *lc;
 
 	row = ivm_catalog_row(trig->tg_trigtuple, RelationGetDescr(trig->tg_relation));
-	foreach(lc, row->bases)
-	{
-		if (row->status == IVM_STATUS_READY && ivm_capture_triggers_has_row(lfirst_oid(lc)))
-			reason = "data were restored while changes were captured";
-	}
+	ivm_adopt_undo(row->id);
+	if (row->status == IVM_STATUS_READY && may_have_captured(row))
+		reason = "data were restored while changes were captured";
 	return PointerGetDatum(ivm_catalog_restored_row(trig->tg_trigtuple,
 													RelationGetDescr(trig->tg_relation), reason));
 }

@@ -79,6 +79,12 @@ direct_readers(Oid relid, AttrNumber column)
 }
 
 List *
+ivm_readers_direct(Oid relid)
+{
+	return direct_readers(relid, InvalidAttrNumber);
+}
+
+List *
 ivm_readers_of(List *rows, Oid view)
 {
 	List	   *relids = list_make1_oid(view);	/* grows below */

@@ -16,6 +16,9 @@
  * lists are in the current memory context; their members are those of rows.
  */
 
+/* The relations with rules that read a relation. */
+extern List *ivm_readers_direct(Oid relid);
+
 /*
  * The views, among these rows and in their order, whose definitions read a view
  * at any depth.  view may also be the definition of a view.

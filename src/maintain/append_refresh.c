@@ -51,6 +51,7 @@
 #include "catalog/watermark.h"
 #include "commit/log_delta.h"
 #include "commit/reconcile.h"
+#include "definition/append_source.h"
 #include "definition/core.h"
 #include "definition/refusal.h"
 #include "maintain/append_locks.h"
@@ -62,6 +63,7 @@
 #include "plan/append_bucket.h"
 #include "plan/plan_cache.h"
 #include "plan/plan_check.h"
+#include "plan/plan_triggers.h"
 
 /* Up to this number, buckets are computed one by one. */
 #define MAX_BUCKETS		100
@@ -447,7 +449,9 @@ check_rights(const AppendRefresh *r)
 static void
 make_ready(AppendRefresh *r)
 {
+	ivm_storage_ensure_guards(r->row);
 	ivm_storage_ensure_indexes(r->plan);
+	ivm_catalog_set_trigger_versions(r->row->id, ivm_plan_triggers_now(r->row));
 	ivm_catalog_set_sources(r->row->id, NIL, ivm_plan_view_versions(r->plan->core),
 							ivm_plan_row_types(r->plan->core));
 	ivm_catalog_set_status(r->row->id, IVM_STATUS_READY, NULL);
@@ -475,6 +479,37 @@ find_column(AppendRefresh *r)
 												psprintf("%.*s%s", (int) (name - option), option, now)));
 }
 
+/*
+ * What a view begins with whose schema alone was restored: what its options say, as when it
+ * was created.
+ */
+static IvmAppendView *
+view_of_options(const AppendRefresh *r)
+{
+	Jsonb	   *stored = r->row->options;
+	IvmAppendOptions options = {
+		.watermark = ivm_options_append(stored, "watermark"),
+		.bucket = ivm_options_append(stored, "bucket"),
+		.overlap = ivm_options_append(stored, "overlap"),
+		.late = ivm_options_append(stored, "late"),
+		.reconcile_last = ivm_options_append(stored, "reconcile_last")
+	};
+	IvmAppendView *result = palloc0(sizeof(IvmAppendView));
+	IvmAppendSource source;
+
+	if (r->row->status != IVM_STATUS_UNPOPULATED || options.watermark == NULL)
+		ereport(ERROR,
+				(errcode(ERRCODE_DATA_CORRUPTED),
+				 errmsg("ivm.append_view has no row for view \"%s\"", r->name),
+				 errhint("Drop the view and create it again.")));
+	ivm_append_source_find(ivm_plan_cache_whole(r->row)->core, &options, &source);
+	result->view_id = r->row->id;
+	result->base = source.base;
+	result->watermark = source.watermark;
+	result->bucket = source.bucket;
+	return result;
+}
+
 /* Lock the tables and the refresh, and look at the view then; false if another one is at it. */
 static bool
 begin(AppendRefresh *r, bool wait)
@@ -486,10 +521,7 @@ begin(AppendRefresh *r, bool wait)
 				(errcode(ERRCODE_UNDEFINED_TABLE),
 				 errmsg("view \"%s\" was dropped", r->name)));
 	if (r->view == NULL)
-		ereport(ERROR,
-				(errcode(ERRCODE_DATA_CORRUPTED),
-				 errmsg("ivm.append_view has no row for view \"%s\"", r->name),
-				 errhint("Drop the view and create it again.")));
+		r->view = view_of_options(r);
 
 	if (!ivm_append_locks_take(r->plan->locked, r->view->base, r->row->id, wait))
 	{
@@ -504,6 +536,8 @@ begin(AppendRefresh *r, bool wait)
 				 errmsg("view \"%s\" was dropped", r->name)));
 	r->result->row = r->row;
 	r->plan = ivm_plan_cache_require(r->row);
+	if (ivm_append_view_get(r->row->id, NULL) == NULL)
+		ivm_append_view_put(r->view);
 	r->view = ivm_append_view_get(r->row->id, NULL);
 	find_column(r);
 	ivm_append_bucket_init(&r->buckets, r->plan, r->view);

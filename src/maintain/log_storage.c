@@ -148,6 +148,7 @@ begin_segment(Oid base, const Bitmapset *columns)
 	check_width(base, columns);
 	ivm_owner_scope_enter_extension(&scope);
 	segment.relid = create_table(base, columns);
+	ivm_storage_guard(segment.relid);
 	segment.columns = palloc(sizeof(AttrNumber) * Max(bms_num_members(columns), 1));
 	while ((a = bms_next_member(columns, a)) >= 0)
 		segment.columns[segment.ncolumns++] = a;

@@ -224,6 +224,7 @@ void
 ivm_maintain_restore_capture(IvmViewRow *row, const IvmPlan *plan)
 {
 	mark_others_stale(row);
+	ivm_storage_ensure_guards(row);
 	ivm_base_tables_restore_capture(row, plan->core);
 }
 

@@ -13,7 +13,8 @@
  *
  * The state table leaves room in its pages for updates in place.  The delta
  * table is small and rewritten all the time: it is vacuumed early, and not
- * analyzed.  Both are UNLOGGED where the base table is.
+ * analyzed.  Both are UNLOGGED where the base table is.  A trigger watches
+ * over rows that others than the extension bring.
  *
  *-------------------------------------------------------------------------
  */
@@ -25,8 +26,10 @@
 #include "access/xact.h"
 #include "catalog/pg_class.h"
 #include "catalog/pg_collation.h"
+#include "catalog/pg_trigger.h"
 #include "catalog/pg_type.h"
 #include "commands/sequence.h"
+#include "commands/trigger.h"
 #include "mb/pg_wchar.h"
 #include "storage/lmgr.h"
 #include "utils/builtins.h"
@@ -46,6 +49,7 @@
 #include "maintain/storage.h"
 #include "plan/owner_scope.h"
 #include "plan/plan.h"
+#include "plan/plan_triggers.h"
 
 /* ---- statements ---- */
 
@@ -302,6 +306,84 @@ ivm_storage_fillfactor_text(Oid relid, int fillfactor)
 }
 
 /* ---- commands ---- */
+
+/* The extension's own tables */
+static const char *const own_tables[] = {
+	"view", "view_base", "change_log", "time_window", "watermark", "append_view", "append_leaf",
+	"schedule", "recomputation", "run_count", "run"
+};
+
+/* Those with a trigger for restored rows */
+static const char *const restored_tables[] = {"view", "watermark"};
+
+void
+ivm_storage_guard(Oid relid)
+{
+	CreateTrigStmt *stmt = makeNode(CreateTrigStmt);
+
+	stmt->replace = true;
+	stmt->trigname = pstrdup(IVM_TRIGGER_GUARD);
+	stmt->funcname = list_make2(makeString(IVM_SCHEMA), makeString("_guard_storage"));
+	stmt->row = true;
+	stmt->timing = TRIGGER_TYPE_BEFORE;
+	stmt->events = TRIGGER_TYPE_INSERT | TRIGGER_TYPE_UPDATE | TRIGGER_TYPE_DELETE;
+	(void) CreateTriggerFiringOn(stmt, NULL, relid, InvalidOid, InvalidOid, InvalidOid,
+								 InvalidOid, InvalidOid, NULL, false, false,
+								 TRIGGER_FIRES_ALWAYS);
+	CommandCounterIncrement();
+}
+
+void
+ivm_storage_ensure_guards(const IvmViewRow *row)
+{
+	Oid			tables[] = {row->state, row->delta};
+	IvmOwnerScope scope;
+
+	ivm_owner_scope_enter_extension(&scope);
+	for (int i = 0; i < (int) lengthof(tables); i++)
+	{
+		if (!ivm_plan_triggers_guard(tables[i]))
+			ivm_storage_guard(tables[i]);
+	}
+	ivm_owner_scope_leave(&scope);
+}
+
+/* Let the extension's triggers fire again as when it was created. */
+static void
+restore_own_triggers(void)
+{
+	for (int i = 0; i < (int) lengthof(restored_tables); i++)
+		ivm_own_command_run(psprintf("ALTER TABLE %s.%s ENABLE ALWAYS TRIGGER ivm_restored",
+									 IVM_SCHEMA, restored_tables[i]));
+	for (int i = 0; i < (int) lengthof(own_tables); i++)
+		ivm_own_command_run(psprintf("ALTER TABLE %s.%s ENABLE ALWAYS TRIGGER %s",
+									 IVM_SCHEMA, own_tables[i], IVM_TRIGGER_GUARD));
+}
+
+void
+ivm_storage_ensure_own_guards(void)
+{
+	bool		guarded = true;
+	bool		before;
+	IvmOwnerScope scope;
+
+	for (int i = 0; i < (int) lengthof(own_tables); i++)
+		guarded = guarded && ivm_plan_triggers_guard(ivm_catalog_own_relid(own_tables[i]));
+	if (guarded)
+		return;
+	before = ivm_own_command_enter();
+	PG_TRY();
+	{
+		ivm_owner_scope_enter_extension(&scope);
+		restore_own_triggers();
+		ivm_owner_scope_leave(&scope);
+	}
+	PG_FINALLY();
+	{
+		ivm_own_command_leave(before);
+	}
+	PG_END_TRY();
+}
 
 void
 ivm_storage_ensure_indexes(IvmPlan *plan)

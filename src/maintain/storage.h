@@ -50,14 +50,32 @@ extern char *ivm_storage_analyze_text(const char *rel);
 extern char *ivm_storage_fillfactor_text(Oid relid, int fillfactor);
 
 /*
+ * Give a new table, or one that lacks it, the trigger that guards it (sql/triggers.c).  To be
+ * called as the owner of the extension.  Takes ShareRowExclusiveLock on the table.
+ */
+extern void ivm_storage_guard(Oid relid);
+
+/*
  * These run commands, as the owner of the extension.
  */
+
+/*
+ * The same for the state and the delta table of a view, where that trigger is not there or does
+ * not fire always.  The caller has locked writers of the base tables out.
+ */
+extern void ivm_storage_ensure_guards(const IvmViewRow *row);
 
 /*
  * Give the state and the delta table the key indexes that they lack.  The
  * caller has locked writers of the base tables out.
  */
 extern void ivm_storage_ensure_indexes(IvmPlan *plan);
+
+/*
+ * The same for the extension's own tables, which a restore may have left with other triggers than
+ * it found (DISABLE TRIGGER ALL, then ENABLE TRIGGER ALL).
+ */
+extern void ivm_storage_ensure_own_guards(void);
 
 /*
  * Create an index on the state table and return its OID.  Takes ShareLock on

@@ -68,6 +68,24 @@ check_table(IvmViewRow *row, const IvmTriggerVersions *versions, Oid relid, bool
 	return NULL;
 }
 
+/*
+ * Why rows that the extension has not written may be in a table of the view's storage, or
+ * NULL.  One that is gone is reported by who needs it.
+ */
+static const char *
+check_storage(const IvmTriggerVersions *versions, Oid relid)
+{
+	if (!ivm_relation_exists(relid))
+		return NULL;
+	if (!ivm_plan_triggers_guard(relid))
+		return psprintf("trigger %s of its storage %s is missing or disabled",
+						IVM_TRIGGER_GUARD, ivm_sql_text_relation_name(relid));
+	if (!ivm_plan_triggers_unchanged(versions, relid, false))
+		return psprintf("trigger %s of its storage %s was altered or replaced",
+						IVM_TRIGGER_GUARD, ivm_sql_text_relation_name(relid));
+	return NULL;
+}
+
 const char *
 ivm_plan_check(IvmViewRow *row)
 {
@@ -101,7 +119,9 @@ ivm_plan_check(IvmViewRow *row)
 		if ((reason = check_table(row, &versions, lfirst_oid(lc), true)) != NULL)
 			return reason;
 	}
-	return NULL;
+	if ((reason = check_storage(&versions, row->state)) == NULL)
+		reason = check_storage(&versions, row->delta);
+	return reason;
 }
 
 /* ---- storage ---- */

@@ -1,7 +1,7 @@
 /*-------------------------------------------------------------------------
  *
  * plan_triggers.c
- *	  Versions of the capture triggers that a view's state rests on.
+ *	  Versions of the triggers that a view's state rests on.
  *
  *-------------------------------------------------------------------------
  */
@@ -60,11 +60,39 @@ ivm_plan_triggers_enabled(Oid relid, bool partition)
 	return get_func_namespace(row) == nsp && get_func_namespace(truncate) == nsp;
 }
 
-/* The version that a table's capture triggers have now. */
+bool
+ivm_plan_triggers_guard(Oid relid)
+{
+	Relation	rel = table_open(TriggerRelationId, AccessShareLock);
+	Oid			function = InvalidOid;
+	ScanKeyData keys[2];
+	SysScanDesc scan;
+	HeapTuple	tup;
+
+	ScanKeyInit(&keys[0], Anum_pg_trigger_tgrelid, BTEqualStrategyNumber,
+				F_OIDEQ, ObjectIdGetDatum(relid));
+	ScanKeyInit(&keys[1], Anum_pg_trigger_tgname, BTEqualStrategyNumber,
+				F_NAMEEQ, CStringGetDatum(IVM_TRIGGER_GUARD));
+	scan = systable_beginscan(rel, TriggerRelidNameIndexId, true, NULL, 2, keys);
+	if (HeapTupleIsValid(tup = systable_getnext(scan)))
+	{
+		Form_pg_trigger form = (Form_pg_trigger) GETSTRUCT(tup);
+
+		if (form->tgenabled == TRIGGER_FIRES_ALWAYS &&
+			form->tgtype == (TRIGGER_TYPE_ROW | TRIGGER_TYPE_BEFORE | TRIGGER_TYPE_INSERT |
+							 TRIGGER_TYPE_UPDATE | TRIGGER_TYPE_DELETE))
+			function = form->tgfoid;
+	}
+	systable_endscan(scan);
+	table_close(rel, AccessShareLock);
+	return OidIsValid(function) && get_func_namespace(function) == get_namespace_oid(IVM_SCHEMA, true);
+}
+
+/* The version that a table's triggers of this extension have now. */
 static IvmTriggerVersion
 current_version(Oid table)
 {
-	static const char *const names[IVM_CAPTURE_TRIGGERS] = {IVM_TRIGGER_ROW, IVM_TRIGGER_TRUNCATE, IVM_TRIGGER_TRUNCATE_LEAF};
+	static const char *const names[] = {IVM_TRIGGER_ROW, IVM_TRIGGER_TRUNCATE, IVM_TRIGGER_TRUNCATE_LEAF, IVM_TRIGGER_GUARD};
 	IvmTriggerVersion result = {.table = table};
 	Relation	rel = table_open(TriggerRelationId, AccessShareLock);
 	ScanKeyData key;
@@ -77,7 +105,7 @@ current_version(Oid table)
 	while (HeapTupleIsValid(tup = systable_getnext(scan)))
 		for (int i = 0; i < (int) lengthof(names); i++)
 			if (strcmp(NameStr(((Form_pg_trigger) GETSTRUCT(tup))->tgname), names[i]) == 0)
-				result.xmin[i] = HeapTupleHeaderGetRawXmin(tup->t_data);
+				result.xmin[i % IVM_CAPTURE_TRIGGERS] = HeapTupleHeaderGetRawXmin(tup->t_data);
 	systable_endscan(scan);
 	table_close(rel, AccessShareLock);
 	return result;
@@ -142,12 +170,19 @@ ivm_plan_triggers_unchanged(const IvmTriggerVersions *versions, Oid table, bool 
 
 /* ---- the versions that it should have ---- */
 
-/* Are the triggers that the view needs of a table, as base table and partition, enabled? */
+static bool
+is_storage(const IvmViewRow *row, Oid table)
+{
+	return table == row->state || table == row->delta;
+}
+
+/* Are the triggers that the view needs of a table, as base table, partition or storage, enabled? */
 static bool
 captures(const IvmViewRow *row, Oid table)
 {
 	return (!list_member_oid(row->bases, table) || ivm_plan_triggers_enabled(table, false)) &&
-		(!list_member_oid(row->partitions, table) || ivm_plan_triggers_enabled(table, true));
+		(!list_member_oid(row->partitions, table) || ivm_plan_triggers_enabled(table, true)) &&
+		(!is_storage(row, table) || ivm_plan_triggers_guard(table));
 }
 
 /* Are the triggers that the view needs of a table those that the state rests on? */
@@ -161,7 +196,8 @@ unchanged(const IvmViewRow *row, const IvmTriggerVersions *versions, Oid table)
 static List *
 tables_of(const IvmViewRow *row)
 {
-	return list_concat_unique_oid(list_copy(row->bases), row->partitions);
+	return list_concat_unique_oid(list_concat_unique_oid(list_copy(row->bases), row->partitions),
+								  list_make2_oid(row->state, row->delta));
 }
 
 /* An array of versions being made. */

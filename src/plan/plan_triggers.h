@@ -1,7 +1,7 @@
 /*-------------------------------------------------------------------------
  *
  * plan_triggers.h
- *	  Versions of the capture triggers that a view's state rests on.
+ *	  Versions of the triggers that a view's state rests on.
  *
  * A trigger that is enabled now may have been disabled, or may have been another,
  * while rows were written.  Where event triggers run, they mark the view stale
@@ -19,6 +19,9 @@
  *						changing the triggers of table 16384 in this transaction
  *	 "16384:751,751,0"	known: xmin of the triggers for rows, for TRUNCATE and for
  *						TRUNCATE of a partition, 0 where there is none
+ *
+ * The state and the delta table have versions, too, in place of that of the trigger for
+ * rows: of the trigger that guards them.
  *
  * A partition's version goes with it, and a new partition has none.  This file only
  * says what the versions are and should be; capture_triggers.c and ddl_partition.c
@@ -56,6 +59,12 @@ typedef struct IvmTriggerVersions
  * the session's role?  Takes AccessShareLock on it.
  */
 extern bool ivm_plan_triggers_enabled(Oid relid, bool partition);
+
+/*
+ * Does the trigger that guards a table of ours fire, whatever the session's role?
+ * Takes no lock on the table.
+ */
+extern bool ivm_plan_triggers_guard(Oid relid);
 
 /* Read the versions that a row has: none, if they are not known. */
 extern void ivm_plan_triggers_read(const IvmViewRow *row, IvmTriggerVersions *versions);

@@ -32,6 +32,7 @@
 #include "catalog/append_view.h"
 #include "catalog/catalog_view.h"
 #include "catalog/own_command.h"
+#include "ddl/adopt.h"
 #include "ddl/create.h"
 #include "ddl/ddl_source.h"
 #include "ddl/drop.h"
@@ -470,6 +471,8 @@ ivm_create_view(PG_FUNCTION_ARGS)
 				 errhint("Create it in another schema.")));
 	new.query = ivm_api_parse_definition(new.sql);
 	ivm_view_name_put_columns(new.query, columns);
+	if (ivm_catalog_all() == NIL)
+		ivm_adopt_all();		/* their names have ids */
 	replaced = find_replaced(new.name, new.namespace, &options);
 	new.existing = replaced ? replaced->view : InvalidOid;
 	ivm_owner_scope_enter_relation(&scope, replaced ? ivm_relation_owner(new.existing) : GetUserId());

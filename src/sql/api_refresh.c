@@ -34,10 +34,12 @@
 #include "catalog/catalog_view.h"
 #include "catalog/run_history.h"
 #include "catalog/watermark.h"
+#include "ddl/adopt.h"
 #include "ddl/drop.h"
 #include "maintain/append_refresh.h"
 #include "maintain/refresh.h"
 #include "maintain/restore.h"
+#include "maintain/storage.h"
 #include "plan/ahead.h"
 #include "plan/plan.h"
 #include "plan/plan_cache.h"
@@ -459,6 +461,8 @@ ivm_refresh_all(PG_FUNCTION_ARGS)
 		ivm_api_commit();
 	while (ivm_run_history_trim(TRIM_BATCH) == TRIM_BATCH)
 		ivm_api_commit();
+	ivm_storage_ensure_own_guards();
+	ivm_adopt_all();
 	ivm_capture_triggers_note_all();
 	ids = find_views_to_refresh(pattern);
 	foreach(lc, ids)

@@ -1,16 +1,17 @@
 /*-------------------------------------------------------------------------
  *
  * triggers.c
- *	  The trigger functions on base tables.
+ *	  The trigger functions on base tables, and the one on storage.
  *
- * They hand changed rows to capture, and write the pending change out when it
- * has become too large.  As they use both, they are above both.
+ * Those on base tables hand changed rows to capture, and write the pending change out
+ * when it has become too large.  As they use both, they are above both.
  *
  *-------------------------------------------------------------------------
  */
 #include "postgres.h"
 
 #include "commands/trigger.h"
+#include "replication/logicalworker.h"
 #include "utils/rel.h"
 
 #include "base/compat.h"
@@ -18,11 +19,13 @@
 #include "capture/pending.h"
 #include "catalog/catalog_view.h"
 #include "commit/apply.h"
+#include "ddl/ddl_stale.h"
 #include "plan/plan.h"
 #include "plan/table_plan.h"
 
 IVM_FUNCTION(ivm_capture);
 IVM_FUNCTION(ivm_capture_truncate);
+IVM_FUNCTION(ivm_guard_storage);
 
 /* Row trigger: AFTER INSERT OR UPDATE OR DELETE. */
 Datum
@@ -109,4 +112,52 @@ ivm_capture_truncate(PG_FUNCTION_ARGS)
 		ivm_pending_mark(lfirst_oid(lc));
 	ivm_pending_truncated(relid);
 	return PointerGetDatum(NULL);
+}
+
+/* The view whose storage has rows inserted by an SQL command is not what its tables give. */
+static void
+mark_written(Oid storage)
+{
+	ListCell   *lc;
+
+	foreach(lc, ivm_catalog_all())
+	{
+		IvmViewRow *row = lfirst(lc);
+
+		if (row->state == storage || row->delta == storage)
+			ivm_ddl_stale_mark(row, "rows were put into its storage by a restore or by hand");
+	}
+}
+
+/*
+ * Row trigger: BEFORE INSERT OR UPDATE OR DELETE, of storage, change logs and the
+ * extension's own tables.  The extension itself fires no triggers: it writes by access
+ * methods and as catalogues are written.
+ *
+ * What logical replication brings is dropped: a publication FOR ALL TABLES has these tables,
+ * too, and the subscriber makes what they hold from the rows of the base tables.  A session
+ * that loads a dump under session_replication_role = replica is no such worker.
+ *
+ * A restore of data into a database that has the view already brings rows of its state, beside
+ * those of its base tables, which are captured.
+ */
+Datum
+ivm_guard_storage(PG_FUNCTION_ARGS)
+{
+	TriggerData *trig = (TriggerData *) fcinfo->context;
+
+	if (!CALLED_AS_TRIGGER(fcinfo) || !TRIGGER_FIRED_FOR_ROW(trig->tg_event) ||
+		!TRIGGER_FIRED_BEFORE(trig->tg_event))
+		ereport(ERROR,
+				(errcode(ERRCODE_E_R_I_E_TRIGGER_PROTOCOL_VIOLATED),
+				 errmsg("function \"%s\" was not called by a row trigger", "ivm._guard_storage"),
+				 errhint("It is attached to storage by ivm.create_view().")));
+	if (IsLogicalWorker())
+		return PointerGetDatum(NULL);
+	if (TRIGGER_FIRED_BY_INSERT(trig->tg_event) && fcinfo->flinfo->fn_extra == NULL)
+	{
+		mark_written(RelationGetRelid(trig->tg_relation));
+		fcinfo->flinfo->fn_extra = fcinfo;	/* once per command */
+	}
+	return PointerGetDatum(TRIGGER_FIRED_BY_UPDATE(trig->tg_event) ? trig->tg_newtuple : trig->tg_trigtuple);
 }

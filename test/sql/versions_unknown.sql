@@ -20,7 +20,7 @@ BEGIN
 	ALTER EVENT TRIGGER ivm_event_start ENABLE ALWAYS;
 	ALTER EVENT TRIGGER ivm_event_end ENABLE ALWAYS;
 END $$;
-CREATE VIEW known AS SELECT view, trigger_versions IS NOT NULL AND trigger_versions[1] <> '1' AS triggers,
+CREATE VIEW known AS SELECT view, coalesce(trigger_versions[1] <> '1' AND trigger_versions::text ~ (bases[1]::oid || ':'), false) AS triggers,
 	view_versions IS NOT NULL AND view_versions[1] <> '1' AS views FROM ivm.view ORDER BY id;
 -- a view below is replaced
 UPDATE ivm.view SET view_versions[1] = '1', trigger_versions[1] = '1';

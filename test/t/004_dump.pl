@@ -84,14 +84,13 @@ sub restore
 
 sub check
 {
-	my ($db, $parallel) = @_;
+	my ($db) = @_;
 
 	is_exact($node, $db, "$db: restored", %all);
 	cmp_ok(stored($db), '<', 20, "$db: what had left the window of time is not there");
-	# with several jobs, triggers may be there before the rows of ivm.view are
 	is($node->safe_psql($db, q{SELECT viewname, status, reason FROM ivm.views WHERE status <> 'ready'}),
-		'', "$db: ready") unless $parallel;
-	$node->safe_psql($db, 'CALL ivm.refresh_all()') if $parallel;
+		'', "$db: ready");
+	$node->safe_psql($db, 'CALL ivm.refresh_all()');
 	# what no dump has: the triggers that states rest on, and whose the definitions are
 	is( $node->safe_psql($db, q{SELECT v.view, t FROM ivm.view v, unnest(v.bases || v.partitions) t
 								WHERE NOT EXISTS (SELECT FROM unnest(v.trigger_versions) e WHERE e LIKE t::oid || ':%,%')}),
@@ -163,9 +162,9 @@ for my $db (qw(plain custom directory sections))
 $node->command_ok([ 'psql', @connect, '-XAtq', '-v', 'ON_ERROR_STOP=1', '-d', 'plain', '-f', "$dir/plain.sql" ], 'pg_dump | psql');
 check('plain');
 restore('custom', 'custom.dump', '-j', 2);
-check('custom', 1);
+check('custom');
 restore('directory', 'directory.dump', '-j', 2);
-check('directory', 1);
+check('directory');
 restore('sections', 'custom.dump', '--section', $_) for qw(pre-data data post-data);
 check('sections');
 
