@@ -19,6 +19,7 @@ BENCH=$(cd "$(dirname "$0")" && pwd)
 . "$BENCH/scale.sh"
 . "$BENCH/deferred.sh"
 . "$BENCH/append.sh"
+. "$BENCH/online.sh"
 
 ALL_ROWS=(insert insert-sync insert-hot update delete update-unused
 	bulk-insert bulk-copy bulk-update bulk-delete five-views big-table
@@ -30,7 +31,8 @@ ALL_ROWS=(insert insert-sync insert-hot update delete update-unused
 	deferred-bulk-insert deferred-bulk-copy deferred-refresh-writers
 	refresh refresh-nothing refresh-all fresh-read
 	append-insert window-insert window-read append-memory
-	append-refresh append-refresh-keys append-nothing append-fill)
+	append-refresh append-refresh-keys append-nothing append-fill
+	online-build online-pause)
 
 usage()
 {
@@ -69,11 +71,13 @@ if [ -n "$QUICK" ]; then
 	SLICES=4 WARMUP=0.2 FILL=20000 DELETES=200000 BULK=100000 STEP=20000 BIG=1000000
 	GROUPS_READ=200000 REFRESHED=200000
 	READINGS=2000000 APPENDED=20000 VISITS=200000 KEYS=500000
+	BUILT=300000 BUILD_SECONDS=5
 else
 	: "${ROUNDS:=5}"
 	SLICES=12 FILL=100000 DELETES=800000 BULK=500000 STEP=100000 BIG=10000000
 	GROUPS_READ=1000000 REFRESHED=2000000
 	READINGS=20000000 APPENDED=100000 VISITS=2000000 KEYS=2000000
+	BUILT=3000000 BUILD_SECONDS=20
 fi
 
 # ---------------------------------------------------------------------------
