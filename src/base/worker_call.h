@@ -19,7 +19,8 @@ typedef enum IvmWorkerCall
 	IVM_CALL_TO_REMOVE,			/* if rows that have left a window of time are
 								 * to be removed by now */
 	IVM_CALL_IF_DUE,			/* if a view is due by now */
-	IVM_CALL_NOW				/* in any case */
+	IVM_CALL_NOW,				/* in any case, now and then */
+	IVM_CALL_EACH				/* in any case, each time: rare events */
 } IvmWorkerCall;
 
 /* What a change of a table of a view with this schedule means. */

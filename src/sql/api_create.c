@@ -434,7 +434,7 @@ ivm_api_create_view(const IvmNewDefinition *new)
 	ivm_kept_restore(ivm_catalog_find_view(result), kept);
 	ivm_due_follow(ivm_catalog_find_view(result));
 	if (ivm_options_builds_online(options.stored))
-		ivm_worker_call_note(IVM_CALL_NOW);
+		ivm_worker_call_note(IVM_CALL_EACH);
 	return result;
 }
 

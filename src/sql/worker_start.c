@@ -120,7 +120,9 @@ ivm_worker_start_before_commit(void)
 		return;
 	if (refused >= PATIENCE && !told)
 		tell_lack();
-	wanted = call == IVM_CALL_NOW;
+	wanted = call >= IVM_CALL_NOW;
+	if (call == IVM_CALL_EACH)
+		next_look = 0;
 	if (wanted)
 		return;
 	now = GetCurrentTimestamp();
