@@ -263,14 +263,22 @@ CREATE FUNCTION ivm.create_view(name text, query text, mode text DEFAULT 'immedi
 	RETURNS regclass
 	LANGUAGE C AS 'MODULE_PATHNAME', 'ivm_create_view';
 COMMENT ON FUNCTION ivm.create_view(text, text, text, boolean, jsonb) IS
-	'creates a view that is kept current and returns it. name: as in CREATE VIEW, also with a list of columns, ''v(a, b)''; query: one SELECT; mode: immediate (current with each commit), deferred (current with each refresh) or append (the same, for a table that is only inserted into: it gets no trigger); with_data: false leaves it to ivm.refresh(); options: if_not_exists, replace (Booleans), fillfactor (percent), on_error ("fail", the default, or "break": an error in the definition of a view over one table marks it broken instead of failing the writer), reconcile (an interval or a cron line: when the worker or ivm.run_due() compares it with its definition; null: never), reconcile_last (interval, or number: only groups whose bucket is not older), bucket (column of the view that tells that), and of deferred views refresh ("on demand", the default, "on change", an interval as a target for the age, or a cron line: when the worker or ivm.run_due() refreshes it), max_staleness (interval: how old rows a read tolerates before it merges what is logged; null: any) and log_limit (size of the change log past which the view turns stale; 1GB). '
+	'creates a view that is kept current and returns it. name: as in CREATE VIEW, also with a list of columns, ''v(a, b)''; query: one SELECT; mode: immediate (current with each commit), deferred (current with each refresh) or append (the same, for a table that is only inserted into: it gets no trigger); with_data: false leaves it to ivm.refresh(); options: if_not_exists, replace (Booleans; what is replaced keeps owner, rights, comments, indexes, options that are not given, and all that depends on it; its columns must be compatible), fillfactor (percent), on_error ("fail", the default, or "break": an error in the definition of a view over one table marks it broken instead of failing the writer), build ("now", or "online": the worker fills an immediate view while its tables are written), reconcile (an interval or a cron line: when the worker or ivm.run_due() compares it with its definition; null: never), reconcile_last (interval, or number: only groups whose bucket is not older), bucket (column of the view that tells that), and of deferred views refresh ("on demand", the default, "on change", an interval as a target for the age, or a cron line: when the worker or ivm.run_due() refreshes it), max_staleness (interval: how old rows a read tolerates before it merges what is logged; null: any) and log_limit (size of the change log past which the view turns stale; 1GB). '
 	'Needs SELECT and TRIGGER on the base table, and CREATE on the schema; holds back writers of the base table to the end of the transaction. An append view needs SELECT alone, and holds back nobody; its options are refresh, max_staleness, watermark (column that orders new rows, required), overlap (how far behind the highest value a new row''s may be), bucket (column of the view that divides it), late (buckets that ended longer ago are closed), batch_rows (rows by transaction of a first fill), newest_first (true: such a fill shows the highest values first)';
 
-CREATE FUNCTION ivm.drop_view(name text, if_exists boolean DEFAULT false, cascade boolean DEFAULT false)
+CREATE FUNCTION ivm.convert(matview regclass, mode text DEFAULT 'immediate', options jsonb DEFAULT '{}')
+	RETURNS regclass
+	LANGUAGE C AS 'MODULE_PATHNAME', 'ivm_convert';
+COMMENT ON FUNCTION ivm.convert(regclass, text, jsonb) IS
+	'makes a view of a materialized view, and returns it: it keeps its OID, and with that its name, columns, owner, rights, comments, and all that depends on it; its definition; and its indexes, under their names, on what the view stores. mode, options: as of ivm.create_view(). '
+	'Needs ownership, and its owner SELECT and TRIGGER on the base tables; holds back writers of these to the end of the transaction, and readers of it once its rows are computed. An error, and no change, where an index cannot be kept: a unique one has to contain all columns that the definition groups by';
+
+CREATE FUNCTION ivm.drop_view(name text, if_exists boolean DEFAULT false, cascade boolean DEFAULT false,
+							  keep text DEFAULT NULL)
 	RETURNS void
 	LANGUAGE C AS 'MODULE_PATHNAME', 'ivm_drop_view';
-COMMENT ON FUNCTION ivm.drop_view(text, boolean, boolean) IS
-	'drops a view with its storage and triggers, as DROP VIEW does; if_exists: a missing one is no error; cascade: with what depends on it. Needs ownership; waits for readers of the view and writers of the base table';
+COMMENT ON FUNCTION ivm.drop_view(text, boolean, boolean, text) IS
+	'drops a view with its storage and triggers, as DROP VIEW does; if_exists: a missing one is no error; cascade: with what depends on it; keep: "table" or "materialized view" leaves one with the rows that the view shows now, and with its name, owner, rights, comments, indexes and all that depends on it. Needs ownership; waits for readers of the view and writers of the base table';
 
 CREATE FUNCTION ivm.alter_view(view regclass, options jsonb) RETURNS void
 	LANGUAGE C AS 'MODULE_PATHNAME', 'ivm_alter_view';

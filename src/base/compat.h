@@ -18,10 +18,12 @@
 #include "access/htup_details.h"
 #include "access/tableam.h"
 #include "access/table.h"
+#include "catalog/catalog.h"
 #include "catalog/pg_authid.h"
 #include "catalog/pg_class.h"
 #include "catalog/pg_constraint.h"
 #include "catalog/pg_proc.h"
+#include "catalog/storage.h"
 #include "common/relpath.h"
 #include "commands/alter.h"
 #include "commands/defrem.h"
@@ -360,6 +362,88 @@ ivm_compat_define_index(Oid relid, IndexStmt *stmt)
 #else
 	return DefineIndex(relid, stmt, InvalidOid, InvalidOid, InvalidOid,
 					   false, false, true, false, false).objectId;
+#endif
+}
+
+/* The file of a relation is one that was made in this transaction. */
+static inline void
+ivm_compat_assume_new_file(Relation rel)
+{
+#if PG_VERSION_NUM >= 160000
+	RelationAssumeNewRelfilelocator(rel);
+#else
+	RelationAssumeNewRelfilenode(rel);
+#endif
+}
+
+/* Was a relation, or its file, made in this transaction? */
+static inline bool
+ivm_compat_is_new(Relation rel)
+{
+#if PG_VERSION_NUM >= 160000
+	return rel->rd_createSubid != InvalidSubTransactionId ||
+		rel->rd_firstRelfilelocatorSubid != InvalidSubTransactionId;
+#else
+	return rel->rd_createSubid != InvalidSubTransactionId ||
+		rel->rd_firstRelfilenodeSubid != InvalidSubTransactionId;
+#endif
+}
+
+/* Make an empty file, which goes if the transaction is rolled back; returns its number. */
+static inline Oid
+ivm_compat_create_file(Oid tablespace, char persistence)
+{
+#if PG_VERSION_NUM >= 160000
+	RelFileLocator file = {.spcOid = OidIsValid(tablespace) ? tablespace : MyDatabaseTableSpace,
+	.dbOid = MyDatabaseId,.relNumber = GetNewRelFileNumber(tablespace, NULL, persistence)};
+
+	(void) RelationCreateStorage(file, persistence, true);
+	return file.relNumber;
+#else
+	RelFileNode file = {.spcNode = OidIsValid(tablespace) ? tablespace : MyDatabaseTableSpace,
+	.dbNode = MyDatabaseId,.relNode = GetNewRelFileNode(tablespace, NULL, persistence)};
+
+	(void) RelationCreateStorage(file, persistence, true);
+	return file.relNode;
+#endif
+}
+
+/* A value of pg_attribute.attstattarget: int4 in 15, then int2 */
+static inline int
+ivm_compat_statistics_target(Datum value)
+{
+#if PG_VERSION_NUM >= 160000
+	return DatumGetInt16(value);
+#else
+	return DatumGetInt32(value);
+#endif
+}
+
+/* The value that says that there is none: null from 17 on */
+static inline Datum
+ivm_compat_no_statistics_target(bool *isnull)
+{
+#if PG_VERSION_NUM >= 170000
+	*isnull = true;
+	return (Datum) 0;
+#elif PG_VERSION_NUM >= 160000
+	*isnull = false;
+	return Int16GetDatum(-1);
+#else
+	*isnull = false;
+	return Int32GetDatum(-1);
+#endif
+}
+
+/* 18 knows how many pages are all-frozen */
+static inline void
+ivm_compat_set_all_frozen(Form_pg_class form, int pages)
+{
+#if PG_VERSION_NUM >= 180000
+	form->relallfrozen = pages;
+#else
+	(void) form;
+	(void) pages;
 #endif
 }
 

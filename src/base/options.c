@@ -246,6 +246,26 @@ ivm_options_reconciles(Jsonb *stored)
 }
 
 static void
+check_build(const JsonbValue *key, const JsonbValue *value)
+{
+	const char *how = get_string(key, value);
+
+	if (strcmp(how, "now") != 0 && strcmp(how, "online") != 0)
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("invalid value for option \"build\": \"%s\"", how),
+				 errhint("It is \"now\" or \"online\".")));
+}
+
+bool
+ivm_options_builds_online(Jsonb *stored)
+{
+	char	   *value = stored_string(stored, "build");
+
+	return value != NULL && strcmp(value, "online") == 0;
+}
+
+static void
 check_refresh(const JsonbValue *key, const JsonbValue *value)
 {
 	IvmRefreshOption option;
@@ -456,6 +476,12 @@ ivm_options_parse(Jsonb *jsonb, bool creating, IvmOptions *options)
 			(void) pushJsonbValue(&state, WJB_KEY, &key);
 			(void) pushJsonbValue(&state, WJB_VALUE, &value);
 		}
+		else if (creating && key_is(&key, "build"))
+		{
+			check_build(&key, &value);
+			(void) pushJsonbValue(&state, WJB_KEY, &key);
+			(void) pushJsonbValue(&state, WJB_VALUE, &value);
+		}
 		else if (key_is(&key, "reconcile"))
 		{
 			check_reconcile(&key, &value);
@@ -493,7 +519,7 @@ ivm_options_parse(Jsonb *jsonb, bool creating, IvmOptions *options)
 					(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 					 errmsg("unrecognized option \"%.*s\"",
 							key.val.string.len, key.val.string.val),
-					 errhint(creating ? "Options are \"if_not_exists\", \"replace\", \"fillfactor\", \"on_error\", \"time_bucket\", \"reconcile\", \"reconcile_last\", \"bucket\", for views that are refreshed \"refresh\" and \"max_staleness\", for deferred ones \"log_limit\", and for append views \"watermark\", \"overlap\", \"late\", \"batch_rows\" and \"newest_first\"." :
+					 errhint(creating ? "Options are \"if_not_exists\", \"replace\", \"fillfactor\", \"on_error\", \"time_bucket\", \"build\", \"reconcile\", \"reconcile_last\", \"bucket\", for views that are refreshed \"refresh\" and \"max_staleness\", for deferred ones \"log_limit\", and for append views \"watermark\", \"overlap\", \"late\", \"batch_rows\" and \"newest_first\"." :
 							 "Options are \"mode\", \"fillfactor\", \"on_error\", \"reconcile\", \"reconcile_last\", \"bucket\", for views that are refreshed \"refresh\" and \"max_staleness\", for deferred ones \"log_limit\", and for append views \"watermark\", \"overlap\", \"late\", \"batch_rows\" and \"newest_first\".")));
 	}
 	if (options->if_not_exists && options->replace)
@@ -511,6 +537,36 @@ ivm_options_merge(Jsonb *old, Jsonb *changes)
 											 JsonbPGetDatum(changes));
 
 	return DatumGetJsonbP(DirectFunctionCall1(jsonb_strip_nulls, merged));
+}
+
+Jsonb *
+ivm_options_without(Jsonb *stored, const char *name)
+{
+	return DatumGetJsonbP(DirectFunctionCall2(jsonb_delete, JsonbPGetDatum(stored), CStringGetTextDatum(name)));
+}
+
+Jsonb *
+ivm_options_kept(Jsonb *old, bool same_mode)
+{
+	JsonbIterator *it = JsonbIteratorInit(&old->root);
+	JsonbValue	key;
+	JsonbValue	value;
+	JsonbIteratorToken token;
+	JsonbParseState *state = NULL;
+
+	(void) pushJsonbValue(&state, WJB_BEGIN_OBJECT, NULL);
+	while ((token = JsonbIteratorNext(&it, &key, true)) != WJB_DONE)
+	{
+		if (token != WJB_KEY)
+			continue;
+		(void) JsonbIteratorNext(&it, &value, true);
+		if (key_is(&key, "time_bucket") ||
+			(!same_mode && !key_is(&key, "fillfactor") && !key_is(&key, "on_error")))
+			continue;
+		(void) pushJsonbValue(&state, WJB_KEY, &key);
+		(void) pushJsonbValue(&state, WJB_VALUE, &value);
+	}
+	return JsonbValueToJsonb(pushJsonbValue(&state, WJB_END_OBJECT, NULL));
 }
 
 Jsonb *

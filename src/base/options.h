@@ -111,6 +111,9 @@ extern int64 ivm_options_log_limit(Jsonb *stored);
  */
 extern char *ivm_options_append(Jsonb *stored, const char *name);
 
+/* Is a view to be filled by the worker, beside writers (option build)? */
+extern bool ivm_options_builds_online(Jsonb *stored);
+
 /* The options batch_rows (0: not given) and newest_first of an append view. */
 extern int64 ivm_options_batch_rows(Jsonb *stored);
 extern bool ivm_options_newest_first(Jsonb *stored);
@@ -120,6 +123,15 @@ extern bool ivm_options_newest_first(Jsonb *stored);
  * option that is null in changes is left out.
  */
 extern Jsonb *ivm_options_merge(Jsonb *old, Jsonb *changes);
+
+/* The options stored with a view, without one of them; in CurrentMemoryContext. */
+extern Jsonb *ivm_options_without(Jsonb *stored, const char *name);
+
+/*
+ * What is kept of the options of a view that is replaced, in CurrentMemoryContext: those that do not
+ * depend on its query, and, if its mode changes, not on that either.
+ */
+extern Jsonb *ivm_options_kept(Jsonb *old, bool same_mode);
 
 /* The options stored with a view, with another string for one of them; in CurrentMemoryContext. */
 extern Jsonb *ivm_options_set(Jsonb *stored, const char *name, const char *value);

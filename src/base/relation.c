@@ -20,6 +20,8 @@
 #include "catalog/pg_inherits.h"
 #include "parser/parsetree.h"
 #include "pgstat.h"
+#include "rewrite/rewriteDefine.h"
+#include "rewrite/rewriteManip.h"
 #include "utils/builtins.h"
 #include "utils/fmgroids.h"
 #include "utils/fmgrprotos.h"
@@ -43,6 +45,45 @@ ivm_relation_view_query(Oid view)
 				 errmsg("view with OID %u was dropped", view)));
 	query = copyObject(get_view_query(rel));
 	table_close(rel, AccessShareLock);
+	return query;
+}
+
+/* Take the entries OLD and NEW out of a query's range table, which rules have in 15. */
+static void
+remove_old_and_new(Query *query, Oid relid)
+{
+	for (int i = 0; i < 2; i++)
+	{
+		RangeTblEntry *rte = list_length(query->rtable) > i ? list_nth(query->rtable, i) : NULL;
+
+		if (rte == NULL || rte->rtekind != RTE_RELATION || rte->relid != relid || rte->inFromCl)
+			return;
+	}
+	query->rtable = list_copy_tail(query->rtable, 2);
+	OffsetVarNodes((Node *) query, -2, 0);
+}
+
+Query *
+ivm_relation_analyzed_query(Oid relid)
+{
+	Relation	rel = relation_open(relid, AccessShareLock);
+	RuleLock   *rules = rel->rd_rules;
+	Query	   *query;
+	int			n = 0;
+	ListCell   *lc;
+
+	if (rules == NULL || rules->numLocks != 1 || list_length(rules->rules[0]->actions) != 1)
+		elog(ERROR, "relation %u has no query", relid);
+	query = copyObject(linitial_node(Query, rules->rules[0]->actions));
+	remove_old_and_new(query, relid);
+	setRuleCheckAsUser((Node *) query, InvalidOid);
+	foreach(lc, query->targetList)
+	{
+		if (!lfirst_node(TargetEntry, lc)->resjunk)
+			lfirst_node(TargetEntry, lc)->resname =
+				pstrdup(NameStr(TupleDescAttr(RelationGetDescr(rel), n++)->attname));
+	}
+	relation_close(rel, AccessShareLock);
 	return query;
 }
 
@@ -91,6 +132,21 @@ bool
 ivm_relation_exists(Oid relid)
 {
 	return SearchSysCacheExists1(RELOID, ObjectIdGetDatum(relid));
+}
+
+Oid
+ivm_relation_owner(Oid relid)
+{
+	HeapTuple	tup = SearchSysCache1(RELOID, ObjectIdGetDatum(relid));
+	Oid			owner;
+
+	if (!HeapTupleIsValid(tup))
+		ereport(ERROR,
+				(errcode(ERRCODE_UNDEFINED_TABLE),
+				 errmsg("relation with OID %u was dropped", relid)));
+	owner = ((Form_pg_class) GETSTRUCT(tup))->relowner;
+	ReleaseSysCache(tup);
+	return owner;
 }
 
 Oid

@@ -22,6 +22,13 @@
 extern Query *ivm_relation_view_query(Oid view);
 
 /*
+ * The query of a view or of a materialized view as it was when its text had been analyzed: a copy in
+ * CurrentMemoryContext, without what the server has added to it for its rule, and with the names
+ * that columns have now.  Locks the relation in AccessShareLock while it reads it.
+ */
+extern Query *ivm_relation_analyzed_query(Oid relid);
+
+/*
  * OIDs of the leaf partitions of a partitioned table, at any depth, sorted; NIL
  * for another relation.  All partitions, and the table, are locked in lockmode,
  * waiting for it, unless that is NoLock.
@@ -37,6 +44,9 @@ extern Relation ivm_relation_open_locked(Oid relid);
 
 /* Is there a relation with this OID?  Takes no lock: it may be gone a moment later. */
 extern bool ivm_relation_exists(Oid relid);
+
+/* The owner of a relation; an error if it is gone.  Takes no lock. */
+extern Oid	ivm_relation_owner(Oid relid);
 
 /* The access method of a relation, or InvalidOid if it has none or is not there.  Takes no lock. */
 extern Oid	ivm_relation_am(Oid relid);

@@ -38,7 +38,8 @@ enum
 
 static const char *const operation_names[] = {
 	[IVM_DUE_REFRESH] = "refresh",
-	[IVM_DUE_RECONCILE] = "reconcile"
+	[IVM_DUE_RECONCILE] = "reconcile",
+	[IVM_DUE_BUILD] = "build"
 };
 
 StaticAssertDecl(lengthof(operation_names) == IVM_DUE_OPERATIONS, "each operation has a name");

@@ -19,10 +19,11 @@
 typedef enum IvmDueOperation
 {
 	IVM_DUE_REFRESH,
-	IVM_DUE_RECONCILE
+	IVM_DUE_RECONCILE,
+	IVM_DUE_BUILD				/* of a view that is to be built online */
 } IvmDueOperation;
 
-#define IVM_DUE_OPERATIONS	2
+#define IVM_DUE_OPERATIONS	3
 
 typedef struct IvmScheduleRow
 {

@@ -26,11 +26,8 @@
 #include "access/xact.h"
 #include "catalog/namespace.h"
 #include "catalog/pg_class.h"
-#include "commands/tablecmds.h"
-#include "commands/view.h"
 #include "mb/pg_wchar.h"
-#include "nodes/makefuncs.h"
-#include "nodes/nodeFuncs.h"
+#include "storage/lmgr.h"
 #include "utils/builtins.h"
 #include "utils/lsyscache.h"
 #include "utils/memutils.h"
@@ -38,6 +35,7 @@
 
 #include "base/compat.h"
 #include "base/relation.h"
+#include "base/relation_kind.h"
 #include "base/server_internals.h"
 #include "base/settings.h"
 #include "base/sql_text.h"
@@ -48,7 +46,11 @@
 #include "catalog/run_history.h"
 #include "commit/old_buckets.h"
 #include "ddl/create.h"
+#include "ddl/ddl_source.h"
+#include "ddl/drop.h"
 #include "ddl/follow.h"
+#include "ddl/readers.h"
+#include "ddl/view_query.h"
 #include "definition/core.h"
 #include "definition/outer_query.h"
 #include "definition/sources.h"
@@ -66,51 +68,6 @@
 #include "read/finishing.h"
 #include "read/finishing_functions.h"
 #include "read/finishing_window.h"
-
-/* Column definitions of a view with the columns of this query. */
-static List *
-view_columns(Query *query)
-{
-	List	   *columns = NIL;
-	ListCell   *lc;
-
-	foreach(lc, query->targetList)
-	{
-		TargetEntry *tle = lfirst(lc);
-		ColumnDef  *def;
-
-		if (tle->resjunk)
-			continue;
-		def = makeColumnDef(tle->resname, exprType((Node *) tle->expr),
-							exprTypmod((Node *) tle->expr), exprCollation((Node *) tle->expr));
-		if (type_is_collatable(exprType((Node *) tle->expr)) && !OidIsValid(def->collOid))
-			ereport(ERROR,
-					(errcode(ERRCODE_INDETERMINATE_COLLATION),
-					 errmsg("could not determine which collation to use for view column \"%s\"",
-							def->colname),
-					 errhint("Use the COLLATE clause to set the collation explicitly.")));
-		columns = lappend(columns, def);
-	}
-	return columns;
-}
-
-/* CREATE VIEW from a query tree; the current user becomes the owner. */
-static Oid
-create_view_relation(const char *schema, const char *name, Query *query)
-{
-	CreateStmt *stmt = makeNode(CreateStmt);
-	ObjectAddress address;
-
-	stmt->relation = makeRangeVar(pstrdup(schema), pstrdup(name), -1);
-	stmt->relation->relpersistence = RELPERSISTENCE_PERMANENT;
-	stmt->tableElts = view_columns(query);
-	stmt->oncommit = ONCOMMIT_NOOP;
-	address = DefineRelation(stmt, RELKIND_VIEW, InvalidOid, NULL, NULL);
-	CommandCounterIncrement();
-	StoreViewQuery(address.objectId, query, false);
-	CommandCounterIncrement();
-	return address.objectId;
-}
 
 /* A name for storage: the view's, cut so that suffixes fit, and its id. */
 static char *
@@ -144,6 +101,8 @@ typedef struct NewView
 	Jsonb	   *options;
 	int			fillfactor;		/* of the state table, or 0 */
 	IvmAppendView *append;		/* NULL: its changes are captured */
+	Oid			existing;		/* relation that becomes the view, or
+								 * InvalidOid */
 } NewView;
 
 /* Fill the state table of a new view, and index and analyze it. */
@@ -208,7 +167,7 @@ create_storage(IvmViewRow *row, const NewView *new, const char *name)
 	IvmOwnerScope scope;
 
 	ivm_owner_scope_enter_extension(&scope);
-	row->definition = create_view_relation(IVM_DATA_SCHEMA, psprintf("%s_def", name), new->query);
+	row->definition = ivm_view_query_create(IVM_DATA_SCHEMA, psprintf("%s_def", name), new->query);
 	row->state = create_storage_table(ivm_storage_state_text(new->core, state), name);
 	row->delta = create_storage_table(ivm_storage_delta_text(new->core,
 															 quote_qualified_identifier(IVM_DATA_SCHEMA, delta_name)),
@@ -224,11 +183,11 @@ create_storage(IvmViewRow *row, const NewView *new, const char *name)
 }
 
 /*
- * Create the view that users read, or, for a part, the one that the finishing
- * of the whole reads: the finishing over the state table.
+ * The query of the view that users read, or, for a part, of the one that the finishing
+ * of the whole reads: the finishing over the state table.  Functions that it needs are created.
  */
-static Oid
-create_readable_view(const IvmViewRow *row, const NewView *new, const char *name, List *parts)
+static Query *
+make_readable_query(const IvmViewRow *row, const NewView *new, const char *name, List *parts)
 {
 	const IvmCore *core = new->core;
 	const char *state = quote_qualified_identifier(IVM_DATA_SCHEMA, name);
@@ -236,7 +195,6 @@ create_readable_view(const IvmViewRow *row, const NewView *new, const char *name
 	List	   *functions;
 	IvmOwnerScope scope;
 	ListCell   *lc;
-	Oid			view;
 
 	ivm_owner_scope_enter_extension(&scope);
 	functions = ivm_finishing_functions_pin(finishing, row->id, row->settings, 1);
@@ -253,13 +211,48 @@ create_readable_view(const IvmViewRow *row, const NewView *new, const char *name
 	foreach(lc, functions)
 		ivm_server_give_function(lfirst_oid(lc), scope.user);
 	ivm_owner_scope_leave(&scope);
+	return finishing;
+}
+
+/* Create the readable view of a view, or of a part: the latter among the storage. */
+static Oid
+create_readable_view(const NewView *new, Query *query)
+{
+	IvmOwnerScope scope;
+	Oid			view;
+
 	if (new->part_of == 0)
-		return create_view_relation(new->schema, new->name, finishing);
+		return ivm_view_query_create(new->schema, new->name, query);
 	ivm_owner_scope_enter_extension(&scope);
-	view = create_view_relation(new->schema, new->name, finishing);
+	view = ivm_view_query_create(new->schema, new->name, query);
 	ivm_follow_give_away(view, scope.user);
 	ivm_owner_scope_leave(&scope);
 	return view;
+}
+
+/*
+ * Are changes captured once a new view is there?  Those of one without rows that is to be immediate are not: so
+ * nobody who writes its tables is waited for; who fills it makes the triggers.
+ */
+static bool
+is_captured(const NewView *new)
+{
+	return new->with_data || new->mode != IVM_MODE_IMMEDIATE || OidIsValid(new->existing);
+}
+
+/*
+ * Let what is there become the view: readers wait from here on.  Returns the rows of ivm.view
+ * of what it was, which is dropped but for triggers and logs.
+ */
+static List *
+replace_readable_view(const NewView *new, Query *query)
+{
+	IvmViewRow *old = ivm_catalog_find_view(new->existing);
+
+	if (get_rel_relkind(new->existing) == RELKIND_MATVIEW)
+		ivm_relation_kind_make_view(new->existing);
+	ivm_view_query_replace(new->existing, query);
+	return old ? ivm_drop_storage(old) : NIL;
 }
 
 static Oid	create_view(const NewView *new);	/* creates its parts by
@@ -282,6 +275,7 @@ create_parts(const NewView *new, int32 id, const char *name)
 		part.query = list_nth(new->core->parts->queries, n);
 		part.core = lfirst(lc);
 		part.part_of = id;
+		part.existing = InvalidOid;
 		result = lappend_oid(result, create_view(&part));
 	}
 	return result;
@@ -294,22 +288,31 @@ create_view(const NewView *new)
 	IvmRun		run = {.operation = "create",.started_at = GetCurrentTimestamp()};
 	IvmViewRow *row = new_row(new);
 	char	   *name = storage_name(new->name, row->id);
+	List	   *replaced = NIL;
+	Query	   *query;
 	IvmOwnerScope scope;
 	ListCell   *lc;
 
 	create_storage(row, new, name);
 	if (new->append)
 		new->append->view_id = row->id;
-	row->view = create_readable_view(row, new, name, create_parts(new, row->id, name));
+	query = make_readable_query(row, new, name, create_parts(new, row->id, name));
+	row->view = OidIsValid(new->existing) ? new->existing : create_readable_view(new, query);
 	run.view_id = row->id;
 	run.view = row->view;
 	run.rows_inserted = finish_storage(row, new, name);
-	ivm_owner_scope_enter_extension(&scope);
-	foreach(lc, row->bases)
-		ivm_capture_triggers_ensure(lfirst_oid(lc), ivm_relation_leaf_partitions(lfirst_oid(lc), NoLock));
-	ivm_owner_scope_leave(&scope);
+	if (OidIsValid(new->existing))
+		replaced = replace_readable_view(new, query);
+	if (is_captured(new))
+	{
+		ivm_owner_scope_enter_extension(&scope);
+		foreach(lc, row->bases)
+			ivm_capture_triggers_ensure(lfirst_oid(lc), ivm_relation_leaf_partitions(lfirst_oid(lc), NoLock));
+		ivm_owner_scope_leave(&scope);
+	}
 	row->trigger_versions = ivm_plan_triggers_now(row);
 	ivm_catalog_insert(row);
+	ivm_drop_unused(replaced);
 	ivm_old_buckets_note(new->core, row->id, new->mode == IVM_MODE_DEFERRED);
 	if (new->append)
 		ivm_append_view_put(new->append);
@@ -336,28 +339,81 @@ tables_of_core(const IvmCore *core)
 	return result;
 }
 
+/*
+ * Lock the tables of what is replaced along with those of what replaces it, and with those
+ * of the views that read it, all at once; then the relation itself and its storage, against
+ * other DDL only.  Is it still the view that is known, or none if that is NULL?
+ */
+static bool
+lock_replaced(Oid existing, IvmViewRow *old, List *tables)
+{
+	const char *name = get_rel_name(existing);
+	List	   *rows = ivm_catalog_all();
+	IvmViewRow *now;
+	ListCell   *lc;
+
+	foreach(lc, ivm_readers_of(rows, existing))
+		tables = list_union_oid(tables, ((IvmViewRow *) lfirst(lc))->bases);
+	if (old)
+		ivm_drop_lock_tables(list_make1(old), tables);
+	else
+		ivm_base_tables_lock(tables);
+	LockRelationOid(existing, ShareUpdateExclusiveLock);
+	now = ivm_catalog_find_view(existing);
+	if (!ivm_relation_exists(existing) ||
+		(now == NULL && get_rel_relkind(existing) != RELKIND_MATVIEW))
+		ereport(ERROR,
+				(errcode(ERRCODE_UNDEFINED_TABLE),
+				 errmsg("view \"%s\" was dropped by another transaction", name ? name : "")));
+	if (old == NULL || now == NULL)
+		return old == now;
+	if (old->id != now->id)
+		return false;
+	LockRelationOid(old->state, ShareUpdateExclusiveLock);
+	return true;
+}
+
+bool
+ivm_create_lock_existing(Oid existing, IvmViewRow *old, Query *query, const IvmCore *core, IvmMode mode)
+{
+	List	   *tables = tables_of_core(core);
+
+	ivm_view_query_check(existing, query);
+	if (mode != IVM_MODE_APPEND)
+		ivm_base_tables_require_unwritten(tables, "create a view over");
+	if (mode == IVM_MODE_DEFERRED)
+		ivm_log_storage_lock(tables);
+	if (!lock_replaced(existing, old, mode == IVM_MODE_APPEND ? NIL : tables))
+		return false;
+	ivm_ddl_source_before_replace(ivm_catalog_all(), existing);
+	return true;
+}
+
 Oid
 ivm_create_view_with_storage(const RangeVar *name, Oid namespace, Query *query,
 							 const IvmCore *core, IvmMode mode, bool with_data,
-							 Jsonb *options, int fillfactor, IvmAppendView *append)
+							 Jsonb *options, int fillfactor, IvmAppendView *append, Oid existing)
 {
 	NewView		new = {get_namespace_name(namespace), name->relname, query, core, 0,
-	mode, with_data, options, fillfactor, append};
+	mode, with_data, options, fillfactor, append, existing};
+	List	   *tables = tables_of_core(core);
 	bool		before = ivm_own_command_enter();
 	Oid			result = InvalidOid;
 
 	PG_TRY();
 	{
 		if (append)
-			(void) ivm_append_locks_take(tables_of_core(core), append->base, 0, true);
-		else
+			(void) ivm_append_locks_take(tables, append->base, 0, true);
+		else if (is_captured(&new))
 		{
-			ivm_base_tables_require_unwritten(tables_of_core(core), "create a view over");
+			ivm_base_tables_require_unwritten(tables, "create a view over");
 			if (mode == IVM_MODE_DEFERRED)
-				ivm_log_storage_lock(tables_of_core(core));
-			ivm_base_tables_lock(tables_of_core(core));
+				ivm_log_storage_lock(tables);
+			ivm_base_tables_lock(tables);
 		}
 		result = create_view(&new);
+		if (OidIsValid(existing))
+			ivm_ddl_source_after_replace(existing);
 		ivm_capture_triggers_note_all();
 	}
 	PG_FINALLY();

@@ -73,7 +73,7 @@ before_drop_extension(List *rows, const DropStmt *stmt)
 	foreach(lc, stmt->objects)
 	{
 		if (strcmp(strVal(lfirst(lc)), "ivm") == 0)
-			ivm_drop_lock_tables(rows);
+			ivm_drop_lock_tables(rows, NIL);
 	}
 }
 
@@ -140,7 +140,7 @@ before_drop(List *rows, DropStmt *stmt)
 			}
 		}
 	}
-	ivm_drop_lock_tables(views);
+	ivm_drop_lock_tables(views, NIL);
 	ivm_ddl_partition_before_drop(tables);
 }
 

@@ -29,6 +29,7 @@
 #include "capture/capture_triggers.h"
 #include "catalog/append_view.h"
 #include "catalog/catalog_view.h"
+#include "catalog/definition_link.h"
 #include "catalog/own_command.h"
 #include "catalog/run_history.h"
 #include "catalog/schedule.h"
@@ -86,9 +87,9 @@ has_other_views(Oid base, List *rows)
 }
 
 void
-ivm_drop_lock_tables(List *rows)
+ivm_drop_lock_tables(List *rows, List *others)
 {
-	List	   *bases = NIL;
+	List	   *bases = list_copy(others);
 	IvmLockSet	set = {NIL};
 	ListCell   *lc;
 
@@ -107,14 +108,17 @@ ivm_drop_lock_tables(List *rows)
 	list_sort(bases, list_oid_cmp);
 	foreach(lc, bases)
 		ivm_lock_set_add_tables(&set, list_make1_oid(lfirst_oid(lc)),
-								has_other_views(lfirst_oid(lc), rows) ?
+								list_member_oid(others, lfirst_oid(lc)) || has_other_views(lfirst_oid(lc), rows) ?
 								ShareRowExclusiveLock : AccessExclusiveLock, true);
 	(void) ivm_lock_set_take(&set, true);
 }
 
-/* Add what a view consists of to objects, and delete its row of ivm.view. */
+/*
+ * Add what a view consists of to objects, but not kept, and delete its row of
+ * ivm.view.
+ */
 static void
-collect_view(IvmViewRow *row, ObjectAddresses *objects)
+collect_view(IvmViewRow *row, Oid kept, ObjectAddresses *objects)
 {
 	Oid			relids[] = {row->view, row->definition, row->state, row->delta};
 	ObjectAddress address;
@@ -131,6 +135,8 @@ collect_view(IvmViewRow *row, ObjectAddresses *objects)
 	for (int i = 0; i < (int) lengthof(relids); i++)
 	{
 		ObjectAddressSet(address, RelationRelationId, relids[i]);
+		if (relids[i] == kept)
+			continue;
 		LockRelationOid(relids[i], AccessExclusiveLock);
 		if (ivm_relation_exists(relids[i]))
 			add_exact_object_address(&address, objects);
@@ -143,15 +149,15 @@ collect_view(IvmViewRow *row, ObjectAddresses *objects)
 	}
 }
 
-/* Drop these views, without their triggers. */
+/* Drop these views, without their triggers, and without the relation kept. */
 static void
-drop_views(List *rows, bool cascade)
+drop_views(List *rows, Oid kept, bool cascade)
 {
 	ObjectAddresses *objects = new_object_addresses();
 	ListCell   *lc;
 
 	foreach(lc, rows)
-		collect_view(lfirst(lc), objects);
+		collect_view(lfirst(lc), kept, objects);
 	performMultipleDeletions(objects, cascade ? DROP_CASCADE : DROP_RESTRICT, 0);
 	free_object_addresses(objects);
 	CommandCounterIncrement();
@@ -177,12 +183,42 @@ find_incomplete_view(void)
 }
 
 void
+ivm_drop_unused(List *rows)
+{
+	IvmOwnerScope scope;
+	ListCell   *lc;
+
+	ivm_owner_scope_enter_extension(&scope);
+	foreach(lc, rows)
+	{
+		IvmViewRow *row = lfirst(lc);
+
+		drop_unused_triggers(row);
+		if (row->mode == IVM_MODE_DEFERRED)
+			ivm_log_storage_trim(row->bases);
+	}
+	ivm_owner_scope_leave(&scope);
+}
+
+List *
+ivm_drop_storage(IvmViewRow *row)
+{
+	List	   *family = ivm_catalog_with_parts(list_make1(row));
+	ListCell   *lc;
+
+	/* by these, definitions are part of the relation that stays */
+	foreach(lc, family)
+		ivm_definition_link_remove(((IvmViewRow *) lfirst(lc))->definition);
+	drop_views(family, row->view, false);
+	return family;
+}
+
+void
 ivm_drop_views(IvmViewRow *row, bool cascade)
 {
 	bool		before = ivm_own_command_enter();
 	IvmViewRow *whole = row->part_of != 0 ? ivm_catalog_get(row->part_of) : NULL;
 	List	   *rows;
-	IvmOwnerScope scope;
 
 	if (whole != NULL)
 		row = whole;
@@ -191,23 +227,13 @@ ivm_drop_views(IvmViewRow *row, bool cascade)
 		rows = list_concat(rows, ivm_readers_of(ivm_catalog_all(), row->view));
 	PG_TRY();
 	{
-		ivm_drop_lock_tables(rows);
+		ivm_drop_lock_tables(rows, NIL);
 		while (row != NULL)
 		{
 			List	   *family = ivm_catalog_with_parts(list_make1(row));
-			ListCell   *lc;
 
-			drop_views(family, cascade);
-			ivm_owner_scope_enter_extension(&scope);
-			foreach(lc, family)
-			{
-				IvmViewRow *member = lfirst(lc);
-
-				drop_unused_triggers(member);
-				if (member->mode == IVM_MODE_DEFERRED)
-					ivm_log_storage_trim(member->bases);
-			}
-			ivm_owner_scope_leave(&scope);
+			drop_views(family, InvalidOid, cascade);
+			ivm_drop_unused(family);
 			row = cascade ? find_incomplete_view() : NULL;
 		}
 		ivm_capture_triggers_note_all();

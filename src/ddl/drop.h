@@ -14,11 +14,12 @@
  * Lock the base tables of views that are about to be dropped, and those of
  * their parts, until the end of the transaction, in the order of their OIDs;
  * waits.  The lock is AccessExclusiveLock for a table that no other view reads,
- * since its triggers will be dropped, else ShareRowExclusiveLock.  Before that, the locks of
+ * since its triggers will be dropped, else ShareRowExclusiveLock.  others are tables (OIDs)
+ * that get ShareRowExclusiveLock in any case, in the same order.  Before that, the locks of
  * refreshes of those that are refreshed: a run that is due locks the view's row of ivm.schedule
  * last, which who drops the view does before its storage.
  */
-extern void ivm_drop_lock_tables(List *rows);
+extern void ivm_drop_lock_tables(List *rows, List *others);
 
 /*
  * Drop a view with its parts, as far as they still exist: views, storage, rows
@@ -29,6 +30,17 @@ extern void ivm_drop_lock_tables(List *rows);
  * then AccessExclusiveLock on what is dropped; waits.
  */
 extern void ivm_drop_views(IvmViewRow *row, bool cascade);
+
+/*
+ * Drop what a view consists of, with its parts, but not the relation that users know, which
+ * has become independent of it; returns the rows of ivm.view deleted, for ivm_drop_unused().
+ * The caller has called ivm_drop_lock_tables().  It is an error if users have built on the
+ * storage.
+ */
+extern List *ivm_drop_storage(IvmViewRow *row);
+
+/* Drop triggers and logs that were needed by nothing but these views, which are gone. */
+extern void ivm_drop_unused(List *rows);
 
 /*
  * Drop what is left of views that were dropped where no event trigger ran: their

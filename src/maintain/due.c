@@ -133,6 +133,8 @@ is_scheduled(const IvmViewRow *row, IvmDueOperation operation)
 		return false;
 	if (operation == IVM_DUE_RECONCILE)
 		return ivm_options_reconciles(row->options);
+	if (operation == IVM_DUE_BUILD)
+		return row->status == IVM_STATUS_UNPOPULATED && ivm_options_builds_online(row->options);
 	return row->mode != IVM_MODE_IMMEDIATE &&
 		ivm_options_refresh_when(row->options) != IVM_REFRESH_ON_DEMAND;
 }
@@ -147,6 +149,8 @@ first_due(const IvmViewRow *row, IvmDueOperation operation, const IvmScheduleRow
 
 	if (operation == IVM_DUE_REFRESH)
 		return next_refresh(row, data_as_of(row), now);
+	if (operation == IVM_DUE_BUILD)
+		return now;
 	return next_reconcile(row, old && old->last_success_at != 0 ? old->last_success_at : now, 0);
 }
 
@@ -194,7 +198,8 @@ complete(IvmDueOperation operation)
 	{
 		IvmViewRow *row = lfirst(lc);
 
-		ivm_build_clean_up(row);
+		if (operation == IVM_DUE_BUILD)
+			ivm_build_clean_up(row);
 		if (!is_scheduled(row, operation))
 			continue;
 		ids = lappend_int(ids, row->id);
@@ -354,6 +359,24 @@ ivm_due_reconciled(const IvmViewRow *row, TimestampTz started_at, int64 correcti
 }
 
 void
+ivm_due_built(const IvmViewRow *row)
+{
+	if (lock_row(row->id, IVM_DUE_BUILD) != NULL)
+		ivm_schedule_remove(row->id, IVM_DUE_BUILD);
+}
+
+void
+ivm_due_wait(const IvmViewRow *row, IvmDueOperation operation, int64 usecs)
+{
+	IvmScheduleRow *schedule = lock_row(row->id, operation);
+
+	if (schedule == NULL)
+		return;
+	schedule->due_at = GetCurrentTimestamp() + usecs;
+	ivm_schedule_set(schedule);
+}
+
+void
 ivm_due_left_out(const IvmViewRow *row, IvmDueOperation operation)
 {
 	IvmScheduleRow *schedule = lock_row(row->id, operation);
@@ -361,6 +384,11 @@ ivm_due_left_out(const IvmViewRow *row, IvmDueOperation operation)
 
 	if (schedule == NULL)
 		return;
+	if (operation == IVM_DUE_BUILD)
+	{
+		ivm_schedule_remove(row->id, operation);
+		return;
+	}
 
 	/*
 	 * its rows grow old meanwhile, or wait for a batch, which does not make

@@ -25,6 +25,7 @@
 #include "utils/timestamp.h"
 
 #include "base/compat.h"
+#include "base/progress.h"
 #include "base/relation.h"
 #include "base/subtransaction.h"
 #include "catalog/append_view.h"
@@ -36,6 +37,7 @@
 #include "commit/fold.h"
 #include "commit/old_buckets.h"
 #include "maintain/append_refresh.h"
+#include "maintain/build.h"
 #include "maintain/due.h"
 #include "maintain/refresh.h"
 #include "maintain/restore.h"
@@ -212,6 +214,69 @@ reconcile(const IvmViewRow *row)
 	return 1;
 }
 
+/* ---- online builds ---- */
+
+/* Writers that are waited for longer than this are waited for again later, in milliseconds. */
+#define WAIT_FOR_WRITERS	1000
+
+static int64
+start_build(const IvmViewRow *row)
+{
+	ivm_build_start(unconstify(IvmViewRow *, row));
+	return 1;
+}
+
+static int64
+finish_build(const IvmViewRow *row)
+{
+	IvmCorrections c;
+
+	ivm_build_finish(unconstify(IvmViewRow *, row), &c);
+	ivm_due_built(row);
+	return 1;
+}
+
+static void
+wait_for_writers(void *arg)
+{
+	int			nest = NewGUCNestLevel();
+
+	(void) set_config_option("lock_timeout", psprintf("%d", WAIT_FOR_WRITERS), PGC_USERSET, PGC_S_SESSION,
+							 GUC_ACTION_SAVE, true, 0, false);
+	ivm_build_wait(arg);
+	AtEOXact_GUC(false, nest);
+}
+
+/*
+ * Start the build of a view, or, in a later transaction, finish it.  Writers of long transactions
+ * are waited for in between, a while at a time, so that other views get their turns.
+ */
+static ErrorData *
+build(const IvmViewRow *row, IvmRunOutcome *outcome)
+{
+	ErrorData  *error;
+	int64		result;
+
+	*outcome = row->building ? IVM_RUN_DONE : IVM_RUN_AGAIN;
+	if (!row->building)
+		return try_as_owner(row, start_build, &result);
+	ivm_progress_begin("build", row->view);
+	error = ivm_subtransaction_run(wait_for_writers, ivm_build_tables(unconstify(IvmViewRow *, row)));
+	if (error != NULL && error->sqlerrcode == ERRCODE_LOCK_NOT_AVAILABLE)
+	{
+		ivm_due_wait(row, IVM_DUE_BUILD, WAIT_FOR_WRITERS * INT64CONST(1000));
+		*outcome = IVM_RUN_BUSY;
+		ivm_progress_end();
+		return NULL;
+	}
+	if (error == NULL)
+		error = try_as_owner(row, finish_build, &result);
+	if (error != NULL)
+		ivm_build_give_up(row->id);
+	ivm_progress_end();
+	return error;
+}
+
 /* ---- runs ---- */
 
 static void
@@ -235,6 +300,7 @@ record_failure(const IvmViewRow *row, IvmDueOperation operation, TimestampTz sta
 	ereport(known ? DEBUG1 : WARNING,
 			(errcode(error->sqlerrcode),
 			 errmsg(operation == IVM_DUE_REFRESH ? "refresh of view \"%s\" failed: %s" :
+					operation == IVM_DUE_BUILD ? "build of view \"%s\" failed: %s" :
 					"reconciliation of view \"%s\" failed: %s", get_rel_name(row->view), error->message),
 			 error->detail ? errdetail_internal("%s", error->detail) : 0,
 			 error->hint ? errhint("%s", error->hint) : 0));
@@ -249,6 +315,8 @@ is_left_out(const IvmViewRow *row, IvmDueOperation operation)
 {
 	if (row->status == IVM_STATUS_PAUSED)
 		return true;
+	if (operation == IVM_DUE_BUILD)
+		return row->status != IVM_STATUS_UNPOPULATED;
 	return operation == IVM_DUE_RECONCILE &&
 		(row->status == IVM_STATUS_UNPOPULATED ||
 		 (row->mode == IVM_MODE_APPEND && ivm_append_view_is_filling(row->id)));
@@ -261,6 +329,7 @@ ivm_run_due_one(const IvmDueRun *due, bool cancel, bool once)
 	TimestampTz started_at = GetCurrentTimestamp();
 	IvmScheduleRow *schedule;
 	IvmViewRow *row;
+	IvmRunOutcome outcome;
 	ErrorData  *error;
 	int64		result;
 
@@ -278,9 +347,15 @@ ivm_run_due_one(const IvmDueRun *due, bool cancel, bool once)
 		ivm_due_left_out(row, due->operation);
 		return IVM_RUN_NOT_DUE;
 	}
-	error = try_as_owner(row, due->operation == IVM_DUE_REFRESH ? refresh : reconcile, &result);
+	if (due->operation == IVM_DUE_BUILD)
+		error = build(row, &outcome);
+	else
+	{
+		error = try_as_owner(row, due->operation == IVM_DUE_REFRESH ? refresh : reconcile, &result);
+		outcome = result > 0 ? IVM_RUN_DONE : IVM_RUN_BUSY;
+	}
 	if (error == NULL)
-		return result > 0 ? IVM_RUN_DONE : IVM_RUN_BUSY;
+		return outcome;
 	if (cancel && error->sqlerrcode == ERRCODE_QUERY_CANCELED)
 		ReThrowError(error);
 	if (!ivm_relation_exists(row->view))

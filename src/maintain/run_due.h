@@ -20,6 +20,7 @@
 typedef enum IvmRunOutcome
 {
 	IVM_RUN_DONE,
+	IVM_RUN_AGAIN,				/* the same, and its second part is due now */
 	IVM_RUN_FAILED,				/* recorded, reported by a warning */
 	IVM_RUN_BUSY,				/* another run is at the view, or its schedule
 								 * is being changed */
@@ -33,7 +34,7 @@ typedef enum IvmRunOutcome
  * has cancelled the command.  once: the same error of a view is reported once only.
  *
  * Locks as ivm_refresh_views(), ivm_refresh_reconcile() (deferred views),
- * ivm_append_refresh_reconcile() or ivm_restore_reconcile() (immediate ones: writers of the
+ * ivm_append_refresh_reconcile(), ivm_build_start() and ivm_build_finish(), or ivm_restore_reconcile() (immediate ones: writers of the
  * base tables wait), without waiting for other runs; in addition those of rows in ivm.schedule.
  */
 extern IvmRunOutcome ivm_run_due_one(const IvmDueRun *due, bool cancel, bool once);

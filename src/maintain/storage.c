@@ -21,6 +21,7 @@
 #include "postgres.h"
 
 #include "access/htup_details.h"
+#include "access/relation.h"
 #include "access/table.h"
 #include "access/xact.h"
 #include "catalog/pg_class.h"
@@ -203,6 +204,27 @@ ivm_storage_log_statement(Oid base, const Bitmapset *columns, char **name)
 	return castNode(CreateStmt, linitial_node(RawStmt, ivm_sql_text_parse(buf.data))->stmt);
 }
 
+char *
+ivm_storage_like_text(Oid relid, const char *state, char **name)
+{
+	Relation	rel = relation_open(relid, AccessShareLock);
+	StringInfoData buf;
+
+	/* state tables have names that leave room for more than this */
+	*name = psprintf("%s_rows", state);
+	initStringInfo(&buf);
+	appendStringInfo(&buf, "CREATE TABLE %s (", quote_qualified_identifier(IVM_DATA_SCHEMA, *name));
+	for (int i = 0; i < RelationGetDescr(rel)->natts; i++)
+	{
+		Form_pg_attribute att = TupleDescAttr(RelationGetDescr(rel), i);
+
+		append_column(&buf, NameStr(att->attname), att->atttypid, att->atttypmod, att->attcollation);
+	}
+	appendStringInfoChar(&buf, ')');
+	relation_close(rel, AccessShareLock);
+	return buf.data;
+}
+
 /*
  * Indexes by which readers find the rows within a window of time, where the key's does not
  * serve.
@@ -250,6 +272,17 @@ ivm_storage_index_texts(const IvmCore *core, const char *name,
 						psprintf("ALTER TABLE %s REPLICA IDENTITY FULL", state),
 						psprintf("ALTER TABLE %s REPLICA IDENTITY FULL", delta));
 	return list_concat(result, time_index_texts(core, name, state, hashed));
+}
+
+bool
+ivm_storage_is_own_index(const char *name, const char *index)
+{
+	size_t		len = strlen(name);
+
+	return strncmp(index, name, len) == 0 &&
+		(strcmp(index + len, "_key") == 0 ||
+		 (strncmp(index + len, "_time", strlen("_time")) == 0 &&
+		  strspn(index + len + strlen("_time"), "0123456789") == strlen(index + len) - strlen("_time")));
 }
 
 char *

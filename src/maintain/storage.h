@@ -32,11 +32,17 @@ extern char *ivm_storage_delta_text(const IvmCore *core, const char *delta);
 extern List *ivm_storage_index_texts(const IvmCore *core, const char *name,
 									 const char *state, const char *delta);
 
+/* Is an index on a state table of this name one of these, by its name?  Others are of users. */
+extern bool ivm_storage_is_own_index(const char *name, const char *index);
+
 /*
  * CREATE TABLE for a segment of a base table's change log, with these columns of it; and the
  * name of the segment.
  */
 extern CreateStmt *ivm_storage_log_statement(Oid base, const Bitmapset *columns, char **name);
+
+/* CREATE TABLE with the columns of a relation; *name is that of a state table with another end. */
+extern char *ivm_storage_like_text(Oid relid, const char *state, char **name);
 
 /* ALTER TABLE ... SET LOGGED or UNLOGGED; ANALYZE; ALTER TABLE ... SET (fillfactor) */
 extern char *ivm_storage_logged_text(Oid relid, bool logged);

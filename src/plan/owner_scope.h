@@ -103,6 +103,22 @@ ivm_owner_scope_enter_extension(IvmOwnerScope *scope)
 	ivm_owner_scope_become(scope, ivm_catalog_owner(), SECURITY_LOCAL_USERID_CHANGE);
 }
 
+/*
+ * Become the owner of a relation that is about to become a view, or another one, as with
+ * IVM_SCOPE_RESTRICTED.  Nothing changes if the current user is the owner.
+ */
+static inline void
+ivm_owner_scope_enter_relation(IvmOwnerScope *scope, Oid owner)
+{
+	bool		same = owner == GetUserId();
+
+	ivm_owner_scope_become(scope, owner, same ? 0 : SECURITY_RESTRICTED_OPERATION);
+	if (same)
+		return;
+	scope->flags = IVM_SCOPE_RESTRICTED;
+	scope->outer_nest = NewGUCNestLevel();
+}
+
 /* Bring back what was in force before.  Scopes are left in the reverse order. */
 static inline void
 ivm_owner_scope_leave(IvmOwnerScope *scope)

@@ -24,15 +24,20 @@
 #include "base/compat.h"
 #include "base/error_context.h"
 #include "base/options.h"
+#include "base/relation.h"
 #include "base/settings.h"
 #include "base/sql_text.h"
+#include "base/worker_call.h"
 #include "capture/append_leaf.h"
 #include "catalog/append_view.h"
 #include "catalog/catalog_view.h"
+#include "catalog/own_command.h"
 #include "ddl/adopt.h"
 #include "ddl/create.h"
 #include "ddl/ddl_source.h"
 #include "ddl/drop.h"
+#include "ddl/keep_rows.h"
+#include "ddl/readers.h"
 #include "ddl/window_width.h"
 #include "definition/analyze.h"
 #include "definition/append_source.h"
@@ -41,11 +46,14 @@
 #include "definition/rights.h"
 #include "definition/time_window.h"
 #include "maintain/due.h"
+#include "plan/owner_scope.h"
 #include "plan/plan.h"
 #include "plan/plan_cache.h"
 #include "plan/plan_check.h"
 #include "sql/api.h"
+#include "sql/api_create.h"
 #include "sql/explain_index.h"
+#include "sql/kept.h"
 #include "sql/view_name.h"
 
 IVM_FUNCTION(ivm_create_view);
@@ -61,6 +69,18 @@ check_database(RangeVar *rv, text *name)
 				 errmsg("cross-database references are not implemented: \"%s\"",
 						text_to_cstring(name))));
 	return rv;
+}
+
+/* Raise the error of a materialized view whose query cannot be maintained. */
+static void
+report_refusal_of_matview(const IvmRefusal *r, const char *name)
+{
+	ereport(ERROR,
+			(errcode(r->sqlerrcode),
+			 errmsg("cannot convert materialized view \"%s\"", name),
+			 r->detail ? errdetail("%s. %s", r->message, r->detail) : errdetail("%s.", r->message),
+			 r->hint ? errhint("%s", r->hint) :
+			 errhint("Leave it a materialized view, or create a view with another query.")));
 }
 
 /* Raise the error of a query that cannot be maintained. */
@@ -165,9 +185,33 @@ relation_kind(Oid relid)
 }
 
 /*
- * Look for a relation that has the name already.  Returns its OID if it is to
- * stay, after a NOTICE; or InvalidOid if the name is free, as there is none or as
- * the view of that name was dropped to be replaced.
+ * The view of this name that the option "replace" replaces, or NULL.  An error if the user does
+ * not own it, or if there is a relation that is not to be replaced.
+ */
+static IvmViewRow *
+find_replaced(const RangeVar *rv, Oid namespace, const IvmOptions *options)
+{
+	Oid			relid = get_relname_relid(rv->relname, namespace);
+	IvmViewRow *row;
+
+	if (!options->replace || !OidIsValid(relid))
+		return NULL;
+	row = ivm_catalog_find_view(relid);
+	if (row == NULL)
+		ereport(ERROR,
+				(errcode(ERRCODE_WRONG_OBJECT_TYPE),
+				 errmsg("cannot replace \"%s\"", rv->relname),
+				 errdetail("It is %s; the option \"replace\" replaces views that ivm.create_view() has made.",
+						   relation_kind(relid)),
+				 get_rel_relkind(relid) == RELKIND_MATVIEW ?
+				 errhint("ivm.convert() makes a view of it, with its own definition.") :
+				 errhint("Drop or rename it first, or choose another name.")));
+	return ivm_api_find_owned_view(relid);
+}
+
+/*
+ * A relation that has the name already and is to stay, after a NOTICE, or InvalidOid if the name
+ * is free.
  */
 static Oid
 check_existing(const RangeVar *rv, Oid namespace, const IvmOptions *options)
@@ -185,21 +229,6 @@ check_existing(const RangeVar *rv, Oid namespace, const IvmOptions *options)
 				 errmsg("view \"%s\" already exists, skipping", rv->relname)));
 		return relid;
 	}
-	if (options->replace && row != NULL)
-	{
-		if (!ivm_compat_is_owner(relid, GetUserId()))
-			aclcheck_error(ACLCHECK_NOT_OWNER, OBJECT_VIEW, rv->relname);
-		ivm_ddl_source_check_unread(ivm_catalog_all(), relid);
-		ivm_drop_views(row, false);
-		return InvalidOid;
-	}
-	if (options->replace)
-		ereport(ERROR,
-				(errcode(ERRCODE_WRONG_OBJECT_TYPE),
-				 errmsg("cannot replace \"%s\"", rv->relname),
-				 errdetail("It is %s; the option \"replace\" replaces views that ivm.create_view() has made.",
-						   relation_kind(relid)),
-				 errhint("Drop or rename it first, or choose another name.")));
 	ereport(ERROR,
 			(errcode(ERRCODE_DUPLICATE_TABLE),
 			 errmsg("relation \"%s\" already exists", rv->relname),
@@ -298,49 +327,74 @@ keep_time_bucket(const IvmCore *core, Jsonb *options, int64 time_bucket)
 	return width == 0 ? options : ivm_options_with_time_bucket(options, width);
 }
 
-Datum
-ivm_create_view(PG_FUNCTION_ARGS)
+/* The options of a view that replaces another one: those of that stay where no others are given. */
+static void
+keep_options(const IvmViewRow *replaced, IvmMode mode, IvmOptions *options)
 {
-	RangeVar   *rv;
-	List	   *columns;
-	Oid			namespace;
-	const char *sql;
-	IvmMode		mode;
-	IvmOptions	options;
-	Query	   *query;
+	Jsonb	   *merged = ivm_options_merge(ivm_options_kept(replaced->options, replaced->mode == mode),
+										   options->stored);
+
+	ivm_options_parse(merged, true, options);
+}
+
+/*
+ * Raise an error unless a view may get this definition, and this mode: a definition must not
+ * read itself, and views that read it may not become wrong.
+ */
+static void
+check_replacement(const IvmViewRow *replaced, const IvmCore *core, IvmMode mode)
+{
+	const char *name = get_rel_name(replaced->view);
+	ListCell   *lc;
+
+	if (list_member_oid(core->views, replaced->view))
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_OBJECT_DEFINITION),
+				 errmsg("cannot replace view \"%s\" with a query that reads it", name),
+				 errhint("Create a view of another name.")));
+	if (mode == IVM_MODE_IMMEDIATE)
+		return;
+	foreach(lc, ivm_readers_of(ivm_catalog_all(), replaced->view))
+	{
+		IvmViewRow *reader = lfirst(lc);
+
+		if (reader->mode == IVM_MODE_IMMEDIATE || mode == IVM_MODE_APPEND)
+			ereport(ERROR,
+					(errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
+					 errmsg("view \"%s\" cannot become %s", name,
+							mode == IVM_MODE_APPEND ? "an append view" : "deferred"),
+					 mode == IVM_MODE_APPEND ?
+					 errdetail("View \"%s\" reads it.", ivm_catalog_view_name(reader)) :
+					 errdetail("View \"%s\", which is immediate, reads it.", ivm_catalog_view_name(reader)),
+					 mode == IVM_MODE_APPEND ? errhint("Drop that view first.") :
+					 errhint("Make that view deferred first.")));
+	}
+}
+
+Oid
+ivm_api_create_view(const IvmNewDefinition *new)
+{
+	Query	   *query = copyObject(new->query);
+	IvmMode		mode = new->mode;
+	IvmOptions	options = *new->options;
+	IvmViewRow *replaced = ivm_catalog_find_view(new->existing);
 	IvmCore    *core;
+	bool		with_data = new->with_data;
 	IvmAppendView *append;
 	int64		time_bucket;
-	Oid			existing;
+	IvmKept    *kept = NULL;
 	Oid			result;
 	ListCell   *lc;
 
-	ivm_api_require_not_null(fcinfo, 0, "name");
-	ivm_api_require_not_null(fcinfo, 1, "query");
-	ivm_api_require_not_null(fcinfo, 2, "mode");
-	ivm_api_require_not_null(fcinfo, 3, "with_data");
-	ivm_api_require_not_null(fcinfo, 4, "options");
-	ivm_api_require_writable("ivm.create_view()");
-	rv = check_database(ivm_view_name_parse(text_to_cstring(PG_GETARG_TEXT_PP(0)), &columns),
-						PG_GETARG_TEXT_PP(0));
-	sql = text_to_cstring(PG_GETARG_TEXT_PP(1));
-	mode = ivm_api_parse_mode(text_to_cstring(PG_GETARG_TEXT_PP(2)));
-	ivm_options_parse(PG_GETARG_JSONB_P(4), true, &options);
-
-	namespace = RangeVarGetCreationNamespace(rv);
-	if (isTempNamespace(namespace))
-		ereport(ERROR,
-				(errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
-				 errmsg("view \"%s\" cannot be temporary", rv->relname),
-				 errhint("Create it in another schema.")));
-
-	query = ivm_api_parse_definition(sql);
-	ivm_view_name_put_columns(query, columns);
+	if (replaced)
+		keep_options(replaced, mode, &options);
 	if (mode == IVM_MODE_DEFERRED && options.time_bucket == 0)
 		options.time_bucket = IVM_NO_BUCKETS;
 	core = ivm_analyze_query(query, options.time_bucket);
+	if (core->refusal && new->sql == NULL)
+		report_refusal_of_matview(core->refusal, new->name->relname);
 	if (core->refusal)
-		report_refusal(core->refusal, sql);
+		report_refusal(core->refusal, new->sql);
 	if (options.time_bucket == 0 && (time_bucket = ivm_window_width_choose(core)) != 0)
 		core = ivm_analyze_query(query, time_bucket);
 	ivm_api_check_mode_options(&options, mode);
@@ -355,21 +409,124 @@ ivm_create_view(PG_FUNCTION_ARGS)
 	ivm_api_check_reconcile(core, &options, options.stored, mode);
 	append = mode == IVM_MODE_APPEND ? make_append(core, options.stored) : NULL;
 	if (append)
-		append->bare = ivm_api_is_bare_call(fcinfo);
+		append->bare = new->bare;
+	if (with_data && ivm_options_builds_online(options.stored))
+		with_data = false;
+	else
+		options.stored = ivm_options_without(options.stored, "build");
+	if (!OidIsValid(new->existing) &&
+		OidIsValid(result = check_existing(new->name, new->namespace, &options)))
+		return result;
+	if (replaced)
+		check_replacement(replaced, core, mode);
+	if (OidIsValid(new->existing) && !ivm_create_lock_existing(new->existing, replaced, query, core, mode))
+		return ivm_api_create_view(new);
+	if (replaced)
+		kept = ivm_kept_of_view(replaced);
+	else if (OidIsValid(new->existing))
+		kept = ivm_kept_of_matview(new->existing);
+	if (mode != IVM_MODE_APPEND)
+		advise_indexes(new->name->relname, core);
+	foreach(lc, core->part_cores)
+		advise_indexes(new->name->relname, lfirst(lc));
+	result = ivm_create_view_with_storage(new->name, new->namespace, query, core, mode, with_data,
+										  options.stored, options.fillfactor, append, new->existing);
+	ivm_kept_restore(ivm_catalog_find_view(result), kept);
+	ivm_due_follow(ivm_catalog_find_view(result));
+	if (ivm_options_builds_online(options.stored))
+		ivm_worker_call_note(IVM_CALL_NOW);
+	return result;
+}
+
+Datum
+ivm_create_view(PG_FUNCTION_ARGS)
+{
+	IvmNewDefinition new = {0};
+	IvmOptions	options;
+	List	   *columns;
+	IvmViewRow *replaced;
+	IvmOwnerScope scope;
+	Oid			result;
+
+	ivm_api_require_not_null(fcinfo, 0, "name");
+	ivm_api_require_not_null(fcinfo, 1, "query");
+	ivm_api_require_not_null(fcinfo, 2, "mode");
+	ivm_api_require_not_null(fcinfo, 3, "with_data");
+	ivm_api_require_not_null(fcinfo, 4, "options");
+	ivm_api_require_writable("ivm.create_view()");
+	new.name = check_database(ivm_view_name_parse(text_to_cstring(PG_GETARG_TEXT_PP(0)), &columns),
+							  PG_GETARG_TEXT_PP(0));
+	new.sql = text_to_cstring(PG_GETARG_TEXT_PP(1));
+	new.mode = ivm_api_parse_mode(text_to_cstring(PG_GETARG_TEXT_PP(2)));
+	new.with_data = PG_GETARG_BOOL(3);
+	ivm_options_parse(PG_GETARG_JSONB_P(4), true, &options);
+	new.options = &options;
+	new.bare = new.mode == IVM_MODE_APPEND && ivm_api_is_bare_call(fcinfo);
+
+	new.namespace = RangeVarGetCreationNamespace(new.name);
+	if (isTempNamespace(new.namespace))
+		ereport(ERROR,
+				(errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
+				 errmsg("view \"%s\" cannot be temporary", new.name->relname),
+				 errhint("Create it in another schema.")));
+	new.query = ivm_api_parse_definition(new.sql);
+	ivm_view_name_put_columns(new.query, columns);
 	if (ivm_catalog_all() == NIL)
 		ivm_adopt_all();		/* their names have ids */
-	existing = check_existing(rv, namespace, &options);
-	if (OidIsValid(existing))
-		PG_RETURN_OID(existing);
-	if (mode != IVM_MODE_APPEND)
-		advise_indexes(rv->relname, core);
-	foreach(lc, core->part_cores)
-		advise_indexes(rv->relname, lfirst(lc));
-	result = ivm_create_view_with_storage(rv, namespace, query, core, mode, PG_GETARG_BOOL(3),
-										  options.stored, options.fillfactor, append);
-	ivm_due_follow(ivm_catalog_find_view(result));
+	replaced = find_replaced(new.name, new.namespace, &options);
+	new.existing = replaced ? replaced->view : InvalidOid;
+	ivm_owner_scope_enter_relation(&scope, replaced ? ivm_relation_owner(new.existing) : GetUserId());
+	result = ivm_api_create_view(&new);
+	ivm_owner_scope_leave(&scope);
 	(void) ivm_drop_remains();
 	PG_RETURN_OID(result);
+}
+
+/* What a view leaves behind: the kind of relation that a word of the user's stands for. */
+static char
+parse_keep(const char *keep, bool cascade)
+{
+	if (cascade)
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("arguments \"cascade\" and \"keep\" exclude each other"),
+				 errdetail("What depends on the view stays with what is kept.")));
+	if (pg_strcasecmp(keep, "table") == 0)
+		return RELKIND_RELATION;
+	if (pg_strcasecmp(keep, "materialized view") == 0)
+		return RELKIND_MATVIEW;
+	ereport(ERROR,
+			(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+			 errmsg("unrecognized value \"%s\" for argument \"keep\"", keep),
+			 errhint("It is \"table\", \"materialized view\", or null.")));
+}
+
+/* Drop a view, but leave a relation of this kind with its rows. */
+static void
+keep_rows(IvmViewRow *row, char kind)
+{
+	char	   *fillfactor = ivm_options_append(row->options, "fillfactor");
+	IvmKept    *kept;
+	IvmOwnerScope scope;
+	bool		before;
+
+	ivm_keep_rows_lock(row);
+	kept = ivm_kept_of_view(row);
+	if (fillfactor)
+		kept->parameters = lappend(kept->parameters, psprintf("fillfactor = %s", fillfactor));
+	before = ivm_own_command_enter();
+	PG_TRY();
+	{
+		ivm_owner_scope_enter_relation(&scope, ivm_relation_owner(row->view));
+		ivm_keep_rows(row, kind);
+		ivm_kept_restore_plain(row->view, kept);
+		ivm_owner_scope_leave(&scope);
+	}
+	PG_FINALLY();
+	{
+		ivm_own_command_leave(before);
+	}
+	PG_END_TRY();
 }
 
 Datum
@@ -378,12 +535,15 @@ ivm_drop_view(PG_FUNCTION_ARGS)
 	RangeVar   *rv;
 	Oid			relid;
 	bool		if_exists;
+	char		kind = '\0';
 	IvmViewRow *row;
 
 	ivm_api_require_not_null(fcinfo, 0, "name");
 	ivm_api_require_not_null(fcinfo, 1, "if_exists");
 	ivm_api_require_not_null(fcinfo, 2, "cascade");
 	ivm_api_require_writable("ivm.drop_view()");
+	if (!PG_ARGISNULL(3))
+		kind = parse_keep(text_to_cstring(PG_GETARG_TEXT_PP(3)), PG_GETARG_BOOL(2));
 	rv = check_database(makeRangeVarFromNameList(textToQualifiedNameList(PG_GETARG_TEXT_PP(0))),
 						PG_GETARG_TEXT_PP(0));
 	if_exists = PG_GETARG_BOOL(1);
@@ -399,7 +559,10 @@ ivm_drop_view(PG_FUNCTION_ARGS)
 	row = ivm_api_find_owned_view(relid);
 	if (!PG_GETARG_BOOL(2))
 		ivm_ddl_source_check_unread(ivm_catalog_all(), relid);
-	ivm_drop_views(row, PG_GETARG_BOOL(2));
+	if (kind != '\0')
+		keep_rows(row, kind);
+	else
+		ivm_drop_views(row, PG_GETARG_BOOL(2));
 	(void) ivm_drop_remains();
 	PG_RETURN_VOID();
 }

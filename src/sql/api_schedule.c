@@ -123,8 +123,9 @@ ivm_run_due(PG_FUNCTION_ARGS)
 			outcome = ivm_run_due_one(due, true, false);
 			commit_run(due, started_at);
 		}
-		while (outcome == IVM_RUN_DONE && due->operation == IVM_DUE_REFRESH &&
-			   ivm_append_view_is_filling(due->view_id));
+		while (outcome == IVM_RUN_AGAIN ||
+			   (outcome == IVM_RUN_DONE && due->operation == IVM_DUE_REFRESH &&
+				ivm_append_view_is_filling(due->view_id)));
 	}
 	fold_views(ivm_run_due_find_folds(role));
 	SPI_finish();

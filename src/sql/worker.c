@@ -203,12 +203,14 @@ do_runs(Worker *w, List *runs)
 		if (must_stop())
 			break;
 		begin(psprintf(due->operation == IVM_DUE_REFRESH ? "ivm: refreshing view with id %d" :
+					   due->operation == IVM_DUE_BUILD ? "ivm: building view with id %d" :
 					   "ivm: reconciling view with id %d", due->view_id));
 		w->running = *due;
 		w->started_at = GetCurrentTimestamp();
 		switch (ivm_run_due_one(due, false, true))
 		{
 			case IVM_RUN_DONE:
+			case IVM_RUN_AGAIN:
 			case IVM_RUN_FAILED:
 				w->last_work = GetCurrentTimestamp();
 				result = true;

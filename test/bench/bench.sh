@@ -18,6 +18,8 @@ BENCH=$(cd "$(dirname "$0")" && pwd)
 . "$BENCH/joins.sh"
 . "$BENCH/scale.sh"
 . "$BENCH/deferred.sh"
+. "$BENCH/append.sh"
+. "$BENCH/online.sh"
 
 ALL_ROWS=(insert insert-sync insert-hot update delete update-unused
 	bulk-insert bulk-copy bulk-update bulk-delete five-views big-table
@@ -27,13 +29,16 @@ ALL_ROWS=(insert insert-sync insert-hot update delete update-unused
 	first-write catalogue written-views partitions
 	deferred-insert deferred-five deferred-join deferred-insert-sync
 	deferred-bulk-insert deferred-bulk-copy deferred-refresh-writers
-	refresh refresh-nothing refresh-all fresh-read)
+	refresh refresh-nothing refresh-all fresh-read
+	append-insert window-insert window-read append-memory
+	append-refresh append-refresh-keys append-nothing append-fill
+	online-build online-pause)
 
 usage()
 {
 	cat <<-EOT
 		usage: bench.sh [--quick] [--cpu] [--rounds N] [--points FILE] [--rows NAME,...]
-		  --quick     smaller tables and fewer rounds, about four minutes
+		  --quick     smaller tables and fewer rounds
 		  --cpu       compare CPU times, except with 32 clients:
 		              for busy machines
 		  --rounds N  rounds per row of the table
@@ -65,10 +70,14 @@ if [ -n "$QUICK" ]; then
 	: "${ROUNDS:=2}"
 	SLICES=4 WARMUP=0.2 FILL=20000 DELETES=200000 BULK=100000 STEP=20000 BIG=1000000
 	GROUPS_READ=200000 REFRESHED=200000
+	READINGS=2000000 APPENDED=20000 VISITS=200000 KEYS=500000
+	BUILT=300000 BUILD_SECONDS=5
 else
 	: "${ROUNDS:=5}"
 	SLICES=12 FILL=100000 DELETES=800000 BULK=500000 STEP=100000 BIG=10000000
 	GROUPS_READ=1000000 REFRESHED=2000000
+	READINGS=20000000 APPENDED=100000 VISITS=2000000 KEYS=2000000
+	BUILT=3000000 BUILD_SECONDS=20
 fi
 
 # ---------------------------------------------------------------------------
@@ -141,7 +150,7 @@ print_table()
 	printf '%s\n' "${LINES[@]}"
 	cat <<-EOT
 
-		Ratios to the table with no view, measured by turns in one run: median
+		Ratios to the table with no view, or to what the row names, measured by turns in one run: median
 		(lowest–highest) of the rounds; ≥ of transactions per second, ≤ of times.
 		Statement trigger: hand-written, with transition tables and
 		\`INSERT … ON CONFLICT DO UPDATE\` into a summary table.

@@ -16,10 +16,11 @@ SELECT results_eq(
 	'SELECT name, arguments, result FROM public_functions WHERE kind = ''f'' ORDER BY 1',
 	$$VALUES
 	('alter_view', 'view regclass, options jsonb', 'void'),
+	('convert', 'matview regclass, mode text DEFAULT ''immediate''::text, options jsonb DEFAULT ''{}''::jsonb', 'regclass'),
 	('create_index', 'view regclass, columns text, name text DEFAULT NULL::text, "unique" boolean DEFAULT false', 'regclass'),
 	('create_view', 'name text, query text, mode text DEFAULT ''immediate''::text, with_data boolean DEFAULT true, options jsonb DEFAULT ''{}''::jsonb', 'regclass'),
 	('data_as_of', 'view regclass', 'timestamp with time zone'),
-	('drop_view', 'name text, if_exists boolean DEFAULT false, cascade boolean DEFAULT false', 'void'),
+	('drop_view', 'name text, if_exists boolean DEFAULT false, cascade boolean DEFAULT false, keep text DEFAULT NULL::text', 'void'),
 	('explain_query', 'query text', 'TABLE(part text, construct text, strategy text, write_cost text, read_cost text, note text)'),
 	('explain_view', 'view regclass', 'TABLE(part text, construct text, strategy text, write_cost text, read_cost text, note text)'),
 	('fold', 'view regclass', 'bigint'),
@@ -33,7 +34,7 @@ SELECT results_eq(
 	'functions');
 SELECT results_eq(
 	'SELECT name, arguments FROM public_functions WHERE kind = ''p'' ORDER BY 1',
-	$$VALUES ('backfill', 'view regclass, "from" text, "to" text'), ('refresh_all', 'pattern text DEFAULT ''%''::text, max_failures integer DEFAULT NULL::integer'), ('run_due', '')$$,
+	$$VALUES ('backfill', 'view regclass, "from" text, "to" text'), ('rebuild', 'view regclass'), ('refresh_all', 'pattern text DEFAULT ''%''::text, max_failures integer DEFAULT NULL::integer'), ('run_due', '')$$,
 	'procedures');
 
 SELECT is_empty('SELECT name FROM public_functions WHERE volatility = ''i''', 'none is immutable');

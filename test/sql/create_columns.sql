@@ -68,6 +68,7 @@ TABLE v ORDER BY key;
 TABLE above ORDER BY k;
 SELECT ivm.drop_view('above');
 SELECT ivm.create_view('v(a, c)', 'SELECT g, count(*) FROM t GROUP BY g', options => '{"replace": true}');
+SELECT ivm.create_view('v(key, b, c)', 'SELECT g, count(*), max(id) FROM t GROUP BY g', options => '{"replace": true}');
 SELECT columns('v');
 SELECT ivm.create_view('v(a, c)', 'SELECT g, count(*) FROM t GROUP BY g');
 SELECT ivm.create_view('v(other)', 'SELECT g, count(*) FROM t GROUP BY g', options => '{"if_not_exists": true}');

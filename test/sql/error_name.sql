@@ -33,6 +33,6 @@ SELECT ivm.create_view('copied', 'SELECT x FROM t', options => '{"replace": true
 SELECT ivm.create_view('counter', 'SELECT x FROM t', options => '{"replace": true}');
 SELECT ivm.create_view('t', 'SELECT x FROM t', options => '{"replace": true}');
 SELECT ivm.create_view('t_pkey', 'SELECT x FROM t', options => '{"replace": true}');
-SELECT ivm.create_view('v', 'SELECT x FROM t', options => '{"replace": true}');
+SELECT ivm.create_view('v', 'SELECT id, x FROM t', options => '{"replace": true}');
 \d v
 DROP SCHEMA error_name CASCADE;

@@ -108,7 +108,7 @@ TRUNCATE u;
 SELECT * FROM later;
 
 -- replaced, and dropped
-SELECT ivm.create_view('later', 'SELECT x, (SELECT max(x) FROM t) AS m FROM t WHERE g = 0', options => '{"replace": true}');
+SELECT ivm.create_view('later', 'SELECT x::bigint AS n, (SELECT count(x) FROM t) AS m FROM t WHERE g = 0', options => '{"replace": true}');
 SELECT relation FROM members('later');
 SELECT ivm.drop_view('later');
 DO $$

@@ -88,7 +88,7 @@ SELECT * FROM check_views() WHERE result NOT LIKE 'exact%';
 DROP VIEW plain;
 SELECT ivm.drop_view('series');
 SELECT ivm.drop_view('series', cascade => true);
-SELECT ivm.create_view('vals', 'SELECT 5 AS five', options => '{"replace": true}');
+SELECT ivm.create_view('vals', 'SELECT 5 AS column1, ''e'' AS column2', options => '{"replace": true}');
 TABLE vals;
 DROP VIEW one CASCADE;
 SELECT viewname FROM ivm.views WHERE schemaname = 'query_no_table' ORDER BY 1;

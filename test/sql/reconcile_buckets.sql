@@ -23,7 +23,8 @@ DECLARE
 	state regclass;
 	def text;
 BEGIN
-	PERFORM ivm.create_view('v', format('SELECT %s AS b, count(*) AS n, sum(x) AS s FROM t GROUP BY 1', bucket), options => '{"replace": true}');
+	PERFORM ivm.drop_view('v', true);
+	PERFORM ivm.create_view('v', format('SELECT %s AS b, count(*) AS n, sum(x) AS s FROM t GROUP BY 1', bucket));
 	before := (SELECT sum(idx_scan) FROM pg_stat_xact_user_tables WHERE relid = 't'::regclass);
 	state := (SELECT state_table FROM ivm.views WHERE view = 'v'::regclass);
 	EXECUTE format('UPDATE %s SET row_count = row_count + 1', state);

@@ -46,7 +46,8 @@ DECLARE
 	created timestamptz := clock_timestamp();
 	row ivm.schedule;
 BEGIN
-	PERFORM ivm.create_view('tried', query, mode, options => options || '{"replace": true}');
+	PERFORM ivm.drop_view('tried', true);
+	PERFORM ivm.create_view('tried', query, mode, options => options);
 	SELECT s.* INTO row FROM ivm.schedule s JOIN ivm.view v ON v.id = s.view_id WHERE v.view = 'tried'::regclass AND operation = 'reconcile';
 	RETURN CASE WHEN NOT FOUND THEN 'no schedule'
 		WHEN row.due_at = ivm._next_run('0 3 * * *', created) THEN 'next match'

@@ -23,7 +23,9 @@ my %other = (
 	'part1_sums' => 'SELECT k, sum(x) AS total, count(*) AS n FROM parted1 GROUP BY k');
 # with a list of columns that the query does not have
 my %listed = (listed => 'SELECT g, name FROM d UNION SELECT g, s FROM t');
-my %all = (%VIEWS, %JOINS, %other, %listed);
+# a materialized view before
+my %converted = ('odd."mat ""view"""' => 'SELECT g, count(*) AS "n%", max(x) AS high FROM t GROUP BY g');
+my %all = (%VIEWS, %JOINS, %other, %listed, %converted);
 
 $node->safe_psql('postgres', 'CREATE ROLE reader');
 $node->safe_psql('postgres', 'CREATE DATABASE source');
@@ -47,7 +49,16 @@ $node->safe_psql('source', q{SELECT ivm.fold('recent')});
 sub stored { my ($db) = @_; return $node->safe_psql($db, 'SELECT count(*) FROM ' . $node->safe_psql($db, q{SELECT state_table FROM ivm.views WHERE viewname = 'recent'})); }
 cmp_ok(stored('source'), '<', 20, 'source: rows outside of the window of time were removed');
 
+$node->safe_psql('source', qq{CREATE MATERIALIZED VIEW odd."mat ""view""" WITH (fillfactor = 50) AS $converted{'odd."mat ""view"""'}});
 $node->safe_psql('source', <<'SQL');
+CREATE UNIQUE INDEX "mat key" ON odd."mat ""view""" (g);
+CREATE INDEX "mat high" ON odd."mat ""view""" (high DESC) WHERE g > 3;
+ALTER MATERIALIZED VIEW odd."mat ""view""" ALTER COLUMN high SET STATISTICS 50;
+ALTER MATERIALIZED VIEW odd."mat ""view""" ALTER COLUMN high SET (n_distinct = 5);
+COMMENT ON COLUMN odd."mat ""view"""."n%" IS 'rows';
+CREATE VIEW odd.reader AS SELECT * FROM odd."mat ""view""";
+CREATE MATERIALIZED VIEW odd.copy AS SELECT sum("n%") AS n FROM odd."mat ""view""";
+SELECT ivm.convert('odd."mat ""view"""');
 GRANT SELECT ON sums TO reader;
 CREATE VIEW above AS SELECT * FROM sums WHERE n > 1;
 CREATE MATERIALIZED VIEW copied AS SELECT * FROM sums;
@@ -94,6 +105,11 @@ sub check
 				   FROM ivm.views WHERE viewname = 'listed'};
 	is($node->safe_psql($db, $listed), $node->safe_psql('source', $listed), "$db: list of columns");
 	like($node->safe_psql($db, $listed), qr/AS key.*AS "The Name".*\{key,"The Name"\}/s, "$db: list of columns is there");
+	my $converted = q{SELECT pg_get_indexdef(indexrelid), attname, attstattarget, attoptions, reloptions, col_description('odd."mat ""view"""'::regclass, 2), (SELECT sum("n%") FROM odd.reader)
+		FROM pg_index JOIN pg_attribute ON attrelid = indrelid AND attstattarget > 0 JOIN pg_class r ON r.oid = indrelid
+		WHERE indrelid = (SELECT state FROM ivm.view WHERE view = 'odd."mat ""view"""'::regclass) ORDER BY 1};
+	is($node->safe_psql($db, $converted), $node->safe_psql('source', $converted), "$db: a converted view");
+	like($node->safe_psql($db, $converted), qr/"mat high".* WHERE.*\|high\|50\|\{n_distinct=5\}\|\{fillfactor=50\}\|rows\|/, "$db: and what it has");
 	is($node->safe_psql($db, 'SET ROLE reader; SELECT count(*) > 0 FROM sums'), 't', "$db: grants");
 	is( $node->safe_psql($db, 'TABLE copied EXCEPT ALL TABLE sums UNION ALL TABLE above EXCEPT ALL TABLE sums LIMIT 3'),
 		'', "$db: relations that depend on a view");
