@@ -109,14 +109,14 @@ keep_writers_out(List *family)
 
 /* ---- start ---- */
 
-/* Would changes of the view's tables be captured, if it were ready? */
+/* Would changes of the view's tables be captured, and find the view, if it were ready? */
 static bool
 captures(const IvmViewRow *row)
 {
 	IvmViewRow	ready = *row;
 
 	ready.status = IVM_STATUS_READY;
-	return ivm_plan_check(&ready) == NULL;
+	return ivm_plan_check(&ready) == NULL && ivm_catalog_bases_known(row);
 }
 
 static void

@@ -28,8 +28,7 @@ SELECT state_table AS bag FROM ivm.views WHERE view = 'bag'::regclass \gset
 SELECT state_table AS first FROM ivm.views WHERE view = 'first'::regclass \gset
 SELECT ivm.fold('sums'), ivm.fold('floats'), ivm.fold('bag'), ivm.fold('first'), ivm.fold('total') \g /dev/null
 UPDATE :sums SET row_count = 100 WHERE k = 'k0';
-DELETE FROM :sums WHERE k = 'k1';
-INSERT INTO :sums (k, row_count) VALUES ('k9', 1);
+UPDATE :sums SET k = 'k9', row_count = 1, s_sum = NULL, s_count = 0 WHERE k = 'k1';
 UPDATE :floats SET d_count = d_count + 1 WHERE k = 'k2';
 UPDATE :bag SET row_count = row_count - 3 WHERE k = 'k2';
 UPDATE :first SET row_count = 0 WHERE k = 'k0';
