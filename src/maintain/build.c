@@ -39,6 +39,7 @@
 #include "maintain/lock_set.h"
 #include "maintain/maintain.h"
 #include "maintain/populate.h"
+#include "maintain/recent.h"
 #include "maintain/restore.h"
 #include "maintain/storage.h"
 #include "plan/owner_scope.h"
@@ -83,10 +84,12 @@ lock_against_writers(void *arg)
 	ivm_restore_lock(arg);
 }
 
-/* Keep writers out, after as many tries as that takes. */
+/* Keep writers out, after as many tries as that takes, or as patience allows. */
 static void
-keep_writers_out(List *family)
+keep_writers_out(List *family, int64 patience)
 {
+	TimestampTz began = GetCurrentTimestamp();
+
 	for (int queue = MIN_QUEUE;; queue = Min(queue * 2, MAX_QUEUE))
 	{
 		int			nest = NewGUCNestLevel();
@@ -98,7 +101,8 @@ keep_writers_out(List *family)
 		AtEOXact_GUC(false, nest);
 		if (error == NULL)
 			return;
-		if (error->sqlerrcode != ERRCODE_LOCK_NOT_AVAILABLE)
+		if (error->sqlerrcode != ERRCODE_LOCK_NOT_AVAILABLE ||
+			(patience > 0 && TimestampDifferenceExceeds(began, GetCurrentTimestamp(), patience)))
 			ReThrowError(error);
 		(void) WaitLatch(MyLatch, WL_LATCH_SET | WL_TIMEOUT | WL_EXIT_ON_PM_DEATH, (long) queue * PAUSES,
 						 PG_WAIT_EXTENSION);
@@ -130,7 +134,7 @@ check_view(IvmViewRow *row)
 }
 
 void
-ivm_build_start(IvmViewRow *row)
+ivm_build_start(IvmViewRow *row, int64 patience)
 {
 	List	   *family = ivm_restore_family(row);
 	bool		right = true;
@@ -142,7 +146,7 @@ ivm_build_start(IvmViewRow *row)
 		right = right && captures(lfirst(lc));
 	}
 	if (!right)
-		keep_writers_out(family);
+		keep_writers_out(family, patience);
 	foreach(lc, family)
 	{
 		IvmViewRow *view = lfirst(lc);
@@ -266,7 +270,7 @@ fill_new(IvmPlan *plan, IvmCorrections *c)
 }
 
 static void
-fill(IvmViewRow *row, IvmCorrections *sum)
+fill(IvmViewRow *row, bool recent, const char **key_filter, IvmCorrections *sum)
 {
 	IvmPlan    *plan = ivm_plan_cache_require(row);
 	bool		live = row->status == IVM_STATUS_READY && plan->unusable == NULL;
@@ -279,7 +283,9 @@ fill(IvmViewRow *row, IvmCorrections *sum)
 	if (!live && is_new(plan))
 		fill_new(plan, &c);
 	else
-		ivm_reconcile_state(plan, NULL, live, NULL, &c);
+		ivm_reconcile_state(plan, live && recent && row->part_of == 0 ?
+							ivm_recent_filter(plan, GetCurrentTimestamp(), key_filter) : NULL,
+							live, NULL, &c);
 	sum->inserted += c.inserted;
 	sum->updated += c.updated;
 	sum->deleted += c.deleted;
@@ -294,10 +300,12 @@ fill(IvmViewRow *row, IvmCorrections *sum)
 }
 
 static void
-record(const IvmViewRow *row, TimestampTz started_at, const IvmCorrections *c)
+record(const IvmViewRow *row, bool recent, const char *key_filter, const char *reason,
+	   TimestampTz started_at, const IvmCorrections *c)
 {
-	IvmRun		run = {.operation = "build",.started_at = started_at};
+	IvmRun		run = {.started_at = started_at,.key_filter = key_filter,.reason = reason};
 
+	run.operation = recent ? "reconcile" : "build";
 	run.view_id = row->id;
 	run.view = row->view;
 	run.rows_inserted = c->inserted;
@@ -307,10 +315,12 @@ record(const IvmViewRow *row, TimestampTz started_at, const IvmCorrections *c)
 }
 
 void
-ivm_build_finish(IvmViewRow *row, IvmCorrections *result)
+ivm_build_finish(IvmViewRow *row, bool recent, IvmCorrections *result)
 {
 	TimestampTz started_at = GetCurrentTimestamp();
 	const char *name = ivm_catalog_view_name(row);
+	const char *key_filter = NULL;
+	const char *reason;
 	IvmLockSet	set = {NIL};
 	ListCell   *lc;
 
@@ -318,9 +328,11 @@ ivm_build_finish(IvmViewRow *row, IvmCorrections *result)
 	ivm_lock_set_add_tables(&set, bases_of(ivm_restore_family(row)), AccessShareLock, true);
 	(void) ivm_lock_set_take(&set, true);
 	row = require_building(row->id, name);
+	reason = ivm_plan_cache_require(row)->unusable;
+	reason = reason ? pstrdup(reason) : NULL;
 	foreach(lc, ivm_restore_family(row))
-		fill(require_building(((IvmViewRow *) lfirst(lc))->id, name), result);
-	record(row, started_at, result);
+		fill(require_building(((IvmViewRow *) lfirst(lc))->id, name), recent, &key_filter, result);
+	record(row, recent, key_filter, reason, started_at, result);
 }
 
 void

@@ -29,10 +29,11 @@ extern void ivm_build_unlock(const LOCKTAG *tag);
 /*
  * Note that a view and its parts are being built.  Takes no lock on the base tables, unless their capture
  * triggers have to be repaired: then it tries for ShareRowExclusiveLock until it gets
- * it, a moment each time, so that nobody queues behind it for long.  Must be committed before
+ * it, a moment each time, so that nobody queues behind it for long.  patience: after so many
+ * milliseconds of that (0: never) it raises the error of the lock.  Must be committed before
  * the rest.  Errors: as of ivm_maintain_restore().
  */
-extern void ivm_build_start(IvmViewRow *row);
+extern void ivm_build_start(IvmViewRow *row, int64 patience);
 
 /*
  * Wait for all who have the base tables locked for writing, and might not know of the build.  To be
@@ -42,10 +43,11 @@ extern List *ivm_build_tables(IvmViewRow *row);
 extern void ivm_build_wait(List *tables);
 
 /*
- * Fill the state, and make the view ready; result: rows corrected.  Locks: AccessShareLock on the base
+ * Fill the state, and make the view ready; result: rows corrected.  recent: of a view that was ready, only
+ * the keys that its option reconcile_last names are looked at; the run is a comparison to the history.  Locks: AccessShareLock on the base
  * tables, ShareRowExclusiveLock on the state table.  An error if something has ended the build.
  */
-extern void ivm_build_finish(IvmViewRow *row, IvmCorrections *result);
+extern void ivm_build_finish(IvmViewRow *row, bool recent, IvmCorrections *result);
 
 /* The same for a build whose server or session has died, if nobody is at it; waits for nobody. */
 extern void ivm_build_clean_up(IvmViewRow *row);

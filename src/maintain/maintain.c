@@ -43,7 +43,6 @@
 #include "maintain/log_storage.h"
 #include "maintain/maintain.h"
 #include "maintain/over_state.h"
-#include "maintain/recent.h"
 #include "maintain/storage.h"
 #include "plan/plan.h"
 #include "plan/plan_cache.h"
@@ -266,31 +265,12 @@ ivm_maintain_check_rights(IvmViewRow *row, IvmPlan *plan)
 		ivm_plan_check_owner_may_read(plan);
 }
 
-/* Which keys are corrected: those of a filter (NULL: all), or the recent ones */
-typedef struct Range
+void
+ivm_maintain_restore(IvmViewRow *row, const char *operation, Query *filter,
+					 const char *key_filter, IvmCorrections *result)
 {
-	Query	   *filter;
-	const char *key_filter;		/* the same, as text */
-	bool		recent;
-} Range;
-
-/* A range as a condition on the state table; NULL: all keys, as those of a view that is not ready. */
-static Node *
-range_over_state(IvmViewRow *row, IvmPlan *plan, Range *range)
-{
-	if (range->filter)
-		return filter_over_state(row, range->filter);
-	if (!range->recent || plan->unusable != NULL || row->part_of != 0)
-		return NULL;
-	return ivm_recent_filter(plan, GetCurrentTimestamp(), &range->key_filter);
-}
-
-static void
-restore(IvmViewRow *row, const char *operation, Range *range, IvmCorrections *result)
-{
-	IvmRun		run = {.operation = operation};
+	IvmRun		run = {.operation = operation,.key_filter = key_filter};
 	IvmPlan    *plan;
-	Node	   *filter;
 
 	run.started_at = GetCurrentTimestamp();
 	ivm_progress_begin(operation, row->view);
@@ -306,9 +286,8 @@ restore(IvmViewRow *row, const char *operation, Range *range, IvmCorrections *re
 		run.reason = pstrdup(plan->unusable);
 	if (plan->deferred)
 		ivm_log_storage_ensure(plan);
-	filter = range_over_state(row, plan, range);
-	run.key_filter = range->key_filter;
-	ivm_reconcile_state(plan, filter, plan->unusable == NULL, NULL, result);
+	ivm_reconcile_state(plan, filter ? filter_over_state(row, filter) : NULL,
+						plan->unusable == NULL, NULL, result);
 	if (filter == NULL && plan->unusable != NULL)
 		make_ready(row, plan);
 
@@ -319,21 +298,4 @@ restore(IvmViewRow *row, const char *operation, Range *range, IvmCorrections *re
 	run.rows_deleted = result->deleted;
 	ivm_run_history_record(&run);
 	ivm_progress_end();
-}
-
-void
-ivm_maintain_restore(IvmViewRow *row, const char *operation, Query *filter,
-					 const char *key_filter, IvmCorrections *result)
-{
-	Range		range = {.filter = filter,.key_filter = key_filter};
-
-	restore(row, operation, &range, result);
-}
-
-void
-ivm_maintain_reconcile_recent(IvmViewRow *row, IvmCorrections *result)
-{
-	Range		range = {.recent = true};
-
-	restore(row, "reconcile", &range, result);
 }

@@ -58,10 +58,4 @@ extern void ivm_maintain_restore_capture(IvmViewRow *row, const IvmPlan *plan);
 extern void ivm_maintain_restore(IvmViewRow *row, const char *operation, Query *filter,
 								 const char *key_filter, IvmCorrections *result);
 
-/*
- * The same for "reconcile" on schedule: of a view that is ready, only the keys that its option
- * reconcile_last names.
- */
-extern void ivm_maintain_reconcile_recent(IvmViewRow *row, IvmCorrections *result);
-
 #endif							/* IVM_MAINTAIN_H */

@@ -120,26 +120,3 @@ ivm_restore_views(List *views, const char *operation, IvmCorrections *sum)
 	if (deferred)
 		ivm_log_storage_filled(views);
 }
-
-bool
-ivm_restore_reconcile(const IvmViewRow *row, IvmCorrections *sum)
-{
-	IvmViewRow *current;
-	ListCell   *lc;
-
-	memset(sum, 0, sizeof(*sum));
-	if (!ivm_restore_lock_deferred(row, false))
-		return false;
-	current = ivm_catalog_get(row->id);
-	if (current == NULL || current->mode != IVM_MODE_IMMEDIATE ||
-		current->status == IVM_STATUS_PAUSED || current->status == IVM_STATUS_UNPOPULATED)
-		return false;
-	foreach(lc, ivm_restore_family(current))
-	{
-		IvmCorrections c;
-
-		ivm_maintain_reconcile_recent(lfirst(lc), &c);
-		add_corrections(sum, &c);
-	}
-	return true;
-}

@@ -40,11 +40,4 @@ extern List *ivm_restore_outdated(IvmViewRow *row);
  */
 extern void ivm_restore_views(List *views, const char *operation, IvmCorrections *sum);
 
-/*
- * Reconcile an immediate view on schedule: as its option reconcile_last says, with its writers kept
- * out; its parts, which have other keys, as a whole.  False if the view's refresh is locked, or the view
- * is not one to be reconciled any more.  Nothing is held while a lock is waited for.
- */
-extern bool ivm_restore_reconcile(const IvmViewRow *row, IvmCorrections *sum);
-
 #endif							/* IVM_RESTORE_H */

@@ -200,15 +200,14 @@ reconcile_refreshed(const IvmViewRow *row, TimestampTz started_at, IvmCorrection
 	return true;
 }
 
-/* Returns 0 if another run is at the view. */
+/* The same of one that is immediate is an online build. Returns 0 if another run is at the view. */
 static int64
 reconcile(const IvmViewRow *row)
 {
 	TimestampTz started_at = GetCurrentTimestamp();
-	IvmCorrections c;
+	IvmCorrections c = {0};
 
-	if (row->mode == IVM_MODE_IMMEDIATE ? !ivm_restore_reconcile(row, &c) :
-		!reconcile_refreshed(row, started_at, &c))
+	if (!reconcile_refreshed(row, started_at, &c))
 		return 0;
 	ivm_due_reconciled(row, started_at, c.inserted + c.updated + c.deleted);
 	return 1;
@@ -216,13 +215,19 @@ reconcile(const IvmViewRow *row)
 
 /* ---- online builds ---- */
 
-/* Writers that are waited for longer than this are waited for again later, in milliseconds. */
-#define WAIT_FOR_WRITERS	1000
+/*
+ * For so many milliseconds writers are waited for, and locks that keep them out are tried for: one
+ * thing is done at a time.
+ */
+#define PATIENCE	5000
+
+/* When that was not enough, it is tried again after a pause. */
+#define PAUSE		(10 * USECS_PER_SEC)
 
 static int64
 start_build(const IvmViewRow *row)
 {
-	ivm_build_start(unconstify(IvmViewRow *, row));
+	ivm_build_start(unconstify(IvmViewRow *, row), PATIENCE);
 	return 1;
 }
 
@@ -231,8 +236,19 @@ finish_build(const IvmViewRow *row)
 {
 	IvmCorrections c;
 
-	ivm_build_finish(unconstify(IvmViewRow *, row), &c);
+	ivm_build_finish(unconstify(IvmViewRow *, row), false, &c);
 	ivm_due_built(row);
+	return 1;
+}
+
+static int64
+finish_comparison(const IvmViewRow *row)
+{
+	TimestampTz started_at = GetCurrentTimestamp();
+	IvmCorrections c;
+
+	ivm_build_finish(unconstify(IvmViewRow *, row), true, &c);
+	ivm_due_reconciled(row, started_at, c.inserted + c.updated + c.deleted);
 	return 1;
 }
 
@@ -241,18 +257,18 @@ wait_for_writers(void *arg)
 {
 	int			nest = NewGUCNestLevel();
 
-	(void) set_config_option("lock_timeout", psprintf("%d", WAIT_FOR_WRITERS), PGC_USERSET, PGC_S_SESSION,
+	(void) set_config_option("lock_timeout", psprintf("%d", PATIENCE), PGC_USERSET, PGC_S_SESSION,
 							 GUC_ACTION_SAVE, true, 0, false);
 	ivm_build_wait(arg);
 	AtEOXact_GUC(false, nest);
 }
 
 /*
- * Start the build of a view, or, in a later transaction, finish it.  Writers of long transactions
- * are waited for in between, a while at a time, so that other views get their turns.
+ * Start to build a view, or to compare it, and finish that in a later transaction.  In between,
+ * writers are waited for; if one does not end, it is begun again later.
  */
 static ErrorData *
-build(const IvmViewRow *row, IvmRunOutcome *outcome)
+build(const IvmViewRow *row, IvmDueOperation operation, IvmRunOutcome *outcome)
 {
 	ErrorData  *error;
 	int64		result;
@@ -260,18 +276,17 @@ build(const IvmViewRow *row, IvmRunOutcome *outcome)
 	*outcome = row->building ? IVM_RUN_DONE : IVM_RUN_AGAIN;
 	if (!row->building)
 		return try_as_owner(row, start_build, &result);
-	ivm_progress_begin("build", row->view);
+	ivm_progress_begin(ivm_schedule_operation_name(operation), row->view);
 	error = ivm_subtransaction_run(wait_for_writers, ivm_build_tables(unconstify(IvmViewRow *, row)));
 	if (error != NULL && error->sqlerrcode == ERRCODE_LOCK_NOT_AVAILABLE)
 	{
-		ivm_due_wait(row, IVM_DUE_BUILD, WAIT_FOR_WRITERS * INT64CONST(1000));
+		ivm_due_wait(row, operation, PAUSE);
 		*outcome = IVM_RUN_BUSY;
-		ivm_progress_end();
-		return NULL;
+		error = NULL;
 	}
-	if (error == NULL)
-		error = try_as_owner(row, finish_build, &result);
-	if (error != NULL)
+	else if (error == NULL)
+		error = try_as_owner(row, operation == IVM_DUE_BUILD ? finish_build : finish_comparison, &result);
+	if (error != NULL || *outcome == IVM_RUN_BUSY)
 		ivm_build_give_up(row->id);
 	ivm_progress_end();
 	return error;
@@ -347,8 +362,8 @@ ivm_run_due_one(const IvmDueRun *due, bool cancel, bool once)
 		ivm_due_left_out(row, due->operation);
 		return IVM_RUN_NOT_DUE;
 	}
-	if (due->operation == IVM_DUE_BUILD)
-		error = build(row, &outcome);
+	if (row->mode == IVM_MODE_IMMEDIATE)
+		error = build(row, due->operation, &outcome);
 	else
 	{
 		error = try_as_owner(row, due->operation == IVM_DUE_REFRESH ? refresh : reconcile, &result);

@@ -34,8 +34,8 @@ typedef enum IvmRunOutcome
  * has cancelled the command.  once: the same error of a view is reported once only.
  *
  * Locks as ivm_refresh_views(), ivm_refresh_reconcile() (deferred views),
- * ivm_append_refresh_reconcile(), ivm_build_start() and ivm_build_finish(), or ivm_restore_reconcile() (immediate ones: writers of the
- * base tables wait), without waiting for other runs; in addition those of rows in ivm.schedule.
+ * ivm_append_refresh_reconcile(); of immediate views ivm_build_start() and
+ * ivm_build_finish(), a transaction each.  Without waiting for other runs; in addition those of rows in ivm.schedule.
  */
 extern IvmRunOutcome ivm_run_due_one(const IvmDueRun *due, bool cancel, bool once);
 

@@ -39,7 +39,7 @@ start(Build *b)
 				(errcode(ERRCODE_UNDEFINED_TABLE),
 				 errmsg("view \"%s\" was dropped", b->name)));
 	PushActiveSnapshot(GetTransactionSnapshot());
-	ivm_build_start(row);
+	ivm_build_start(row, 0);
 	b->tables = ivm_build_tables(row);
 	PopActiveSnapshot();
 	ivm_api_commit();
@@ -60,7 +60,7 @@ wait_and_finish(void *arg)
 		ereport(ERROR,
 				(errcode(ERRCODE_UNDEFINED_TABLE),
 				 errmsg("view \"%s\" was dropped while it was being built", b->name)));
-	ivm_build_finish(row, &corrections);
+	ivm_build_finish(row, false, &corrections);
 	PopActiveSnapshot();
 	ivm_progress_end();
 }
