@@ -13,6 +13,10 @@
  *
  * Where event triggers do not run, ivm.refresh_all() makes the rows.
  *
+ * The comment may have been written by the owner of the table, who may have any comment there.
+ * So it is believed only as far as the relations bear it out: the names that storage has and
+ * nobody but the extension gives, and one owner of them all.
+ *
  * A parallel restore may make the trigger before, or while, ivm.view is restored.  The lock on
  * ivm.view tells whether its rows are just coming: then there is nothing to do.
  *
@@ -33,8 +37,12 @@
 #include "utils/lsyscache.h"
 
 #include "base/compat.h"
+#include "base/options.h"
 #include "base/relation.h"
 #include "base/server_internals.h"
+#include "base/settings.h"
+#include "base/sql_text.h"
+#include "base/subtransaction.h"
 #include "catalog/catalog_view.h"
 #include "catalog/definition_link.h"
 #include "catalog/own_command.h"
@@ -59,7 +67,33 @@ beside(Oid state, const char *suffix)
 	return get_relname_relid(psprintf("%s%s", get_rel_name(state), suffix), get_rel_namespace(state));
 }
 
-/* The view that reads the state table: users, or what a view has of its parts, read that one. */
+static bool
+ends_with(const char *string, const char *end)
+{
+	size_t		length = strlen(string);
+
+	return length >= strlen(end) && strcmp(string + length - strlen(end), end) == 0;
+}
+
+/* Is there, in a query, the marker that makes reads of the state exact? */
+static bool
+marker_walker(Node *node, void *arg)
+{
+	if (node == NULL)
+		return false;
+	if (IsA(node, FuncExpr) &&
+		get_func_namespace(((FuncExpr *) node)->funcid) == get_namespace_oid(IVM_SCHEMA, false) &&
+		strncmp(get_func_name(((FuncExpr *) node)->funcid), "_merged", strlen("_merged")) == 0)
+		return true;
+	if (IsA(node, Query))
+		return query_tree_walker((Query *) node, marker_walker, arg, 0);
+	return expression_tree_walker(node, marker_walker, arg);
+}
+
+/*
+ * The view that reads the state table: users, or what a view has of its parts, read that one.  It runs with
+ * the rights of its owner, so views of others, which may read the table as well, are none.
+ */
 static Oid
 readable_view(Oid state)
 {
@@ -68,8 +102,12 @@ readable_view(Oid state)
 
 	foreach(lc, ivm_readers_direct(state))
 	{
-		if (!OidIsValid(result) || lfirst_oid(lc) < result)
-			result = lfirst_oid(lc);
+		Oid			view = lfirst_oid(lc);
+
+		if ((!OidIsValid(result) || view < result) && get_rel_relkind(view) == RELKIND_VIEW &&
+			ivm_relation_owner(view) == ivm_relation_owner(state) &&
+			marker_walker((Node *) ivm_relation_view_query(view), NULL))
+			result = view;
 	}
 	return result;
 }
@@ -145,17 +183,91 @@ add_tables_of(TablesContext *cxt, Oid view)
 	(void) tables_walker((Node *) ivm_relation_view_query(view), cxt);
 }
 
+/* Find the relations of a view that has this state table; false if it is none. */
+static bool
+find_relations(IvmViewRow *row)
+{
+	Oid			owner = ivm_relation_owner(row->state);
+
+	row->definition = beside(row->state, "_def");
+	row->delta = beside(row->state, "_delta");
+	if (!OidIsValid(row->definition) || get_rel_relkind(row->definition) != RELKIND_VIEW ||
+		!OidIsValid(row->delta) || get_rel_relkind(row->delta) != RELKIND_RELATION ||
+		ivm_relation_owner(row->definition) != owner || ivm_relation_owner(row->delta) != owner)
+		return false;
+	row->view = readable_view(row->state);
+	return OidIsValid(row->view);
+}
+
+/* Fill in what the comment on the state table says, if it has one: then there is a mode. */
+static void
+read_comment(void *arg)
+{
+	IvmViewRow *row = arg;
+	IvmViewComment comment;
+	IvmOptions	options;
+
+	if (!ivm_view_comment_read(row->state, &comment))
+		return;
+	ivm_options_parse(comment.options, true, &options);
+	(void) ivm_settings_parse(comment.settings, CurrentMemoryContext);
+	if (!ivm_catalog_mode_from_name(comment.mode, &row->mode))
+		return;
+	row->id = comment.id;
+	row->part_of = comment.part_of;
+	row->settings = comment.settings;
+	row->options = comment.options;
+}
+
+/*
+ * Do the names of the relations have the ids that the comment says?  The view of a part is among the storage,
+ * and named after the state table of the view that it is a part of.
+ */
+static bool
+has_ids_of_names(const IvmViewRow *row)
+{
+	const char *name = get_rel_name(row->view);
+	const char *part = strstr(name, "_part");
+	const char *next;
+
+	if (row->id <= 0 || !ends_with(get_rel_name(row->state), psprintf("_%d", row->id)))
+		return false;
+	if (get_rel_namespace(row->view) != get_namespace_oid(IVM_DATA_SCHEMA, false))
+		return row->part_of == 0;
+	while (part && (next = strstr(part + 1, "_part")) != NULL)
+		part = next;
+	return row->part_of > 0 && part && ends_with(pnstrdup(name, part - name), psprintf("_%d", row->part_of));
+}
+
+/* The row of the view with this state table, from its comment; NULL if it has none that is right. */
+static IvmViewRow *
+row_of_comment(Oid state)
+{
+	IvmViewRow *row = palloc0(sizeof(IvmViewRow));
+	ErrorData  *error;
+
+	row->state = state;
+	if (!find_relations(row))
+		return NULL;
+	if ((error = ivm_subtransaction_run(read_comment, row)) != NULL)
+	{
+		ereport(WARNING,
+				(errcode(ERRCODE_DATA_CORRUPTED),
+				 errmsg("comment on table %s is not one of ivm", ivm_sql_text_relation_name(state)),
+				 errdetail("%s.", error->message),
+				 errhint("Drop view \"%s\" and create it again.", get_rel_name(row->view))));
+		return NULL;
+	}
+	return row->settings && has_ids_of_names(row) ? row : NULL;
+}
+
 /* Insert the row of a view.  Its first refresh finds what it reads exactly. */
 static void
 adopt(IvmViewRow *row)
 {
 	TablesContext cxt = {NIL};
 
-	row->definition = beside(row->state, "_def");
-	row->delta = beside(row->state, "_delta");
-	row->view = readable_view(row->state);
-	if (!OidIsValid(row->definition) || !OidIsValid(row->delta) || !OidIsValid(row->view) ||
-		ivm_catalog_get(row->id) != NULL)
+	if (ivm_catalog_get(row->id) != NULL)
 		return;
 	row->status = IVM_STATUS_UNPOPULATED;
 	row->reason = REASON;
@@ -168,23 +280,6 @@ adopt(IvmViewRow *row)
 	ivm_catalog_insert_alone(row);
 	if (row->part_of == 0 || ivm_catalog_get(row->part_of) != NULL)
 		ivm_definition_link_make(row);
-}
-
-/* A row with what the comment on the state table says; NULL if it has none. */
-static IvmViewRow *
-row_of_comment(Oid state)
-{
-	IvmViewRow *row = palloc0(sizeof(IvmViewRow));
-	IvmViewComment comment;
-
-	if (!ivm_view_comment_read(state, &comment) || !ivm_catalog_mode_from_name(comment.mode, &row->mode))
-		return NULL;
-	row->id = comment.id;
-	row->part_of = comment.part_of;
-	row->state = state;
-	row->settings = comment.settings;
-	row->options = comment.options;
-	return row;
 }
 
 void
