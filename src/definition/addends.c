@@ -34,6 +34,7 @@
 #include "definition/core.h"
 #include "definition/core_query.h"
 #include "definition/row_filter.h"
+#include "definition/row_tests.h"
 #include "definition/sources.h"
 
 /* Addends that a core may fall into. */
@@ -419,7 +420,7 @@ make_addend(Query *rows)
 List *
 ivm_addends_make(const IvmCore *core)
 {
-	Query	   *rows = ivm_core_query_rows(core);
+	Query	   *rows = ivm_row_tests_expand(ivm_core_query_rows(core));
 	List	   *numbers = core->linear ? NIL : list_choices(rows, (Node *) rows->jointree);
 	Choice	   *choices = palloc0(sizeof(Choice) * Max(list_length(numbers), 1));
 	List	   *result = NIL;
