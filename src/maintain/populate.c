@@ -155,6 +155,8 @@ ivm_populate_state(IvmPlan *plan, Snapshot snapshot)
 	if (snapshot == NULL)
 		ivm_ahead_note(plan->row->id);
 	snapshot = RegisterSnapshot(snapshot ? snapshot : GetLatestSnapshot());
+	/* a parallel query does not let its receiver assign one */
+	(void) GetCurrentTransactionId();
 	ivm_progress_begin("create", plan->row->view);
 	ivm_progress_phase(IVM_PROGRESS_COMPUTE, 0);
 	p.rel = table_open(plan->row->state, RowExclusiveLock);
