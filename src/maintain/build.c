@@ -234,11 +234,13 @@ delete_deltas(IvmPlan *plan, Snapshot snapshot)
 	CommandCounterIncrement();
 }
 
-/* Fill a new state table as CREATE TABLE AS would: rows first, then indexes, then statistics. */
+/*
+ * Fill a new state table, and its indexes with it: to make these afterwards would need a lock that who
+ * has read the view holds back, and then all its readers.
+ */
 static void
 fill_new(IvmPlan *plan, IvmCorrections *c)
 {
-	char	   *state = ivm_sql_text_relation_name(plan->row->state);
 	bool		before = ivm_own_command_enter();
 	Snapshot	snapshot;
 	IvmOwnerScope scope;
@@ -254,8 +256,7 @@ fill_new(IvmPlan *plan, IvmCorrections *c)
 	PG_TRY();
 	{
 		ivm_owner_scope_enter_extension(&scope);
-		ivm_own_command_run(psprintf("REINDEX TABLE %s", state));
-		ivm_own_command_run(ivm_storage_analyze_text(state));
+		ivm_own_command_run(ivm_storage_analyze_text(ivm_sql_text_relation_name(plan->row->state)));
 		ivm_owner_scope_leave(&scope);
 	}
 	PG_FINALLY();
