@@ -174,11 +174,32 @@ ivm_build_tables(IvmViewRow *row)
 	return result;
 }
 
+/*
+ * What one of several tables brings a view is computed by who commits, against the others as his
+ * snapshot shows them.  Where nothing was captured before, it does not show those who are waited
+ * for, and they have no lock that would make him wait; and the build's snapshot may show them,
+ * and not him.  So he is waited for, too: he has had his table locked before they were done.
+ */
+int
+ivm_build_rounds(IvmViewRow *row)
+{
+	ListCell   *lc;
+
+	foreach(lc, ivm_restore_family(row))
+	{
+		if (((IvmViewRow *) lfirst(lc))->status != IVM_STATUS_READY &&
+			!ivm_plan_cache_require(lfirst(lc))->core->single)
+			return 2;
+	}
+	return 1;
+}
+
 void
-ivm_build_wait(List *tables)
+ivm_build_wait(List *tables, int rounds)
 {
 	ivm_progress_phase(IVM_PROGRESS_WRITERS, 0);
-	WaitForLockersMultiple(tables, ShareLock, false);
+	for (int i = 0; i < rounds; i++)
+		WaitForLockersMultiple(tables, ShareLock, false);
 }
 
 /* ---- finish ---- */

@@ -236,14 +236,28 @@ finish_build(const IvmViewRow *row)
 	return 1;
 }
 
+/* Deriving plans is the owner's. */
+static int64
+count_rounds(const IvmViewRow *row)
+{
+	return ivm_build_rounds(unconstify(IvmViewRow *, row));
+}
+
+typedef struct Writers
+{
+	List	   *tables;
+	int64		rounds;
+} Writers;
+
 static void
 wait_for_writers(void *arg)
 {
+	Writers    *w = arg;
 	int			nest = NewGUCNestLevel();
 
 	(void) set_config_option("lock_timeout", psprintf("%d", WAIT_FOR_WRITERS), PGC_USERSET, PGC_S_SESSION,
 							 GUC_ACTION_SAVE, true, 0, false);
-	ivm_build_wait(arg);
+	ivm_build_wait(w->tables, (int) w->rounds);
 	AtEOXact_GUC(false, nest);
 }
 
@@ -255,13 +269,17 @@ static ErrorData *
 build(const IvmViewRow *row, IvmRunOutcome *outcome)
 {
 	ErrorData  *error;
+	Writers		w;
 	int64		result;
 
 	*outcome = row->building ? IVM_RUN_DONE : IVM_RUN_AGAIN;
 	if (!row->building)
 		return try_as_owner(row, start_build, &result);
 	ivm_progress_begin("build", row->view);
-	error = ivm_subtransaction_run(wait_for_writers, ivm_build_tables(unconstify(IvmViewRow *, row)));
+	w.tables = ivm_build_tables(unconstify(IvmViewRow *, row));
+	error = try_as_owner(row, count_rounds, &w.rounds);
+	if (error == NULL)
+		error = ivm_subtransaction_run(wait_for_writers, &w);
 	if (error != NULL && error->sqlerrcode == ERRCODE_LOCK_NOT_AVAILABLE)
 	{
 		ivm_due_wait(row, IVM_DUE_BUILD, WAIT_FOR_WRITERS * INT64CONST(1000));

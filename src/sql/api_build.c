@@ -27,6 +27,7 @@ typedef struct Build
 	Oid			view;
 	char	   *name;
 	List	   *tables;
+	int			rounds;
 } Build;
 
 static void
@@ -41,6 +42,7 @@ start(Build *b)
 	PushActiveSnapshot(GetTransactionSnapshot());
 	ivm_build_start(row);
 	b->tables = ivm_build_tables(row);
+	b->rounds = ivm_build_rounds(row);
 	PopActiveSnapshot();
 	ivm_api_commit();
 }
@@ -53,7 +55,7 @@ wait_and_finish(void *arg)
 	IvmCorrections corrections;
 
 	ivm_progress_begin("build", b->view);
-	ivm_build_wait(b->tables);
+	ivm_build_wait(b->tables, b->rounds);
 	PushActiveSnapshot(GetTransactionSnapshot());
 	row = ivm_catalog_get(b->id);
 	if (row == NULL)
