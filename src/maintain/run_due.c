@@ -334,7 +334,7 @@ is_left_out(const IvmViewRow *row, IvmDueOperation operation)
 	if (row->status == IVM_STATUS_PAUSED)
 		return true;
 	if (operation == IVM_DUE_BUILD)
-		return row->status != IVM_STATUS_UNPOPULATED;
+		return row->status != IVM_STATUS_UNPOPULATED || row->mode != IVM_MODE_IMMEDIATE;
 	return operation == IVM_DUE_RECONCILE &&
 		(row->status == IVM_STATUS_UNPOPULATED ||
 		 (row->mode == IVM_MODE_APPEND && ivm_append_view_is_filling(row->id)));
