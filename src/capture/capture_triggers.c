@@ -287,6 +287,8 @@ ivm_capture_triggers_ensure_all(void)
 		IvmViewRow *row = lfirst(lc);
 		ListCell   *lc2;
 
+		if (!ivm_catalog_wants_triggers(row))
+			continue;
 		foreach(lc2, row->bases)
 		{
 			if (ivm_relation_exists(lfirst_oid(lc2)) &&

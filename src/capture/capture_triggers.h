@@ -41,7 +41,7 @@ extern bool ivm_capture_triggers_has_row(Oid relid);
 extern void ivm_capture_triggers_ensure(Oid base, List *partitions);
 
 /*
- * Do this for all base tables without a row trigger: they have lost it with that of a
+ * Do this for all base tables without a row trigger that are to have one: they have lost it with that of a
  * partitioned table which they are, or were, a partition of.
  */
 extern void ivm_capture_triggers_ensure_all(void);

@@ -735,6 +735,12 @@ ivm_catalog_is_captured(const IvmViewRow *row)
 	return row->status == IVM_STATUS_READY || row->building;
 }
 
+bool
+ivm_catalog_wants_triggers(const IvmViewRow *row)
+{
+	return row->mode != IVM_MODE_IMMEDIATE || row->status != IVM_STATUS_UNPOPULATED || row->building;
+}
+
 /* Items of row_types, each without the numbers of columns before its colon. */
 static Datum
 without_numbers(Datum row_types)

@@ -181,6 +181,12 @@ extern void ivm_catalog_set_building(int32 id, bool building);
 extern bool ivm_catalog_is_captured(const IvmViewRow *row);
 
 /*
+ * Are its tables to have capture triggers, whether they are used or not?  Not for an immediate view
+ * that has never been filled: who does that makes them.
+ */
+extern bool ivm_catalog_wants_triggers(const IvmViewRow *row);
+
+/*
  * The same unless another transaction is writing the row: nobody is waited for.  False if
  * nothing was done.
  */

@@ -604,7 +604,8 @@ recompute(IvmPlan *plan, List *tables, Snapshot snapshot)
 	if (plan->appends && !is_before_known(plan))
 	{
 		ivm_pending_discard(plan);
-		ivm_catalog_set_status(plan->row->id, IVM_STATUS_STALE,
+		ivm_catalog_set_status(plan->row->id,
+							   plan->row->status == IVM_STATUS_READY ? IVM_STATUS_STALE : plan->row->status,
 							   "a table was emptied, exchanged or rewritten while the view was being built");
 	}
 	else if (!plan->appends &&

@@ -125,7 +125,7 @@ follow_command(IvmViewRow *row, const IvmDdlEffects *effects)
 	if (effects->expressions != NIL && definition_uses(row, effects->tables, effects->expressions))
 		reason = "the expression of a generated column was changed";
 	else if (effects->check)
-		reason = ivm_plan_check(row);
+		reason = ivm_plan_check_captured(row);
 	if (reason == NULL && effects->row_security && (plan = ivm_plan_cache_get(row->id)) != NULL)
 		reason = ivm_plan_check_row_security(plan);
 	if (reason)

@@ -136,7 +136,7 @@ ivm_event_drop(PG_FUNCTION_ARGS)
 				reason = "a partition was dropped along with other objects";
 		}
 		if (dropped.trigger && reason == NULL)
-			reason = ivm_plan_check(row);
+			reason = ivm_plan_check_captured(row);
 		if (reason)
 			ivm_ddl_stale_mark(row, reason);
 	}

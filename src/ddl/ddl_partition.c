@@ -40,6 +40,7 @@
 #include "plan/owner_scope.h"
 #include "plan/plan.h"
 #include "plan/plan_cache.h"
+#include "plan/plan_check.h"
 
 /* ---- shared ---- */
 
@@ -108,6 +109,17 @@ as_owner(void (*work) (void *), void *arg)
 	PG_END_TRY();
 }
 
+/*
+ * Why changes of a view's tables may have been missed, or NULL.  One that is being built for the
+ * first time is not ready, but its changes are captured as if it were.
+ */
+static const char *
+why_missed(const IvmPlan *plan)
+{
+	return plan->row->building && plan->core->refusal == NULL ?
+		ivm_plan_check_captured(plan->row) : plan->unusable;
+}
+
 /* ---- after the command ---- */
 
 /*
@@ -121,12 +133,16 @@ follow(IvmViewRow *row, List *attached, List *detached, bool concurrently)
 	List	   *came = list_difference_oid(leaves, row->partitions);
 	List	   *went = list_difference_oid(row->partitions, leaves);
 	IvmPlan    *plan;
+	const char *missed;
 	ListCell   *lc;
 
 	if (came == NIL && went == NIL)
 		return;
-	foreach(lc, row->bases)
-		ivm_capture_triggers_ensure(lfirst_oid(lc), leaves);
+	if (ivm_catalog_wants_triggers(row))
+	{
+		foreach(lc, row->bases)
+			ivm_capture_triggers_ensure(lfirst_oid(lc), leaves);
+	}
 	ivm_catalog_set_partitions(row->id, leaves);
 	ivm_capture_triggers_forget(ivm_catalog_get(row->id), list_concat_copy(came, went));
 	row->partitions = leaves;
@@ -143,9 +159,8 @@ follow(IvmViewRow *row, List *attached, List *detached, bool concurrently)
 	else if (list_difference_oid(came, leaves_of(attached)) != NIL ||
 			 list_difference_oid(went, leaves_of(detached)) != NIL)
 		ivm_ddl_stale_mark(row, "the set of partitions has changed");
-	else if (plan->unusable || !plan->capturing)
-		ivm_ddl_stale_mark(row, plan->unusable ? plan->unusable :
-						   "changes are not captured");
+	else if ((missed = why_missed(plan)) != NULL || !plan->capturing)
+		ivm_ddl_stale_mark(row, missed ? missed : "changes are not captured");
 	else
 	{
 		capture_tables(plan, came, 1);
@@ -279,7 +294,7 @@ drop_from_view(int32 id, List *leaves)
 	if (row == NULL || list_difference_oid(leaves, row->partitions) != NIL)
 		return;					/* sql_drop marks it stale */
 	plan = ivm_plan_cache_get(id);
-	unusable = plan->unusable;
+	unusable = why_missed(plan);
 	ivm_catalog_set_partitions(id, list_difference_oid(row->partitions, leaves));
 	ivm_capture_triggers_forget(row, leaves);
 	if (!ivm_catalog_is_captured(row))

@@ -25,6 +25,13 @@ ivm_ddl_stale_mark(IvmViewRow *row, const char *reason)
 		return;
 	foreach(lc, ivm_catalog_parts(whole->id))
 		said |= ((IvmViewRow *) lfirst(lc))->status == IVM_STATUS_STALE;
+	if (row->status == IVM_STATUS_UNPOPULATED)
+	{
+		/* that ends the build, which says so; it may be begun again */
+		ivm_catalog_set_status(row->id, IVM_STATUS_UNPOPULATED, reason);
+		row->building = false;
+		return;
+	}
 	ivm_catalog_set_status(row->id, IVM_STATUS_STALE, reason);
 	row->status = IVM_STATUS_STALE;
 	row->building = false;

@@ -100,8 +100,13 @@ ivm_drop_lock_tables(List *rows, List *others)
 		LOCKTAG		tag;
 
 		bases = list_union_oid(bases, row->bases);
-		if (row->mode == IVM_MODE_IMMEDIATE || row->part_of != 0)
+		if (row->part_of != 0)
 			continue;
+
+		/*
+		 * a refresh, or a build, has the storage, and comes to the row of
+		 * ivm.view next
+		 */
 		ivm_watermark_lock_tag(&tag, row->id);
 		ivm_lock_set_add(&set, &tag, ExclusiveLock, NULL);
 	}

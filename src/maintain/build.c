@@ -35,6 +35,8 @@
 #include "catalog/watermark.h"
 #include "definition/core.h"
 #include "definition/refusal.h"
+#include "definition/sources.h"
+#include "maintain/base_tables.h"
 #include "maintain/build.h"
 #include "maintain/lock_set.h"
 #include "maintain/maintain.h"
@@ -78,15 +80,31 @@ bases_of(List *family)
 	return result;
 }
 
+/* The same, and what their definitions read now, since a view that these read may have been replaced. */
+static List *
+all_bases_of(List *family)
+{
+	List	   *result = bases_of(family);
+	ListCell   *lc;
+
+	foreach(lc, family)
+	{
+		IvmCore    *core = ivm_plan_cache_require(lfirst(lc))->core;
+
+		result = list_union_oid(result, ivm_sources_relids(core->sources, core->nsources));
+	}
+	return result;
+}
+
 static void
 lock_against_writers(void *arg)
 {
-	ivm_restore_lock(arg);
+	ivm_base_tables_lock(arg);
 }
 
-/* Keep writers out, after as many tries as that takes, or as patience allows. */
+/* Keep the writers of these tables out, after as many tries as that takes, or as patience allows. */
 static void
-keep_writers_out(List *family, int64 patience)
+keep_writers_out(List *bases, int64 patience)
 {
 	TimestampTz began = GetCurrentTimestamp();
 
@@ -97,7 +115,7 @@ keep_writers_out(List *family, int64 patience)
 
 		(void) set_config_option("lock_timeout", psprintf("%d", queue), PGC_USERSET, PGC_S_SESSION,
 								 GUC_ACTION_SAVE, true, 0, false);
-		error = ivm_subtransaction_run(lock_against_writers, family);
+		error = ivm_subtransaction_run(lock_against_writers, bases);
 		AtEOXact_GUC(false, nest);
 		if (error == NULL)
 			return;
@@ -113,14 +131,22 @@ keep_writers_out(List *family, int64 patience)
 
 /* ---- start ---- */
 
-/* Would changes of the view's tables be captured, and find the view, if it were ready? */
-static bool
-captures(const IvmViewRow *row)
+/*
+ * Why changes of the tables that the definition reads would not be captured, or not find the view, if it
+ * were ready; or NULL.
+ */
+static const char *
+why_not_captured(const IvmViewRow *row)
 {
-	IvmViewRow	ready = *row;
+	IvmViewRow	building = *row;
+	const char *reason;
 
-	ready.status = IVM_STATUS_READY;
-	return ivm_plan_check(&ready) == NULL && ivm_catalog_bases_known(row);
+	building.building = true;
+	if ((reason = ivm_plan_check_captured(&building)) != NULL)
+		return reason;
+	if (!ivm_catalog_bases_known(row))
+		return "ivm.view_base does not list its base tables";
+	return ivm_plan_check_definition(ivm_plan_cache_require(row));
 }
 
 static void
@@ -143,15 +169,15 @@ ivm_build_start(IvmViewRow *row, int64 patience)
 	foreach(lc, family)
 	{
 		check_view(lfirst(lc));
-		right = right && captures(lfirst(lc));
+		right = right && why_not_captured(lfirst(lc)) == NULL;
 	}
 	if (!right)
-		keep_writers_out(family, patience);
+		keep_writers_out(all_bases_of(family), patience);
 	foreach(lc, family)
 	{
 		IvmViewRow *view = lfirst(lc);
 
-		if (!captures(view))
+		if (why_not_captured(view) != NULL)
 			ivm_maintain_restore_capture(view, ivm_plan_cache_require(view));
 		ivm_catalog_set_building(view->id, true);
 	}
@@ -178,33 +204,54 @@ ivm_build_tables(IvmViewRow *row)
 	return result;
 }
 
+/*
+ * What one of several tables brings a view is computed by who commits, against the others as his
+ * snapshot shows them.  Where nothing was captured before, it does not show those who are waited
+ * for, and they have no lock that would make him wait; and the build's snapshot may show them,
+ * and not him.  So he is waited for, too: he has had his table locked before they were done.
+ */
+int
+ivm_build_rounds(IvmViewRow *row)
+{
+	ListCell   *lc;
+
+	foreach(lc, ivm_restore_family(row))
+	{
+		if (((IvmViewRow *) lfirst(lc))->status != IVM_STATUS_READY &&
+			!ivm_plan_cache_require(lfirst(lc))->core->single)
+			return 2;
+	}
+	return 1;
+}
+
 void
-ivm_build_wait(List *tables)
+ivm_build_wait(List *tables, int rounds)
 {
 	ivm_progress_phase(IVM_PROGRESS_WRITERS, 0);
-	WaitForLockersMultiple(tables, ShareLock, false);
+	for (int i = 0; i < rounds; i++)
+		WaitForLockersMultiple(tables, ShareLock, false);
 }
 
 /* ---- finish ---- */
 
 static void
-report_ended(const IvmViewRow *row, const char *name)
+report_ended(const char *name, const char *reason)
 {
 	ereport(ERROR,
 			(errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
 			 errmsg("the build of view \"%s\" was ended by another command", name),
-			 row && row->reason ? errdetail("The view is %s: %s.", ivm_catalog_status_name(row->status), row->reason) : 0,
+			 reason ? errdetail("The reason: %s.", reason) : 0,
 			 errhint("Call ivm.rebuild() again.")));
 }
 
-/* The row of a view that is still being built. */
+/* The row of a view that is still being built.  It may have been paused just before that was noted. */
 static IvmViewRow *
 require_building(int32 id, const char *name)
 {
 	IvmViewRow *row = ivm_catalog_get(id);
 
-	if (row == NULL || !row->building)
-		report_ended(row, name);
+	if (row == NULL || !row->building || row->status == IVM_STATUS_PAUSED)
+		report_ended(name, row ? row->reason : NULL);
 	return row;
 }
 
@@ -238,11 +285,13 @@ delete_deltas(IvmPlan *plan, Snapshot snapshot)
 	CommandCounterIncrement();
 }
 
-/* Fill a new state table as CREATE TABLE AS would: rows first, then indexes, then statistics. */
+/*
+ * Fill a new state table, and its indexes with it: to make these afterwards would need a lock that who
+ * has read the view holds back, and then all its readers.
+ */
 static void
 fill_new(IvmPlan *plan, IvmCorrections *c)
 {
-	char	   *state = ivm_sql_text_relation_name(plan->row->state);
 	bool		before = ivm_own_command_enter();
 	Snapshot	snapshot;
 	IvmOwnerScope scope;
@@ -258,8 +307,7 @@ fill_new(IvmPlan *plan, IvmCorrections *c)
 	PG_TRY();
 	{
 		ivm_owner_scope_enter_extension(&scope);
-		ivm_own_command_run(psprintf("REINDEX TABLE %s", state));
-		ivm_own_command_run(ivm_storage_analyze_text(state));
+		ivm_own_command_run(ivm_storage_analyze_text(ivm_sql_text_relation_name(plan->row->state)));
 		ivm_owner_scope_leave(&scope);
 	}
 	PG_FINALLY();
@@ -275,11 +323,23 @@ fill(IvmViewRow *row, bool recent, const char **key_filter, IvmCorrections *sum)
 	IvmPlan    *plan = ivm_plan_cache_require(row);
 	bool		live = row->status == IVM_STATUS_READY && plan->unusable == NULL;
 	const char *name = pstrdup(plan->name);
+	List	   *partitions = row->partitions;
+	const char *reason;
 	IvmCorrections c;
 
 	if (plan->core->refusal != NULL)
 		ivm_error_report_refusal(name, plan->core->refusal->message);
 	ivm_maintain_check_rights(row, plan);
+
+	/*
+	 * what no event trigger has told, or a repair of its tables does not
+	 * change
+	 */
+	if ((reason = why_not_captured(row)) != NULL)
+		ereport(ERROR,
+				(errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
+				 errmsg("view \"%s\" cannot be built now", name),
+				 errdetail("It would not be read from its stored rows: %s.", reason)));
 	if (!live && is_new(plan))
 		fill_new(plan, &c);
 	else
@@ -293,6 +353,13 @@ fill(IvmViewRow *row, bool recent, const char **key_filter, IvmCorrections *sum)
 	/* who changes the row now is waited for */
 	ivm_catalog_lock(row->id);
 	row = require_building(row->id, name);
+
+	/*
+	 * The planner does not go by the snapshot: the rows of a partition
+	 * attached since may have been counted, and are in a delta row besides.
+	 */
+	if (!equal(row->partitions, partitions))
+		report_ended(name, "a partition was attached while the view was computed");
 	if (live)
 		ivm_catalog_set_building(row->id, false);
 	else

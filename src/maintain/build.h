@@ -37,10 +37,13 @@ extern void ivm_build_start(IvmViewRow *row, int64 patience);
 
 /*
  * Wait for all who have the base tables locked for writing, and might not know of the build.  To be
- * called without a snapshot.  Tags from ivm_build_tables(), which are in CurrentMemoryContext.
+ * called without a snapshot.  Tags from ivm_build_tables(), which are in CurrentMemoryContext; how
+ * often from ivm_build_rounds(): for a view over several tables, those are waited for next who have
+ * written beside the first ones.
  */
 extern List *ivm_build_tables(IvmViewRow *row);
-extern void ivm_build_wait(List *tables);
+extern int	ivm_build_rounds(IvmViewRow *row);
+extern void ivm_build_wait(List *tables, int rounds);
 
 /*
  * Fill the state, and make the view ready; result: rows corrected.  recent: of a view that was ready, only

@@ -24,6 +24,7 @@
 #include "commit/fold.h"
 #include "commit/old_buckets.h"
 #include "commit/reconcile.h"
+#include "maintain/build.h"
 #include "maintain/change_mode.h"
 #include "maintain/log_storage.h"
 #include "maintain/maintain.h"
@@ -119,6 +120,9 @@ ivm_change_mode(IvmViewRow *row, IvmMode mode)
 	if (row == NULL || row->mode == mode)
 		return;					/* another one has dropped or changed it
 								 * meanwhile */
+	/* nobody is at a build, whose lock is the same: it was left behind */
+	ivm_build_give_up(row->id);
+	row = ivm_catalog_get(row->id);
 	family = ivm_restore_family(row);
 	foreach(lc, family)
 	{

@@ -31,6 +31,7 @@
 #include "base/error_context.h"
 #include "base/progress.h"
 #include "commit/compute.h"
+#include "commit/store.h"
 #include "definition/core.h"
 #include "maintain/populate.h"
 #include "plan/ahead.h"
@@ -46,6 +47,7 @@ typedef struct Population
 	Relation	rel;
 	TupleTableSlot *slot;
 	BulkInsertState bistate;
+	IvmStore   *store;			/* NULL: without its indexes */
 	Tuplesortstate *sort;		/* bags only */
 	int64		rows;			/* inserted so far */
 } Population;
@@ -67,8 +69,13 @@ insert_state(IvmPlan *plan, const IvmState *state, void *arg)
 {
 	Population *p = arg;
 
-	put_in_slot(p, state);
-	table_tuple_insert(p->rel, p->slot, GetCurrentCommandId(true), 0, p->bistate);
+	if (p->store)
+		ivm_store_insert(p->store, state->values, state->nulls);
+	else
+	{
+		put_in_slot(p, state);
+		table_tuple_insert(p->rel, p->slot, GetCurrentCommandId(true), 0, p->bistate);
+	}
 	p->rows++;
 	ivm_progress_add(1);
 }
@@ -150,16 +157,21 @@ ivm_populate_state(IvmPlan *plan, Snapshot snapshot)
 {
 	Population	p = {.plan = plan};
 	ErrorContextCallback callback;
+	bool		indexed = snapshot != NULL;
 
 	ivm_error_enter_view(&callback, plan->name);
 	if (snapshot == NULL)
 		ivm_ahead_note(plan->row->id);
 	snapshot = RegisterSnapshot(snapshot ? snapshot : GetLatestSnapshot());
+	/* a parallel query does not let its receiver assign one */
+	(void) GetCurrentTransactionId();
 	ivm_progress_begin("create", plan->row->view);
 	ivm_progress_phase(IVM_PROGRESS_COMPUTE, 0);
 	p.rel = table_open(plan->row->state, RowExclusiveLock);
 	p.slot = MakeSingleTupleTableSlot(RelationGetDescr(p.rel), &TTSOpsVirtual);
 	p.bistate = GetBulkInsertState();
+	if (indexed)
+		p.store = ivm_store_open(plan, p.rel, false);
 	if (plan->core->kind == IVM_CORE_BAG)
 	{
 		AttrNumber	attno = 1;
@@ -176,6 +188,8 @@ ivm_populate_state(IvmPlan *plan, Snapshot snapshot)
 	}
 	else
 		ivm_compute_all(plan, snapshot, insert_state, &p);
+	if (p.store)
+		ivm_store_close(p.store);
 	FreeBulkInsertState(p.bistate);
 	table_finish_bulk_insert(p.rel, 0);
 	ExecDropSingleTupleTableSlot(p.slot);

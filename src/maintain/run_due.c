@@ -252,14 +252,28 @@ finish_comparison(const IvmViewRow *row)
 	return 1;
 }
 
+/* Deriving plans is the owner's. */
+static int64
+count_rounds(const IvmViewRow *row)
+{
+	return ivm_build_rounds(unconstify(IvmViewRow *, row));
+}
+
+typedef struct Writers
+{
+	List	   *tables;
+	int64		rounds;
+} Writers;
+
 static void
 wait_for_writers(void *arg)
 {
+	Writers    *w = arg;
 	int			nest = NewGUCNestLevel();
 
 	(void) set_config_option("lock_timeout", psprintf("%d", PATIENCE), PGC_USERSET, PGC_S_SESSION,
 							 GUC_ACTION_SAVE, true, 0, false);
-	ivm_build_wait(arg);
+	ivm_build_wait(w->tables, (int) w->rounds);
 	AtEOXact_GUC(false, nest);
 }
 
@@ -271,13 +285,17 @@ static ErrorData *
 build(const IvmViewRow *row, IvmDueOperation operation, IvmRunOutcome *outcome)
 {
 	ErrorData  *error;
+	Writers		w;
 	int64		result;
 
 	*outcome = row->building ? IVM_RUN_DONE : IVM_RUN_AGAIN;
 	if (!row->building)
 		return try_as_owner(row, start_build, &result);
 	ivm_progress_begin(ivm_schedule_operation_name(operation), row->view);
-	error = ivm_subtransaction_run(wait_for_writers, ivm_build_tables(unconstify(IvmViewRow *, row)));
+	w.tables = ivm_build_tables(unconstify(IvmViewRow *, row));
+	error = try_as_owner(row, count_rounds, &w.rounds);
+	if (error == NULL)
+		error = ivm_subtransaction_run(wait_for_writers, &w);
 	if (error != NULL && error->sqlerrcode == ERRCODE_LOCK_NOT_AVAILABLE)
 	{
 		ivm_due_wait(row, operation, PAUSE);
@@ -331,7 +349,7 @@ is_left_out(const IvmViewRow *row, IvmDueOperation operation)
 	if (row->status == IVM_STATUS_PAUSED)
 		return true;
 	if (operation == IVM_DUE_BUILD)
-		return row->status != IVM_STATUS_UNPOPULATED;
+		return row->status != IVM_STATUS_UNPOPULATED || row->mode != IVM_MODE_IMMEDIATE;
 	return operation == IVM_DUE_RECONCILE &&
 		(row->status == IVM_STATUS_UNPOPULATED ||
 		 (row->mode == IVM_MODE_APPEND && ivm_append_view_is_filling(row->id)));

@@ -124,6 +124,16 @@ ivm_plan_check(IvmViewRow *row)
 	return reason;
 }
 
+const char *
+ivm_plan_check_captured(const IvmViewRow *row)
+{
+	IvmViewRow	captured = *row;
+
+	if (row->building)
+		captured.status = IVM_STATUS_READY;
+	return ivm_plan_check(&captured);
+}
+
 /* ---- storage ---- */
 
 /*

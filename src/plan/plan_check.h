@@ -28,6 +28,9 @@
 /* Why a change of a base table may have been missed, or is about to be. */
 extern const char *ivm_plan_check(IvmViewRow *row);
 
+/* The same of a view whose changes are captured, whether it is ready or being built. */
+extern const char *ivm_plan_check_captured(const IvmViewRow *row);
+
 /* Why the definition is not the one that the state stands for. */
 extern const char *ivm_plan_check_definition(IvmPlan *plan);
 

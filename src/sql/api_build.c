@@ -27,7 +27,25 @@ typedef struct Build
 	Oid			view;
 	char	   *name;
 	List	   *tables;
+	int			rounds;
 } Build;
+
+/* Raise an error unless a view can be built as it is now. */
+static void
+check_view(const IvmViewRow *row)
+{
+	if (row->mode != IVM_MODE_IMMEDIATE)
+		ereport(ERROR,
+				(errcode(ERRCODE_WRONG_OBJECT_TYPE),
+				 errmsg("view \"%s\" is not immediate", get_rel_name(row->view)),
+				 errdetail("Refreshes of deferred and append views do not keep writers out."),
+				 errhint("Call ivm.refresh() with how => 'recompute'.")));
+	if (row->status == IVM_STATUS_PAUSED)
+		ereport(ERROR,
+				(errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
+				 errmsg("view \"%s\" is paused", get_rel_name(row->view)),
+				 errhint("Use ivm.resume() to bring it up to date and maintain it again.")));
+}
 
 static void
 start(Build *b)
@@ -38,9 +56,12 @@ start(Build *b)
 		ereport(ERROR,
 				(errcode(ERRCODE_UNDEFINED_TABLE),
 				 errmsg("view \"%s\" was dropped", b->name)));
+	/* it may have changed while the lock was waited for */
+	check_view(row);
 	PushActiveSnapshot(GetTransactionSnapshot());
 	ivm_build_start(row, 0);
 	b->tables = ivm_build_tables(row);
+	b->rounds = ivm_build_rounds(row);
 	PopActiveSnapshot();
 	ivm_api_commit();
 }
@@ -53,7 +74,7 @@ wait_and_finish(void *arg)
 	IvmCorrections corrections;
 
 	ivm_progress_begin("build", b->view);
-	ivm_build_wait(b->tables);
+	ivm_build_wait(b->tables, b->rounds);
 	PushActiveSnapshot(GetTransactionSnapshot());
 	row = ivm_catalog_get(b->id);
 	if (row == NULL)
@@ -95,17 +116,7 @@ ivm_rebuild(PG_FUNCTION_ARGS)
 				 errdetail("It commits in the middle, which neither a transaction block nor a function allows."),
 				 errhint("Call it outside of a transaction block; or call ivm.reconcile(), which keeps writers out meanwhile.")));
 	row = ivm_api_find_maintained_view(PG_GETARG_OID(0));
-	if (row->mode != IVM_MODE_IMMEDIATE)
-		ereport(ERROR,
-				(errcode(ERRCODE_WRONG_OBJECT_TYPE),
-				 errmsg("view \"%s\" is not immediate", get_rel_name(row->view)),
-				 errdetail("Refreshes of deferred and append views do not keep writers out."),
-				 errhint("Call ivm.refresh() with how => 'recompute'.")));
-	if (row->status == IVM_STATUS_PAUSED)
-		ereport(ERROR,
-				(errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
-				 errmsg("view \"%s\" is paused", get_rel_name(row->view)),
-				 errhint("Use ivm.resume() to bring it up to date and maintain it again.")));
+	check_view(row);
 	b.id = row->id;
 	b.view = row->view;
 	if (SPI_connect_ext(SPI_OPT_NONATOMIC) != SPI_OK_CONNECT)
