@@ -68,23 +68,11 @@ ivm_build_unlock(const LOCKTAG *tag)
 	(void) LockRelease(tag, ExclusiveLock, true);
 }
 
-/* The base tables of a view and its parts. */
-static List *
-bases_of(List *family)
-{
-	List	   *result = NIL;
-	ListCell   *lc;
-
-	foreach(lc, family)
-		result = list_union_oid(result, ((IvmViewRow *) lfirst(lc))->bases);
-	return result;
-}
-
-/* The same, and what their definitions read now, since a view that these read may have been replaced. */
+/* The base tables of a view and its parts, and what their definitions read now: a view that these read may have been replaced. */
 static List *
 all_bases_of(List *family)
 {
-	List	   *result = bases_of(family);
+	List	   *result = ivm_restore_bases(family);
 	ListCell   *lc;
 
 	foreach(lc, family)
@@ -159,6 +147,25 @@ check_view(IvmViewRow *row)
 	ivm_maintain_check_rights(row, plan);
 }
 
+/*
+ * Let changes be captured, and note the build.  A view that has missed changes, though its status
+ * does not tell, is marked stale: with its triggers repaired, nothing else would keep readers from
+ * its rows until it is filled.
+ */
+static void
+start_one(IvmViewRow *row)
+{
+	const char *reason = why_not_captured(row);
+
+	if (reason != NULL)
+	{
+		if (row->status == IVM_STATUS_READY)
+			ivm_catalog_set_status(row->id, IVM_STATUS_STALE, pstrdup(reason));
+		ivm_maintain_restore_capture(row, ivm_plan_cache_require(row));
+	}
+	ivm_catalog_set_building(row->id, true);
+}
+
 void
 ivm_build_start(IvmViewRow *row, int64 patience)
 {
@@ -174,13 +181,7 @@ ivm_build_start(IvmViewRow *row, int64 patience)
 	if (!right)
 		keep_writers_out(all_bases_of(family), patience);
 	foreach(lc, family)
-	{
-		IvmViewRow *view = lfirst(lc);
-
-		if (why_not_captured(view) != NULL)
-			ivm_maintain_restore_capture(view, ivm_plan_cache_require(view));
-		ivm_catalog_set_building(view->id, true);
-	}
+		start_one(lfirst(lc));
 }
 
 /* ---- wait ---- */
@@ -189,7 +190,7 @@ List *
 ivm_build_tables(IvmViewRow *row)
 {
 	List	   *result = NIL;
-	List	   *tables = list_copy(bases_of(ivm_restore_family(row)));
+	List	   *tables = list_copy(ivm_restore_bases(ivm_restore_family(row)));
 	ListCell   *lc;
 
 	foreach(lc, list_copy(tables))
@@ -392,7 +393,7 @@ ivm_build_finish(IvmViewRow *row, bool recent, IvmCorrections *result)
 	ListCell   *lc;
 
 	memset(result, 0, sizeof(IvmCorrections));
-	ivm_lock_set_add_tables(&set, bases_of(ivm_restore_family(row)), AccessShareLock, true);
+	ivm_lock_set_add_tables(&set, ivm_restore_bases(ivm_restore_family(row)), AccessShareLock, true);
 	(void) ivm_lock_set_take(&set, true);
 	row = require_building(row->id, name);
 	reason = ivm_plan_cache_require(row)->unusable;

@@ -29,8 +29,8 @@ extern void ivm_build_unlock(const LOCKTAG *tag);
 /*
  * Note that a view and its parts are being built.  Takes no lock on the base tables, unless their capture
  * triggers have to be repaired: then it tries for ShareRowExclusiveLock until it gets
- * it, a moment each time, so that nobody queues behind it for long.  patience: after so many
- * milliseconds of that (0: never) it raises the error of the lock.  Must be committed before
+ * it, a moment each time, so that nobody queues behind it for long.  It raises the error of that lock
+ * after patience milliseconds (0: never).  A view that has missed changes unnoticed is marked stale.  Must be committed before
  * the rest.  Errors: as of ivm_maintain_restore().
  */
 extern void ivm_build_start(IvmViewRow *row, int64 patience);

@@ -44,13 +44,16 @@ extern List *ivm_due_find(Oid role, TimestampTz now, TimestampTz *next, bool *on
 /* Is something still due, of which ivm_due_find() said so?  row: its row of ivm.schedule */
 extern bool ivm_due_is(const IvmScheduleRow *row, TimestampTz now);
 
-/* A view that was to be built online is ready; or is to be looked at again in so many microseconds. */
+/*
+ * Note that a view which was to be built online is ready; and that an operation is due again after a
+ * number of microseconds.
+ */
 extern void ivm_due_built(const IvmViewRow *row);
 extern void ivm_due_wait(const IvmViewRow *row, IvmDueOperation operation, int64 usecs);
 
 /*
  * A due run of a view has begun at a time and ended without an error: a refresh, or a
- * comparison that has made so many corrections; or with an error; or it was left out, since
+ * comparison, with the number of its corrections; or with an error; or it was left out, since
  * there is nothing to do for a view as it is.  Sets when it is due again.  The caller has the
  * lock of the view's refresh.  They take the lock of the rows in ivm.schedule, and wait for it;
  * but after an error nothing is done if somebody else has it, who is changing the schedule.

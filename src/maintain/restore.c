@@ -23,8 +23,8 @@ ivm_restore_family(IvmViewRow *row)
 	return lcons(row, ivm_catalog_parts(row->id));
 }
 
-static List *
-bases_of(List *views)
+List *
+ivm_restore_bases(List *views)
 {
 	List	   *result = NIL;
 	ListCell   *lc;
@@ -37,14 +37,14 @@ bases_of(List *views)
 void
 ivm_restore_lock(List *views)
 {
-	ivm_base_tables_lock(bases_of(views));
+	ivm_base_tables_lock(ivm_restore_bases(views));
 }
 
 bool
 ivm_restore_lock_deferred(const IvmViewRow *row, bool wait)
 {
 	List	   *family = ivm_restore_family(unconstify(IvmViewRow *, row));
-	List	   *bases = bases_of(family);
+	List	   *bases = ivm_restore_bases(family);
 	IvmLockSet	set = {NIL};
 	LOCKTAG		tag;
 	ListCell   *lc;

@@ -17,6 +17,9 @@
 /* The rows of a view and of its parts, a new list. */
 extern List *ivm_restore_family(IvmViewRow *row);
 
+/* The base tables (OIDs) of views, such as those of a family, in CurrentMemoryContext. */
+extern List *ivm_restore_bases(List *views);
+
 /* Lock the base tables of all these views against writers; waits. */
 extern void ivm_restore_lock(List *views);
 

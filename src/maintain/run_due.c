@@ -200,7 +200,7 @@ reconcile_refreshed(const IvmViewRow *row, TimestampTz started_at, IvmCorrection
 	return true;
 }
 
-/* The same of one that is immediate is an online build. Returns 0 if another run is at the view. */
+/* Of deferred and append views; build() is for immediate ones.  Returns 0 if another run is at the view. */
 static int64
 reconcile(const IvmViewRow *row)
 {
@@ -216,8 +216,8 @@ reconcile(const IvmViewRow *row)
 /* ---- online builds ---- */
 
 /*
- * For so many milliseconds writers are waited for, and locks that keep them out are tried for: one
- * thing is done at a time.
+ * How long, in milliseconds, a build waits for writers, and tries for locks that keep them out.  Other
+ * views that are due wait meanwhile.
  */
 #define PATIENCE	5000
 
