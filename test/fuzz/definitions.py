@@ -963,16 +963,20 @@ def shape_time(g):
     rng = g.rng
     src = rng.choice([table_source, table_source, table_source, join_source, mixed_source,
                       lambda g: join_source(g, kinds=('LEFT JOIN', 'RIGHT JOIN', 'FULL JOIN'))])(g)
+    nested = False
     if rng.random() < 0.25:             # in a subquery, alone or joined
         a = table_source(g, alias='a')
         inner = ' AND '.join(time_conditions(g, a) + ([row_pred(g, a)] if rng.random() < 0.3 else [])) or 'true'
-        src = Source('(SELECT * FROM %s WHERE %s) AS s' % (a.sql, inner),
-                     [Expr('s' + c.sql[1:], c.cat, c.amb, c.minmax, c.typ) for c in a.cols], a.tables)
+        # its columns by name: the source may be more than one table
+        src = Source('(SELECT %s FROM %s WHERE %s) AS s' % (
+            ', '.join('%s AS z%d' % (c.sql, i) for i, c in enumerate(a.cols)), a.sql, inner),
+            [Expr('s.z%d' % i, c.cat, c.amb, c.minmax, c.typ) for i, c in enumerate(a.cols)], a.tables)
+        nested = True
         b = table_source(g, alias='b')
         if rng.random() < 0.6 and join_pairs(src, b):
             x, y = join_pair(g, src, b)
             src = Source('%s JOIN %s ON %s' % (src.sql, b.sql, join_condition(g, x, y)), src.cols + b.cols, src.tables + b.tables)
-    conds = time_conditions(g, src) if not src.sql.startswith('(SELECT * FROM') or rng.random() < 0.3 else []
+    conds = time_conditions(g, src) if not nested or rng.random() < 0.3 else []
     if rng.random() < 0.1:
         g.families = ('slice', 'linear', 'extreme')
     src.where = src.where + conds
