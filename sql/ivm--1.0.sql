@@ -688,7 +688,8 @@ CREATE FUNCTION ivm.reconcile(view regclass, key_filter text DEFAULT NULL)
 	LANGUAGE C AS 'MODULE_PATHNAME', 'ivm_reconcile_view';
 COMMENT ON FUNCTION ivm.reconcile(regclass, text) IS
 	'computes a view afresh, corrects what differs, and returns how many groups (or distinct rows) were missing, different or too many. Without key_filter, a condition on columns of the view, the view is ready afterwards. '
-	'Needs ownership; holds back writers of the base table to the end of the transaction, not readers';
+	'Needs ownership. Holds back nobody while the view is immediate and ready: wrong groups are computed by who reads them as soon as the caller has committed, and stored as far as no writer is in the way. '
+	'Else it holds back writers of the base table to the end of the transaction, not readers';
 
 CREATE FUNCTION ivm.pause(view regclass) RETURNS void
 	LANGUAGE C AS 'MODULE_PATHNAME', 'ivm_pause_view';

@@ -6,7 +6,7 @@
  * For a batch of keys: try the lock of each key and of the slots it has in
  * use; then take a snapshot; then, per key, add up the delta rows that this
  * snapshot sees, add them to the state row - or recompute the key from the
- * base table, where it is dirty - and delete them.  In one transaction, so a
+ * base table, where it is dirty, or was found wrong (reconcile.h) - and delete them.  In one transaction, so a
  * snapshot sees either the deltas or their sum.
  *
  * The snapshot comes after the locks: whatever transaction changed the state row, or a
@@ -189,7 +189,8 @@ take_deltas(Folder *f, const IvmDelta *key, Snapshot snapshot, TakenDeltas *take
 												  &row->tts_tid, sizeof(ItemPointerData)));
 	}
 	ivm_key_lookup_done(lookup);
-	return taken->sum != NULL && (taken->complete || !ivm_plan_recomputes(plan));
+	return taken->sum != NULL &&
+		(taken->complete || !(ivm_plan_recomputes(plan) || ivm_delta_is_dirty(plan, taken->sum)));
 }
 
 /*
@@ -220,6 +221,13 @@ find_state_row(Folder *f, const IvmDelta *key)
 	ivm_key_lookup_find(lookup, SnapshotSelf, key->hash, ivm_delta_keys(f->plan, key),
 						ivm_delta_key_nulls(f->plan, key), -1);
 	return ivm_key_lookup_next(lookup);
+}
+
+/* What a linear core has dirty was found wrong; a writer's commit must not fail for that. */
+static bool
+may_compute(Folder *f)
+{
+	return ivm_plan_recomputes(f->plan) || ivm_plan_owner_may_read(f->plan);
 }
 
 static bool
@@ -259,6 +267,8 @@ fold_key(Folder *f, IvmDelta *key, Snapshot snapshot)
 		put_state(f, row, NULL, &taken);
 	else if (ivm_state_apply(plan, state, taken.sum))
 		put_state(f, row, state, &taken);
+	else if (!may_compute(f))
+		 /* it stays dirty */ ;
 	else if (can_afford(f, key))
 	{
 		if (!ivm_compute_key(plan, snapshot, ivm_delta_keys(plan, key),
@@ -588,7 +598,7 @@ ivm_fold_batch(IvmPlan *plan, int64 max_keys)
 {
 	if (!is_possible(plan) || !try_lock_bases(plan, RowExclusiveLock))
 		return 0;
-	return fold_deltas(plan, max_keys, false, false);
+	return fold_deltas(plan, max_keys, false, true);
 }
 
 /* Fold after a change of the view has been applied; the writer goes on to commit. */

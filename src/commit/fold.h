@@ -24,7 +24,7 @@ extern int64 ivm_fold_all(IvmPlan *plan);
 
 /*
  * The same for up to max_keys keys, by locks of keys, so that other writers go on in place;
- * dirty keys only as far as they are cheap to recompute.
+ * dirty keys one by one as far as that is cheap, the others in one pass over the base tables.
  */
 extern int64 ivm_fold_batch(IvmPlan *plan, int64 max_keys);
 

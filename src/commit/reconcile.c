@@ -28,7 +28,6 @@
 #include "access/table.h"
 #include "access/tableam.h"
 #include "access/xact.h"
-#include "catalog/pg_operator.h"
 #include "catalog/pg_type.h"
 #include "executor/executor.h"
 #include "miscadmin.h"
@@ -41,7 +40,6 @@
 #include "utils/memutils.h"
 #include "utils/rel.h"
 #include "utils/snapmgr.h"
-#include "utils/tuplesort.h"
 #include "utils/typcache.h"
 
 #include "aggregates/accum.h"
@@ -52,6 +50,7 @@
 #include "catalog/catalog_view.h"
 #include "commit/bucket_range.h"
 #include "commit/compute.h"
+#include "commit/key_stream.h"
 #include "commit/old_buckets.h"
 #include "commit/reconcile.h"
 #include "commit/store.h"
@@ -61,19 +60,6 @@
 #include "plan/key.h"
 #include "plan/plan.h"
 #include "plan/state.h"
-
-/* Columns that a sort has before those of the state or delta table */
-#define SORT_HASH		0
-#define SORT_TID		1
-#define SORT_FIRST		2
-
-/* Rows sorted by hash, read one ahead. */
-typedef struct Stream
-{
-	Tuplesortstate *sort;
-	TupleTableSlot *put;		/* to fill */
-	TupleTableSlot *row;		/* the row ahead; empty at the end */
-} Stream;
 
 typedef struct StoredRow
 {
@@ -93,9 +79,9 @@ typedef struct Reconciler
 {
 	IvmPlan    *plan;
 	bool		trust_deltas;
-	Stream		stored;
-	Stream		deltas;
-	Stream		computed;
+	IvmKeyStream stored;
+	IvmKeyStream deltas;
+	IvmKeyStream computed;
 
 	/* The filter: over state rows, and pushed into the core query */
 	EState	   *estate;
@@ -107,85 +93,14 @@ typedef struct Reconciler
 	IvmStore   *delta_store;
 	MemoryContext group_cxt;
 	int64		ncomputed;		/* rows put into that stream */
+	Tuplestorestate *marks;		/* delta rows that make wrong keys dirty;
+								 * NULL: keys are corrected at once */
+	bool		misplaced;		/* some stored row is not the one that a
+								 * look-up of its key finds */
 	int64		start;			/* of the state: what is before counts for
 								 * nobody; DT_NOBEGIN: it has all */
 	IvmCorrections *result;
 } Reconciler;
-
-/* ---- streams ---- */
-
-static void
-stream_open(Stream *s, TupleDesc rowdesc, int workmem)
-{
-	TupleDesc	desc = CreateTemplateTupleDesc(rowdesc->natts + SORT_FIRST);
-	AttrNumber	attno = SORT_HASH + 1;
-	Oid			op = Int8LessOperator;
-	Oid			coll = InvalidOid;
-	bool		nulls_first = false;
-
-	TupleDescInitEntry(desc, SORT_HASH + 1, "hash", INT8OID, -1, 0);
-	TupleDescInitEntry(desc, SORT_TID + 1, "tid", TIDOID, -1, 0);
-	for (int i = 0; i < rowdesc->natts; i++)
-		TupleDescCopyEntry(desc, SORT_FIRST + i + 1, rowdesc, i + 1);
-	s->sort = tuplesort_begin_heap(desc, 1, &attno, &op, &coll, &nulls_first, workmem,
-								   NULL, TUPLESORT_NONE);
-	s->put = MakeSingleTupleTableSlot(desc, &TTSOpsVirtual);
-	s->row = MakeSingleTupleTableSlot(desc, &TTSOpsMinimalTuple);
-}
-
-static void
-stream_put(Stream *s, uint64 hash, ItemPointer tid, const Datum *values, const bool *nulls)
-{
-	int			natts = s->put->tts_tupleDescriptor->natts - SORT_FIRST;
-
-	ExecClearTuple(s->put);
-	s->put->tts_values[SORT_HASH] = Int64GetDatum((int64) hash);
-	s->put->tts_isnull[SORT_HASH] = false;
-	s->put->tts_values[SORT_TID] = PointerGetDatum(tid);
-	s->put->tts_isnull[SORT_TID] = tid == NULL;
-	memcpy(s->put->tts_values + SORT_FIRST, values, sizeof(Datum) * natts);
-	memcpy(s->put->tts_isnull + SORT_FIRST, nulls, sizeof(bool) * natts);
-	ExecStoreVirtualTuple(s->put);
-	tuplesort_puttupleslot(s->sort, s->put);
-}
-
-static void
-stream_next(Stream *s)
-{
-	CHECK_FOR_INTERRUPTS();
-	if (tuplesort_gettupleslot(s->sort, true, false, s->row, NULL))
-		slot_getallattrs(s->row);
-	else
-		ExecClearTuple(s->row);
-}
-
-static void
-stream_start(Stream *s)
-{
-	tuplesort_performsort(s->sort);
-	stream_next(s);
-}
-
-static void
-stream_close(Stream *s)
-{
-	ExecDropSingleTupleTableSlot(s->put);
-	ExecDropSingleTupleTableSlot(s->row);
-	tuplesort_end(s->sort);
-}
-
-static inline int64
-stream_hash(Stream *s)
-{
-	return DatumGetInt64(s->row->tts_values[SORT_HASH]);
-}
-
-/* Is the row ahead one of this hash? */
-static inline bool
-stream_has(Stream *s, int64 hash)
-{
-	return !TTS_EMPTY(s->row) && stream_hash(s) == hash;
-}
 
 /* ---- the filter ---- */
 
@@ -309,7 +224,7 @@ is_old_state(Reconciler *r, const IvmState *state)
 
 /* Put the rows of a table of the view into a stream: all, or those that the filter passes. */
 static void
-read_rows(Reconciler *r, Relation rel, Snapshot snapshot, bool filtered, Stream *into)
+read_rows(Reconciler *r, Relation rel, Snapshot snapshot, bool filtered, IvmKeyStream *into)
 {
 	int			first_key = r->plan->layout.first_key;
 	TupleTableSlot *slot = table_slot_create(rel, NULL);
@@ -317,14 +232,16 @@ read_rows(Reconciler *r, Relation rel, Snapshot snapshot, bool filtered, Stream 
 
 	while (table_scan_getnextslot(scan, ForwardScanDirection, slot))
 	{
+		uint64		hash;
+
 		CHECK_FOR_INTERRUPTS();
 		slot_getallattrs(slot);
 		if (filtered && !filter_passes(r, slot->tts_values, slot->tts_isnull))
 			continue;
-		stream_put(into,
-				   ivm_key_hash(r->plan, slot->tts_values + first_key,
-								slot->tts_isnull + first_key),
-				   &slot->tts_tid, slot->tts_values, slot->tts_isnull);
+		hash = ivm_key_hash(r->plan, slot->tts_values + first_key, slot->tts_isnull + first_key);
+		if (r->plan->layout.hashed && DatumGetInt64(slot->tts_values[0]) != (int64) hash)
+			r->misplaced = true;
+		ivm_key_stream_put(into, hash, &slot->tts_tid, slot->tts_values, slot->tts_isnull);
 	}
 	table_endscan(scan);
 	ExecDropSingleTupleTableSlot(slot);
@@ -338,9 +255,9 @@ put_computed(IvmPlan *plan, const IvmState *state, void *arg)
 
 	if (is_old(r, state->values + first_key, state->nulls + first_key))
 		return;
-	stream_put(&r->computed,
-			   ivm_key_hash(plan, state->values + first_key, state->nulls + first_key),
-			   NULL, state->values, state->nulls);
+	ivm_key_stream_put(&r->computed,
+					   ivm_key_hash(plan, state->values + first_key, state->nulls + first_key),
+					   NULL, state->values, state->nulls);
 	r->ncomputed++;
 	ivm_progress_add(1);
 }
@@ -357,9 +274,9 @@ same_key(IvmPlan *plan, const IvmState *a, const IvmState *b)
 }
 
 static IvmState *
-state_ahead(Reconciler *r, Stream *s)
+state_ahead(Reconciler *r, IvmKeyStream *s)
 {
-	IvmState	view = {s->row->tts_values + SORT_FIRST, s->row->tts_isnull + SORT_FIRST};
+	IvmState	view = {s->row->tts_values + IVM_KEY_STREAM_FIRST, s->row->tts_isnull + IVM_KEY_STREAM_FIRST};
 	IvmState   *state = ivm_state_make(r->plan);
 
 	ivm_state_copy(r->plan, state, &view);
@@ -371,11 +288,11 @@ take_stored(Reconciler *r, int64 hash)
 {
 	List	   *result = NIL;
 
-	for (; stream_has(&r->stored, hash); stream_next(&r->stored))
+	for (; ivm_key_stream_has(&r->stored, hash); ivm_key_stream_next(&r->stored))
 	{
 		StoredRow  *row = palloc0(sizeof(StoredRow));
 
-		row->tid = *(ItemPointer) DatumGetPointer(r->stored.row->tts_values[SORT_TID]);
+		row->tid = *(ItemPointer) DatumGetPointer(r->stored.row->tts_values[IVM_KEY_STREAM_TID]);
 		row->state = state_ahead(r, &r->stored);
 		result = lappend(result, row);
 	}
@@ -389,13 +306,13 @@ take_computed(Reconciler *r, int64 hash)
 	IvmPlan    *plan = r->plan;
 	List	   *result = NIL;
 
-	for (; stream_has(&r->computed, hash); stream_next(&r->computed))
+	for (; ivm_key_stream_has(&r->computed, hash); ivm_key_stream_next(&r->computed))
 	{
 		ivm_progress_add(1);
 		if (plan->core->kind == IVM_CORE_BAG)
 		{
-			IvmState	ahead = {r->computed.row->tts_values + SORT_FIRST,
-			r->computed.row->tts_isnull + SORT_FIRST};
+			IvmState	ahead = {r->computed.row->tts_values + IVM_KEY_STREAM_FIRST,
+			r->computed.row->tts_isnull + IVM_KEY_STREAM_FIRST};
 			ListCell   *lc;
 
 			foreach(lc, result)
@@ -424,17 +341,17 @@ take_deltas(Reconciler *r, int64 hash)
 	IvmPlan    *plan = r->plan;
 	List	   *result = NIL;
 
-	for (; stream_has(&r->deltas, hash); stream_next(&r->deltas))
+	for (; ivm_key_stream_has(&r->deltas, hash); ivm_key_stream_next(&r->deltas))
 	{
 		DeltaRow   *row = palloc0(sizeof(DeltaRow));
 		IvmDelta   *ahead = ivm_delta_make(plan);
 
 		ahead->hash = (uint64) hash;
-		memcpy(ahead->values, r->deltas.row->tts_values + SORT_FIRST,
+		memcpy(ahead->values, r->deltas.row->tts_values + IVM_KEY_STREAM_FIRST,
 			   sizeof(Datum) * plan->layout.delta_natts);
-		memcpy(ahead->nulls, r->deltas.row->tts_isnull + SORT_FIRST,
+		memcpy(ahead->nulls, r->deltas.row->tts_isnull + IVM_KEY_STREAM_FIRST,
 			   sizeof(bool) * plan->layout.delta_natts);
-		row->tid = *(ItemPointer) DatumGetPointer(r->deltas.row->tts_values[SORT_TID]);
+		row->tid = *(ItemPointer) DatumGetPointer(r->deltas.row->tts_values[IVM_KEY_STREAM_TID]);
 		row->delta = ivm_delta_copy(plan, ahead);
 		result = lappend(result, row);
 	}
@@ -528,7 +445,8 @@ effective_state(Reconciler *r, const IvmState *stored, const IvmDelta *delta,
 	return is_visible(plan, state, true) ? state : NULL;
 }
 
-static void
+/* Count what a reader would have noticed; false: nothing. */
+static bool
 count_correction(Reconciler *r, const IvmState *effective, const IvmState *truth)
 {
 	if (effective && !truth)
@@ -537,6 +455,23 @@ count_correction(Reconciler *r, const IvmState *effective, const IvmState *truth
 		r->result->inserted++;
 	else if (effective && truth && !same_state(r->plan, effective, truth))
 		r->result->updated++;
+	else
+		return false;
+	return true;
+}
+
+/* Have a key computed by whoever needs it, once the marks are written. */
+static void
+mark_key(Reconciler *r, const IvmState *key)
+{
+	const IvmLayout *layout = &r->plan->layout;
+	IvmDelta   *delta = ivm_delta_make(r->plan);
+	int			n = layout->first_key + r->plan->nkeys;
+
+	memcpy(delta->values, key->values, sizeof(Datum) * n);
+	memcpy(delta->nulls, key->nulls, sizeof(bool) * n);
+	delta->values[layout->delta_dirty] = BoolGetDatum(true);
+	tuplestore_putvalues(r->marks, r->delta_store->slot->tts_tupleDescriptor, delta->values, delta->nulls);
 }
 
 /* The sum of a key's delta rows, or NULL; deletes them if asked to. */
@@ -578,9 +513,12 @@ repair_key(Reconciler *r, StoredRow *row, IvmState *truth, List *deltas)
 	IvmState   *stored = row ? row->state : NULL;
 	IvmDelta   *delta;
 	IvmState   *effective;
+	bool		wrong;
 
 	if (truth == NULL && is_old_state(r, stored))
 	{
+		if (r->marks)
+			return;
 		(void) sum_deltas(r, deltas, stored, true);
 		ivm_store_delete(r->state_store, &row->tid);
 		return;
@@ -589,7 +527,13 @@ repair_key(Reconciler *r, StoredRow *row, IvmState *truth, List *deltas)
 	effective = effective_state(r, stored, r->trust_deltas ? delta : NULL, truth);
 	if (!is_concerned(r, effective ? effective : stored, truth))
 		return;
-	count_correction(r, effective, truth);
+	wrong = count_correction(r, effective, truth);
+	if (r->marks)
+	{
+		if (wrong)
+			mark_key(r, stored ? stored : truth);
+		return;
+	}
 	if (delta)
 		(void) sum_deltas(r, deltas, stored ? stored : truth, true);
 	if (row && truth == NULL)
@@ -640,16 +584,38 @@ repair_delta_keys(Reconciler *r, List *deltas, List *stored, List *computed)
 		done = lappend(done, key);
 		if (is_old_state(r, key))
 		{
-			(void) sum_deltas(r, deltas, key, true);
+			if (r->marks == NULL)
+				(void) sum_deltas(r, deltas, key, true);
 			continue;
 		}
 		if (r->trust_deltas)
 			effective = effective_state(r, NULL, sum_deltas(r, deltas, key, false), NULL);
 		if (!is_concerned(r, effective ? effective : key, NULL))
 			continue;
-		count_correction(r, effective, NULL);
-		(void) sum_deltas(r, deltas, key, true);
+		if (!count_correction(r, effective, NULL) && r->marks)
+			continue;
+		if (r->marks)
+			mark_key(r, key);
+		else
+			(void) sum_deltas(r, deltas, key, true);
 	}
+}
+
+/* Two rows of one key, of which a look-up finds either? */
+static bool
+has_duplicate(IvmPlan *plan, List *stored)
+{
+	ListCell   *lc;
+
+	foreach(lc, stored)
+	{
+		for (ListCell *other = lnext(stored, lc); other; other = lnext(stored, other))
+		{
+			if (same_key(plan, ((StoredRow *) lfirst(lc))->state, ((StoredRow *) lfirst(other))->state))
+				return true;
+		}
+	}
+	return false;
 }
 
 static void
@@ -662,6 +628,8 @@ repair_hash(Reconciler *r, int64 hash)
 	ListCell   *lc;
 	ListCell   *lc2;
 
+	if (has_duplicate(plan, stored))
+		r->misplaced = true;
 	foreach(lc, computed)
 	{
 		IvmState   *truth = lfirst(lc);
@@ -694,15 +662,15 @@ repair_hash(Reconciler *r, int64 hash)
 static bool
 next_hash(Reconciler *r, int64 *hash)
 {
-	Stream	   *streams[] = {&r->stored, &r->deltas, &r->computed};
+	IvmKeyStream *streams[] = {&r->stored, &r->deltas, &r->computed};
 	bool		found = false;
 
 	for (int i = 0; i < (int) lengthof(streams); i++)
 	{
 		if (TTS_EMPTY(streams[i]->row))
 			continue;
-		if (!found || stream_hash(streams[i]) < *hash)
-			*hash = stream_hash(streams[i]);
+		if (!found || ivm_key_stream_hash(streams[i]) < *hash)
+			*hash = ivm_key_stream_hash(streams[i]);
 		found = true;
 	}
 	return found;
@@ -736,68 +704,114 @@ check_storage(IvmPlan *plan, Relation state, Relation delta)
 				 errhint("Drop the view and create it again.")));
 }
 
-void
-ivm_reconcile_state(IvmPlan *plan, Node *filter, bool trust_deltas, Snapshot truth,
-					IvmCorrections *result)
+/* Write what mark_key() has kept. */
+static void
+write_marks(Reconciler *r)
+{
+	TupleTableSlot *slot = MakeSingleTupleTableSlot(r->delta_store->slot->tts_tupleDescriptor,
+													&TTSOpsMinimalTuple);
+
+	while (tuplestore_gettupleslot(r->marks, true, false, slot))
+	{
+		CHECK_FOR_INTERRUPTS();
+		slot_getallattrs(slot);
+		ivm_store_insert(r->delta_store, slot->tts_values, slot->tts_isnull);
+	}
+	ExecDropSingleTupleTableSlot(slot);
+}
+
+/* Read state and deltas, compute the definition, and do what is to be done key by key. */
+static void
+compare(Reconciler *r, Relation state_rel, Relation delta_rel, Node *filter, Snapshot truth)
+{
+	int			workmem = Max(maintenance_work_mem / 3, 64);
+	Snapshot	snapshot = RegisterSnapshot(GetLatestSnapshot());
+	int			nest;
+
+	PushActiveSnapshot(snapshot);
+	nest = ivm_settings_push(r->plan->settings);
+	filter_open(r, filter, state_rel);
+	ivm_key_stream_open(&r->stored, RelationGetDescr(state_rel), workmem);
+	ivm_key_stream_open(&r->deltas, RelationGetDescr(delta_rel), workmem);
+	ivm_key_stream_open(&r->computed, RelationGetDescr(state_rel), workmem);
+	read_rows(r, state_rel, snapshot, r->base_filter != NULL, &r->stored);
+	read_rows(r, delta_rel, snapshot, false, &r->deltas);
+	ivm_progress_phase(IVM_PROGRESS_COMPUTE, 0);
+	ivm_compute_where(r->plan, r->base_filter, truth ? truth : snapshot, put_computed, r);
+	ivm_key_stream_start(&r->stored);
+	ivm_key_stream_start(&r->deltas);
+	ivm_key_stream_start(&r->computed);
+
+	ivm_progress_phase(IVM_PROGRESS_WRITE, r->ncomputed);
+	r->state_store = ivm_store_open(r->plan, state_rel, false);
+	r->delta_store = ivm_store_open(r->plan, delta_rel, true);
+	repair_all(r);
+	if (r->marks && !r->misplaced)
+		write_marks(r);
+	ivm_store_close(r->delta_store);
+	ivm_store_close(r->state_store);
+
+	ivm_key_stream_close(&r->stored);
+	ivm_key_stream_close(&r->deltas);
+	ivm_key_stream_close(&r->computed);
+	filter_close(r);
+	ivm_settings_pop(nest);
+	PopActiveSnapshot();
+	UnregisterSnapshot(snapshot);
+}
+
+static void
+reconcile(Reconciler *r, Node *filter, Snapshot truth)
 {
 	MemoryContext cxt = AllocSetContextCreate(CurrentMemoryContext, "ivm reconcile",
 											  ALLOCSET_DEFAULT_SIZES);
 	MemoryContext oldcxt = MemoryContextSwitchTo(cxt);
-	Reconciler	r = {
-		.plan = plan,
-		.trust_deltas = trust_deltas,
-		.result = result
-	};
-	int			workmem = Max(maintenance_work_mem / 3, 64);
 	Relation	state_rel;
 	Relation	delta_rel;
-	Snapshot	snapshot;
-	int			nest;
 	ErrorContextCallback callback;
 
-	ivm_error_enter_view(&callback, plan->name);
-	memset(result, 0, sizeof(IvmCorrections));
-	state_rel = table_open(plan->row->state, ShareRowExclusiveLock);
-	delta_rel = table_open(plan->row->delta, RowExclusiveLock);
-	check_storage(plan, state_rel, delta_rel);
-	r.start = ivm_old_buckets_start(plan);
-	if (truth == NULL)
-		ivm_ahead_note(plan->row->id);
-	snapshot = RegisterSnapshot(GetLatestSnapshot());
-	PushActiveSnapshot(snapshot);
-	nest = ivm_settings_push(plan->settings);
-	r.group_cxt = AllocSetContextCreate(cxt, "ivm reconcile key", ALLOCSET_DEFAULT_SIZES);
-
-	filter_open(&r, filter, state_rel);
-	stream_open(&r.stored, RelationGetDescr(state_rel), workmem);
-	stream_open(&r.deltas, RelationGetDescr(delta_rel), workmem);
-	stream_open(&r.computed, RelationGetDescr(state_rel), workmem);
-	read_rows(&r, state_rel, snapshot, r.base_filter != NULL, &r.stored);
-	read_rows(&r, delta_rel, snapshot, false, &r.deltas);
-	ivm_progress_phase(IVM_PROGRESS_COMPUTE, 0);
-	ivm_compute_where(plan, r.base_filter, truth ? truth : snapshot, put_computed, &r);
-	stream_start(&r.stored);
-	stream_start(&r.deltas);
-	stream_start(&r.computed);
-
-	ivm_progress_phase(IVM_PROGRESS_WRITE, r.ncomputed);
-	r.state_store = ivm_store_open(plan, state_rel, false);
-	r.delta_store = ivm_store_open(plan, delta_rel, true);
-	repair_all(&r);
-	ivm_store_close(r.delta_store);
-	ivm_store_close(r.state_store);
-
-	stream_close(&r.stored);
-	stream_close(&r.deltas);
-	stream_close(&r.computed);
-	filter_close(&r);
-	ivm_settings_pop(nest);
-	PopActiveSnapshot();
-	UnregisterSnapshot(snapshot);
+	ivm_error_enter_view(&callback, r->plan->name);
+	memset(r->result, 0, sizeof(IvmCorrections));
+	state_rel = table_open(r->plan->row->state, r->marks ? AccessShareLock : ShareRowExclusiveLock);
+	delta_rel = table_open(r->plan->row->delta, RowExclusiveLock);
+	check_storage(r->plan, state_rel, delta_rel);
+	r->start = ivm_old_buckets_start(r->plan);
+	r->group_cxt = AllocSetContextCreate(cxt, "ivm reconcile key", ALLOCSET_DEFAULT_SIZES);
+	compare(r, state_rel, delta_rel, filter, truth);
 	table_close(delta_rel, NoLock);
 	table_close(state_rel, NoLock);
 	MemoryContextSwitchTo(oldcxt);
 	MemoryContextDelete(cxt);
 	CommandCounterIncrement();
 	ivm_error_leave_view(&callback);
+}
+
+void
+ivm_reconcile_state(IvmPlan *plan, Node *filter, bool trust_deltas, Snapshot truth,
+					IvmCorrections *result)
+{
+	Reconciler	r = {
+		.plan = plan,
+		.trust_deltas = trust_deltas,
+		.result = result
+	};
+
+	if (truth == NULL)
+		ivm_ahead_note(plan->row->id);
+	reconcile(&r, filter, truth);
+}
+
+bool
+ivm_reconcile_mark(IvmPlan *plan, Node *filter, IvmCorrections *result)
+{
+	Reconciler	r = {
+		.plan = plan,
+		.trust_deltas = true,
+		.marks = tuplestore_begin_heap(false, false, maintenance_work_mem),
+		.result = result
+	};
+
+	reconcile(&r, filter, NULL);
+	tuplestore_end(r.marks);
+	return !r.misplaced;
 }

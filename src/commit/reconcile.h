@@ -42,4 +42,15 @@ typedef struct IvmCorrections
 extern void ivm_reconcile_state(IvmPlan *plan, Node *filter, bool trust_deltas,
 								Snapshot snapshot, IvmCorrections *result);
 
+/*
+ * The same of a view that is read from its state and deltas, with writers and folds going on: each key
+ * that is wrong under the latest snapshot gets a dirty delta row, so that whoever needs it
+ * computes it, until a fold has.  Reads are right with the commit of the caller.
+ *
+ * False, and nothing is written, if a stored row is not the one that a look-up of its key finds: only
+ * ivm_reconcile_state() repairs that.  The caller has AccessShareLock on the base tables, which keeps
+ * TRUNCATE out; RowExclusiveLock on the delta table is taken.
+ */
+extern bool ivm_reconcile_mark(IvmPlan *plan, Node *filter, IvmCorrections *result);
+
 #endif							/* IVM_RECONCILE_H */

@@ -154,9 +154,8 @@ ivm_maintain_pause(IvmViewRow *row)
 
 /* ---- restore ---- */
 
-/* A key filter as a condition on the state table; an error if it is none. */
-static Node *
-filter_over_state(IvmViewRow *row, Query *filter)
+Node *
+ivm_maintain_filter_over_state(IvmViewRow *row, Query *filter)
 {
 	IvmBadColumn bad;
 	Node	   *result;
@@ -286,7 +285,7 @@ ivm_maintain_restore(IvmViewRow *row, const char *operation, Query *filter,
 		run.reason = pstrdup(plan->unusable);
 	if (plan->deferred)
 		ivm_log_storage_ensure(plan);
-	ivm_reconcile_state(plan, filter ? filter_over_state(row, filter) : NULL,
+	ivm_reconcile_state(plan, filter ? ivm_maintain_filter_over_state(row, filter) : NULL,
 						plan->unusable == NULL, NULL, result);
 	if (filter == NULL && plan->unusable != NULL)
 		make_ready(row, plan);

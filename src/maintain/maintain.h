@@ -58,4 +58,10 @@ extern void ivm_maintain_restore_capture(IvmViewRow *row, const IvmPlan *plan);
 extern void ivm_maintain_restore(IvmViewRow *row, const char *operation, Query *filter,
 								 const char *key_filter, IvmCorrections *result);
 
+/*
+ * A key filter, as analyzed by ivm_key_filter_query(), as a condition on the state table; an error if it
+ * is none.
+ */
+extern Node *ivm_maintain_filter_over_state(IvmViewRow *row, Query *filter);
+
 #endif							/* IVM_MAINTAIN_H */

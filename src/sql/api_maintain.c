@@ -39,6 +39,7 @@
 #include "maintain/build.h"
 #include "maintain/change_mode.h"
 #include "maintain/due.h"
+#include "maintain/live_reconcile.h"
 #include "maintain/maintain.h"
 #include "maintain/restore.h"
 #include "maintain/storage.h"
@@ -103,6 +104,7 @@ Datum
 ivm_reconcile_view(PG_FUNCTION_ARGS)
 {
 	char	   *key_filter = PG_ARGISNULL(1) ? NULL : text_to_cstring(PG_GETARG_TEXT_PP(1));
+	Query	   *filter = NULL;
 	IvmViewRow *row;
 	IvmCorrections c;
 
@@ -116,11 +118,14 @@ ivm_reconcile_view(PG_FUNCTION_ARGS)
 				 errmsg("view \"%s\" cannot be reconciled in part", get_rel_name(row->view)),
 				 errdetail("It is not immediate: all of its rows are of one time."),
 				 errhint("Leave key_filter out.")));
+	if (key_filter != NULL)
+		filter = ivm_api_parse_filter(row->view, key_filter);
 	if (row->mode == IVM_MODE_APPEND)
 		c = ivm_append_refresh_reconcile(row, false, true)->changes;
+	else if (row->mode == IVM_MODE_IMMEDIATE && ivm_live_reconcile(row, filter, key_filter, &c))
+		 /* done beside the writers */ ;
 	else if (key_filter != NULL)
-		ivm_maintain_restore(row, "reconcile", ivm_api_parse_filter(row->view, key_filter),
-							 key_filter, &c);
+		ivm_maintain_restore(row, "reconcile", filter, key_filter, &c);
 	else
 		ivm_restore_views(ivm_restore_family(row), "reconcile", &c);
 	return_corrections(fcinfo, &c);

@@ -61,6 +61,20 @@ ORPHANS = "SELECT (SELECT count(*) FROM pg_catalog.pg_class c WHERE c.relnamespa
     "count(*) FROM ivm.view v WHERE NOT EXISTS (SELECT FROM pg_catalog.pg_class c WHERE c.oid = v.view))"
 
 
+# Count a row too many for some keys of an immediate view, and repair that at once: whoever needs these keys computes them
+# until they are folded.  In one statement, so nobody sees them wrong.
+SPOIL = """DO $spoil$
+DECLARE v record;
+BEGIN
+	SET LOCAL lock_timeout = '50ms';
+	FOR v IN SELECT p.* FROM ivm.view p JOIN ivm.view w ON w.id IN (p.id, p.part_of)
+		WHERE w.view = %s::regclass AND p.mode = 'immediate' AND p.status = 'ready' LOOP
+		EXECUTE format('UPDATE %%s SET row_count = row_count + 1 WHERE ctid = ANY (ARRAY(SELECT ctid FROM %%1$s ORDER BY random() LIMIT 2 FOR UPDATE SKIP LOCKED))', v.state);
+	END LOOP;
+	PERFORM ivm.reconcile(%s);
+END $spoil$"""
+
+
 class Failure(Exception):
     def __init__(self, kind, detail, actor=None, op=None):
         super().__init__('%s: %s' % (kind, detail))
@@ -698,7 +712,9 @@ class Episode:
                 n = rng.choice(names)
                 verb = 'CALL' if self.run.functions[n] == 'p' else 'SELECT * FROM'
                 yield Op('%s ivm.%s(%s)' % (verb, n, gen.quote(v.qname)), expect={'55P03', '0A000'})
-            elif 'rebuild' in self.run.functions and a.sess.state == 'idle' and choice < 0.85:
+            elif self.run.catalog and a.sess.state == 'idle' and choice < 0.8 and not v.deferred:
+                yield Op(SPOIL % (gen.quote(v.qname), gen.quote(v.qname)), expect={'55P03', '0A000', '55000', '55006', '40P01'})
+            elif 'rebuild' in self.run.functions and a.sess.state == 'idle' and choice < 0.87:
                 yield Op('CALL ivm.rebuild(%s)' % gen.quote(v.qname), expect={'55P03', '0A000', '42809', '55000', '40P01'})
             elif 'verify_view' in self.run.functions:
                 yield Op('SELECT count(*) FROM ivm.verify_view(%s)' % gen.quote(v.qname), 'zero', views=[v])
