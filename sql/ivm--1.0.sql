@@ -527,7 +527,7 @@ CREATE TABLE ivm.run (
 	id			bigint		PRIMARY KEY DEFAULT pg_catalog.nextval('ivm.run_id'),
 	view_id		integer		NOT NULL,
 	view_name	text		NOT NULL,
-	operation	text		NOT NULL CHECK (operation IN ('create', 'reconcile', 'resume', 'refresh')),
+	operation	text		NOT NULL CHECK (operation IN ('create', 'build', 'reconcile', 'resume', 'refresh')),
 	role_name	text		NOT NULL,
 	started_at	timestamptz	NOT NULL,
 	duration	interval	NOT NULL,
@@ -733,10 +733,12 @@ CREATE PROCEDURE ivm.refresh_all(pattern text DEFAULT '%', max_failures integer 
 COMMENT ON PROCEDURE ivm.refresh_all(text, integer) IS
 	'refreshes the caller''s deferred views whose schema.name is LIKE pattern, and repairs immediate ones that need it, committing after each; a failing one is reported by a warning and in ivm.history, and the next one follows, unless more than max_failures have failed. Paused views are left out';
 
-CREATE PROCEDURE ivm.rebuild(view regclass)
+CREATE PROCEDURE ivm.rebuild(view regclass, validate jsonb DEFAULT '{}')
 	LANGUAGE C AS 'MODULE_PATHNAME', 'ivm_rebuild';
-COMMENT ON PROCEDURE ivm.rebuild(regclass) IS
-	'fills an immediate view that was created with_data => false, or repairs one, while its base tables are written: nobody is kept waiting. Waits for transactions that write these tables and began before (lock_timeout holds), commits in the middle. Needs ownership of the view, or MAINTAIN where there is such a right';
+COMMENT ON PROCEDURE ivm.rebuild(regclass, jsonb) IS
+	'computes a view afresh while its base tables are written, or fills one that was created with_data => false: nobody is kept waiting, and readers have what was there before until it is done. '
+	'validate: what must hold of the new rows, or nothing changes (error 23514, also in ivm.history): min_rows, max_rows; max_change (share of rows, 0 to 1, that may differ from those of before); check (a condition over the relations "old" and "new", which have the view''s columns); verify (true: as ivm.verify_view()). '
+	'Of an immediate view it waits for transactions that write its tables and began before (lock_timeout holds); commits in the middle. Needs ownership of the view, or MAINTAIN where there is such a right; for validate, SELECT on it';
 
 -- schedules
 

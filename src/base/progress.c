@@ -56,7 +56,8 @@ static const char *const phase_names[] = {
 	[IVM_PROGRESS_APPLY] = "applying changes",
 	[IVM_PROGRESS_KEYS] = "recomputing keys",
 	[IVM_PROGRESS_COMPUTE] = "computing rows",
-	[IVM_PROGRESS_WRITE] = "writing rows"
+	[IVM_PROGRESS_WRITE] = "writing rows",
+	[IVM_PROGRESS_VALIDATE] = "validating"
 };
 
 /* What this backend is at */

@@ -30,7 +30,8 @@ typedef enum IvmProgressPhase
 	IVM_PROGRESS_APPLY,			/* counts keys */
 	IVM_PROGRESS_KEYS,			/* counts keys */
 	IVM_PROGRESS_COMPUTE,		/* counts rows of the core */
-	IVM_PROGRESS_WRITE			/* counts rows of the core */
+	IVM_PROGRESS_WRITE,			/* counts rows of the core */
+	IVM_PROGRESS_VALIDATE
 } IvmProgressPhase;
 
 /*

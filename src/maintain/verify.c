@@ -161,6 +161,23 @@ list_columns(VerifyColumns *cols, Query *comparable)
 	}
 }
 
+char *
+ivm_verify_columns(TupleDesc desc)
+{
+	StringInfoData buf;
+
+	initStringInfo(&buf);
+	for (int i = 0; i < desc->natts; i++)
+	{
+		Form_pg_attribute att = TupleDescAttr(desc, i);
+
+		if (!att->attisdropped)
+			appendStringInfo(&buf, "%s%s%s", buf.len > 0 ? ", " : "", quote_identifier(NameStr(att->attname)),
+							 has_equality(att->atttypid) ? "" : "::pg_catalog.text");
+	}
+	return buf.data;
+}
+
 /* Append the SELECT of one side. */
 static void
 append_side(StringInfo buf, const VerifyColumns *cols, Oid view, const char *function_side,

@@ -38,4 +38,10 @@ extern TupleDesc ivm_verify_rows(IvmPlan *plan, IvmViewSide side, DestReceiver *
 extern void ivm_verify(IvmPlan *plan, const char *key_filter,
 					   Tuplestorestate *result, TupleDesc desc);
 
+/*
+ * The columns of a relation as a select list in which all can be compared by EXCEPT ALL: names, with a
+ * cast to text where a type has no equality.  In CurrentMemoryContext.
+ */
+extern char *ivm_verify_columns(TupleDesc desc);
+
 #endif							/* IVM_VERIFY_H */

@@ -88,6 +88,13 @@ extern IvmViewRow *ivm_api_find_maintained_view(Oid relid);
 extern bool ivm_api_may_maintain(Oid relid);
 
 /*
+ * A deferred view, and the deferred views that it reads and the user may refresh: they are
+ * refreshed to one snapshot.  (A view that is read is written out in a definition with all
+ * that it reads, so a core names all of them.)
+ */
+extern List *ivm_api_with_views_read(IvmViewRow *row);
+
+/*
  * A definition, one SELECT, parsed and analyzed; and a condition over the columns
  * of a view, as ivm_key_filter_query() returns it.  Errors point into the text.
  */

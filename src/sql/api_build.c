@@ -16,7 +16,11 @@
 #include "base/progress.h"
 #include "base/subtransaction.h"
 #include "catalog/catalog_view.h"
+#include "catalog/run_history.h"
+#include "maintain/append_refresh.h"
 #include "maintain/build.h"
+#include "maintain/refresh.h"
+#include "maintain/validation.h"
 #include "sql/api.h"
 
 IVM_FUNCTION(ivm_rebuild);
@@ -26,6 +30,8 @@ typedef struct Build
 	int32		id;
 	Oid			view;
 	char	   *name;
+	IvmMode		mode;
+	IvmValidation validation;
 	List	   *tables;
 	int			rounds;
 } Build;
@@ -34,12 +40,6 @@ typedef struct Build
 static void
 check_view(const IvmViewRow *row)
 {
-	if (row->mode != IVM_MODE_IMMEDIATE)
-		ereport(ERROR,
-				(errcode(ERRCODE_WRONG_OBJECT_TYPE),
-				 errmsg("view \"%s\" is not immediate", get_rel_name(row->view)),
-				 errdetail("Refreshes of deferred and append views do not keep writers out."),
-				 errhint("Call ivm.refresh() with how => 'recompute'.")));
 	if (row->status == IVM_STATUS_PAUSED)
 		ereport(ERROR,
 				(errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
@@ -47,8 +47,9 @@ check_view(const IvmViewRow *row)
 				 errhint("Use ivm.resume() to bring it up to date and maintain it again.")));
 }
 
-static void
-start(Build *b)
+/* The view as it is now; it may have changed while something was waited for. */
+static IvmViewRow *
+find_view(const Build *b)
 {
 	IvmViewRow *row = ivm_catalog_get(b->id);
 
@@ -56,12 +57,24 @@ start(Build *b)
 		ereport(ERROR,
 				(errcode(ERRCODE_UNDEFINED_TABLE),
 				 errmsg("view \"%s\" was dropped", b->name)));
-	/* it may have changed while the lock was waited for */
 	check_view(row);
+	if (row->mode != b->mode)
+		ereport(ERROR,
+				(errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
+				 errmsg("mode of view \"%s\" was changed meanwhile", b->name),
+				 errhint("Call ivm.rebuild() again.")));
+	return row;
+}
+
+/* ---- immediate views ---- */
+
+static void
+start(Build *b)
+{
 	PushActiveSnapshot(GetTransactionSnapshot());
-	ivm_build_start(row, 0);
-	b->tables = ivm_build_tables(row);
-	b->rounds = ivm_build_rounds(row);
+	ivm_build_start(find_view(b), 0);
+	b->tables = ivm_build_tables(ivm_catalog_get(b->id));
+	b->rounds = ivm_build_rounds(ivm_catalog_get(b->id));
 	PopActiveSnapshot();
 	ivm_api_commit();
 }
@@ -81,64 +94,122 @@ wait_and_finish(void *arg)
 		ereport(ERROR,
 				(errcode(ERRCODE_UNDEFINED_TABLE),
 				 errmsg("view \"%s\" was dropped while it was being built", b->name)));
+	ivm_validation_begin(&b->validation, row);
 	ivm_build_finish(row, false, &corrections);
+	ivm_validation_run(&b->validation, row);
 	PopActiveSnapshot();
 	ivm_progress_end();
 }
 
-/* After an error of a build that was started: the view is what it was before. */
+/* ---- views that are refreshed ---- */
+
+/* Their refreshes hold back nobody; so this is one, with the validation. */
 static void
-give_up(Build *b, ErrorData *error)
+refresh(void *arg)
 {
+	Build	   *b = arg;
+	IvmViewRow *row;
+
 	PushActiveSnapshot(GetTransactionSnapshot());
-	ivm_build_give_up(b->id);
+	row = find_view(b);
+	ivm_validation_begin(&b->validation, row);
+	if (b->mode == IVM_MODE_APPEND)
+		(void) ivm_append_refresh(row, IVM_REFRESH_RECOMPUTE, true, false);
+	else
+		(void) ivm_refresh_views(ivm_api_with_views_read(row), IVM_REFRESH_RECOMPUTE, true);
+	ivm_validation_run(&b->validation, row);
+	PopActiveSnapshot();
+}
+
+/* ---- both ---- */
+
+/* After an error: the view is what it was before, and the history has the reason. */
+static void
+give_up(Build *b, TimestampTz started_at, ErrorData *error)
+{
+	bool		immediate = b->mode == IVM_MODE_IMMEDIATE;
+	IvmRun		run = {.operation = immediate ? "build" : "refresh",.started_at = started_at};
+
+	PushActiveSnapshot(GetTransactionSnapshot());
+	if (immediate)
+		ivm_build_give_up(b->id);
+	if (ivm_catalog_get(b->id) != NULL)
+	{
+		run.view_id = b->id;
+		run.view = b->view;
+		run.error = error->message;
+		ivm_run_history_record(&run);
+	}
 	PopActiveSnapshot();
 	ivm_api_commit();
 	ReThrowError(error);
 }
 
-/* rebuild(view regclass) */
+static void
+run(Build *b)
+{
+	TimestampTz started_at = GetCurrentTimestamp();
+	ErrorData  *error;
+
+	if (b->mode == IVM_MODE_IMMEDIATE)
+		start(b);
+	error = ivm_subtransaction_run(b->mode == IVM_MODE_IMMEDIATE ? wait_and_finish : refresh, b);
+	if (error != NULL)
+		give_up(b, started_at, error);
+	ivm_api_commit();
+}
+
+static void
+require_not_atomic(FunctionCallInfo fcinfo)
+{
+	if (fcinfo->context && IsA(fcinfo->context, CallContext) &&
+		!castNode(CallContext, fcinfo->context)->atomic)
+		return;
+	ereport(ERROR,
+			(errcode(ERRCODE_ACTIVE_SQL_TRANSACTION),
+			 errmsg("ivm.rebuild() cannot run inside a transaction block"),
+			 errdetail("It commits in the middle, which neither a transaction block nor a function allows."),
+			 errhint("Call it outside of a transaction block; or call ivm.reconcile().")));
+}
+
+/* rebuild(view regclass, validate jsonb) */
 Datum
 ivm_rebuild(PG_FUNCTION_ARGS)
 {
-	bool		atomic = !fcinfo->context || !IsA(fcinfo->context, CallContext) ||
-		castNode(CallContext, fcinfo->context)->atomic;
 	IvmViewRow *row;
 	Build		b = {0};
 	LOCKTAG		tag;
 
 	ivm_api_require_writable("ivm.rebuild()");
 	ivm_api_require_not_null(fcinfo, 0, "view");
-	if (atomic)
-		ereport(ERROR,
-				(errcode(ERRCODE_ACTIVE_SQL_TRANSACTION),
-				 errmsg("ivm.rebuild() cannot run inside a transaction block"),
-				 errdetail("It commits in the middle, which neither a transaction block nor a function allows."),
-				 errhint("Call it outside of a transaction block; or call ivm.reconcile(), which keeps writers out meanwhile.")));
-	row = ivm_api_find_maintained_view(PG_GETARG_OID(0));
-	check_view(row);
-	b.id = row->id;
-	b.view = row->view;
+	ivm_api_require_not_null(fcinfo, 1, "validate");
+	require_not_atomic(fcinfo);
 	if (SPI_connect_ext(SPI_OPT_NONATOMIC) != SPI_OK_CONNECT)
 		elog(ERROR, "SPI_connect failed");
+	row = ivm_api_find_maintained_view(PG_GETARG_OID(0));
+	check_view(row);
+	ivm_validation_parse(DatumGetJsonbP(PG_GETARG_DATUM(1)), &b.validation);
+	ivm_validation_check(&b.validation, row);
+	b.id = row->id;
+	b.view = row->view;
+	b.mode = row->mode;
 	b.name = get_rel_name(b.view);
 	ivm_api_commit();
-	ivm_build_lock(b.id, &tag);
-	PG_TRY();
+	if (b.mode != IVM_MODE_IMMEDIATE)
+		run(&b);
+	else
 	{
-		ErrorData  *error;
-
-		start(&b);
-		error = ivm_subtransaction_run(wait_and_finish, &b);
-		if (error != NULL)
-			give_up(&b, error);
-		ivm_api_commit();
+		ivm_build_lock(b.id, &tag);
+		PG_TRY();
+		{
+			run(&b);
+		}
+		PG_FINALLY();
+		{
+			ivm_build_unlock(&tag);
+		}
+		PG_END_TRY();
 	}
-	PG_FINALLY();
-	{
-		ivm_build_unlock(&tag);
-	}
-	PG_END_TRY();
 	SPI_finish();
 	PG_RETURN_VOID();
 }

@@ -118,13 +118,8 @@ contains_view(List *rows, int32 id)
 	return false;
 }
 
-/*
- * A deferred view, and the deferred views that it reads and the user may refresh: they are
- * refreshed to one snapshot.  (A view that is read is written out in a definition with all
- * that it reads, so a core names all of them.)
- */
-static List *
-with_views_read(IvmViewRow *row)
+List *
+ivm_api_with_views_read(IvmViewRow *row)
 {
 	List	   *result = list_make1(row);
 	ListCell   *lc;
@@ -197,7 +192,7 @@ ivm_refresh_view(PG_FUNCTION_ARGS)
 		return_result(fcinfo, ivm_append_refresh(row, how, PG_GETARG_BOOL(2), ivm_api_is_bare_call(fcinfo)));
 		return (Datum) 0;
 	}
-	foreach(lc, ivm_refresh_views(with_views_read(row), how, PG_GETARG_BOOL(2)))
+	foreach(lc, ivm_refresh_views(ivm_api_with_views_read(row), how, PG_GETARG_BOOL(2)))
 		return_result(fcinfo, lfirst(lc));
 	return (Datum) 0;
 }
@@ -373,7 +368,7 @@ refresh_one(int32 id)
 	if (row->mode == IVM_MODE_APPEND)
 		(void) ivm_append_refresh(row, IVM_REFRESH_AUTO, true, true);
 	else if (row->mode == IVM_MODE_DEFERRED)
-		(void) ivm_refresh_views(with_views_read(row), IVM_REFRESH_AUTO, true);
+		(void) ivm_refresh_views(ivm_api_with_views_read(row), IVM_REFRESH_AUTO, true);
 	else
 		(void) repair(row, IVM_REFRESH_AUTO);
 }
