@@ -715,7 +715,7 @@ class Episode:
             elif self.run.catalog and a.sess.state == 'idle' and choice < 0.8 and not v.deferred:
                 yield Op(SPOIL % (gen.quote(v.qname), gen.quote(v.qname)), expect={'55P03', '0A000', '55000', '55006', '40P01'})
             elif 'rebuild' in self.run.functions and a.sess.state == 'idle' and choice < 0.87:
-                yield Op('CALL ivm.rebuild(%s)' % gen.quote(v.qname), expect={'55P03', '0A000', '42809', '55000', '40P01'})
+                yield Op('CALL ivm.rebuild(%s%s)' % (gen.quote(v.qname), rng.choice(['', ", '{\"verify\": true, \"max_change\": 1}'"])), expect={'55P03', '0A000', '42809', '55000', '40P01'})
             elif 'verify_view' in self.run.functions:
                 yield Op('SELECT count(*) FROM ivm.verify_view(%s)' % gen.quote(v.qname), 'zero', views=[v])
             else:
