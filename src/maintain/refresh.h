@@ -8,30 +8,8 @@
 #ifndef IVM_REFRESH_H
 #define IVM_REFRESH_H
 
-#include "commit/reconcile.h"
 #include "catalog/catalog_view.h"
-
-/* How a view is to be refreshed. */
-typedef enum IvmRefreshHow
-{
-	IVM_REFRESH_AUTO,			/* by the cheaper way */
-	IVM_REFRESH_DUE,			/* the same, on schedule */
-	IVM_REFRESH_DELTA,			/* by what has changed; an error if that
-								 * cannot be */
-	IVM_REFRESH_RECOMPUTE		/* by its definition */
-} IvmRefreshHow;
-
-/* What a refresh has done to a view. */
-typedef struct IvmRefreshResult
-{
-	const IvmViewRow *row;
-	const char *method;			/* delta, recompute, nothing, skipped; a
-								 * constant */
-	const char *reason;			/* for the method, a clause; or NULL */
-	int64		rows_read;		/* changed rows of base tables */
-	IvmCorrections changes;		/* of rows of the state */
-	TimestampTz as_of;			/* 0: not known */
-} IvmRefreshResult;
+#include "maintain/refresh_one.h"
 
 /*
  * Refresh deferred views, which the current user may refresh, to one snapshot: a fresh one, or

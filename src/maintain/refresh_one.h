@@ -12,7 +12,29 @@
 
 #include "catalog/catalog_view.h"
 #include "catalog/watermark.h"
-#include "maintain/refresh.h"
+#include "commit/reconcile.h"
+
+/* How a view is to be refreshed. */
+typedef enum IvmRefreshHow
+{
+	IVM_REFRESH_AUTO,			/* by the cheaper way */
+	IVM_REFRESH_DUE,			/* the same, on schedule */
+	IVM_REFRESH_DELTA,			/* by what has changed; an error if that
+								 * cannot be */
+	IVM_REFRESH_RECOMPUTE		/* by its definition */
+} IvmRefreshHow;
+
+/* What a refresh has done to a view. */
+typedef struct IvmRefreshResult
+{
+	const IvmViewRow *row;
+	const char *method;			/* delta, recompute, nothing, skipped; a
+								 * constant */
+	const char *reason;			/* for the method, a clause; or NULL */
+	int64		rows_read;		/* changed rows of base tables */
+	IvmCorrections changes;		/* of rows of the state */
+	TimestampTz as_of;			/* 0: not known */
+} IvmRefreshResult;
 
 /* A view being refreshed */
 typedef struct IvmRefresh
