@@ -738,7 +738,7 @@ CREATE PROCEDURE ivm.rebuild(view regclass, validate jsonb DEFAULT '{}')
 COMMENT ON PROCEDURE ivm.rebuild(regclass, jsonb) IS
 	'computes a view afresh while its base tables are written, or fills one that was created with_data => false: nobody is kept waiting, and readers have what was there before until it is done. '
 	'validate: what must hold of the new rows, or nothing changes (error 23514, also in ivm.history): min_rows, max_rows; max_change (share of rows, 0 to 1, that may differ from those of before); check (a condition over the relations "old" and "new", which have the view''s columns); verify (true: as ivm.verify_view()). '
-	'Of an immediate view it waits for transactions that write its tables and began before (lock_timeout holds); commits in the middle. Needs ownership of the view, or MAINTAIN where there is such a right; for validate, SELECT on it';
+	'Of an immediate view, or a deferred one that is not ready, it waits for transactions that write its tables and began before (lock_timeout holds); commits in the middle. Needs ownership of the view, or MAINTAIN where there is such a right; for validate, SELECT on it';
 
 -- schedules
 

@@ -738,7 +738,7 @@ ivm_catalog_is_captured(const IvmViewRow *row)
 bool
 ivm_catalog_wants_triggers(const IvmViewRow *row)
 {
-	return row->mode != IVM_MODE_IMMEDIATE || row->status != IVM_STATUS_UNPOPULATED || row->building;
+	return row->status != IVM_STATUS_UNPOPULATED || row->building;
 }
 
 /* Items of row_types, each without the numbers of columns before its colon. */

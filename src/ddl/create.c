@@ -231,13 +231,13 @@ create_readable_view(const NewView *new, Query *query)
 }
 
 /*
- * Are changes captured once a new view is there?  Those of one without rows that is to be immediate are not: so
- * nobody who writes its tables is waited for; who fills it makes the triggers.
+ * Are changes captured once a new view is there?  Those of one without rows are not: so nobody who writes
+ * its tables is waited for; who fills it makes the triggers.
  */
 static bool
 is_captured(const NewView *new)
 {
-	return new->with_data || new->mode != IVM_MODE_IMMEDIATE || OidIsValid(new->existing);
+	return new->with_data || OidIsValid(new->existing);
 }
 
 /*

@@ -39,6 +39,7 @@
 #include "maintain/base_tables.h"
 #include "maintain/build.h"
 #include "maintain/lock_set.h"
+#include "maintain/log_storage.h"
 #include "maintain/maintain.h"
 #include "maintain/populate.h"
 #include "maintain/recent.h"
@@ -137,6 +138,13 @@ why_not_captured(const IvmViewRow *row)
 	return ivm_plan_check_definition(ivm_plan_cache_require(row));
 }
 
+/* Do changes of the view's tables have where to go?  Those of immediate views need no log. */
+static bool
+has_log(IvmViewRow *row)
+{
+	return row->mode != IVM_MODE_DEFERRED || ivm_log_storage_suffices(ivm_plan_cache_require(row));
+}
+
 static void
 check_view(IvmViewRow *row)
 {
@@ -163,6 +171,8 @@ start_one(IvmViewRow *row)
 			ivm_catalog_set_status(row->id, IVM_STATUS_STALE, pstrdup(reason));
 		ivm_maintain_restore_capture(row, ivm_plan_cache_require(row));
 	}
+	if (!has_log(row))
+		ivm_log_storage_ensure(ivm_plan_cache_require(row));
 	ivm_catalog_set_building(row->id, true);
 }
 
@@ -176,8 +186,10 @@ ivm_build_start(IvmViewRow *row, int64 patience)
 	foreach(lc, family)
 	{
 		check_view(lfirst(lc));
-		right = right && why_not_captured(lfirst(lc)) == NULL;
+		right = right && why_not_captured(lfirst(lc)) == NULL && has_log(lfirst(lc));
 	}
+	if (!right && row->mode == IVM_MODE_DEFERRED)
+		ivm_log_storage_lock(all_bases_of(family));
 	if (!right)
 		keep_writers_out(all_bases_of(family), patience);
 	foreach(lc, family)
@@ -218,7 +230,7 @@ ivm_build_rounds(IvmViewRow *row)
 
 	foreach(lc, ivm_restore_family(row))
 	{
-		if (((IvmViewRow *) lfirst(lc))->status != IVM_STATUS_READY &&
+		if (row->mode == IVM_MODE_IMMEDIATE && ((IvmViewRow *) lfirst(lc))->status != IVM_STATUS_READY &&
 			!ivm_plan_cache_require(lfirst(lc))->core->single)
 			return 2;
 	}
@@ -245,26 +257,15 @@ report_ended(const char *name, const char *reason)
 			 errhint("Call ivm.rebuild() again.")));
 }
 
-/* The row of a view that is still being built.  It may have been paused just before that was noted. */
-static IvmViewRow *
-require_building(int32 id, const char *name)
+/* It may have been paused just before the build was noted. */
+IvmViewRow *
+ivm_build_require(int32 id, const char *name)
 {
 	IvmViewRow *row = ivm_catalog_get(id);
 
 	if (row == NULL || !row->building || row->status == IVM_STATUS_PAUSED)
 		report_ended(name, row ? row->reason : NULL);
 	return row;
-}
-
-/* Has a state table never had rows? */
-static bool
-is_new(const IvmPlan *plan)
-{
-	Relation	rel = table_open(plan->row->state, AccessShareLock);
-	bool		result = RelationGetNumberOfBlocks(rel) == 0;
-
-	table_close(rel, AccessShareLock);
-	return result;
 }
 
 /* Delete the delta rows that a snapshot sees; nobody changes rows meanwhile. */
@@ -286,47 +287,27 @@ delete_deltas(IvmPlan *plan, Snapshot snapshot)
 	CommandCounterIncrement();
 }
 
-/*
- * Fill a new state table, and its indexes with it: to make these afterwards would need a lock that who
- * has read the view holds back, and then all its readers.
- */
 static void
 fill_new(IvmPlan *plan, IvmCorrections *c)
 {
-	bool		before = ivm_own_command_enter();
 	Snapshot	snapshot;
-	IvmOwnerScope scope;
 
 	memset(c, 0, sizeof(IvmCorrections));
 	LockRelationOid(plan->row->state, ShareRowExclusiveLock);
 	snapshot = RegisterSnapshot(GetLatestSnapshot());
+	c->inserted = ivm_populate_new(plan, snapshot);
 	PushActiveSnapshot(snapshot);
-	c->inserted = ivm_populate_state(plan, snapshot);
 	delete_deltas(plan, snapshot);
 	PopActiveSnapshot();
 	UnregisterSnapshot(snapshot);
-	PG_TRY();
-	{
-		ivm_owner_scope_enter_extension(&scope);
-		ivm_own_command_run(ivm_storage_analyze_text(ivm_sql_text_relation_name(plan->row->state)));
-		ivm_owner_scope_leave(&scope);
-	}
-	PG_FINALLY();
-	{
-		ivm_own_command_leave(before);
-	}
-	PG_END_TRY();
 }
 
-static void
-fill(IvmViewRow *row, bool recent, const char **key_filter, IvmCorrections *sum)
+void
+ivm_build_check(IvmViewRow *row)
 {
 	IvmPlan    *plan = ivm_plan_cache_require(row);
-	bool		live = row->status == IVM_STATUS_READY && plan->unusable == NULL;
 	const char *name = pstrdup(plan->name);
-	List	   *partitions = row->partitions;
 	const char *reason;
-	IvmCorrections c;
 
 	if (plan->core->refusal != NULL)
 		ivm_error_report_refusal(name, plan->core->refusal->message);
@@ -336,12 +317,50 @@ fill(IvmViewRow *row, bool recent, const char **key_filter, IvmCorrections *sum)
 	 * what no event trigger has told, or a repair of its tables does not
 	 * change
 	 */
-	if ((reason = why_not_captured(row)) != NULL)
+	reason = why_not_captured(row);
+	if (reason == NULL && !has_log(row))
+		reason = "not all changes of its tables are logged";
+	if (reason != NULL)
 		ereport(ERROR,
 				(errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
 				 errmsg("view \"%s\" cannot be built now", name),
 				 errdetail("It would not be read from its stored rows: %s.", reason)));
-	if (!live && is_new(plan))
+}
+
+void
+ivm_build_complete(const IvmViewRow *row, const List *partitions, bool live)
+{
+	IvmPlan    *plan = ivm_plan_cache_require(row);
+	const char *name = pstrdup(plan->name);
+
+	ivm_storage_ensure_indexes(plan);
+	/* who changes the row now is waited for */
+	ivm_catalog_lock(row->id);
+	row = ivm_build_require(row->id, name);
+
+	/*
+	 * The planner does not go by the snapshot: the rows of a partition
+	 * attached since may have been counted, and are in a delta row or in the
+	 * log besides.
+	 */
+	if (!equal(row->partitions, partitions))
+		report_ended(name, "a partition was attached while the view was computed");
+	if (live)
+		ivm_catalog_set_building(row->id, false);
+	else
+		ivm_catalog_set_status(row->id, IVM_STATUS_READY, NULL);
+}
+
+static void
+fill(IvmViewRow *row, bool recent, const char **key_filter, IvmCorrections *sum)
+{
+	IvmPlan    *plan = ivm_plan_cache_require(row);
+	bool		live = row->status == IVM_STATUS_READY && plan->unusable == NULL;
+	List	   *partitions = row->partitions;
+	IvmCorrections c;
+
+	ivm_build_check(row);
+	if (!live && ivm_populate_is_new(plan))
 		fill_new(plan, &c);
 	else
 		ivm_reconcile_state(plan, live && recent && row->part_of == 0 ?
@@ -350,21 +369,7 @@ fill(IvmViewRow *row, bool recent, const char **key_filter, IvmCorrections *sum)
 	sum->inserted += c.inserted;
 	sum->updated += c.updated;
 	sum->deleted += c.deleted;
-	ivm_storage_ensure_indexes(plan);
-	/* who changes the row now is waited for */
-	ivm_catalog_lock(row->id);
-	row = require_building(row->id, name);
-
-	/*
-	 * The planner does not go by the snapshot: the rows of a partition
-	 * attached since may have been counted, and are in a delta row besides.
-	 */
-	if (!equal(row->partitions, partitions))
-		report_ended(name, "a partition was attached while the view was computed");
-	if (live)
-		ivm_catalog_set_building(row->id, false);
-	else
-		ivm_catalog_set_status(row->id, IVM_STATUS_READY, NULL);
+	ivm_build_complete(row, partitions, live);
 }
 
 static void
@@ -395,11 +400,11 @@ ivm_build_finish(IvmViewRow *row, bool recent, IvmCorrections *result)
 	memset(result, 0, sizeof(IvmCorrections));
 	ivm_lock_set_add_tables(&set, ivm_restore_bases(ivm_restore_family(row)), AccessShareLock, true);
 	(void) ivm_lock_set_take(&set, true);
-	row = require_building(row->id, name);
+	row = ivm_build_require(row->id, name);
 	reason = ivm_plan_cache_require(row)->unusable;
 	reason = reason ? pstrdup(reason) : NULL;
 	foreach(lc, ivm_restore_family(row))
-		fill(require_building(((IvmViewRow *) lfirst(lc))->id, name), recent, &key_filter, result);
+		fill(ivm_build_require(((IvmViewRow *) lfirst(lc))->id, name), recent, &key_filter, result);
 	record(row, recent, key_filter, reason, started_at, result);
 }
 

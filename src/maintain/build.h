@@ -1,12 +1,15 @@
 /*-------------------------------------------------------------------------
  *
  * build.h
- *	  Filling or repairing an immediate view while its base tables are written.
+ *	  Filling or repairing an immediate view while its base tables are written; and filling a deferred one.
  *
  *		start, committed: writers only append delta rows from now on
  *		wait for those who had the tables before that
  *		finish: one snapshot; what the definition gives under it becomes the state, and
  *			the delta rows that it sees are deleted; the view is ready
+ *
+ * A deferred view that is not ready is built in the same three steps: writers log from the first one
+ * on, and the last one is a refresh that computes the view (refresh.h).
  *
  * Why that is exact: README.md of this folder; test/model/build.py explores it.
  *
@@ -51,6 +54,15 @@ extern void ivm_build_wait(List *tables, int rounds);
  * tables, ShareRowExclusiveLock on the state table.  An error if something has ended the build.
  */
 extern void ivm_build_finish(IvmViewRow *row, bool recent, IvmCorrections *result);
+
+/*
+ * For those who compute the view otherwise.  Before: the row of a view that is being built, and an error if
+ * what it shows could not be kept right.  After: make it ready; partitions: of the row that it was computed by;
+ * live: it was ready before.
+ */
+extern IvmViewRow *ivm_build_require(int32 id, const char *name);
+extern void ivm_build_check(IvmViewRow *row);
+extern void ivm_build_complete(const IvmViewRow *row, const List *partitions, bool live);
 
 /* The same for a build whose server or session has died, if nobody is at it; waits for nobody. */
 extern void ivm_build_clean_up(IvmViewRow *row);

@@ -135,6 +135,9 @@ is_scheduled(const IvmViewRow *row, IvmDueOperation operation)
 		return ivm_options_reconciles(row->options);
 	if (operation == IVM_DUE_BUILD)
 		return row->status == IVM_STATUS_UNPOPULATED && ivm_options_builds_online(row->options);
+	/* who fills it by a refresh would hold back writers */
+	if (row->status == IVM_STATUS_UNPOPULATED && ivm_options_builds_online(row->options))
+		return false;
 	return row->mode != IVM_MODE_IMMEDIATE &&
 		ivm_options_refresh_when(row->options) != IVM_REFRESH_ON_DEMAND;
 }
@@ -363,6 +366,8 @@ ivm_due_built(const IvmViewRow *row)
 {
 	if (lock_row(row->id, IVM_DUE_BUILD) != NULL)
 		ivm_schedule_remove(row->id, IVM_DUE_BUILD);
+	/* a deferred view is refreshed from now on */
+	follow(ivm_catalog_get(row->id), IVM_DUE_REFRESH);
 }
 
 void

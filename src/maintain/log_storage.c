@@ -17,7 +17,8 @@
  *	 have transaction ids before the next one to be assigned, which is noted.
  * - *Drop*: each deferred view on the table has a committed watermark whose oldest
  *	 open transaction is not before that id.  The watermark that the same transaction
- *	 is about to write does not count: readers do not see it yet.
+ *	 is about to write does not count: readers do not see it yet.  A view that is being
+ *	 built has none; but its transaction is open, and older than its snapshot (refresh.c).
  *
  * The lock of the log keeps these apart from each other and from those who are about
  * to make a view.  It is released after the messages that tell writers of a rotation
@@ -262,7 +263,7 @@ find_horizon(Oid base, List *segments, FullTransactionId *horizon)
 		const IvmViewRow *row = lfirst(lc);
 		IvmWatermark *watermark;
 
-		if (row->mode != IVM_MODE_DEFERRED || row->status != IVM_STATUS_READY)
+		if (row->mode != IVM_MODE_DEFERRED || !ivm_catalog_is_captured(row))
 			continue;
 		watermark = ivm_watermark_get(ivm_catalog_whole(row)->id, NULL);
 		if (watermark == NULL || watermark->snapshot == NULL)
@@ -286,7 +287,7 @@ is_needed(Oid base)
 	{
 		const IvmViewRow *row = lfirst(lc);
 
-		if (row->mode == IVM_MODE_DEFERRED && row->status == IVM_STATUS_READY)
+		if (row->mode == IVM_MODE_DEFERRED && ivm_catalog_is_captured(row))
 			return true;
 	}
 	return false;

@@ -22,6 +22,8 @@
 #include "access/xact.h"
 #include "catalog/pg_operator.h"
 #include "miscadmin.h"
+#include "storage/bufmgr.h"
+#include "storage/lmgr.h"
 #include "utils/memutils.h"
 #include "utils/rel.h"
 #include "utils/snapmgr.h"
@@ -30,13 +32,17 @@
 #include "base/compat.h"
 #include "base/error_context.h"
 #include "base/progress.h"
+#include "base/sql_text.h"
+#include "catalog/own_command.h"
 #include "commit/compute.h"
 #include "commit/store.h"
 #include "definition/core.h"
 #include "maintain/populate.h"
+#include "maintain/storage.h"
 #include "plan/ahead.h"
 #include "plan/delta.h"
 #include "plan/delta_map.h"
+#include "plan/owner_scope.h"
 #include "plan/plan.h"
 #include "plan/state.h"
 
@@ -199,4 +205,43 @@ ivm_populate_state(IvmPlan *plan, Snapshot snapshot)
 	ivm_progress_end();
 	ivm_error_leave_view(&callback);
 	return p.rows;
+}
+
+bool
+ivm_populate_is_new(const IvmPlan *plan)
+{
+	Relation	rel = table_open(plan->row->state, AccessShareLock);
+	bool		result = RelationGetNumberOfBlocks(rel) == 0;
+
+	table_close(rel, AccessShareLock);
+	return result;
+}
+
+/*
+ * The indexes are filled with the table: to make them afterwards would need a lock that who has read the
+ * view holds back, and then all its readers.
+ */
+int64
+ivm_populate_new(IvmPlan *plan, Snapshot snapshot)
+{
+	bool		before = ivm_own_command_enter();
+	IvmOwnerScope scope;
+	int64		result;
+
+	LockRelationOid(plan->row->state, ShareRowExclusiveLock);
+	PushActiveSnapshot(snapshot);
+	result = ivm_populate_state(plan, snapshot);
+	PopActiveSnapshot();
+	PG_TRY();
+	{
+		ivm_owner_scope_enter_extension(&scope);
+		ivm_own_command_run(ivm_storage_analyze_text(ivm_sql_text_relation_name(plan->row->state)));
+		ivm_owner_scope_leave(&scope);
+	}
+	PG_FINALLY();
+	{
+		ivm_own_command_leave(before);
+	}
+	PG_END_TRY();
+	return result;
 }

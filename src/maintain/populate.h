@@ -20,4 +20,13 @@
  */
 extern int64 ivm_populate_state(IvmPlan *plan, Snapshot snapshot);
 
+/* Has the state table of a view never had rows? */
+extern bool ivm_populate_is_new(const IvmPlan *plan);
+
+/*
+ * Fill a new state table under a snapshot while the base tables are written, and analyze it.  Takes
+ * ShareRowExclusiveLock on the state table.
+ */
+extern int64 ivm_populate_new(IvmPlan *plan, Snapshot snapshot);
+
 #endif							/* IVM_POPULATE_H */

@@ -34,6 +34,7 @@
 #include "capture/pending.h"
 #include "catalog/watermark.h"
 #include "commit/old_buckets.h"
+#include "maintain/build.h"
 #include "maintain/lock_set.h"
 #include "maintain/log_storage.h"
 #include "maintain/maintain.h"
@@ -157,8 +158,11 @@ is_still_deferred(IvmRefresh *r)
 	return false;
 }
 
-/* Fill or repair a view with its writers kept out, and let its changes be logged from then on. */
-static void
+/*
+ * Fill or repair a view with its writers kept out, and let its changes be logged from then on.  False, and
+ * only locks are taken, if somebody else has done so meanwhile.
+ */
+static bool
 restore(IvmRefresh *r, bool wait)
 {
 	List	   *family;
@@ -169,10 +173,12 @@ restore(IvmRefresh *r, bool wait)
 	if (!ivm_restore_lock_deferred(r->row, wait))
 	{
 		skip(r);
-		return;
+		return true;
 	}
 	if (!is_still_deferred(r))
-		return;
+		return true;
+	if ((r->plans = find_plans(r->row)) != NIL)
+		return false;
 	family = family_of(r->row);
 	r->result->method = "recompute";
 	r->result->reason = why_restored(r);
@@ -189,6 +195,7 @@ restore(IvmRefresh *r, bool wait)
 	}
 	ivm_log_storage_filled(family);
 	r->result->as_of = ivm_watermark_get(r->row->id, NULL)->as_of;
+	return true;
 }
 
 /* ---- all ---- */
@@ -350,10 +357,8 @@ refresh_views(List *rows, IvmRefreshHow how, bool wait, int32 compared)
 		r->compares = r->row->id == compared;
 		all = lappend(all, r);
 		results = lappend(results, r->result);
-		if (r->plans != NIL)
+		if (r->plans != NIL || !restore(r, wait))
 			from_logs = lappend(from_logs, r);
-		else
-			restore(r, wait);
 	}
 	from_logs = take_locks(from_logs, wait);
 	foreach(lc, from_logs)
@@ -368,7 +373,7 @@ refresh_views(List *rows, IvmRefreshHow how, bool wait, int32 compared)
 		if (r->plans == NIL)
 		{
 			/* it has become stale meanwhile */
-			restore(r, wait);
+			(void) restore(r, wait);
 			from_logs = foreach_delete_current(from_logs, lc);
 			continue;
 		}
@@ -392,4 +397,61 @@ List *
 ivm_refresh_reconcile(List *rows, int32 id)
 {
 	return refresh_views(rows, IVM_REFRESH_DUE, false, id);
+}
+
+/* ---- online builds ---- */
+
+bool
+ivm_refresh_is_possible(const IvmViewRow *row)
+{
+	return find_plans(row) != NIL;
+}
+
+/* The plans of a view that is being built, and of its parts. */
+static List *
+plans_being_built(IvmRefresh *r)
+{
+	List	   *result = NIL;
+	ListCell   *lc;
+
+	r->row = r->result->row = ivm_build_require(r->row->id, r->name);
+	foreach(lc, family_of(r->row))
+	{
+		IvmViewRow *row = ivm_build_require(((IvmViewRow *) lfirst(lc))->id, r->name);
+
+		ivm_build_check(row);
+		result = lappend(result, ivm_plan_cache_require(row));
+	}
+	return result;
+}
+
+IvmRefreshResult *
+ivm_refresh_build(IvmViewRow *row)
+{
+	IvmRefresh *r = make_refresh(row, IVM_REFRESH_RECOMPUTE);
+	Snapshot	snapshot;
+	ListCell   *lc;
+
+	r->builds = true;
+	r->plans = plans_being_built(r);
+	(void) take_locks(list_make1(r), true);
+	r->plans = plans_being_built(r);
+	r->watermark = ivm_watermark_get(r->row->id, NULL);
+	make_latest(r);
+
+	/*
+	 * An id that is older than the snapshot keeps others from dropping what
+	 * is logged from then on: no watermark passes an open transaction.
+	 */
+	(void) GetTopTransactionId();
+	snapshot = take_snapshot(false, true);
+	ivm_refresh_one(r, snapshot, GetCurrentTimestamp());
+	UnregisterSnapshot(snapshot);
+	foreach(lc, r->plans)
+	{
+		IvmPlan    *plan = lfirst(lc);
+
+		ivm_build_complete(plan->row, plan->row->partitions, false);
+	}
+	return r->result;
 }

@@ -34,6 +34,7 @@
 #include "commit/compute.h"
 #include "commit/log_delta.h"
 #include "commit/old_buckets.h"
+#include "maintain/populate.h"
 #include "maintain/recent.h"
 #include "maintain/refresh_one.h"
 #include "plan/plan.h"
@@ -233,9 +234,12 @@ recompute(IvmRefresh *r, Snapshot snapshot, const char *reason)
 	r->result->reason = reason;
 	foreach(lc, r->plans)
 	{
-		IvmCorrections c;
+		IvmCorrections c = {0};
 
-		ivm_reconcile_state(lfirst(lc), NULL, true, snapshot, &c);
+		if (r->builds && ivm_populate_is_new(lfirst(lc)))
+			c.inserted = ivm_populate_new(lfirst(lc), snapshot);
+		else
+			ivm_reconcile_state(lfirst(lc), NULL, !r->builds, snapshot, &c);
 		r->result->changes.inserted += c.inserted;
 		r->result->changes.updated += c.updated;
 		r->result->changes.deleted += c.deleted;

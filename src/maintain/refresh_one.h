@@ -44,6 +44,8 @@ typedef struct IvmRefresh
 	List	   *plans;			/* IvmPlan *, of it and its parts */
 	IvmWatermark *watermark;	/* NULL: nothing taken in yet */
 	IvmRefreshHow how;
+	bool		builds;			/* what is not ready: the end of an online
+								 * build */
 	bool		compares;		/* with the definition, and counts that alone */
 	const char *key_filter;		/* what is compared, or NULL */
 	bool		own;			/* filled by this transaction: include its own

@@ -236,7 +236,10 @@ finish_build(const IvmViewRow *row)
 {
 	IvmCorrections c;
 
-	ivm_build_finish(unconstify(IvmViewRow *, row), false, &c);
+	if (row->mode == IVM_MODE_DEFERRED)
+		(void) ivm_refresh_build(unconstify(IvmViewRow *, row));
+	else
+		ivm_build_finish(unconstify(IvmViewRow *, row), false, &c);
 	ivm_due_built(row);
 	return 1;
 }
@@ -349,7 +352,7 @@ is_left_out(const IvmViewRow *row, IvmDueOperation operation)
 	if (row->status == IVM_STATUS_PAUSED)
 		return true;
 	if (operation == IVM_DUE_BUILD)
-		return row->status != IVM_STATUS_UNPOPULATED || row->mode != IVM_MODE_IMMEDIATE;
+		return row->status != IVM_STATUS_UNPOPULATED || row->mode == IVM_MODE_APPEND;
 	return operation == IVM_DUE_RECONCILE &&
 		(row->status == IVM_STATUS_UNPOPULATED ||
 		 (row->mode == IVM_MODE_APPEND && ivm_append_view_is_filling(row->id)));
@@ -380,7 +383,7 @@ ivm_run_due_one(const IvmDueRun *due, bool cancel, bool once)
 		ivm_due_left_out(row, due->operation);
 		return IVM_RUN_NOT_DUE;
 	}
-	if (row->mode == IVM_MODE_IMMEDIATE)
+	if (due->operation == IVM_DUE_BUILD || row->mode == IVM_MODE_IMMEDIATE)
 		error = build(row, due->operation, &outcome);
 	else
 	{

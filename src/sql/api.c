@@ -77,10 +77,11 @@ ivm_api_check_mode_options(const IvmOptions *options, IvmMode mode)
 				 errmsg("an append view cannot be refreshed \"on change\""),
 				 errdetail("Nobody tells of changes of its table."),
 				 errhint("Use an interval, such as \"1 min\".")));
-	if (mode != IVM_MODE_IMMEDIATE && ivm_options_builds_online(options->stored))
+	if (mode == IVM_MODE_APPEND && ivm_options_builds_online(options->stored))
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-				 errmsg("option \"build\" is for immediate views"),
+				 errmsg("option \"build\" is not for append views"),
+				 errdetail("Filling them holds back nobody."),
 				 errhint("Create the view with_data => false, and call ivm.refresh().")));
 	if (options->append && mode != IVM_MODE_APPEND)
 		ereport(ERROR,

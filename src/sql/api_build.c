@@ -31,6 +31,7 @@ typedef struct Build
 	Oid			view;
 	char	   *name;
 	IvmMode		mode;
+	bool		online;			/* in the steps of build.h */
 	IvmValidation validation;
 	List	   *tables;
 	int			rounds;
@@ -66,7 +67,7 @@ find_view(const Build *b)
 	return row;
 }
 
-/* ---- immediate views ---- */
+/* ---- in steps ---- */
 
 static void
 start(Build *b)
@@ -95,15 +96,18 @@ wait_and_finish(void *arg)
 				(errcode(ERRCODE_UNDEFINED_TABLE),
 				 errmsg("view \"%s\" was dropped while it was being built", b->name)));
 	ivm_validation_begin(&b->validation, row);
-	ivm_build_finish(row, false, &corrections);
+	if (b->mode == IVM_MODE_DEFERRED)
+		(void) ivm_refresh_build(row);
+	else
+		ivm_build_finish(row, false, &corrections);
 	ivm_validation_run(&b->validation, row);
 	PopActiveSnapshot();
 	ivm_progress_end();
 }
 
-/* ---- views that are refreshed ---- */
+/* ---- by a refresh ---- */
 
-/* Their refreshes hold back nobody; so this is one, with the validation. */
+/* A refresh of a view that is ready holds back nobody; so this is one, with the validation. */
 static void
 refresh(void *arg)
 {
@@ -127,11 +131,10 @@ refresh(void *arg)
 static void
 give_up(Build *b, TimestampTz started_at, ErrorData *error)
 {
-	bool		immediate = b->mode == IVM_MODE_IMMEDIATE;
-	IvmRun		run = {.operation = immediate ? "build" : "refresh",.started_at = started_at};
+	IvmRun		run = {.operation = b->online ? "build" : "refresh",.started_at = started_at};
 
 	PushActiveSnapshot(GetTransactionSnapshot());
-	if (immediate)
+	if (b->online)
 		ivm_build_give_up(b->id);
 	if (ivm_catalog_get(b->id) != NULL)
 	{
@@ -151,9 +154,9 @@ run(Build *b)
 	TimestampTz started_at = GetCurrentTimestamp();
 	ErrorData  *error;
 
-	if (b->mode == IVM_MODE_IMMEDIATE)
+	if (b->online)
 		start(b);
-	error = ivm_subtransaction_run(b->mode == IVM_MODE_IMMEDIATE ? wait_and_finish : refresh, b);
+	error = ivm_subtransaction_run(b->online ? wait_and_finish : refresh, b);
 	if (error != NULL)
 		give_up(b, started_at, error);
 	ivm_api_commit();
@@ -194,8 +197,10 @@ ivm_rebuild(PG_FUNCTION_ARGS)
 	b.view = row->view;
 	b.mode = row->mode;
 	b.name = get_rel_name(b.view);
+	b.online = b.mode == IVM_MODE_IMMEDIATE ||
+		(b.mode == IVM_MODE_DEFERRED && !ivm_refresh_is_possible(row));
 	ivm_api_commit();
-	if (b.mode != IVM_MODE_IMMEDIATE)
+	if (!b.online)
 		run(&b);
 	else
 	{

@@ -842,7 +842,9 @@ class Episode:
         v.deferred = rng.random() < self.args.deferred
         res = yield Op('SELECT ivm.create_view(%s, $q$%s$q$%s)' % (
             gen.quote(qname if not in_path or rng.random() < 0.5 else name), d.sql,
-            """, 'deferred', options => '{"max_staleness": "0"}'""" if v.deferred else ''),
+            (""", 'deferred', options => '{"max_staleness": "0"}'""" if v.deferred else '') +
+            # filled later, by ivm.rebuild() beside the writers, or by a refresh
+            (', with_data => false' if rng.random() < 0.15 else '')),
                        expect={'0A000'} if a.iso in (None, 'READ COMMITTED') else {'0A000', '25001'})
         if not res.ok:
             self.run.count('refused ' + d.shape if res.code == '0A000' else 'create ' + res.code)

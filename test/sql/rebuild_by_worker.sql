@@ -40,6 +40,16 @@ SELECT ivm.create_view('parts', 'SELECT k, x FROM t WHERE x > (SELECT avg(x) FRO
 CALL wait_for('parts', 'ready');
 DELETE FROM t WHERE id < 10;
 SELECT wrong('parts');
+-- a deferred view: it is refreshed on schedule when it is filled
+BEGIN;
+SELECT ivm.create_view('later', 'SELECT k, count(*) AS n FROM t GROUP BY k', 'deferred', options => '{"build": "online", "refresh": "1 hour"}');
+SELECT operation FROM ivm.schedule s JOIN ivm.view v ON v.id = s.view_id WHERE v.view = 'later'::regclass;
+COMMIT;
+CALL wait_for('later', 'ready');
+SELECT operation FROM ivm.schedule s JOIN ivm.view v ON v.id = s.view_id WHERE v.view = 'later'::regclass;
+INSERT INTO t VALUES (2004, 1, 1);
+SELECT method, rows_read FROM ivm.refresh('later', 'delta');
+SELECT wrong('later');
 -- somebody else fills it first
 BEGIN;
 SELECT ivm.create_view('filled', 'SELECT k, count(*) AS n FROM t GROUP BY k', options => '{"build": "online"}');
@@ -73,7 +83,7 @@ SELECT status, options FROM ivm.views WHERE viewname = 'v';
 DROP VIEW v;
 SELECT ivm.create_view('v', 'SELECT count(*) FROM t', options => '{"build": "now"}');
 SELECT status, options FROM ivm.views WHERE viewname = 'v';
-SELECT ivm.create_view('w', 'SELECT count(*) FROM t', 'deferred', options => '{"build": "online"}');
+SELECT ivm.create_view('w', 'SELECT count(*) FROM t', 'append', options => '{"build": "online"}');
 SELECT ivm.create_view('w', 'SELECT count(*) FROM t', options => '{"build": "soon"}');
 SELECT ivm.alter_view('v', '{"build": "online"}');
 DROP SCHEMA rebuild_by_worker CASCADE;
