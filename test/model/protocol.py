@@ -10,6 +10,9 @@ slots 0.  After each step, the view is compared with its definition in every
 snapshot that can exist: every prefix of the order in which transactions
 become visible, here and on a standby (the order of their commit records).
 
+A repair is another transaction that finds wrong keys of a state that somebody has spoilt; what they
+show is checked from then on.
+
 Some cases are about waiting alone: transactions that lock a table, a row, the
 source locks of a view over several tables and its state table, in the order
 and with the modes that src/README.md has.  Where none can go on, that is a
@@ -29,6 +32,7 @@ import sys
 import time
 
 NONE = float('inf')             # no minimum
+DIRTY = (0, 0, NONE, -NONE)     # a delta that makes its key dirty, and says nothing else
 SLOTS = (1, 2)
 EXTREME = True                  # has the view a minimum?
 QUICK = 40000                   # states of a case
@@ -52,6 +56,8 @@ def add(a, b):
 def apply(state, delta):
     """The new state (rows, sum, min), or None: the key is dirty."""
     rows, total, least = state or (0, 0, NONE)
+    if delta[3] == DIRTY[3]:
+        return None
     least = min(least, delta[2])
     if EXTREME and delta[3] != NONE and delta[3] <= least:
         return None
@@ -303,11 +309,13 @@ def fold_steps(mutant):
             rows = w.see(seen, 'delta', k)
             mine = {r: d for r, d in rows.items() if r[2] == 0 or w.holds(tid, ('key', k, r[2]))
                     or mutant == 'fold_takes_unlocked_slots'}
-            if not mine or (len(mine) < len(rows) and EXTREME and mutant != 'fold_part_of_extreme'):
-                continue
             total = None
             for d in mine.values():
                 total = add(total, d) if total else d
+            whole = (EXTREME and mutant != 'fold_part_of_extreme') or \
+                (total and total[3] == DIRTY[3] and mutant != 'fold_part_of_dirty')
+            if not mine or (len(mine) < len(rows) and whole):
+                continue
             state = w.see(w.snapshot(tid), 'state', k)
             rid, old = next(iter(state.items())) if state else (None, None)
             new = apply(old, total) or truth.get(k, (0, 0, NONE))
@@ -329,6 +337,28 @@ def folder(mutant):
     program = fold_steps(mutant)
     program.update(commit_steps(mutant))
     return 'fold', program
+
+
+def repairer(mutant):
+    """ivm.reconcile(): keys that are wrong under a snapshot are made dirty, whatever others do."""
+    def compare(w, tid, v):
+        v['wrong'] = tuple(wrong_keys(w, w.snapshot(tid)))
+        return 'mark'
+
+    def mark(w, tid, v):
+        for k in v['wrong']:
+            if mutant == 'repair_in_place':
+                rid, = w.see(w.snapshot(tid), 'state', k)
+                w.update(tid, rid, define(w.see(w.snapshot(tid), 'base').values()).get(k, (0, 0, NONE)))
+            else:
+                w.insert(tid, ('delta', k, 0), DIRTY)
+        for rid in w.see(w.snapshot(tid), 'spoilt'):
+            w.delete(tid, rid)
+        v.clear()
+        return 'log'
+    program = {'compare': compare, 'mark': mark}
+    program.update(commit_steps(mutant))
+    return 'compare', program
 
 
 # --- programs that are about waiting alone ---
@@ -375,8 +405,17 @@ def waiters(n, mutant=''):
 # --- exploring ---
 
 def check(w, seen):
+    spoilt = w.see(seen, 'spoilt').values()
+    for k, (got, want) in wrong_keys(w, seen).items():
+        if k not in spoilt:
+            raise Wrong(f'key {k}: the view says {got}, the definition {want}, '
+                        f'in the snapshot of {sorted(seen - {0})}')
+
+
+def wrong_keys(w, seen):
+    """Key -> (what the view says, what the definition)."""
     truth = define(w.see(seen, 'base').values())
-    view, dirty = {}, set()
+    view, dirty, wrong = {}, set(), {}
     for rid, state in w.see(seen, 'state').items():
         view[rid[1]] = state
     deltas = {}
@@ -393,8 +432,8 @@ def check(w, seen):
         if got[0] == 0 and want[0] == 0:
             continue            # no row, whatever else is in it
         if (got if EXTREME else got[:2]) != (want if EXTREME else want[:2]):
-            raise Wrong(f'key {k}: the view says {got}, the definition {want}, '
-                        f'in the snapshot of {sorted(seen - {0})}')
+            wrong[k] = got, want
+    return wrong
 
 
 BASE = {'r1': ('a', 5), 'r2': ('a', 7)}
@@ -412,6 +451,9 @@ def begin(programs, start):
         state = (2, 7, 2)
         for slot, delta in DELTAS.items():
             w.rows[('delta', 'a', slot, 0)] = ((delta, 0, None),)
+    if 'spoilt' in start:
+        state = (state[0], state[1] + 50, state[2])
+        w.rows[('spoilt', 0)] = (('a', 0, None),)
     if 'busy' in start:
         w.try_lock(BUSY, ('key', 'a', 0))
     w.rows[('state', 'a', 0)] = ((state, 0, None),)
@@ -505,6 +547,11 @@ def pairs(first, second, hows, mutant='', folds=1, faults=(), then_fold=False, s
                 yield programs + [folder(mutant) for _ in range(folds)], start, faults
 
 
+def repairs(first, second, mutant='', repairers=1, faults=(), start='spoilt'):
+    for programs, _, _ in pairs(first, second, HOWS[:1], mutant, faults=faults):
+        yield programs + [repairer(mutant) for _ in range(repairers)], start, faults
+
+
 def several(names, hows, mutant='', faults=()):
     for how in hows:
         yield [writer(changes(n, i + 1), h, mutant) for i, (n, h) in enumerate(zip(names, how))] + \
@@ -529,6 +576,9 @@ CASES = [   # name, must it hold, extreme?, configurations
     ('three writers', True, True, lambda: several(('delete least', 'insert least', 'delete other'), KEYS3)),
     ('three writers, linear', True, False, lambda: several(('insert least', 'delete least', 'insert other'), KEYS3)),
     ('three writers of a new key', True, True, lambda: several(('insert new key', 'move', 'insert new key'), KEYS3[:1])),
+    ('a repair', True, True, lambda: repairs(SOME, ['insert new key', 'delete other', 'move'])),
+    ('a repair, linear, deltas not folded yet', True, False, lambda: repairs(SOME[:2], SOME, start='spoilt, deltas')),
+    ('a repair that is cancelled, and another', True, False, lambda: repairs(SOME[:1], SOME[1:2], repairers=2, faults=(4,))),
     ('waits of two', True, True, lambda: waiters(2)),
     ('waits of three', True, True, lambda: waiters(3)),
     ('recompute_waits', False, True, lambda: waiters(2, 'recompute_waits')),
@@ -542,6 +592,8 @@ CASES = [   # name, must it hold, extreme?, configurations
     ('snapshot_before_locks', False, True, lambda: pairs(['delete least'], ['delete other', 'insert least'], HOWS, 'snapshot_before_locks')),
     ('fold_takes_unlocked_slots', False, True, lambda: pairs(['delete least'], ['insert least', 'delete other'], HOWS, 'fold_takes_unlocked_slots', start='deltas')),
     ('fold_part_of_extreme', False, True, lambda: pairs(['delete least'], ['insert least', 'delete other'], HOWS, 'fold_part_of_extreme', start='deltas')),
+    ('fold_part_of_dirty', False, False, lambda: repairs(['insert other'], ['insert least'], 'fold_part_of_dirty', start='spoilt, deltas')),
+    ('repair_in_place', False, False, lambda: repairs(['insert other'], ['insert least'], 'repair_in_place')),
 ]
 
 
