@@ -237,6 +237,23 @@ ivm_build_rounds(IvmViewRow *row)
 	return 1;
 }
 
+List *
+ivm_build_writers(List *tables)
+{
+	List	   *result = NIL;
+	ListCell   *lc;
+
+	foreach(lc, tables)
+	{
+		VirtualTransactionId *writers = GetLockConflicts(lfirst(lc), ShareLock, NULL);
+
+		for (; VirtualTransactionIdIsValid(*writers); writers++)
+			result = lappend(result, memcpy(palloc(sizeof(VirtualTransactionId)), writers,
+											sizeof(VirtualTransactionId)));
+	}
+	return result;
+}
+
 void
 ivm_build_wait(List *tables, int rounds)
 {

@@ -48,6 +48,9 @@ extern List *ivm_build_tables(IvmViewRow *row);
 extern int	ivm_build_rounds(IvmViewRow *row);
 extern void ivm_build_wait(List *tables, int rounds);
 
+/* Those who are to be waited for in a round, as VirtualTransactionId *, in CurrentMemoryContext. */
+extern List *ivm_build_writers(List *tables);
+
 /*
  * Fill the state, and make the view ready; result: rows corrected.  recent: of a view that was ready, only
  * the keys that its option reconcile_last names are looked at; the run is a comparison to the history.  Locks: AccessShareLock on the base

@@ -262,52 +262,165 @@ count_rounds(const IvmViewRow *row)
 	return ivm_build_rounds(unconstify(IvmViewRow *, row));
 }
 
+/*
+ * Writers that the build of a view waits for.  The worker remembers them from one try to the next: who has
+ * come since knows of the build, and however many long transactions follow each other, the build ends.
+ */
 typedef struct Writers
 {
-	List	   *tables;
-	int64		rounds;
+	int32		view_id;
+	TransactionId started;		/* version of the row of ivm.view: has nobody
+								 * ended the build, and begun another one? */
+	List	   *tables;			/* locks, as of ivm_build_tables() */
+	int64		rounds;			/* left, besides this one */
+	List	   *writers;		/* VirtualTransactionId * */
 } Writers;
 
+static List *remembered = NIL;	/* of Writers *, in TopMemoryContext */
+
+static Writers *
+find_writers_of(int32 view_id)
+{
+	ListCell   *lc;
+
+	foreach(lc, remembered)
+	{
+		if (((Writers *) lfirst(lc))->view_id == view_id)
+			return lfirst(lc);
+	}
+	return NULL;
+}
+
+static void
+forget_writers(int32 view_id)
+{
+	Writers    *w = find_writers_of(view_id);
+
+	if (w == NULL)
+		return;
+	remembered = list_delete_ptr(remembered, w);
+	list_free_deep(w->tables);
+	list_free_deep(w->writers);
+	pfree(w);
+}
+
+/* The writers that this build of a view still waits for, if it has begun to. */
+static Writers *
+find_writers(const IvmViewRow *row)
+{
+	Writers    *w = find_writers_of(row->id);
+
+	if (w != NULL && w->started != row->xmin)
+	{
+		forget_writers(row->id);
+		w = NULL;
+	}
+	return w;
+}
+
+/* A copy of a list and its items in TopMemoryContext. */
+static List *
+keep_all(List *items, Size size)
+{
+	MemoryContext oldcxt = MemoryContextSwitchTo(TopMemoryContext);
+	List	   *result = NIL;
+	ListCell   *lc;
+
+	foreach(lc, items)
+		result = lappend(result, memcpy(palloc(size), lfirst(lc), size));
+	MemoryContextSwitchTo(oldcxt);
+	return result;
+}
+
+/* Remember who writes the tables of a view now; NULL, and *error is set, if its owner cannot derive its plan. */
+static Writers *
+remember_writers(const IvmViewRow *row, ErrorData **error)
+{
+	MemoryContext oldcxt;
+	List	   *tables;
+	Writers    *w;
+	int64		rounds;
+
+	*error = try_as_owner(row, count_rounds, &rounds);
+	if (*error != NULL)
+		return NULL;
+	tables = ivm_build_tables(unconstify(IvmViewRow *, row));
+	w = MemoryContextAllocZero(TopMemoryContext, sizeof(Writers));
+	w->view_id = row->id;
+	w->started = row->xmin;
+	w->tables = keep_all(tables, sizeof(LOCKTAG));
+	w->rounds = rounds - 1;
+	w->writers = keep_all(ivm_build_writers(tables), sizeof(VirtualTransactionId));
+	oldcxt = MemoryContextSwitchTo(TopMemoryContext);
+	remembered = lappend(remembered, w);
+	MemoryContextSwitchTo(oldcxt);
+	return w;
+}
+
+/* Wait for one writer after the other; who has ended is not waited for again, also after a timeout. */
 static void
 wait_for_writers(void *arg)
 {
 	Writers    *w = arg;
-	int			nest = NewGUCNestLevel();
+	TimestampTz end = TimestampTzPlusMilliseconds(GetCurrentTimestamp(), PATIENCE);
 
-	(void) set_config_option("lock_timeout", psprintf("%d", PATIENCE), PGC_USERSET, PGC_S_SESSION,
-							 GUC_ACTION_SAVE, true, 0, false);
-	ivm_build_wait(w->tables, (int) w->rounds);
-	AtEOXact_GUC(false, nest);
+	ivm_progress_phase(IVM_PROGRESS_WRITERS, list_length(w->writers));
+	while (w->writers != NIL || w->rounds > 0)
+	{
+		int			nest = NewGUCNestLevel();
+		long		left = TimestampDifferenceMilliseconds(GetCurrentTimestamp(), end);
+
+		if (w->writers == NIL)
+		{
+			w->writers = keep_all(ivm_build_writers(w->tables), sizeof(VirtualTransactionId));
+			w->rounds--;
+			continue;
+		}
+		(void) set_config_option("lock_timeout", psprintf("%ld", Max(left, 1)), PGC_USERSET, PGC_S_SESSION,
+								 GUC_ACTION_SAVE, true, 0, false);
+		(void) VirtualXactLock(*(VirtualTransactionId *) linitial(w->writers), true);
+		AtEOXact_GUC(false, nest);
+		pfree(linitial(w->writers));
+		w->writers = list_delete_first(w->writers);
+	}
 }
 
 /*
  * Start to build a view, or to compare it, and finish that in a later transaction.  In between,
- * writers are waited for; if one does not end, it is begun again later.
+ * writers are waited for.  If one does not end, it is tried again later: by a session that goes on (remember),
+ * a build of a new view from there; a comparison is begun again, since folds wait for it meanwhile.
  */
 static ErrorData *
-build(const IvmViewRow *row, IvmDueOperation operation, IvmRunOutcome *outcome)
+build(const IvmViewRow *row, IvmDueOperation operation, bool remember, IvmRunOutcome *outcome)
 {
-	ErrorData  *error;
-	Writers		w;
+	ErrorData  *error = NULL;
+	Writers    *w;
+	bool		goes_on = false;
 	int64		result;
 
 	*outcome = row->building ? IVM_RUN_DONE : IVM_RUN_AGAIN;
 	if (!row->building)
+	{
+		forget_writers(row->id);
 		return try_as_owner(row, start_build, &result);
+	}
 	ivm_progress_begin(ivm_schedule_operation_name(operation), row->view);
-	w.tables = ivm_build_tables(unconstify(IvmViewRow *, row));
-	error = try_as_owner(row, count_rounds, &w.rounds);
+	if ((w = find_writers(row)) == NULL)
+		w = remember_writers(row, &error);
 	if (error == NULL)
-		error = ivm_subtransaction_run(wait_for_writers, &w);
+		error = ivm_subtransaction_run(wait_for_writers, w);
 	if (error != NULL && error->sqlerrcode == ERRCODE_LOCK_NOT_AVAILABLE)
 	{
 		ivm_due_wait(row, operation, PAUSE);
 		*outcome = IVM_RUN_BUSY;
+		goes_on = remember && operation == IVM_DUE_BUILD;
 		error = NULL;
 	}
 	else if (error == NULL)
 		error = try_as_owner(row, operation == IVM_DUE_BUILD ? finish_build : finish_comparison, &result);
-	if (error != NULL || *outcome == IVM_RUN_BUSY)
+	if (!goes_on)
+		forget_writers(row->id);
+	if (error != NULL || (*outcome == IVM_RUN_BUSY && !goes_on))
 		ivm_build_give_up(row->id);
 	ivm_progress_end();
 	return error;
@@ -384,7 +497,7 @@ ivm_run_due_one(const IvmDueRun *due, bool cancel, bool once)
 		return IVM_RUN_NOT_DUE;
 	}
 	if (due->operation == IVM_DUE_BUILD || row->mode == IVM_MODE_IMMEDIATE)
-		error = build(row, due->operation, &outcome);
+		error = build(row, due->operation, once, &outcome);
 	else
 	{
 		error = try_as_owner(row, due->operation == IVM_DUE_REFRESH ? refresh : reconcile, &result);

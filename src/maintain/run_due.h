@@ -31,7 +31,8 @@ typedef enum IvmRunOutcome
  * Do what ivm_due_find() has found: refresh a view, together with the deferred views that it
  * reads, to one snapshot; or reconcile it.  And set when that is due again.  An error is
  * caught, and recorded in ivm.run and ivm.schedule; with cancel, not one by which the user
- * has cancelled the command.  once: the same error of a view is reported once only.
+ * has cancelled the command.  once: the caller is the worker, which reports the same error of a view once
+ * only, and goes on with a build where it has stopped waiting for writers.
  *
  * Locks as ivm_refresh_views(), ivm_refresh_reconcile() (deferred views),
  * ivm_append_refresh_reconcile(); of immediate views ivm_build_start() and
