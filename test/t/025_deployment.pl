@@ -172,6 +172,17 @@ $node->safe_psql('schema_only', 'CALL ivm.refresh_all()');
 check('schema_only', 'schema only, some dropped', 1, map { $_ => $all{$_} } grep { !/ends|parted/ } keys %all);
 drop_database('schema_only');
 
+# without comments: nothing tells what the views were
+create_database('no_comments');
+dump_to('no_comments.sql', '-s', '--no-comments');
+run_file('no_comments', 'no_comments.sql');
+$node->safe_psql('no_comments', 'CALL ivm.refresh_all()');
+($rc, $out, $err) = $node->psql('no_comments', 'TABLE aa.v');
+like($err, qr/belongs to no view.*dump without comments, drop the view and create it again/s, 'no comments: an error says what to do');
+$node->safe_psql('no_comments', "SET client_min_messages = error; DROP VIEW aa.v CASCADE; SELECT ivm.create_view('aa.v', '$views{'aa.v'}'); INSERT INTO aa.t VALUES (1, 1, 1)");
+check('no_comments', 'no comments, created again', 1, 'aa.v' => $views{'aa.v'});
+drop_database('no_comments');
+
 # ---- without the catalogue ----
 
 for my $without ('-Nivm', '--exclude-table-data=ivm.*')
