@@ -61,6 +61,8 @@ CREATE TABLE ivm.view_base (
 SELECT pg_catalog.pg_extension_config_dump('ivm.view', '');
 SELECT pg_catalog.pg_extension_config_dump('ivm.view_base', '');
 SELECT pg_catalog.pg_extension_config_dump('ivm.view_id', '');
+-- pg_dump reads sequences for a dump of the schema, too, which any owner may make
+GRANT SELECT ON SEQUENCE ivm.view_id TO PUBLIC;
 COMMENT ON TABLE ivm.view IS 'catalogue of incrementally maintained views; see ivm.views';
 COMMENT ON TABLE ivm.view_base IS 'base tables of each view, by table; the same as ivm.view.bases';
 COMMENT ON COLUMN ivm.view.building IS
@@ -545,6 +547,7 @@ CREATE TABLE ivm.run (
 );
 SELECT pg_catalog.pg_extension_config_dump('ivm.run', '');
 SELECT pg_catalog.pg_extension_config_dump('ivm.run_id', '');
+GRANT SELECT ON SEQUENCE ivm.run_id TO PUBLIC;
 CREATE INDEX run_view ON ivm.run (view_id, id);
 COMMENT ON TABLE ivm.run IS 'runs that computed views; see ivm.history';
 
@@ -1325,7 +1328,8 @@ COMMENT ON FUNCTION ivm._restored_watermark() IS
 
 CREATE EVENT TRIGGER ivm_event_start ON ddl_command_start
 	WHEN TAG IN ('ALTER TABLE', 'ALTER FOREIGN TABLE', 'ALTER VIEW', 'ALTER SCHEMA', 'DROP TABLE',
-				 'DROP FOREIGN TABLE', 'DROP VIEW', 'DROP EXTENSION', 'CREATE VIEW', 'CREATE RULE')
+				 'DROP FOREIGN TABLE', 'DROP VIEW', 'DROP EXTENSION', 'CREATE VIEW', 'CREATE RULE',
+				 'CREATE TRIGGER')
 	EXECUTE FUNCTION ivm._event_start();
 CREATE EVENT TRIGGER ivm_event_end ON ddl_command_end
 	WHEN TAG IN ('ALTER TABLE', 'ALTER FOREIGN TABLE', 'CREATE TABLE', 'CREATE FOREIGN TABLE',

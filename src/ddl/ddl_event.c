@@ -80,7 +80,9 @@ ivm_event_start(PG_FUNCTION_ARGS)
 
 	if (IsA(stmt, RenameStmt))
 		ivm_ddl_refuse_schema_rename((RenameStmt *) stmt);
-	if (!ivm_own_command_is_running() && (rows = ivm_catalog_all()) != NIL)
+	if (IsA(stmt, CreateTrigStmt))
+		ivm_ddl_refuse_trigger((CreateTrigStmt *) stmt);
+	else if (!ivm_own_command_is_running() && (rows = ivm_catalog_all()) != NIL)
 		ivm_ddl_before_command(rows, stmt);
 	PG_RETURN_NULL();
 }

@@ -3,20 +3,23 @@
  * ddl_refuse.c
  *	  Commands that views do not allow.
  *
- * Two kinds are refused here: commands that would change a view or its storage
- * by hand, so that the state is no longer what it should be; and those that core
- * refuses in any case, because storage or a definition depends on the object,
- * with a message that would name what users do not know.
+ * Three kinds are refused here: commands that would change a view or its storage
+ * by hand, so that the state is no longer what it should be; triggers that would
+ * not fire, on which tools rely that write a table anew while it is used; and
+ * commands that core refuses in any case, because storage or a definition depends
+ * on the object, with a message that would name what users do not know.
  *
  *-------------------------------------------------------------------------
  */
 #include "postgres.h"
 
+#include "catalog/namespace.h"
 #include "catalog/pg_class.h"
 #include "catalog/pg_inherits.h"
 #include "commands/defrem.h"
 #include "miscadmin.h"
 #include "nodes/nodeFuncs.h"
+#include "parser/parse_func.h"
 #include "utils/lsyscache.h"
 
 #include "base/compat.h"
@@ -347,4 +350,42 @@ ivm_ddl_refuse_schema_rename(RenameStmt *stmt)
 			(errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
 			 errmsg("cannot rename schema \"%s\"", stmt->subname),
 			 errdetail("Extension ivm finds its functions and the storage of views by this name.")));
+}
+
+/* ---- CREATE TRIGGER ---- */
+
+/* Is this relation in one of the extension's schemas? */
+static bool
+is_own_relation(Oid relid)
+{
+	Oid			schema = OidIsValid(relid) ? get_rel_namespace(relid) : InvalidOid;
+
+	return OidIsValid(schema) &&
+		(schema == get_namespace_oid(IVM_SCHEMA, true) ||
+		 schema == get_namespace_oid(IVM_DATA_SCHEMA, true));
+}
+
+/* Is the function of a trigger one of the extension's own, as those are that a dump brings? */
+static bool
+calls_own_function(const CreateTrigStmt *stmt)
+{
+	Oid			function = LookupFuncName(stmt->funcname, 0, NULL, true);
+
+	return OidIsValid(function) &&
+		get_func_namespace(function) == get_namespace_oid(IVM_SCHEMA, true);
+}
+
+void
+ivm_ddl_refuse_trigger(CreateTrigStmt *stmt)
+{
+	Oid			relid = ivm_ddl_command_relation(stmt->relation);
+
+	if (!is_own_relation(relid) || calls_own_function(stmt))
+		return;
+	ereport(ERROR,
+			(errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
+			 errmsg("cannot create a trigger on table %s", ivm_sql_text_relation_name(relid)),
+			 errdetail("Extension ivm writes its tables without firing triggers, so the trigger would miss what is written."),
+			 errhint("Leave out the tables of schemas %s and %s. For pg_repack, that is --exclude-extension=ivm.",
+					 IVM_SCHEMA, IVM_DATA_SCHEMA)));
 }

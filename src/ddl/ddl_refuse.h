@@ -37,6 +37,12 @@ extern void ivm_ddl_refuse_alteration(List *rows, Oid relid, AlterTableCmd *cmd)
 extern void ivm_ddl_refuse_schema_rename(RenameStmt *stmt);
 
 /*
+ * CREATE TRIGGER on a table of the extension's schemas, unless it calls a function of schema
+ * ivm: it would not fire.
+ */
+extern void ivm_ddl_refuse_trigger(CreateTrigStmt *stmt);
+
+/*
  * DROP TABLE, without CASCADE, of a table whose rows, as a whole, are stored for views: core would
  * name the tables where.
  */

@@ -290,7 +290,7 @@ merge_pathlist(PlannerInfo *root, RelOptInfo *rel, Index rti, RangeTblEntry *rte
 				(errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
 				 errmsg("table \"%s\" belongs to no view", get_rel_name(rte->relid)),
 				 errdetail("The row of its view in ivm.view is missing, so the changes of the base table are not captured."),
-				 errhint("If only the schema was restored, CALL ivm.refresh_all().")));
+				 errhint("If only the schema was restored, CALL ivm.refresh_all(). From a dump without comments, drop the view and create it again.")));
 
 	make_child_paths(root, rel, rte);
 	paths = rel->pathlist;

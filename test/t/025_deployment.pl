@@ -172,6 +172,17 @@ $node->safe_psql('schema_only', 'CALL ivm.refresh_all()');
 check('schema_only', 'schema only, some dropped', 1, map { $_ => $all{$_} } grep { !/ends|parted/ } keys %all);
 drop_database('schema_only');
 
+# without comments: nothing tells what the views were
+create_database('no_comments');
+dump_to('no_comments.sql', '-s', '--no-comments');
+run_file('no_comments', 'no_comments.sql');
+$node->safe_psql('no_comments', 'CALL ivm.refresh_all()');
+($rc, $out, $err) = $node->psql('no_comments', 'TABLE aa.v');
+like($err, qr/belongs to no view.*dump without comments, drop the view and create it again/s, 'no comments: an error says what to do');
+$node->safe_psql('no_comments', "SET client_min_messages = error; DROP VIEW aa.v CASCADE; SELECT ivm.create_view('aa.v', '$views{'aa.v'}'); INSERT INTO aa.t VALUES (1, 1, 1)");
+check('no_comments', 'no comments, created again', 1, 'aa.v' => $views{'aa.v'});
+drop_database('no_comments');
+
 # ---- without the catalogue ----
 
 for my $without ('-Nivm', '--exclude-table-data=ivm.*')
@@ -312,6 +323,39 @@ for my $order ([ reverse @data ], [ (grep { !/ ivm / } @data), (grep { / ivm / }
 	check_healed('ordered', 'another order');
 	drop_database('ordered');
 	unlink "$dir/order.list";
+}
+
+# ---- roles that are no superusers: structure.sql of an application ----
+
+my @as_app = (@connect, '-U', 'app');
+my %own = (v => 'SELECT g, sum(x) AS s FROM t GROUP BY g', later => 'SELECT g, max(x) AS m FROM t GROUP BY g');
+$node->safe_psql('postgres', 'CREATE ROLE app LOGIN CREATEDB');
+create_database('owned', 'OWNER app');
+$node->safe_psql('owned', 'CREATE EXTENSION ivm');
+$node->safe_psql('owned', "SET SESSION AUTHORIZATION app; CREATE TABLE t (id int PRIMARY KEY, g int, x int); INSERT INTO t SELECT i, i % 9, i FROM generate_series(1, 100) i; SELECT ivm.create_view('v', '$own{v}'); SELECT ivm.create_view('later', '$own{later}', 'deferred')");
+command_ok([ 'pg_dump', @as_app, '-s', '-O', '-x', '-f', "$dir/owned.sql", 'owned' ], 'no superuser: pg_dump -s');
+command_ok([ 'pg_dump', @as_app, '--exclude-table-data=ivm.*', '-f', "$dir/owned_data.sql", 'owned' ], 'no superuser: pg_dump without the catalogue');
+# the extension, and its comment, belong to another role
+for my $file ("$dir/owned.sql", "$dir/owned_data.sql")
+{
+	my $sql = slurp_file($file) =~ s/^COMMENT ON EXTENSION .*;\n//mr;
+
+	unlink $file;
+	append_to_file($file, $sql);
+}
+create_database('template_app');
+$node->safe_psql('template_app', 'CREATE EXTENSION ivm; GRANT CREATE ON SCHEMA ivm_data TO app');
+for my $file (qw(owned.sql owned_data.sql))
+{
+	create_database('restored', 'OWNER app TEMPLATE template_app');
+	$node->command_ok([ 'psql', @as_app, '-XAtq', '-v', 'ON_ERROR_STOP=1', '-d', 'restored', '-f', "$dir/$file" ], "no superuser: restored: $file");
+	is(statuses('restored'), 'unpopulated|only its schema was restored', "no superuser: $file: the views say so");
+	check('restored', "no superuser, $file", 0, v => $own{v});
+	$node->safe_psql('restored', 'SET SESSION AUTHORIZATION app; INSERT INTO t VALUES (1000, 1, 1); CALL ivm.refresh_all()');
+	check('restored', "no superuser, $file, refreshed", 1, %own);
+	$node->safe_psql('restored', 'SET SESSION AUTHORIZATION app; UPDATE t SET x = x + 1; CALL ivm.refresh_all()');
+	check('restored', "no superuser, $file, maintained", 1, %own);
+	drop_database('restored');
 }
 
 unlike(slurp_file($node->logfile), qr/TRAP|PANIC|signal \d/, 'no crash');

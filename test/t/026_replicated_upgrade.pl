@@ -192,6 +192,58 @@ catch_up();
 $node->safe_psql('subscriber', 'CALL ivm.refresh_all()');
 is_right('subscriber', 'deferred and append, again', %deferred);
 unsubscribe();
+
+# ---- deferred and append views under FOR ALL TABLES ----
+
+my %all = (%deferred, v => $views{v});
+for my $db ('publisher', 'subscriber')
+{
+	$node->safe_psql('postgres', "DROP DATABASE $db");
+	$node->safe_psql('postgres', "CREATE DATABASE $db");
+	$node->safe_psql($db, "CREATE EXTENSION ivm; $tables");
+	# in the same order, so that storage and change logs have the same names
+	create_views($node, $db, v => $views{v});
+	create_deferred($node, $db, '{}', map { +"deferred_$_" => $views{$_} } qw(v joined));
+	create_deferred($node, $db, '{"max_staleness": "0"}', fresh => $views{v});
+	$node->safe_psql($db, "SELECT ivm.create_view('appended', '$appended', 'append', options => '{\"watermark\": \"id\", \"overlap\": 0}')");
+	# segments that logs had before the later views
+	$node->safe_psql($db, 'CALL ivm.refresh_all()') for 1 .. 3;
+}
+$node->safe_psql('publisher', q{INSERT INTO d SELECT i, 'name' || i % 4 FROM generate_series(0, 9) i;} . changes(1) . q{INSERT INTO e SELECT i, i % 5, i FROM generate_series(1, 50) i});
+$node->safe_psql('publisher', 'CREATE PUBLICATION everything FOR ALL TABLES');
+subscribe('copy_data = true');
+catch_up();
+is_exact($node, 'subscriber', 'all tables: copied, read fresh', v => $views{v}, fresh => $views{v});
+is( $node->safe_psql('subscriber', q{SELECT pending_rows FROM ivm.views WHERE viewname = 'deferred_v'}),
+	$node->safe_psql('subscriber', 'SELECT count(*) FROM t'), 'all tables: what is copied is logged once');
+$node->safe_psql('subscriber', 'CALL ivm.refresh_all()');
+is_right('subscriber', 'all tables: copied', %all);
+$node->safe_psql('publisher', q{INSERT INTO t SELECT i, i % 9, i FROM generate_series(5001, 5010) i; INSERT INTO e SELECT i, i % 5, i FROM generate_series(51, 90) i; CALL ivm.refresh_all(); UPDATE t SET x = x + 1 WHERE id > 5005});
+catch_up();
+is( $node->safe_psql('subscriber', q{SELECT pending_rows FROM ivm.views WHERE viewname = 'deferred_v'}), 10 + 2 * 5, 'all tables: changes are logged once');
+is_exact($node, 'subscriber', 'all tables: read fresh', v => $views{v}, fresh => $views{v});
+$node->safe_psql('subscriber', 'CALL ivm.refresh_all()');
+is_right('subscriber', 'all tables: changed', %all);
+$node->safe_psql('publisher', changes(100) . q{INSERT INTO e SELECT i, i % 6, i FROM generate_series(91, 99) i; CALL ivm.refresh_all()});
+catch_up();
+$node->safe_psql('subscriber', 'CALL ivm.refresh_all()');
+is_right('subscriber', 'all tables: refreshed on both sides', %all);
 unlike(slurp_file($node->logfile), qr/logical replication.*ERROR|ERROR.*(duplicate key|REPLICA IDENTITY)/, 'no worker reported an error');
+
+# a new segment of a log: replication stops, and says at what; nothing is counted twice
+my $offset = -s $node->logfile;
+$node->safe_psql('publisher', 'INSERT INTO t SELECT i, i % 9, i FROM generate_series(10001, 50000) i');
+catch_up();
+$node->safe_psql('publisher', 'CALL ivm.refresh_all()');
+$node->safe_psql('publisher', 'INSERT INTO t VALUES (9000, 1, 1)');
+$node->wait_for_log(qr/ERROR:  relation "ivm_data\.t_log_\d+" does not exist/, $offset);
+is_exact($node, 'subscriber', 'all tables: stopped, read fresh', v => $views{v}, fresh => $views{v});
+# until the subscriber's log has come to a segment of this name as well
+$node->safe_psql('subscriber', 'CALL ivm.refresh_all()');
+catch_up();
+is($node->safe_psql('subscriber', 'SELECT count(*) FROM t WHERE id = 9000'), 1, 'all tables: goes on');
+$node->safe_psql('subscriber', 'CALL ivm.refresh_all()');
+is_right('subscriber', 'all tables: went on', %all);
+unsubscribe();
 $node->stop;
 done_testing();
