@@ -72,6 +72,8 @@ typedef struct IvmAppendView
 	bool		forgets_leaves; /* rows of others are to be deleted */
 	bool		bare;			/* being created by a transaction that does
 								 * nothing else */
+	Oid			carried_from;	/* being created with the rows of this state
+								 * table, or InvalidOid */
 	TransactionId written_by;	/* transaction that wrote the row */
 } IvmAppendView;
 

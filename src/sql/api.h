@@ -87,6 +87,9 @@ extern IvmViewRow *ivm_api_find_readable_view(Oid relid);
 extern IvmViewRow *ivm_api_find_maintained_view(Oid relid);
 extern bool ivm_api_may_maintain(Oid relid);
 
+/* Raise the error that a view has been taken apart by ivm.before_alter(). */
+extern void ivm_api_report_altering(const char *view);
+
 /*
  * A definition, one SELECT, parsed and analyzed; and a condition over the columns
  * of a view, as ivm_key_filter_query() returns it.  Errors point into the text.
