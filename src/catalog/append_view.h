@@ -73,7 +73,9 @@ typedef struct IvmAppendView
 	bool		bare;			/* being created by a transaction that does
 								 * nothing else */
 	Oid			carried_from;	/* being created with the rows of this state
-								 * table, or InvalidOid */
+								 * table, or InvalidOid, */
+	List	   *carried_types;	/* where aggregates had first arguments of
+								 * these types (OIDs) */
 	TransactionId written_by;	/* transaction that wrote the row */
 } IvmAppendView;
 

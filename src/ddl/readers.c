@@ -30,13 +30,9 @@
 #include "catalog/catalog_view.h"
 #include "ddl/readers.h"
 
-/* Part of a relation: anything of it; the relation alone, or rows of it as a whole */
-#define ANYTHING	(-1)
-#define AS_A_WHOLE	0
-
-/* The relations with rules that depend on a relation, or on a part of it: a column, or one of the above. */
+/* The relations with rules that depend on a relation, or on a column of it. */
 static List *
-direct_readers(Oid relid, int32 part)
+direct_readers(Oid relid, AttrNumber column)
 {
 	Relation	rel = table_open(DependRelationId, AccessShareLock);
 	ScanKeyData keys[3];
@@ -49,8 +45,9 @@ direct_readers(Oid relid, int32 part)
 	ScanKeyInit(&keys[1], Anum_pg_depend_refobjid, BTEqualStrategyNumber,
 				F_OIDEQ, ObjectIdGetDatum(relid));
 	ScanKeyInit(&keys[2], Anum_pg_depend_refobjsubid, BTEqualStrategyNumber,
-				F_INT4EQ, Int32GetDatum(part));
-	scan = systable_beginscan(rel, DependReferenceIndexId, true, NULL, part == ANYTHING ? 2 : 3, keys);
+				F_INT4EQ, Int32GetDatum(column));
+	scan = systable_beginscan(rel, DependReferenceIndexId, true, NULL,
+							  column == InvalidAttrNumber ? 2 : 3, keys);
 	while (HeapTupleIsValid(tup = systable_getnext(scan)))
 	{
 		Form_pg_depend depend = (Form_pg_depend) GETSTRUCT(tup);
@@ -66,7 +63,7 @@ direct_readers(Oid relid, int32 part)
 List *
 ivm_readers_direct(Oid relid)
 {
-	return direct_readers(relid, ANYTHING);
+	return direct_readers(relid, InvalidAttrNumber);
 }
 
 List *
@@ -81,7 +78,7 @@ ivm_readers_of(List *rows, Oid view)
 	{
 		Oid			relid = lfirst_oid(lc);
 
-		relids = list_concat_unique_oid(relids, direct_readers(relid, ANYTHING));
+		relids = list_concat_unique_oid(relids, direct_readers(relid, InvalidAttrNumber));
 		foreach(lc2, rows)
 		{
 			if (((IvmViewRow *) lfirst(lc2))->definition == relid)
@@ -153,7 +150,7 @@ add_wholes(List *wholes, List *rows, List *found)
 List *
 ivm_readers_using(List *rows, Oid relid, List *columns)
 {
-	List	   *relids = direct_readers(relid, columns == NIL ? ANYTHING : AS_A_WHOLE);
+	List	   *relids = columns == NIL ? direct_readers(relid, InvalidAttrNumber) : NIL;
 	List	   *result = NIL;
 	ListCell   *lc;
 

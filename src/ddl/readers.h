@@ -33,8 +33,7 @@ extern List *ivm_readers_of_column(List *rows, Oid relid, AttrNumber column);
 
 /*
  * The whole views, among these rows, whose definitions use one of these columns of a table (int list of
- * AttrNumbers; NIL: the table at all), or rows of it as a whole, at any depth; what reads other views among them
- * comes somewhere behind one of these.
+ * AttrNumbers; NIL: the table at all), at any depth.  Rows of the table as a whole are no use of a column.
  */
 extern List *ivm_readers_using(List *rows, Oid relid, List *columns);
 

@@ -6,9 +6,9 @@
  * Core refuses to alter a column that a rule uses, so the rules go: those of the view and its definition, and of
  * its parts, are replaced by
  *
- *		SELECT NULL::type AS column, ... WHERE ivm._altering(view)
+ *		SELECT NULL::type AS column, ... WHERE ivm._altering(view) OFFSET 0
  *
- * which raises an error when it is run.  So does the function at the end of the transaction, unless the view has been put
+ * which raises an error when it is run; OFFSET keeps the planner from concluding anything from the nulls.  So does the function at the end of the transaction, unless the view has been put
  * together by then (sql/api_alter.c); nobody else ever sees such a view.  The tables stay locked until then.
  *
  * The state of an append view may hold what its tables do not have any more, so it is kept for the new one
@@ -45,9 +45,42 @@
 #include "ddl/view_query.h"
 #include "maintain/lock_set.h"
 #include "plan/owner_scope.h"
+#include "plan/plan.h"
+#include "plan/plan_cache.h"
 #include "read/finishing_functions.h"
 
 /* ---- finding and locking ---- */
+
+/* Does a view, or a part of it, have rows of this type as a whole, or text made of them? */
+static bool
+has_rows(IvmViewRow *row, Oid type)
+{
+	ListCell   *lc;
+
+	foreach(lc, row->status == IVM_STATUS_ALTERING ? NIL : ivm_catalog_with_parts(list_make1(row)))
+	{
+		IvmPlan    *plan = ivm_plan_cache_get(((IvmViewRow *) lfirst(lc))->id);
+
+		if (plan && (list_member_oid(plan->core->row_types, type) || list_member_oid(plan->core->text_types, type)))
+			return true;
+	}
+	return false;
+}
+
+/* The views, among these rows, that use these columns of a table (NIL: any), or rows of it as a whole. */
+static List *
+users_of_table(List *rows, Oid table, List *columns)
+{
+	List	   *result = ivm_readers_using(rows, table, columns);
+	ListCell   *lc;
+
+	foreach(lc, columns != NIL ? ivm_readers_using(rows, table, NIL) : NIL)
+	{
+		if (has_rows(lfirst(lc), get_rel_type_id(table)))
+			result = list_append_unique_ptr(result, lfirst(lc));
+	}
+	return result;
+}
 
 /* The views that use these columns of a table, or of its children. */
 static List *
@@ -71,7 +104,7 @@ find_views(Oid table, List *columns)
 				attnos = lappend_int(attnos, attno);
 		}
 		if (columns == NIL || attnos != NIL)
-			result = list_concat_unique_ptr(result, ivm_readers_using(rows, lfirst_oid(lc), attnos));
+			result = list_concat_unique_ptr(result, users_of_table(rows, lfirst_oid(lc), attnos));
 	}
 	return result;
 }
@@ -203,6 +236,8 @@ replace_query(Oid relid, Oid view)
 	query->commandType = CMD_SELECT;
 	query->canSetTag = true;
 	query->jointree = makeFromExpr(NIL, altering_condition(view));
+	query->limitOffset = (Node *) makeConst(INT8OID, -1, InvalidOid, sizeof(int64), Int64GetDatum(0), false,
+											FLOAT8PASSBYVAL);
 	for (int i = 0; i < desc->natts; i++)
 	{
 		Form_pg_attribute att = TupleDescAttr(desc, i);

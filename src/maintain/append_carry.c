@@ -10,7 +10,8 @@
  *						  |		cast to the types of
  *		new state	[key_hash]	keys...  row_count  accumulators...
  *
- * That is right where the columns are the same, by their names, and different keys stay different.
+ * That is right where the columns are the same, by their names, and different keys stay different.  What is
+ * packed into arrays or bytes cannot be cast: there the types of arguments must be the same.
  *
  *-------------------------------------------------------------------------
  */
@@ -19,6 +20,7 @@
 #include "access/table.h"
 #include "access/tableam.h"
 #include "access/xact.h"
+#include "catalog/pg_type.h"
 #include "executor/spi.h"
 #include "lib/stringinfo.h"
 #include "miscadmin.h"
@@ -139,9 +141,38 @@ merges_keys(const Carry *c)
 							 ivm_sql_text_relation_name(RelationGetRelid(c->old)), keys), NULL);
 }
 
+List *
+ivm_append_carry_types(const IvmPlan *plan)
+{
+	List	   *result = NIL;
+
+	for (int i = 0; i < plan->naccums; i++)
+		result = lappend_oid(result, plan->accums[i].argtype[0]);
+	return result;
+}
+
+/* Is what one of the aggregates keeps made for another type of argument? */
+static bool
+is_packed_otherwise(const IvmPlan *plan, List *types)
+{
+	for (int i = 0; i < plan->naccums; i++)
+	{
+		const IvmAccumClass *class = plan->accums[i].class;
+
+		if (i < list_length(types) && list_nth_oid(types, i) == plan->accums[i].argtype[0])
+			continue;
+		for (int n = 0; n < class->nstate; n++)
+		{
+			if (class->state[n].type == BYTEAOID || OidIsValid(get_element_type(class->state[n].type)))
+				return true;
+		}
+	}
+	return false;
+}
+
 /* Why the rows cannot be carried over, a clause; or NULL. */
 static const char *
-obstacle(const Carry *c)
+obstacle(const Carry *c, List *types)
 {
 	bool		other_keys = false;
 
@@ -159,10 +190,12 @@ obstacle(const Carry *c)
 			 old->attcollation != new->attcollation))
 			other_keys = true;
 	}
+	if (is_packed_otherwise(c->plan, types))
+		return "what is kept for its aggregates is of another type now";
 	if (other_keys && c->plan->core->kind == IVM_CORE_BAG)
 		return "it is not grouped, and its rows are of other types now";
 	if (other_keys && merges_keys(c))
-		return "groups that were different are equal in the new types";
+		return "groups that were different are equal";
 	return NULL;
 }
 
@@ -278,7 +311,7 @@ ivm_append_carry(IvmPlan *plan, IvmAppendView *view)
 	c.old_first = first_column(c.old);
 	/* what the last refresh has stored, whatever this transaction sees */
 	PushActiveSnapshot(GetLatestSnapshot());
-	if ((reason = obstacle(&c)) == NULL)
+	if ((reason = obstacle(&c, view->carried_types)) == NULL)
 	{
 		carry(&c, before, view);
 		result = carry_rows(&c);

@@ -21,4 +21,7 @@
  */
 extern int64 ivm_append_carry(IvmPlan *plan, IvmAppendView *view);
 
+/* For view->carried_types: those of a view as it is, in CurrentMemoryContext. */
+extern List *ivm_append_carry_types(const IvmPlan *plan);
+
 #endif							/* IVM_APPEND_CARRY_H */

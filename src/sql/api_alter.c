@@ -40,6 +40,7 @@
 #include "ddl/drop.h"
 #include "ddl/take_apart.h"
 #include "ddl/view_query.h"
+#include "maintain/append_carry.h"
 #include "maintain/maintain.h"
 #include "plan/owner_scope.h"
 #include "plan/plan.h"
@@ -64,6 +65,7 @@ typedef struct Apart
 	IvmStatus	status;
 	char	   *reason;			/* of the status, or NULL */
 	List	   *reads;			/* OIDs of views */
+	List	   *types;			/* of an append view: ivm_append_carry_types() */
 } Apart;
 
 /* In TopTransactionContext, also of views that are not, or not any more, taken apart */
@@ -171,6 +173,8 @@ keep(IvmViewRow *row)
 	apart->status = row->status;
 	apart->reason = row->reason ? pstrdup(row->reason) : NULL;
 	apart->reads = views_read(row);
+	if (row->mode == IVM_MODE_APPEND)
+		apart->types = ivm_append_carry_types(ivm_plan_cache_require(row));
 	foreach(lc, apart_views)
 	{
 		if (((Apart *) lfirst(lc))->id == row->id)
@@ -340,6 +344,7 @@ describe(const Apart *apart, IvmViewRow *row, bool with_data, IvmOptions *option
 	new->existing = apart->view;
 	(void) ivm_view_query_retype(apart->view, new->query);
 	new->kept = ivm_kept_with_types(apart->kept, apart->view);
+	new->kept_types = apart->types;
 	ivm_take_apart_text_leave(nestlevel);
 }
 

@@ -411,7 +411,10 @@ ivm_api_create_view(const IvmNewDefinition *new)
 	if (append)
 		append->bare = new->bare;
 	if (append && new->kept && with_data)
+	{
 		append->carried_from = replaced->state;
+		append->carried_types = new->kept_types;
+	}
 	if (with_data && ivm_options_builds_online(options.stored))
 		with_data = false;
 	else

@@ -31,7 +31,9 @@ typedef struct IvmNewDefinition
 								 * or a materialized view that becomes one, of
 								 * this name; or InvalidOid */
 	IvmKept    *kept;			/* what that has, where it was taken apart;
-								 * NULL: it was not */
+								 * NULL: it was not; */
+	List	   *kept_types;		/* types (OIDs) of the first arguments of its
+								 * aggregates, of an append view */
 } IvmNewDefinition;
 
 /*

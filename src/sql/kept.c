@@ -42,6 +42,7 @@
 #include "utils/syscache.h"
 
 #include "base/compat.h"
+#include "base/error_context.h"
 #include "base/relation.h"
 #include "base/sql_text.h"
 #include "catalog/own_command.h"
@@ -294,8 +295,10 @@ static Node *
 with_types(Node *expr, Oid relid)
 {
 	List	   *context = deparse_context_for(get_rel_name(relid), relid);
+	ErrorContextCallback callback;
 	RawStmt    *raw;
 	SelectStmt *stmt;
+	Query	   *query;
 	char	   *text;
 
 	if (expr == NULL)
@@ -303,12 +306,15 @@ with_types(Node *expr, Oid relid)
 	if (IsA(expr, Var))
 		return column_of(relid, ((Var *) expr)->varattno);
 	text = deparse_expression(expr, context, false, false);
+
+	ivm_error_enter_query(&callback, text);
 	raw = linitial_node(RawStmt, raw_parser(text, RAW_PARSE_PLPGSQL_EXPR));
 	stmt = castNode(SelectStmt, raw->stmt);
 	stmt->fromClause = list_make1(makeRangeVar(get_namespace_name(get_rel_namespace(relid)),
 											   get_rel_name(relid), -1));
-	return (Node *) linitial_node(TargetEntry,
-								  parse_analyze_fixedparams(raw, text, NULL, 0, NULL)->targetList)->expr;
+	query = parse_analyze_fixedparams(raw, text, NULL, 0, NULL);
+	ivm_error_leave_query(&callback);
+	return (Node *) linitial_node(TargetEntry, query->targetList)->expr;
 }
 
 IvmKept *
