@@ -67,14 +67,17 @@ has_rows(IvmViewRow *row, Oid type)
 	return false;
 }
 
-/* The views, among these rows, that use these columns of a table (NIL: any), or rows of it as a whole. */
+/*
+ * The views, among these rows, that use these columns of a table (NIL: any); and, if locked is set, those that
+ * have rows of it as a whole, which only plans tell.
+ */
 static List *
-users_of_table(List *rows, Oid table, List *columns)
+users_of_table(List *rows, Oid table, List *columns, bool locked)
 {
 	List	   *result = ivm_readers_using(rows, table, columns);
 	ListCell   *lc;
 
-	foreach(lc, columns != NIL ? ivm_readers_using(rows, table, NIL) : NIL)
+	foreach(lc, columns != NIL && locked ? ivm_readers_using(rows, table, NIL) : NIL)
 	{
 		if (has_rows(lfirst(lc), get_rel_type_id(table)))
 			result = list_append_unique_ptr(result, lfirst(lc));
@@ -82,9 +85,12 @@ users_of_table(List *rows, Oid table, List *columns)
 	return result;
 }
 
-/* The views that use these columns of a table, or of its children. */
+/*
+ * The views that use these columns of a table, or of its children.  locked: the table is, so that plans can be derived
+ * with no lock that would have to be exchanged for a stronger one.
+ */
 static List *
-find_views(Oid table, List *columns)
+find_views(Oid table, List *columns, bool locked)
 {
 	List	   *rows = ivm_catalog_all();
 	List	   *result = NIL;
@@ -104,7 +110,7 @@ find_views(Oid table, List *columns)
 				attnos = lappend_int(attnos, attno);
 		}
 		if (columns == NIL || attnos != NIL)
-			result = list_concat_unique_ptr(result, users_of_table(rows, lfirst_oid(lc), attnos));
+			result = list_concat_unique_ptr(result, users_of_table(rows, lfirst_oid(lc), attnos, locked));
 	}
 	return result;
 }
@@ -154,14 +160,14 @@ ids_of(List *rows)
 List *
 ivm_take_apart_lock(Oid table, List *columns)
 {
-	List	   *rows = find_views(table, columns);
+	List	   *rows = find_views(table, columns, false);
 
 	for (;;)
 	{
 		List	   *now;
 
 		lock_views(table, rows);
-		now = find_views(table, columns);
+		now = find_views(table, columns, true);
 		if (equal(ids_of(now), ids_of(rows)))
 			return now;
 		rows = now;
@@ -233,6 +239,8 @@ replace_query(Oid relid, Oid view)
 	Relation	rel = relation_open(relid, AccessExclusiveLock);
 	TupleDesc	desc = RelationGetDescr(rel);
 
+	IvmOwnerScope scope;
+
 	query->commandType = CMD_SELECT;
 	query->canSetTag = true;
 	query->jointree = makeFromExpr(NIL, altering_condition(view));
@@ -247,7 +255,9 @@ replace_query(Oid relid, Oid view)
 									makeTargetEntry((Expr *) null, i + 1, pstrdup(NameStr(att->attname)), false));
 	}
 	relation_close(rel, NoLock);
+	ivm_owner_scope_become(&scope, ivm_relation_owner(relid), SECURITY_LOCAL_USERID_CHANGE);
 	ivm_view_query_replace(relid, query);
+	ivm_owner_scope_leave(&scope);
 }
 
 /* Raise an error if this session is reading the view. */
@@ -302,12 +312,10 @@ ivm_take_apart(IvmViewRow *row)
 {
 	List	   *family = ivm_catalog_with_parts(list_make1(row));
 	bool		before = ivm_own_command_enter();
-	IvmOwnerScope scope;
 	ListCell   *lc;
 
 	PG_TRY();
 	{
-		ivm_owner_scope_become(&scope, ivm_relation_owner(row->view), SECURITY_LOCAL_USERID_CHANGE);
 		foreach(lc, family)
 		{
 			IvmViewRow *part = lfirst(lc);
@@ -319,7 +327,6 @@ ivm_take_apart(IvmViewRow *row)
 		}
 		foreach(lc, family)
 			drop_storage(lfirst(lc));
-		ivm_owner_scope_leave(&scope);
 	}
 	PG_FINALLY();
 	{
