@@ -420,7 +420,7 @@ CREATE VIEW ivm.views AS
 COMMENT ON VIEW ivm.views IS
 	'the incrementally maintained views; definition, settings and errors are shown to roles that may read the view, and to pg_monitor';
 COMMENT ON COLUMN ivm.views.status IS
-	'ready: reads merge state and deltas; late: the same, but older than the target; unpopulated, building, paused, stale, broken: reads run the definition';
+	'ready: reads merge state and deltas; late: the same, but older than the target; unpopulated, building, paused, stale, broken: reads run the definition; altering: taken apart by ivm.before_alter(), as that transaction sees it';
 COMMENT ON COLUMN ivm.views.data_as_of IS 'reads show what was committed before, if they tolerate that (option max_staleness)';
 COMMENT ON COLUMN ivm.views.lag IS 'how long ago that was; zero where reads show what is committed';
 COMMENT ON COLUMN ivm.views.target IS 'what the lag is to be at most: the option refresh, if it is an interval';

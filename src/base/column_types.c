@@ -29,6 +29,7 @@
 #include "catalog/pg_rewrite.h"
 #include "catalog/pg_type.h"
 #include "nodes/nodeFuncs.h"
+#include "rewrite/rewriteSupport.h"
 #include "utils/fmgroids.h"
 #include "utils/lsyscache.h"
 #include "utils/rel.h"
@@ -74,7 +75,18 @@ begin_scan(Relation rel, ScanKeyData *keys, Oid classid, Oid objid)
 	return systable_beginscan(rel, DependReferenceIndexId, true, NULL, 2, keys);
 }
 
-/* Add the description of what depends, where the view's own rule does not; a rule stands for its relation. */
+/* Does a rule, or its relation, use the view in a way that a type of its columns matters to? */
+static bool
+rule_counts(Oid rule, Oid view, bool whole)
+{
+	Oid			relid = ivm_relation_of_rule(rule);
+
+	if (relid == view)
+		return !whole && rule != get_rewrite_oid(view, ViewSelectRuleName, true);
+	return !whole || has_rows_of(relid, view);
+}
+
+/* Add the description of what depends; the rule of a view stands for that view. */
 static List *
 add_description(List *names, const ObjectAddress *dependent, Oid view, bool whole)
 {
@@ -82,14 +94,10 @@ add_description(List *names, const ObjectAddress *dependent, Oid view, bool whol
 	ListCell   *lc;
 	char	   *name;
 
-	if (address.classId == RewriteRelationId)
-	{
-		ObjectAddressSet(address, RelationRelationId, ivm_relation_of_rule(dependent->objectId));
-		if (address.objectId == view || (whole && !has_rows_of(address.objectId, view)))
-			return names;
-	}
-	else if (whole)
+	if (address.classId != RewriteRelationId ? whole : !rule_counts(address.objectId, view, whole))
 		return names;
+	if (address.classId == RewriteRelationId && ivm_relation_of_rule(address.objectId) != view)
+		ObjectAddressSet(address, RelationRelationId, ivm_relation_of_rule(dependent->objectId));
 	name = getObjectDescription(&address, false);
 	foreach(lc, names)
 	{
@@ -127,6 +135,12 @@ add_tables_with_rows(List *names, Oid view)
 	return names;
 }
 
+static int
+compare_names(const ListCell *a, const ListCell *b)
+{
+	return strcmp(lfirst(a), lfirst(b));
+}
+
 List *
 ivm_column_types_dependents(Oid view, AttrNumber attno)
 {
@@ -146,7 +160,9 @@ ivm_column_types_dependents(Oid view, AttrNumber attno)
 	}
 	systable_endscan(scan);
 	table_close(rel, AccessShareLock);
-	return add_tables_with_rows(result, view);
+	result = add_tables_with_rows(result, view);
+	list_sort(result, compare_names);
+	return result;
 }
 
 /* ---- types ---- */

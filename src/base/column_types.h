@@ -12,7 +12,7 @@
 #include "nodes/pg_list.h"
 
 /*
- * What depends on a column of a view, other than the view's own rule, a description each (strings),
+ * What depends on a column of a view, other than its query, a description each (strings, sorted),
  * in CurrentMemoryContext: views and functions that use it, a default of it, tables that have rows of the view.
  * Views that have rows of it as a whole count, too.
  */

@@ -241,6 +241,36 @@ ALTER TABLE t DROP COLUMN x CASCADE;
 SELECT viewname, status FROM ivm.views WHERE schemaname = 'alter_column_type';
 ROLLBACK;
 
+-- what depends on a column that gets another type; in one statement
+CREATE RULE "a rule" AS ON INSERT TO bag DO INSTEAD INSERT INTO u VALUES (NEW.id, NEW.x::text);
+ALTER VIEW bag ALTER x SET DEFAULT 1;
+CREATE TABLE of_row (bags bag[]);
+CREATE VIEW of_rows AS SELECT array_agg(bag) AS bags FROM bag;
+CREATE MATERIALIZED VIEW of_x AS SELECT x FROM bag;
+CREATE VIEW of_number AS SELECT count(*) AS n FROM bag;
+CREATE FUNCTION x_of(bag) RETURNS text BEGIN ATOMIC SELECT $1.x::text; END;
+CREATE FUNCTION id_of(bag) RETURNS int LANGUAGE sql AS 'SELECT $1.id';
+BEGIN;
+SELECT ivm.before_alter('t', 'x');
+ALTER TABLE t ALTER x TYPE float8;
+SELECT ivm.after_alter();
+ROLLBACK;
+DROP RULE "a rule" ON bag;
+DROP FUNCTION x_of(bag);
+DROP VIEW of_rows;
+DROP MATERIALIZED VIEW of_x;
+DROP TABLE of_row;
+ALTER VIEW bag ALTER x DROP DEFAULT;
+DO $$
+BEGIN
+	PERFORM ivm.before_alter('t', 'x');
+	ALTER TABLE t ALTER x TYPE numeric(30, 3);
+	PERFORM ivm.after_alter();
+END $$;
+SELECT id_of(bag) FROM bag WHERE id = 95;
+SELECT * FROM of_number;
+SELECT * FROM check_views();
+
 -- privileges and arguments
 SET ROLE regress_ivm_alter_reader;
 SELECT ivm.before_alter('t', 'x');
