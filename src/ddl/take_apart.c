@@ -120,6 +120,7 @@ lock_views(Oid table, List *rows)
 {
 	IvmLockSet	set = {NIL};
 	List	   *bases = NIL;
+	List	   *relids = NIL;
 	LOCKTAG		tag;
 	ListCell   *lc;
 	ListCell   *lc2;
@@ -129,6 +130,7 @@ lock_views(Oid table, List *rows)
 		IvmViewRow *row = lfirst(lc);
 
 		bases = list_union_oid(bases, row->bases);
+		relids = list_concat(relids, list_make4_oid(row->view, row->definition, row->state, row->delta));
 		if (row->part_of != 0)
 			continue;
 		ivm_watermark_lock_tag(&tag, row->id);
@@ -142,6 +144,8 @@ lock_views(Oid table, List *rows)
 	list_sort(bases, list_oid_cmp);
 	ivm_lock_set_add_tables(&set, find_all_inheritors(table, NoLock, NULL), AccessExclusiveLock, false);
 	ivm_lock_set_add_tables(&set, bases, ShareRowExclusiveLock, true);
+	/* who derives a plan has the definition, and waits for the table */
+	ivm_lock_set_add_tables(&set, relids, AccessExclusiveLock, false);
 	(void) ivm_lock_set_take(&set, true);
 }
 

@@ -14,7 +14,7 @@
  * Find the views that use one of these columns of a table (int list of AttrNumbers; NIL: any), or of
  * a child of it, at any depth, and lock what belongs to them to the end of the transaction: the logs and the
  * refreshes of those that have such, the table as ALTER TABLE does (AccessExclusiveLock, children, too), the
- * other base tables against writers.  Nothing is held while a lock is waited for.  Returns the rows of ivm.view of
+ * other base tables against writers, the views and their storage against everybody.  Nothing is held while a lock is waited for.  Returns the rows of ivm.view of
  * whole views, as they are then.
  */
 extern List *ivm_take_apart_lock(Oid table, List *columns);
@@ -22,8 +22,7 @@ extern List *ivm_take_apart_lock(Oid table, List *columns);
 /*
  * Take a view and its parts apart, whose tables are locked by the function above: nothing of it depends on its tables any more, its
  * status is "altering", and its storage is gone, but for the state table of an append view.  The view itself keeps
- * its OID, its columns and all that hangs on these; reads of it raise an error.  Takes AccessExclusiveLock on the view
- * and its storage.  An error if this session is just reading the view, or if somebody has built on its
+ * its OID, its columns and all that hangs on these; reads of it raise an error.  An error if this session is just reading the view, or if somebody has built on its
  * storage.
  */
 extern void ivm_take_apart(IvmViewRow *row);
