@@ -120,7 +120,8 @@ lock_views(Oid table, List *rows)
 {
 	IvmLockSet	set = {NIL};
 	List	   *bases = NIL;
-	List	   *relids = NIL;
+	List	   *views = NIL;
+	List	   *storage = NIL;
 	LOCKTAG		tag;
 	ListCell   *lc;
 	ListCell   *lc2;
@@ -130,7 +131,8 @@ lock_views(Oid table, List *rows)
 		IvmViewRow *row = lfirst(lc);
 
 		bases = list_union_oid(bases, row->bases);
-		relids = list_concat(relids, list_make4_oid(row->view, row->definition, row->state, row->delta));
+		views = lappend_oid(views, row->view);
+		storage = list_concat(storage, list_make3_oid(row->definition, row->state, row->delta));
 		if (row->part_of != 0)
 			continue;
 		ivm_watermark_lock_tag(&tag, row->id);
@@ -141,12 +143,16 @@ lock_views(Oid table, List *rows)
 			ivm_lock_set_add(&set, &tag, ShareLock, NULL);
 		}
 	}
-	list_sort(bases, list_oid_cmp);
+
+	/*
+	 * as readers come along: view, definition, tables; writers come to the
+	 * storage last
+	 */
+	ivm_lock_set_add_tables(&set, views, AccessExclusiveLock, false);
 	ivm_lock_set_add_tables(&set, find_all_inheritors(table, NoLock, NULL), AccessExclusiveLock, false);
 	ivm_lock_set_add_tables(&set, bases, ShareRowExclusiveLock, true);
-	/* who derives a plan has the definition, and waits for the table */
-	ivm_lock_set_add_tables(&set, relids, AccessExclusiveLock, false);
-	(void) ivm_lock_set_take(&set, true);
+	ivm_lock_set_add_tables(&set, storage, AccessExclusiveLock, false);
+	ivm_lock_set_take_in_turn(&set);
 }
 
 static List *

@@ -14,7 +14,7 @@
  * Find the views that use one of these columns of a table (int list of AttrNumbers; NIL: any), or of
  * a child of it, at any depth, and lock what belongs to them to the end of the transaction: the logs and the
  * refreshes of those that have such, the table as ALTER TABLE does (AccessExclusiveLock, children, too), the
- * other base tables against writers, the views and their storage against everybody.  Nothing is held while a lock is waited for.  Returns the rows of ivm.view of
+ * other base tables against writers, the views and their storage against everybody.  Waits, as ivm_lock_set_take_in_turn() does.  Returns the rows of ivm.view of
  * whole views, as they are then.
  */
 extern List *ivm_take_apart_lock(Oid table, List *columns);
