@@ -189,7 +189,7 @@ static bool
 is_apart(const Apart *apart, IvmViewRow **row)
 {
 	*row = ivm_catalog_get(apart->id);
-	return *row != NULL && (*row)->status == IVM_STATUS_ALTERING;
+	return *row != NULL && (*row)->status == IVM_STATUS_ALTERING && ivm_relation_exists((*row)->view);
 }
 
 /* The views that are taken apart, such that each comes behind those that it reads. */
