@@ -233,6 +233,11 @@ CREATE FUNCTION ivm._capture_truncate() RETURNS trigger
 COMMENT ON FUNCTION ivm._capture_truncate() IS
 	'statement trigger on base tables and partitions: captures TRUNCATE';
 
+CREATE FUNCTION ivm._altering(oid) RETURNS boolean
+	LANGUAGE C VOLATILE STRICT AS 'MODULE_PATHNAME', 'ivm_altering';
+COMMENT ON FUNCTION ivm._altering(oid) IS
+	'raises the error of a view that ivm.before_alter() has taken apart: its query until ivm.after_alter()';
+
 CREATE FUNCTION ivm._guard_storage() RETURNS trigger
 	LANGUAGE C AS 'MODULE_PATHNAME', 'ivm_guard_storage';
 COMMENT ON FUNCTION ivm._guard_storage() IS
@@ -286,6 +291,18 @@ CREATE FUNCTION ivm.alter_view(view regclass, options jsonb) RETURNS void
 	LANGUAGE C AS 'MODULE_PATHNAME', 'ivm_alter_view';
 COMMENT ON FUNCTION ivm.alter_view(regclass, jsonb) IS
 	'changes options of a view: fillfactor (percent, of the state table''s pages written later; null: 90), on_error, mode (immediate, deferred), reconcile (an interval, a cron line), reconcile_last (interval or number), bucket, of append views overlap, late, batch_rows, newest_first, and of views that are refreshed refresh ("on demand", "on change", an interval, a cron line), max_staleness (interval), log_limit (size). Needs ownership; readers and writers go on, but a new mode keeps writers of the base tables out to the end of the transaction';
+
+CREATE FUNCTION ivm.before_alter(base_table regclass, VARIADIC columns text[] DEFAULT '{}') RETURNS regclass[]
+	LANGUAGE C AS 'MODULE_PATHNAME', 'ivm_before_alter';
+COMMENT ON FUNCTION ivm.before_alter(regclass, text[]) IS
+	'takes apart the views that use a table, so that ALTER TABLE can give columns of it other types; returns these views, and those that read them. columns: only views that use one of these. ivm.after_alter() must put them together in the same transaction, which cannot commit before; until then reads of them raise an error. May be called for several tables. '
+	'Needs ownership of the table and of the views, and a transaction that has not changed their tables; locks the table as ALTER TABLE does, the other base tables against writers, and the views against readers, to the end of the transaction';
+
+CREATE FUNCTION ivm.after_alter(with_data boolean DEFAULT true) RETURNS regclass[]
+	LANGUAGE C AS 'MODULE_PATHNAME', 'ivm_after_alter';
+COMMENT ON FUNCTION ivm.after_alter(boolean) IS
+	'puts all views together that ivm.before_alter() has taken apart in this transaction, and returns them, each behind those that it reads: with their definitions read anew, and with their rows computed, under their OIDs, with owner, rights, comments, indexes, options and all that depends on them. with_data: false leaves the rows to ivm.rebuild() or ivm.refresh(), and reads run the definition until then. '
+	'Where a column of a view gets another type, nothing may depend on that column: an error that names what does. An append view keeps its rows, and its next refresh computes what is not closed. Needs ownership of the views';
 
 CREATE FUNCTION ivm.create_index(view regclass, columns text, name text DEFAULT NULL,
 								 "unique" boolean DEFAULT false)
@@ -405,7 +422,7 @@ CREATE VIEW ivm.views AS
 COMMENT ON VIEW ivm.views IS
 	'the incrementally maintained views; definition, settings and errors are shown to roles that may read the view, and to pg_monitor';
 COMMENT ON COLUMN ivm.views.status IS
-	'ready: reads merge state and deltas; late: the same, but older than the target; unpopulated, building, paused, stale, broken: reads run the definition';
+	'ready: reads merge state and deltas; late: the same, but older than the target; unpopulated, building, paused, stale, broken: reads run the definition; altering: taken apart by ivm.before_alter(), as that transaction sees it';
 COMMENT ON COLUMN ivm.views.data_as_of IS 'reads show what was committed before, if they tolerate that (option max_staleness)';
 COMMENT ON COLUMN ivm.views.lag IS 'how long ago that was; zero where reads show what is committed';
 COMMENT ON COLUMN ivm.views.target IS 'what the lag is to be at most: the option refresh, if it is an interval';

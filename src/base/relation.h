@@ -45,6 +45,9 @@ extern Relation ivm_relation_open_locked(Oid relid);
 /* Is there a relation with this OID?  Takes no lock: it may be gone a moment later. */
 extern bool ivm_relation_exists(Oid relid);
 
+/* The view or table whose rule this is, or InvalidOid. */
+extern Oid	ivm_relation_of_rule(Oid rule);
+
 /* The owner of a relation; an error if it is gone.  Takes no lock. */
 extern Oid	ivm_relation_owner(Oid relid);
 

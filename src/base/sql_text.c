@@ -6,7 +6,8 @@
  * Small expressions, such as an accumulator's "fresh" and "final" snippets, are
  * written as SQL text.  They are parsed with Params in the place of arguments,
  * under a search_path of pg_catalog, and the Params are then replaced by
- * expressions.  Expressions of a definition are never turned into text.
+ * expressions.  Expressions of a definition are never turned into text, but for the
+ * moment in which a column gets another type (ddl/take_apart.c).
  *
  *-------------------------------------------------------------------------
  */

@@ -72,6 +72,10 @@ typedef struct IvmAppendView
 	bool		forgets_leaves; /* rows of others are to be deleted */
 	bool		bare;			/* being created by a transaction that does
 								 * nothing else */
+	Oid			carried_from;	/* being created with the rows of this state
+								 * table, or InvalidOid, */
+	List	   *carried_types;	/* where aggregates had first arguments of
+								 * these types (OIDs) */
 	TransactionId written_by;	/* transaction that wrote the row */
 } IvmAppendView;
 

@@ -69,6 +69,7 @@ static const char *const status_names[] = {
 	[IVM_STATUS_PAUSED] = "paused",
 	[IVM_STATUS_STALE] = "stale",
 	[IVM_STATUS_BROKEN] = "broken",
+	[IVM_STATUS_ALTERING] = "altering",
 };
 
 static const char *const mode_names[] = {
@@ -80,7 +81,7 @@ static const char *const mode_names[] = {
 StaticAssertDecl(lengthof(mode_names) == IVM_MODE_APPEND + 1,
 				 "a mode has no name");
 
-StaticAssertDecl(lengthof(status_names) == IVM_STATUS_BROKEN + 1,
+StaticAssertDecl(lengthof(status_names) == IVM_STATUS_ALTERING + 1,
 				 "a status has no name");
 
 /* Columns of ivm.view_base, in order */

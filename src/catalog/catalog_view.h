@@ -20,7 +20,9 @@ typedef enum IvmStatus
 	IVM_STATUS_UNPOPULATED,		/* created with_data => false */
 	IVM_STATUS_PAUSED,			/* ivm.pause() */
 	IVM_STATUS_STALE,			/* changes may have been missed */
-	IVM_STATUS_BROKEN			/* the definition raised an error */
+	IVM_STATUS_BROKEN,			/* the definition raised an error */
+	IVM_STATUS_ALTERING			/* taken apart by ivm.before_alter(); never
+								 * committed */
 } IvmStatus;
 
 /* When a view takes in what its base tables' writers do. */

@@ -54,6 +54,7 @@
 #include "definition/core.h"
 #include "definition/outer_query.h"
 #include "definition/sources.h"
+#include "maintain/append_carry.h"
 #include "maintain/append_locks.h"
 #include "maintain/append_refresh.h"
 #include "maintain/base_tables.h"
@@ -121,7 +122,8 @@ finish_storage(IvmViewRow *row, const NewView *new, const char *name)
 
 		if (plan->deferred && !plan->append)
 			ivm_log_storage_ensure(plan);
-		rows = plan->append ? ivm_append_refresh_fill(plan, new->append) :
+		rows = new->append && OidIsValid(new->append->carried_from) ? ivm_append_carry(plan, new->append) :
+			plan->append ? ivm_append_refresh_fill(plan, new->append) :
 			ivm_populate_state(plan, NULL);
 		MemoryContextDelete(plan->cxt);
 	}
@@ -316,6 +318,8 @@ create_view(const NewView *new)
 	ivm_old_buckets_note(new->core, row->id, new->mode == IVM_MODE_DEFERRED);
 	if (new->append)
 		ivm_append_view_put(new->append);
+	if (new->append && OidIsValid(new->append->carried_from))
+		ivm_append_view_forget(row->id);
 	if (new->part_of == 0)
 	{
 		foreach(lc, ivm_catalog_with_parts(list_make1(row)))

@@ -151,6 +151,8 @@ ivm_ddl_after_command(Node *stmt)
 	{
 		IvmViewRow *row = lfirst(lc);
 
+		if (row->status == IVM_STATUS_ALTERING)
+			continue;			/* it is put together later */
 		if (list_member_oid(effects.altered, row->view) ||
 			ivm_relation_any_of(effects.altered, row->bases))
 			ivm_follow_changes(row);

@@ -20,6 +20,7 @@
 #include "miscadmin.h"
 #include "nodes/nodeFuncs.h"
 #include "parser/parse_func.h"
+#include "utils/builtins.h"
 #include "utils/lsyscache.h"
 
 #include "base/compat.h"
@@ -230,9 +231,8 @@ refuse_other_type(List *rows, Oid relid, const char *column)
 							   "cannot alter type of a column used by views %s",
 							   list_length(readers), view_names(readers)),
 				 errdetail_internal("%s", uses_of_column(readers, table, column)),
-				 list_length(readers) == 1 ?
-				 errhint("Drop the view, with DROP VIEW or ivm.drop_view(), and create it again when the column is altered. ivm.views has its query.") :
-				 errhint("Drop these views, with DROP VIEW or ivm.drop_view(), and create them again when the column is altered. ivm.views has their queries.")));
+				 errhint("Call ivm.before_alter(%s, %s) before and ivm.after_alter() after this command, in one transaction.",
+						 quote_literal_cstr(ivm_sql_text_relation_name(relid)), quote_literal_cstr(column))));
 	}
 }
 

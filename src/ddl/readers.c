@@ -26,27 +26,9 @@
 #include "utils/lsyscache.h"
 
 #include "base/compat.h"
+#include "base/relation.h"
 #include "catalog/catalog_view.h"
 #include "ddl/readers.h"
-
-/* The view or table whose rule this is, or InvalidOid. */
-static Oid
-rule_relation(Oid rule)
-{
-	Relation	rel = table_open(RewriteRelationId, AccessShareLock);
-	ScanKeyData key;
-	SysScanDesc scan;
-	HeapTuple	tup;
-	Oid			result = InvalidOid;
-
-	ScanKeyInit(&key, Anum_pg_rewrite_oid, BTEqualStrategyNumber, F_OIDEQ, ObjectIdGetDatum(rule));
-	scan = systable_beginscan(rel, RewriteOidIndexId, true, NULL, 1, &key);
-	if (HeapTupleIsValid(tup = systable_getnext(scan)))
-		result = ((Form_pg_rewrite) GETSTRUCT(tup))->ev_class;
-	systable_endscan(scan);
-	table_close(rel, AccessShareLock);
-	return result;
-}
 
 /* The relations with rules that depend on a relation, or on a column of it. */
 static List *
@@ -71,7 +53,7 @@ direct_readers(Oid relid, AttrNumber column)
 		Form_pg_depend depend = (Form_pg_depend) GETSTRUCT(tup);
 
 		if (depend->classid == RewriteRelationId)
-			result = list_append_unique_oid(result, rule_relation(depend->objid));
+			result = list_append_unique_oid(result, ivm_relation_of_rule(depend->objid));
 	}
 	systable_endscan(scan);
 	table_close(rel, AccessShareLock);
@@ -142,6 +124,50 @@ ivm_readers_of_column(List *rows, Oid relid, AttrNumber column)
 		if (readers != NIL && row->part_of == 0 && is_defined_by(rows, row, readers))
 			result = lappend(result, row);
 	}
+	return result;
+}
+
+/* Add the whole views of which these are rows, each once. */
+static List *
+add_wholes(List *wholes, List *rows, List *found)
+{
+	ListCell   *lc;
+	ListCell   *lc2;
+
+	foreach(lc, found)
+	{
+		IvmViewRow *row = lfirst(lc);
+
+		foreach(lc2, rows)
+		{
+			if (((IvmViewRow *) lfirst(lc2))->id == (row->part_of != 0 ? row->part_of : row->id))
+				wholes = list_append_unique_ptr(wholes, lfirst(lc2));
+		}
+	}
+	return wholes;
+}
+
+List *
+ivm_readers_using(List *rows, Oid relid, List *columns)
+{
+	List	   *relids = columns == NIL ? direct_readers(relid, InvalidAttrNumber) : NIL;
+	List	   *result = NIL;
+	ListCell   *lc;
+
+	foreach(lc, columns)
+		relids = list_concat_unique_oid(relids, direct_readers(relid, lfirst_int(lc)));
+	foreach(lc, rows)
+	{
+		IvmViewRow *row = lfirst(lc);
+
+		if (list_member_oid(relids, row->definition) || list_member_oid(relids, row->view))
+			result = add_wholes(result, rows, list_make1(row));
+	}
+	foreach(lc, relids)
+		result = add_wholes(result, rows, ivm_readers_of(rows, lfirst_oid(lc)));
+	for (int i = 0; i < list_length(result); i++)
+		result = add_wholes(result, rows,
+							ivm_readers_of(rows, ((IvmViewRow *) list_nth(result, i))->view));
 	return result;
 }
 

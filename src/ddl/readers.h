@@ -32,6 +32,12 @@ extern List *ivm_readers_of(List *rows, Oid view);
 extern List *ivm_readers_of_column(List *rows, Oid relid, AttrNumber column);
 
 /*
+ * The whole views, among these rows, whose definitions use one of these columns of a table (int list of
+ * AttrNumbers; NIL: the table at all), at any depth.  Rows of the table as a whole are no use of a column.
+ */
+extern List *ivm_readers_using(List *rows, Oid relid, List *columns);
+
+/*
  * Does anything use this row type, or arrays of it?  Given a relation: does that
  * relation have a column of such a type?  The array type itself does not count.
  */

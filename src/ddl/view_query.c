@@ -24,6 +24,7 @@
 #include "utils/lsyscache.h"
 #include "utils/rel.h"
 
+#include "base/column_types.h"
 #include "base/compat.h"
 #include "ddl/view_query.h"
 
@@ -76,9 +77,8 @@ ivm_view_query_create(const char *schema, const char *name, Query *query)
 static const char *const anew_hint =
 "Give the columns that are there the same names, types and order, and put others behind them; or drop the view with ivm.drop_view(), and create it anew.";
 
-/* Raise an error unless a column of the view may stay with this definition. */
 static void
-check_column(Form_pg_attribute att, const ColumnDef *def)
+check_column_name(Form_pg_attribute att, const ColumnDef *def)
 {
 	if (strcmp(NameStr(att->attname), def->colname) != 0)
 		ereport(ERROR,
@@ -86,6 +86,13 @@ check_column(Form_pg_attribute att, const ColumnDef *def)
 				 errmsg("cannot change name of view column \"%s\" to \"%s\"",
 						NameStr(att->attname), def->colname),
 				 errhint("%s", anew_hint)));
+}
+
+/* Raise an error unless a column of the view may stay with this definition. */
+static void
+check_column(Form_pg_attribute att, const ColumnDef *def)
+{
+	check_column_name(att, def);
 	if (att->atttypid != def->typeName->typeOid || att->atttypmod != def->typeName->typemod)
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_TABLE_DEFINITION),
@@ -103,6 +110,16 @@ check_column(Form_pg_attribute att, const ColumnDef *def)
 				 errhint("%s", anew_hint)));
 }
 
+static void
+check_number(TupleDesc desc, List *columns)
+{
+	if (list_length(columns) < desc->natts)
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_TABLE_DEFINITION),
+				 errmsg("cannot drop columns from view"),
+				 errhint("%s", anew_hint)));
+}
+
 /* The columns of a query that a view does not have yet; an error unless it may have the query. */
 static List *
 columns_to_add(Relation view, Query *query)
@@ -110,11 +127,7 @@ columns_to_add(Relation view, Query *query)
 	TupleDesc	desc = RelationGetDescr(view);
 	List	   *columns = view_columns(query);
 
-	if (list_length(columns) < desc->natts)
-		ereport(ERROR,
-				(errcode(ERRCODE_INVALID_TABLE_DEFINITION),
-				 errmsg("cannot drop columns from view"),
-				 errhint("%s", anew_hint)));
+	check_number(desc, columns);
 	for (int i = 0; i < desc->natts; i++)
 		check_column(TupleDescAttr(desc, i), list_nth(columns, i));
 	return list_copy_tail(columns, desc->natts);
@@ -127,6 +140,56 @@ ivm_view_query_check(Oid view, Query *query)
 
 	(void) columns_to_add(rel, query);
 	relation_close(rel, AccessShareLock);
+}
+
+/* Raise an error if something depends on a column of the view that is to have another type. */
+static void
+check_dependents(Relation view, Form_pg_attribute att, const ColumnDef *def)
+{
+	List	   *dependents = ivm_column_types_dependents(RelationGetRelid(view), att->attnum);
+	StringInfoData names;
+	ListCell   *lc;
+
+	if (dependents == NIL)
+		return;
+	initStringInfo(&names);
+	foreach(lc, dependents)
+		appendStringInfo(&names, "%s%s", names.len > 0 ? "\n" : "", (char *) lfirst(lc));
+	ereport(ERROR,
+			(errcode(ERRCODE_DEPENDENT_OBJECTS_STILL_EXIST),
+			 errmsg("cannot change data type of column \"%s\" of view \"%s\" from %s to %s because other objects depend on it",
+					NameStr(att->attname), RelationGetRelationName(view),
+					format_type_with_typemod(att->atttypid, att->atttypmod),
+					format_type_with_typemod(def->typeName->typeOid, def->typeName->typemod)),
+			 errdetail("These are, or have rows of the view as a whole:\n%s", names.data),
+			 errhint("Drop these objects before, and create them again afterwards, in the same transaction.")));
+}
+
+bool
+ivm_view_query_retype(Oid view, Query *query)
+{
+	Relation	rel = relation_open(view, AccessExclusiveLock);
+	TupleDesc	desc = CreateTupleDescCopy(RelationGetDescr(rel));
+	List	   *columns = view_columns(query);
+	bool		result = false;
+
+	check_number(desc, columns);
+	for (int i = 0; i < desc->natts; i++)
+	{
+		Form_pg_attribute att = TupleDescAttr(desc, i);
+		ColumnDef  *def = list_nth(columns, i);
+
+		check_column_name(att, def);
+		if (att->atttypid == def->typeName->typeOid && att->atttypmod == def->typeName->typemod &&
+			att->attcollation == def->collOid)
+			continue;
+		check_dependents(rel, att, def);
+		ivm_column_types_set(view, att->attnum, def->typeName->typeOid, def->typeName->typemod,
+							 def->collOid);
+		result = true;
+	}
+	relation_close(rel, NoLock);
+	return result;
 }
 
 void

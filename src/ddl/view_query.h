@@ -24,6 +24,13 @@ extern Oid	ivm_view_query_create(const char *schema, const char *name, Query *qu
 extern void ivm_view_query_check(Oid view, Query *query);
 
 /*
+ * Give the columns of a view the types that they have in a query, which it is about to get: whether it had to.
+ * An error that names what depends on such a column, or if the query has not got all columns under their
+ * names.  The caller has the view locked in AccessExclusiveLock.
+ */
+extern bool ivm_view_query_retype(Oid view, Query *query);
+
+/*
  * Give a view another query, with whatever columns that has at the end.  What depends on the
  * view, and its owner, rights, comments and options, stay.  Takes AccessExclusiveLock on the
  * view; the current user must own it.  The query is scribbled on.

@@ -1,7 +1,7 @@
 /*-------------------------------------------------------------------------
  *
  * lock_set.c
- *	  Several locks, of which none is held while another one is waited for.
+ *	  Several locks, of which none is held, or not for long, while another one is waited for.
  *
  *-------------------------------------------------------------------------
  */
@@ -10,10 +10,24 @@
 #include "catalog/pg_class.h"
 #include "catalog/pg_inherits.h"
 #include "miscadmin.h"
+#include "storage/latch.h"
+#include "storage/proc.h"
+#include "utils/guc.h"
 #include "utils/inval.h"
 #include "utils/lsyscache.h"
+#include "utils/timestamp.h"
+#include "utils/wait_event.h"
 
+#include "base/subtransaction.h"
 #include "maintain/lock_set.h"
+
+/*
+ * How long is queued for a lock while others are held, in milliseconds: not as long as a deadlock takes to be
+ * detected (deadlock_timeout), so that nobody fails; but after so many tries as long as it takes.
+ */
+#define MIN_QUEUE	50
+#define MAX_QUEUE	800
+#define MAX_TRIES	25
 
 typedef struct WantedLock
 {
@@ -107,6 +121,57 @@ ivm_lock_set_take(IvmLockSet *set, bool wait)
 	}
 	AcceptInvalidationMessages();
 	return NULL;
+}
+
+/* IvmSubtransactionWork: take the locks of a set, waiting for each */
+static void
+queue_for_all(void *arg)
+{
+	ListCell   *lc;
+
+	foreach(lc, ((IvmLockSet *) arg)->locks)
+		(void) LockAcquire(&((WantedLock *) lfirst(lc))->tag, ((WantedLock *) lfirst(lc))->mode, false, false);
+}
+
+/* The same for so many milliseconds at most for each; returns the error otherwise. */
+static ErrorData *
+queue_for(IvmLockSet *set, int milliseconds)
+{
+	int			nest = NewGUCNestLevel();
+	ErrorData  *result;
+
+	(void) set_config_option("lock_timeout", psprintf("%d", milliseconds), PGC_USERSET, PGC_S_SESSION,
+							 GUC_ACTION_SAVE, true, 0, false);
+	result = ivm_subtransaction_run(queue_for_all, set);
+	AtEOXact_GUC(false, nest);
+	return result;
+}
+
+void
+ivm_lock_set_take_in_turn(IvmLockSet *set)
+{
+	TimestampTz began = GetCurrentTimestamp();
+	int			patience = LockTimeout;
+	int			queue = MIN_QUEUE;
+
+	for (int tries = 1;; tries++)
+	{
+		ErrorData  *error = queue_for(set, patience > 0 ? Min(queue, patience) : queue);
+
+		if (error == NULL)
+			break;
+		if ((error->sqlerrcode != ERRCODE_LOCK_NOT_AVAILABLE &&
+			 error->sqlerrcode != ERRCODE_T_R_DEADLOCK_DETECTED) ||
+			(patience > 0 && TimestampDifferenceExceeds(began, GetCurrentTimestamp(), patience)))
+			ReThrowError(error);
+		(void) WaitLatch(MyLatch, WL_LATCH_SET | WL_TIMEOUT | WL_EXIT_ON_PM_DEATH,
+						 (long) Min(queue, MAX_QUEUE), PG_WAIT_EXTENSION);
+		ResetLatch(MyLatch);
+		CHECK_FOR_INTERRUPTS();
+		if (queue < MAX_QUEUE || (tries > MAX_TRIES && queue < INT_MAX / 2))
+			queue *= 2;
+	}
+	AcceptInvalidationMessages();
 }
 
 void

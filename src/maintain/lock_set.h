@@ -35,6 +35,14 @@ extern void ivm_lock_set_add_tables(IvmLockSet *set, List *relids, LOCKMODE mode
  */
 extern void *ivm_lock_set_take(IvmLockSet *set, bool wait);
 
+/*
+ * Take all locks as a command does that must have them in the end, however busy the tables are: in the order in which they were
+ * added, queueing for each, while those before are held.  Nobody queues behind that for long, and nobody runs into a
+ * deadlock with it: after some time all are let go, and it is tried again, for longer.  Ends with an error after
+ * lock_timeout, if that is set.
+ */
+extern void ivm_lock_set_take_in_turn(IvmLockSet *set);
+
 /* Let go what ivm_lock_set_take() has taken. */
 extern void ivm_lock_set_release(IvmLockSet *set);
 

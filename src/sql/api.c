@@ -244,6 +244,16 @@ ivm_api_require_writable(const char *function)
 
 /* ---- views named by the user ---- */
 
+void
+ivm_api_report_altering(const char *view)
+{
+	ereport(ERROR,
+			(errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
+			 errmsg("view \"%s\" has been taken apart", view),
+			 errdetail("ivm.before_alter() does that, so that a column which the view uses can be altered."),
+			 errhint("Call ivm.after_alter() first, in the same transaction.")));
+}
+
 /* The row of a view; an error if the relation is none. */
 static IvmViewRow *
 find_view(Oid relid)
@@ -256,6 +266,8 @@ find_view(Oid relid)
 				 errmsg("\"%s\" is not an incrementally maintained view",
 						get_rel_name(relid) ? get_rel_name(relid) : psprintf("%u", relid)),
 				 errhint("The views are listed in ivm.views.")));
+	if (row->status == IVM_STATUS_ALTERING)
+		ivm_api_report_altering(ivm_catalog_view_name(row));
 	return row;
 }
 

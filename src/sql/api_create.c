@@ -410,6 +410,11 @@ ivm_api_create_view(const IvmNewDefinition *new)
 	append = mode == IVM_MODE_APPEND ? make_append(core, options.stored) : NULL;
 	if (append)
 		append->bare = new->bare;
+	if (append && new->kept && with_data)
+	{
+		append->carried_from = replaced->state;
+		append->carried_types = new->kept_types;
+	}
 	if (with_data && ivm_options_builds_online(options.stored))
 		with_data = false;
 	else
@@ -421,13 +426,15 @@ ivm_api_create_view(const IvmNewDefinition *new)
 		check_replacement(replaced, core, mode);
 	if (OidIsValid(new->existing) && !ivm_create_lock_existing(new->existing, replaced, query, core, mode))
 		return ivm_api_create_view(new);
-	if (replaced)
+	if (new->kept)
+		kept = new->kept;
+	else if (replaced)
 		kept = ivm_kept_of_view(replaced);
 	else if (OidIsValid(new->existing))
 		kept = ivm_kept_of_matview(new->existing);
-	if (mode != IVM_MODE_APPEND)
+	if (mode != IVM_MODE_APPEND && new->kept == NULL)
 		advise_indexes(new->name->relname, core);
-	foreach(lc, core->part_cores)
+	foreach(lc, new->kept == NULL ? core->part_cores : NIL)
 		advise_indexes(new->name->relname, lfirst(lc));
 	result = ivm_create_view_with_storage(new->name, new->namespace, query, core, mode, with_data,
 										  options.stored, options.fillfactor, append, new->existing);

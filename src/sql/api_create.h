@@ -13,6 +13,7 @@
 #include "base/options.h"
 #include "catalog/catalog_view.h"
 #include "definition/refusal.h"
+#include "sql/kept.h"
 
 /* What a view is to be */
 typedef struct IvmNewDefinition
@@ -29,6 +30,10 @@ typedef struct IvmNewDefinition
 	Oid			existing;		/* a view of this extension that is replaced,
 								 * or a materialized view that becomes one, of
 								 * this name; or InvalidOid */
+	IvmKept    *kept;			/* what that has, where it was taken apart;
+								 * NULL: it was not; */
+	List	   *kept_types;		/* types (OIDs) of the first arguments of its
+								 * aggregates, of an append view */
 } IvmNewDefinition;
 
 /*

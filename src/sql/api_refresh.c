@@ -16,6 +16,7 @@
 #include "funcapi.h"
 #include "miscadmin.h"
 #include "storage/latch.h"
+#include "storage/lmgr.h"
 #include "utils/acl.h"
 #include "utils/array.h"
 #include "utils/builtins.h"
@@ -167,6 +168,19 @@ repair(IvmViewRow *row, IvmRefreshHow how)
 	return result;
 }
 
+/*
+ * The row of a view that the user may refresh, after who has taken it apart to alter a table, or is replacing it at last, has
+ * committed: it gets another row by that.
+ */
+static IvmViewRow *
+find_settled_view(Oid relid)
+{
+	(void) ivm_api_find_maintained_view(relid);
+	LockRelationOid(relid, AccessShareLock);
+	UnlockRelationOid(relid, AccessShareLock);
+	return ivm_api_find_maintained_view(relid);
+}
+
 Datum
 ivm_refresh_view(PG_FUNCTION_ARGS)
 {
@@ -180,7 +194,7 @@ ivm_refresh_view(PG_FUNCTION_ARGS)
 	ivm_api_require_writable("ivm.refresh()");
 	how = parse_how(text_to_cstring(PG_GETARG_TEXT_PP(1)));
 	InitMaterializedSRF(fcinfo, 0);
-	row = ivm_api_find_maintained_view(PG_GETARG_OID(0));
+	row = PG_GETARG_BOOL(2) ? find_settled_view(PG_GETARG_OID(0)) : ivm_api_find_maintained_view(PG_GETARG_OID(0));
 	check_not_paused(row);
 	if (row->mode == IVM_MODE_IMMEDIATE)
 	{
@@ -299,7 +313,7 @@ ivm_refresh_together(PG_FUNCTION_ARGS)
 			ereport(ERROR,
 					(errcode(ERRCODE_NULL_VALUE_NOT_ALLOWED),
 					 errmsg("argument \"%s\" must not be null", "views")));
-		row = ivm_api_find_maintained_view(DatumGetObjectId(views[i]));
+		row = find_settled_view(DatumGetObjectId(views[i]));
 		check_not_paused(row);
 		if (row->mode != IVM_MODE_DEFERRED)
 			ereport(ERROR,

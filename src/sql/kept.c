@@ -31,14 +31,18 @@
 #include "nodes/makefuncs.h"
 #include "nodes/nodeFuncs.h"
 #include "optimizer/optimizer.h"
+#include "parser/analyze.h"
 #include "parser/parse_utilcmd.h"
+#include "parser/parser.h"
 #include "utils/builtins.h"
 #include "utils/lsyscache.h"
 #include "utils/rel.h"
 #include "utils/relcache.h"
+#include "utils/ruleutils.h"
 #include "utils/syscache.h"
 
 #include "base/compat.h"
+#include "base/error_context.h"
 #include "base/relation.h"
 #include "base/sql_text.h"
 #include "catalog/own_command.h"
@@ -281,6 +285,59 @@ ivm_kept_of_view(IvmViewRow *row)
 	}
 	keep_parameters(result, state);
 	table_close(state, AccessShareLock);
+	return result;
+}
+
+/* ---- with other types ---- */
+
+/* An expression over the columns as the parser has it, now that these have other types. */
+static Node *
+with_types(Node *expr, Oid relid)
+{
+	List	   *context = deparse_context_for(get_rel_name(relid), relid);
+	ErrorContextCallback callback;
+	RawStmt    *raw;
+	SelectStmt *stmt;
+	Query	   *query;
+	char	   *text;
+
+	if (expr == NULL)
+		return NULL;
+	if (IsA(expr, Var))
+		return column_of(relid, ((Var *) expr)->varattno);
+	text = deparse_expression(expr, context, false, false);
+
+	ivm_error_enter_query(&callback, text);
+	raw = linitial_node(RawStmt, raw_parser(text, RAW_PARSE_PLPGSQL_EXPR));
+	stmt = castNode(SelectStmt, raw->stmt);
+	stmt->fromClause = list_make1(makeRangeVar(get_namespace_name(get_rel_namespace(relid)),
+											   get_rel_name(relid), -1));
+	query = parse_analyze_fixedparams(raw, text, NULL, 0, NULL);
+	ivm_error_leave_query(&callback);
+	return (Node *) linitial_node(TargetEntry, query->targetList)->expr;
+}
+
+IvmKept *
+ivm_kept_with_types(const IvmKept *kept, Oid relid)
+{
+	IvmKept    *result = palloc(sizeof(IvmKept));
+	ListCell   *lc;
+	ListCell   *lc2;
+
+	*result = *kept;
+	result->indexes = copyObject(kept->indexes);
+	foreach(lc, result->indexes)
+	{
+		IndexStmt  *stmt = lfirst(lc);
+
+		foreach(lc2, list_concat_copy(stmt->indexParams, stmt->indexIncludingParams))
+		{
+			IndexElem  *elem = lfirst(lc2);
+
+			elem->expr = with_types(elem->expr, relid);
+		}
+		stmt->whereClause = with_types(stmt->whereClause, relid);
+	}
 	return result;
 }
 

@@ -30,6 +30,12 @@ extern IvmKept *ivm_kept_of_view(IvmViewRow *row);
 extern IvmKept *ivm_kept_of_matview(Oid relid);
 
 /*
+ * The same, as it is over a relation whose columns have other types since, in CurrentMemoryContext: expressions are
+ * analyzed anew.  Settings are in force under which text is read (ddl/take_apart.h).
+ */
+extern IvmKept *ivm_kept_with_types(const IvmKept *kept, Oid relid);
+
+/*
  * Give it to a view whose first columns are the same; kept may be NULL.  An error that names the
  * index, with the reason, if the view's storage cannot have it.
  */

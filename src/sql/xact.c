@@ -31,6 +31,7 @@
 #include "commit/join_delta.h"
 #include "plan/ahead.h"
 #include "plan/plan_cache.h"
+#include "sql/api_alter.h"
 #include "sql/worker_start.h"
 #include "sql/xact.h"
 
@@ -66,6 +67,7 @@ end_transaction(void)
 	ivm_log_writer_reset();
 	ivm_capture_open();
 	ivm_ahead_reset();
+	ivm_api_alter_reset();
 	ivm_progress_reset();
 	(void) ivm_worker_call_take();
 	ivm_plan_cache_release_old();
@@ -77,10 +79,12 @@ xact_callback(XactEvent event, void *arg)
 	switch (event)
 	{
 		case XACT_EVENT_PRE_COMMIT:
+			ivm_api_alter_check();
 			apply_pending(false);
 			ivm_worker_start_before_commit();
 			break;
 		case XACT_EVENT_PRE_PREPARE:
+			ivm_api_alter_check();
 			apply_pending(true);
 			break;
 		case XACT_EVENT_COMMIT:

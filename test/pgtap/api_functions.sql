@@ -15,7 +15,9 @@ CREATE TEMP VIEW public_functions AS
 SELECT results_eq(
 	'SELECT name, arguments, result FROM public_functions WHERE kind = ''f'' ORDER BY 1',
 	$$VALUES
+	('after_alter', 'with_data boolean DEFAULT true', 'regclass[]'),
 	('alter_view', 'view regclass, options jsonb', 'void'),
+	('before_alter', 'base_table regclass, VARIADIC columns text[] DEFAULT ''{}''::text[]', 'regclass[]'),
 	('convert', 'matview regclass, mode text DEFAULT ''immediate''::text, options jsonb DEFAULT ''{}''::jsonb', 'regclass'),
 	('create_index', 'view regclass, columns text, name text DEFAULT NULL::text, "unique" boolean DEFAULT false', 'regclass'),
 	('create_view', 'name text, query text, mode text DEFAULT ''immediate''::text, with_data boolean DEFAULT true, options jsonb DEFAULT ''{}''::jsonb', 'regclass'),
