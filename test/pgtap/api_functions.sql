@@ -36,7 +36,7 @@ SELECT results_eq(
 	'functions');
 SELECT results_eq(
 	'SELECT name, arguments FROM public_functions WHERE kind = ''p'' ORDER BY 1',
-	$$VALUES ('backfill', 'view regclass, "from" text, "to" text'), ('rebuild', 'view regclass'), ('refresh_all', 'pattern text DEFAULT ''%''::text, max_failures integer DEFAULT NULL::integer'), ('run_due', '')$$,
+	$$VALUES ('backfill', 'view regclass, "from" text, "to" text'), ('rebuild', 'view regclass, validate jsonb DEFAULT ''{}''::jsonb'), ('refresh_all', 'pattern text DEFAULT ''%''::text, max_failures integer DEFAULT NULL::integer'), ('run_due', '')$$,
 	'procedures');
 
 SELECT is_empty('SELECT name FROM public_functions WHERE volatility = ''i''', 'none is immutable');
