@@ -18,7 +18,9 @@ $node->safe_psql('postgres', <<'SQL');
 CREATE EXTENSION ivm;
 CREATE TABLE t (id int PRIMARY KEY, g int);
 INSERT INTO t SELECT i, i % 5 FROM generate_series(1, 100) i;
+-- so that triggers and a log are there, which would need a lock against writers
 SELECT ivm.create_view('there', 'SELECT g, count(*) AS n FROM t GROUP BY g');
+SELECT ivm.create_view('logged', 'SELECT g, count(*) AS n FROM t GROUP BY g', 'deferred');
 SQL
 
 # A session with an open transaction that has written the table
