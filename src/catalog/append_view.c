@@ -181,7 +181,7 @@ put_leaf(Relation rel, int32 view_id, const IvmAppendLeaf *leaf)
 
 	ScanKeyInit(&keys[0], Anum_leaf_view_id, BTEqualStrategyNumber, F_INT4EQ, Int32GetDatum(view_id));
 	ScanKeyInit(&keys[1], Anum_leaf_leaf, BTEqualStrategyNumber, F_OIDEQ, ObjectIdGetDatum(leaf->relid));
-	scan = systable_beginscan(rel, ivm_catalog_own_relid("append_leaf_pkey"), true, NULL, 2, keys);
+	scan = systable_beginscan(rel, ivm_own_table_relid("append_leaf_pkey"), true, NULL, 2, keys);
 	old = systable_getnext(scan);
 	if (HeapTupleIsValid(old) && leaf->gone)
 		CatalogTupleDelete(rel, &old->t_self);
@@ -255,7 +255,7 @@ ivm_append_view_get(int32 view_id, Snapshot snapshot)
 		result->run = DatumGetInt64(values[Anum_run - 1]);
 		result->stored = !nulls[Anum_cluster - 1];
 		result->filled = !nulls[Anum_cluster - 1] &&
-			strcmp(TextDatumGetCString(values[Anum_cluster - 1]), ivm_catalog_cluster()) == 0;
+			strcmp(TextDatumGetCString(values[Anum_cluster - 1]), ivm_view_row_cluster()) == 0;
 		if (result->filled)
 			read_seen(result, values);
 		if (!nulls[Anum_closed_before - 1])
@@ -326,7 +326,7 @@ put_view(const IvmAppendView *view)
 	values[Anum_run - 1] = Int64GetDatum(view->run);
 	if (view->filled)
 	{
-		values[Anum_cluster - 1] = CStringGetTextDatum(ivm_catalog_cluster());
+		values[Anum_cluster - 1] = CStringGetTextDatum(ivm_view_row_cluster());
 		values[Anum_xmin - 1] = FullTransactionIdGetDatum(view->xmin);
 		values[Anum_xmax - 1] = FullTransactionIdGetDatum(view->xmax);
 		for (int i = 0; i < view->nxids; i++)

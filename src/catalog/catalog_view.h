@@ -14,55 +14,9 @@
 #include "utils/array.h"
 #include "utils/jsonb.h"
 
-typedef enum IvmStatus
-{
-	IVM_STATUS_READY,			/* state and deltas are exact */
-	IVM_STATUS_UNPOPULATED,		/* created with_data => false */
-	IVM_STATUS_PAUSED,			/* ivm.pause() */
-	IVM_STATUS_STALE,			/* changes may have been missed */
-	IVM_STATUS_BROKEN,			/* the definition raised an error */
-	IVM_STATUS_ALTERING			/* taken apart by ivm.before_alter(); never
-								 * committed */
-} IvmStatus;
+#include "catalog/own_table.h"
+#include "catalog/view_row.h"
 
-/* When a view takes in what its base tables' writers do. */
-typedef enum IvmMode
-{
-	IVM_MODE_IMMEDIATE,			/* when they commit */
-	IVM_MODE_DEFERRED,			/* with its next refresh, from change logs */
-	IVM_MODE_APPEND				/* with its next refresh, rows that were
-								 * inserted, from the table itself */
-} IvmMode;
-
-/* One row of ivm.view. */
-typedef struct IvmViewRow
-{
-	int32		id;
-	Oid			view;
-	Oid			definition;
-	Oid			state;
-	Oid			delta;
-	List	   *bases;			/* OIDs of the tables whose changes are
-								 * captured; none of an append view's */
-	List	   *partitions;		/* OIDs of the leaf partitions known, sorted */
-	IvmMode		mode;
-	IvmStatus	status;
-	char	   *reason;			/* of a status other than ready, or NULL */
-	ArrayType  *settings;		/* text[], see settings.h */
-	ArrayType  *view_versions;	/* text[], see plan_check.c; NULL: not known */
-	ArrayType  *trigger_versions;	/* text[], see plan_triggers.c; NULL: not
-									 * known */
-	ArrayType  *row_types;		/* text[], columns of rows read as a whole */
-	Jsonb	   *options;
-	int32		part_of;		/* id of the view that it is a part of
-								 * (view_parts.h), or 0 */
-	bool		building;		/* writers append delta rows, whatever the
-								 * status; nobody else writes the storage but
-								 * the build (maintain/build.h) */
-	TransactionId xmin;			/* transaction that wrote this row */
-} IvmViewRow;
-
-#define IVM_SCHEMA		"ivm"
 #define IVM_DATA_SCHEMA "ivm_data"
 
 /* Names of the capture triggers */
@@ -80,33 +34,11 @@ typedef struct IvmViewRow
  * extension is not installed, there are no rows.
  */
 
-/* OID of a table or index of schema ivm, or InvalidOid where the extension is not installed. */
-extern Oid	ivm_catalog_own_relid(const char *name);
-
 /* OID of ivm.view, or InvalidOid where the extension is not installed. */
 extern Oid	ivm_catalog_relid(void);
 
 /* The role that owns the extension's tables; an error where it is not installed. */
 extern Oid	ivm_catalog_owner(void);
-
-/*
- * What tells this cluster from another one.  Stored before versions of rows, which
- * mean nothing in a cluster that pg_upgrade has copied the rows to.
- */
-extern char *ivm_catalog_cluster(void);
-
-/* The name of a status in ivm.view; a constant. */
-extern const char *ivm_catalog_status_name(IvmStatus status);
-
-/* The name of a mode; and the mode that a name stands for, false if it is none. */
-extern const char *ivm_catalog_mode_name(IvmMode mode);
-extern bool ivm_catalog_mode_from_name(const char *name, IvmMode *mode);
-
-/* A tuple of ivm.view as a row: all that it points to is a copy. */
-extern IvmViewRow *ivm_catalog_row(HeapTuple tup, TupleDesc desc);
-
-/* A copy of a row, with all that it points to. */
-extern IvmViewRow *ivm_catalog_row_copy(const IvmViewRow *row);
 
 /*
  * A tuple of ivm.view as a restore is to store it: what was known of versions and
@@ -133,9 +65,6 @@ extern const IvmViewRow *ivm_catalog_whole(const IvmViewRow *row);
 
 /* The name of that view, without its schema, for messages; NULL where it is gone. */
 extern char *ivm_catalog_view_name(const IvmViewRow *row);
-
-/* Ids of the views that read any of these tables, sorted; from ivm.view_base. */
-extern List *ivm_catalog_ids_of_bases(List *bases);
 
 /*
  * Will writers of each base table of this view find the view?  They do not where

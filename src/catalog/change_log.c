@@ -75,7 +75,7 @@ compare_segments(const ListCell *a, const ListCell *b)
 static List *
 scan_segments(Oid base, Snapshot snapshot)
 {
-	Oid			relid = ivm_catalog_own_relid("change_log");
+	Oid			relid = ivm_own_table_relid("change_log");
 	List	   *result = NIL;
 	Relation	rel;
 	SysScanDesc scan;
@@ -86,7 +86,7 @@ scan_segments(Oid base, Snapshot snapshot)
 		return NIL;
 	ScanKeyInit(&key, Anum_base, BTEqualStrategyNumber, F_OIDEQ, ObjectIdGetDatum(base));
 	rel = table_open(relid, AccessShareLock);
-	scan = systable_beginscan(rel, ivm_catalog_own_relid("change_log_base"), OidIsValid(base), snapshot,
+	scan = systable_beginscan(rel, ivm_own_table_relid("change_log_base"), OidIsValid(base), snapshot,
 							  OidIsValid(base) ? 1 : 0, &key);
 	while (HeapTupleIsValid(tup = systable_getnext(scan)))
 		result = lappend(result, segment_from_tuple(tup, RelationGetDescr(rel)));
@@ -154,13 +154,13 @@ typedef HeapTuple (*RowChange) (HeapTuple tup, TupleDesc desc, void *arg);
 static void
 change_row(Oid segment, RowChange change, void *arg)
 {
-	Relation	rel = table_open(ivm_catalog_own_relid("change_log"), RowExclusiveLock);
+	Relation	rel = table_open(ivm_own_table_relid("change_log"), RowExclusiveLock);
 	SysScanDesc scan;
 	ScanKeyData key;
 	HeapTuple	tup;
 
 	ScanKeyInit(&key, Anum_segment, BTEqualStrategyNumber, F_OIDEQ, ObjectIdGetDatum(segment));
-	scan = systable_beginscan(rel, ivm_catalog_own_relid("change_log_pkey"), true, NULL, 1, &key);
+	scan = systable_beginscan(rel, ivm_own_table_relid("change_log_pkey"), true, NULL, 1, &key);
 	tup = systable_getnext(scan);
 	if (HeapTupleIsValid(tup))
 	{
@@ -234,7 +234,7 @@ ivm_change_log_add(const IvmLogSegment *segment)
 															   sizeof(int16), true, TYPALIGN_SHORT));
 	values[Anum_current - 1] = BoolGetDatum(true);
 	nulls[Anum_closed_xid - 1] = true;
-	rel = table_open(ivm_catalog_own_relid("change_log"), RowExclusiveLock);
+	rel = table_open(ivm_own_table_relid("change_log"), RowExclusiveLock);
 	CatalogTupleInsert(rel, heap_form_tuple(RelationGetDescr(rel), values, nulls));
 	table_close(rel, RowExclusiveLock);
 	CommandCounterIncrement();
@@ -255,7 +255,7 @@ ivm_change_log_remove(Oid segment)
 void
 ivm_change_log_lock_tag(LOCKTAG *tag, Oid base)
 {
-	SET_LOCKTAG_OBJECT(*tag, MyDatabaseId, ivm_catalog_own_relid("change_log"), base, 0);
+	SET_LOCKTAG_OBJECT(*tag, MyDatabaseId, ivm_own_table_relid("change_log"), base, 0);
 }
 
 bool

@@ -148,7 +148,7 @@ lock_count(Oid run_count, int32 view_id, char kind)
 static void
 count_run(const IvmRun *run, double ms)
 {
-	Oid			run_count = ivm_catalog_own_relid("run_count");
+	Oid			run_count = ivm_own_table_relid("run_count");
 	char		kind = kind_of(run);
 	Relation	rel;
 	Datum		values[Natts_run_count] = {0};
@@ -166,7 +166,7 @@ count_run(const IvmRun *run, double ms)
 	ScanKeyInit(&keys[0], Anum_run_count_view_id, BTEqualStrategyNumber, F_INT4EQ, Int32GetDatum(run->view_id));
 	ScanKeyInit(&keys[1], Anum_run_count_kind, BTEqualStrategyNumber, F_CHAREQ, CharGetDatum(kind));
 	rel = table_open(run_count, RowExclusiveLock);
-	scan = systable_beginscan(rel, ivm_catalog_own_relid("run_count_pkey"), true, NULL, 2, keys);
+	scan = systable_beginscan(rel, ivm_own_table_relid("run_count_pkey"), true, NULL, 2, keys);
 	old = systable_getnext(scan);
 	if (HeapTupleIsValid(old))
 	{
@@ -194,7 +194,7 @@ count_run(const IvmRun *run, double ms)
 void
 ivm_run_history_forget(int32 view_id)
 {
-	Oid			run_count = ivm_catalog_own_relid("run_count");
+	Oid			run_count = ivm_own_table_relid("run_count");
 
 	if (!OidIsValid(run_count))
 		return;					/* goes with the extension */
@@ -223,12 +223,12 @@ ivm_run_history_trim(int max)
 
 	if (ivm_guc_history_days < 0 || IsolationUsesXactSnapshot())
 		return 0;
-	SET_LOCKTAG_OBJECT(tag, MyDatabaseId, ivm_catalog_own_relid("run"), 0, 0);
+	SET_LOCKTAG_OBJECT(tag, MyDatabaseId, ivm_own_table_relid("run"), 0, 0);
 	if (LockAcquire(&tag, ExclusiveLock, false, true) == LOCKACQUIRE_NOT_AVAIL)
 		return 0;
 	PushActiveSnapshot(GetLatestSnapshot());	/* for values out of line */
-	rel = table_open(ivm_catalog_own_relid("run"), RowExclusiveLock);
-	index = index_open(ivm_catalog_own_relid("run_pkey"), AccessShareLock);
+	rel = table_open(ivm_own_table_relid("run"), RowExclusiveLock);
+	index = index_open(ivm_own_table_relid("run_pkey"), AccessShareLock);
 	scan = systable_beginscan_ordered(rel, index, NULL, 0, NULL);
 	while (n < max && HeapTupleIsValid(tup = systable_getnext_ordered(scan, ForwardScanDirection)))
 	{
@@ -354,8 +354,8 @@ refresh_duration(HeapTuple tup, TupleDesc desc)
 int64
 ivm_run_history_expected(int32 view_id)
 {
-	Relation	rel = table_open(ivm_catalog_own_relid("run"), AccessShareLock);
-	Relation	index = index_open(ivm_catalog_own_relid("run_view"), AccessShareLock);
+	Relation	rel = table_open(ivm_own_table_relid("run"), AccessShareLock);
+	Relation	index = index_open(ivm_own_table_relid("run_view"), AccessShareLock);
 	ScanKeyData key;
 	SysScanDesc scan;
 	HeapTuple	tup;

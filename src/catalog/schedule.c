@@ -146,7 +146,7 @@ bool
 ivm_schedule_first(TimestampTz *due_at, bool *any)
 {
 	Relation	rel = ivm_view_rows_open("schedule", AccessShareLock);
-	Relation	index = index_open(ivm_catalog_own_relid("schedule_due_at"), AccessShareLock);
+	Relation	index = index_open(ivm_own_table_relid("schedule_due_at"), AccessShareLock);
 	SysScanDesc scan = systable_beginscan_ordered(rel, index, NULL, 0, NULL);
 	HeapTuple	tup = systable_getnext_ordered(scan, ForwardScanDirection);
 	IvmScheduleRow *row = HeapTupleIsValid(tup) ? make_row(tup, RelationGetDescr(rel)) : NULL;
@@ -164,7 +164,7 @@ lock_of(int32 view_id)
 {
 	LOCKTAG		tag;
 
-	SET_LOCKTAG_OBJECT(tag, MyDatabaseId, ivm_catalog_own_relid("schedule"), (Oid) view_id, 0);
+	SET_LOCKTAG_OBJECT(tag, MyDatabaseId, ivm_own_table_relid("schedule"), (Oid) view_id, 0);
 	return tag;
 }
 

@@ -81,7 +81,7 @@ List *
 ivm_time_start_all(void)
 {
 	Relation	rel = ivm_view_rows_open("time_window", AccessShareLock);
-	Relation	index = index_open(ivm_catalog_own_relid("time_window_due_at"), AccessShareLock);
+	Relation	index = index_open(ivm_own_table_relid("time_window_due_at"), AccessShareLock);
 	SysScanDesc scan = systable_beginscan_ordered(rel, index, NULL, 0, NULL);
 	List	   *result = NIL;
 	HeapTuple	tup;

@@ -21,7 +21,7 @@
 Relation
 ivm_view_rows_open(const char *table, LOCKMODE lockmode)
 {
-	return table_open(ivm_catalog_own_relid(table), lockmode);
+	return table_open(ivm_own_table_relid(table), lockmode);
 }
 
 SysScanDesc
@@ -31,7 +31,7 @@ ivm_view_rows_scan(Relation rel, int32 view_id, Snapshot snapshot, ScanKey key)
 
 	snprintf(index, sizeof(index), "%s_pkey", RelationGetRelationName(rel));
 	ScanKeyInit(key, Anum_view_id, BTEqualStrategyNumber, F_INT4EQ, Int32GetDatum(view_id));
-	return systable_beginscan(rel, ivm_catalog_own_relid(index), true, snapshot, 1, key);
+	return systable_beginscan(rel, ivm_own_table_relid(index), true, snapshot, 1, key);
 }
 
 void
@@ -60,7 +60,7 @@ ivm_view_rows_remove(const char *table, int32 view_id)
 	SysScanDesc scan;
 	HeapTuple	tup;
 
-	if (!OidIsValid(ivm_catalog_own_relid(table)))
+	if (!OidIsValid(ivm_own_table_relid(table)))
 		return;					/* goes with the extension */
 	rel = ivm_view_rows_open(table, RowExclusiveLock);
 	scan = ivm_view_rows_scan(rel, view_id, NULL, &key);

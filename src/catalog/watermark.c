@@ -53,7 +53,7 @@ ivm_watermark_get(int32 view_id, Snapshot snapshot)
 		heap_deform_tuple(tup, RelationGetDescr(rel), values, nulls);
 		result = palloc0(sizeof(IvmWatermark));
 		if (!nulls[Anum_snapshot - 1] &&
-			strcmp(TextDatumGetCString(values[Anum_cluster - 1]), ivm_catalog_cluster()) == 0)
+			strcmp(TextDatumGetCString(values[Anum_cluster - 1]), ivm_view_row_cluster()) == 0)
 			result->snapshot = ivm_xid_snapshot_from_datum(values[Anum_snapshot - 1]);
 		result->own_xid = nulls[Anum_own_xid - 1] ? InvalidFullTransactionId :
 			DatumGetFullTransactionId(values[Anum_own_xid - 1]);
@@ -87,7 +87,7 @@ ivm_watermark_set(int32 view_id, const IvmWatermark *watermark)
 	nulls[Anum_snapshot - 1] = watermark->snapshot == NULL;
 	values[Anum_own_xid - 1] = FullTransactionIdGetDatum(watermark->own_xid);
 	nulls[Anum_own_xid - 1] = !FullTransactionIdIsValid(watermark->own_xid);
-	values[Anum_cluster - 1] = CStringGetTextDatum(ivm_catalog_cluster());
+	values[Anum_cluster - 1] = CStringGetTextDatum(ivm_view_row_cluster());
 	values[Anum_as_of - 1] = TimestampTzGetDatum(watermark->as_of);
 	values[Anum_delta_ms_per_cost - 1] = Float8GetDatum(watermark->delta_ms_per_cost);
 	values[Anum_recompute_ms_per_cost - 1] = Float8GetDatum(watermark->recompute_ms_per_cost);
@@ -126,7 +126,7 @@ ivm_watermark_restored_row(HeapTuple tup, TupleDesc desc)
 void
 ivm_watermark_lock_tag(LOCKTAG *tag, int32 view_id)
 {
-	SET_LOCKTAG_OBJECT(*tag, MyDatabaseId, ivm_catalog_own_relid("watermark"), (Oid) view_id, 0);
+	SET_LOCKTAG_OBJECT(*tag, MyDatabaseId, ivm_own_table_relid("watermark"), (Oid) view_id, 0);
 }
 
 bool

@@ -120,7 +120,7 @@ reserve_id(int32 id)
 	IvmOwnerScope scope;
 	int64		last;
 
-	if (ivm_server_sequence_value(ivm_catalog_own_relid("view_id"), &last) && last >= id)
+	if (ivm_server_sequence_value(ivm_own_table_relid("view_id"), &last) && last >= id)
 		return;
 	before = ivm_own_command_enter();
 	PG_TRY();
@@ -211,7 +211,7 @@ read_comment(void *arg)
 		return;
 	ivm_options_parse(comment.options, true, &options);
 	(void) ivm_settings_parse(comment.settings, CurrentMemoryContext);
-	if (!ivm_catalog_mode_from_name(comment.mode, &row->mode))
+	if (!ivm_view_row_mode_from_name(comment.mode, &row->mode))
 		return;
 	row->id = comment.id;
 	row->part_of = comment.part_of;

@@ -68,7 +68,7 @@ before_drop_extension(List *rows, const DropStmt *stmt)
 	ListCell   *lc;
 
 	if (stmt->behavior != DROP_CASCADE ||
-		!ivm_compat_is_owner(ivm_catalog_own_relid("view"), GetUserId()))
+		!ivm_compat_is_owner(ivm_own_table_relid("view"), GetUserId()))
 		return;
 	foreach(lc, stmt->objects)
 	{

@@ -243,7 +243,7 @@ ivm_event_restored(PG_FUNCTION_ARGS)
 	IvmViewRow *row;
 	const char *reason = NULL;
 
-	row = ivm_catalog_row(trig->tg_trigtuple, RelationGetDescr(trig->tg_relation));
+	row = ivm_view_row_from_tuple(trig->tg_trigtuple, RelationGetDescr(trig->tg_relation));
 	ivm_adopt_undo(row->id);
 	if (row->status == IVM_STATUS_READY && may_have_captured(row))
 		reason = "data were restored while changes were captured";

@@ -33,6 +33,7 @@
 #include "capture/capture_triggers.h"
 #include "catalog/catalog_view.h"
 #include "catalog/own_command.h"
+#include "catalog/view_base.h"
 #include "commit/apply.h"
 #include "ddl/ddl_command.h"
 #include "ddl/ddl_partition.h"
@@ -318,7 +319,7 @@ drop_work(void *arg)
 
 	foreach(lc, tables)
 		ancestors = list_concat_unique_oid(ancestors, get_partition_ancestors(lfirst_oid(lc)));
-	foreach(lc, ivm_catalog_ids_of_bases(ancestors))
+	foreach(lc, ivm_view_base_ids(ancestors))
 	{
 		IvmViewRow *row = ivm_catalog_get(lfirst_int(lc));
 		List	   *leaves = NIL;
@@ -344,7 +345,7 @@ static bool
 lock_for_drop(Oid relid)
 {
 	if (!get_rel_relispartition(relid) || !ivm_ddl_command_may_drop(relid) ||
-		ivm_catalog_ids_of_bases(get_partition_ancestors(relid)) == NIL)
+		ivm_view_base_ids(get_partition_ancestors(relid)) == NIL)
 		return false;
 	LockRelationOid(get_partition_parent(relid, true), AccessExclusiveLock);
 	LockRelationOid(relid, AccessExclusiveLock);

@@ -179,7 +179,7 @@ ivm_storage_log_statement(Oid base, const Bitmapset *columns, char **name)
 {
 	Relation	rel = table_open(base, AccessShareLock);
 	TupleDesc	desc = RelationGetDescr(rel);
-	Oid			seq = ivm_catalog_own_relid("change_log_id");
+	Oid			seq = ivm_own_table_relid("change_log_id");
 	char	   *suffix = psprintf("_log_%d", (int) nextval_internal(seq, false));
 	const char *table = RelationGetRelationName(rel);
 	StringInfoData buf;
@@ -368,7 +368,7 @@ ivm_storage_ensure_own_guards(void)
 	IvmOwnerScope scope;
 
 	for (int i = 0; i < (int) lengthof(own_tables); i++)
-		guarded = guarded && ivm_plan_triggers_guard(ivm_catalog_own_relid(own_tables[i]));
+		guarded = guarded && ivm_plan_triggers_guard(ivm_own_table_relid(own_tables[i]));
 	if (guarded)
 		return;
 	before = ivm_own_command_enter();

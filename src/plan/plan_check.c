@@ -98,7 +98,7 @@ ivm_plan_check(IvmViewRow *row)
 	if (row->status != IVM_STATUS_READY &&
 		!(row->mode == IVM_MODE_APPEND && row->status == IVM_STATUS_PAUSED))
 		return row->reason ? row->reason :
-			psprintf("the view is %s", ivm_catalog_status_name(row->status));
+			psprintf("the view is %s", ivm_view_row_status_name(row->status));
 	ivm_plan_triggers_read(row, &versions);
 	foreach(lc, row->bases)
 	{
@@ -252,7 +252,7 @@ ivm_plan_view_versions(const IvmCore *core)
 	int			n = 0;
 	ListCell   *lc;
 
-	items[n++] = CStringGetTextDatum(ivm_catalog_cluster());
+	items[n++] = CStringGetTextDatum(ivm_view_row_cluster());
 	foreach(lc, core->views)
 		items[n++] = CStringGetTextDatum(view_version(lfirst_oid(lc)));
 	return construct_array(items, n, TEXTOID, -1, false, TYPALIGN_INT);

@@ -375,7 +375,7 @@ ivm_plan_derive(IvmViewRow *row, bool whole)
 	plan->cxt = cxt;
 	plan->run = palloc0(sizeof(IvmPlanRun));
 	plan->run->plan = plan;
-	plan->row = ivm_catalog_row_copy(row);
+	plan->row = ivm_view_row_copy(row);
 	plan->name = ivm_catalog_view_name(row);
 	if (plan->name == NULL)
 		plan->name = "";

@@ -211,7 +211,7 @@ static void
 start_versions(NewVersions *new, int ntables)
 {
 	new->elems = palloc(sizeof(Datum) * (ntables + 1));
-	new->elems[0] = CStringGetTextDatum(ivm_catalog_cluster());
+	new->elems[0] = CStringGetTextDatum(ivm_view_row_cluster());
 	new->n = 1;
 }
 

@@ -19,6 +19,7 @@
 #include "base/compat.h"
 #include "base/derived.h"
 #include "catalog/catalog_view.h"
+#include "catalog/view_base.h"
 #include "definition/sources.h"
 #include "plan/owner_scope.h"
 #include "plan/plan.h"
@@ -268,7 +269,7 @@ static List *
 collect_views(IvmTablePlan *table, List *tables)
 {
 	MemoryContext work = CurrentMemoryContext;
-	List	   *ids = ivm_catalog_ids_of_bases(tables);
+	List	   *ids = ivm_view_base_ids(tables);
 	List	   *plans = NIL;
 	List	   *targets = NIL;
 	ListCell   *lc;

@@ -48,7 +48,7 @@ ivm_api_parse_mode(const char *name)
 {
 	IvmMode		result;
 
-	if (ivm_catalog_mode_from_name(name, &result))
+	if (ivm_view_row_mode_from_name(name, &result))
 		return result;
 	ereport(ERROR,
 			(errcode(ERRCODE_INVALID_PARAMETER_VALUE),

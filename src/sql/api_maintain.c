@@ -225,7 +225,7 @@ check_append(IvmViewRow *row, IvmMode mode, const IvmOptions *options)
 		ereport(ERROR,
 				(errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
 				 errmsg("view \"%s\" cannot be changed from mode \"%s\" to mode \"%s\"", get_rel_name(row->view),
-						ivm_catalog_mode_name(row->mode), ivm_catalog_mode_name(mode)),
+						ivm_view_row_mode_name(row->mode), ivm_view_row_mode_name(mode)),
 				 errdetail("An append view need not show what its definition gives now."),
 				 errhint("Create it anew with ivm.create_view() and the option \"replace\".")));
 	if (row->mode != IVM_MODE_APPEND || !(options->append || options->bucket || options->reconcile_last))

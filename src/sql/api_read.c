@@ -228,8 +228,8 @@ ivm_view_status(PG_FUNCTION_ARGS)
 	if (get_call_result_type(fcinfo, NULL, &desc) != TYPEFUNC_COMPOSITE)
 		elog(ERROR, "return type must be a row type");
 	values[0] = CStringGetTextDatum(row->status == IVM_STATUS_READY && plan->unusable ?
-									ivm_catalog_status_name(IVM_STATUS_STALE) :
-									ivm_catalog_status_name(row->status));
+									ivm_view_row_status_name(IVM_STATUS_STALE) :
+									ivm_view_row_status_name(row->status));
 	if (row->status == IVM_STATUS_READY ? plan->unusable != NULL : row->reason != NULL)
 	{
 		values[1] = CStringGetTextDatum(row->status == IVM_STATUS_READY ?

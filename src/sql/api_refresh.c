@@ -158,7 +158,7 @@ repair(IvmViewRow *row, IvmRefreshHow how)
 		ereport(ERROR,
 				(errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
 				 errmsg("view \"%s\" cannot be refreshed by what has changed", get_rel_name(row->view)),
-				 errdetail("It is %s.", ivm_catalog_status_name(row->status)),
+				 errdetail("It is %s.", ivm_view_row_status_name(row->status)),
 				 errhint("Use how => 'auto' or how => 'recompute'.")));
 	result->method = "recompute";
 	result->reason = how == IVM_REFRESH_RECOMPUTE ? "it was asked for" :

@@ -625,7 +625,7 @@ explain_status(const IvmPlan *plan, List *rows)
 				   NULL);
 	if (status == IVM_STATUS_READY)
 		status = IVM_STATUS_STALE;
-	return add(rows, "status", ivm_catalog_status_name(status),
+	return add(rows, "status", ivm_view_row_status_name(status),
 			   plan->core->refusal ? "cannot be read" : "reads run the definition",
 			   plan->capturing ? NULL : "none",
 			   plan->core->refusal ? NULL : "that of the definition, for each read",

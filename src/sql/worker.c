@@ -162,7 +162,7 @@ look(Worker *w)
 	bool		any;
 
 	begin("ivm: looking for views that are due");
-	if (!OidIsValid(ivm_catalog_own_relid("schedule")) || XactReadOnly)
+	if (!OidIsValid(ivm_own_table_relid("schedule")) || XactReadOnly)
 		w->gone = true;
 	else
 	{
@@ -310,7 +310,7 @@ extension_exists(void)
 	bool		result;
 
 	StartTransactionCommand();
-	result = OidIsValid(ivm_catalog_own_relid("schedule"));
+	result = OidIsValid(ivm_own_table_relid("schedule"));
 	CommitTransactionCommand();
 	return result;
 }

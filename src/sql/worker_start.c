@@ -83,7 +83,7 @@ is_any_due(IvmWorkerCall call, TimestampTz now)
 	TimestampTz due_at;
 	bool		any;
 
-	if (!OidIsValid(ivm_catalog_own_relid("schedule")))
+	if (!OidIsValid(ivm_own_table_relid("schedule")))
 		return false;
 	if (ivm_run_due_first_removal(&due_at) && due_at <= now)
 		return true;
