@@ -677,17 +677,19 @@ COMMENT ON FUNCTION ivm.data_as_of(regclass) IS
 	'a time such that a read in this statement shows all changes committed before it: start of the statement, or of the transaction in REPEATABLE READ, or of what a standby has replayed; NULL if the view cannot be read';
 
 CREATE FUNCTION ivm.explain_query(query text)
-	RETURNS TABLE (part text, construct text, strategy text, write_cost text, read_cost text, note text)
+	RETURNS TABLE (part text, construct text, strategy text, write_cost text, read_cost text, note text, code text)
 	LANGUAGE C AS 'MODULE_PATHNAME', 'ivm_explain_query';
 COMMENT ON FUNCTION ivm.explain_query(text) IS
 	'tells how ivm.create_view() would maintain a query: per construct the part ("core": stored, "finishing": evaluated when read), the strategy and what it costs writes and reads. '
-	'A query that cannot be maintained gives one row "refused" with reason, remedy and position. Syntax errors and missing privileges are errors';
+	'A query that cannot be maintained gives one row "refused" with reason, remedy and position. Syntax errors and missing privileges are errors. '
+	'code is for programs, and stays the same when words change: table_linear, table_region, table_recompute, tables_recompute, where, key, global, bag, grouping_sets, constant, aggregate_linear, aggregate_extreme, aggregate_slice; '
+	'read_expression, read_where, read_time, read_time_buckets, read_grouping, read_having, read_window, read_distinct, read_order_by, read_limit, read_outer_query; part; refused_ and the SQLSTATE';
 
 CREATE FUNCTION ivm.explain_view(view regclass)
-	RETURNS TABLE (part text, construct text, strategy text, write_cost text, read_cost text, note text)
+	RETURNS TABLE (part text, construct text, strategy text, write_cost text, read_cost text, note text, code text)
 	LANGUAGE C AS 'MODULE_PATHNAME', 'ivm_explain_view';
 COMMENT ON FUNCTION ivm.explain_view(regclass) IS
-	'the same for a view, with its storage and its status and what keeps it from being read from there. Needs SELECT on the view';
+	'the same for a view, with its storage and its status and what keeps it from being read from there; further codes are state_table, delta_table, mode_deferred, mode_append, and status_ with the status. Needs SELECT on the view';
 
 -- comparing and repairing
 

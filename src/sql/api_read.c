@@ -274,7 +274,7 @@ return_rows(FunctionCallInfo fcinfo, List *rows)
 	{
 		IvmExplainRow *row = lfirst(lc);
 		const char *texts[] = {row->part, row->construct, row->strategy,
-		row->write_cost, row->read_cost, row->note};
+		row->write_cost, row->read_cost, row->note, row->code};
 		Datum		values[lengthof(texts)] = {0};
 		bool		nulls[lengthof(texts)];
 

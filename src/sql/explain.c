@@ -58,11 +58,12 @@
 
 /* Append a row. */
 static List *
-add(List *rows, const char *part, const char *construct, const char *strategy,
+add(List *rows, const char *code, const char *part, const char *construct, const char *strategy,
 	const char *write_cost, const char *read_cost, const char *note)
 {
 	IvmExplainRow *row = palloc(sizeof(IvmExplainRow));
 
+	row->code = code;
 	row->part = part;
 	row->construct = construct;
 	row->strategy = strategy;
@@ -146,6 +147,12 @@ explain_sources(const IvmCore *core)
 		[IVM_WAY_EXISTS] = "region: the rows that changed rows meet, compared with what they were",
 		[IVM_WAY_RECOMPUTE] = "recompute: all of the view, compared with its definition",
 	};
+	static const char *const way_codes[] = {
+		[IVM_WAY_TERMS] = "table_linear",
+		[IVM_WAY_REGION] = "table_region",
+		[IVM_WAY_EXISTS] = "table_region",
+		[IVM_WAY_RECOMPUTE] = "table_recompute",
+	};
 	static const char *const costs[] = {
 		[IVM_WAY_TERMS] = "the rows that each changed row joins",
 		[IVM_WAY_REGION] = "the rows that share a value with each changed row",
@@ -167,13 +174,13 @@ explain_sources(const IvmCore *core)
 		tables = lappend_oid(tables, relid);
 		worst = Max(worst, way);
 		if (way == IVM_WAY_TERMS && core->nsources == 1)
-			rows = add(rows, "core", construct, "linear: each changed row by itself", PER_ROW,
+			rows = add(rows, "table_linear", "core", construct, "linear: each changed row by itself", PER_ROW,
 					   "none", note);
 		else
-			rows = add(rows, "core", construct, ways[way], costs[way], "none", note);
+			rows = add(rows, way_codes[way], "core", construct, ways[way], costs[way], "none", note);
 	}
 	if (worst != IVM_WAY_RECOMPUTE && ivm_join_delta_way(core, tables) == IVM_WAY_RECOMPUTE)
-		rows = add(rows, "core", "changes of several tables", ways[IVM_WAY_RECOMPUTE],
+		rows = add(rows, "tables_recompute", "core", "changes of several tables", ways[IVM_WAY_RECOMPUTE],
 				   costs[IVM_WAY_RECOMPUTE], "none",
 				   "where one transaction changes all of them");
 	return rows;
@@ -214,21 +221,21 @@ explain_keys(const IvmCore *core, List *rows)
 	index = layout.hashed ? "found by an index on a hash of the key" :
 		"found by an index on the key columns";
 	if (core->kind == IVM_CORE_GLOBAL)
-		rows = add(rows, "core", "aggregates without GROUP BY", "one row", PER_KEY, "none",
+		rows = add(rows, "global", "core", "aggregates without GROUP BY", "one row", PER_KEY, "none",
 				   "writers at the same time append deltas instead of waiting for the row");
 	else if (core->kind == IVM_CORE_BAG)
-		rows = add(rows, "core", "rows, without GROUP BY", "linear: counted copies",
+		rows = add(rows, "bag", "core", "rows, without GROUP BY", "linear: counted copies",
 				   PER_ROW "; one row written per changed distinct row and transaction", "none",
 				   "distinct rows are stored once, with their number");
 	if (core->sets)
-		rows = add(rows, "core", "grouping sets", "linear: rows counted for each set", PER_ROW, "none",
+		rows = add(rows, "grouping_sets", "core", "grouping sets", "linear: rows counted for each set", PER_ROW, "none",
 				   psprintf("column %s; a changed row changes one key in each of the %d sets",
 							quote_identifier(core->keys[core->sets->key].name), core->sets->nsets));
 	for (int i = 0; i < core->nkeys; i++)
 	{
 		if (core->sets && i == core->sets->key)
 			continue;
-		rows = add(rows, "core", expression_text(core, core->keys[i].shown), "key",
+		rows = add(rows, "key", "core", expression_text(core, core->keys[i].shown), "key",
 				   i == 0 && core->kind == IVM_CORE_GROUP ? PER_ROW "; " PER_KEY : PER_ROW, "none",
 				   psprintf("column %s; %s", quote_identifier(core->keys[i].name), index));
 	}
@@ -259,16 +266,16 @@ explain_accum(const IvmCore *core, int i, List *rows)
 	const char *columns = column_list(core, i);
 
 	if (class == &ivm_accum_slice)
-		return add(rows, "core", construct, "slice: recomputed per changed key",
+		return add(rows, "aggregate_slice", "core", construct, "slice: recomputed per changed key",
 				   PER_ROW " to mark the key",
 				   "all base rows of each key changed and not folded yet",
 				   psprintf("%s; %s", columns, recompute_note(core)));
 	if (class == &ivm_accum_extreme)
-		return add(rows, "core", construct, "extreme",
+		return add(rows, "aggregate_extreme", "core", construct, "extreme",
 				   PER_ROW,
 				   "all base rows of each key whose extreme was deleted and not folded yet",
 				   psprintf("%s; %s", columns, recompute_note(core)));
-	return add(rows, "core", construct, psprintf("linear: %s", class->name), PER_ROW,
+	return add(rows, "aggregate_linear", "core", construct, psprintf("linear: %s", class->name), PER_ROW,
 			   PER_READ, columns);
 }
 
@@ -344,7 +351,7 @@ explain_select_list(const IvmCore *core, List *rows)
 		if (tle->resjunk || IsA(tle->expr, Param) || contain_windowfuncs((Node *) tle->expr) ||
 			!contain_param_walker((Node *) tle->expr, NULL))
 			continue;
-		rows = add(rows, "finishing", definition_text(core, tle), "at read", "none", PER_READ, NULL);
+		rows = add(rows, "read_expression", "finishing", definition_text(core, tle), "at read", "none", PER_READ, NULL);
 	}
 	return rows;
 }
@@ -360,7 +367,7 @@ explain_windows(const IvmCore *core, List *rows)
 		TargetEntry *tle = lfirst(lc);
 
 		if (!tle->resjunk && contain_windowfuncs((Node *) tle->expr))
-			rows = add(rows, "finishing",
+			rows = add(rows, "read_window", "finishing",
 					   psprintf("%s, a window function", quote_identifier(tle->resname)),
 					   "at read", "none", ALL_ROWS,
 					   "a condition on columns of PARTITION BY narrows that to some partitions");
@@ -435,12 +442,12 @@ explain_window(const IvmCore *core, List *rows)
 		const char *text = psprintf("WHERE %s", expression_text(core, condition));
 
 		if (tk->bucketed)
-			rows = add(rows, "finishing", text,
+			rows = add(rows, "read_time_buckets", "finishing", text,
 					   psprintf("at read: buckets of %s, and the base rows of the one at the edge", width_text(window->width)),
 					   "none", "the stored rows within the window, and the base rows of one bucket",
 					   edge_note(core));
 		else
-			rows = add(rows, "finishing", text, "at read", "none",
+			rows = add(rows, "read_time", "finishing", text, "at read", "none",
 					   window->merged ? "the stored rows within the window" : PER_READ,
 					   bound == ivm_time_window_leaving(window) ?
 					   "rows outside of the window are stored, too; those that have left it, for a while" :
@@ -460,32 +467,32 @@ explain_finishing(const IvmCore *core, List *rows)
 	if (core->parts)
 	{
 		foreach(lc, make_ands_implicit((Expr *) core->parts->quals))
-			rows = add(rows, "finishing", psprintf("WHERE %s", expression_text(core, lfirst(lc))),
+			rows = add(rows, "read_where", "finishing", psprintf("WHERE %s", expression_text(core, lfirst(lc))),
 					   "at read", "none", is_selective(lfirst(lc), NULL) ? ALL_ROWS : PER_READ,
 					   "rows that do not satisfy it are stored, too");
 	}
 	if (core->parts && core->parts->rows)
-		rows = add(rows, "finishing", "grouping and aggregates", "at read", "none", ALL_ROWS, NULL);
+		rows = add(rows, "read_grouping", "finishing", "grouping and aggregates", "at read", "none", ALL_ROWS, NULL);
 	rows = explain_window(core, rows);
 	rows = explain_select_list(core, rows);
 	if (def->havingQual)
-		rows = add(rows, "finishing", psprintf("HAVING %s", expression_text(core, def->havingQual)),
+		rows = add(rows, "read_having", "finishing", psprintf("HAVING %s", expression_text(core, def->havingQual)),
 				   "at read", "none", PER_READ, "groups that do not satisfy it are stored, too");
 	rows = explain_windows(core, rows);
 	if (query->distinctClause)
-		rows = add(rows, "finishing",
+		rows = add(rows, "read_distinct", "finishing",
 				   query->hasDistinctOn ?
 				   psprintf("DISTINCT ON (%s)", sort_text(core, def->distinctClause, def->targetList)) :
 				   "DISTINCT", "at read", "none", ALL_ROWS, NULL);
 	if (query->sortClause)
-		rows = add(rows, "finishing",
+		rows = add(rows, "read_order_by", "finishing",
 				   psprintf("ORDER BY %s", sort_text(core, def->sortClause, def->targetList)),
 				   "at read", "none",
 				   query->limitCount ? "a sort, or the first rows of an index" :
 				   "a sort, or an index in that order",
 				   "ivm.create_index() makes an index of keys and aggregates");
 	if (query->limitCount || query->limitOffset)
-		rows = add(rows, "finishing",
+		rows = add(rows, "read_limit", "finishing",
 				   psprintf("%s%s%s",
 							query->limitCount ? psprintf("LIMIT %s", expression_text(core, def->limitCount)) : "",
 							query->limitCount && query->limitOffset ? " " : "",
@@ -495,7 +502,7 @@ explain_finishing(const IvmCore *core, List *rows)
 	{
 		IvmOuterQuery *outer = lfirst(lc);
 
-		rows = add(rows, "finishing",
+		rows = add(rows, "read_outer_query", "finishing",
 				   psprintf("the query around %s",
 							rt_fetch(outer->rti, outer->query->rtable)->eref->aliasname),
 				   "at read", "none", ALL_ROWS, NULL);
@@ -513,14 +520,14 @@ explain_one(const IvmCore *core)
 
 	rows = explain_sources(core);
 	if (core->nsources == 0 && core->parts == NULL)
-		return add(rows, "core", "a query that reads no table", "constant", "none", PER_READ,
+		return add(rows, "constant", "core", "a query that reads no table", "constant", "none", PER_READ,
 				   "stored once; computed again when a view that it reads is replaced");
 	if (core->qual)
-		rows = add(rows, "core", psprintf("WHERE %s", expression_text(core, core->qual)),
+		rows = add(rows, "where", "core", psprintf("WHERE %s", expression_text(core, core->qual)),
 				   "filter", PER_ROW, "none", "rows that do not satisfy it cost nothing more");
 	rows = explain_keys(core, rows);
 	if (uses_row_count(core))
-		rows = add(rows, "core", "count(*)", "linear: count", PER_ROW, PER_READ,
+		rows = add(rows, "aggregate_linear", "core", "count(*)", "linear: count", PER_ROW, PER_READ,
 				   "column row_count");
 	for (int i = 0; i < core->naccums; i++)
 		rows = explain_accum(core, i, rows);
@@ -554,7 +561,7 @@ ivm_explain_core(const IvmCore *core, List *cores)
 		int			n = foreach_current_index(lc);
 		ListCell   *lc2;
 
-		rows = add(rows, psprintf("part %d", n + 1), part_text(core, n),
+		rows = add(rows, "part", psprintf("part %d", n + 1), part_text(core, n),
 				   "kept by itself: a subquery that depends on no row around it",
 				   "none", PER_READ, NULL);
 		foreach(lc2, explain_one(lfirst(lc)))
@@ -585,7 +592,7 @@ ivm_explain_refusal(const IvmRefusal *refusal, const char *sql)
 						 sql + refusal->location);
 	if (note.len > 0)
 		note.data[--note.len] = '\0';
-	return add(NIL, "refused", refusal->message, NULL, NULL, NULL,
+	return add(NIL, psprintf("refused_%s", unpack_sql_state(refusal->sqlerrcode)), "refused", refusal->message, NULL, NULL, NULL,
 			   note.len > 0 ? note.data : NULL);
 }
 
@@ -615,17 +622,17 @@ explain_status(const IvmPlan *plan, List *rows)
 	const char *name = quote_literal_cstr(ivm_sql_text_relation_name(plan->row->view));
 
 	if (plan->unusable == NULL && status == IVM_STATUS_PAUSED)
-		return add(rows, "status", "paused", "reads show the rows of the last refresh", NULL, NULL,
+		return add(rows, "status_paused", "status", "paused", "reads show the rows of the last refresh", NULL, NULL,
 				   psprintf("not refreshed until ivm.resume(%s)", name));
 	if (plan->unusable == NULL)
-		return add(rows, "status", "ready",
+		return add(rows, "status_ready", "status", "ready",
 				   plan->deferred ? "reads show the rows of the last refresh" :
 				   "reads merge state and deltas", NULL,
 				   plan->max_staleness ? "past max_staleness: changed rows that are logged and not taken in yet" : NULL,
 				   NULL);
 	if (status == IVM_STATUS_READY)
 		status = IVM_STATUS_STALE;
-	return add(rows, "status", ivm_view_row_status_name(status),
+	return add(rows, psprintf("status_%s", ivm_view_row_status_name(status)), "status", ivm_view_row_status_name(status),
 			   plan->core->refusal ? "cannot be read" : "reads run the definition",
 			   plan->capturing ? NULL : "none",
 			   plan->core->refusal ? NULL : "that of the definition, for each read",
@@ -669,7 +676,7 @@ explain_append(const IvmPlan *plan, List *rows)
 		if (lfirst_oid(lc) != view->base)
 			appendStringInfo(&note, "; changes of %s are not followed", ivm_sql_text_relation_name(lfirst_oid(lc)));
 	}
-	return add(rows, "mode", "append", "refreshed by rows that were inserted, from the table itself",
+	return add(rows, "mode_append", "mode", "append", "refreshed by rows that were inserted, from the table itself",
 			   "none: no trigger; costs above are those of the refresh. UPDATE and DELETE are not followed", NULL, note.data);
 }
 
@@ -691,7 +698,7 @@ explain_mode(const IvmPlan *plan, List *rows)
 			appendStringInfo(&logs, "%s%s", logs.len > 0 ? ", " : "logged in ",
 							 ivm_sql_text_relation_name(segment->relid));
 	}
-	return add(rows, "mode", "deferred", "refreshed by what has changed, from change logs",
+	return add(rows, "mode_deferred", "mode", "deferred", "refreshed by what has changed, from change logs",
 			   "each changed row is logged once, however many such views read the table; costs above are those of the refresh",
 			   NULL, logs.len > 0 ? logs.data : NULL);
 }
@@ -703,9 +710,9 @@ ivm_explain_plan(const IvmPlan *plan)
 
 	rows = plan->core->refusal ? ivm_explain_refusal(plan->core->refusal, NULL) :
 		ivm_explain_core(plan->core, part_cores(plan->row));
-	rows = add(rows, "storage", ivm_sql_text_relation_name(plan->row->state), "state table",
+	rows = add(rows, "state_table", "storage", ivm_sql_text_relation_name(plan->row->state), "state table",
 			   NULL, NULL, index_list(plan->row->state));
-	rows = add(rows, "storage", ivm_sql_text_relation_name(plan->row->delta), "delta table",
+	rows = add(rows, "delta_table", "storage", ivm_sql_text_relation_name(plan->row->delta), "delta table",
 			   NULL, NULL, index_list(plan->row->delta));
 	if (plan->deferred)
 		rows = explain_mode(plan, rows);

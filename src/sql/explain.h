@@ -12,9 +12,10 @@
 #include "definition/refusal.h"
 #include "plan/plan.h"
 
-/* One row; all members may be NULL but part and construct. */
+/* One row; all members may be NULL but code, part and construct. */
 typedef struct IvmExplainRow
 {
+	const char *code;			/* for programs: stays when words change */
 	const char *part;			/* core, finishing, part n: core, ...,
 								 * storage, status, refused */
 	const char *construct;		/* as in the query */
