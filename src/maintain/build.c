@@ -487,4 +487,7 @@ ivm_build_give_up(int32 view_id)
 		if (((IvmViewRow *) lfirst(lc))->building)
 			ivm_catalog_set_building(((IvmViewRow *) lfirst(lc))->id, false);
 	}
+	/* what was logged for nobody else, and goes on being logged for nobody */
+	if (row->building && row->mode == IVM_MODE_DEFERRED)
+		ivm_log_storage_trim(ivm_restore_bases(ivm_restore_family(row)));
 }
