@@ -282,7 +282,10 @@ fold_key(Folder *f, IvmDelta *key, Snapshot snapshot)
 	ivm_key_lookup_done(ivm_store_lookup(f->state));
 }
 
-/* A state of the pass over the base table: keep it if its key waits for it. */
+/*
+ * A state of the pass over the base table: keep it if its key waits for it.  The slot of the key becomes the
+ * number of its state.  Rows of a bag come one by one.
+ */
 static void
 keep_computed(IvmPlan *plan, const IvmState *state, void *arg)
 {
@@ -292,15 +295,26 @@ keep_computed(IvmPlan *plan, const IvmState *state, void *arg)
 	IvmDelta   *key = ivm_delta_map_find(f->deferred, ivm_key_hash(plan, keys, nulls), keys, nulls);
 	MemoryContext oldcxt;
 	ComputedKey *computed;
+	int			number;
 
 	if (key == NULL)
 		return;
+	number = DatumGetInt32(key->values[plan->layout.delta_slot]);
+	if (number > 0)
+	{
+		IvmState   *kept = ((ComputedKey *) list_nth(f->computed, number - 1))->state;
+
+		kept->values[plan->layout.state_row_count] =
+			Int64GetDatum(ivm_state_row_count(plan, kept) + ivm_state_row_count(plan, state));
+		return;
+	}
 	oldcxt = MemoryContextSwitchTo(f->cxt);
 	computed = palloc(sizeof(ComputedKey));
 	computed->key = key;
 	computed->state = ivm_state_make(plan);
 	ivm_state_copy(plan, computed->state, state);
 	f->computed = lappend(f->computed, computed);
+	key->values[plan->layout.delta_slot] = Int32GetDatum(list_length(f->computed));
 	MemoryContextSwitchTo(oldcxt);
 }
 
@@ -344,13 +358,12 @@ fold_deferred(Folder *f)
 		ComputedKey *computed = lfirst(lc);
 
 		fold_computed(f, computed->key, computed->state, snapshot);
-		computed->key->values[f->plan->layout.delta_slot] = Int32GetDatum(-1);	/* done */
 	}
 	foreach(lc, ivm_delta_map_list(f->deferred))
 	{
 		IvmDelta   *key = lfirst(lc);
 
-		if (DatumGetInt32(key->values[f->plan->layout.delta_slot]) != -1)
+		if (DatumGetInt32(key->values[f->plan->layout.delta_slot]) == 0)
 			fold_computed(f, key, NULL, snapshot);
 	}
 	UnregisterSnapshot(snapshot);

@@ -91,9 +91,55 @@ lock_against_writers(void *arg)
 	ivm_base_tables_lock(arg);
 }
 
+/* Tables with their leaf partitions. */
+static List *
+with_partitions(const List *tables)
+{
+	List	   *result = list_copy(tables);
+	ListCell   *lc;
+
+	foreach(lc, tables)
+		result = list_concat_unique_oid(result, ivm_relation_leaf_partitions(lfirst_oid(lc), NoLock));
+	return result;
+}
+
+/* Is there a lock among these that ShareRowExclusiveLock does not go with? */
+#define HOLDS_OFF(mask)	(((mask) & ~(LOCKBIT_ON(AccessShareLock) | LOCKBIT_ON(RowShareLock))) != 0)
+
+/*
+ * Does somebody wait for the build, or the refresh, of a view who has locked one of these tables?  Tries
+ * that are short, and pauses between them, are no deadlock that the server would find.
+ */
+static bool
+is_deadlocked(int32 view_id, const List *tables)
+{
+	LockData   *data = GetLockStatusData();
+	List	   *waiting = NIL;
+	LOCKTAG		tag;
+
+	ivm_watermark_lock_tag(&tag, view_id);
+	for (int i = 0; i < data->nelements; i++)
+	{
+		LockInstanceData *lock = &data->locks[i];
+
+		if (lock->waitLockMode != NoLock && memcmp(&lock->locktag, &tag, sizeof(LOCKTAG)) == 0)
+			waiting = lappend_int(waiting, lock->pid);
+	}
+	for (int i = 0; waiting != NIL && i < data->nelements; i++)
+	{
+		LockInstanceData *lock = &data->locks[i];
+
+		if (lock->locktag.locktag_type == LOCKTAG_RELATION && lock->locktag.locktag_field1 == MyDatabaseId &&
+			HOLDS_OFF(lock->holdMask) && list_member_int(waiting, lock->pid) &&
+			list_member_oid(tables, lock->locktag.locktag_field2))
+			return true;
+	}
+	return false;
+}
+
 /* Keep the writers of these tables out, after as many tries as that takes, or as patience allows. */
 static void
-keep_writers_out(List *bases, int64 patience)
+keep_writers_out(const IvmViewRow *row, List *bases, int64 patience)
 {
 	TimestampTz began = GetCurrentTimestamp();
 
@@ -111,6 +157,12 @@ keep_writers_out(List *bases, int64 patience)
 		if (error->sqlerrcode != ERRCODE_LOCK_NOT_AVAILABLE ||
 			(patience > 0 && TimestampDifferenceExceeds(began, GetCurrentTimestamp(), patience)))
 			ReThrowError(error);
+		if (is_deadlocked(row->id, with_partitions(bases)))
+			ereport(ERROR,
+					(errcode(ERRCODE_T_R_DEADLOCK_DETECTED),
+					 errmsg("the build of view \"%s\" was given up", ivm_catalog_view_name(row)),
+					 errdetail("A transaction that has locked a table of the view waits for the build."),
+					 errhint("Call ivm.rebuild() again.")));
 		(void) WaitLatch(MyLatch, WL_LATCH_SET | WL_TIMEOUT | WL_EXIT_ON_PM_DEATH, (long) queue * PAUSES,
 						 PG_WAIT_EXTENSION);
 		ResetLatch(MyLatch);
@@ -191,7 +243,17 @@ ivm_build_start(IvmViewRow *row, int64 patience)
 	if (!right && row->mode == IVM_MODE_DEFERRED)
 		ivm_log_storage_lock(all_bases_of(family));
 	if (!right)
-		keep_writers_out(all_bases_of(family), patience);
+	{
+		const char *name = ivm_catalog_view_name(row);
+
+		keep_writers_out(row, all_bases_of(family), patience);
+		row = ivm_catalog_get(row->id);
+		if (row == NULL)
+			ereport(ERROR,
+					(errcode(ERRCODE_UNDEFINED_TABLE),
+					 errmsg("view \"%s\" was dropped", name)));
+		family = ivm_restore_family(row);
+	}
 	foreach(lc, family)
 		start_one(lfirst(lc));
 }
@@ -202,12 +264,9 @@ List *
 ivm_build_tables(IvmViewRow *row)
 {
 	List	   *result = NIL;
-	List	   *tables = list_copy(ivm_restore_bases(ivm_restore_family(row)));
 	ListCell   *lc;
 
-	foreach(lc, list_copy(tables))
-		tables = list_concat_unique_oid(tables, ivm_relation_leaf_partitions(lfirst_oid(lc), NoLock));
-	foreach(lc, tables)
+	foreach(lc, with_partitions(ivm_restore_bases(ivm_restore_family(row))))
 	{
 		LOCKTAG    *tag = palloc(sizeof(LOCKTAG));
 
@@ -445,4 +504,7 @@ ivm_build_give_up(int32 view_id)
 		if (((IvmViewRow *) lfirst(lc))->building)
 			ivm_catalog_set_building(((IvmViewRow *) lfirst(lc))->id, false);
 	}
+	/* what was logged for nobody else, and goes on being logged for nobody */
+	if (row->building && row->mode == IVM_MODE_DEFERRED)
+		ivm_log_storage_trim(ivm_restore_bases(ivm_restore_family(row)));
 }

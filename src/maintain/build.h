@@ -70,7 +70,10 @@ extern void ivm_build_complete(const IvmViewRow *row, const List *partitions, bo
 /* The same for a build whose server or session has died, if nobody is at it; waits for nobody. */
 extern void ivm_build_clean_up(IvmViewRow *row);
 
-/* After an error: the view is what it was before, as far as it is still being built. */
+/*
+ * After an error: the view is what it was before, as far as it is still being built.  What was logged only
+ * for the build of a deferred view is dropped, as far as that waits for nobody.
+ */
 extern void ivm_build_give_up(int32 view_id);
 
 #endif							/* IVM_BUILD_H */

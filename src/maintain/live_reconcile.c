@@ -66,6 +66,9 @@ lock_live_family(IvmViewRow *row, bool with_parts)
 	List	   *family;
 	ListCell   *lc;
 
+	/* a build, which has the lock, may wait for the transactions that have */
+	foreach(lc, ivm_restore_family(row))
+		ivm_maintain_require_unchanged(lfirst(lc), "Commit the change first.");
 	(void) ivm_watermark_lock(row->id, true);
 	row = ivm_catalog_get(row->id);
 	if (row == NULL)

@@ -17,8 +17,9 @@
  *	 have transaction ids before the next one to be assigned, which is noted.
  * - *Drop*: each deferred view on the table has a committed watermark whose oldest
  *	 open transaction is not before that id.  The watermark that the same transaction
- *	 is about to write does not count: readers do not see it yet.  A view that is being
- *	 built has none; but its transaction is open, and older than its snapshot (refresh.c).
+ *	 is about to write does not count: readers do not see it yet.  Nor is a transaction open
+ *	 that is before that id: a view that is being built has no watermark, but its
+ *	 transaction is open, and older than its snapshot (refresh.c).
  *
  * The lock of the log keeps these apart from each other and from those who are about
  * to make a view.  It is released after the messages that tell writers of a rotation
@@ -248,33 +249,35 @@ passes_any(List *segments, FullTransactionId horizon)
 }
 
 /*
- * The transaction id up to which all deferred views of a table have taken in everything;
- * false if there is no such view.  The search ends with a view that has taken in none of the
- * closed segments: nothing can be dropped then, however far the others are.
+ * The transaction id up to which all deferred views of a table have taken in everything, or can be computed
+ * by now: a view without a watermark is, under a snapshot that sees what has ended before the oldest open
+ * transaction, which may be the one that computes it.  Invalid, and the search ends, where none of the
+ * closed segments is passed: nothing can be dropped then, however far other views are.
  */
-static bool
-find_horizon(Oid base, List *segments, FullTransactionId *horizon)
+static FullTransactionId
+find_horizon(Oid base, List *segments)
 {
-	bool		any = false;
+	Snapshot	snapshot = RegisterSnapshot(GetLatestSnapshot());
+	FullTransactionId result = ivm_xid_snapshot_make(snapshot)->xmin;
 	ListCell   *lc;
 
+	UnregisterSnapshot(snapshot);
 	foreach(lc, ivm_catalog_of_base(base))
 	{
 		const IvmViewRow *row = lfirst(lc);
 		IvmWatermark *watermark;
 
+		if (!passes_any(segments, result))
+			return InvalidFullTransactionId;
 		if (row->mode != IVM_MODE_DEFERRED || !ivm_catalog_is_captured(row))
 			continue;
 		watermark = ivm_watermark_get(ivm_catalog_whole(row)->id, NULL);
 		if (watermark == NULL || watermark->snapshot == NULL)
 			continue;			/* will be computed afresh */
-		if (!any || FullTransactionIdPrecedes(watermark->snapshot->xmin, *horizon))
-			*horizon = watermark->snapshot->xmin;
-		any = true;
-		if (!passes_any(segments, *horizon))
-			break;
+		if (FullTransactionIdPrecedes(watermark->snapshot->xmin, result))
+			result = watermark->snapshot->xmin;
 	}
-	return any;
+	return result;
 }
 
 /* Do writers of a base table log for any view? */
@@ -350,8 +353,7 @@ is_small(List *segments)
 static void
 trim_log(Oid base, List *segments, bool needed)
 {
-	FullTransactionId horizon = InvalidFullTransactionId;
-	bool		bounded = find_horizon(base, segments, &horizon);
+	FullTransactionId horizon = find_horizon(base, segments);
 	IvmLogSegment *current = NULL;
 	BlockNumber pages = 0;
 	BlockNumber all = 0;
@@ -369,9 +371,7 @@ trim_log(Oid base, List *segments, bool needed)
 		}
 		if (!segment->current && !FullTransactionIdIsValid(segment->closed_xid))
 			close_segment(segment);
-		if (!needed ||
-			(bounded ? ivm_change_log_is_passed(segment, horizon) :
-			 FullTransactionIdIsValid(segment->closed_xid)))
+		if (!needed || ivm_change_log_is_passed(segment, horizon))
 			drop_segment(segment);
 		else
 			all += count_pages(segment->relid);

@@ -84,6 +84,17 @@ SELECT count(*) FROM later;
 CALL ivm.rebuild('later', '{"max_change": 1, "check": "(SELECT count(*) FROM new) = (SELECT count(*) FROM old) + 10"}');
 SELECT count(*) FROM later;
 
+-- one that was never filled leaves no log behind
+CREATE TABLE u AS SELECT i AS k FROM generate_series(1, 5) i;
+SELECT ivm.create_view('never', 'SELECT k, count(*) AS s FROM u GROUP BY k', 'deferred', with_data => false);
+CALL ivm.rebuild('never', '{"min_rows": 6}');
+SELECT count(*) AS segments FROM ivm.change_log WHERE base = 'u'::regclass;
+INSERT INTO u VALUES (6);
+CALL ivm.rebuild('never', '{"min_rows": 6}');
+INSERT INTO u VALUES (7);
+SELECT method, rows_read FROM ivm.refresh('never', 'delta');
+SELECT shown('never');
+
 -- append views: the rows that a rebuild would lose
 SELECT ivm.create_view('history', 'SELECT k, sum(x) AS s FROM t GROUP BY k', 'append', options => '{"watermark": "id", "overlap": 0}');
 DELETE FROM t WHERE k < 5;
