@@ -39,6 +39,7 @@
 #include "ddl/drop.h"
 #include "ddl/keep_rows.h"
 #include "ddl/readers.h"
+#include "ddl/view_query.h"
 #include "ddl/window_width.h"
 #include "definition/analyze.h"
 #include "definition/append_source.h"
@@ -479,6 +480,7 @@ ivm_api_create_view(const IvmNewDefinition *new)
 		check_replacement(replaced, core, mode);
 	if (as_asked && options.time_bucket == ivm_options_time_bucket(replaced->options))
 	{
+		ivm_view_query_check(new->existing, query);
 		keep_as_asked(replaced, options.stored);
 		return new->existing;
 	}

@@ -132,6 +132,16 @@ SELECT * FROM v WHERE k = 9;
 SELECT s.state = stored.state AS same, s.options = stored.options AS same_options, s.state_options FROM storage() s, stored;
 COMMIT;
 SELECT status, difference.* FROM ivm.views LEFT JOIN LATERAL ivm.verify_view(view) difference ON true WHERE view = 'v'::regclass;
+-- names of columns that the view does not have any more
+BEGIN;
+ALTER VIEW v RENAME COLUMN n TO m;
+SELECT ivm.create_view('v', 'SELECT k, count(*) AS n, sum(x) AS "Sum %", 1 AS "More" FROM t GROUP BY k', options => '{"replace": true}');
+ROLLBACK;
+BEGIN;
+ALTER VIEW v RENAME COLUMN n TO m;
+SELECT ivm.create_view('v', 'SELECT k, count(*) AS m, sum(x) AS "Sum %", 1 AS "More" FROM t GROUP BY k', options => '{"replace": true}');
+SELECT m FROM v WHERE k = 9;
+ROLLBACK;
 -- but not where the rows are of other settings, are not exact, or are not wanted
 SET timezone = 'Asia/Kolkata';
 SELECT ivm.create_view('v', 'SELECT k, count(*) AS n, sum(x) AS "Sum %", 1 AS "More" FROM t GROUP BY k', options => '{"replace": true}');
