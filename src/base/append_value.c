@@ -262,6 +262,7 @@ ivm_append_value_check_distance(const IvmAppendType *type, const char *option, c
 {
 	ErrorContextCallback callback = {.callback = report_option,.arg = unconstify(char *, option)};
 	bool		negative;
+	bool		too_far = false;
 
 	if (strcmp(distance, "0") != 0 && is_number(distance) == type->timed)
 		ereport(ERROR,
@@ -272,8 +273,13 @@ ivm_append_value_check_distance(const IvmAppendType *type, const char *option, c
 	callback.previous = error_context_stack;
 	error_context_stack = &callback;
 	if (type->timed)
+	{
 		negative = DatumGetBool(DirectFunctionCall2(interval_lt, parse_interval(distance),
 													parse_interval("0")));
+		/* there are no times far before now */
+		too_far = DatumGetBool(DirectFunctionCall2(interval_gt, parse_interval(distance),
+												   parse_interval("1000 years")));
+	}
 	else
 		negative = DatumGetBool(DirectFunctionCall2(numeric_lt, parse_number(distance),
 													parse_number("0")));
@@ -282,4 +288,9 @@ ivm_append_value_check_distance(const IvmAppendType *type, const char *option, c
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 				 errmsg("option \"%s\" must not be negative", option)));
+	if (too_far)
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("option \"%s\" must not be more than 1000 years", option),
+				 errhint("Write a shorter interval.")));
 }

@@ -41,7 +41,7 @@ extern bool ivm_append_value_is_finite(const IvmAppendType *type, Datum value);
 /* A value less a distance, or the lowest there is. */
 extern Datum ivm_append_value_less(const IvmAppendType *type, Datum value, const char *distance);
 
-/* Raise an error, which names the option, if this is no distance, or a negative one. */
+/* Raise an error, which names the option, if this is no distance, a negative one, or one of more than 1000 years. */
 extern void ivm_append_value_check_distance(const IvmAppendType *type, const char *option,
 											const char *distance);
 

@@ -429,6 +429,14 @@ ivm_options_breaks(Jsonb *stored)
 	return value != NULL && value->type == jbvString && key_is(value, "break");
 }
 
+int
+ivm_options_fillfactor(Jsonb *stored)
+{
+	char	   *value = ivm_options_append(stored, "fillfactor");
+
+	return value ? pg_strtoint32(value) : IVM_DEFAULT_FILLFACTOR;
+}
+
 void
 ivm_options_parse(Jsonb *jsonb, bool creating, IvmOptions *options)
 {
@@ -560,7 +568,7 @@ ivm_options_kept(Jsonb *old, bool same_mode)
 		if (token != WJB_KEY)
 			continue;
 		(void) JsonbIteratorNext(&it, &value, true);
-		if (key_is(&key, "time_bucket") ||
+		if (key_is(&key, "time_bucket") || key_is(&key, "build") ||
 			(!same_mode && !key_is(&key, "fillfactor") && !key_is(&key, "on_error")))
 			continue;
 		(void) pushJsonbValue(&state, WJB_KEY, &key);

@@ -13,11 +13,11 @@
 
 #include "base/cron.h"
 
-/* Pages of the state table are filled so far, to leave room for HOT updates. */
 /* Of the option log_limit, in bytes */
 #define IVM_DEFAULT_LOG_LIMIT	(INT64CONST(1) << 30)
 #define IVM_MIN_LOG_LIMIT		(INT64CONST(1) << 20)
 
+/* Pages of the state table are filled so far, to leave room for HOT updates. */
 #define IVM_DEFAULT_FILLFACTOR	90
 
 /* Of the options refresh and reconcile, when they are intervals: at least this, in microseconds */
@@ -111,6 +111,9 @@ extern int64 ivm_options_log_limit(Jsonb *stored);
  */
 extern char *ivm_options_append(Jsonb *stored, const char *name);
 
+/* The option fillfactor as stored with a view, or its default. */
+extern int	ivm_options_fillfactor(Jsonb *stored);
+
 /* Is a view to be filled by the worker, beside writers (option build)? */
 extern bool ivm_options_builds_online(Jsonb *stored);
 
@@ -129,7 +132,7 @@ extern Jsonb *ivm_options_without(Jsonb *stored, const char *name);
 
 /*
  * What is kept of the options of a view that is replaced, in CurrentMemoryContext: those that do not
- * depend on its query, and, if its mode changes, not on that either.
+ * depend on its query, and, if its mode changes, not on that either.  How it was built is not kept.
  */
 extern Jsonb *ivm_options_kept(Jsonb *old, bool same_mode);
 

@@ -16,6 +16,7 @@
 #include "catalog/pg_class.h"
 #include "commands/dbcommands.h"
 #include "miscadmin.h"
+#include "storage/lmgr.h"
 #include "utils/acl.h"
 #include "utils/builtins.h"
 #include "utils/lsyscache.h"
@@ -38,6 +39,7 @@
 #include "ddl/drop.h"
 #include "ddl/keep_rows.h"
 #include "ddl/readers.h"
+#include "ddl/view_query.h"
 #include "ddl/window_width.h"
 #include "definition/analyze.h"
 #include "definition/append_source.h"
@@ -46,6 +48,8 @@
 #include "definition/rights.h"
 #include "definition/time_window.h"
 #include "maintain/due.h"
+#include "maintain/restore.h"
+#include "maintain/storage.h"
 #include "plan/owner_scope.h"
 #include "plan/plan.h"
 #include "plan/plan_cache.h"
@@ -371,6 +375,57 @@ check_replacement(const IvmViewRow *replaced, const IvmCore *core, IvmMode mode)
 	}
 }
 
+/*
+ * Is the state of a view, or of a part, exact, and made under the settings of the session?  Not if another
+ * transaction is about to drop or replace it, which is not waited for: base tables come before views.
+ */
+static bool
+is_exact_now(const IvmViewRow *row)
+{
+	return row->status == IVM_STATUS_READY && ivm_settings_difference(row->settings) == NULL &&
+		ConditionalLockRelationOid(row->definition, AccessShareLock) &&
+		ivm_relation_exists(row->definition) && ivm_plan_cache_require(row)->unusable == NULL;
+}
+
+/* Has an immediate view what is asked for already: this definition, and with all of its parts the rows of it? */
+static bool
+is_as_asked(IvmViewRow *row, const IvmNewDefinition *new)
+{
+	ListCell   *lc;
+
+	if (row->mode != new->mode || new->mode != IVM_MODE_IMMEDIATE || !new->with_data)
+		return false;
+	foreach(lc, ivm_restore_family(row))
+	{
+		if (!is_exact_now(lfirst(lc)))
+			return false;
+	}
+	return equal(ivm_relation_analyzed_query(row->definition), new->query);
+}
+
+/*
+ * Give a view that has what is asked for these options.  Nothing else changes, so nothing is locked, as by
+ * ivm.alter_view(): who drops or replaces it at the same time does so afterwards.
+ */
+static void
+keep_as_asked(IvmViewRow *row, Jsonb *options)
+{
+	int			fillfactor = ivm_options_fillfactor(options);
+	ListCell   *lc;
+
+	if (compareJsonbContainers(&row->options->root, &options->root) == 0)
+		return;
+	foreach(lc, ivm_restore_family(row))
+	{
+		IvmViewRow *part = lfirst(lc);
+
+		if (ivm_options_fillfactor(part->options) != fillfactor)
+			ivm_storage_set_fillfactor(part, fillfactor);
+		ivm_catalog_set_options(part->id, options);
+	}
+	ivm_due_follow(ivm_catalog_get(row->id));
+}
+
 Oid
 ivm_api_create_view(const IvmNewDefinition *new)
 {
@@ -384,10 +439,14 @@ ivm_api_create_view(const IvmNewDefinition *new)
 	int64		time_bucket;
 	IvmKept    *kept = NULL;
 	Oid			result;
+	bool		as_asked = replaced && is_as_asked(replaced, new);
 	ListCell   *lc;
 
 	if (replaced)
 		keep_options(replaced, mode, &options);
+	/* the width of its buckets was chosen for this query */
+	if (as_asked && options.time_bucket == 0)
+		options.time_bucket = ivm_options_time_bucket(replaced->options);
 	if (mode == IVM_MODE_DEFERRED && options.time_bucket == 0)
 		options.time_bucket = IVM_NO_BUCKETS;
 	core = ivm_analyze_query(query, options.time_bucket);
@@ -424,6 +483,12 @@ ivm_api_create_view(const IvmNewDefinition *new)
 		return result;
 	if (replaced)
 		check_replacement(replaced, core, mode);
+	if (as_asked && options.time_bucket == ivm_options_time_bucket(replaced->options))
+	{
+		ivm_view_query_check(new->existing, query);
+		keep_as_asked(replaced, options.stored);
+		return new->existing;
+	}
 	if (OidIsValid(new->existing) && !ivm_create_lock_existing(new->existing, replaced, query, core, mode))
 		return ivm_api_create_view(new);
 	if (new->kept)
@@ -508,6 +573,21 @@ parse_keep(const char *keep, bool cascade)
 			 errhint("It is \"table\", \"materialized view\", or null.")));
 }
 
+/* Say so if the rows that a view shows, and leaves, are a part so far of those that it is to have. */
+static void
+report_incomplete_rows(IvmViewRow *row, char kind)
+{
+	IvmAppendView *append = row->mode == IVM_MODE_APPEND ? ivm_append_view_get(row->id, NULL) : NULL;
+
+	if (append == NULL || !append->filling || ivm_plan_cache_require(row)->unusable != NULL)
+		return;
+	ereport(NOTICE,
+			(errmsg("\"%s\" does not have all of its rows", get_rel_name(row->view)),
+			 errdetail("The view was being filled, and had taken in " INT64_FORMAT " rows of table %s.",
+					   append->fill_rows, ivm_sql_text_relation_name(append->base)),
+			 kind == RELKIND_MATVIEW ? errhint("REFRESH MATERIALIZED VIEW computes the others, too.") : 0));
+}
+
 /* Drop a view, but leave a relation of this kind with its rows. */
 static void
 keep_rows(IvmViewRow *row, char kind)
@@ -518,6 +598,7 @@ keep_rows(IvmViewRow *row, char kind)
 	bool		before;
 
 	ivm_keep_rows_lock(row);
+	report_incomplete_rows(row, kind);
 	kept = ivm_kept_of_view(row);
 	if (fillfactor)
 		kept->parameters = lappend(kept->parameters, psprintf("fillfactor = %s", fillfactor));

@@ -168,11 +168,11 @@ ivm_kept_parameter(Oid relid, const char *name)
 	return NULL;
 }
 
-/* A storage parameter as in SET (...). */
+/* A storage parameter as in SET (...); prefix is that of a TOAST table's, or empty. */
 static char *
-parameter_text(DefElem *def)
+parameter_text(const char *prefix, DefElem *def)
 {
-	return psprintf("%s = %s", quote_identifier(def->defname), quote_literal_cstr(defGetString(def)));
+	return psprintf("%s%s = %s", prefix, quote_identifier(def->defname), quote_literal_cstr(defGetString(def)));
 }
 
 /* Fill in what concerns the table as a whole. */
@@ -186,8 +186,10 @@ keep_parameters(IvmKept *kept, Relation rel)
 		DefElem    *def = lfirst(lc);
 
 		if (strcmp(def->defname, "fillfactor") != 0)
-			kept->parameters = lappend(kept->parameters, parameter_text(def));
+			kept->parameters = lappend(kept->parameters, parameter_text("", def));
 	}
+	foreach(lc, relation_options(rel->rd_rel->reltoastrelid))
+		kept->parameters = lappend(kept->parameters, parameter_text("toast.", lfirst(lc)));
 	kept->tablespace = get_tablespace_name(rel->rd_rel->reltablespace);
 }
 
@@ -455,7 +457,7 @@ column_texts(const char *table, const char *column, IvmKeptColumn *kept)
 	if (kept->target >= 0)
 		result = lappend(result, psprintf("%s SET STATISTICS %d", alter, kept->target));
 	foreach(lc, kept->options)
-		result = lappend(result, psprintf("%s SET (%s)", alter, parameter_text(lfirst(lc))));
+		result = lappend(result, psprintf("%s SET (%s)", alter, parameter_text("", lfirst(lc))));
 	return result;
 }
 

@@ -32,7 +32,7 @@ ALL_ROWS=(insert insert-sync insert-hot update delete update-unused
 	refresh refresh-nothing refresh-all fresh-read
 	append-insert window-insert window-read append-memory
 	append-refresh append-refresh-keys append-nothing append-fill
-	online-build online-pause)
+	online-build online-pause online-live online-replace)
 
 usage()
 {

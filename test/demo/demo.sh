@@ -6,7 +6,7 @@
 # Installs what is missing, builds the extension, runs a server of its own in
 # a temporary directory, and shows what a view does while its table changes.
 # Every step ends in the same check, that the view equals its query, and in
-# the same three times.  Takes about a minute and leaves nothing behind but
+# the same three times.  Takes about two minutes and leaves nothing behind but
 # packages; IVM_KEEP=1 keeps the directory with the server's data.
 set -u
 
@@ -275,7 +275,7 @@ move()
 		AND (SELECT created_at + interval '1 day' FROM orders WHERE id = 42)"
 }
 
-# load TABLE: transactions per second of many writers
+# load TABLE [SECONDS [OPTION...]]: transactions per second of many writers
 load()
 {
 	local table=$1 file=$IVM_TMP/$1.pgbench
@@ -289,7 +289,7 @@ load()
 		END;
 	EOT
 	ivm_as_user "$IVM_BIN/pgbench" -n -M prepared -c "$CLIENTS" -j 2 \
-		-T "$SECONDS_PER_LOAD" -f "$file" >"$file.out" 2>&1 ||
+		-T "${2:-$SECONDS_PER_LOAD}" "${@:3}" -f "$file" >"$file.out" 2>&1 ||
 		{ tail -n 5 "$file.out" >&2; return 1; }
 	sed -n 's/^tps = \([0-9]*\).*/\1/p' "$file.out"
 }
@@ -395,6 +395,91 @@ deferred()
 	sql "SELECT ivm.drop_view('hourly')" >/dev/null
 }
 
+# Microseconds since 1970
+now() { echo "${EPOCHREALTIME/[^0-9]/}"; }
+
+# beside_writers SECONDS SQL: runs it in the middle of so many seconds of writes.  Leaves when they and it
+# began and ended in LOAD_FROM, SQL_FROM and SQL_TO, and the log of the writers in $IVM_TMP/writes.*
+beside_writers()
+{
+	local pid
+	rm -f "$IVM_TMP"/writes.*
+	LOAD_FROM=$(now)
+	load orders "$1" -l --log-prefix="$IVM_TMP/writes" >/dev/null &
+	pid=$!
+	sleep "$(($1 / 4))"
+	SQL_FROM=$(now)
+	sql "$2" >"$IVM_TMP/beside"
+	SQL_TO=$(now)
+	wait $pid || ivm_die 'pgbench failed'
+}
+
+# The log of the writers by half seconds: how many transactions, the longest and the median latency
+plot_latencies()
+{
+	text "$(printf '%6s   %-26s   %-30s %s' '' 'transactions' 'longest latency' 'median')"
+	awk -v from="$LOAD_FROM" '{ printf "%d %d\n", ($5 * 1e6 + $6 - from) / 500000, $3 }' "$IVM_TMP"/writes.* |
+		sort -k1,1n -k2,2n |
+		awk -v build_from="$(((SQL_FROM - LOAD_FROM) / 500000))" -v build_to="$(((SQL_TO - LOAD_FROM) / 500000))" '
+			function bar(value, most,	i, result) {
+				for (i = 0; i < value * 20 / most; i++) result = result "#"
+				return result
+			}
+			{
+				latency[$1, ++n[$1]] = $2
+				if (n[$1] > most) most = n[$1]
+				if ($2 > longest) longest = $2
+				last = $1
+			}
+			END {
+				for (i = 0; i < last; i++)
+					printf "   %4.1f s %6d %-21s %7.1f ms %-21s %5.2f ms%s\n", i / 2, n[i], bar(n[i], most),
+						latency[i, n[i]] / 1000, bar(latency[i, n[i]], longest), latency[i, int((n[i] + 1) / 2)] / 1000,
+						(i >= build_from && i <= build_to ? "  building" : "")
+			}'
+}
+
+# The longest latency of the log, in ms
+longest_latency() { awk '$3 > most { most = $3 } END { print most / 1000 }' "$IVM_TMP"/writes.*; }
+
+online()
+{
+	local minutes="SELECT date_trunc('minute', created_at) AS minute, sum(amount) AS revenue, count(*) AS order_count FROM orders GROUP BY 1"
+	local create="SELECT ivm.create_view('by_minute', \$\$
+       SELECT date_trunc('minute', created_at) AS minute, sum(amount) AS revenue,
+              count(*) AS order_count
+       FROM orders GROUP BY 1 \$\$, with_data => false);"
+	local refused="CALL ivm.rebuild('by_minute', validate => '{\"min_rows\": 1000000}')"
+	local passed="CALL ivm.rebuild('by_minute', validate => '{\"max_change\": 0.01,
+       \"check\": \"(SELECT sum(revenue) FROM new) >= 0.9 * (SELECT sum(revenue) FROM old)\"}')"
+
+	[ -x "$IVM_BIN/pgbench" ] || return 0
+	step "A view of many groups, built while $CLIENTS writers go on"
+	show_sql "$create"
+	show_sql "CALL ivm.rebuild('by_minute');"
+	echo
+	sql "SELECT ivm.create_view('by_minute', \$\$ $minutes \$\$, with_data => false)" >/dev/null
+	waiting "writers, and after a quarter of the time the build" beside_writers $((SECONDS_PER_LOAD * 4)) "CALL ivm.rebuild('by_minute')"
+	echo
+	plot_latencies
+	echo
+	text "built in $(human $(((SQL_TO - SQL_FROM) / 1000))): $(sql "SELECT to_char(count(*), 'FM999,999') FROM by_minute") groups"
+	show_check "$(sql "SELECT count(*) FROM ivm.verify_view('by_minute')")"
+	echo
+	text 'a rebuild may ask for something of the new rows; else it changes nothing:'
+	show_sql "$refused;"
+	ivm_psql -c "$refused" 2>&1 | grep -v '^CONTEXT' | sed 's/^/      /'
+	show_sql "$passed;"
+	text "passed, in $(human "$(timed "$passed")")"
+	echo
+	text 'a view that is read can be compared, and corrected, beside its writers, too:'
+	show_sql "SELECT ivm.reconcile('by_minute');"
+	waiting 'writers, and the comparison' beside_writers "$SECONDS_PER_LOAD" "SELECT count(*) FROM ivm.reconcile('by_minute')"
+	text "compared in $(human $(((SQL_TO - SQL_FROM) / 1000))); the longest transaction of a writer took $(human "$(longest_latency)")"
+	show_check "$(sql "SELECT count(*) FROM ivm.verify_view('by_minute')")"
+	sql "SELECT ivm.drop_view('by_minute')" >/dev/null
+}
+
 go_on()
 {
 	step 'That was it'
@@ -428,4 +513,5 @@ refund
 move
 concurrent_writers
 deferred
+online
 go_on

@@ -26,7 +26,7 @@ CREATE FUNCTION check_all() RETURNS TABLE (view regclass, status text, side text
 	SELECT v.view, status, d.side, d.copies, d."row"::text FROM ivm.views v LEFT JOIN LATERAL ivm.verify_view(v.view) d ON true ORDER BY 1 $$;
 
 SET ROLE "regress_ivm Convert";
-CREATE MATERIALIZED VIEW "a ""view""" WITH (fillfactor = 70, autovacuum_enabled = off) AS
+CREATE MATERIALIZED VIEW "a ""view""" WITH (fillfactor = 70, autovacuum_enabled = off, toast.autovacuum_enabled = off, toast.vacuum_truncate = off) AS
 	SELECT "the ""key""", count(*) AS "n%", sum(x) AS sum, max(s) AS high, max(a) AS a FROM "a table" GROUP BY 1;
 ALTER MATERIALIZED VIEW "a ""view""" RENAME COLUMN sum TO "Sum of 'x'";
 ALTER MATERIALIZED VIEW "a ""view""" ALTER COLUMN "n%" SET STATISTICS 77;
@@ -61,7 +61,7 @@ SELECT what, value FROM before EXCEPT SELECT * FROM shape('"a ""view"""');
 SELECT oid = '"a ""view"""'::regclass AS same, relkind, relhasindex, relfilenode, reltoastrelid, reloptions
 	FROM before NATURAL JOIN pg_class LIMIT 1;
 SELECT count(*) FROM pg_attribute WHERE attrelid = '"a ""view"""'::regclass AND attnum < 0;
-SELECT relowner::regrole, reloptions FROM ivm.view JOIN pg_class ON oid = state;
+SELECT s.relowner::regrole, s.reloptions, t.reloptions AS toast FROM ivm.view JOIN pg_class s ON s.oid = state JOIN pg_class t ON t.oid = s.reltoastrelid;
 SELECT attname, coalesce(attstattarget, -1) AS attstattarget, attoptions FROM ivm.view JOIN pg_attribute ON attrelid = state WHERE attstattarget > 0 OR attoptions IS NOT NULL;
 SELECT viewowner, mode, status, options FROM ivm.views;
 EXECUTE p;
@@ -86,7 +86,8 @@ RESET ROLE;
 SELECT what, value FROM before EXCEPT SELECT * FROM shape('"a ""view"""');
 SELECT * FROM shape('"a ""view"""') EXCEPT SELECT what, value FROM before;
 SELECT pg_get_viewdef('"a ""view"""'::regclass) ~ 'sum\(.*AS "Sum of ''x''"' AS defined;
-SELECT oid = '"a ""view"""'::regclass AS same, relkind, relispopulated, reloptions FROM before NATURAL JOIN pg_class LIMIT 1;
+SELECT oid = '"a ""view"""'::regclass AS same, relkind, relispopulated, reloptions,
+	(SELECT t.reloptions FROM pg_class t WHERE t.oid = pg_class.reltoastrelid) AS toast FROM before NATURAL JOIN pg_class LIMIT 1;
 SELECT attname, coalesce(attstattarget, -1) AS attstattarget, attoptions FROM pg_attribute WHERE attrelid = '"a ""view"""'::regclass AND (attstattarget > 0 OR attoptions IS NOT NULL);
 SELECT total();
 INSERT INTO "a table" VALUES (103, 7, 's9', 7, '{9}');

@@ -105,6 +105,86 @@ COMMIT;
 SELECT * FROM v WHERE k = 8;
 SELECT viewname, status, difference.* FROM ivm.views LEFT JOIN LATERAL ivm.verify_view(view) difference ON true ORDER BY 1;
 
+-- the definition that it has already: its storage stays, and gets the options
+CREATE FUNCTION storage() RETURNS TABLE (state oid, newest bigint, options jsonb, state_options text[]) LANGUAGE plpgsql AS $$
+DECLARE
+	view record;
+BEGIN
+	SELECT v.state, v.options, c.reloptions INTO view FROM ivm.view v JOIN pg_class c ON c.oid = v.state WHERE v.view = 'v'::regclass;
+	state := view.state;
+	options := view.options;
+	state_options := view.reloptions;
+	EXECUTE format('SELECT max(xmin::text::bigint) FROM %s', view.state::regclass) INTO newest;
+	RETURN NEXT;
+END $$;
+SELECT ivm.create_view('v', 'SELECT k, count(*) AS n, sum(x) AS "Sum %", 1 AS "More" FROM t GROUP BY k', options => '{"replace": true}');
+CREATE TABLE stored AS SELECT * FROM storage();
+SELECT ivm.create_view('v', 'select k, count(*) as n, sum(x) as "Sum %", 1 as "More" from replace_in_place.t group by 1', options => '{"replace": true}');
+SELECT storage = stored AS same FROM storage(), stored;
+SELECT ivm.create_view('v(k, n, "Sum %")', 'SELECT k, count(*), sum(x), 1 AS "More" FROM t GROUP BY k', options => '{"replace": true, "on_error": "break", "build": "online"}');
+SELECT s.state = stored.state AND s.newest = stored.newest AS same, s.options, s.state_options FROM storage() s, stored;
+SELECT ivm.create_view('v', 'SELECT k, count(*) AS n, sum(x) AS "Sum %", 1 AS "More" FROM t GROUP BY k', options => '{"replace": true, "on_error": null, "fillfactor": null}');
+SELECT s.state = stored.state AND s.newest = stored.newest AS same, s.options, s.state_options FROM storage() s, stored;
+BEGIN;
+INSERT INTO t VALUES (105, 9, 9);
+SELECT ivm.create_view('v', 'SELECT k, count(*) AS n, sum(x) AS "Sum %", 1 AS "More" FROM t GROUP BY k', options => '{"replace": true, "fillfactor": 60}');
+SELECT * FROM v WHERE k = 9;
+SELECT s.state = stored.state AS same, s.options = stored.options AS same_options, s.state_options FROM storage() s, stored;
+COMMIT;
+SELECT status, difference.* FROM ivm.views LEFT JOIN LATERAL ivm.verify_view(view) difference ON true WHERE view = 'v'::regclass;
+-- names of columns that the view does not have any more
+BEGIN;
+ALTER VIEW v RENAME COLUMN n TO m;
+SELECT ivm.create_view('v', 'SELECT k, count(*) AS n, sum(x) AS "Sum %", 1 AS "More" FROM t GROUP BY k', options => '{"replace": true}');
+ROLLBACK;
+BEGIN;
+ALTER VIEW v RENAME COLUMN n TO m;
+SELECT ivm.create_view('v', 'SELECT k, count(*) AS m, sum(x) AS "Sum %", 1 AS "More" FROM t GROUP BY k', options => '{"replace": true}');
+SELECT m FROM v WHERE k = 9;
+ROLLBACK;
+-- but not where the rows are of other settings, are not exact, or are not wanted
+SET timezone = 'Asia/Kolkata';
+SELECT ivm.create_view('v', 'SELECT k, count(*) AS n, sum(x) AS "Sum %", 1 AS "More" FROM t GROUP BY k', options => '{"replace": true}');
+SELECT storage.state = stored.state AS same FROM storage(), stored;
+UPDATE stored SET state = storage.state FROM storage();
+RESET timezone;
+SELECT ivm.create_view('v', 'SELECT k, count(*) AS n, sum(x) AS "Sum %", 1 AS "More" FROM t GROUP BY k', options => '{"replace": true}');
+SELECT storage.state = stored.state AS same FROM storage(), stored;
+UPDATE stored SET state = storage.state FROM storage();
+ALTER TABLE t DISABLE TRIGGER USER;
+DELETE FROM t WHERE id = 105;
+ALTER TABLE t ENABLE TRIGGER USER;
+SELECT status FROM ivm.views WHERE view = 'v'::regclass;
+SELECT ivm.create_view('v', 'SELECT k, count(*) AS n, sum(x) AS "Sum %", 1 AS "More" FROM t GROUP BY k', options => '{"replace": true}');
+SELECT storage.state = stored.state AS same FROM storage(), stored;
+SELECT status, difference.* FROM ivm.views LEFT JOIN LATERAL ivm.verify_view(view) difference ON true WHERE view = 'v'::regclass;
+SELECT ivm.create_view('v', 'SELECT k, count(*) AS n, sum(x) AS "Sum %", 1 AS "More" FROM t GROUP BY k', with_data => false, options => '{"replace": true}');
+SELECT status FROM ivm.views WHERE view = 'v'::regclass;
+-- how it was built is not kept
+BEGIN;
+SELECT ivm.create_view('v', 'SELECT k, count(*) AS n, sum(x) AS "Sum %", 2 AS "More" FROM t GROUP BY k', options => '{"replace": true, "build": "online"}');
+SELECT status, options FROM ivm.views WHERE view = 'v'::regclass;
+SELECT ivm.create_view('v', 'SELECT k, count(*) AS n, sum(x) AS "Sum %", 3 AS "More" FROM t GROUP BY k', options => '{"replace": true}');
+SELECT status, options FROM ivm.views WHERE view = 'v'::regclass;
+COMMIT;
+-- with parts, and with buckets of time
+SELECT ivm.create_view('parts', 'SELECT k, count(*) AS n FROM t WHERE x > (SELECT avg(x) / 2 FROM t) GROUP BY k');
+CREATE TABLE stored_parts AS SELECT v.id, v.state FROM ivm.view v JOIN ivm.view p ON p.view = 'parts'::regclass AND p.id IN (v.id, v.part_of);
+SELECT ivm.create_view('parts', 'SELECT k, count(*) AS n FROM t WHERE x > (SELECT avg(x) / 2 FROM t) GROUP BY k', options => '{"replace": true, "fillfactor": 44}');
+SELECT count(*), bool_and(s.state = v.state) AS same, array_agg(DISTINCT v.options) AS options FROM stored_parts s LEFT JOIN ivm.view v USING (id);
+SELECT ivm.drop_view('parts');
+CREATE TABLE e (at timestamptz NOT NULL, x int);
+INSERT INTO e SELECT now() - i * interval '1 hour', i FROM generate_series(1, 1000) i;
+SELECT ivm.create_view('recent', 'SELECT count(*) AS n, sum(x) AS x FROM e WHERE at > now() - interval ''30 days''', options => '{"replace": true}');
+CREATE TABLE stored_window AS SELECT state, options FROM ivm.view WHERE view = 'recent'::regclass;
+INSERT INTO e SELECT now() - i * interval '1 second', i FROM generate_series(1, 30000) i;
+ANALYZE e;
+SELECT ivm.create_view('recent', 'SELECT count(*) AS n, sum(x) AS x FROM e WHERE at > now() - interval ''30 days''', options => '{"replace": true}');
+SELECT v.state = s.state AS same, v.options = s.options AS same_options FROM ivm.view v, stored_window s WHERE view = 'recent'::regclass;
+SELECT ivm.create_view('recent', 'SELECT count(*) AS n, sum(x) AS x FROM e WHERE at > now() - interval ''30 days''', options => '{"replace": true, "time_bucket": "7 min"}');
+SELECT v.state = s.state AS same, v.options FROM ivm.view v, stored_window s WHERE view = 'recent'::regclass;
+SELECT ivm.drop_view('recent');
+
 -- other modes, without those that read it; options of the mode stay
 DROP VIEW above;
 SELECT ivm.create_view('v', 'SELECT k, count(*) AS n, sum(x) AS "Sum %", 1 AS "More" FROM t GROUP BY k', 'deferred', options => '{"replace": true, "refresh": "5 min"}');

@@ -69,6 +69,8 @@ SELECT try(:daily, 'immediate', '{"reconcile_last": "1 day"}');
 SELECT try(:daily, 'immediate', '{"reconcile": "1 day", "reconcile_last": true}');
 SELECT try(:daily, 'immediate', '{"reconcile": "1 day", "reconcile_last": 3}');
 SELECT try(:daily, 'immediate', '{"reconcile": "1 day", "reconcile_last": "-1 day"}');
+SELECT try(:daily, 'immediate', '{"reconcile": "1 day", "reconcile_last": "99999999 years"}');
+SELECT try(:daily, 'append', '{"watermark": "id", "late": "1001 years"}');
 SELECT try(:daily, 'immediate', '{"reconcile": "1 day", "reconcile_last": "1 day", "bucket": "n"}');
 SELECT try(:daily, 'immediate', '{"bucket": "at_day"}');
 SELECT try(:daily, 'immediate', '{"refresh": "1 day"}');
