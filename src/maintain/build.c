@@ -115,6 +115,7 @@ is_deadlocked(int32 view_id, const List *tables)
 {
 	LockData   *data = GetLockStatusData();
 	List	   *waiting = NIL;
+	bool		result = false;
 	LOCKTAG		tag;
 
 	ivm_watermark_lock_tag(&tag, view_id);
@@ -125,16 +126,19 @@ is_deadlocked(int32 view_id, const List *tables)
 		if (lock->waitLockMode != NoLock && memcmp(&lock->locktag, &tag, sizeof(LOCKTAG)) == 0)
 			waiting = lappend_int(waiting, lock->pid);
 	}
-	for (int i = 0; waiting != NIL && i < data->nelements; i++)
+	for (int i = 0; waiting != NIL && !result && i < data->nelements; i++)
 	{
 		LockInstanceData *lock = &data->locks[i];
 
-		if (lock->locktag.locktag_type == LOCKTAG_RELATION && lock->locktag.locktag_field1 == MyDatabaseId &&
-			HOLDS_OFF(lock->holdMask) && list_member_int(waiting, lock->pid) &&
-			list_member_oid(tables, lock->locktag.locktag_field2))
-			return true;
+		result = lock->locktag.locktag_type == LOCKTAG_RELATION &&
+			lock->locktag.locktag_field1 == MyDatabaseId && HOLDS_OFF(lock->holdMask) &&
+			list_member_int(waiting, lock->pid) && list_member_oid(tables, lock->locktag.locktag_field2);
 	}
-	return false;
+	/* it may be called for hours */
+	pfree(data->locks);
+	pfree(data);
+	list_free(waiting);
+	return result;
 }
 
 /* Keep the writers of these tables out, after as many tries as that takes, or as patience allows. */

@@ -438,7 +438,7 @@ set_watermark(IvmRefresh *r, Snapshot snapshot, double ms)
 const char *
 ivm_refresh_operation(const IvmRefresh *r)
 {
-	return r->compares ? "reconcile" : "refresh";
+	return r->compares ? "reconcile" : r->builds ? "build" : "refresh";
 }
 
 static void

@@ -56,7 +56,7 @@ get_number(const char *name, const JsonbValue *value, double max, bool integer)
 
 	if (value->type != jbvNumeric)
 		report_wrong_value(name, requires);
-	number = DatumGetFloat8(DirectFunctionCall1(numeric_float8, NumericGetDatum(value->val.numeric)));
+	number = DatumGetFloat8(DirectFunctionCall1(numeric_float8_no_overflow, NumericGetDatum(value->val.numeric)));
 	if (!(number >= 0 && number <= max) || (integer && floor(number) != number))
 		report_wrong_value(name, requires);
 	return number;
@@ -233,10 +233,16 @@ ivm_validation_check(const IvmValidation *v, const IvmViewRow *row)
 	ErrorContextCallback callback = {.callback = report_in_check};
 	TupleDesc	desc;
 
-	if (v->check == NULL)
-		return;
 	if (SPI_connect() != SPI_OK_CONNECT)
 		elog(ERROR, "SPI_connect failed");
+	/* who may not read the view learns that before the work */
+	if (v->check || v->verify || v->max_change >= 0 || v->min_rows >= 0 || v->max_rows >= 0)
+		(void) SPI_execute(psprintf("SELECT FROM (SELECT * FROM %s) v LIMIT 0", ivm_sql_text_relation_name(row->view)), true, 0);
+	if (v->check == NULL)
+	{
+		SPI_finish();
+		return;
+	}
 	desc = view_descriptor(row);
 	register_rows("old", desc, NULL, 0);
 	register_rows("new", desc, NULL, 0);

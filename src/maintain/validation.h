@@ -34,8 +34,8 @@ typedef struct IvmValidation
 extern void ivm_validation_parse(Jsonb *jsonb, IvmValidation *v);
 
 /*
- * Raise the errors that the condition has in itself.  Reads nothing but catalogues; the current user's
- * search_path and rights hold here and in ivm_validation_run().
+ * Raise the errors that the condition has in itself, or that come from the current user's rights.  Reads
+ * nothing but catalogues; the user's search_path and rights hold here and in ivm_validation_run().
  */
 extern void ivm_validation_check(const IvmValidation *v, const IvmViewRow *row);
 

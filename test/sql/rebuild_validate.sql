@@ -51,6 +51,7 @@ CALL ivm.rebuild('v', '{"check": "1 / (SELECT count(*) - 13 FROM new) = 1"}');
 CALL ivm.rebuild('v', '{"check": 1}');
 CALL ivm.rebuild('v', '{"max_change": 2}');
 CALL ivm.rebuild('v', '{"max_change": "10 %"}');
+CALL ivm.rebuild('v', '{"max_change": 1e400}');
 CALL ivm.rebuild('v', '{"min_rows": -1}');
 CALL ivm.rebuild('v', '{"min_rows": 1.5}');
 CALL ivm.rebuild('v', '{"verify": "yes"}');
