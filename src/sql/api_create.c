@@ -376,15 +376,23 @@ check_replacement(const IvmViewRow *replaced, const IvmCore *core, IvmMode mode)
 }
 
 /*
- * Is the state of a view, or of a part, exact, and made under the settings of the session?  Not if another
- * transaction is about to drop or replace it, which is not waited for: base tables come before views.
+ * Is the state of a view, or of a part, exact, and made under the settings of the session, and is this its
+ * query (NULL: any)?  Not if another transaction is about to drop or replace it, which is not waited for: base
+ * tables come before views.  For the same reason the lock is not kept: who replaces the view wants it for
+ * himself, and has the tables that this transaction may come to wait for.
  */
 static bool
-is_exact_now(const IvmViewRow *row)
+is_exact_now(const IvmViewRow *row, const Query *query)
 {
-	return row->status == IVM_STATUS_READY && ivm_settings_difference(row->settings) == NULL &&
-		ConditionalLockRelationOid(row->definition, AccessShareLock) &&
-		ivm_relation_exists(row->definition) && ivm_plan_cache_require(row)->unusable == NULL;
+	bool		result;
+
+	if (row->status != IVM_STATUS_READY || ivm_settings_difference(row->settings) != NULL ||
+		!ConditionalLockRelationOid(row->definition, AccessShareLock))
+		return false;
+	result = ivm_relation_exists(row->definition) && ivm_plan_cache_require(row)->unusable == NULL &&
+		(query == NULL || equal(ivm_relation_analyzed_query(row->definition), query));
+	UnlockRelationOid(row->definition, AccessShareLock);
+	return result;
 }
 
 /* Has an immediate view what is asked for already: this definition, and with all of its parts the rows of it? */
@@ -397,10 +405,10 @@ is_as_asked(IvmViewRow *row, const IvmNewDefinition *new)
 		return false;
 	foreach(lc, ivm_restore_family(row))
 	{
-		if (!is_exact_now(lfirst(lc)))
+		if (!is_exact_now(lfirst(lc), lfirst(lc) == row ? new->query : NULL))
 			return false;
 	}
-	return equal(ivm_relation_analyzed_query(row->definition), new->query);
+	return true;
 }
 
 /*
