@@ -261,6 +261,12 @@ CREATE FUNCTION ivm._unpack_row(bytea, anyelement) RETURNS anyelement
 COMMENT ON FUNCTION ivm._unpack_row(bytea, anyelement) IS
 	'the row again, of the second argument''s type';
 
+CREATE FUNCTION ivm._date_trunc(text, timestamptz) RETURNS timestamptz
+	LANGUAGE C STABLE STRICT PARALLEL SAFE
+	AS 'MODULE_PATHNAME', 'ivm_date_trunc';
+COMMENT ON FUNCTION ivm._date_trunc(text, timestamptz) IS
+	'date_trunc(), by arithmetic where the offset of the time zone does not change';
+
 -- ---------------------------------------------------------------------------
 -- public functions
 -- ---------------------------------------------------------------------------

@@ -3,16 +3,24 @@
  * key_lookup.c
  *	  Finding rows of a state or delta table by their key.
  *
+ * While an old snapshot is open dead index entries stay, one for each page that a row has
+ * been in.  Who looks for the newest version begins with the last one: entries with equal
+ * keys are in the order of their TIDs, and a table that keeps all versions grows at its
+ * end.  From there the update chain leads on to the newest version.
+ *
  *-------------------------------------------------------------------------
  */
 #include "postgres.h"
 
 #include "access/genam.h"
 #include "access/tableam.h"
+#include "pgstat.h"
 #include "utils/lsyscache.h"
+#include "utils/rel.h"
 #include "utils/snapmgr.h"
 
 #include "base/compat.h"
+#include "base/heap_row.h"
 #include "commit/key_lookup.h"
 #include "plan/key.h"
 #include "plan/plan.h"
@@ -25,13 +33,17 @@ struct IvmKeyLookup
 	Relation	rel;
 	Relation	index;
 	IndexScanDesc scan;
-	TupleTableSlot *slot;
+	bool		delta;
+	bool		heap;
+	TupleTableSlot *row;
 	int			nkeys;			/* scan keys without the slot */
 	int			nscankeys;
-	ScanKeyData scankeys[INDEX_MAX_KEYS];
+	ScanKeyData *scankeys;
 	ItemPointerData root;		/* where the index entry found points to */
+	bool		newest;			/* looking for the newest version */
 	const Datum *keys;			/* the key being looked for */
 	const bool *nulls;
+	int			slot;
 };
 
 static void
@@ -85,9 +97,12 @@ ivm_key_lookup_begin(IvmPlan *plan, Relation rel, bool delta)
 	lookup->index = index_open(delta ? plan->delta_index : plan->state_index, AccessShareLock);
 	lookup->nkeys = plan->layout.hashed ? 1 : plan->nkeys;
 	lookup->nscankeys = lookup->nkeys + (delta ? 1 : 0);
+	lookup->scankeys = palloc(sizeof(ScanKeyData) * lookup->nscankeys);
 	memcpy(lookup->scankeys, cached_scankeys(plan, lookup->index, delta, lookup->nscankeys),
 		   sizeof(ScanKeyData) * lookup->nscankeys);
-	lookup->slot = table_slot_create(rel, NULL);
+	lookup->delta = delta;
+	lookup->heap = ivm_heap_row_is_heap(rel);
+	lookup->row = table_slot_create(rel, NULL);
 	lookup->scan = ivm_compat_index_beginscan(rel, lookup->index, SnapshotAny,
 											  lookup->nscankeys);
 	return lookup;
@@ -106,8 +121,10 @@ ivm_key_lookup_find(IvmKeyLookup *lookup, Snapshot snapshot, uint64 hash,
 	int			nscankeys = slot < 0 ? lookup->nkeys : lookup->nkeys + 1;
 	MemoryContext oldcxt = MemoryContextSwitchTo(lookup->cxt);
 
+	lookup->newest = snapshot == SnapshotSelf && lookup->heap;
 	lookup->keys = keys;
 	lookup->nulls = nulls;
+	lookup->slot = slot;
 	lookup->scan->xs_snapshot = snapshot;
 	if (lookup->plan->layout.hashed)
 		lookup->scankeys[0].sk_argument = UInt64GetDatum(hash);
@@ -128,33 +145,60 @@ ivm_key_lookup_find(IvmKeyLookup *lookup, Snapshot snapshot, uint64 hash,
 	MemoryContextSwitchTo(oldcxt);
 }
 
+bool
+ivm_key_lookup_matches(const IvmPlan *plan, bool delta, TupleTableSlot *row,
+					   const Datum *keys, const bool *nulls, int slot)
+{
+	int			first = plan->layout.first_key;
+
+	slot_getsomeattrs(row, delta ? plan->layout.delta_slot + 1 : first + plan->nkeys);
+	if (delta && slot >= 0 && DatumGetInt32(row->tts_values[plan->layout.delta_slot]) != slot)
+		return false;
+	return ivm_key_equal(plan, keys, nulls, row->tts_values + first, row->tts_isnull + first);
+}
+
+/* Fetch what an index entry leads to; false if that is nothing visible. */
+static bool
+fetch_row(IvmKeyLookup *lookup, ItemPointer tid)
+{
+	IndexScanDesc scan = lookup->scan;
+	bool		all_dead;
+
+	lookup->root = *tid;
+	if (!lookup->newest)
+		return index_fetch_heap(scan, lookup->row);
+	if (ivm_heap_row_newest(lookup->rel, &lookup->root, ItemPointerGetOffsetNumber(tid),
+							lookup->row, &all_dead))
+	{
+		pgstat_count_heap_fetch(lookup->index);
+		return true;
+	}
+	/* as index_fetch_heap() does: the index marks the entry as dead */
+	if (!scan->xactStartedInRecovery)
+		scan->kill_prior_tuple = all_dead;
+	return false;
+}
+
 TupleTableSlot *
 ivm_key_lookup_next(IvmKeyLookup *lookup)
 {
-	IvmPlan    *plan = lookup->plan;
 	MemoryContext oldcxt = MemoryContextSwitchTo(lookup->cxt);
+	ScanDirection direction = lookup->newest ? BackwardScanDirection : ForwardScanDirection;
+	bool		checks = lookup->newest || lookup->plan->layout.hashed;
 	TupleTableSlot *result = NULL;
 
 	while (result == NULL)
 	{
-		if (!lookup->scan->xs_heap_continue)
-		{
-			ItemPointer tid = index_getnext_tid(lookup->scan, ForwardScanDirection);
+		ItemPointer tid = &lookup->root;
 
-			if (tid == NULL)
-				break;
-			lookup->root = *tid;
-		}
-		if (!index_fetch_heap(lookup->scan, lookup->slot))
-			continue;
-		if (plan->layout.hashed)
-		{
-			slot_getsomeattrs(lookup->slot, 1 + plan->nkeys);
-			if (!ivm_key_equal(plan, lookup->keys, lookup->nulls,
-							   lookup->slot->tts_values + 1, lookup->slot->tts_isnull + 1))
-				continue;
-		}
-		result = lookup->slot;
+		if (!lookup->scan->xs_heap_continue)
+			tid = index_getnext_tid(lookup->scan, direction);
+		if (tid == NULL)
+			break;
+		if (fetch_row(lookup, tid) &&
+			(!checks || ivm_key_lookup_matches(lookup->plan, lookup->delta, lookup->row,
+											   lookup->keys, lookup->nulls, lookup->slot)))
+			result = lookup->row;
 	}
 	MemoryContextSwitchTo(oldcxt);
 	return result;
@@ -169,14 +213,15 @@ ivm_key_lookup_root(IvmKeyLookup *lookup)
 void
 ivm_key_lookup_done(IvmKeyLookup *lookup)
 {
-	ExecClearTuple(lookup->slot);
+	ExecClearTuple(lookup->row);
 }
 
 void
 ivm_key_lookup_end(IvmKeyLookup *lookup)
 {
 	index_endscan(lookup->scan);
-	ExecDropSingleTupleTableSlot(lookup->slot);
+	ExecDropSingleTupleTableSlot(lookup->row);
 	index_close(lookup->index, NoLock);
+	pfree(lookup->scankeys);
 	pfree(lookup);
 }

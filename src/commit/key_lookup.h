@@ -33,12 +33,22 @@ extern Relation ivm_key_lookup_index(IvmKeyLookup *lookup);
  * Position before the rows of a key that the snapshot sees; in a delta table, before
  * those of one slot, or of all slots if slot is negative.  keys and nulls must stay
  * until the last row has been read.
+ *
+ * With SnapshotSelf the caller holds the lock of the key, or of its slot in a delta table,
+ * and takes one row: it is looked for where the newest version is likely to be.
  */
 extern void ivm_key_lookup_find(IvmKeyLookup *lookup, Snapshot snapshot, uint64 hash,
 								const Datum *keys, const bool *nulls, int slot);
 
 /* The next row, or NULL.  It is valid until the next call for this look-up. */
 extern TupleTableSlot *ivm_key_lookup_next(IvmKeyLookup *lookup);
+
+/*
+ * Has a row of a state table, or (delta) of a delta table, this key, and there this
+ * slot, unless it is negative?
+ */
+extern bool ivm_key_lookup_matches(const IvmPlan *plan, bool delta, TupleTableSlot *row,
+								   const Datum *keys, const bool *nulls, int slot);
 
 /*
  * The start of the update chain that the last row found belongs to: it stays the

@@ -10,25 +10,25 @@
  */
 #include "postgres.h"
 
+#include "access/genam.h"
 #include "access/relation.h"
 #include "access/table.h"
 #include "access/tableam.h"
 #include "access/xact.h"
+#include "catalog/index.h"
 #include "miscadmin.h"
-#include "storage/bufmgr.h"
 #include "storage/lmgr.h"
-#include "storage/smgr.h"
 #include "utils/lsyscache.h"
 #include "utils/memutils.h"
 #include "utils/rel.h"
 #include "utils/snapmgr.h"
 
 #include "base/compat.h"
+#include "base/heap_row.h"
 #include "catalog/catalog_view.h"
 #include "commit/key_lookup.h"
 #include "commit/store.h"
 #include "plan/delta.h"
-#include "plan/key.h"
 #include "plan/plan.h"
 
 Relation
@@ -71,11 +71,8 @@ ivm_store_close(IvmStore *store)
 {
 	if (store->lookup)
 		ivm_key_lookup_end(store->lookup);
-	if (store->fetch)
-	{
-		table_index_fetch_end(store->fetch);
-		ExecDropSingleTupleTableSlot(store->fetch_slot);
-	}
+	if (store->found)
+		ExecDropSingleTupleTableSlot(store->found);
 	if (store->rri)
 	{
 		ExecCloseIndices(store->rri);
@@ -218,57 +215,28 @@ make_hint(const IvmPlan *plan, uint64 hash, int slot, ItemPointer root)
 	return hint;
 }
 
-/* Is this the row of the key, and in a delta table, of the slot? */
+/* Follow the chain from an offset in the hint's block to the row; false if it does not lead there. */
 static bool
-is_row_of(IvmStore *store, TupleTableSlot *row, const IvmDelta *delta, int slot)
+follow_hint(IvmStore *store, IvmTidHint *hint, OffsetNumber offset, const IvmDelta *delta, int slot)
 {
 	IvmPlan    *plan = store->plan;
-	int			first = plan->layout.first_key;
+	ItemPointerData root = hint->root;
 
-	slot_getsomeattrs(row, store->is_delta ? plan->layout.delta_slot + 1 : first + plan->nkeys);
-	if (store->is_delta && DatumGetInt32(row->tts_values[plan->layout.delta_slot]) != slot)
+	if (!ivm_heap_row_newest(store->rel, &root, offset, store->found, NULL) ||
+		!ivm_key_lookup_matches(plan, store->is_delta, store->found, ivm_delta_keys(plan, delta),
+								ivm_delta_key_nulls(plan, delta), slot))
 		return false;
-	return ivm_key_equal(plan, ivm_delta_keys(plan, delta), ivm_delta_key_nulls(plan, delta),
-						 row->tts_values + first, row->tts_isnull + first);
-}
-
-/*
- * Does a table, on which a lock is held, have this block?  What this backend
- * remembers of the size is forgotten when the table is truncated.
- */
-static bool
-has_block(Relation rel, BlockNumber block)
-{
-	BlockNumber known = RelationGetSmgr(rel)->smgr_cached_nblocks[MAIN_FORKNUM];
-
-	return (known != InvalidBlockNumber && block < known) ||
-		block < RelationGetNumberOfBlocks(rel);
-}
-
-/*
- * Fetch the newest version by the chain that starts at an offset, or (goes_on) goes on
- * from there; is it the row of the key?
- */
-static bool
-fetch_row(IvmStore *store, IvmTidHint *hint, OffsetNumber start, bool goes_on,
-		  const IvmDelta *delta, int slot)
-{
-	ItemPointerData tid;
-
-	ItemPointerSet(&tid, ItemPointerGetBlockNumber(&hint->root), start);
-	return table_index_fetch_tuple(store->fetch, &tid, SnapshotSelf, store->fetch_slot,
-								   &goes_on, NULL) &&
-		is_row_of(store, store->fetch_slot, delta, slot);
+	if (!ItemPointerEquals(&root, &hint->root))
+		set_hint(hint, &root);
+	return true;
 }
 
 /*
  * A row by its hint, without the index, or NULL.  Whatever the hint points to
  * by now: a visible row with this key and slot is the row.
  *
- * Until a page is pruned a chain may have a hundred versions, so the look-up
- * begins with the version before the one seen last time.  It is first tried as the
- * start of a chain: the table access method goes on from a version only if that was
- * looked at before.
+ * Until a page is pruned a chain may have a hundred versions, so the look-up begins with the
+ * version before the one seen last time; if that was pruned, with the start of the chain.
  */
 static TupleTableSlot *
 find_by_hint(IvmStore *store, const IvmDelta *delta, int slot)
@@ -276,24 +244,21 @@ find_by_hint(IvmStore *store, const IvmDelta *delta, int slot)
 	IvmTidHint *hint = ivm_store_hint(store->plan, delta->hash, slot);
 	OffsetNumber root;
 
-	if (hint == NULL || !has_block(store->rel, ItemPointerGetBlockNumber(&hint->root)))
+	if (hint == NULL || !ivm_heap_row_is_heap(store->rel))
 		return NULL;
-	if (store->fetch == NULL)
+	if (store->found == NULL)
 	{
 		MemoryContext oldcxt = MemoryContextSwitchTo(store->cxt);
 
-		store->fetch = table_index_fetch_begin(store->rel);
-		store->fetch_slot = table_slot_create(store->rel, NULL);
+		store->found = table_slot_create(store->rel, NULL);
 		MemoryContextSwitchTo(oldcxt);
 	}
 	root = ItemPointerGetOffsetNumber(&hint->root);
-	if (!(hint->before != root && TTS_IS_BUFFERTUPLE(store->fetch_slot) &&
-		  (fetch_row(store, hint, hint->before, false, delta, slot) ||
-		   fetch_row(store, hint, hint->before, true, delta, slot))) &&
-		!fetch_row(store, hint, root, false, delta, slot))
+	if (!(hint->before != root && follow_hint(store, hint, hint->before, delta, slot)) &&
+		!follow_hint(store, hint, root, delta, slot))
 		return NULL;
 	store->hint = hint;
-	return store->fetch_slot;
+	return store->found;
 }
 
 TupleTableSlot *
@@ -318,8 +283,8 @@ void
 ivm_store_found_done(IvmStore *store)
 {
 	store->hint = NULL;
-	if (store->fetch_slot)
-		ExecClearTuple(store->fetch_slot);
+	if (store->found)
+		ExecClearTuple(store->found);
 	if (store->lookup)
 		ivm_key_lookup_done(store->lookup);
 }
@@ -336,22 +301,76 @@ put_row(IvmStore *store, const Datum *values, const bool *nulls)
 	store->slot->tts_tableOid = RelationGetRelid(store->rel);
 }
 
+/* Make the key index the last one, so that insert_index_entries() can leave it out. */
+static void
+move_key_index(IvmStore *store)
+{
+	ResultRelInfo *rri = store->rri;
+	Oid			key_index = store->is_delta ? store->plan->delta_index : store->plan->state_index;
+	int			last = rri->ri_NumIndices - 1;
+
+	for (int i = 0; i <= last; i++)
+	{
+		Relation	index = rri->ri_IndexRelationDescs[i];
+		IndexInfo  *info = rri->ri_IndexRelationInfo[i];
+
+		if (RelationGetRelid(index) != key_index)
+			continue;
+		rri->ri_IndexRelationDescs[i] = rri->ri_IndexRelationDescs[last];
+		rri->ri_IndexRelationInfo[i] = rri->ri_IndexRelationInfo[last];
+		rri->ri_IndexRelationDescs[last] = index;
+		rri->ri_IndexRelationInfo[last] = info;
+		store->key_index_last = info->ii_ReadyForInserts;
+		break;
+	}
+}
+
+static void
+open_indexes(IvmStore *store)
+{
+	MemoryContext oldcxt = MemoryContextSwitchTo(store->cxt);
+
+	store->estate = CreateExecutorState();
+	MemoryContextSwitchTo(store->estate->es_query_cxt);
+	store->rri = makeNode(ResultRelInfo);
+	InitResultRelInfo(store->rri, store->rel, 0, NULL, 0);
+	ExecOpenIndices(store->rri, false);
+	move_key_index(store);
+	MemoryContextSwitchTo(oldcxt);
+}
+
+/*
+ * An entry of the key index for a new version of a row.  The key is the same as before,
+ * and its lock is held, so nothing is checked: that would fetch all versions which an
+ * old snapshot keeps in the table.
+ */
+static void
+insert_key_entry(IvmStore *store)
+{
+	int			last = store->rri->ri_NumIndices - 1;
+	IndexInfo  *info = store->rri->ri_IndexRelationInfo[last];
+	Datum		values[INDEX_MAX_KEYS];
+	bool		nulls[INDEX_MAX_KEYS];
+
+	FormIndexDatum(info, store->slot, store->estate, values, nulls);
+	(void) index_insert(store->rri->ri_IndexRelationDescs[last], values, nulls,
+						&store->slot->tts_tid, store->rel, UNIQUE_CHECK_NO, true, info);
+}
+
 static void
 insert_index_entries(IvmStore *store, bool update, int index_mode)
 {
-	if (store->rri == NULL)
-	{
-		MemoryContext oldcxt = MemoryContextSwitchTo(store->cxt);
+	bool		key_apart;
 
-		store->estate = CreateExecutorState();
-		MemoryContextSwitchTo(store->estate->es_query_cxt);
-		store->rri = makeNode(ResultRelInfo);
-		InitResultRelInfo(store->rri, store->rel, 0, NULL, 0);
-		ExecOpenIndices(store->rri, false);
-		MemoryContextSwitchTo(oldcxt);
-	}
+	if (store->rri == NULL)
+		open_indexes(store);
+	key_apart = update && index_mode == 1 && store->key_index_last;
+	if (key_apart)
+		insert_key_entry(store);
+	store->rri->ri_NumIndices -= key_apart;
 	if (store->rri->ri_NumIndices > 0)
 		ivm_compat_insert_indexes(store->rri, store->slot, store->estate, update, index_mode);
+	store->rri->ri_NumIndices += key_apart;
 	ResetPerTupleExprContext(store->estate);
 }
 

@@ -51,10 +51,10 @@ typedef struct IvmStore
 	Relation	rel;
 	TupleTableSlot *slot;
 	ResultRelInfo *rri;			/* with open indexes; NULL until needed */
+	bool		key_index_last; /* among these is the key index */
 	EState	   *estate;
 	IvmKeyLookup *lookup;		/* NULL until needed */
-	struct IndexFetchTableData *fetch;	/* NULL until needed */
-	TupleTableSlot *fetch_slot;
+	TupleTableSlot *found;		/* by a hint; NULL until needed */
 	IvmTidHint *hint;			/* of the row found, or NULL */
 	bool		is_delta;
 } IvmStore;

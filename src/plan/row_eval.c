@@ -15,6 +15,7 @@
 
 #include "base/compat.h"
 #include "base/derived.h"
+#include "plan/date_trunc.h"
 #include "plan/owner_scope.h"
 #include "plan/plan.h"
 #include "plan/plan_cache.h"
@@ -32,7 +33,7 @@ plan_expression(Expr *expr, List **items)
 	Expr	   *result = expression_planner_with_deps(expr, &relids, &built_in);
 
 	*items = list_concat(*items, built_in);
-	return result;
+	return ivm_date_trunc_replace(result);
 }
 
 /*

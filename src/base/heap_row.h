@@ -1,0 +1,44 @@
+/*-------------------------------------------------------------------------
+ *
+ * heap_row.h
+ *	  The newest version of a row of a heap, found by a TID.
+ *
+ * For who writes rows that nobody else can write meanwhile.  What the table access
+ * method's own functions would do besides is left out: they prune the page at each
+ * fetch, where a tenth of it is not free, and see of an update chain only what is in
+ * one page.
+ *
+ *-------------------------------------------------------------------------
+ */
+#ifndef IVM_HEAP_ROW_H
+#define IVM_HEAP_ROW_H
+
+#include "executor/tuptable.h"
+#include "storage/itemptr.h"
+#include "utils/relcache.h"
+
+/* Is the relation a heap, so that ivm_heap_row_newest() can be used? */
+extern bool ivm_heap_row_is_heap(Relation rel);
+
+/*
+ * Follow an update chain to the version that is committed, or own, and not updated or
+ * deleted: SnapshotSelf.  Goes on into other pages, a few at most.
+ *
+ * *root is where index entries of the chain point to, which may be stale.  The walk
+ * begins at an offset in the same block, that of a version within the chain, and if this
+ * leads nowhere, at the root.  Whatever is found, the caller checks that it is his row.
+ *
+ * If there is one it is put into slot, which holds a pin on its buffer, and the result is
+ * true; *root is that of its chain then.  The page is pruned if a next version, not much
+ * longer, would not fit.
+ *
+ * all_dead may be NULL; else the walk begins at the root, which an index entry points
+ * to, and it says whether nobody can see any version of this chain.
+ *
+ * The caller holds a lock on the table and has a snapshot.  Locks one buffer at a time,
+ * and none at the end.
+ */
+extern bool ivm_heap_row_newest(Relation rel, ItemPointer root, OffsetNumber offset,
+								TupleTableSlot *slot, bool *all_dead);
+
+#endif							/* IVM_HEAP_ROW_H */
