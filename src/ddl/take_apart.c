@@ -8,8 +8,9 @@
  *
  *		SELECT NULL::type AS column, ... WHERE ivm._altering(view) OFFSET 0
  *
- * which raises an error when it is run; OFFSET keeps the planner from concluding anything from the nulls.  So does the function at the end of the transaction, unless the view has been put
- * together by then (sql/api_alter.c); nobody else ever sees such a view.  The tables stay locked until then.
+ * which raises an error when it is run; OFFSET keeps the planner from concluding anything from the nulls.  The
+ * end of the transaction raises one, too, unless the view has been put together by then (sql/api_alter.c), so
+ * nobody else ever sees such a view.  The tables stay locked until then.
  *
  * The state of an append view may hold what its tables do not have any more, so it is kept for the new one
  * (maintain/append_carry.c).
@@ -248,7 +249,6 @@ replace_query(Oid relid, Oid view)
 	Query	   *query = makeNode(Query);
 	Relation	rel = relation_open(relid, AccessExclusiveLock);
 	TupleDesc	desc = RelationGetDescr(rel);
-
 	IvmOwnerScope scope;
 
 	query->commandType = CMD_SELECT;

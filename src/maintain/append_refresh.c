@@ -57,6 +57,7 @@
 #include "maintain/append_locks.h"
 #include "maintain/append_refresh.h"
 #include "maintain/lock_set.h"
+#include "maintain/maintain.h"
 #include "maintain/populate.h"
 #include "maintain/recent.h"
 #include "maintain/storage.h"
@@ -415,17 +416,12 @@ record(const AppendRefresh *r, const char *operation, TimestampTz started_at)
 	const IvmRefreshResult *result = r->result;
 	IvmRun		run = {.operation = operation,.started_at = started_at};
 
-	run.view_id = r->row->id;
-	run.view = r->row->view;
 	run.method = result->method;
 	run.reason = result->reason;
 	run.rows_read = result->rows_read;
 	run.late_rows = r->late_rows;
 	run.key_filter = r->key_filter;
-	run.rows_inserted = result->changes.inserted;
-	run.rows_updated = result->changes.updated;
-	run.rows_deleted = result->changes.deleted;
-	ivm_run_history_record(&run);
+	ivm_maintain_record(&run, r->row, &result->changes);
 }
 
 static void

@@ -31,7 +31,6 @@
 #include "base/sql_text.h"
 #include "base/subtransaction.h"
 #include "catalog/own_command.h"
-#include "catalog/run_history.h"
 #include "catalog/watermark.h"
 #include "definition/core.h"
 #include "definition/refusal.h"
@@ -459,12 +458,7 @@ record(const IvmViewRow *row, bool recent, const char *key_filter, const char *r
 	IvmRun		run = {.started_at = started_at,.key_filter = key_filter,.reason = reason};
 
 	run.operation = recent ? "reconcile" : "build";
-	run.view_id = row->id;
-	run.view = row->view;
-	run.rows_inserted = c->inserted;
-	run.rows_updated = c->updated;
-	run.rows_deleted = c->deleted;
-	ivm_run_history_record(&run);
+	ivm_maintain_record(&run, row, c);
 }
 
 void

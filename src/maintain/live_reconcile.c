@@ -13,7 +13,6 @@
 #include "utils/timestamp.h"
 
 #include "base/progress.h"
-#include "catalog/run_history.h"
 #include "catalog/watermark.h"
 #include "commit/fold.h"
 #include "maintain/base_tables.h"
@@ -111,12 +110,7 @@ ivm_live_reconcile(IvmViewRow *row, Query *filter, const char *key_filter, IvmCo
 	}
 	foreach(lc, family)
 		(void) ivm_fold_all(ivm_plan_cache_require(lfirst(lc)));
-	run.view_id = row->id;
-	run.view = row->view;
-	run.rows_inserted = result->inserted;
-	run.rows_updated = result->updated;
-	run.rows_deleted = result->deleted;
-	ivm_run_history_record(&run);
+	ivm_maintain_record(&run, row, result);
 	ivm_progress_end();
 	return true;
 }

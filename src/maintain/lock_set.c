@@ -22,8 +22,9 @@
 #include "maintain/lock_set.h"
 
 /*
- * How long is queued for a lock while others are held, in milliseconds: not as long as a deadlock takes to be
- * detected (deadlock_timeout), so that nobody fails; but after so many tries as long as it takes.
+ * How long a lock is queued for while others are held, in milliseconds: shorter than the default of
+ * deadlock_timeout, so that no deadlock is reported.  After MAX_TRIES tries the time goes on growing, since a
+ * lock that is always taken by somebody is only had by who stays in its queue.
  */
 #define MIN_QUEUE	50
 #define MAX_QUEUE	800
@@ -133,7 +134,7 @@ queue_for_all(void *arg)
 		(void) LockAcquire(&((WantedLock *) lfirst(lc))->tag, ((WantedLock *) lfirst(lc))->mode, false, false);
 }
 
-/* The same for so many milliseconds at most for each; returns the error otherwise. */
+/* Take the locks, waiting for each for a time at most.  Returns the error that ended that, or NULL. */
 static ErrorData *
 queue_for(IvmLockSet *set, int milliseconds)
 {
@@ -160,8 +161,9 @@ ivm_lock_set_take_in_turn(IvmLockSet *set)
 
 		if (error == NULL)
 			break;
+		/* one that lasts is by locks that this transaction had before */
 		if ((error->sqlerrcode != ERRCODE_LOCK_NOT_AVAILABLE &&
-			 error->sqlerrcode != ERRCODE_T_R_DEADLOCK_DETECTED) ||
+			 (error->sqlerrcode != ERRCODE_T_R_DEADLOCK_DETECTED || tries > MAX_TRIES)) ||
 			(patience > 0 && TimestampDifferenceExceeds(began, GetCurrentTimestamp(), patience)))
 			ReThrowError(error);
 		(void) WaitLatch(MyLatch, WL_LATCH_SET | WL_TIMEOUT | WL_EXIT_ON_PM_DEATH,

@@ -39,7 +39,7 @@ extern void *ivm_lock_set_take(IvmLockSet *set, bool wait);
  * Take all locks as a command does that must have them in the end, however busy the tables are: in the order in which they were
  * added, queueing for each, while those before are held.  Nobody queues behind that for long, and nobody runs into a
  * deadlock with it: after some time all are let go, and it is tried again, for longer.  Ends with an error after
- * lock_timeout, if that is set.
+ * lock_timeout, if that is set; and (40P01) if a deadlock lasts, because others wait for what the transaction had locked before.
  */
 extern void ivm_lock_set_take_in_turn(IvmLockSet *set);
 

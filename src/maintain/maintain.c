@@ -265,6 +265,17 @@ ivm_maintain_check_rights(IvmViewRow *row, IvmPlan *plan)
 }
 
 void
+ivm_maintain_record(IvmRun *run, const IvmViewRow *row, const IvmCorrections *c)
+{
+	run->view_id = row->id;
+	run->view = row->view;
+	run->rows_inserted = c->inserted;
+	run->rows_updated = c->updated;
+	run->rows_deleted = c->deleted;
+	ivm_run_history_record(run);
+}
+
+void
 ivm_maintain_restore(IvmViewRow *row, const char *operation, Query *filter,
 					 const char *key_filter, IvmCorrections *result)
 {
@@ -290,11 +301,6 @@ ivm_maintain_restore(IvmViewRow *row, const char *operation, Query *filter,
 	if (filter == NULL && plan->unusable != NULL)
 		make_ready(row, plan);
 
-	run.view_id = row->id;
-	run.view = row->view;
-	run.rows_inserted = result->inserted;
-	run.rows_updated = result->updated;
-	run.rows_deleted = result->deleted;
-	ivm_run_history_record(&run);
+	ivm_maintain_record(&run, row, result);
 	ivm_progress_end();
 }

@@ -9,6 +9,7 @@
 #define IVM_MAINTAIN_H
 
 #include "catalog/catalog_view.h"
+#include "catalog/run_history.h"
 #include "nodes/parsenodes.h"
 #include "commit/reconcile.h"
 #include "plan/plan.h"
@@ -57,6 +58,9 @@ extern void ivm_maintain_restore_capture(IvmViewRow *row, const IvmPlan *plan);
  */
 extern void ivm_maintain_restore(IvmViewRow *row, const char *operation, Query *filter,
 								 const char *key_filter, IvmCorrections *result);
+
+/* Record a run of a view that has made these corrections; of *run the caller sets all else. */
+extern void ivm_maintain_record(IvmRun *run, const IvmViewRow *row, const IvmCorrections *c);
 
 /*
  * A key filter, as analyzed by ivm_key_filter_query(), as a condition on the state table; an error if it

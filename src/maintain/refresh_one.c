@@ -34,6 +34,7 @@
 #include "commit/compute.h"
 #include "commit/log_delta.h"
 #include "commit/old_buckets.h"
+#include "maintain/maintain.h"
 #include "maintain/populate.h"
 #include "maintain/recent.h"
 #include "maintain/refresh_one.h"
@@ -448,17 +449,12 @@ record(const IvmRefresh *r, TimestampTz started_at)
 	IvmRun		run = {.operation = ivm_refresh_operation(r),.started_at = started_at};
 
 	run.key_filter = r->key_filter;
-	run.view_id = r->row->id;
-	run.view = r->row->view;
 	run.method = result->method;
 	run.reason = result->reason;
 	run.rows_read = result->rows_read;
-	run.rows_inserted = result->changes.inserted;
-	run.rows_updated = result->changes.updated;
-	run.rows_deleted = result->changes.deleted;
 	run.predicted_delta_ms = r->delta_ms;
 	run.predicted_recompute_ms = r->recompute_ms;
-	ivm_run_history_record(&run);
+	ivm_maintain_record(&run, r->row, &result->changes);
 }
 
 /* Has this transaction changed what the view reads? */

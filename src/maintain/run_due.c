@@ -367,8 +367,8 @@ wait_for_writers(void *arg)
 	ivm_progress_phase(IVM_PROGRESS_WRITERS, list_length(w->writers));
 	while (w->writers != NIL || w->rounds > 0)
 	{
-		int			nest = NewGUCNestLevel();
 		long		left = TimestampDifferenceMilliseconds(GetCurrentTimestamp(), end);
+		int			nest;
 
 		if (w->writers == NIL)
 		{
@@ -376,6 +376,7 @@ wait_for_writers(void *arg)
 			w->rounds--;
 			continue;
 		}
+		nest = NewGUCNestLevel();
 		(void) set_config_option("lock_timeout", psprintf("%ld", Max(left, 1)), PGC_USERSET, PGC_S_SESSION,
 								 GUC_ACTION_SAVE, true, 0, false);
 		(void) VirtualXactLock(*(VirtualTransactionId *) linitial(w->writers), true);

@@ -121,18 +121,6 @@ parse_columns(Oid relid, ArrayType *array)
 	return result;
 }
 
-static Datum
-relids_to_datum(List *relids)
-{
-	Datum	   *elems = palloc(sizeof(Datum) * Max(list_length(relids), 1));
-	int			n = 0;
-	ListCell   *lc;
-
-	foreach(lc, relids)
-		elems[n++] = ObjectIdGetDatum(lfirst_oid(lc));
-	return PointerGetDatum(construct_array(elems, n, REGCLASSOID, sizeof(Oid), true, TYPALIGN_INT));
-}
-
 /* ---- what is apart ---- */
 
 static void
@@ -300,7 +288,7 @@ ivm_before_alter(PG_FUNCTION_ARGS)
 		if (((IvmViewRow *) lfirst(lc))->status != IVM_STATUS_ALTERING)
 			ivm_take_apart(lfirst(lc));
 	}
-	PG_RETURN_DATUM(relids_to_datum(relids));
+	PG_RETURN_DATUM(ivm_view_row_oids(relids));
 }
 
 /* ---- after ---- */
@@ -405,5 +393,5 @@ ivm_after_alter(PG_FUNCTION_ARGS)
 		relids = lappend_oid(relids, ((Apart *) lfirst(lc))->view);
 	}
 	(void) ivm_drop_remains();
-	PG_RETURN_DATUM(relids_to_datum(relids));
+	PG_RETURN_DATUM(ivm_view_row_oids(relids));
 }
