@@ -85,6 +85,9 @@ typedef struct IvmPlanRun
 	struct IvmTidHints *hints;	/* store.c */
 	struct IvmDeltaQueries *queries;	/* delta_query.c */
 	struct IvmCosts *costs;		/* compute.c */
+	struct IvmDeltaCache *delta_cache;	/* read/delta_cache.c, which frees it
+										 * with the plan */
+	bool		delta_cache_known;	/* and has asked to be told when */
 } IvmPlanRun;
 
 typedef struct IvmPlan
