@@ -298,7 +298,7 @@ ivm_delta_map_sort(IvmDeltaMap *map, Relation index)
 	int			i = 0;
 
 	order.n = plan->layout.hashed ? 1 : plan->nkeys;
-	for (int c = 0; c < order.n; c++)
+	for (int c = 0; c < order.n && n > 1; c++)
 	{
 		SortSupport column = &order.columns[c];
 

@@ -27,11 +27,21 @@ ivm_delta_set_create(IvmPlan *plan, MemoryContext cxt)
 void
 ivm_delta_set_complete(IvmDeltaSet *set)
 {
-	MemoryContext oldcxt = MemoryContextSwitchTo(set->cxt);
-
 	set->n = ivm_delta_map_count(set->map);
-	set->deltas = ivm_delta_map_list(set->map);
-	MemoryContextSwitchTo(oldcxt);
+}
+
+List *
+ivm_delta_set_list(IvmDeltaSet *set)
+{
+	MemoryContext oldcxt;
+
+	if (set->list == NIL && set->n > 0)
+	{
+		oldcxt = MemoryContextSwitchTo(set->cxt);
+		set->list = ivm_delta_map_list(set->map);
+		MemoryContextSwitchTo(oldcxt);
+	}
+	return set->list;
 }
 
 static void
@@ -43,7 +53,7 @@ survey(IvmDeltaSet *set)
 	if (set->surveyed)
 		return;
 	set->has_value = MemoryContextAllocZero(set->cxt, sizeof(bool) * ncolumns);
-	foreach(lc, set->deltas)
+	foreach(lc, ivm_delta_set_list(set))
 	{
 		const IvmDelta *delta = lfirst(lc);
 

@@ -24,7 +24,7 @@ typedef struct IvmDeltaSet
 	IvmDeltaMap *map;
 	int			n;				/* number of deltas; set by
 								 * ivm_delta_set_complete() */
-	List	   *deltas;			/* IvmDelta *: all, in no order; likewise */
+	List	   *list;			/* IvmDelta *, see ivm_delta_set_list() */
 	bool		surveyed;		/* the next two are set */
 	bool		has_dirty;
 	bool	   *has_value;		/* per column of the delta table: not NULL in
@@ -39,6 +39,9 @@ extern IvmDeltaSet *ivm_delta_set_create(IvmPlan *plan, MemoryContext cxt);
 
 /* No more deltas are to come. */
 extern void ivm_delta_set_complete(IvmDeltaSet *set);
+
+/* All deltas, IvmDelta *, in no order.  The list is the set's. */
+extern List *ivm_delta_set_list(IvmDeltaSet *set);
 
 /* Is one of the deltas dirty?  Does one have a value in this column of the delta table? */
 extern bool ivm_delta_set_has_dirty(IvmDeltaSet *set);

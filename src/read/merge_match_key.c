@@ -47,7 +47,7 @@ ivm_merge_match_make_filter(IvmMergeScan *ms, IvmMatch *m)
 	m->filter_shift = 64 - bits;
 	m->filter = MemoryContextAllocExtended(set->cxt, (INT64CONST(1) << bits) / 8,
 										   MCXT_ALLOC_ZERO);
-	foreach(lc, set->deltas)
+	foreach(lc, ivm_delta_set_list(set))
 	{
 		IvmDelta   *delta = lfirst(lc);
 		Datum		hash = UInt64GetDatum(delta->hash);

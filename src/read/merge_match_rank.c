@@ -90,7 +90,7 @@ pick(IvmMergeScan *ms, IvmRanking *ranking)
 	binaryheap *heap = binaryheap_allocate(BEST, last_on_top, ms);
 	ListCell   *lc;
 
-	foreach(lc, ms->match->deltas->deltas)
+	foreach(lc, ivm_delta_set_list(ms->match->deltas))
 	{
 		Datum		delta = PointerGetDatum(lfirst(lc));
 
@@ -163,7 +163,7 @@ rank_all(IvmMergeScan *ms)
 	ListCell   *lc;
 
 	m->ranked = binaryheap_allocate(Max(m->unresolved, 1), first_on_top, ms);
-	foreach(lc, m->deltas->deltas)
+	foreach(lc, ivm_delta_set_list(m->deltas))
 	{
 		if (!ivm_merge_match_is_done(m, lfirst(lc)))
 			binaryheap_add_unordered(m->ranked, PointerGetDatum(lfirst(lc)));
