@@ -38,7 +38,8 @@
 bool
 ivm_heap_page_is_comparable(Relation rel, Snapshot snapshot)
 {
-	return ivm_heap_row_is_heap(rel) && RelationNeedsWAL(rel) && IsMVCCSnapshot(snapshot) &&
+	return ivm_heap_row_is_heap(rel) && RelationNeedsWAL(rel) &&
+		snapshot->snapshot_type == SNAPSHOT_MVCC &&
 		!IsolationIsSerializable() && !TransactionIdIsValid(GetTopTransactionIdIfAny());
 }
 

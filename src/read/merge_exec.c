@@ -178,7 +178,8 @@ init_slots(IvmMergeScan *ms)
 	css->ss.ps.scanopsset = true;
 	css->ss.ps.scanopsfixed = false;
 	init_columns(ms);
-	if (ms->columns == NULL)
+	/* without a projection the parent must know what slots it gets */
+	if (ms->columns == NULL || css->ss.ps.ps_ProjInfo == NULL)
 	{
 		css->ss.ps.ps_ProjInfo = NULL;
 		ExecAssignScanProjectionInfo(&css->ss);

@@ -148,7 +148,9 @@ ivm_merge_match_rank_begin(IvmMergeScan *ms)
 	ranking->attnos = copy_array(ms->sort_attnos, sizeof(AttrNumber) * ms->nsort);
 	ranking->operators = copy_array(ms->sort_operators, sizeof(Oid) * ms->nsort);
 	ranking->nulls_first = copy_array(ms->sort_nulls_first, sizeof(bool) * ms->nsort);
+	MemoryContextSwitchTo(oldcxt);
 	pick(ms, ranking);
+	MemoryContextSwitchTo(set->cxt);
 	set->rankings = lappend(set->rankings, ranking);
 	MemoryContextSwitchTo(oldcxt);
 	ms->match->ranking = ranking;
