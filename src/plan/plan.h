@@ -85,6 +85,7 @@ typedef struct IvmPlanRun
 	struct IvmTidHints *hints;	/* store.c */
 	struct IvmDeltaQueries *queries;	/* delta_query.c */
 	struct IvmCosts *costs;		/* compute.c */
+	struct IvmDistinctLookups *lookups; /* distinct_delta.c */
 } IvmPlanRun;
 
 typedef struct IvmPlan
@@ -129,6 +130,10 @@ typedef struct IvmPlan
 								 * IvmPendingRow */
 	Size		pending_size;	/* bytes that all accumulators of a key take
 								 * there */
+	Size	   *values_offset;	/* per accumulator of distinct values: the
+								 * place of its IvmValueSet * there */
+	IvmKey	   *values;			/* per accumulator of distinct values: how
+								 * these are told apart */
 	int		   *state_first;	/* per accumulator: its first column in the
 								 * state table */
 	int		   *delta_first;	/* per accumulator: its first column in the

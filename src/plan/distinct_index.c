@@ -1,0 +1,207 @@
+/*-------------------------------------------------------------------------
+ *
+ * distinct_index.c
+ *	  Indexes by which the rows of a key with a value are found.
+ *
+ *		SELECT day, count(DISTINCT visitor) FROM visits GROUP BY day
+ *
+ *		(day, visitor)		each of these finds the rows of a day and a visitor
+ *		(visitor, day, x)	and only these
+ *
+ * The comparison of the index must be that of the view, so that it finds all rows that the
+ * view takes for equal; it does not matter if it finds others.
+ *
+ *-------------------------------------------------------------------------
+ */
+#include "postgres.h"
+
+#include "access/genam.h"
+#include "catalog/pg_am.h"
+#include "nodes/makefuncs.h"
+#include "nodes/nodeFuncs.h"
+#include "optimizer/optimizer.h"
+#include "rewrite/rewriteManip.h"
+#include "utils/lsyscache.h"
+#include "utils/rel.h"
+#include "utils/typcache.h"
+
+#include "plan/distinct_index.h"
+
+/* An expression without the casts that change no value, over range table entry 1. */
+static Node *
+bare_expression(const IvmCore *core, Node *expr)
+{
+	while (IsA(expr, RelabelType))
+		expr = (Node *) ((RelabelType *) expr)->arg;
+	expr = copyObject(expr);
+	ChangeVarNodes(expr, core->rti, 1, 0);
+	return expr;
+}
+
+static Node *
+argument(const IvmCore *core, int accum)
+{
+	return (Node *) linitial_node(TargetEntry, core->accums[accum].aggref->args)->expr;
+}
+
+List *
+ivm_distinct_index_columns(const IvmCore *core, int accum)
+{
+	List	   *result = list_make1(bare_expression(core, argument(core, accum)));
+
+	for (int i = 0; i < core->nkeys; i++)
+	{
+		/* what looks different can be equal for an index */
+		if (core->keys[i].image || core->keys[i].expr != core->keys[i].shown)
+			return NIL;
+		result = list_append_unique(result, bare_expression(core, (Node *) core->keys[i].expr));
+	}
+	return list_length(result) > IVM_DISTINCT_MAX_COLUMNS ||
+		contain_mutable_functions((Node *) result) ? NIL : result;
+}
+
+/* The number of what an expression is looked up for: a key's, or the value's. */
+static int
+number_of(const IvmCore *core, Node *expr)
+{
+	for (int i = 0; i < core->nkeys; i++)
+		if (equal(bare_expression(core, (Node *) core->keys[i].expr), expr))
+			return i;
+	return IVM_DISTINCT_VALUE;
+}
+
+/* Does a column of an index compare values as the view does? */
+static bool
+compares_alike(const IvmCore *core, int accum, int number, Relation index, int column)
+{
+	Node	   *expr = number == IVM_DISTINCT_VALUE ? argument(core, accum) : (Node *) core->keys[number].expr;
+	TypeCacheEntry *entry = lookup_type_cache(getBaseType(exprType(expr)), TYPECACHE_BTREE_OPFAMILY);
+
+	return index->rd_opfamily[column] == entry->btree_opf &&
+		index->rd_indcollation[column] == exprCollation(expr);
+}
+
+/*
+ * Can look-ups by this index rely on finding all rows that a snapshot taken now sees?  Chains of
+ * versions that were broken when it was made (indcheckxmin) are of no concern then: it has the newest.
+ */
+static bool
+is_complete(Relation index)
+{
+	return index->rd_index->indisvalid && index->rd_index->indisready &&
+		index->rd_rel->relam == BTREE_AM_OID;
+}
+
+/* Has a partial index all rows that the view counts? */
+static bool
+has_all_rows(const IvmCore *core, Relation index, const AttrMap *map)
+{
+	List	   *predicate = RelationGetIndexPredicate(index);
+	Node	   *qual = core->qual;
+
+	if (predicate == NIL)
+		return true;
+	if (qual == NULL || map != NULL)
+		return false;
+	qual = copyObject(qual);
+	ChangeVarNodes(qual, core->rti, 1, 0);
+	qual = (Node *) canonicalize_qual((Expr *) eval_const_expressions(NULL, qual), false);
+	return predicate_implied_by(predicate, make_ands_implicit((Expr *) qual), false);
+}
+
+/* The expressions of an index's first columns, or NIL if it has too few. */
+static List *
+first_columns(Relation rel, Relation index, int n)
+{
+	List	   *exprs = RelationGetIndexExpressions(index);
+	ListCell   *next = list_head(exprs);
+	List	   *result = NIL;
+
+	if (index->rd_index->indnkeyatts < n)
+		return NIL;
+	for (int i = 0; i < n; i++)
+	{
+		AttrNumber	attno = index->rd_index->indkey.values[i];
+		Form_pg_attribute att;
+
+		if (attno < 0)
+			return NIL;
+		if (attno == 0)
+		{
+			result = lappend(result, lfirst(next));
+			next = lnext(exprs, next);
+			continue;
+		}
+		att = TupleDescAttr(RelationGetDescr(rel), attno - 1);
+		result = lappend(result, makeVar(1, attno, att->atttypid, att->atttypmod, att->attcollation, 0));
+	}
+	return result;
+}
+
+static bool
+index_fits(const IvmCore *core, int accum, Relation rel, Relation index, const AttrMap *map,
+		   List *wanted, List *mapped, IvmDistinctIndex *result)
+{
+	List	   *columns = first_columns(rel, index, list_length(wanted));
+	Bitmapset  *found = NULL;
+	ListCell   *lc;
+
+	if (columns == NIL || !is_complete(index) || !has_all_rows(core, index, map))
+		return false;
+	result->index = RelationGetRelid(index);
+	result->ncolumns = list_length(wanted);
+	foreach(lc, columns)
+	{
+		int			column = foreach_current_index(lc);
+		int			place = -1;
+		ListCell   *lc2;
+
+		foreach(lc2, mapped)
+		{
+			if (equal(lfirst(lc2), lfirst(lc)))
+				place = foreach_current_index(lc2);
+		}
+		if (place < 0 || bms_is_member(place, found))
+			return false;
+		found = bms_add_member(found, place);
+		result->columns[column] = number_of(core, list_nth(wanted, place));
+		if (!compares_alike(core, accum, result->columns[column], index, column))
+			return false;
+	}
+	return true;
+}
+
+/* Expressions over the base table as those over a partition. */
+static List *
+map_columns(List *exprs, const AttrMap *map)
+{
+	bool		whole_row;
+
+	if (map == NULL)
+		return exprs;
+	return (List *) map_variable_attnos((Node *) exprs, 1, 0, map, InvalidOid, &whole_row);
+}
+
+bool
+ivm_distinct_index_find(const IvmCore *core, int accum, Relation rel, const AttrMap *map,
+						IvmDistinctIndex *result)
+{
+	List	   *wanted = ivm_distinct_index_columns(core, accum);
+	List	   *mapped;
+	bool		found = false;
+	ListCell   *lc;
+
+	if (wanted == NIL)
+		return false;
+	mapped = map_columns(wanted, map);
+	foreach(lc, RelationGetIndexList(rel))
+	{
+		Relation	index = index_open(lfirst_oid(lc), AccessShareLock);
+
+		found = index_fits(core, accum, rel, index, map, wanted, mapped, result);
+		index_close(index, NoLock);
+		if (found)
+			break;
+	}
+	return found;
+}
