@@ -27,9 +27,11 @@
 
 #include "access/genam.h"
 #include "access/relation.h"
+#include "access/sysattr.h"
 #include "access/table.h"
 #include "access/tableam.h"
 #include "access/tupconvert.h"
+#include "access/transam.h"
 #include "access/xact.h"
 #include "catalog/pg_class.h"
 #include "executor/executor.h"
@@ -70,6 +72,8 @@ typedef struct Leaf
 	AttrMap    *map;			/* its columns -> the base table's; NULL: the
 								 * same */
 	IvmDistinctIndex *indexes;	/* per accumulator of distinct values */
+	ScanKey    *keys;			/* per accumulator: for the index, without
+								 * values; NULL: not made yet */
 } Leaf;
 
 /* How the rows of a view's values are looked up; made once for a plan, in its context. */
@@ -141,6 +145,7 @@ find_leaf(const IvmPlan *plan, Relation rel, Leaf *leaf)
 	leaf->relid = RelationGetRelid(rel);
 	leaf->map = map_of(rel, plan->core->base);
 	leaf->indexes = palloc0(sizeof(IvmDistinctIndex) * plan->naccums);
+	leaf->keys = palloc0(sizeof(ScanKey) * plan->naccums);
 	for (int i = 0; i < plan->naccums; i++)
 		if (plan->accums[i].distinct &&
 			!ivm_distinct_index_find(plan->core, i, rel, leaf->map, &leaf->indexes[i]))
@@ -261,28 +266,43 @@ typedef struct Lookup
 	Relation	index_rel;
 	IndexScanDesc scan;
 	TupleTableSlot *slot;
-	ScanKeyData keys[IVM_DISTINCT_MAX_COLUMNS];
+	ScanKey		keys;
 } Lookup;
+
+/* Scan keys for an index, without values; they live as long as the plan. */
+static ScanKey
+make_keys(const IvmPlan *plan, Relation index, int n)
+{
+	MemoryContext oldcxt = MemoryContextSwitchTo(plan->cxt);
+	ScanKey		result = palloc(sizeof(ScanKeyData) * n);
+
+	for (int i = 0; i < n; i++)
+	{
+		Oid			opcintype = index->rd_opcintype[i];
+		Oid			eqop = get_opfamily_member(index->rd_opfamily[i], opcintype, opcintype,
+											   BTEqualStrategyNumber);
+
+		ScanKeyEntryInitialize(&result[i], 0, i + 1, BTEqualStrategyNumber, InvalidOid,
+							   index->rd_indcollation[i], get_opcode(eqop), (Datum) 0);
+	}
+	MemoryContextSwitchTo(oldcxt);
+	return result;
+}
 
 static void
 begin_lookup(Lookup *l, int leaf)
 {
 	Relation	rel = l->unit->rels[leaf];
+	ScanKey    *kept = &l->unit->plan->run->lookups->leaves[leaf].keys[l->accum];
 
 	l->leaf = &l->unit->plan->run->lookups->leaves[leaf];
 	l->index = &l->leaf->indexes[l->accum];
 	l->index_rel = index_open(l->index->index, AccessShareLock);
 	l->slot = table_slot_create(rel, NULL);
 	l->scan = ivm_compat_index_beginscan(rel, l->index_rel, l->snapshot, l->index->ncolumns);
-	for (int i = 0; i < l->index->ncolumns; i++)
-	{
-		Oid			opcintype = l->index_rel->rd_opcintype[i];
-		Oid			eqop = get_opfamily_member(l->index_rel->rd_opfamily[i], opcintype, opcintype,
-											   BTEqualStrategyNumber);
-
-		ScanKeyEntryInitialize(&l->keys[i], 0, i + 1, BTEqualStrategyNumber, InvalidOid,
-							   l->index_rel->rd_indcollation[i], get_opcode(eqop), (Datum) 0);
-	}
+	if (*kept == NULL)
+		*kept = make_keys(l->unit->plan, l->index_rel, l->index->ncolumns);
+	l->keys = *kept;
 }
 
 static void
@@ -321,7 +341,21 @@ row_matches(Lookup *l, const IvmChangedValue *value)
 	return result;
 }
 
-/* Count rows of a value in one table, up to a number. */
+/* Is a row there that this transaction has not brought? */
+static bool
+is_of_others(TupleTableSlot *row)
+{
+	bool		isnull;
+
+	return TTS_IS_BUFFERTUPLE(row) &&
+		!TransactionIdIsCurrentTransactionId(DatumGetTransactionId(slot_getsysattr(row, MinTransactionIdAttributeNumber,
+																				   &isnull)));
+}
+
+/*
+ * Count rows of a value in one table, up to a number.  One that others have brought stands for that
+ * many: the value was there before, and it still is.
+ */
 static int64
 count_rows(Lookup *l, const IvmChangedValue *value, int64 max)
 {
@@ -339,7 +373,11 @@ count_rows(Lookup *l, const IvmChangedValue *value, int64 max)
 	while (result < max && index_getnext_slot(l->scan, ForwardScanDirection, l->slot))
 	{
 		CHECK_FOR_INTERRUPTS();
-		result += row_matches(l, value);
+		if (!row_matches(l, value))
+			continue;
+		if (is_of_others(l->slot))
+			return max;
+		result++;
 	}
 	return result;
 }
