@@ -56,9 +56,6 @@
 #include "plan/plan.h"
 #include "plan/row_eval.h"
 
-/* Partitions beyond which a look-up in each costs too much. */
-#define MAX_LEAVES			64
-
 /* Values that a transaction locks one by one before it wants all of a view. */
 #define MAX_VALUE_LOCKS		64
 
@@ -246,7 +243,7 @@ prepare_lookups(Unit *unit)
 		(plan->run->lookups != NULL && plan->run->lookups->nleaves == 0))
 		return false;
 	relids = leaf_relids(plan);
-	if (relids == NIL || list_length(relids) > MAX_LEAVES || !open_leaves(unit, relids))
+	if (relids == NIL || list_length(relids) > IVM_DISTINCT_MAX_LEAVES || !open_leaves(unit, relids))
 		return false;
 	if (plan->run->lookups == NULL)
 		find_lookups(unit, relids);

@@ -16,7 +16,9 @@
 #include "postgres.h"
 
 #include "access/genam.h"
+#include "access/table.h"
 #include "catalog/pg_am.h"
+#include "catalog/pg_inherits.h"
 #include "nodes/makefuncs.h"
 #include "nodes/nodeFuncs.h"
 #include "optimizer/optimizer.h"
@@ -25,6 +27,7 @@
 #include "utils/rel.h"
 #include "utils/typcache.h"
 
+#include "base/compat.h"
 #include "plan/distinct_index.h"
 
 /* An expression without the casts that change no value, over range table entry 1. */
@@ -204,4 +207,31 @@ ivm_distinct_index_find(const IvmCore *core, int accum, Relation rel, const Attr
 			break;
 	}
 	return found;
+}
+
+bool
+ivm_distinct_index_exists(const IvmCore *core, int accum)
+{
+	Relation	base = table_open(core->base, AccessShareLock);
+	List	   *relids = find_all_inheritors(core->base, AccessShareLock, NULL);
+	int			nleaves = 0;
+	bool		result = true;
+	ListCell   *lc;
+
+	foreach(lc, relids)
+	{
+		Relation	rel = table_open(lfirst_oid(lc), NoLock);
+		AttrMap    *map = lfirst_oid(lc) == core->base ? NULL :
+			ivm_compat_build_attrmap(RelationGetDescr(rel), RelationGetDescr(base));
+		IvmDistinctIndex found;
+
+		if (rel->rd_rel->relkind != RELKIND_PARTITIONED_TABLE)
+		{
+			nleaves++;
+			result = result && ivm_distinct_index_find(core, accum, rel, map, &found);
+		}
+		table_close(rel, NoLock);
+	}
+	table_close(base, NoLock);
+	return result && nleaves > 0 && nleaves <= IVM_DISTINCT_MAX_LEAVES;
 }

@@ -42,4 +42,13 @@ extern List *ivm_distinct_index_columns(const IvmCore *core, int accum);
 extern bool ivm_distinct_index_find(const IvmCore *core, int accum, Relation rel, const AttrMap *map,
 									IvmDistinctIndex *result);
 
+/*
+ * Has the base table such an index, or each of its partitions, and are these few enough to look into
+ * all?  Takes AccessShareLock on them.
+ */
+extern bool ivm_distinct_index_exists(const IvmCore *core, int accum);
+
+/* Partitions beyond which a look-up in each costs too much. */
+#define IVM_DISTINCT_MAX_LEAVES		64
+
 #endif							/* IVM_DISTINCT_INDEX_H */
