@@ -34,6 +34,7 @@
 #include "access/transam.h"
 #include "access/xact.h"
 #include "catalog/pg_class.h"
+#include "common/int.h"
 #include "executor/executor.h"
 #include "miscadmin.h"
 #include "storage/lmgr.h"
@@ -42,6 +43,7 @@
 #include "utils/memutils.h"
 #include "utils/rel.h"
 #include "utils/snapmgr.h"
+#include "utils/timestamp.h"
 
 #include "base/compat.h"
 #include "capture/changes.h"
@@ -50,6 +52,7 @@
 #include "commit/distinct_delta.h"
 #include "commit/key_lock.h"
 #include "commit/source_locks.h"
+#include "plan/bucket_range.h"
 #include "plan/distinct_index.h"
 #include "plan/key.h"
 #include "plan/owner_scope.h"
@@ -190,6 +193,8 @@ open_leaves(Unit *unit, List *relids)
 	ListCell   *lc;
 
 	unit->rels = palloc0(sizeof(Relation) * list_length(relids));
+	if (!ConditionalLockRelationOid(unit->plan->core->base, AccessShareLock))
+		return false;
 	foreach(lc, relids)
 	{
 		Oid			relid = lfirst_oid(lc);
@@ -266,21 +271,31 @@ typedef struct Lookup
 	ScanKey		keys;
 } Lookup;
 
-/* Scan keys for an index, without values; they live as long as the plan. */
+/* The scan key of a column of an index, without a value. */
+static void
+make_key(ScanKey key, Relation index, int column, StrategyNumber strategy)
+{
+	Oid			opcintype = index->rd_opcintype[column];
+	Oid			op = get_opfamily_member(index->rd_opfamily[column], opcintype, opcintype, strategy);
+
+	ScanKeyEntryInitialize(key, 0, column + 1, strategy, InvalidOid,
+						   index->rd_indcollation[column], get_opcode(op), (Datum) 0);
+}
+
+/* Scan keys for an index; they live as long as the plan.  The last column may have two. */
 static ScanKey
-make_keys(const IvmPlan *plan, Relation index, int n)
+make_keys(const IvmPlan *plan, Relation rel, const IvmDistinctIndex *index)
 {
 	MemoryContext oldcxt = MemoryContextSwitchTo(plan->cxt);
-	ScanKey		result = palloc(sizeof(ScanKeyData) * n);
+	int			n = index->ncolumns;
+	ScanKey		result = palloc(sizeof(ScanKeyData) * (n + 1));
 
 	for (int i = 0; i < n; i++)
+		make_key(&result[i], rel, i, BTEqualStrategyNumber);
+	if (index->bucket >= 0)
 	{
-		Oid			opcintype = index->rd_opcintype[i];
-		Oid			eqop = get_opfamily_member(index->rd_opfamily[i], opcintype, opcintype,
-											   BTEqualStrategyNumber);
-
-		ScanKeyEntryInitialize(&result[i], 0, i + 1, BTEqualStrategyNumber, InvalidOid,
-							   index->rd_indcollation[i], get_opcode(eqop), (Datum) 0);
+		make_key(&result[n - 1], rel, n - 1, BTGreaterEqualStrategyNumber);
+		make_key(&result[n], rel, n - 1, BTLessEqualStrategyNumber);
 	}
 	MemoryContextSwitchTo(oldcxt);
 	return result;
@@ -296,9 +311,9 @@ begin_lookup(Lookup *l, int leaf)
 	l->index = &l->leaf->indexes[l->accum];
 	l->index_rel = index_open(l->index->index, AccessShareLock);
 	l->slot = table_slot_create(rel, NULL);
-	l->scan = ivm_compat_index_beginscan(rel, l->index_rel, l->snapshot, l->index->ncolumns);
+	l->scan = ivm_compat_index_beginscan(rel, l->index_rel, l->snapshot, l->index->ncolumns + 1);
 	if (*kept == NULL)
-		*kept = make_keys(l->unit->plan, l->index_rel, l->index->ncolumns);
+		*kept = make_keys(l->unit->plan, l->index_rel, l->index);
 	l->keys = *kept;
 }
 
@@ -349,16 +364,56 @@ is_of_others(TupleTableSlot *row)
 																				   &isnull)));
 }
 
+/* A time some way before or after another. */
+static Timestamp
+move_time(Timestamp time, int64 by)
+{
+	int64		result;
+
+	if (TIMESTAMP_NOT_FINITE(time))
+		return by < 0 ? DT_NOBEGIN : DT_NOEND;
+	if (pg_add_s64_overflow(time, by, &result) || !IS_VALID_TIMESTAMP(result))
+		return by < 0 ? DT_NOBEGIN : DT_NOEND;
+	return result;
+}
+
+/* The times that are in a bucket, or that can be in it, wide: all of them.  Returns the number of scan keys. */
+static int
+set_range(Lookup *l, const IvmChangedValue *value, bool wide)
+{
+	const IvmDistinctIndex *index = l->index;
+	ScanKey		from = &l->keys[index->ncolumns - 1];
+	ScanKey		to = from + 1;
+	int64		slack = wide ? index->slack : 0;
+	Timestamp	time;
+
+	if (value->row->nulls[index->bucket])
+	{
+		from->sk_flags = SK_ISNULL | SK_SEARCHNULL;
+		from->sk_argument = (Datum) 0;
+		return index->ncolumns;
+	}
+	time = ivm_bucket_range_time(value->row->keys[index->bucket], l->unit->plan->keys[index->bucket].type);
+	from->sk_flags = 0;
+	from->sk_argument = TimestampGetDatum(move_time(time, -slack));
+	to->sk_argument = TimestampGetDatum(index->width == 0 && wide ? DT_NOEND :
+										move_time(time, index->width + slack));
+	if (TIMESTAMP_NOT_FINITE(time))
+		from->sk_argument = TimestampGetDatum(DT_NOBEGIN);
+	return index->ncolumns + 1;
+}
+
 /*
  * Count rows of a value in one table, up to a number.  One that others have brought stands for that
  * many: the value was there before, and it still is.
  */
 static int64
-count_rows(Lookup *l, const IvmChangedValue *value, int64 max)
+count_in(Lookup *l, const IvmChangedValue *value, int64 max, bool wide)
 {
 	int64		result = 0;
+	int			n = l->index->ncolumns;
 
-	for (int i = 0; i < l->index->ncolumns; i++)
+	for (int i = 0; i < l->index->ncolumns - (l->index->bucket >= 0); i++)
 	{
 		int			key = l->index->columns[i];
 		bool		isnull = key != IVM_DISTINCT_VALUE && value->row->nulls[key];
@@ -366,7 +421,10 @@ count_rows(Lookup *l, const IvmChangedValue *value, int64 max)
 		l->keys[i].sk_argument = key == IVM_DISTINCT_VALUE ? value->value : value->row->keys[key];
 		l->keys[i].sk_flags = isnull ? SK_ISNULL | SK_SEARCHNULL : 0;
 	}
-	index_rescan(l->scan, l->keys, l->index->ncolumns, NULL, 0);
+	if (l->index->bucket >= 0)
+		n = set_range(l, value, wide);
+	l->scan->numberOfKeys = n;
+	index_rescan(l->scan, l->keys, n, NULL, 0);
 	while (result < max && index_getnext_slot(l->scan, ForwardScanDirection, l->slot))
 	{
 		CHECK_FOR_INTERRUPTS();
@@ -377,6 +435,15 @@ count_rows(Lookup *l, const IvmChangedValue *value, int64 max)
 		result++;
 	}
 	return result;
+}
+
+/* Where a bucket leaves it open which times are in it, most of them are looked at first. */
+static int64
+count_rows(Lookup *l, const IvmChangedValue *value, int64 max)
+{
+	bool		open = l->index->bucket >= 0 && (l->index->slack > 0 || l->index->width == 0);
+
+	return open && count_in(l, value, max, false) >= max ? max : count_in(l, value, max, true);
 }
 
 /*

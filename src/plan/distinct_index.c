@@ -8,6 +8,9 @@
  *		(day, visitor)		each of these finds the rows of a day and a visitor
  *		(visitor, day, x)	and only these
  *
+ * If the key is a bucket of a time, such as date_trunc('day', at), so does (visitor, at): the rows of a
+ * visitor with times that can be in the bucket.
+ *
  * The comparison of the index must be that of the view, so that it finds all rows that the
  * view takes for equal; it does not matter if it finds others.
  *
@@ -28,6 +31,7 @@
 #include "utils/typcache.h"
 
 #include "base/compat.h"
+#include "plan/bucket_range.h"
 #include "plan/distinct_index.h"
 
 /* An expression without the casts that change no value, over range table entry 1. */
@@ -47,20 +51,48 @@ argument(const IvmCore *core, int accum)
 	return (Node *) linitial_node(TargetEntry, core->accums[accum].aggref->args)->expr;
 }
 
-List *
-ivm_distinct_index_columns(const IvmCore *core, int accum)
+/*
+ * What rows are looked up by.  With bucket, the first key that is a bucket of a time gives way to the column of
+ * the time, which comes last: *bucket is its number, or -1 if there is none.
+ */
+static List *
+wanted_columns(const IvmCore *core, int accum, int *bucket)
 {
-	List	   *result = list_make1(bare_expression(core, argument(core, accum)));
+	List	   *result = NIL;
+	Node	   *column = NULL;
 
+	if (bucket)
+		*bucket = -1;
 	for (int i = 0; i < core->nkeys; i++)
 	{
+		Node	   *expr = bare_expression(core, (Node *) core->keys[i].expr);
+		int64		width;
+		int64		slack;
+
 		/* what looks different can be equal for an index */
 		if (core->keys[i].image || core->keys[i].expr != core->keys[i].shown)
 			return NIL;
-		result = list_append_unique(result, bare_expression(core, (Node *) core->keys[i].expr));
+		if (bucket && column == NULL &&
+			(column = (Node *) ivm_bucket_range_column(expr, &width, &slack)) != NULL)
+			*bucket = i;
+		else
+			result = list_append_unique(result, expr);
 	}
+	result = list_append_unique(result, bare_expression(core, argument(core, accum)));
+	if (column != NULL && list_member(result, column))
+		*bucket = -1;
+	else if (column != NULL)
+		result = lappend(result, column);
 	return list_length(result) > IVM_DISTINCT_MAX_COLUMNS ||
 		contain_mutable_functions((Node *) result) ? NIL : result;
+}
+
+List *
+ivm_distinct_index_columns(const IvmCore *core, int accum)
+{
+	int			bucket;
+
+	return wanted_columns(core, accum, &bucket);
 }
 
 /* The number of what an expression is looked up for: a key's, or the value's. */
@@ -71,6 +103,17 @@ number_of(const IvmCore *core, Node *expr)
 		if (equal(bare_expression(core, (Node *) core->keys[i].expr), expr))
 			return i;
 	return IVM_DISTINCT_VALUE;
+}
+
+/* Note what times a bucket has, and that the index has them in the order of their type. */
+static bool
+set_bucket(const IvmCore *core, int key, Relation index, int column, IvmDistinctIndex *result)
+{
+	Node	   *expr = bare_expression(core, (Node *) core->keys[key].expr);
+	Var		   *var = ivm_bucket_range_column(expr, &result->width, &result->slack);
+
+	result->bucket = key;
+	return index->rd_opfamily[column] == lookup_type_cache(var->vartype, TYPECACHE_BTREE_OPFAMILY)->btree_opf;
 }
 
 /* Does a column of an index compare values as the view does? */
@@ -143,7 +186,7 @@ first_columns(Relation rel, Relation index, int n)
 
 static bool
 index_fits(const IvmCore *core, int accum, Relation rel, Relation index, const AttrMap *map,
-		   List *wanted, List *mapped, IvmDistinctIndex *result)
+		   List *wanted, List *mapped, int bucket, IvmDistinctIndex *result)
 {
 	List	   *columns = first_columns(rel, index, list_length(wanted));
 	Bitmapset  *found = NULL;
@@ -151,6 +194,7 @@ index_fits(const IvmCore *core, int accum, Relation rel, Relation index, const A
 
 	if (columns == NIL || !is_complete(index) || !has_all_rows(core, index, map))
 		return false;
+	result->bucket = -1;
 	result->index = RelationGetRelid(index);
 	result->ncolumns = list_length(wanted);
 	foreach(lc, columns)
@@ -167,6 +211,13 @@ index_fits(const IvmCore *core, int accum, Relation rel, Relation index, const A
 		if (place < 0 || bms_is_member(place, found))
 			return false;
 		found = bms_add_member(found, place);
+		if (bucket >= 0 && place == list_length(wanted) - 1)
+		{
+			/* of a range, the columns after it find nothing */
+			if (column < list_length(columns) - 1 || !set_bucket(core, bucket, index, column, result))
+				return false;
+			continue;
+		}
 		result->columns[column] = number_of(core, list_nth(wanted, place));
 		if (!compares_alike(core, accum, result->columns[column], index, column))
 			return false;
@@ -185,28 +236,37 @@ map_columns(List *exprs, const AttrMap *map)
 	return (List *) map_variable_attnos((Node *) exprs, 1, 0, map, InvalidOid, &whole_row);
 }
 
-bool
-ivm_distinct_index_find(const IvmCore *core, int accum, Relation rel, const AttrMap *map,
-						IvmDistinctIndex *result)
+static bool
+find_index(const IvmCore *core, int accum, Relation rel, const AttrMap *map, List *wanted, int bucket,
+		   IvmDistinctIndex *result)
 {
-	List	   *wanted = ivm_distinct_index_columns(core, accum);
-	List	   *mapped;
+	List	   *mapped = map_columns(wanted, map);
 	bool		found = false;
 	ListCell   *lc;
 
 	if (wanted == NIL)
 		return false;
-	mapped = map_columns(wanted, map);
 	foreach(lc, RelationGetIndexList(rel))
 	{
 		Relation	index = index_open(lfirst_oid(lc), AccessShareLock);
 
-		found = index_fits(core, accum, rel, index, map, wanted, mapped, result);
+		found = index_fits(core, accum, rel, index, map, wanted, mapped, bucket, result);
 		index_close(index, NoLock);
 		if (found)
 			break;
 	}
 	return found;
+}
+
+bool
+ivm_distinct_index_find(const IvmCore *core, int accum, Relation rel, const AttrMap *map,
+						IvmDistinctIndex *result)
+{
+	int			bucket;
+	List	   *columns = wanted_columns(core, accum, &bucket);
+
+	return find_index(core, accum, rel, map, wanted_columns(core, accum, NULL), -1, result) ||
+		find_index(core, accum, rel, map, columns, bucket, result);
 }
 
 bool

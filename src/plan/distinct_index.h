@@ -23,6 +23,10 @@ typedef struct IvmDistinctIndex
 	int			ncolumns;
 	int			columns[IVM_DISTINCT_MAX_COLUMNS];	/* number of a key, or
 													 * IVM_DISTINCT_VALUE */
+	int			bucket;			/* the last column is not compared with this
+								 * key, but has the times in it; or -1 */
+	int64		width;			/* of a bucket; 0: nobody knows */
+	int64		slack;			/* of its ends (bucket_range.h) */
 } IvmDistinctIndex;
 
 #define IVM_DISTINCT_VALUE	(-1)
@@ -30,7 +34,7 @@ typedef struct IvmDistinctIndex
 /*
  * What rows are looked up by for an accumulator of distinct values: the expressions of the keys
  * and of the argument, as of range table entry 1, each once; in CurrentMemoryContext.  NIL if no
- * index could find them.
+ * index could find them.  If a key is a bucket of a time, that column comes last.
  */
 extern List *ivm_distinct_index_columns(const IvmCore *core, int accum);
 

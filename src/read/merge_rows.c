@@ -14,11 +14,13 @@
 
 #include "access/relation.h"
 #include "access/sysattr.h"
+#include "catalog/pg_class.h"
 #include "executor/executor.h"
 #include "miscadmin.h"
 #include "nodes/nodeFuncs.h"
 #include "optimizer/clauses.h"
 #include "optimizer/optimizer.h"
+#include "storage/bufmgr.h"
 #include "utils/memutils.h"
 #include "utils/rel.h"
 #include "utils/timestamp.h"
@@ -266,8 +268,28 @@ pass_is_cheaper(IvmPlan *plan, IvmDeltaMap *dirty)
 /* Keys of one read that the worker is asked to fold one by one. */
 #define MAX_ASKED		8
 
-/* A fold writes: what took less than that, in microseconds, may be computed again. */
-#define WORTH_FOLDING	500
+/*
+ * A fold writes: what took less time than that, in microseconds, or comes of tables of fewer blocks, may be
+ * computed again.
+ */
+#define WORTH_FOLDING		1000
+#define WORTH_FOLDING_BLOCKS	32
+
+/* Is one of the tables that keys were computed from large? */
+static bool
+reads_large_table(const IvmMergeScan *ms)
+{
+	ListCell   *lc;
+
+	foreach(lc, ms->held)
+	{
+		Relation	rel = lfirst(lc);
+
+		if (rel->rd_rel->relkind == RELKIND_RELATION && RelationGetNumberOfBlocks(rel) >= WORTH_FOLDING_BLOCKS)
+			return true;
+	}
+	return false;
+}
 
 /*
  * Let the worker fold what this read had to compute, so that the next one need not.  Keys that this
@@ -281,7 +303,7 @@ hand_over(const IvmMergeScan *ms, IvmDeltaMap *dirty, TimestampTz began)
 	ListCell   *lc;
 
 	if (plan->deferred || plan->appends || ms->overlay != NULL || !ivm_guc_worker ||
-		GetCurrentTimestamp() - began < WORTH_FOLDING)
+		GetCurrentTimestamp() - began < WORTH_FOLDING || !reads_large_table(ms))
 		return;
 	foreach(lc, ivm_delta_map_list(dirty))
 	{

@@ -483,15 +483,9 @@ const char *
 ivm_explain_values(const IvmCore *core, int accum, bool *found)
 {
 	List	   *columns = core->slices ? NIL : ivm_distinct_index_columns(core, accum);
-	Node	   *value;
 
 	*found = columns != NIL && ivm_distinct_index_exists(core, accum);
-	if (columns == NIL)
-		return NULL;
-	/* the keys first, which are what others look rows up by, too */
-	value = linitial(columns);
-	columns = list_delete_first(columns);
-	return column_texts(core->base, lappend(columns, value));
+	return columns == NIL ? NULL : column_texts(core->base, columns);
 }
 
 /* Add what the aggregates of distinct values ask for. */

@@ -844,7 +844,17 @@ def shape_values(g):
     src = table_source(g)
     comparable = [c for c in src.cols if c.cat not in ('jsonb', 'arr')]
     keys = rng.sample(comparable, min(len(comparable), rng.choice([0, 1, 1, 1, 2])))
-    if keys and rng.random() < 0.15:
+    columns = list(keys)                # by which the rows of a key are looked up
+    bucket = None
+    times = [i for i, k in enumerate(keys) if k.cat in ('ts', 'tstz')]
+    if times and rng.random() < 0.7:
+        bucket = keys[times[0]]
+        keys[times[0]] = rng.choice([
+            Expr("date_trunc('%s', %s)" % (rng.choice(['hour', 'day', 'week', 'month', 'year', 'decade']), bucket.sql), bucket.cat),
+            Expr('%s::date' % bucket.sql, 'date'),
+            Expr("date_bin('%s', %s, '2001-01-01')" % (rng.choice(['1 hour', '7 days', '36 hours']), bucket.sql), bucket.cat)])
+        columns.remove(bucket)
+    elif keys and rng.random() < 0.15:
         keys[0] = derived(g, src, keys[0]) or keys[0]
     aggs, args = [], []
     for _ in range(rng.choice([1, 1, 2, 3])):
@@ -871,11 +881,13 @@ def shape_values(g):
     if rng.random() < 0.2:
         sql += ' HAVING %s > %d' % (rng.choice([e.sql for e in aggs if e.cat == 'int'] or ['count(*)']), rng.choice([0, 1, 2]))
     d = Definition(sql, outs_of(items, names), src.tables)
-    if all(k in src.cols for k in keys):
+    if bucket or all(k in src.cols for k in keys):
         for c in args:
-            columns = list(dict.fromkeys(src.tables[0].cols[src.cols.index(e)].name for e in keys + [c]))
-            rng.shuffle(columns)
-            d.indexes.append((src.tables[0].qname, ', '.join(columns)))
+            found = list(dict.fromkeys(columns + [c]))
+            rng.shuffle(found)
+            if bucket and bucket not in found:
+                found.append(bucket)
+            d.indexes.append((src.tables[0].qname, ', '.join(src.tables[0].cols[src.cols.index(e)].name for e in found)))
     return d
 
 

@@ -312,6 +312,7 @@ INSERT INTO word VALUES
 ('constant per changed row; one row written per changed distinct row and transaction', 'row', 1),
 ('one row written per changed key and transaction', 'row', 1),
 ('constant per changed row to mark the key', 'row', 1),
+('constant per changed row; one look-up per value and key changed', 'row', 1),
 ('the rows that each changed row joins', 'joined rows', 2),
 ('the rows that share a value with each changed row', 'region', 3),
 ('the rows of the other tables, for each changed row', 'other tables', 4),
