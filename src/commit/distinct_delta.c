@@ -453,7 +453,7 @@ count_rows(Lookup *l, const IvmChangedValue *value, int64 max)
 static void
 look_up_accum(Unit *unit, int accum, Snapshot snapshot, bool again)
 {
-	int		   *left = palloc(sizeof(int) * unit->nvalues);	/* values, by number */
+	int		   *left = palloc(sizeof(int) * unit->nvalues); /* values, by number */
 	int64	   *rows = palloc0(sizeof(int64) * unit->nvalues);
 	int			n = 0;
 
