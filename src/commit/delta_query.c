@@ -13,6 +13,7 @@
 #include "storage/bufmgr.h"
 #include "storage/lmgr.h"
 #include "utils/memutils.h"
+#include "utils/queryenvironment.h"
 #include "utils/rel.h"
 #include "utils/snapmgr.h"
 
@@ -154,6 +155,94 @@ ivm_delta_query_plan(const IvmViewChange *change, IvmDeltaQueryKey *key, double 
 	return kept;
 }
 
+/* ---- named rows ---- */
+
+/* Rows that queries find by a name. */
+typedef struct IvmNamedRows
+{
+	const char *name;
+	TupleDesc	desc;
+	double		nrows;
+	Tuplestorestate *tuples;	/* NULL: not made yet of these: */
+	IvmRowStore *rows;
+	int			sign;			/* 0 added, 1 removed */
+} IvmNamedRows;
+
+static List *
+add_named(List *named, const char *name, TupleDesc desc, double nrows, Tuplestorestate *tuples,
+		  IvmRowStore *rows, int sign)
+{
+	IvmNamedRows *n = palloc(sizeof(IvmNamedRows));
+
+	n->name = name;
+	n->desc = desc;
+	n->nrows = nrows;
+	n->tuples = tuples;
+	n->rows = rows;
+	n->sign = sign;
+	return lappend(named, n);
+}
+
+List *
+ivm_delta_query_name(List *named, const char *name, TupleDesc desc, Tuplestorestate *rows,
+					 double nrows)
+{
+	return add_named(named, name, desc, nrows, rows, NULL, 0);
+}
+
+List *
+ivm_delta_query_name_rows(List *named, const char *name, TupleDesc desc, IvmRowStore *rows,
+						  int sign)
+{
+	return add_named(named, name, desc, rows->nrows[sign], NULL, rows, sign);
+}
+
+static Tuplestorestate *
+tuples_of(IvmNamedRows *named)
+{
+	if (named->tuples == NULL)
+		named->tuples = ivm_row_store_tuples(named->rows, named->sign);
+	return named->tuples;
+}
+
+/* What the executor finds the rows in; each query adds a read pointer to their tuplestores. */
+static QueryEnvironment *
+make_environment(List *named)
+{
+	QueryEnvironment *env = create_queryEnv();
+	ListCell   *lc;
+
+	foreach(lc, named)
+	{
+		IvmNamedRows *n = lfirst(lc);
+		EphemeralNamedRelation enr = palloc0(sizeof(EphemeralNamedRelationData));
+
+		enr->md.name = unconstify(char *, n->name);
+		enr->md.reliddesc = InvalidOid;
+		enr->md.tupdesc = n->desc;
+		enr->md.enrtype = ENR_NAMED_TUPLESTORE;
+		enr->md.enrtuples = n->nrows;
+		enr->reldata = tuples_of(n);
+		if (n->rows)
+			n->rows->readers++;
+		register_ENR(env, enr);
+	}
+	return env;
+}
+
+static IvmNamedRows *
+find_named(List *named, const char *name)
+{
+	ListCell   *lc;
+
+	foreach(lc, named)
+	{
+		if (strcmp(((IvmNamedRows *) lfirst(lc))->name, name) == 0)
+			return lfirst(lc);
+	}
+	elog(ERROR, "no rows are named \"%s\"", name);
+}
+
 /* ---- execution ---- */
 
 typedef struct RowReceiver
@@ -192,10 +281,10 @@ init_receiver(RowReceiver *receiver, IvmRowVisitor visit, void *arg)
 
 static QueryDesc *
 start_query(const IvmViewChange *change, PlannedStmt *stmt, Snapshot snapshot,
-			QueryEnvironment *env, RowReceiver *receiver)
+			List *named, RowReceiver *receiver)
 {
 	QueryDesc  *qd = CreateQueryDesc(stmt, queries_of(change->plan)->text, snapshot, InvalidSnapshot,
-									 (DestReceiver *) receiver, NULL, env, 0);
+									 (DestReceiver *) receiver, NULL, make_environment(named), 0);
 
 	ExecutorStart(qd, 0);
 	return qd;
@@ -209,24 +298,42 @@ end_query(QueryDesc *qd)
 	FreeQueryDesc(qd);
 }
 
+/* Hand rows to a kept state, one by one if they are few and it takes them so. */
+static void
+give_rows(IvmKeptExecutor *state, IvmNamedRows *named, IvmKeptRows *given)
+{
+	memset(given, 0, sizeof(IvmKeptRows));
+	if (named->rows && named->tuples == NULL && ivm_kept_executor_takes_tuples(state))
+	{
+		MinimalTuple *few = palloc(sizeof(MinimalTuple) * IVM_FEW_ROWS);
+
+		given->tuples = few;
+		given->ntuples = ivm_row_store_few(named->rows, named->sign, few);
+		if (given->ntuples >= 0)
+			return;
+	}
+	given->store = tuples_of(named);
+}
+
 /*
  * Start a query in a state kept for it, which is made with its second use; false
  * if there is none.  Extensions that watch the executor, such as auto_explain, see
  * no query that runs in a kept state, so none is used while there is one.
  */
 static bool
-start_kept(const IvmViewChange *change, IvmDeltaQuery *query, Snapshot snapshot,
-		   QueryEnvironment *env)
+start_kept(const IvmViewChange *change, IvmDeltaQuery *query, Snapshot snapshot, List *named)
 {
-	EphemeralNamedRelation rows;
+	IvmNamedRows *rows;
+	IvmKeptRows given;
 
 	if (!change->at_commit || !query->keeps_state || query->uses == 0 ||
 		ivm_inner_query_is_watched())
 		return false;
-	rows = ivm_kept_executor_rows(query->stmt, env);
+	rows = find_named(named, ivm_kept_executor_rows(query->stmt));
 	if (query->state == NULL)
-		ivm_kept_executor_make(&query->state, query->stmt, rows, change->plan->cxt);
-	ivm_kept_executor_start(query->state, rows, snapshot);
+		ivm_kept_executor_make(&query->state, query->stmt, rows->desc, change->plan->cxt);
+	give_rows(query->state, rows, &given);
+	ivm_kept_executor_start(query->state, &given, snapshot);
 	return true;
 }
 
@@ -244,19 +351,19 @@ visit_kept(IvmKeptExecutor *state, RowReceiver *receiver)
 
 void
 ivm_delta_query_run(const IvmViewChange *change, IvmDeltaQuery *query, Snapshot snapshot,
-					QueryEnvironment *env, IvmRowVisitor visit, void *arg)
+					List *named, IvmRowVisitor visit, void *arg)
 {
 	RowReceiver receiver;
 
 	init_receiver(&receiver, visit, arg);
-	if (start_kept(change, query, snapshot, env))
+	if (start_kept(change, query, snapshot, named))
 	{
 		visit_kept(query->state, &receiver);
 		ivm_kept_executor_stop(query->state);
 	}
 	else
 	{
-		QueryDesc  *qd = start_query(change, query->stmt, snapshot, env, &receiver);
+		QueryDesc  *qd = start_query(change, query->stmt, snapshot, named, &receiver);
 
 		ivm_compat_executor_run(qd, true);
 		end_query(qd);
@@ -338,7 +445,7 @@ typedef struct Run
 } Run;
 
 static void
-run_twice(const IvmViewChange *change, PlannedStmt *stmt, QueryEnvironment *env,
+run_twice(const IvmViewChange *change, PlannedStmt *stmt, List *named,
 		  RowReceiver *receiver, const Run *runs)
 {
 	QueryDesc  *qd = NULL;
@@ -354,7 +461,7 @@ run_twice(const IvmViewChange *change, PlannedStmt *stmt, QueryEnvironment *env,
 		if (rewind)
 			ExecutorRewind(qd);
 		else
-			qd = start_query(change, stmt, GetActiveSnapshot(), env, receiver);
+			qd = start_query(change, stmt, GetActiveSnapshot(), named, receiver);
 		ivm_compat_executor_run(qd, false);
 	}
 	end_query(qd);
@@ -381,7 +488,7 @@ run_kept_twice(IvmKeptExecutor *state, RowReceiver *receiver, const Run *runs)
  */
 static void
 run_now_and_before(const IvmViewChange *change, IvmDeltaQuery *query, Snapshot snapshot,
-				   QueryEnvironment *env, TwoRuns runs, IvmRowVisitor visit, void *now,
+				   List *named, TwoRuns runs, IvmRowVisitor visit, void *now,
 				   void *before)
 {
 	Run			present = {now, snapshot->curcid, runs == RUN_BOTH};
@@ -396,10 +503,10 @@ run_now_and_before(const IvmViewChange *change, IvmDeltaQuery *query, Snapshot s
 	}
 	init_receiver(&receiver, visit, NULL);
 	PushCopiedSnapshot(snapshot);
-	if (start_kept(change, query, GetActiveSnapshot(), env))
+	if (start_kept(change, query, GetActiveSnapshot(), named))
 		run_kept_twice(query->state, &receiver, ordered);
 	else
-		run_twice(change, query->stmt, env, &receiver, ordered);
+		run_twice(change, query->stmt, named, &receiver, ordered);
 	PopActiveSnapshot();
 	MemoryContextDelete(receiver.cxt);
 }
@@ -420,38 +527,23 @@ visit_compared(TupleTableSlot *slot, void *arg)
 
 void
 ivm_delta_query_compare(const IvmViewChange *change, IvmDeltaQuery *query, Snapshot snapshot,
-						QueryEnvironment *env, IvmSignedRows *rows)
+						List *named, IvmSignedRows *rows)
 {
 	Comparison	now = {rows, 1};
 	Comparison	before = {rows, -1};
 
-	run_now_and_before(change, query, snapshot, env, needed_runs(change), visit_compared,
+	run_now_and_before(change, query, snapshot, named, needed_runs(change), visit_compared,
 					   &now, &before);
 }
 
 void
 ivm_delta_query_compare_logged(const IvmViewChange *change, IvmDeltaQuery *query,
 							   IvmDeltaQuery *old, Snapshot snapshot,
-							   QueryEnvironment *env, IvmSignedRows *rows)
+							   List *named, IvmSignedRows *rows)
 {
 	Comparison	now = {rows, 1};
 	Comparison	before = {rows, -1};
 
-	ivm_delta_query_run(change, query, snapshot, env, visit_compared, &now);
-	ivm_delta_query_run(change, old, snapshot, env, visit_compared, &before);
-}
-
-void
-ivm_delta_query_name(QueryEnvironment *env, const char *name, TupleDesc desc,
-					 Tuplestorestate *rows, double nrows)
-{
-	EphemeralNamedRelation enr = palloc0(sizeof(EphemeralNamedRelationData));
-
-	enr->md.name = unconstify(char *, name);
-	enr->md.reliddesc = InvalidOid;
-	enr->md.tupdesc = desc;
-	enr->md.enrtype = ENR_NAMED_TUPLESTORE;
-	enr->md.enrtuples = nrows;
-	enr->reldata = rows;
-	register_ENR(env, enr);
+	ivm_delta_query_run(change, query, snapshot, named, visit_compared, &now);
+	ivm_delta_query_run(change, old, snapshot, named, visit_compared, &before);
 }

@@ -19,7 +19,6 @@
 #define IVM_DELTA_QUERY_H
 
 #include "nodes/plannodes.h"
-#include "utils/queryenvironment.h"
 #include "utils/snapshot.h"
 #include "utils/tuplestore.h"
 
@@ -95,13 +94,19 @@ typedef void (*IvmRowVisitor) (TupleTableSlot *slot, void *arg);
 extern IvmDeltaQuery *ivm_delta_query_plan(const IvmViewChange *change, IvmDeltaQueryKey *key,
 										   double nrows, IvmDeltaQueryBuilder build);
 
-/* Let queries run with env find rows, which belong to the caller, by a name. */
-extern void ivm_delta_query_name(QueryEnvironment *env, const char *name, TupleDesc desc,
-								 Tuplestorestate *rows, double nrows);
+/*
+ * Add to a list of named rows (IvmNamedRows *), which queries that are run with it find by their names.
+ * The rows belong to the caller; either a tuplestore, or those of one sign of a row
+ * store, of which a tuplestore is made if a query wants one.
+ */
+extern List *ivm_delta_query_name(List *named, const char *name, TupleDesc desc,
+								  Tuplestorestate *rows, double nrows);
+extern List *ivm_delta_query_name_rows(List *named, const char *name, TupleDesc desc,
+									   IvmRowStore *rows, int sign);
 
 /* Run a query under a snapshot, calling a function for each row. */
 extern void ivm_delta_query_run(const IvmViewChange *change, IvmDeltaQuery *query,
-								Snapshot snapshot, QueryEnvironment *env,
+								Snapshot snapshot, List *named,
 								IvmRowVisitor visit, void *arg);
 
 /*
@@ -109,7 +114,7 @@ extern void ivm_delta_query_run(const IvmViewChange *change, IvmDeltaQuery *quer
  * would have given before this transaction changed anything.
  */
 extern void ivm_delta_query_compare(const IvmViewChange *change, IvmDeltaQuery *query,
-									Snapshot snapshot, QueryEnvironment *env, IvmSignedRows *rows);
+									Snapshot snapshot, List *named, IvmSignedRows *rows);
 
 /*
  * The same where the changes were logged by others, so that no snapshot shows what was
@@ -117,7 +122,7 @@ extern void ivm_delta_query_compare(const IvmViewChange *change, IvmDeltaQuery *
  */
 extern void ivm_delta_query_compare_logged(const IvmViewChange *change, IvmDeltaQuery *query,
 										   IvmDeltaQuery *old, Snapshot snapshot,
-										   QueryEnvironment *env, IvmSignedRows *rows);
+										   List *named, IvmSignedRows *rows);
 
 /*
  * Push a copy of a snapshot that shows the tables as they were before this transaction

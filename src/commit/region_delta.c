@@ -230,7 +230,7 @@ query_values(IvmRegionValues *v, const IvmViewChange *change, const IvmChangedSo
 {
 	for (int i = 0; i < 2; i++)
 	{
-		QueryEnvironment *env;
+		List	   *named = NIL;
 		IvmDeltaQueryKey key;
 		IvmDeltaQuery *query;
 
@@ -243,14 +243,12 @@ query_values(IvmRegionValues *v, const IvmViewChange *change, const IvmChangedSo
 		key.old = old;
 		if (old)
 			key.sources = changed_sources(change);
-		env = create_queryEnv();
 		if (old)
-			ivm_log_old_name(change, env);
-		ivm_delta_query_name(env, ivm_sources_rows_name(changed->source), changed->desc,
-							 ivm_row_store_tuples(changed->rows, i), changed->rows->nrows[i]);
-		changed->rows->readers++;
+			named = ivm_log_old_name(change, named);
+		named = ivm_delta_query_name_rows(named, ivm_sources_rows_name(changed->source),
+										  changed->desc, changed->rows, i);
 		query = ivm_delta_query_plan(change, &key, changed->rows->nrows[i], build_values_query);
-		ivm_delta_query_run(change, query, snapshot, env, visit_value, v);
+		ivm_delta_query_run(change, query, snapshot, named, visit_value, v);
 	}
 }
 
@@ -365,15 +363,23 @@ values_desc(const IvmRegion *region)
 	return desc;
 }
 
-static Tuplestorestate *
+static IvmRowStore *
 store_values(const IvmRegionValues *v, TupleDesc desc)
 {
-	Tuplestorestate *store = tuplestore_begin_heap(false, false, work_mem);
+	IvmRowStore *store = ivm_row_store_create(InvalidOid, CurrentMemoryContext);
 	bool		isnull = false;
 
 	for (int64 i = 0; i < v->n; i++)
-		tuplestore_putvalues(store, desc, &v->values[i], &isnull);
+		ivm_row_store_put(store, desc, &v->values[i], &isnull, 1);
 	return store;
+}
+
+/* A query for NULL reads no values. */
+static List *
+name_values(int variant, TupleDesc desc, IvmRowStore *store)
+{
+	return variant == VARIANT_NULL ? NIL :
+		ivm_delta_query_name_rows(NIL, IVM_REGION_VALUES, desc, store, 0);
 }
 
 static IvmDeltaQuery *
@@ -414,22 +420,22 @@ ivm_region_delta_was_empty(const IvmViewChange *change, const IvmRegionValues *v
 						   Snapshot snapshot)
 {
 	TupleDesc	desc = values_desc(values->region);
-	Tuplestorestate *store = store_values(values, desc);
+	IvmRowStore *store = store_values(values, desc);
 	bool		found = false;
 
 	ivm_delta_query_push_old(snapshot);
 	for (int variant = VARIANT_NULL; variant <= VARIANT_ROWS && !found; variant++)
 	{
-		QueryEnvironment *env = create_queryEnv();
+		List	   *named;
 
 		if (variant == VARIANT_NULL ? !values->has_null : values->n == 0)
 			continue;
-		ivm_delta_query_name(env, IVM_REGION_VALUES, desc, store, values->n);
-		ivm_delta_query_run(change, rows_query(change, values, variant, false), GetActiveSnapshot(), env,
+		named = name_values(variant, desc, store);
+		ivm_delta_query_run(change, rows_query(change, values, variant, false), GetActiveSnapshot(), named,
 							visit_any, &found);
 	}
 	PopActiveSnapshot();
-	tuplestore_end(store);
+	ivm_row_store_free(store);
 	return !found;
 }
 
@@ -438,27 +444,27 @@ ivm_region_delta_compute(const IvmViewChange *change, const IvmRegionValues *val
 						 Snapshot snapshot, IvmSignedRowVisitor visit, void *arg)
 {
 	TupleDesc	desc = values_desc(values->region);
-	Tuplestorestate *store = store_values(values, desc);
+	IvmRowStore *store = store_values(values, desc);
 	IvmSignedRows *rows = ivm_signed_rows_create(CurrentMemoryContext);
 
 	for (int variant = VARIANT_NULL; variant <= VARIANT_ROWS; variant++)
 	{
-		QueryEnvironment *env = create_queryEnv();
+		List	   *named;
 
 		if (variant == VARIANT_NULL ? !values->has_null : values->n == 0)
 			continue;
-		ivm_delta_query_name(env, IVM_REGION_VALUES, desc, store, values->n);
+		named = name_values(variant, desc, store);
 		if (change->logged == NIL)
-			ivm_delta_query_compare(change, rows_query(change, values, variant, false), snapshot, env, rows);
+			ivm_delta_query_compare(change, rows_query(change, values, variant, false), snapshot, named, rows);
 		else
 		{
-			ivm_log_old_name(change, env);
+			named = ivm_log_old_name(change, named);
 			ivm_delta_query_compare_logged(change, rows_query(change, values, variant, false),
 										   rows_query(change, values, variant, true),
-										   snapshot, env, rows);
+										   snapshot, named, rows);
 		}
 	}
-	tuplestore_end(store);
+	ivm_row_store_free(store);
 	ivm_signed_rows_visit(rows, visit, arg);
 }
 
@@ -479,6 +485,6 @@ ivm_region_delta_compute_all(const IvmViewChange *change, Snapshot snapshot,
 	key.addend = change->addend;
 	key.variant = VARIANT_ALL;
 	ivm_delta_query_compare(change, ivm_delta_query_plan(change, &key, 0, build_all_query),
-							snapshot, create_queryEnv(), rows);
+							snapshot, NIL, rows);
 	ivm_signed_rows_visit(rows, visit, arg);
 }
