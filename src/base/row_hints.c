@@ -3,8 +3,8 @@
  * row_hints.c
  *	  Where rows with certain values were found last.
  *
- * A table with a place for each hash, which is overwritten by the next one that comes there.
- * It doubles while hints drive each other out, up to a limit.
+ * A table with two places for each hash, of which one is overwritten by the next that comes
+ * there.  It doubles while hints drive each other out, up to a limit.
  *
  *-------------------------------------------------------------------------
  */
@@ -32,10 +32,19 @@ struct IvmRowHints
 	Hint	   *places;
 };
 
+/* The hint of a hash, or else the place to keep it in; in that case it may be in use. */
 static Hint *
-place_of(const IvmRowHints *hints, uint32 hash)
+find_place(const IvmRowHints *hints, uint32 hash)
 {
-	return &hints->places[hash & (hints->nplaces - 1)];
+	Hint	   *first = &hints->places[hash & (hints->nplaces - 1)];
+	Hint	   *second = &hints->places[(hash ^ 1) & (hints->nplaces - 1)];
+
+	if (first->hash == hash || !ItemPointerIsValid(&first->tid))
+		return first;
+	if (second->hash == hash || !ItemPointerIsValid(&second->tid))
+		return second;
+	/* any of the two, but not always the same */
+	return hints->lost & 1 ? first : second;
 }
 
 static Hint *
@@ -44,7 +53,10 @@ make_places(MemoryContext cxt, uint32 n)
 	Hint	   *result = MemoryContextAlloc(cxt, sizeof(Hint) * n);
 
 	for (uint32 i = 0; i < n; i++)
+	{
+		result[i].hash = 0;
 		ItemPointerSetInvalid(&result[i].tid);
+	}
 	return result;
 }
 
@@ -62,7 +74,7 @@ ivm_row_hints_make(MemoryContext cxt)
 ItemPointer
 ivm_row_hints_get(IvmRowHints *hints, uint32 hash)
 {
-	Hint	   *hint = place_of(hints, hash);
+	Hint	   *hint = find_place(hints, hash);
 
 	return hint->hash == hash && ItemPointerIsValid(&hint->tid) ? &hint->tid : NULL;
 }
@@ -78,20 +90,20 @@ grow(IvmRowHints *hints)
 	hints->lost = 0;
 	for (uint32 i = 0; i < n; i++)
 		if (ItemPointerIsValid(&old[i].tid))
-			*place_of(hints, old[i].hash) = old[i];
+			*find_place(hints, old[i].hash) = old[i];
 	pfree(old);
 }
 
 void
 ivm_row_hints_put(IvmRowHints *hints, uint32 hash, ItemPointer tid)
 {
-	Hint	   *hint = place_of(hints, hash);
+	Hint	   *hint = find_place(hints, hash);
 
 	if (ItemPointerIsValid(&hint->tid) && hint->hash != hash &&
-		++hints->lost > hints->nplaces / 4 && hints->nplaces < MAX_PLACES)
+		++hints->lost > hints->nplaces / 8 && hints->nplaces < MAX_PLACES)
 	{
 		grow(hints);
-		hint = place_of(hints, hash);
+		hint = find_place(hints, hash);
 	}
 	hint->hash = hash;
 	hint->tid = *tid;

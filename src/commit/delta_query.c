@@ -8,6 +8,7 @@
 #include "postgres.h"
 
 #include "access/relation.h"
+#include "catalog/pg_class.h"
 #include "executor/executor.h"
 #include "miscadmin.h"
 #include "storage/bufmgr.h"
@@ -57,36 +58,47 @@ magnitude_of(double nrows)
 	return result;
 }
 
-/* Lock the tables of a plan. */
-static void
-lock_tables(PlannedStmt *stmt)
+/*
+ * The tables of a plan, in the order in which it has them.  Views through which they are read
+ * are in its range table, too, and are not looked at when it runs.
+ */
+static List *
+list_tables(const PlannedStmt *stmt)
 {
+	List	   *result = NIL;
 	ListCell   *lc;
 
 	foreach(lc, stmt->rtable)
 	{
 		RangeTblEntry *rte = lfirst(lc);
 
-		if (rte->rtekind == RTE_RELATION)
-			LockRelationOid(rte->relid, rte->rellockmode);
+		if (rte->rtekind == RTE_RELATION && rte->relkind != RELKIND_VIEW)
+			result = list_append_unique_oid(result, rte->relid);
 	}
+	return result;
+}
+
+/* Lock the tables of a plan that are not locked already, for reading. */
+static void
+lock_tables(const IvmDeltaQuery *query, bool at_commit)
+{
+	ListCell   *lc;
+
+	foreach(lc, at_commit ? query->others : query->relids)
+		LockRelationOid(lfirst_oid(lc), AccessShareLock);
 }
 
 /* Pages of the tables of a plan, which tell whether it still suits them. */
 static BlockNumber
-measure_tables(PlannedStmt *stmt)
+measure_tables(const IvmDeltaQuery *query)
 {
 	BlockNumber result = 0;
 	ListCell   *lc;
 
-	foreach(lc, stmt->rtable)
+	foreach(lc, query->relids)
 	{
-		RangeTblEntry *rte = lfirst(lc);
-		Relation	rel;
+		Relation	rel = RelationIdGetRelation(lfirst_oid(lc));
 
-		if (rte->rtekind != RTE_RELATION)
-			continue;
-		rel = RelationIdGetRelation(rte->relid);
 		if (rel == NULL)
 			continue;			/* the executor will raise an error about it */
 		if (RELKIND_HAS_STORAGE(rel->rd_rel->relkind))
@@ -126,9 +138,9 @@ ivm_delta_query_plan(const IvmViewChange *change, IvmDeltaQueryKey *key, double 
 			continue;
 		if (kept->stmt == NULL)
 			return NULL;
-		lock_tables(kept->stmt);
+		lock_tables(kept, change->at_commit);
 		if (++kept->uses % USES_PER_LOOK != 0 ||
-			measure_tables(kept->stmt) <= kept->blocks * 2 + 8)
+			measure_tables(kept) <= kept->blocks * 2 + 8)
 			return kept;
 		break;
 	}
@@ -145,11 +157,13 @@ ivm_delta_query_plan(const IvmViewChange *change, IvmDeltaQueryKey *key, double 
 	if (kept->state)
 		ivm_kept_executor_free(kept->state);
 	kept->stmt = copyObject(stmt);
+	kept->relids = stmt ? list_tables(stmt) : NIL;
+	kept->others = list_difference_oid(kept->relids, plan->locked);
 	MemoryContextSwitchTo(oldcxt);
 	if (stmt == NULL)
 		return NULL;
-	lock_tables(stmt);
-	kept->blocks = measure_tables(stmt);
+	lock_tables(kept, false);
+	kept->blocks = measure_tables(kept);
 	kept->keeps_state = ivm_kept_executor_is_possible(kept->stmt);
 	ivm_derived_on_items(&plan->run->derived, kept->stmt->invalItems);
 	return kept;

@@ -50,7 +50,8 @@ typedef struct IvmViewChange
 	List	   *logged;			/* IvmRowStore *, of changes found in change
 								 * logs, in the place of the transaction's own */
 	List	   *temporary;		/* IvmRowStore *: copies to be freed */
-	bool		at_commit;		/* executor states may be kept */
+	bool		at_commit;		/* executor states may be kept, and the view's
+								 * tables (IvmPlan.locked) are locked */
 } IvmViewChange;
 
 /* Which query of a view it is; compared byte by byte, so the padding must be zero. */
@@ -73,6 +74,8 @@ typedef struct IvmDeltaQuery
 {
 	IvmDeltaQueryKey key;
 	PlannedStmt *stmt;			/* NULL: the query has no rows */
+	List	   *relids;			/* of its tables, each once */
+	List	   *others;			/* of these, those not in IvmPlan.locked */
 	BlockNumber blocks;			/* size of the tables when it was planned */
 	uint32		uses;			/* how often it was asked for since */
 	bool		keeps_state;	/* can its executor state be kept? */
@@ -87,7 +90,7 @@ typedef Query *(*IvmDeltaQueryBuilder) (const IvmViewChange *change, const IvmDe
 typedef void (*IvmRowVisitor) (TupleTableSlot *slot, void *arg);
 
 /*
- * The planned query of a key, with its tables locked until the end of the transaction;
+ * The planned query of a key, with its tables, but not views, locked until the end of the transaction;
  * NULL if it has no rows.  It belongs to the view's plan and lives as long.  nrows: how
  * many changed rows it is going to read.  Sets key->magnitude.
  */

@@ -565,10 +565,8 @@ changed_plans(List *tables)
 static bool
 give_up(IvmPlan *plan)
 {
-	const char *reason = ivm_plan_check_row_security(plan);
+	const char *reason = ivm_plan_check_reader(plan);
 
-	if (reason == NULL && !ivm_plan_owner_may_read(plan))
-		reason = "its owner may not read all that it reads";
 	if (reason == NULL)
 		return false;
 	ivm_pending_discard(plan);
@@ -636,7 +634,7 @@ compute_changes(List *tables, List *plans)
 	Snapshot	snapshot;
 	ListCell   *lc;
 
-	ivm_source_locks_lock_tables(plans);
+	ivm_source_locks_lock_tables(plans, tables);
 	CommandCounterIncrement();
 	foreach(lc, plans)
 	{

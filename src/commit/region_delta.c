@@ -19,7 +19,6 @@
 #include "executor/executor.h"
 #include "miscadmin.h"
 #include "utils/datum.h"
-#include "utils/lsyscache.h"
 #include "utils/memutils.h"
 #include "utils/snapmgr.h"
 #include "utils/sortsupport.h"
@@ -120,6 +119,46 @@ visit_value(TupleTableSlot *slot, void *arg)
 	IvmRegionValues *v = arg;
 
 	read_value(v, slot->tts_values[0], slot->tts_isnull[0]);
+}
+
+static Datum
+column_of(MinimalTuple tuple, TupleDesc desc, AttrNumber attno, bool *isnull)
+{
+	HeapTupleData row;
+
+	row.t_len = tuple->t_len + MINIMAL_TUPLE_OFFSET;
+	row.t_data = (HeapTupleHeader) ((char *) tuple - MINIMAL_TUPLE_OFFSET);
+	return heap_getattr(&row, attno, desc, isnull);
+}
+
+/*
+ * Read the values from the changed rows of a source, which have them in a column and
+ * of which there are few; false if it is not so simple.
+ */
+static bool
+read_few_values(IvmRegionValues *v, const IvmViewChange *change, const IvmChangedSource *changed,
+				Expr *expr)
+{
+	MinimalTuple tuples[IVM_FEW_ROWS];
+
+	if (!IsA(expr, Var) || ((Var *) expr)->varattno <= 0 ||
+		change->addend->sources[changed->source].filter != NIL)
+		return false;
+	for (int sign = 0; sign < 2; sign++)
+	{
+		int			n = ivm_row_store_few(changed->rows, sign, tuples);
+
+		if (n < 0)
+			return false;
+		for (int i = 0; i < n; i++)
+		{
+			bool		isnull;
+			Datum		value = column_of(tuples[i], changed->desc, ((Var *) expr)->varattno, &isnull);
+
+			read_value(v, value, isnull);
+		}
+	}
+	return true;
 }
 
 /*
@@ -269,7 +308,7 @@ sort_values(IvmRegionValues *v)
 	memset(&ssup, 0, sizeof(ssup));
 	ssup.ssup_cxt = CurrentMemoryContext;
 	ssup.ssup_collation = v->region->collation;
-	PrepareSortSupportFromOrderingOp(lookup_type_cache(getBaseType(v->region->type), TYPECACHE_LT_OPR)->lt_opr,
+	PrepareSortSupportFromOrderingOp(lookup_type_cache(v->region->base_type, TYPECACHE_LT_OPR)->lt_opr,
 									 &ssup);
 	qsort_arg(v->values, v->n, sizeof(Datum), compare_values, &ssup);
 	for (int64 i = 1; i < v->n; i++)
@@ -285,7 +324,8 @@ ivm_region_delta_values(const IvmViewChange *change, const IvmRegion *region, Sn
 
 	v->region = region;
 	v->cxt = CurrentMemoryContext;
-	get_typlenbyval(region->type, &v->typlen, &v->typbyval);
+	v->typlen = region->typlen;
+	v->typbyval = region->typbyval;
 	for (int i = 0; i < change->nchanged; i++)
 	{
 		const IvmChangedSource *changed = &change->changed[i];
@@ -294,7 +334,8 @@ ivm_region_delta_values(const IvmViewChange *change, const IvmRegion *region, Sn
 		v->nulls_count = path->at_root;
 		if (path->nhops == 0)
 		{
-			read_values(v, change, changed, path->value);
+			if (!read_few_values(v, change, changed, path->value))
+				read_values(v, change, changed, path->value);
 			continue;
 		}
 		query_values(v, change, changed, snapshot, false);
@@ -313,6 +354,20 @@ ivm_region_delta_values(const IvmViewChange *change, const IvmRegion *region, Sn
 }
 
 bool
+ivm_region_delta_is_evaluated(const IvmViewChange *change, const IvmRegion *region)
+{
+	for (int i = 0; i < change->nchanged; i++)
+	{
+		int			source = change->changed[i].source;
+
+		if (change->addend->sources[source].filter != NIL ||
+			!IsA(region->paths[source]->value, Var))
+			return true;
+	}
+	return false;
+}
+
+bool
 ivm_region_delta_is_direct(const IvmRegion *region, uint64 changed, int nsources)
 {
 	for (int i = 0; i < nsources; i++)
@@ -325,7 +380,7 @@ ivm_region_delta_is_direct(const IvmRegion *region, uint64 changed, int nsources
 uint32 *
 ivm_region_delta_hashes(const IvmRegionValues *v, int max, int *n)
 {
-	TypeCacheEntry *type = lookup_type_cache(getBaseType(v->region->type), TYPECACHE_HASH_PROC_FINFO);
+	TypeCacheEntry *type = lookup_type_cache(v->region->base_type, TYPECACHE_HASH_PROC_FINFO);
 	uint32	   *result;
 
 	if (v->n + 1 > max || !OidIsValid(type->hash_proc_finfo.fn_oid))

@@ -85,6 +85,8 @@ typedef struct IvmPlanRun
 	struct IvmTidHints *hints;	/* store.c */
 	struct IvmDeltaQueries *queries;	/* delta_query.c */
 	struct IvmCosts *costs;		/* compute.c */
+	uint64		readable_at;	/* plan_check.c: 1 + position of messages at
+								 * which the owner might read all; 0: none */
 } IvmPlanRun;
 
 typedef struct IvmPlan
