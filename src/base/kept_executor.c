@@ -148,6 +148,22 @@ ivm_kept_executor_is_possible(const PlannedStmt *stmt)
 		has_simple_nodes(stmt->planTree, &named) && named == 1;
 }
 
+bool
+ivm_kept_executor_is_single(const PlannedStmt *stmt)
+{
+	const Plan *plan = stmt->planTree;
+
+	for (; plan->lefttree != NULL; plan = plan->lefttree)
+	{
+		const Join *join = (const Join *) plan;
+
+		if (IsA(plan, NestLoop) && !join->inner_unique && join->jointype != JOIN_SEMI &&
+			join->jointype != JOIN_ANTI)
+			return false;
+	}
+	return IsA(plan, NamedTuplestoreScan);
+}
+
 static const Plan *
 find_named_scan(const Plan *plan)
 {

@@ -29,6 +29,9 @@ typedef struct IvmKeptRows
  */
 extern bool ivm_kept_executor_is_possible(const PlannedStmt *stmt);
 
+/* Does such a plan give one row at most with each of the rows that it reads? */
+extern bool ivm_kept_executor_is_single(const PlannedStmt *stmt);
+
 /* The name of the rows that such a plan reads; not a copy. */
 extern const char *ivm_kept_executor_rows(const PlannedStmt *stmt);
 

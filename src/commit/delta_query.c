@@ -165,6 +165,7 @@ ivm_delta_query_plan(const IvmViewChange *change, IvmDeltaQueryKey *key, double 
 	lock_tables(kept, false);
 	kept->blocks = measure_tables(kept);
 	kept->keeps_state = ivm_kept_executor_is_possible(kept->stmt);
+	kept->single = kept->keeps_state && ivm_kept_executor_is_single(kept->stmt);
 	ivm_derived_on_items(&plan->run->derived, kept->stmt->invalItems);
 	return kept;
 }
@@ -418,36 +419,46 @@ ivm_delta_query_push_old(Snapshot snapshot)
 	GetActiveSnapshot()->curcid = FirstCommandId;
 }
 
-/* Which of two runs is not needed if the other one gives no row */
+/* Which of two runs is not needed, if the other one gives no row or as many as there can be */
 typedef enum TwoRuns
 {
 	RUN_BOTH,
 	RUN_BEFORE_IF_NOW,
-	RUN_NOW_IF_BEFORE
+	RUN_NOW_IF_BEFORE,
+	RUN_BEFORE_UNLESS_FULL,
+	RUN_NOW_UNLESS_FULL
 } TwoRuns;
 
 /*
  * Where rows of NOT EXISTS alone are added, rows of the core can only go: there is
  * nothing to compare if there were none before.  Where such rows are only removed, rows
  * of the core can only come: there is nothing to compare if there are none now.
+ *
+ * With EXISTS it is the other way round.  Rows of the core that can only come were there before if
+ * there were as many as the query can give.
  */
 static TwoRuns
 needed_runs(const IvmViewChange *change)
 {
 	bool		any[2] = {false, false};
+	bool		excludes = true;
+	bool		includes = true;
 
 	for (int i = 0; i < change->nchanged; i++)
 	{
 		const IvmChangedSource *changed = &change->changed[i];
+		const IvmSource *source = &change->addend->sources[changed->source];
 
-		if (!change->addend->sources[changed->source].excludes)
-			return RUN_BOTH;
+		excludes &= source->excludes;
+		includes &= source->tested && !source->excludes;
 		any[0] |= changed->rows->nrows[0] > 0;
 		any[1] |= changed->rows->nrows[1] > 0;
 	}
-	if (any[0] && any[1])
+	if ((any[0] && any[1]) || excludes == includes)
 		return RUN_BOTH;
-	return any[0] ? RUN_NOW_IF_BEFORE : RUN_BEFORE_IF_NOW;
+	if (excludes)
+		return any[0] ? RUN_NOW_IF_BEFORE : RUN_BEFORE_IF_NOW;
+	return any[0] ? RUN_NOW_UNLESS_FULL : RUN_BEFORE_UNLESS_FULL;
 }
 
 /* One of two runs of a query: its rows are visited with arg. */
@@ -482,17 +493,48 @@ run_twice(const IvmViewChange *change, PlannedStmt *stmt, List *named,
 }
 
 static void
+run_kept(IvmKeptExecutor *state, RowReceiver *receiver, const Run *run, bool again)
+{
+	receiver->arg = run->arg;
+	GetActiveSnapshot()->curcid = run->curcid;
+	if (again)
+		ivm_kept_executor_again(state);
+	visit_kept(state, receiver);
+}
+
+static void
 run_kept_twice(IvmKeptExecutor *state, RowReceiver *receiver, const Run *runs)
 {
-	for (int i = 0; i < 2 && (i == 0 || receiver->any || runs[i].always); i++)
-	{
-		receiver->arg = runs[i].arg;
-		GetActiveSnapshot()->curcid = runs[i].curcid;
-		if (i > 0)
-			ivm_kept_executor_again(state);
-		visit_kept(state, receiver);
-	}
-	ivm_kept_executor_stop(state);
+	run_kept(state, receiver, &runs[0], false);
+	if (receiver->any || runs[1].always)
+		run_kept(state, receiver, &runs[1], true);
+}
+
+static void
+count_row(TupleTableSlot *slot, void *arg)
+{
+	++*(double *) arg;
+}
+
+/*
+ * Does a run give as many rows as there can be, one for each of the named rows?  If not, the state is at
+ * the beginning again.
+ */
+static bool
+is_full(IvmKeptExecutor *state, RowReceiver *receiver, const Run *run, double most)
+{
+	double		n = 0;
+	Run			counting = {&n, run->curcid, false};
+	IvmRowVisitor visit = receiver->visit;
+
+	receiver->visit = count_row;
+	run_kept(state, receiver, &counting, false);
+	receiver->visit = visit;
+	receiver->any = false;
+	if (n == most)
+		return true;
+	ivm_kept_executor_again(state);
+	return false;
 }
 
 /*
@@ -505,12 +547,13 @@ run_now_and_before(const IvmViewChange *change, IvmDeltaQuery *query, Snapshot s
 				   List *named, TwoRuns runs, IvmRowVisitor visit, void *now,
 				   void *before)
 {
-	Run			present = {now, snapshot->curcid, runs == RUN_BOTH};
-	Run			past = {before, FirstCommandId, runs == RUN_BOTH};
+	bool		unless_full = runs == RUN_BEFORE_UNLESS_FULL || runs == RUN_NOW_UNLESS_FULL;
+	Run			present = {now, snapshot->curcid, runs == RUN_BOTH || unless_full};
+	Run			past = {before, FirstCommandId, present.always};
 	Run			ordered[2] = {present, past};
 	RowReceiver receiver;
 
-	if (runs == RUN_NOW_IF_BEFORE)
+	if (runs == RUN_NOW_IF_BEFORE || runs == RUN_NOW_UNLESS_FULL)
 	{
 		ordered[0] = past;
 		ordered[1] = present;
@@ -518,7 +561,12 @@ run_now_and_before(const IvmViewChange *change, IvmDeltaQuery *query, Snapshot s
 	init_receiver(&receiver, visit, NULL);
 	PushCopiedSnapshot(snapshot);
 	if (start_kept(change, query, GetActiveSnapshot(), named))
-		run_kept_twice(query->state, &receiver, ordered);
+	{
+		if (!unless_full || !query->single ||
+			!is_full(query->state, &receiver, &ordered[0], ((IvmNamedRows *) linitial(named))->nrows))
+			run_kept_twice(query->state, &receiver, ordered);
+		ivm_kept_executor_stop(query->state);
+	}
 	else
 		run_twice(change, query->stmt, named, &receiver, ordered);
 	PopActiveSnapshot();

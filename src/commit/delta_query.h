@@ -79,6 +79,7 @@ typedef struct IvmDeltaQuery
 	BlockNumber blocks;			/* size of the tables when it was planned */
 	uint32		uses;			/* how often it was asked for since */
 	bool		keeps_state;	/* can its executor state be kept? */
+	bool		single;			/* with each row read it gives one row at most */
 	IvmKeptExecutor *state;		/* the state kept, or NULL */
 } IvmDeltaQuery;
 

@@ -17,7 +17,7 @@ CREATE COLLATION nd (provider = icu, locale = 'und-u-ks-level2', deterministic =
 CREATE TABLE f (id int GENERATED ALWAYS AS IDENTITY, d int, e int, big bigint, code text, x int);
 CREATE INDEX f_d ON f (d, x);
 CREATE TABLE d (id int PRIMARY KEY, g text, active boolean NOT NULL DEFAULT true, part int) WITH (fillfactor = 50);
-CREATE TABLE partial (id int, active boolean, g text);
+CREATE TABLE partial (id int, active boolean, g text, filler text DEFAULT repeat('x', 800)) WITH (fillfactor = 10, autovacuum_enabled = off);
 CREATE UNIQUE INDEX partial_active ON partial (id) WHERE active;
 CREATE TABLE expression (id int, name text, g text);
 CREATE UNIQUE INDEX expression_name ON expression (lower(name));
@@ -28,6 +28,7 @@ CREATE TABLE pair (a int, b int, g text, PRIMARY KEY (a, b));
 CREATE TABLE named (name name PRIMARY KEY, g text);
 CREATE TABLE covered (id int, g text);
 CREATE UNIQUE INDEX covered_id ON covered (id) INCLUDE (g);
+CREATE TABLE moving (id int PRIMARY KEY, g text, filler text DEFAULT repeat('x', 800)) WITH (fillfactor = 30, autovacuum_enabled = off);
 CREATE TABLE parted (id int PRIMARY KEY, g text) PARTITION BY RANGE (id);
 CREATE TABLE parted_low PARTITION OF parted FOR VALUES FROM (MINVALUE) TO (3);
 CREATE TABLE parted_high PARTITION OF parted FOR VALUES FROM (3) TO (MAXVALUE);
@@ -37,9 +38,10 @@ INSERT INTO expression SELECT n, 'N' || n, 'g' || n FROM generate_series(1, 6) n
 INSERT INTO later SELECT n, 'g' || n FROM generate_series(1, 6) n;
 INSERT INTO alike SELECT 'n' || n, 'g' || n FROM generate_series(1, 6) n;
 INSERT INTO wide SELECT n, 'g' || n FROM generate_series(1, 6) n;
-INSERT INTO pair SELECT n, n % 2, 'g' || n FROM generate_series(1, 6) n;
+INSERT INTO pair SELECT n, 1 + n % 2, 'g' || n FROM generate_series(1, 6) n;
 INSERT INTO named SELECT 'n' || n, 'g' || n FROM generate_series(1, 6) n;
 INSERT INTO covered SELECT n, 'g' || n FROM generate_series(1, 6) n;
+INSERT INTO moving SELECT n, 'g' || n FROM generate_series(1, 6) n;
 INSERT INTO parted SELECT n, 'g' || n FROM generate_series(1, 6) n;
 SELECT make_view('inner_join', 'SELECT d.g, count(*) AS n, sum(f.x) AS s FROM f JOIN d ON d.id = f.d GROUP BY d.g');
 SELECT make_view('condition', 'SELECT f.x, d.g FROM f JOIN d ON d.id = f.d AND d.active AND f.x <> d.part');
@@ -49,6 +51,7 @@ SELECT make_view('left_other', 'SELECT f.x, d.g FROM f LEFT JOIN d ON d.id = f.d
 SELECT make_view('semi_join', 'SELECT d.g, count(*) AS n FROM d WHERE EXISTS (SELECT FROM f WHERE f.d = d.id AND f.x > 1) GROUP BY d.g');
 SELECT make_view('anti_join', 'SELECT d.id, d.g FROM d WHERE NOT EXISTS (SELECT FROM f WHERE f.d = d.id AND f.x > d.part)');
 SELECT make_view('by_partial', 'SELECT f.x, p.g FROM f JOIN partial p ON p.id = f.d AND p.active');
+SELECT make_view('semi_partial', 'SELECT f.x FROM f WHERE EXISTS (SELECT FROM partial p WHERE p.id = f.d AND p.active)');
 SELECT make_view('by_expression', 'SELECT f.x, p.g FROM f JOIN expression p ON lower(p.name) = lower(f.code)');
 SELECT make_view('by_later', 'SELECT f.x, p.g FROM f JOIN later p ON p.id = f.d');
 SELECT make_view('by_alike', 'SELECT f.x, p.g, p.code FROM f JOIN alike p ON p.code = f.code COLLATE nd');
@@ -56,6 +59,7 @@ SELECT make_view('by_wide', 'SELECT f.x, w.g, d.g AS g2 FROM f JOIN wide w ON w.
 SELECT make_view('by_pair', 'SELECT f.x, p.g FROM f JOIN pair p ON p.a = f.d AND p.b = f.e');
 SELECT make_view('by_named', 'SELECT f.x, p.g FROM f JOIN named p ON p.name = f.code');
 SELECT make_view('by_covered', 'SELECT f.x, p.id FROM f JOIN covered p ON p.id = f.d');
+SELECT make_view('by_moving', 'SELECT f.x, p.g FROM f JOIN moving p ON p.id = f.d');
 SELECT make_view('by_parted', 'SELECT f.x, p.g FROM f JOIN parted p ON p.id = f.d');
 -- transactions of a row each, over the same few values again and again
 CREATE PROCEDURE write(rounds int DEFAULT 1) LANGUAGE plpgsql AS $$
@@ -78,20 +82,36 @@ CALL write();
 UPDATE d SET id = id + 100 WHERE id IN (1, 2);
 CALL write();
 UPDATE d SET id = 103 - id WHERE id > 100;
-UPDATE pair SET a = -a, b = 1 - b;
+UPDATE pair SET a = 17 - a, b = 3 - b;
 UPDATE alike SET code = upper(code);
 UPDATE named SET name = name || 'x' WHERE name < 'n3';
 UPDATE wide SET id = 7 - id + 10;
 UPDATE covered SET id = CASE id WHEN 1 THEN 20 ELSE id END;
 CALL write(2);
 UPDATE wide SET id = id - 10;
+UPDATE pair SET a = a - 10;
 UPDATE covered SET id = 1, g = 'back' WHERE id = 20;
 DELETE FROM d WHERE id IN (3, 4);
 VACUUM d, pair, wide, covered;
 INSERT INTO d VALUES (4, 'new4', true, 0), (3, 'new3', false, 9), (7, 'new7', true, 1);
 CALL write(2);
 SELECT * FROM check_views();
+-- a row in the place where the version found last of another one was
+UPDATE moving SET g = g || '!' WHERE id IN (3, 6);
+CALL write();
+UPDATE moving SET g = g || '!' WHERE id IN (3, 6);
+SELECT count(*) FROM moving;
+UPDATE moving SET g = 'where another was' WHERE id IN (2, 5);
+CALL write();
+SELECT * FROM check_views() WHERE view LIKE '%moving';
 -- a row that the partial index has no longer, and another one that it has
+UPDATE partial SET g = g || '!' WHERE id = 6;
+CALL write();
+UPDATE partial SET active = false WHERE id = 6;
+SELECT count(*) FROM partial;
+UPDATE partial SET g = 'where the one found was' WHERE id = 6;
+CALL write();
+SELECT * FROM check_views() WHERE view LIKE '%partial';
 UPDATE partial SET active = false WHERE id <= 3;
 CALL write();
 INSERT INTO partial SELECT n, true, 'second' || n FROM generate_series(1, 2) n;
