@@ -181,8 +181,10 @@ lock_sources(List *plans, Oid written)
 
 		ivm_error_enter_view(&callback, plan->name);
 		foreach(lc2, plan->locked)
+		{
 			if (lfirst_oid(lc2) != written)
-			LockRelationOid(lfirst_oid(lc2), AccessShareLock);
+				LockRelationOid(lfirst_oid(lc2), AccessShareLock);
+		}
 		ivm_error_leave_view(&callback);
 	}
 }
