@@ -89,6 +89,8 @@ typedef struct IvmPlanRun
 										 * with the plan */
 	bool		delta_cache_known;	/* and has asked to be told when */
 	struct IvmDistinctLookups *lookups; /* distinct_delta.c */
+	uint64		readable_at;	/* plan_check.c: 1 + position of messages at
+								 * which the owner might read all; 0: none */
 } IvmPlanRun;
 
 typedef struct IvmPlan
