@@ -90,6 +90,56 @@ ivm_server_rows_written(Relation rel)
 	return result;
 }
 
+/* ---- rows as they are written ---- */
+
+typedef struct RowWatch
+{
+	ExprState	state;			/* must be first: the trigger's condition, as
+								 * the server sees it */
+	Relation	rel;
+	IvmRowWatcher watcher;
+} RowWatch;
+
+static Datum
+tell_watcher(ExprState *state, ExprContext *econtext, bool *isnull)
+{
+	RowWatch   *watch = (RowWatch *) state;
+
+	Assert(econtext->ecxt_innertuple != NULL || econtext->ecxt_outertuple != NULL);
+	watch->watcher(watch->rel, econtext->ecxt_innertuple, econtext->ecxt_outertuple);
+	*isnull = false;
+	return BoolGetDatum(false);
+}
+
+/*
+ * The server must keep true: ri_TrigDesc is a copy that belongs to the result relation
+ * alone.  A trigger's condition (WHEN) is evaluated once for each row, after the row and its
+ * index entries were written and before an event is queued, with the rows as
+ * inner and outer tuple; if it is false, no event is queued.  What is evaluated is in
+ * ri_TrigWhenExprs, and is made of tgqual only if nothing is there.  No other use is made of a
+ * condition that is not NULL.
+ *
+ * Should anybody empty ri_TrigWhenExprs, the condition is made of the text here, which is that
+ * of a list without members: it is true, and the event is queued.
+ */
+void
+ivm_server_watch_rows(ResultRelInfo *result, int trigger, IvmRowWatcher watcher)
+{
+	RowWatch   *watch = palloc0(sizeof(RowWatch));
+	Trigger    *trig = &result->ri_TrigDesc->triggers[trigger];
+
+	Assert(trig->tgqual == NULL && result->ri_TrigWhenExprs[trigger] == NULL);
+	Assert(result->ri_TrigDesc != result->ri_RelationDesc->trigdesc);
+	Assert(stringToNode("<>") == NULL);
+	watch->state.type = T_ExprState;
+	watch->state.flags = EEO_FLAG_IS_QUAL;
+	watch->state.evalfunc = tell_watcher;
+	watch->rel = result->ri_RelationDesc;
+	watch->watcher = watcher;
+	trig->tgqual = "<>";
+	result->ri_TrigWhenExprs[trigger] = &watch->state;
+}
+
 /* ---- owners ---- */
 
 #ifdef USE_ASSERT_CHECKING
