@@ -140,6 +140,33 @@ ivm_server_watch_rows(ResultRelInfo *result, int trigger, IvmRowWatcher watcher)
 	result->ri_TrigWhenExprs[trigger] = &watch->state;
 }
 
+static bool
+is_watched(const ResultRelInfo *result)
+{
+	for (int i = 0; i < result->ri_TrigDesc->numtriggers; i++)
+		if (result->ri_TrigWhenExprs[i] && result->ri_TrigWhenExprs[i]->evalfunc == tell_watcher)
+			return true;
+	return false;
+}
+
+/*
+ * The server must keep true: that rows are updated is told to triggers only if
+ * trig_update_after_row is set, or for transition tables, and then nothing else is made of it.
+ */
+void
+ivm_server_leave_out_updates(ResultRelInfo *result)
+{
+	Assert(is_watched(result) && result->ri_TrigDesc->trig_update_after_row);
+	result->ri_TrigDesc->trig_update_after_row = false;
+}
+
+/* A watched trigger is one for UPDATE, too, so who has cleared the flag is known. */
+bool
+ivm_server_updates_left_out(const ResultRelInfo *result)
+{
+	return result->ri_TrigDesc && !result->ri_TrigDesc->trig_update_after_row && is_watched(result);
+}
+
 /* ---- owners ---- */
 
 #ifdef USE_ASSERT_CHECKING

@@ -43,6 +43,14 @@ typedef void (*IvmRowWatcher) (Relation rel, TupleTableSlot *oldslot, TupleTable
 extern void ivm_server_watch_rows(ResultRelInfo *result, int trigger, IvmRowWatcher watcher);
 
 /*
+ * Let the watcher of a result relation not be told of updates, which saves the server fetching
+ * the rows that go.  No other trigger may be an AFTER ROW trigger for UPDATE.  And whether this
+ * was done.
+ */
+extern void ivm_server_leave_out_updates(ResultRelInfo *result);
+extern bool ivm_server_updates_left_out(const ResultRelInfo *result);
+
+/*
  * The number of rows that this transaction has inserted, updated and deleted in
  * a table, without what was rolled back to a savepoint; -1 if the server does not
  * count them.  The table must be open, under any lock.

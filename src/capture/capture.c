@@ -302,7 +302,7 @@ ivm_capture_row(Relation rel, TupleTableSlot *oldslot, TupleTableSlot *newslot)
 		if (newslot)
 			keep_row(joins, target, newslot, 1);
 	}
-	ivm_pending_captured(RelationGetRelid(rel));
+	ivm_pending_captured(RelationGetRelid(rel), 1);
 }
 
 void

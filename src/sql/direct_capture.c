@@ -12,6 +12,9 @@
  * at its end.  This saves both.  Nothing depends on it: a result relation that was not
  * prepared queues its events, and the trigger function captures them.
  *
+ * An UPDATE of columns that no view reads need not be looked at row by row: it is not told of
+ * them, and when it is done its rows count as captured.
+ *
  * What is known of the trigger function is its OID, noted when it is called.  It is
  * forgotten when the function's row in pg_proc changes.
  *
@@ -19,6 +22,7 @@
  */
 #include "postgres.h"
 
+#include "access/sysattr.h"
 #include "catalog/pg_class.h"
 #include "catalog/pg_trigger.h"
 #include "executor/executor.h"
@@ -33,9 +37,11 @@
 #include "capture/pending.h"
 #include "catalog/catalog_view.h"
 #include "commit/apply.h"
+#include "plan/table_plan.h"
 #include "sql/direct_capture.h"
 
 static ExecutorStart_hook_type previous_start = NULL;
+static ExecutorFinish_hook_type previous_finish = NULL;
 static Oid	capture_function = InvalidOid;
 static uint32 capture_function_hash;
 
@@ -84,29 +90,86 @@ find_trigger(const TriggerDesc *triggers)
 	return -1;
 }
 
+/* Is a column that a view reads among these, which are given as the server does? */
+static bool
+reads_any_of(const IvmTablePlan *table, const Bitmapset *columns)
+{
+	int			attno = -1;
+
+	while ((attno = bms_next_member(table->used_attrs, attno)) >= 0)
+		if (bms_is_member(attno - FirstLowInvalidHeapAttributeNumber, columns))
+			return true;
+	return false;
+}
+
+/* Is a trigger to be told of each updated row, besides one of a relation's? */
+static bool
+has_other_update_trigger(const TriggerDesc *triggers, int one)
+{
+	for (int i = 0; i < triggers->numtriggers; i++)
+	{
+		int16		type = triggers->triggers[i].tgtype;
+
+		if (i != one && TRIGGER_FOR_ROW(type) && TRIGGER_FOR_UPDATE(type))
+			return true;
+	}
+	return false;
+}
+
 /*
- * Only tables that have rows themselves: conditions of a partitioned table's triggers are
- * evaluated, too, where a row moves between its partitions and a foreign key is to be
- * checked.  Partitions that rows are routed to are opened later.
+ * Does a statement update a table and nothing else, and only in columns that no view reads?
+ * Triggers may change other columns.  What views read does not change while
+ * the table is open; a view built beside it waits for the transaction to end.  Of one
+ * table the number of rows is known when the statement has ended (es_processed).
+ */
+static bool
+is_idle_update(EState *estate, ResultRelInfo *result, int trigger)
+{
+	IvmTablePlan *table;
+
+	if (estate->es_plannedstmt->commandType != CMD_UPDATE || !estate->es_plannedstmt->canSetTag ||
+		list_length(estate->es_opened_result_relations) != 1 ||
+		result->ri_RelationDesc->rd_rel->relispartition ||
+		has_other_update_trigger(result->ri_TrigDesc, trigger))
+		return false;
+	table = ivm_table_plan_peek(RelationGetRelid(result->ri_RelationDesc));
+	return table != NULL &&
+		!reads_any_of(table, ExecGetUpdatedCols(result, estate)) &&
+		!reads_any_of(table, ExecGetExtraUpdatedCols(result, estate));
+}
+
+/*
+ * Prepare a result relation.  Only one that has rows itself: conditions of a partitioned table's
+ * triggers are evaluated, too, where a row moves between its partitions and a foreign key is to be
+ * checked.
  */
 static void
-watch_results(EState *estate)
+watch_result(EState *estate, ResultRelInfo *result)
 {
+	int			trigger;
+
+	if (result->ri_TrigDesc == NULL || result->ri_TrigWhenExprs == NULL ||
+		result->ri_RelationDesc->rd_rel->relkind != RELKIND_RELATION)
+		return;
+	trigger = find_trigger(result->ri_TrigDesc);
+	if (trigger < 0)
+		return;
+	ivm_server_watch_rows(result, trigger, ivm_direct_capture_row);
+	if (is_idle_update(estate, result, trigger))
+		ivm_server_leave_out_updates(result);
+}
+
+/* ---- statements ---- */
+
+static void
+watch_statement(QueryDesc *query)
+{
+	EState	   *estate = query->estate;
 	MemoryContext oldcxt = MemoryContextSwitchTo(estate->es_query_cxt);
 	ListCell   *lc;
 
 	foreach(lc, estate->es_opened_result_relations)
-	{
-		ResultRelInfo *result = lfirst(lc);
-		int			trigger;
-
-		if (result->ri_TrigDesc == NULL || result->ri_TrigWhenExprs == NULL ||
-			result->ri_RelationDesc->rd_rel->relkind != RELKIND_RELATION)
-			continue;
-		trigger = find_trigger(result->ri_TrigDesc);
-		if (trigger >= 0)
-			ivm_server_watch_rows(result, trigger, ivm_direct_capture_row);
-	}
+		watch_result(estate, lfirst(lc));
 	MemoryContextSwitchTo(oldcxt);
 }
 
@@ -121,7 +184,31 @@ start_statement(QueryDesc *query, int eflags)
 		!OidIsValid(capture_function) || (eflags & EXEC_FLAG_EXPLAIN_ONLY) ||
 		!ivm_guc_direct_capture)
 		return;
-	watch_results(query->estate);
+	watch_statement(query);
+}
+
+/*
+ * All rows of the statement are written, and its triggers are about to fire.  If it has
+ * updated rows that were left out, they are captured now: a statement of
+ * which a part is left out has no other rows.
+ */
+static void
+finish_statement(QueryDesc *query)
+{
+	EState	   *estate = query->estate;
+
+	if (estate != NULL && estate->es_processed > 0 && query->operation == CMD_UPDATE &&
+		list_length(estate->es_opened_result_relations) == 1)
+	{
+		ResultRelInfo *result = linitial(estate->es_opened_result_relations);
+
+		if (ivm_server_updates_left_out(result))
+			ivm_pending_captured(RelationGetRelid(result->ri_RelationDesc), estate->es_processed);
+	}
+	if (previous_finish)
+		previous_finish(query);
+	else
+		standard_ExecutorFinish(query);
 }
 
 void
@@ -130,4 +217,6 @@ ivm_direct_capture_init(void)
 	CacheRegisterSyscacheCallback(PROCOID, function_changed, (Datum) 0);
 	previous_start = ExecutorStart_hook;
 	ExecutorStart_hook = start_statement;
+	previous_finish = ExecutorFinish_hook;
+	ExecutorFinish_hook = finish_statement;
 }
