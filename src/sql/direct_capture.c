@@ -159,6 +159,88 @@ watch_result(EState *estate, ResultRelInfo *result)
 		ivm_server_leave_out_updates(result);
 }
 
+/* ---- partitions that rows are routed to ---- */
+
+/*
+ * The node that an INSERT into a partitioned table takes its rows from.  It lives in the
+ * context of the query, whose end takes it out of the list.
+ */
+typedef struct RowSource
+{
+	struct RowSource *next;
+	PlanState  *node;
+	ExecProcNodeMtd next_row;	/* its own function */
+	int			nwatched;		/* of es_tuple_routing_result_relations */
+	MemoryContextCallback end;
+} RowSource;
+
+static RowSource *sources = NULL;
+
+static void
+forget_source(void *arg)
+{
+	for (RowSource **link = &sources; *link != NULL; link = &(*link)->next)
+	{
+		if (*link == arg)
+		{
+			*link = (*link)->next;
+			break;
+		}
+	}
+}
+
+/*
+ * The next row to be inserted.  The server opens a partition when it comes to the first
+ * row of it, and nobody is told; so this looks for new ones each time.  The first row of each is
+ * queued.
+ */
+static TupleTableSlot *
+next_row_to_insert(PlanState *node)
+{
+	EState	   *estate = node->state;
+	RowSource  *source = sources;
+
+	while (source->node != node)
+		source = source->next;
+	if (unlikely(source->nwatched < list_length(estate->es_tuple_routing_result_relations)))
+	{
+		MemoryContext oldcxt = MemoryContextSwitchTo(estate->es_query_cxt);
+
+		do
+			watch_result(estate, list_nth(estate->es_tuple_routing_result_relations,
+										  source->nwatched++));
+		while (source->nwatched < list_length(estate->es_tuple_routing_result_relations));
+		MemoryContextSwitchTo(oldcxt);
+	}
+	return source->next_row(node);
+}
+
+/* A node without a node below it gives one row, and there would be nothing to gain. */
+static void
+watch_routing(PlanState *top)
+{
+	PlanState  *node = outerPlanState(top);
+	ResultRelInfo *root;
+	RowSource  *source;
+
+	if (!IsA(top, ModifyTableState) || ((ModifyTableState *) top)->operation != CMD_INSERT ||
+		(IsA(node, ResultState) && outerPlanState(node) == NULL))
+		return;
+	root = ((ModifyTableState *) top)->rootResultRelInfo;
+	if (root->ri_TrigDesc == NULL || find_trigger(root->ri_TrigDesc) < 0 ||
+		root->ri_RelationDesc->rd_rel->relkind != RELKIND_PARTITIONED_TABLE)
+		return;
+	source = palloc0(sizeof(RowSource));
+	source->node = node;
+	source->next_row = ivm_server_row_function(node);
+	source->end.func = forget_source;
+	source->end.arg = source;
+	MemoryContextRegisterResetCallback(top->state->es_query_cxt, &source->end);
+	source->next = sources;
+	sources = source;
+	ivm_server_set_row_function(node, next_row_to_insert);
+}
+
 /* ---- statements ---- */
 
 static void
@@ -170,6 +252,8 @@ watch_statement(QueryDesc *query)
 
 	foreach(lc, estate->es_opened_result_relations)
 		watch_result(estate, lfirst(lc));
+	if (query->operation == CMD_INSERT)
+		watch_routing(query->planstate);
 	MemoryContextSwitchTo(oldcxt);
 }
 
