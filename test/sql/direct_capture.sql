@@ -121,8 +121,19 @@ SELECT * FROM check_views();
 DROP TRIGGER a ON t;
 DROP TRIGGER z ON t;
 -- what is read is the view as it is before the statement that writes
+CREATE TABLE same (id int, g int, x int);
+INSERT INTO same SELECT id, g, x FROM t;
+INSERT INTO same SELECT 300 + i, g, n FROM (SELECT g, count(*) AS n FROM same GROUP BY g) v, generate_series(1, 2) i WHERE g = 1;
 INSERT INTO t SELECT 300 + i, g, n, 'from the view' FROM grouped, generate_series(1, 2) i WHERE g = 1;
-UPDATE t SET x = (SELECT max(n) FROM grouped v WHERE v.g = t.g);
+BEGIN;
+UPDATE t SET g = g + 1 WHERE id < 7;
+UPDATE same SET g = g + 1 WHERE id < 7;
+UPDATE t SET g = g + 1, x = (SELECT n + s FROM grouped v WHERE v.g = t.g);
+UPDATE same t SET g = g + 1, x = (SELECT count(*) + sum(x) FROM same v WHERE v.g = t.g);
+UPDATE t SET g = 0 FROM grouped v WHERE v.g = t.g AND v.n < 5;
+UPDATE same t SET g = 0 FROM (SELECT g, count(*) AS n FROM same GROUP BY g) v WHERE v.g = t.g AND v.n < 5;
+COMMIT;
+SELECT id, g, x FROM t EXCEPT ALL SELECT * FROM same;
 SELECT * FROM check_views();
 
 -- A statement that fails half through, and one that goes on after that
