@@ -149,6 +149,8 @@ class Run:
             cur.execute("SELECT name, min_val, boot_val, max_val FROM pg_settings WHERE name LIKE 'ivm.%' "
                         "AND context = 'user' AND vartype = 'integer'")
             self.gucs = {n: [lo, boot, lo] for n, lo, boot, hi in cur.fetchall()}
+            cur.execute("SELECT name FROM pg_settings WHERE name LIKE 'ivm.%' AND context = 'user' AND vartype = 'bool'")
+            self.gucs.update((n, ['on', 'off']) for n, in cur.fetchall())
             for s in args.set or ():
                 n, v = s.split('=', 1)
                 self.gucs[n] = v.split(',')
