@@ -306,7 +306,7 @@ ivm_capture_row(Relation rel, TupleTableSlot *oldslot, TupleTableSlot *newslot)
 		if (newslot)
 			keep_row(joins, target, RelationGetRelid(rel), newslot, 1);
 	}
-	ivm_pending_captured(RelationGetRelid(rel));
+	ivm_pending_captured(RelationGetRelid(rel), 1);
 }
 
 void

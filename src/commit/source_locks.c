@@ -123,6 +123,12 @@ want_lock(IvmSourceLocks *s, const IvmPlan *plan, Oid a, Oid b, int stripe, LOCK
 	ivm_key_lock_pair_tag(&add_lock(s, plan, mode)->tag, a, b, stripe);
 }
 
+void
+ivm_source_locks_add(IvmSourceLocks *s, const IvmPlan *plan, const LOCKTAG *tag, LOCKMODE mode)
+{
+	add_lock(s, plan, mode)->tag = *tag;
+}
+
 /* ---- values that a change touches ---- */
 
 /* Values that a transaction locks one by one before it wants all of a view. */

@@ -44,6 +44,9 @@ extern void ivm_source_locks_lock_tables(List *plans, List *changed);
  */
 extern void ivm_source_locks_want(IvmSourceLocks *s, IvmPlan *plan, List *tables, bool recompute);
 
+/* Add one lock; distinct_delta.c has sets of its own, which it takes after those of all joins. */
+extern void ivm_source_locks_add(IvmSourceLocks *s, const IvmPlan *plan, const LOCKTAG *tag, LOCKMODE mode);
+
 /* Take all locks, in one order; waits.  They are held until the commit is visible. */
 extern void ivm_source_locks_take(IvmSourceLocks *s);
 
