@@ -33,9 +33,10 @@ typedef struct IvmSourceLocks
 
 /*
  * Lock what the views read (AccessShareLock, in OID order), before any lock of their own:
- * a transaction that empties a table holds it when it comes to the views' locks.
+ * a transaction that empties a table holds it when it comes to the views' locks.  Tables
+ * that this transaction has changed are locked by its statements.
  */
-extern void ivm_source_locks_lock_tables(List *plans);
+extern void ivm_source_locks_lock_tables(List *plans, List *changed);
 
 /*
  * Add the locks that a view asks for after a change of these tables, or, to recompute it,

@@ -71,6 +71,14 @@ ivm_merge_passes(IvmMergeScan *ms, TupleTableSlot *slot)
 
 	if (ms->css.ss.ps.qual == NULL)
 		return true;
+	if (!ms->qual_ready)
+	{
+		MemoryContext oldcxt = MemoryContextSwitchTo(ms->css.ss.ps.state->es_query_cxt);
+
+		ms->css.ss.ps.qual = ExecInitQual(ms->css.ss.ps.plan->qual, &ms->css.ss.ps);
+		ms->qual_ready = true;
+		MemoryContextSwitchTo(oldcxt);
+	}
 	ResetExprContext(econtext);
 	econtext->ecxt_scantuple = slot;
 	if (ExecQual(ms->css.ss.ps.qual, econtext))

@@ -149,6 +149,8 @@ class Run:
             cur.execute("SELECT name, min_val, boot_val, max_val FROM pg_settings WHERE name LIKE 'ivm.%' "
                         "AND context = 'user' AND vartype = 'integer'")
             self.gucs = {n: [lo, boot, lo] for n, lo, boot, hi in cur.fetchall()}
+            cur.execute("SELECT name FROM pg_settings WHERE name LIKE 'ivm.%' AND context = 'user' AND vartype = 'bool'")
+            self.gucs.update((n, ['on', 'off']) for n, in cur.fetchall())
             for s in args.set or ():
                 n, v = s.split('=', 1)
                 self.gucs[n] = v.split(',')
@@ -659,7 +661,9 @@ class Episode:
     def act_small_writes(self, a):
         """Transactions of one row each in one session, which runs its kept plans over and over."""
         rng = self.rng
-        simple = SIMPLE if rng.random() < 0.6 else []
+        simple = SIMPLE if rng.random() < 0.7 else []
+        if simple and rng.random() < 0.7:
+            simple = simple + ['enable_seqscan']    # small tables, too, are read by an index
         often = rng.random() < 0.3
         tables = rng.sample(self.tables, min(2, len(self.tables)))
         for s in simple:
@@ -688,6 +692,25 @@ class Episode:
             sql = 'ALTER TABLE %s ADD COLUMN rewritten float8 DEFAULT random(); ALTER TABLE %s DROP COLUMN rewritten' % (t.qname, t.qname)
         yield Op(sql, expect=DDL_RACE)
         self.after_ddl(a, alone)
+        yield from self.checks(a)
+
+    def act_index(self, a):
+        """Make an index, drop one, or write it anew, while plans that use it are kept."""
+        if self.calm:
+            return
+        rng = self.rng
+        t = rng.choice(self.tables)
+        if t.parts:
+            return
+        r = rng.random()
+        if r < 0.35:
+            sql = gen.index_sql(rng, t)
+        else:
+            which = "SELECT %%s || i.indexrelid::regclass FROM pg_catalog.pg_index i WHERE i.indrelid = '%s'::regclass AND NOT EXISTS " \
+                "(SELECT FROM pg_catalog.pg_constraint c WHERE c.conindid = i.indexrelid) ORDER BY i.indexrelid DESC LIMIT 1" % t.qname.replace("'", "''")
+            sql = "DO $do$ DECLARE s text; BEGIN FOR s IN %s LOOP EXECUTE s; END LOOP; END $do$" % (
+                which % rng.choice(["'DROP INDEX '", "'DROP INDEX '", "'REINDEX INDEX '"]))
+        yield Op(sql, expect=DDL_RACE | {'23505'})
         yield from self.checks(a)
 
     def act_column(self, a):
@@ -755,7 +778,7 @@ class Episode:
             return 'DROP INDEX IF EXISTS %s.%s' % (self.schema, name)
         return 'CREATE INDEX IF NOT EXISTS %s ON %s (%s)' % (name, table, columns)
 
-    def act_index(self, a):
+    def act_distinct_index(self, a):
         """An index by which distinct values are looked up comes or goes."""
         indexes = [i for v in self.live() for i in v.definition.indexes]
         if self.calm or not indexes:
@@ -814,8 +837,8 @@ class Episode:
             'SET %s = %s' % (n, gen.quote(v)) for n, v in BASE_SETTINGS.items())
 
     IDLE = {'begin': 30, 'dml': 12, 'commit_loop': 1.5, 'resolve': 4, 'set': 3, 'guc': 2, 'truncate': 0.4, 'partition': 1.5,
-            'column': 0.5, 'maintain': 3, 'write_view': 0.3, 'create': 1, 'drop': 0.3, 'fetch': 1, 'small_writes': 3, 'rewrite': 0.4,
-            'refresh': 5, 'mode': 0.4, 'index': 1.5}
+            'column': 0.5, 'index': 0.7, 'distinct_index': 1.5, 'maintain': 3, 'write_view': 0.3, 'create': 1, 'drop': 0.3, 'fetch': 1,
+            'small_writes': 3, 'rewrite': 0.4, 'refresh': 5, 'mode': 0.4}
     OPEN = {'dml': 34, 'commit': 10, 'rollback': 3, 'savepoint': 5, 'rollback_to': 4, 'release': 2, 'prepare': 1.5, 'cursor': 3,
             'fetch': 4, 'set': 1, 'guc': 1.5, 'truncate': 0.3, 'partition': 0.5, 'disconnect': 0.2, 'watch': 3, 'rewrite': 0.5,
             'refresh': 2, 'index': 0.3}
