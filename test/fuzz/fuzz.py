@@ -522,6 +522,27 @@ class Episode:
                 u()
         yield from self.checks(a)
 
+    def act_pending(self, a):
+        """Transactions that are prepared one upon the other, and end while nothing is written: deltas that cannot be folded
+        become visible, or never do, between reads of a session."""
+        rng = self.rng
+        for _ in range(rng.randint(2, 4)):
+            if not self.run.max_prepared or len(self.gids) >= 4:
+                break
+            a.iso = 'READ COMMITTED'
+            yield Op('BEGIN ISOLATION LEVEL READ COMMITTED')
+            for _ in range(rng.randint(1, 3)):
+                if a.sess.state == 'open':
+                    yield self.dml_op(a)
+            if a.sess.state == 'failed':
+                yield Op('ROLLBACK')
+            elif rng.random() < 0.6:
+                yield from self.act_prepare(a)
+            else:
+                yield from self.act_commit(a)
+        while self.gids and rng.random() < 0.9:
+            yield from self.act_resolve(a)
+
     def act_commit_loop(self, a):
         yield Op(dml.commit_loop(self.rng, self.rng.choice(self.tables), self.schema, self.tables, self.grow), expect=dml.ERRORS)
         yield from self.checks(a)
@@ -836,7 +857,7 @@ class Episode:
         return 'SET search_path = %s, public; ' % self.schema + '; '.join(
             'SET %s = %s' % (n, gen.quote(v)) for n, v in BASE_SETTINGS.items())
 
-    IDLE = {'begin': 30, 'dml': 12, 'commit_loop': 1.5, 'resolve': 4, 'set': 3, 'guc': 2, 'truncate': 0.4, 'partition': 1.5,
+    IDLE = {'begin': 30, 'dml': 12, 'commit_loop': 1.5, 'pending': 3, 'resolve': 4, 'set': 3, 'guc': 2, 'truncate': 0.4, 'partition': 1.5,
             'column': 0.5, 'index': 0.7, 'distinct_index': 1.5, 'maintain': 3, 'write_view': 0.3, 'create': 1, 'drop': 0.3, 'fetch': 1,
             'small_writes': 3, 'rewrite': 0.4, 'refresh': 5, 'mode': 0.4}
     OPEN = {'dml': 34, 'commit': 10, 'rollback': 3, 'savepoint': 5, 'rollback_to': 4, 'release': 2, 'prepare': 1.5, 'cursor': 3,
