@@ -42,7 +42,8 @@ REGRESS = $(filter-out $(REGRESS_LACKING),\
 REGRESS_OPTS = --inputdir=$(top)/test
 
 # Tests of what the server does not have are left out, and so not counted.
-REGRESS_LACKING = $(if $(filter 15 16 17,$(MAJORVERSION)),virtual_expressions)
+REGRESS_LACKING = $(if $(filter 15 16,$(MAJORVERSION)),ddl_forms_17) \
+	$(if $(filter 15 16 17,$(MAJORVERSION)),ddl_forms_18 virtual_expressions)
 
 # Isolation tester: test/specs, output in test/expected (its own output
 # directory, output_iso, keeps it from finding expected/).
