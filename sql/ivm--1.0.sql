@@ -361,7 +361,7 @@ CREATE VIEW ivm.views AS
 		   CASE WHEN a.late THEN pg_catalog.format('its rows are older than %s', t.target) 
 				WHEN s.status OPERATOR(pg_catalog.=) 'ready' AND ap.fill_rows IS NOT NULL
 				THEN pg_catalog.format('being filled, the newest rows first: %s rows are taken in', ap.fill_rows)
-				ELSE s.reason END AS reason,
+				WHEN s.status OPERATOR(pg_catalog.<>) 'broken' OR p.readable THEN s.reason END AS reason,
 		   CASE WHEN p.readable THEN ivm._view_definition(v.definition) END AS definition,
 		   b.base_tables, b.partitions,
 		   CASE WHEN p.readable THEN v.settings END AS settings,
@@ -426,7 +426,7 @@ CREATE VIEW ivm.views AS
 		 LEFT JOIN ivm.append_view ap ON ap.view_id OPERATOR(pg_catalog.=) v.id
 	WHERE v.part_of IS NULL;
 COMMENT ON VIEW ivm.views IS
-	'the incrementally maintained views; definition, settings and errors are shown to roles that may read the view, and to pg_monitor';
+	'the incrementally maintained views; definition, settings and messages of errors are shown to roles that may read the view, and to pg_monitor';
 COMMENT ON COLUMN ivm.views.id IS 'number of the view; the names of its storage end in it';
 COMMENT ON COLUMN ivm.views.schemaname IS 'schema of the view';
 COMMENT ON COLUMN ivm.views.viewname IS 'name of the view';
@@ -607,7 +607,7 @@ COMMENT ON TABLE ivm.run IS 'runs that computed views; see ivm.history';
 
 CREATE VIEW ivm.history AS
 	SELECT r.id, r.view_id, r.view_name, r.operation, r.role_name, r.started_at, r.duration,
-		   r.method, r.reason, r.rows_read, r.rows_inserted, r.rows_updated, r.rows_deleted,
+		   r.method, CASE WHEN p.readable THEN r.reason END AS reason, r.rows_read, r.rows_inserted, r.rows_updated, r.rows_deleted,
 		   r.predicted_delta_ms, r.predicted_recompute_ms, r.late_rows,
 		   (EXTRACT(EPOCH FROM r.duration) OPERATOR(pg_catalog.*) 1000)::double precision AS actual_ms,
 		   CASE WHEN p.readable THEN r.key_filter END AS key_filter,
@@ -618,7 +618,7 @@ CREATE VIEW ivm.history AS
 									 OR COALESCE(pg_catalog.has_table_privilege(v.view, 'SELECT'), false)
 									 OR pg_catalog.pg_has_role('pg_read_all_stats', 'USAGE'))) p(readable);
 COMMENT ON VIEW ivm.history IS
-	'runs of create_view, reconcile, resume and refresh, with what they corrected; kept for ivm.history_days. Filter and error are shown to roles that may read the view, and to pg_monitor';
+	'runs of create_view, reconcile, resume and refresh, with what they corrected; kept for ivm.history_days. Reason, filter and error are shown to roles that may read the view, and to pg_monitor';
 COMMENT ON COLUMN ivm.history.id IS 'number of the run, in the order of their ends';
 COMMENT ON COLUMN ivm.history.view_id IS 'number of the view, as in ivm.views';
 COMMENT ON COLUMN ivm.history.operation IS 'create, build, reconcile, resume or refresh';
