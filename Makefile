@@ -114,7 +114,7 @@ demo:
 	@$(top)/test/demo/demo.sh
 
 bench:
-	@$(top)/test/bench/bench.sh
+	@$(top)/test/bench/bench.sh --plots '$(top)/doc'
 
 # A release as PGXN wants it: the last commit, by its time. Zips hold local times.
 dist:
