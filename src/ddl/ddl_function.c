@@ -11,7 +11,9 @@
  * command has updated and which is still in the table.
  *
  * A function that is called by another one, not by the definition, is not
- * known; nor is anything where event triggers do not run.
+ * known; nor is anything where event triggers do not run.  Append views are left
+ * as they are: the rows that they were computed from may be gone, so to be stale,
+ * and to be refreshed then, would lose what they keep.
  *
  *-------------------------------------------------------------------------
  */
@@ -120,8 +122,10 @@ ivm_ddl_function_follow(void)
 		foreach(lc2, ivm_catalog_all())
 		{
 			IvmViewRow *row = lfirst(lc2);
-			IvmPlan    *plan = ivm_plan_cache_get(row->id);
+			IvmPlan    *plan = NULL;
 
+			if (row->mode != IVM_MODE_APPEND)
+				plan = ivm_plan_cache_get(row->id);
 			if (plan != NULL && list_member_oid(plan->core->functions, funcid))
 				ivm_ddl_stale_mark(row, psprintf("function %s, which it calls, was replaced",
 												 format_procedure_qualified(funcid)));

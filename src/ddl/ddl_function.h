@@ -15,7 +15,7 @@ extern bool ivm_ddl_function_may_change(Node *stmt);
 
 /*
  * Such a command has just run (ddl_command_end): mark the views stale whose
- * definitions call a function that is another one now.  Derives the plans of all
+ * definitions call a function that is another one now, but append views.  Derives the plans of all
  * views if there is one; takes no lock on what they read.
  */
 extern void ivm_ddl_function_follow(void);
