@@ -85,7 +85,7 @@ EXCEPTION WHEN OTHERS THEN
 	END IF;
 	detail := replace(replace(detail, E'.\n', '. '), E'\n', '; ');
 	RETURN format('`%s` %s', state, message) || CASE WHEN detail <> '' THEN '. ' || detail ELSE '' END
-		|| CASE WHEN hint <> '' THEN CASE WHEN detail LIKE '%.' THEN ' ' ELSE '. ' END || hint ELSE '' END
+		|| CASE WHEN hint <> '' THEN CASE WHEN detail ~ '[.…]$' THEN ' ' ELSE '. ' END || hint ELSE '' END
 		|| CASE WHEN state LIKE 'XX%' THEN ' WRONG: an internal error' ELSE '' END
 		|| CASE WHEN message || detail || hint ~ 'ivm_data\.' AND command !~ '\{|DROP ROLE' THEN ' WRONG: names storage' ELSE '' END;
 END $$;
