@@ -361,7 +361,7 @@ CREATE VIEW ivm.views AS
 		   CASE WHEN a.late THEN pg_catalog.format('its rows are older than %s', t.target) 
 				WHEN s.status OPERATOR(pg_catalog.=) 'ready' AND ap.fill_rows IS NOT NULL
 				THEN pg_catalog.format('being filled, the newest rows first: %s rows are taken in', ap.fill_rows)
-				ELSE s.reason END AS reason,
+				WHEN s.status OPERATOR(pg_catalog.<>) 'broken' OR p.readable THEN s.reason END AS reason,
 		   CASE WHEN p.readable THEN ivm._view_definition(v.definition) END AS definition,
 		   b.base_tables, b.partitions,
 		   CASE WHEN p.readable THEN v.settings END AS settings,
@@ -426,7 +426,21 @@ CREATE VIEW ivm.views AS
 		 LEFT JOIN ivm.append_view ap ON ap.view_id OPERATOR(pg_catalog.=) v.id
 	WHERE v.part_of IS NULL;
 COMMENT ON VIEW ivm.views IS
-	'the incrementally maintained views; definition, settings and errors are shown to roles that may read the view, and to pg_monitor';
+	'the incrementally maintained views; definition, settings and messages of errors are shown to roles that may read the view, and to pg_monitor';
+COMMENT ON COLUMN ivm.views.id IS 'number of the view; the names of its storage end in it';
+COMMENT ON COLUMN ivm.views.schemaname IS 'schema of the view';
+COMMENT ON COLUMN ivm.views.viewname IS 'name of the view';
+COMMENT ON COLUMN ivm.views.viewowner IS 'its owner, with whose rights the definition is evaluated';
+COMMENT ON COLUMN ivm.views.view IS 'the view itself';
+COMMENT ON COLUMN ivm.views.mode IS 'immediate, deferred or append';
+COMMENT ON COLUMN ivm.views.base_tables IS 'tables that the definition reads, also through views';
+COMMENT ON COLUMN ivm.views.partitions IS 'number of partitions of these, on all levels';
+COMMENT ON COLUMN ivm.views.options IS 'options that were given, of ivm.create_view() and ivm.alter_view()';
+COMMENT ON COLUMN ivm.views.state_table IS 'table with the rows of the view as far as they are folded';
+COMMENT ON COLUMN ivm.views.delta_table IS 'table with the changes that are not folded yet';
+COMMENT ON COLUMN ivm.views.state_bytes IS 'size of the state table with its indexes, and those of parts of the view';
+COMMENT ON COLUMN ivm.views.delta_bytes IS 'size of the delta table with its indexes, and those of parts of the view';
+COMMENT ON COLUMN ivm.views.created_at IS 'when the view was created, or replaced';
 COMMENT ON COLUMN ivm.views.status IS
 	'ready: reads merge state and deltas; late: the same, but older than the target; unpopulated, building, paused, stale, broken: reads run the definition; altering: taken apart by ivm.before_alter(), as that transaction sees it';
 COMMENT ON COLUMN ivm.views.data_as_of IS 'reads show what was committed before, if they tolerate that (option max_staleness)';
@@ -531,6 +545,23 @@ CREATE VIEW ivm.stat_views AS
 	WHERE v.part_of IS NULL;
 COMMENT ON VIEW ivm.stat_views IS
 	'what the server has counted for the storage of each view, its parts included, since statistics were reset; and its runs, since it was created or restored';
+COMMENT ON COLUMN ivm.stat_views.id IS 'number of the view, as in ivm.views';
+COMMENT ON COLUMN ivm.stat_views.schemaname IS 'schema of the view';
+COMMENT ON COLUMN ivm.stat_views.viewname IS 'name of the view';
+COMMENT ON COLUMN ivm.stat_views.view IS 'the view itself';
+COMMENT ON COLUMN ivm.stat_views.state_rows IS 'rows of the state table, an estimate';
+COMMENT ON COLUMN ivm.stat_views.state_rows_inserted IS 'rows put into the state table';
+COMMENT ON COLUMN ivm.stat_views.state_rows_hot_updated IS 'those of state_rows_updated that changed no index entry';
+COMMENT ON COLUMN ivm.stat_views.state_rows_deleted IS 'rows removed from the state table';
+COMMENT ON COLUMN ivm.stat_views.state_rows_dead IS 'row versions of the state table that wait for vacuum, an estimate';
+COMMENT ON COLUMN ivm.stat_views.deltas_dead IS 'row versions of the delta table that wait for vacuum, an estimate';
+COMMENT ON COLUMN ivm.stat_views.state_seq_scans IS 'sequential scans of the state table';
+COMMENT ON COLUMN ivm.stat_views.state_index_scans IS 'scans of its indexes';
+COMMENT ON COLUMN ivm.stat_views.state_last_vacuum IS 'when the state table was vacuumed last, by hand or by autovacuum';
+COMMENT ON COLUMN ivm.stat_views.delta_last_vacuum IS 'when the delta table was';
+COMMENT ON COLUMN ivm.stat_views.last_recomputation IS 'when the last of these transactions was';
+COMMENT ON COLUMN ivm.stat_views.last_refresh IS 'start of the last refresh that did not fail';
+COMMENT ON COLUMN ivm.stat_views.last_refresh_failure IS 'start of the last one that failed';
 COMMENT ON COLUMN ivm.stat_views.state_rows_updated IS 'changes applied in place, by writers and folds';
 COMMENT ON COLUMN ivm.stat_views.deltas_appended IS 'changes put into the delta table as new rows: the state row was being written by others, a key became dirty, or the transaction could only append';
 COMMENT ON COLUMN ivm.stat_views.deltas_updated IS 'changes added to a row of the delta table';
@@ -576,7 +607,7 @@ COMMENT ON TABLE ivm.run IS 'runs that computed views; see ivm.history';
 
 CREATE VIEW ivm.history AS
 	SELECT r.id, r.view_id, r.view_name, r.operation, r.role_name, r.started_at, r.duration,
-		   r.method, r.reason, r.rows_read, r.rows_inserted, r.rows_updated, r.rows_deleted,
+		   r.method, CASE WHEN p.readable THEN r.reason END AS reason, r.rows_read, r.rows_inserted, r.rows_updated, r.rows_deleted,
 		   r.predicted_delta_ms, r.predicted_recompute_ms, r.late_rows,
 		   (EXTRACT(EPOCH FROM r.duration) OPERATOR(pg_catalog.*) 1000)::double precision AS actual_ms,
 		   CASE WHEN p.readable THEN r.key_filter END AS key_filter,
@@ -587,7 +618,15 @@ CREATE VIEW ivm.history AS
 									 OR COALESCE(pg_catalog.has_table_privilege(v.view, 'SELECT'), false)
 									 OR pg_catalog.pg_has_role('pg_read_all_stats', 'USAGE'))) p(readable);
 COMMENT ON VIEW ivm.history IS
-	'runs of create_view, reconcile, resume and refresh, with what they corrected; kept for ivm.history_days. Filter and error are shown to roles that may read the view, and to pg_monitor';
+	'runs of create_view, reconcile, resume and refresh, with what they corrected; kept for ivm.history_days. Reason, filter and error are shown to roles that may read the view, and to pg_monitor';
+COMMENT ON COLUMN ivm.history.id IS 'number of the run, in the order of their ends';
+COMMENT ON COLUMN ivm.history.view_id IS 'number of the view, as in ivm.views';
+COMMENT ON COLUMN ivm.history.operation IS 'create, build, reconcile, resume or refresh';
+COMMENT ON COLUMN ivm.history.role_name IS 'who called it; of runs by a schedule, the owner of the view';
+COMMENT ON COLUMN ivm.history.started_at IS 'when it was called';
+COMMENT ON COLUMN ivm.history.rows_updated IS 'groups whose row was another one';
+COMMENT ON COLUMN ivm.history.rows_deleted IS 'groups, or distinct rows, that the view had too much';
+COMMENT ON COLUMN ivm.history.key_filter IS 'the filter that was given to ivm.reconcile()';
 COMMENT ON COLUMN ivm.history.view_name IS 'name that the view had then; it may have been dropped since';
 COMMENT ON COLUMN ivm.history.duration IS 'from the call to the end of the work; the transaction may have gone on';
 COMMENT ON COLUMN ivm.history.rows_inserted IS 'groups, or distinct rows, that the view lacked; for create all of them';
@@ -613,6 +652,8 @@ CREATE VIEW ivm.progress AS
 	FROM ivm._progress() p;
 COMMENT ON VIEW ivm.progress IS
 	'builds and refreshes of views that run now; all but the pid is shown to roles that may see what the session does, as in pg_stat_progress_* (the same role, pg_monitor)';
+COMMENT ON COLUMN ivm.progress.pid IS 'process that is at work';
+COMMENT ON COLUMN ivm.progress.started_at IS 'when it began';
 COMMENT ON COLUMN ivm.progress.view IS 'the view, or part of a view; a number while its creation is not committed';
 COMMENT ON COLUMN ivm.progress.operation IS 'create, reconcile, resume or refresh';
 COMMENT ON COLUMN ivm.progress.phase IS
@@ -670,6 +711,9 @@ CREATE VIEW ivm.lock_waits AS
 				AND EXISTS (SELECT FROM ivm.view_base t WHERE t.base OPERATOR(pg_catalog.=) l.relation)
 			) k(lock, view, relation);
 COMMENT ON VIEW ivm.lock_waits IS 'sessions that wait for a lock of a view, of its tables, or of their change logs, and for whom';
+COMMENT ON COLUMN ivm.lock_waits.pid IS 'process that waits';
+COMMENT ON COLUMN ivm.lock_waits.mode IS 'mode of the lock that it asks for';
+COMMENT ON COLUMN ivm.lock_waits.waiting_since IS 'since when it waits';
 COMMENT ON COLUMN ivm.lock_waits.lock IS
 	'refresh (one at a time for a view), schedule, catalogue, counters; change log; pair of tables, view, value, first row of a value, key (of writers); state table, delta table, change log segment, base table, view (of relations)';
 COMMENT ON COLUMN ivm.lock_waits.view IS 'the view, where the lock is one of a view';
@@ -1354,12 +1398,13 @@ COMMENT ON FUNCTION ivm._restored_watermark() IS
 CREATE EVENT TRIGGER ivm_event_start ON ddl_command_start
 	WHEN TAG IN ('ALTER TABLE', 'ALTER FOREIGN TABLE', 'ALTER VIEW', 'ALTER SCHEMA', 'DROP TABLE',
 				 'DROP FOREIGN TABLE', 'DROP VIEW', 'DROP EXTENSION', 'CREATE VIEW', 'CREATE RULE',
-				 'CREATE TRIGGER')
+				 'CREATE TRIGGER', 'CREATE TABLE')
 	EXECUTE FUNCTION ivm._event_start();
 CREATE EVENT TRIGGER ivm_event_end ON ddl_command_end
 	WHEN TAG IN ('ALTER TABLE', 'ALTER FOREIGN TABLE', 'CREATE TABLE', 'CREATE FOREIGN TABLE',
 				 'CREATE SCHEMA', 'CREATE TRIGGER', 'ALTER TRIGGER', 'ALTER TYPE', 'ALTER VIEW',
-				 'CREATE VIEW', 'CREATE RULE')
+				 'CREATE VIEW', 'CREATE RULE', 'CREATE FUNCTION', 'ALTER FUNCTION', 'ALTER ROUTINE',
+				 'CREATE AGGREGATE')
 	EXECUTE FUNCTION ivm._event_end();
 CREATE EVENT TRIGGER ivm_event_drop ON sql_drop
 	EXECUTE FUNCTION ivm._event_drop();

@@ -82,6 +82,8 @@ ivm_event_start(PG_FUNCTION_ARGS)
 		ivm_ddl_refuse_schema_rename((RenameStmt *) stmt);
 	if (IsA(stmt, CreateTrigStmt))
 		ivm_ddl_refuse_trigger((CreateTrigStmt *) stmt);
+	else if (IsA(stmt, CreateStmt) && ((CreateStmt *) stmt)->inhRelations == NIL)
+		PG_RETURN_NULL();		/* frequent, with temporary tables */
 	else if (!ivm_own_command_is_running() && (rows = ivm_catalog_all()) != NIL)
 		ivm_ddl_before_command(rows, stmt);
 	PG_RETURN_NULL();
