@@ -70,3 +70,24 @@ ivm_view_rows_remove(const char *table, int32 view_id)
 	table_close(rel, RowExclusiveLock);
 	CommandCounterIncrement();
 }
+
+void
+ivm_view_rows_copy(const char *from, const char *to, int32 view_id)
+{
+	Relation	source;
+	Relation	target;
+	ScanKeyData key;
+	SysScanDesc scan;
+	HeapTuple	tup;
+
+	ivm_view_rows_remove(to, view_id);
+	source = ivm_view_rows_open(from, AccessShareLock);
+	target = ivm_view_rows_open(to, RowExclusiveLock);
+	scan = ivm_view_rows_scan(source, view_id, NULL, &key);
+	while (HeapTupleIsValid(tup = systable_getnext(scan)))
+		CatalogTupleInsert(target, heap_copytuple(tup));
+	systable_endscan(scan);
+	table_close(target, RowExclusiveLock);
+	table_close(source, AccessShareLock);
+	CommandCounterIncrement();
+}

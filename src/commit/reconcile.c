@@ -79,9 +79,11 @@ typedef struct Reconciler
 {
 	IvmPlan    *plan;
 	bool		trust_deltas;
+	Oid			instead;		/* table whose rows are to be stored, not what
+								 * the definition gives; or InvalidOid */
 	IvmKeyStream stored;
 	IvmKeyStream deltas;
-	IvmKeyStream computed;
+	IvmKeyStream computed;		/* what is to be stored */
 
 	/* The filter: over state rows, and pushed into the core query */
 	EState	   *estate;
@@ -260,6 +262,22 @@ put_computed(IvmPlan *plan, const IvmState *state, void *arg)
 					   NULL, state->values, state->nulls);
 	r->ncomputed++;
 	ivm_progress_add(1);
+}
+
+/* Put what is to be stored into its stream. */
+static void
+read_truth(Reconciler *r, Snapshot snapshot)
+{
+	Relation	rel;
+
+	if (!OidIsValid(r->instead))
+	{
+		ivm_compute_where(r->plan, r->base_filter, snapshot, put_computed, r);
+		return;
+	}
+	rel = table_open(r->instead, AccessShareLock);
+	read_rows(r, rel, snapshot, false, &r->computed);
+	table_close(rel, NoLock);
 }
 
 /* ---- one hash ---- */
@@ -737,7 +755,7 @@ compare(Reconciler *r, Relation state_rel, Relation delta_rel, Node *filter, Sna
 	read_rows(r, state_rel, snapshot, r->base_filter != NULL, &r->stored);
 	read_rows(r, delta_rel, snapshot, false, &r->deltas);
 	ivm_progress_phase(IVM_PROGRESS_COMPUTE, 0);
-	ivm_compute_where(r->plan, r->base_filter, truth ? truth : snapshot, put_computed, r);
+	read_truth(r, truth ? truth : snapshot);
 	ivm_key_stream_start(&r->stored);
 	ivm_key_stream_start(&r->deltas);
 	ivm_key_stream_start(&r->computed);
@@ -799,6 +817,19 @@ ivm_reconcile_state(IvmPlan *plan, Node *filter, bool trust_deltas, Snapshot tru
 	if (truth == NULL)
 		ivm_ahead_note(plan->row->id);
 	reconcile(&r, filter, truth);
+}
+
+void
+ivm_reconcile_put_back(IvmPlan *plan, Oid rows, IvmCorrections *result)
+{
+	Reconciler	r = {
+		.plan = plan,
+		.trust_deltas = true,
+		.instead = rows,
+		.result = result
+	};
+
+	reconcile(&r, NULL, NULL);
 }
 
 bool

@@ -56,6 +56,7 @@
 #include "definition/refusal.h"
 #include "maintain/append_locks.h"
 #include "maintain/append_refresh.h"
+#include "maintain/generation.h"
 #include "maintain/lock_set.h"
 #include "maintain/maintain.h"
 #include "maintain/populate.h"
@@ -78,6 +79,7 @@ typedef struct AppendRefresh
 	IvmAppendBuckets buckets;
 	Snapshot	snapshot;
 	IvmRefreshHow how;
+	bool		repairs;		/* also while it is paused */
 	int64		late_rows;
 	const char *key_filter;		/* what is computed besides, or NULL */
 	List	   *touched;		/* Datum *: buckets to be computed; NULL for
@@ -506,7 +508,7 @@ view_of_options(const AppendRefresh *r)
 	return result;
 }
 
-/* Lock the tables and the refresh, and look at the view then; false if another one is at it. */
+/* Lock the tables and the refresh, and look at the view then; false if another one is at it, or has paused it. */
 static bool
 begin(AppendRefresh *r, bool wait)
 {
@@ -531,6 +533,12 @@ begin(AppendRefresh *r, bool wait)
 				(errcode(ERRCODE_UNDEFINED_TABLE),
 				 errmsg("view \"%s\" was dropped", r->name)));
 	r->result->row = r->row;
+	if (r->row->status == IVM_STATUS_ROLLED_BACK || (r->row->status == IVM_STATUS_PAUSED && !r->repairs))
+	{
+		r->result->method = "skipped";
+		r->result->reason = "the view was paused meanwhile";
+		return false;
+	}
 	r->plan = ivm_plan_cache_require(r->row);
 	if (ivm_append_view_get(r->row->id, NULL) == NULL)
 		ivm_append_view_put(r->view);
@@ -763,11 +771,23 @@ ivm_append_refresh(IvmViewRow *row, IvmRefreshHow how, bool wait, bool bare)
 	/* what has come since the fill began */
 	filled = result->rows_read;
 	add_corrections(r = make_refresh(row, how), &result->changes);
-	(void) begin(r, true);
+	(void) begin(r, true);		/* it has the locks */
 	(void) run(r, "refresh", bare, NOTHING_BESIDES, NULL);
 	r->result->method = "delta";
 	r->result->rows_read += filled;
 	return r->result;
+}
+
+IvmRefreshResult *
+ivm_append_refresh_rebuild(IvmViewRow *row, bool keep)
+{
+	AppendRefresh *r = make_refresh(row, IVM_REFRESH_RECOMPUTE);
+
+	if (!begin(r, true))
+		return r->result;
+	if (keep)
+		ivm_generation_keep(r->row);
+	return run(r, "refresh", false, NOTHING_BESIDES, NULL);
 }
 
 /* The buckets to be compared: all that are open, or the recent ones of them. */
@@ -786,6 +806,7 @@ ivm_append_refresh_reconcile(IvmViewRow *row, bool recent, bool wait)
 {
 	AppendRefresh *r = make_refresh(row, IVM_REFRESH_AUTO);
 
+	r->repairs = true;
 	return begin(r, wait) ? run(r, "reconcile", false, RECONCILE, compared_buckets(r, recent)) : r->result;
 }
 
@@ -807,7 +828,8 @@ ivm_append_refresh_backfill(IvmViewRow *row, const char *from, const char *to)
 	AppendRefresh *r = make_refresh(row, IVM_REFRESH_AUTO);
 	List	   *range = NIL;
 
-	(void) begin(r, true);
+	if (!begin(r, true))
+		return r->result;
 	if (r->buckets.key < 0)
 		ereport(ERROR,
 				(errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
@@ -839,8 +861,8 @@ ivm_append_refresh_pause(IvmViewRow *row, bool pause)
 	else if (pause)
 		ereport(NOTICE,
 				(errmsg("view \"%s\" is %s", get_rel_name(row->view),
-						row->status == IVM_STATUS_PAUSED ? "already paused" : "not ready")));
-	else if (row->status == IVM_STATUS_PAUSED)
+						ivm_view_row_is_paused(row) ? "already paused" : "not ready")));
+	else if (ivm_view_row_is_paused(row))
 		ivm_catalog_set_status(row->id, IVM_STATUS_READY, NULL);
 }
 

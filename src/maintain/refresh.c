@@ -35,6 +35,7 @@
 #include "catalog/watermark.h"
 #include "commit/old_buckets.h"
 #include "maintain/build.h"
+#include "maintain/generation.h"
 #include "maintain/lock_set.h"
 #include "maintain/log_storage.h"
 #include "maintain/maintain.h"
@@ -150,7 +151,7 @@ is_still_deferred(IvmRefresh *r)
 				(errcode(ERRCODE_UNDEFINED_TABLE),
 				 errmsg("view \"%s\" was dropped", r->name)));
 	r->result->row = r->row;
-	if (r->row->mode == IVM_MODE_DEFERRED && r->row->status != IVM_STATUS_PAUSED)
+	if (r->row->mode == IVM_MODE_DEFERRED && !ivm_view_row_is_paused(r->row))
 		return true;
 	r->result->method = "skipped";
 	r->result->reason = r->row->mode == IVM_MODE_DEFERRED ? "the view was paused meanwhile" :
@@ -179,6 +180,8 @@ restore(IvmRefresh *r, bool wait)
 		return true;
 	if ((r->plans = find_plans(r->row)) != NIL)
 		return false;
+	if (r->keeps)
+		ivm_generation_keep(unconstify(IvmViewRow *, r->row));
 	family = family_of(r->row);
 	r->result->method = "recompute";
 	r->result->reason = why_restored(r);
@@ -336,9 +339,9 @@ refresh_locked(List *refreshes, bool latest)
 	UnregisterSnapshot(snapshot);
 }
 
-/* compared: id of the view that is compared, or 0 */
+/* compared, kept: ids of the views that are compared, or whose rows are kept, or 0 */
 static List *
-refresh_views(List *rows, IvmRefreshHow how, bool wait, int32 compared)
+refresh_views(List *rows, IvmRefreshHow how, bool wait, int32 compared, int32 kept)
 {
 	List	   *sorted = list_copy(rows);
 	List	   *all = NIL;
@@ -355,6 +358,7 @@ refresh_views(List *rows, IvmRefreshHow how, bool wait, int32 compared)
 		IvmRefresh *r = make_refresh(lfirst(lc), how);
 
 		r->compares = r->row->id == compared;
+		r->keeps = r->row->id == kept;
 		all = lappend(all, r);
 		results = lappend(results, r->result);
 		if (r->plans != NIL || !restore(r, wait))
@@ -390,13 +394,19 @@ refresh_views(List *rows, IvmRefreshHow how, bool wait, int32 compared)
 List *
 ivm_refresh_views(List *rows, IvmRefreshHow how, bool wait)
 {
-	return refresh_views(rows, how, wait, 0);
+	return refresh_views(rows, how, wait, 0, 0);
+}
+
+List *
+ivm_refresh_rebuild(List *rows, int32 kept)
+{
+	return refresh_views(rows, IVM_REFRESH_RECOMPUTE, true, 0, kept);
 }
 
 List *
 ivm_refresh_reconcile(List *rows, int32 id)
 {
-	return refresh_views(rows, IVM_REFRESH_DUE, false, id);
+	return refresh_views(rows, IVM_REFRESH_DUE, false, id, 0);
 }
 
 /* ---- online builds ---- */
@@ -426,13 +436,14 @@ plans_being_built(IvmRefresh *r)
 }
 
 IvmRefreshResult *
-ivm_refresh_build(IvmViewRow *row)
+ivm_refresh_build(IvmViewRow *row, bool keep)
 {
 	IvmRefresh *r = make_refresh(row, IVM_REFRESH_RECOMPUTE);
 	Snapshot	snapshot;
 	ListCell   *lc;
 
 	r->builds = true;
+	r->keeps = keep;
 	r->plans = plans_being_built(r);
 	(void) take_locks(list_make1(r), true);
 	r->plans = plans_being_built(r);

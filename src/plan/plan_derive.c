@@ -357,7 +357,9 @@ fill(IvmPlan *plan, bool whole)
 		plan->deferred = plan->append || row->mode == IVM_MODE_DEFERRED;
 		plan->refresh = plan->deferred ? ivm_options_refresh_when(row->options) : IVM_REFRESH_ON_DEMAND;
 		plan->reconciles = ivm_options_reconciles(row->options);
-		plan->max_staleness = plan->deferred ? ivm_options_max_staleness(row->options) : NULL;
+		/* to read one that was rolled back afresh would undo that */
+		plan->max_staleness = plan->deferred && row->status != IVM_STATUS_ROLLED_BACK ?
+			ivm_options_max_staleness(row->options) : NULL;
 	}
 	if (definition != NULL)
 		table_close(definition, AccessShareLock);
