@@ -183,6 +183,7 @@ ivm_view_row_from_tuple(HeapTuple tup, TupleDesc desc)
 		row->part_of = DatumGetInt32(FIELD(part_of));
 	row->building = DatumGetBool(FIELD(building));
 	row->xmin = HeapTupleHeaderGetXmin(tup->t_data);
+	row->cmin = HeapTupleHeaderGetRawCommandId(tup->t_data);
 #undef FIELD
 	return row;
 }

@@ -61,7 +61,8 @@ typedef struct IvmViewRow
 	bool		building;		/* writers append delta rows, whatever the
 								 * status; nobody else writes the storage but
 								 * the build (maintain/build.h) */
-	TransactionId xmin;			/* transaction that wrote this row */
+	TransactionId xmin;			/* transaction that wrote this row, */
+	CommandId	cmin;			/* and if that is the current one, its command */
 } IvmViewRow;
 
 /* Columns of ivm.view, in order */

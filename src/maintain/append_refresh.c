@@ -861,7 +861,9 @@ ivm_append_refresh_pause(IvmViewRow *row, bool pause)
 	else if (pause)
 		ereport(NOTICE,
 				(errmsg("view \"%s\" is %s", get_rel_name(row->view),
-						ivm_view_row_is_paused(row) ? "already paused" : "not ready")));
+						ivm_view_row_is_paused(row) ? "already paused" : "not ready"),
+				 ivm_append_view_is_filling(row->id) ?
+				 errdetail("It is being filled, and is not paused before that is done.") : 0));
 	else if (ivm_view_row_is_paused(row))
 		ivm_catalog_set_status(row->id, IVM_STATUS_READY, NULL);
 }

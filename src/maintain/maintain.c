@@ -137,6 +137,9 @@ void
 ivm_maintain_pause(IvmViewRow *row)
 {
 	row = lock_view(row, "pause");
+	/* a rollback does not need the tables */
+	ivm_catalog_lock(row->id);
+	row = ivm_catalog_get(row->id);
 	if (ivm_view_row_is_paused(row))
 	{
 		ereport(NOTICE,
@@ -146,7 +149,10 @@ ivm_maintain_pause(IvmViewRow *row)
 	if (row->status == IVM_STATUS_UNPOPULATED)
 	{
 		ereport(NOTICE,
-				(errmsg("view \"%s\" is not populated", ivm_catalog_view_name(row))));
+				(errmsg("view \"%s\" is not populated", ivm_catalog_view_name(row)),
+				 row->building ? errdetail("It is being built, and the build goes on.") :
+				 errdetail("Nothing is maintained yet: reads run its definition."),
+				 row->building ? errhint("Cancel what builds it: ivm.progress shows that.") : 0));
 		return;
 	}
 	ivm_catalog_set_status(row->id, IVM_STATUS_PAUSED, NULL);

@@ -35,7 +35,6 @@
 #include "catalog/watermark.h"
 #include "commit/old_buckets.h"
 #include "maintain/build.h"
-#include "maintain/generation.h"
 #include "maintain/lock_set.h"
 #include "maintain/log_storage.h"
 #include "maintain/maintain.h"
@@ -73,10 +72,16 @@ find_plans(const IvmViewRow *row)
 }
 
 static void
-skip(IvmRefresh *r)
+skip(IvmRefresh *r, const char *reason)
 {
 	r->result->method = "skipped";
-	r->result->reason = "another refresh of the view is running";
+	r->result->reason = reason;
+}
+
+static void
+skip_locked(IvmRefresh *r)
+{
+	skip(r, "another refresh of the view is running");
 }
 
 /* Take the locks of refreshes, and return those that were not skipped. */
@@ -107,7 +112,7 @@ take_locks(List *refreshes, bool wait)
 		refused = ivm_lock_set_take(&set, wait);
 		if (refused)
 		{
-			skip(refused);
+			skip_locked(refused);
 			result = list_delete_ptr(result, refused);
 		}
 	} while (refused);
@@ -153,9 +158,8 @@ is_still_deferred(IvmRefresh *r)
 	r->result->row = r->row;
 	if (r->row->mode == IVM_MODE_DEFERRED && !ivm_view_row_is_paused(r->row))
 		return true;
-	r->result->method = "skipped";
-	r->result->reason = r->row->mode == IVM_MODE_DEFERRED ? "the view was paused meanwhile" :
-		"the view is not deferred any more";
+	skip(r, r->row->mode == IVM_MODE_DEFERRED ? "the view was paused meanwhile" :
+		 "the view is not deferred any more");
 	return false;
 }
 
@@ -169,19 +173,22 @@ restore(IvmRefresh *r, bool wait)
 	List	   *family;
 	ListCell   *lc;
 
+	if (r->rebuilds)
+	{
+		skip(r, why_restored(r));
+		return true;
+	}
 	if (r->how == IVM_REFRESH_DELTA)
 		ivm_refresh_fail_delta(r, why_restored(r));
 	if (!ivm_restore_lock_deferred(r->row, wait))
 	{
-		skip(r);
+		skip_locked(r);
 		return true;
 	}
 	if (!is_still_deferred(r))
 		return true;
 	if ((r->plans = find_plans(r->row)) != NIL)
 		return false;
-	if (r->keeps)
-		ivm_generation_keep(unconstify(IvmViewRow *, r->row));
 	family = family_of(r->row);
 	r->result->method = "recompute";
 	r->result->reason = why_restored(r);
@@ -339,9 +346,16 @@ refresh_locked(List *refreshes, bool latest)
 	UnregisterSnapshot(snapshot);
 }
 
-/* compared, kept: ids of the views that are compared, or whose rows are kept, or 0 */
+/* What is done beside refreshing */
+typedef struct Besides
+{
+	int32		compared;		/* id of the view that is compared, or 0 */
+	bool		rebuilds;
+	int32		kept;			/* id of the one whose rows are kept, or 0 */
+} Besides;
+
 static List *
-refresh_views(List *rows, IvmRefreshHow how, bool wait, int32 compared, int32 kept)
+refresh_views(List *rows, IvmRefreshHow how, bool wait, const Besides *besides)
 {
 	List	   *sorted = list_copy(rows);
 	List	   *all = NIL;
@@ -352,13 +366,14 @@ refresh_views(List *rows, IvmRefreshHow how, bool wait, int32 compared, int32 ke
 	if (rows == NIL)
 		return NIL;
 	list_sort(sorted, compare_ids);
-	ivm_progress_begin(compared != 0 ? "reconcile" : "refresh", ((IvmViewRow *) linitial(sorted))->view);
+	ivm_progress_begin(besides->compared != 0 ? "reconcile" : "refresh", ((IvmViewRow *) linitial(sorted))->view);
 	foreach(lc, sorted)
 	{
 		IvmRefresh *r = make_refresh(lfirst(lc), how);
 
-		r->compares = r->row->id == compared;
-		r->keeps = r->row->id == kept;
+		r->compares = r->row->id == besides->compared;
+		r->rebuilds = besides->rebuilds;
+		r->keeps = r->row->id == besides->kept;
 		all = lappend(all, r);
 		results = lappend(results, r->result);
 		if (r->plans != NIL || !restore(r, wait))
@@ -394,19 +409,25 @@ refresh_views(List *rows, IvmRefreshHow how, bool wait, int32 compared, int32 ke
 List *
 ivm_refresh_views(List *rows, IvmRefreshHow how, bool wait)
 {
-	return refresh_views(rows, how, wait, 0, 0);
+	Besides		nothing = {0};
+
+	return refresh_views(rows, how, wait, &nothing);
 }
 
 List *
 ivm_refresh_rebuild(List *rows, int32 kept)
 {
-	return refresh_views(rows, IVM_REFRESH_RECOMPUTE, true, 0, kept);
+	Besides		besides = {.rebuilds = true,.kept = kept};
+
+	return refresh_views(rows, IVM_REFRESH_RECOMPUTE, true, &besides);
 }
 
 List *
 ivm_refresh_reconcile(List *rows, int32 id)
 {
-	return refresh_views(rows, IVM_REFRESH_DUE, false, id, 0);
+	Besides		besides = {.compared = id};
+
+	return refresh_views(rows, IVM_REFRESH_DUE, false, &besides);
 }
 
 /* ---- online builds ---- */

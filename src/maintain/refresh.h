@@ -35,7 +35,10 @@ extern List *ivm_refresh_views(List *rows, IvmRefreshHow how, bool wait);
  */
 extern List *ivm_refresh_reconcile(List *rows, int32 id);
 
-/* Compute a view afresh, and refresh those with it; kept: id of the view whose rows of before are kept (generation.h), or 0. */
+/*
+ * Compute views afresh; kept: id of the one whose rows of before are kept (generation.h), or 0.  Writers are never kept out: what is not
+ * ready is skipped.
+ */
 extern List *ivm_refresh_rebuild(List *rows, int32 kept);
 
 /* Can a deferred view be refreshed as it is, with its writers going on?  Not before it was filled, nor while it is stale. */

@@ -26,6 +26,7 @@
 #include "aggregates/accum.h"
 #include "base/compat.h"
 #include "base/options.h"
+#include "base/relation.h"
 #include "base/settings.h"
 #include "catalog/catalog_view.h"
 #include "definition/affected_region.h"
@@ -229,6 +230,8 @@ note_tables(IvmPlan *plan)
 	plan->locked = plan->row->mode == IVM_MODE_APPEND ? list_copy(plan->relids) :
 		list_union_oid(plan->row->bases, plan->row->partitions);
 	list_sort(plan->locked, list_oid_cmp);
+	foreach(lc, plan->row->mode == IVM_MODE_IMMEDIATE ? plan->locked : NIL)
+		plan->files = lappend_oid(plan->files, ivm_relation_file(lfirst_oid(lc)));
 	plan->uses = ivm_rights_tables(core->definition);
 	(void) queries_walker((Node *) core->definition, &plan->queries);
 }

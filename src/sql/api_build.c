@@ -113,7 +113,10 @@ wait_and_finish(void *arg)
 
 /* ---- by a refresh ---- */
 
-/* Raise an error if the view of this id was skipped: it was paused, or made immediate, while its lock was waited for. */
+/*
+ * Raise an error if the view was skipped: it was paused, or became stale, while its lock was waited for.  A view that it reads, and
+ * that is not ready, is left as it is: to fill it would keep its writers out, and what reads it does not need its rows.
+ */
 static void
 check_done(const Build *b, List *results)
 {
@@ -123,7 +126,15 @@ check_done(const Build *b, List *results)
 	{
 		IvmRefreshResult *result = lfirst(lc);
 
-		if (result->row->id == b->id && strcmp(result->method, "skipped") == 0)
+		if (strcmp(result->method, "skipped") != 0)
+			continue;
+		if (result->row->id != b->id)
+			ereport(NOTICE,
+					(errmsg("view \"%s\", which view \"%s\" reads, was not refreshed with it",
+							get_rel_name(result->row->view), b->name),
+					 errdetail("The reason: %s.", result->reason),
+					 errhint("Call ivm.rebuild() for that view.")));
+		else
 			ereport(ERROR,
 					(errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
 					 errmsg("view \"%s\" was not rebuilt", b->name),

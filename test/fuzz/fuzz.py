@@ -282,6 +282,9 @@ class Episode:
             return
         if code == 'IV001' and op.start <= self.unsafe:
             return
+        if code == '40001' and 'concurrent change of a table of view' in msg:
+            self.run.count('changed while it was read')     # a cursor, and a command that is not MVCC-safe
+            return
         if code == '40001':
             self.run.count('40001')
             if a.iso == 'SERIALIZABLE' or 'moved to another partition' in msg or 'already moved' in msg:
