@@ -35,18 +35,24 @@ ivm_view_rows_scan(Relation rel, int32 view_id, Snapshot snapshot, ScanKey key)
 }
 
 void
-ivm_view_rows_put(const char *table, int32 view_id, Datum *values, bool *nulls)
+ivm_view_rows_write(Relation rel, HeapTuple old, Datum *values, bool *nulls)
 {
-	Relation	rel = ivm_view_rows_open(table, RowExclusiveLock);
-	ScanKeyData key;
-	SysScanDesc scan = ivm_view_rows_scan(rel, view_id, NULL, &key);
-	HeapTuple	old = systable_getnext(scan);
 	HeapTuple	tup = heap_form_tuple(RelationGetDescr(rel), values, nulls);
 
 	if (HeapTupleIsValid(old))
 		CatalogTupleUpdate(rel, &old->t_self, tup);
 	else
 		CatalogTupleInsert(rel, tup);
+}
+
+void
+ivm_view_rows_put(const char *table, int32 view_id, Datum *values, bool *nulls)
+{
+	Relation	rel = ivm_view_rows_open(table, RowExclusiveLock);
+	ScanKeyData key;
+	SysScanDesc scan = ivm_view_rows_scan(rel, view_id, NULL, &key);
+
+	ivm_view_rows_write(rel, systable_getnext(scan), values, nulls);
 	systable_endscan(scan);
 	table_close(rel, RowExclusiveLock);
 	CommandCounterIncrement();
