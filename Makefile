@@ -111,7 +111,7 @@ demo:
 	@$(top)/test/demo/demo.sh
 
 bench:
-	@$(top)/test/bench/bench.sh
+	@$(top)/test/bench/bench.sh --plots '$(top)/doc'
 
 # A release as PGXN wants it
 dist:

@@ -20,8 +20,11 @@
  * Memory: each level has a context of its own, and its maps have contexts below
  * that.  The lowest level, with its maps, uses the parent of these contexts instead,
  * which is kept from transaction to transaction, because most transactions have one
- * level and a handful of keys.  The maps are bounded by ivm.pending_mem: past it,
- * capture writes the top level out as delta rows (ivm_pending_full).
+ * level and a handful of keys.  The maps of all levels together are bounded by
+ * ivm.pending_mem: past it, capture writes the top level out as delta rows
+ * (ivm_pending_full).  The levels below cannot be written, since their rows would go
+ * with the current subtransaction if it aborts; so if they take all there is, each level
+ * above them keeps a few keys at a time.
  *
  *-------------------------------------------------------------------------
  */
@@ -47,6 +50,10 @@
 #define FEW_VIEWS	4
 #define FEW_TABLES	4
 
+/* After so many rows the memory is looked at; the second if the levels below take all. */
+#define ROWS_BETWEEN_CHECKS			256
+#define ROWS_BETWEEN_CHECKS_CROWDED	16
+
 /* Row events of a table that a level has captured. */
 typedef struct CapturedCount
 {
@@ -65,6 +72,7 @@ typedef struct PendingLevel
 	int			nest_level;
 	MemoryContext cxt;
 	Size		mem_below;		/* memory of all levels below */
+	uint32		rows_between_checks;
 	int			nmaps;
 	int			maxmaps;
 	IvmChangeMap *maps;
@@ -93,6 +101,13 @@ static void settle(PendingLevel *level);
 
 /* ---- levels ---- */
 
+/* What the maps of all levels may take, in bytes */
+static Size
+pending_limit(void)
+{
+	return (Size) ivm_guc_pending_mem * 1024;
+}
+
 /* The level of the current subtransaction, made if it has none. */
 static PendingLevel *
 current_level(void)
@@ -118,6 +133,7 @@ current_level(void)
 		level = &lowest;
 		level->cxt = pending_cxt;
 		level->mem_below = 0;
+		level->rows_between_checks = ROWS_BETWEEN_CHECKS;
 	}
 	else
 	{
@@ -132,6 +148,8 @@ current_level(void)
 		level = MemoryContextAlloc(cxt, sizeof(PendingLevel));
 		level->cxt = cxt;
 		level->mem_below = mem_below;
+		level->rows_between_checks = mem_below > pending_limit() ?
+			ROWS_BETWEEN_CHECKS_CROWDED : ROWS_BETWEEN_CHECKS;
 	}
 	level->nest_level = nest;
 	level->below = top;
@@ -575,22 +593,17 @@ ivm_pending_overlay(int32 view_id, IvmDeltaMap *into)
 bool
 ivm_pending_full(bool subcommit)
 {
-	Size		used;
-
 	if (top == NULL)
 		return false;
 	if (!subcommit)
 	{
-		if (likely(++rows_since_check < 256))
+		if (likely(++rows_since_check < top->rows_between_checks))
 			return false;
 		rows_since_check = 0;
 	}
 	else if (top->nest_level != GetCurrentTransactionNestLevel() || top->below == NULL)
 		return false;
-	used = MemoryContextMemAllocated(top->cxt, true);
-	if (subcommit)
-		used += top->mem_below;
-	return used > (Size) ivm_guc_pending_mem * 1024;
+	return top->mem_below + MemoryContextMemAllocated(top->cxt, true) > pending_limit();
 }
 
 static int

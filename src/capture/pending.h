@@ -122,9 +122,9 @@ extern void ivm_pending_overlay(int32 view_id, IvmDeltaMap *into);
 /* ---- writing out ---- */
 
 /*
- * Do the maps of the top level take more than ivm.pending_mem?  Looks only once in 256
- * calls.  With subcommit it looks always, and at the levels below as well, because the
- * current subtransaction is about to be merged into them.
+ * Do the maps of all levels take more than ivm.pending_mem, so that the top one has to be
+ * written out?  Looks only once in many calls; with subcommit, when the current
+ * subtransaction is about to be merged into the level below, always.
  */
 extern bool ivm_pending_full(bool subcommit);
 

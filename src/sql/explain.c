@@ -15,6 +15,8 @@
  */
 #include "postgres.h"
 
+#include "access/genam.h"
+#include "access/sysattr.h"
 #include "access/table.h"
 #include "catalog/pg_class.h"
 #include "catalog/pg_type.h"
@@ -28,6 +30,7 @@
 #include "utils/builtins.h"
 #include "utils/fmgrprotos.h"
 #include "utils/lsyscache.h"
+#include "utils/rel.h"
 #include "utils/relcache.h"
 #include "utils/ruleutils.h"
 
@@ -490,7 +493,7 @@ explain_finishing(const IvmCore *core, List *rows)
 				   "at read", "none",
 				   query->limitCount ? "a sort, or the first rows of an index" :
 				   "a sort, or an index in that order",
-				   "ivm.create_index() makes an index of keys and aggregates");
+				   "ivm.create_index() makes an index of keys and aggregates; one of aggregates makes writes of the state cost more");
 	if (query->limitCount || query->limitOffset)
 		rows = add(rows, "read_limit", "finishing",
 				   psprintf("%s%s%s",
@@ -614,6 +617,39 @@ index_list(Oid relid)
 	return buf.len > 0 ? buf.data : NULL;
 }
 
+/*
+ * Add the indexes of the state table that have columns of aggregates.  What most
+ * changes of a row alter is then indexed, so they cannot be heap-only updates, which
+ * write no index at all and whose old versions need no vacuum.
+ */
+static List *
+explain_aggregate_indexes(const IvmPlan *plan, List *rows)
+{
+	Relation	rel = table_open(plan->row->state, AccessShareLock);
+	ListCell   *lc;
+
+	foreach(lc, RelationGetIndexList(rel))
+	{
+		Relation	index = index_open(lfirst_oid(lc), AccessShareLock);
+		Bitmapset  *columns = NULL;
+		int			first = plan->layout.state_row_count + 1 - FirstLowInvalidHeapAttributeNumber;
+
+		for (int i = 0; i < index->rd_index->indnatts; i++)
+			columns = bms_add_member(columns, index->rd_index->indkey.values[i] -
+									 FirstLowInvalidHeapAttributeNumber);
+		pull_varattnos((Node *) RelationGetIndexExpressions(index), 1, &columns);
+		pull_varattnos((Node *) RelationGetIndexPredicate(index), 1, &columns);
+		if (bms_next_member(columns, first - 1) >= 0)
+			rows = add(rows, "index_of_aggregates", "storage", quote_identifier(RelationGetRelationName(index)),
+					   "index with columns of aggregates",
+					   "each changed row of the state gets an entry in every index of the state table, instead of a heap-only update",
+					   NULL, "worth it where it is read by; VACUUM removes what becomes of the old entries");
+		index_close(index, AccessShareLock);
+	}
+	table_close(rel, AccessShareLock);
+	return rows;
+}
+
 /* Add whether the state is used, and what to do if it is not. */
 static List *
 explain_status(const IvmPlan *plan, List *rows)
@@ -713,6 +749,7 @@ ivm_explain_plan(const IvmPlan *plan)
 		ivm_explain_core(plan->core, part_cores(plan->row));
 	rows = add(rows, "state_table", "storage", ivm_sql_text_relation_name(plan->row->state), "state table",
 			   NULL, NULL, index_list(plan->row->state));
+	rows = explain_aggregate_indexes(plan, rows);
 	rows = add(rows, "delta_table", "storage", ivm_sql_text_relation_name(plan->row->delta), "delta table",
 			   NULL, NULL, index_list(plan->row->delta));
 	if (plan->deferred)

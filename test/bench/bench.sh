@@ -1,7 +1,7 @@
 #!/bin/bash
 # bench.sh - what a view costs: side by side, in one run, on any machine
 #
-#   test/bench/bench.sh [--quick] [--cpu] [--rounds N] [--points FILE] [--rows NAME,...]
+#   test/bench/bench.sh [--quick] [--cpu] [--rounds N] [--points DIR] [--plots DIR] [--rows NAME,...]
 #
 # Three arms are compared in interleaved rounds: a table without a view, the
 # same with a view of ivm, and the same with a summary table that a statement
@@ -17,12 +17,15 @@ BENCH=$(cd "$(dirname "$0")" && pwd)
 . "$BENCH/rows.sh"
 . "$BENCH/joins.sh"
 . "$BENCH/scale.sh"
+. "$BENCH/curves.sh"
+. "$BENCH/hardships.sh"
 . "$BENCH/deferred.sh"
 . "$BENCH/append.sh"
 . "$BENCH/online.sh"
 
-ALL_ROWS=(insert insert-sync insert-hot update delete update-unused
-	bulk-insert bulk-copy bulk-update bulk-delete five-views big-table
+ALL_ROWS=(insert insert-groups insert-sync insert-hot update delete update-unused
+	bulk-insert bulk-copy bulk-update bulk-delete five-views twenty-views big-table
+	mixed-levels old-snapshot exceptions savepoints
 	join-insert join-insert-sync join-mixed join-bulk left-join exists union
 	count-distinct string-agg percentile delete-extreme
 	read-key read-full read-top read-key-pending read-full-pending read-top-pending memory
@@ -32,30 +35,33 @@ ALL_ROWS=(insert insert-sync insert-hot update delete update-unused
 	refresh refresh-nothing refresh-all fresh-read
 	append-insert window-insert window-read append-memory
 	append-refresh append-refresh-keys append-nothing append-fill
-	online-build online-pause online-live online-replace)
+	online-build online-pause online-live online-replace
+	clients read-size)
 
 usage()
 {
 	cat <<-EOT
-		usage: bench.sh [--quick] [--cpu] [--rounds N] [--points FILE] [--rows NAME,...]
+		usage: bench.sh [--quick] [--cpu] [--rounds N] [--points DIR] [--plots DIR] [--rows NAME,...]
 		  --quick     smaller tables and fewer rounds
 		  --cpu       compare CPU times, except with 32 clients:
 		              for busy machines
 		  --rounds N  rounds per row of the table
-		  --points F  where row refresh leaves the points of its curve,
-		              for crossover
+		  --points D  directory for the table and for the points of
+		              curves
+		  --plots D   directory for what plots draws of them
 		  --rows      only these: ${ALL_ROWS[*]}
 	EOT
 }
 
 # How much is measured; SLICES turns of SLICE seconds per arm and round.
-ROUNDS= QUICK= CPU= POINTS= ROWS=("${ALL_ROWS[@]}")
+ROUNDS= QUICK= CPU= POINTS= PLOTS= ROWS=("${ALL_ROWS[@]}")
 while [ $# -gt 0 ]; do
 	case $1 in
 		--quick) QUICK=1 ;;
 		--cpu) CPU=1 ;;
 		--rounds) ROUNDS=${2:?}; shift ;;
-		--points) POINTS=$(realpath "${2:?}"); shift ;;
+		--points) POINTS=$(realpath "${2:?}"); mkdir -p "$POINTS" || exit 2; shift ;;
+		--plots) PLOTS=$(realpath "${2:?}"); shift ;;
 		--rows) IFS=, read -ra ROWS <<<"${2:?}"; shift ;;
 		-h | --help) usage; exit 0 ;;
 		*) usage >&2; exit 2 ;;
@@ -71,13 +77,13 @@ if [ -n "$QUICK" ]; then
 	SLICES=4 WARMUP=0.2 FILL=20000 DELETES=200000 BULK=100000 STEP=20000 BIG=1000000
 	GROUPS_READ=200000 REFRESHED=200000
 	READINGS=2000000 APPENDED=20000 VISITS=200000 KEYS=500000
-	BUILT=300000 BUILD_SECONDS=5
+	BUILT=300000 BUILD_SECONDS=5 OLD_SECONDS=10
 else
 	: "${ROUNDS:=5}"
 	SLICES=12 FILL=100000 DELETES=800000 BULK=500000 STEP=100000 BIG=10000000
 	GROUPS_READ=1000000 REFRESHED=2000000
 	READINGS=20000000 APPENDED=100000 VISITS=2000000 KEYS=2000000
-	BUILT=3000000 BUILD_SECONDS=20
+	BUILT=3000000 BUILD_SECONDS=20 OLD_SECONDS=40
 fi
 
 # ---------------------------------------------------------------------------
@@ -157,12 +163,13 @@ print_table()
 	EOT
 }
 
-ivm_prepare
+ivm_prepare ${PLOTS:+python3}
 trap 'rc=$?; loads_kill; refresher_stop; (exit $rc); ivm_cleanup' EXIT	# which looks at $?
+[ -n "$POINTS" ] || { POINTS=$IVM_TMP/points; mkdir "$POINTS"; }
 ivm_say "building and installing"
 ivm_install || ivm_die "the extension could not be built"
 ivm_initdb bench 'fsync = off' 'shared_buffers = 1GB' 'max_wal_size = 16GB' \
-	'checkpoint_timeout = 1h' 'wal_level = replica' 'max_connections = 150' 'jit = off' \
+	'checkpoint_timeout = 1h' 'wal_level = replica' 'max_connections = 250' 'jit = off' \
 	'max_parallel_workers_per_gather = 0' || ivm_die "initdb failed"
 ivm_start bench || ivm_die "the server did not start"
 control_open
@@ -175,4 +182,5 @@ for row in "${ROWS[@]}"; do
 	ivm_say "$row"
 	"row_${row//-/_}"
 done
-print_table
+print_table | tee "$POINTS/table.md"
+[ -z "$PLOTS" ] || "$BENCH/plots" "$POINTS" "$PLOTS"

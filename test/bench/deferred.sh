@@ -171,7 +171,7 @@ refresh_share()
 	for ((at = 1; at <= 6; at++)); do
 		line+="$(awk -v c=$at '{ print $c }' "$IVM_TMP/refreshes" | median),"
 	done
-	echo "${line%,}" >>"$POINTS"
+	echo "${line%,}" >>"$POINTS/refresh.csv"
 	[ -n "$target" ] || { JOIN_RATIOS=; return 0; }
 	how=$(run_sql -c "SELECT method FROM ivm.history WHERE view_name = 'bench_refresh.auto_table'
 		AND operation = 'refresh' AND method <> 'nothing' ORDER BY id DESC LIMIT 1")
@@ -184,10 +184,9 @@ row_refresh()
 {
 	local share
 	later later
-	POINTS=${POINTS:-$IVM_TMP/crossover.csv}
 	run_sql -c "CALL bench.create_refreshed($REFRESHED)" -c 'VACUUM ANALYZE' 2>>"$IVM_TMP/notices" ||
 		ivm_die "set-up failed"
-	echo 'percent,auto_table,delta_table,matview_table,auto_join,delta_join,matview_join' >"$POINTS"
+	echo 'percent,auto_table,delta_table,matview_table,auto_join,delta_join,matview_join' >"$POINTS/refresh.csv"
 	RATIO_FORMAT=%.4f
 	refresh_share 0.0001 '≤ 0.01'
 	refresh_share 0.001 ''
@@ -201,7 +200,6 @@ row_refresh()
 	run_sql -c 'DROP MATERIALIZED VIEW bench_refresh.core_table, bench_refresh.core_join' \
 		-c "SELECT ivm.drop_view('bench_refresh.' || v) FROM unnest('{auto_table,auto_join,delta_table,delta_join}'::text[]) v" \
 		-c 'DROP TABLE bench_refresh.sales, bench_refresh.customers' >/dev/null
-	ivm_say "    points of the curve: $POINTS"
 }
 
 # A database of SCALE deferred views on SCALE / 10 tables, each of a few rows

@@ -75,7 +75,7 @@ row_insert()
 	load_insert 'random(0, 89)'
 	measure_writers reset_orders 8 "${ARMS[@]}"
 	check orders
-	report 'single-row INSERT, 8 clients, fsync off, a view of 90 groups' '≥ 0.85' tps
+	report 'single-row INSERT, 8 clients, fsync off, a view of 90 groups' '≥ 0.87' tps
 }
 
 row_insert_sync()
@@ -95,7 +95,7 @@ row_insert_hot()
 	measure_writers reset_orders 32 "${ARMS[@]}"
 	sync_on off
 	check orders
-	report 'the same, all rows in one group' '≥ 0.85' tps
+	report 'the same, all rows in one group' '≥ 0.92' tps
 }
 
 row_update()
@@ -107,7 +107,7 @@ row_update()
 	SQL
 	measure_writers reset_orders 8 "${ARMS[@]}"
 	check orders
-	report 'single-row UPDATE, 8 clients' '≥ 0.80' tps
+	report 'single-row UPDATE, 8 clients' '≥ 0.85' tps
 }
 
 row_delete()
@@ -137,7 +137,7 @@ row_update_unused()
 	SQL
 	measure_writers reset_orders 8 "${ARMS[@]}"
 	check orders
-	report 'single-row UPDATE of a column that no view uses' '≥ 0.95' tps
+	report 'single-row UPDATE of a column that no view uses' '≥ 0.97' tps
 }
 
 row_five_views()
@@ -145,7 +145,7 @@ row_five_views()
 	load_insert 'random(0, 89)' orders5
 	measure_writers reset_orders5 8 "${ARMS[@]}"
 	check orders5
-	report 'single-row INSERT, five views on the table' '≥ 0.60' tps
+	report 'single-row INSERT, five views on the table' '≥ 0.66' tps
 }
 
 COLUMNS_FILLED='created_at, customer_id, product_id, region, status, quantity, amount'
@@ -173,7 +173,7 @@ row_bulk_update()
 	measure_statement reset_for_ranges 4 \
 		"UPDATE orders SET amount = amount + 1 WHERE id BETWEEN {lo} AND {hi}" "${ARMS[@]}"
 	check orders
-	report "one UPDATE of $(count_name "$STEP") rows" '≤ 1.35' ms
+	report "one UPDATE of $(count_name "$STEP") rows" '≤ 1.20' ms
 }
 
 row_bulk_delete()
@@ -181,7 +181,7 @@ row_bulk_delete()
 	measure_statement reset_for_ranges 4 \
 		"DELETE FROM orders WHERE id BETWEEN {lo} AND {hi}" "${ARMS[@]}"
 	check orders
-	report "one DELETE of $(count_name "$STEP") rows" '≤ 2.0' ms
+	report "one DELETE of $(count_name "$STEP") rows" '≤ 1.7' ms
 }
 
 # Two tables of different size, both with a view
@@ -288,8 +288,8 @@ read_top()
 row_read_key() { pending_off; read_key 'nothing pending' '≤ 1.1'; }
 row_read_full() { pending_off; read_full 'nothing pending' '≤ 1.2'; }
 row_read_top() { pending_off; read_top 'nothing pending' '≤ 1.5'; }
-row_read_key_pending() { pending_on; read_key '1 % of the keys pending' '≤ 1.2'; }
-row_read_full_pending() { pending_on; read_full '1 % of the keys pending' '≤ 1.4'; }
+row_read_key_pending() { pending_on; read_key '1 % of the keys pending' '≤ 1.15'; }
+row_read_full_pending() { pending_on; read_full '1 % of the keys pending' '≤ 1.3'; }
 row_read_top_pending() { pending_on; read_top '1 % of the keys pending' '≤ 3'; }
 
 # ---------------------------------------------------------------------------

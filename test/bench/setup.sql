@@ -25,7 +25,12 @@ INSERT INTO bench.definition (base, view, key, value) VALUES
 	('orders5', 'product5', 'product_id', 'quantity'),
 	('orders5', 'region5', 'region', 'amount'),
 	('orders5', 'status5', 'status', 'amount'),
-	('orders5', 'customer5', 'customer_id', 'amount');
+	('orders5', 'customer5', 'customer_id', 'amount'),
+	('accounts', 'by_account', 'customer_id', 'amount');
+
+INSERT INTO bench.definition (base, view, key, value)
+SELECT 'orders20', d.view || '_' || n, d.key, format('%s * %s', d.value, n)
+FROM bench.definition d, generate_series(1, 4) n WHERE d.base = 'orders5';
 
 -- The rows that tables are filled from.
 CREATE UNLOGGED TABLE bench.source (

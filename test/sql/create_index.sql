@@ -18,6 +18,8 @@ SELECT ivm.create_index('plain', '(sum + 1)', 'create_index_plus');
 SELECT ivm.create_index('plain', 'm COLLATE "C" DESC NULLS LAST', 'create_index_m');
 SELECT ivm.create_index('plain', 'k, m', 'create_index_key', true);
 SELECT ivm.create_index('bag', 's', 'create_index_bag');
+SELECT construct, strategy, write_cost FROM ivm.explain_view('plain') WHERE code = 'index_of_aggregates';
+SELECT count(*) FROM ivm.explain_view('bag') WHERE code = 'index_of_aggregates';
 ANALYZE;
 SET enable_seqscan = off;
 SET enable_bitmapscan = off;
