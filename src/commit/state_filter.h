@@ -18,8 +18,8 @@ typedef struct IvmStateFilter
 	ExprState  *qual;			/* NULL: all rows pass */
 	EState	   *estate;
 	TupleTableSlot *slot;
-	Node	   *base;			/* the condition on the rows of the core query; NULL
-								 * if it cannot be put there */
+	Node	   *base;			/* the condition on the rows of the core
+								 * query; NULL if it cannot be put there */
 } IvmStateFilter;
 
 /* Prepare an expression over the columns of the state table (varno 1), or NULL; closing it frees all. */
