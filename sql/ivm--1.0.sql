@@ -617,7 +617,7 @@ CREATE VIEW ivm.history AS
 									 OR COALESCE(pg_catalog.has_table_privilege(v.view, 'SELECT'), false)
 									 OR pg_catalog.pg_has_role('pg_read_all_stats', 'USAGE'))) p(readable);
 COMMENT ON VIEW ivm.history IS
-	'runs of create_view, reconcile, resume and refresh, with what they corrected; kept for ivm.history_days. Filter and error are shown to roles that may read the view, and to pg_monitor';
+	'runs of create_view, rebuild, reconcile, resume, refresh and rollback, with what they changed; kept for ivm.history_days. Filter and error are shown to roles that may read the view, and to pg_monitor';
 COMMENT ON COLUMN ivm.history.view_name IS 'name that the view had then; it may have been dropped since';
 COMMENT ON COLUMN ivm.history.duration IS 'from the call to the end of the work; the transaction may have gone on';
 COMMENT ON COLUMN ivm.history.rows_inserted IS 'groups, or distinct rows, that the view lacked; for create all of them';
@@ -644,9 +644,9 @@ CREATE VIEW ivm.progress AS
 COMMENT ON VIEW ivm.progress IS
 	'builds and refreshes of views that run now; all but the pid is shown to roles that may see what the session does, as in pg_stat_progress_* (the same role, pg_monitor)';
 COMMENT ON COLUMN ivm.progress.view IS 'the view, or part of a view; a number while its creation is not committed';
-COMMENT ON COLUMN ivm.progress.operation IS 'create, reconcile, resume or refresh';
+COMMENT ON COLUMN ivm.progress.operation IS 'create, build, reconcile, resume, refresh or rollback';
 COMMENT ON COLUMN ivm.progress.phase IS
-	'waiting for locks, reading change logs, computing changes, applying changes, recomputing keys, computing rows, or writing rows';
+	'waiting for locks, reading change logs, computing changes, applying changes, recomputing keys, computing rows, writing rows, validating, or keeping rows';
 COMMENT ON COLUMN ivm.progress.done IS 'rows or keys that the phase is done with';
 COMMENT ON COLUMN ivm.progress.total IS 'how many there are; NULL: not known before';
 GRANT SELECT ON ivm.progress TO PUBLIC;
@@ -752,7 +752,7 @@ COMMENT ON FUNCTION ivm.reconcile(regclass, text) IS
 CREATE FUNCTION ivm.pause(view regclass) RETURNS void
 	LANGUAGE C AS 'MODULE_PATHNAME', 'ivm_pause_view';
 COMMENT ON FUNCTION ivm.pause(regclass) IS
-	'stops capturing changes for a view, until ivm.resume(); reads run the definition meanwhile, so they stay exact. Needs ownership; waits for open writers of the base table';
+	'stops capturing changes for a view, until ivm.resume(); reads run the definition meanwhile, so they stay exact (those of an append view show its rows). Needs ownership; waits for open writers of the base table';
 
 CREATE FUNCTION ivm.resume(view regclass)
 	RETURNS TABLE (rows_inserted bigint, rows_updated bigint, rows_deleted bigint)
