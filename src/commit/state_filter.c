@@ -14,9 +14,9 @@
 #include "utils/lsyscache.h"
 #include "utils/rel.h"
 
-#include "commit/bucket_range.h"
 #include "commit/state_filter.h"
 #include "definition/core.h"
+#include "plan/bucket_range.h"
 #include "plan/key.h"
 
 typedef struct PushContext
