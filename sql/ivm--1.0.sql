@@ -175,7 +175,7 @@ COMMENT ON COLUMN ivm.append_leaf.floors IS 'highest values of the watermark col
 -- for each of its parts, with a table of the rows that were stored.  Not dumped, as these tables are not.
 CREATE TABLE ivm.generation (
 	view_id		integer		PRIMARY KEY,
-	rows		regclass	NOT NULL,
+	rows		oid			NOT NULL,
 	as_of		timestamptz	NOT NULL,
 	window_start timestamptz,
 	kept_at		timestamptz	NOT NULL
@@ -183,7 +183,7 @@ CREATE TABLE ivm.generation (
 CREATE TABLE ivm.generation_append_view (LIKE ivm.append_view, PRIMARY KEY (view_id));
 CREATE TABLE ivm.generation_append_leaf (LIKE ivm.append_leaf, PRIMARY KEY (view_id, leaf));
 COMMENT ON TABLE ivm.generation IS 'what is kept of views that were rebuilt, for ivm.rollback(); see ivm.views';
-COMMENT ON COLUMN ivm.generation.rows IS 'the table with the rows that the state table had';
+COMMENT ON COLUMN ivm.generation.rows IS 'the table with the rows that the state table had; an oid, since its name means nothing to a subscriber';
 COMMENT ON COLUMN ivm.generation.as_of IS 'what they are as of: ivm.watermark.as_of then';
 COMMENT ON COLUMN ivm.generation.window_start IS 'ivm.time_window.start then, of a view with a window of time';
 COMMENT ON COLUMN ivm.generation.kept_at IS 'start of the transaction that has replaced them';
@@ -445,7 +445,7 @@ CREATE VIEW ivm.views AS
 			THEN v.id END, b.base_tables) l
 		 LEFT JOIN ivm.append_view ap ON ap.view_id OPERATOR(pg_catalog.=) v.id
 		 LEFT JOIN LATERAL (
-			SELECT h.as_of, (SELECT pg_catalog.sum(ivm._total_size(k.rows))::bigint
+			SELECT h.as_of, (SELECT pg_catalog.sum(ivm._total_size(k.rows::regclass))::bigint
 							 FROM ivm.generation k
 							 WHERE k.view_id OPERATOR(pg_catalog.=) v.id
 								OR k.view_id OPERATOR(pg_catalog.=) ANY (ARRAY(

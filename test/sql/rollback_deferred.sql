@@ -267,7 +267,7 @@ CALL ivm.rebuild('v', keep => true);
 RESET ROLE;
 DO $$
 BEGIN
-	EXECUTE 'DROP TABLE ' || (SELECT rows FROM ivm.generation);
+	EXECUTE 'DROP TABLE ' || (SELECT rows::regclass FROM ivm.generation);
 EXCEPTION WHEN dependent_objects_still_exist THEN
 	RAISE NOTICE 'the extension requires it';
 END $$;
