@@ -247,7 +247,7 @@ ivm_event_restored(PG_FUNCTION_ARGS)
 
 	row = ivm_view_row_from_tuple(trig->tg_trigtuple, RelationGetDescr(trig->tg_relation));
 	ivm_adopt_undo(row->id);
-	if (row->status == IVM_STATUS_READY && may_have_captured(row))
+	if ((row->status == IVM_STATUS_READY || row->status == IVM_STATUS_ROLLED_BACK) && may_have_captured(row))
 		reason = "data were restored while changes were captured";
 	return PointerGetDatum(ivm_catalog_restored_row(trig->tg_trigtuple,
 													RelationGetDescr(trig->tg_relation), reason));
