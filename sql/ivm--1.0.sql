@@ -688,7 +688,7 @@ CREATE FUNCTION ivm.explain_query(query text)
 COMMENT ON FUNCTION ivm.explain_query(text) IS
 	'tells how ivm.create_view() would maintain a query: per construct the part ("core": stored, "finishing": evaluated when read), the strategy and what it costs writes and reads. '
 	'A query that cannot be maintained gives one row "refused" with reason, remedy and position. Syntax errors and missing privileges are errors. '
-	'code is for programs, and stays the same when words change: table_linear, table_region, table_recompute, tables_recompute, where, key, global, bag, grouping_sets, constant, aggregate_linear, aggregate_extreme, aggregate_slice; '
+	'code is for programs, and stays the same when words change: table_linear, table_region, table_recompute, tables_recompute, where, key, global, bag, grouping_sets, constant, aggregate_linear, aggregate_extreme, aggregate_distinct, aggregate_distinct_slice, aggregate_slice; '
 	'read_expression, read_where, read_time, read_time_buckets, read_grouping, read_having, read_window, read_distinct, read_order_by, read_limit, read_outer_query; part; refused_ and the SQLSTATE';
 
 CREATE FUNCTION ivm.explain_view(view regclass)

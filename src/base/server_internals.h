@@ -4,9 +4,9 @@
  *	  Uses of the server's internals that no interface promises.
  *
  * Each of these works because of how the server happens to be written.  What has
- * to stay so is said in server_internals.c, and asserted there.  Four more such
- * places are large enough for files of their own: heap_row.c, kept_executor.c,
- * settings.c and progress.c.
+ * to stay so is said in server_internals.c, and asserted there.  Six more such
+ * places are large enough for files of their own: heap_row.c, heap_page.c,
+ * kept_executor.c, kept_scan.c, settings.c and progress.c.
  *
  *-------------------------------------------------------------------------
  */

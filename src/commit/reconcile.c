@@ -48,7 +48,7 @@
 #include "base/progress.h"
 #include "base/settings.h"
 #include "catalog/catalog_view.h"
-#include "commit/bucket_range.h"
+#include "plan/bucket_range.h"
 #include "commit/compute.h"
 #include "commit/key_stream.h"
 #include "commit/old_buckets.h"

@@ -634,6 +634,48 @@ fold(const IvmViewRow *row)
 	return result + (ivm_plan_recomputes(plan) ? ivm_fold_all(plan) : ivm_fold_batch(plan, FOLD_BATCH));
 }
 
+/* Keys that readers have asked for, while they are folded; no hashes: all that are dirty. */
+static const uint64 *asked_hashes = NULL;
+static int	n_asked = 0;
+
+static int64
+fold_asked(const IvmViewRow *row)
+{
+	IvmPlan    *plan;
+	ListCell   *lc;
+
+	foreach(lc, row->bases)
+	{
+		if (!ConditionalLockRelationOid(lfirst_oid(lc), AccessShareLock))
+			return 0;
+	}
+	plan = ivm_plan_cache_require(row);
+	if (plan->deferred)
+		return 0;
+	return n_asked > 0 ? ivm_fold_keys(plan, asked_hashes, n_asked) : ivm_fold_batch(plan, FOLD_BATCH);
+}
+
+void
+ivm_run_due_fold_keys(int32 id, const uint64 *hashes, int n)
+{
+	IvmViewRow *row = ivm_catalog_get(id);
+	ErrorData  *error;
+	int64		folded;
+
+	if (row == NULL || row->status != IVM_STATUS_READY || !ivm_relation_exists(row->view))
+		return;
+	asked_hashes = hashes;
+	n_asked = n;
+	error = try_as_owner(row, fold_asked, &folded);
+
+	/* the reader has met it as well, and has reported it */
+	if (error != NULL)
+		ereport(DEBUG1,
+				(errcode(error->sqlerrcode),
+				 errmsg_internal("keys of view \"%s\" could not be folded: %s",
+								 ivm_catalog_view_name(row), error->message)));
+}
+
 int64
 ivm_run_due_fold(int32 id, bool cancel)
 {

@@ -85,6 +85,12 @@ typedef struct IvmPlanRun
 	struct IvmTidHints *hints;	/* store.c */
 	struct IvmDeltaQueries *queries;	/* delta_query.c */
 	struct IvmCosts *costs;		/* compute.c */
+	struct IvmDeltaCache *delta_cache;	/* read/delta_cache.c, which frees it
+										 * with the plan */
+	bool		delta_cache_known;	/* and has asked to be told when */
+	struct IvmDistinctLookups *lookups; /* distinct_delta.c */
+	uint64		readable_at;	/* plan_check.c: 1 + position of messages at
+								 * which the owner might read all; 0: none */
 } IvmPlanRun;
 
 typedef struct IvmPlan
@@ -129,6 +135,10 @@ typedef struct IvmPlan
 								 * IvmPendingRow */
 	Size		pending_size;	/* bytes that all accumulators of a key take
 								 * there */
+	Size	   *values_offset;	/* per accumulator of distinct values: the
+								 * place of its IvmValueSet * there */
+	IvmKey	   *values;			/* per accumulator of distinct values: how
+								 * these are told apart */
 	int		   *state_first;	/* per accumulator: its first column in the
 								 * state table */
 	int		   *delta_first;	/* per accumulator: its first column in the

@@ -29,6 +29,7 @@
 #include "utils/typcache.h"
 
 #include "base/compat.h"
+#include "base/derived.h"
 #include "base/relation.h"
 #include "base/sql_text.h"
 #include "catalog/catalog_view.h"
@@ -442,6 +443,22 @@ ivm_plan_owner_may_read(IvmPlan *plan)
 		result = result && ivm_compat_permissions_ok(lfirst(lc));
 	ivm_owner_scope_leave(&scope);
 	return result;
+}
+
+const char *
+ivm_plan_check_reader(IvmPlan *plan)
+{
+	uint64		position = ivm_derived_position() + 1;
+	const char *reason;
+
+	if (plan->run->readable_at == position)
+		return NULL;
+	reason = ivm_plan_check_row_security(plan);
+	if (reason == NULL && !ivm_plan_owner_may_read(plan))
+		reason = "its owner may not read all that it reads";
+	/* what was received meanwhile has not been looked at */
+	plan->run->readable_at = reason == NULL ? position : 0;
+	return reason;
 }
 
 void

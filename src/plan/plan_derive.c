@@ -88,6 +88,16 @@ collect_used_attrs(IvmPlan *plan)
 	MemoryContextDelete(work);
 }
 
+/* Decide how the distinct values of an accumulator are told apart: as DISTINCT does it. */
+static void
+init_values(IvmPlan *plan, int i)
+{
+	const IvmAccum *accum = &plan->accums[i];
+	IvmKeyDef	def = {.type = accum->argtype[0],.typmod = accum->argtypmod[0],.collation = accum->argcoll[0]};
+
+	ivm_key_init(&plan->values[i], &def, false, plan->cxt);
+}
+
 /* Set up the accumulators, and where each has its arguments and pending bytes. */
 static void
 init_accums(IvmPlan *plan)
@@ -100,6 +110,8 @@ init_accums(IvmPlan *plan)
 	plan->accums = palloc0(sizeof(IvmAccum) * Max(core->naccums, 1));
 	plan->arg_first = palloc0(sizeof(int) * Max(core->naccums, 1));
 	plan->pending_offset = palloc0(sizeof(Size) * Max(core->naccums, 1));
+	plan->values_offset = palloc0(sizeof(Size) * Max(core->naccums, 1));
+	plan->values = palloc0(sizeof(IvmKey) * Max(core->naccums, 1));
 	plan->state_first = palloc0(sizeof(int) * Max(core->naccums, 1));
 	plan->delta_first = palloc0(sizeof(int) * Max(core->naccums, 1));
 	for (int i = 0; i < core->naccums; i++)
@@ -113,6 +125,12 @@ init_accums(IvmPlan *plan)
 		arg += list_length(core->accums[i].args);
 		plan->pending_offset[i] = offset;
 		offset += MAXALIGN(accum->class->pending_size);
+		if (accum->distinct)
+		{
+			plan->values_offset[i] = offset;
+			offset += MAXALIGN(sizeof(void *));
+			init_values(plan, i);
+		}
 	}
 	plan->pending_size = offset;
 }

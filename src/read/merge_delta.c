@@ -12,7 +12,8 @@
  * to be skipped; or state rows are not looked up now, but merged when the child
  * comes to them (merge_match.c).
  * Comparisons of key columns narrow the reading of the delta table, so that a
- * look-up by key pays for that key's deltas only.
+ * look-up by key pays for that key's deltas only.  Where all deltas are read, they may still
+ * be known from the read before (delta_cache.c).
  *
  * Where merging would not be exact (merge_exec.c decides), the definition is run
  * instead, and all its rows are kept.
@@ -43,6 +44,8 @@
 #include "plan/key.h"
 #include "plan/plan.h"
 #include "plan/state.h"
+#include "read/delta_cache.h"
+#include "read/delta_set.h"
 #include "read/merge_scan.h"
 
 /* ---- reading deltas ---- */
@@ -122,10 +125,11 @@ add_permanent(IvmMergeScan *ms, IvmDeltaMap *deltas, int n)
 }
 
 /* All deltas that count for this scan, summed up by key. */
-static IvmDeltaMap *
+static IvmDeltaSet *
 collect_deltas(IvmMergeScan *ms)
 {
-	IvmDeltaMap *deltas = ivm_delta_map_create(ms->plan, ms->cxt);
+	IvmDeltaSet *set = NULL;
+	IvmDeltaMap *deltas;
 	Relation	rel = table_open(ms->plan->row->delta, AccessShareLock);
 	Snapshot	snapshot = ms->css.ss.ps.state->es_snapshot;
 	ListCell   *lc;
@@ -135,6 +139,15 @@ collect_deltas(IvmMergeScan *ms)
 	 * lock on this table is what finds conflicts of this reader with them.
 	 */
 	PredicateLockRelation(rel, snapshot);
+	if (ms->nquals == 0 && ms->overlay == NULL)
+		set = ivm_delta_cache_get(ms->plan, rel, snapshot, ms->cxt);
+	if (set != NULL)
+	{
+		table_close(rel, NoLock);
+		return set;
+	}
+	set = ivm_delta_set_create(ms->plan, ms->cxt);
+	deltas = set->map;
 	if (RelationGetNumberOfBlocks(rel) > 0)
 	{
 		if (ms->nquals > 0)
@@ -153,7 +166,8 @@ collect_deltas(IvmMergeScan *ms)
 	}
 	for (int i = 0; i < ivm_key_count_permanent(ms->plan); i++)
 		add_permanent(ms, deltas, i);
-	return deltas;
+	ivm_delta_set_complete(set);
+	return set;
 }
 
 /* ---- merging ---- */
@@ -182,11 +196,11 @@ compare_rows(const void *a, const void *b, void *arg)
 static void
 merge_deltas(IvmMergeScan *ms)
 {
-	IvmDeltaMap *deltas = collect_deltas(ms);
+	IvmDeltaSet *deltas = collect_deltas(ms);
 	IvmKeyLookup *lookup;
 
 	ms->looked_up_keys = ms->recomputed_keys = 0;
-	ms->pending_keys = ivm_delta_map_count(deltas);
+	ms->pending_keys = deltas->n;
 	if (ms->pending_keys == 0)
 	{
 		ivm_merge_end_lookup(ms);
@@ -196,7 +210,7 @@ merge_deltas(IvmMergeScan *ms)
 	if (ivm_merge_match_begin(ms, deltas))
 		return;
 	lookup = ivm_merge_get_lookup(ms);
-	ivm_merge_look_up(ms, ivm_delta_map_sort(deltas, ivm_key_lookup_index(lookup)), ms->pending_keys);
+	ivm_merge_look_up(ms, ivm_delta_map_sort(deltas->map, ivm_key_lookup_index(lookup)), ms->pending_keys);
 	ivm_merge_end_lookup(ms);
 	if (ms->nsort > 0)
 		qsort_arg(ms->rows, ms->nrows, sizeof(IvmMergedRow), compare_rows, ms);

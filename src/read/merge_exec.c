@@ -163,7 +163,10 @@ init_columns(IvmMergeScan *ms)
 	ms->columns = columns;
 }
 
-/* Make the slots, and what projects and filters rows. */
+/*
+ * Make the slots, and what projects rows; core has made that for slots of another kind.  What
+ * filters rows is made again when it is needed (ivm_merge_passes()).
+ */
 static void
 init_slots(IvmMergeScan *ms)
 {
@@ -174,10 +177,13 @@ init_slots(IvmMergeScan *ms)
 						  table_slot_callbacks(css->ss.ss_currentRelation));
 	css->ss.ps.scanopsset = true;
 	css->ss.ps.scanopsfixed = false;
-	css->ss.ps.ps_ProjInfo = NULL;
-	ExecAssignScanProjectionInfo(&css->ss);
 	init_columns(ms);
-	css->ss.ps.qual = ExecInitQual(css->ss.ps.plan->qual, &css->ss.ps);
+	/* without a projection the parent must know what slots it gets */
+	if (ms->columns == NULL || css->ss.ps.ps_ProjInfo == NULL)
+	{
+		css->ss.ps.ps_ProjInfo = NULL;
+		ExecAssignScanProjectionInfo(&css->ss);
+	}
 	ms->merged_slot = ExecInitExtraTupleSlot(css->ss.ps.state, desc, &TTSOpsMinimalTuple);
 }
 

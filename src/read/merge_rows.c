@@ -14,17 +14,22 @@
 
 #include "access/relation.h"
 #include "access/sysattr.h"
+#include "catalog/pg_class.h"
 #include "executor/executor.h"
 #include "miscadmin.h"
 #include "nodes/nodeFuncs.h"
 #include "optimizer/clauses.h"
 #include "optimizer/optimizer.h"
+#include "storage/bufmgr.h"
 #include "utils/memutils.h"
 #include "utils/rel.h"
+#include "utils/timestamp.h"
 
 #include "base/compat.h"
+#include "base/fold_requests.h"
 #include "base/guc.h"
 #include "base/tidset.h"
+#include "base/worker_call.h"
 #include "commit/compute.h"
 #include "commit/key_lookup.h"
 #include "plan/delta.h"
@@ -66,6 +71,14 @@ ivm_merge_passes(IvmMergeScan *ms, TupleTableSlot *slot)
 
 	if (ms->css.ss.ps.qual == NULL)
 		return true;
+	if (!ms->qual_ready)
+	{
+		MemoryContext oldcxt = MemoryContextSwitchTo(ms->css.ss.ps.state->es_query_cxt);
+
+		ms->css.ss.ps.qual = ExecInitQual(ms->css.ss.ps.plan->qual, &ms->css.ss.ps);
+		ms->qual_ready = true;
+		MemoryContextSwitchTo(oldcxt);
+	}
 	ResetExprContext(econtext);
 	econtext->ecxt_scantuple = slot;
 	if (ExecQual(ms->css.ss.ps.qual, econtext))
@@ -260,8 +273,58 @@ pass_is_cheaper(IvmPlan *plan, IvmDeltaMap *dirty)
 	return cost > ivm_compute_all_cost(plan);
 }
 
-void
-ivm_merge_recompute(IvmMergeScan *ms, IvmDeltaMap *dirty)
+/* Keys of one read that the worker is asked to fold one by one. */
+#define MAX_ASKED		8
+
+/*
+ * A fold writes: what took less time than that, in microseconds, or comes of tables of fewer blocks, may be
+ * computed again.
+ */
+#define WORTH_FOLDING		1000
+#define WORTH_FOLDING_BLOCKS	32
+
+/* Is one of the tables that keys were computed from large? */
+static bool
+reads_large_table(const IvmMergeScan *ms)
+{
+	ListCell   *lc;
+
+	foreach(lc, ms->held)
+	{
+		Relation	rel = lfirst(lc);
+
+		if (rel->rd_rel->relkind == RELKIND_RELATION && RelationGetNumberOfBlocks(rel) >= WORTH_FOLDING_BLOCKS)
+			return true;
+	}
+	return false;
+}
+
+/*
+ * Let the worker fold what this read had to compute, so that the next one need not.  Keys that this
+ * transaction has changed itself may be dirty for it alone.
+ */
+static void
+hand_over(const IvmMergeScan *ms, IvmDeltaMap *dirty, TimestampTz began)
+{
+	IvmPlan    *plan = ms->plan;
+	bool		all = ivm_delta_map_count(dirty) > MAX_ASKED;
+	ListCell   *lc;
+
+	if (plan->deferred || plan->appends || ms->overlay != NULL || !ivm_guc_worker ||
+		GetCurrentTimestamp() - began < WORTH_FOLDING || !reads_large_table(ms))
+		return;
+	foreach(lc, ivm_delta_map_list(dirty))
+	{
+		ivm_fold_requests_put(plan->row->id, all ? 0 : ((IvmDelta *) lfirst(lc))->hash, all);
+		if (all)
+			break;
+	}
+	ivm_worker_call_note(IVM_CALL_NOW);
+}
+
+/* Compute the dirty keys, by one pass or one by one. */
+static void
+recompute(IvmMergeScan *ms, IvmDeltaMap *dirty)
 {
 	IvmPlan    *plan = ms->plan;
 	Snapshot	snapshot = ms->css.ss.ps.state->es_snapshot;
@@ -286,6 +349,15 @@ ivm_merge_recompute(IvmMergeScan *ms, IvmDeltaMap *dirty)
 							ivm_delta_key_nulls(plan, delta), state))
 			add_merged_state(ms, state);
 	}
+}
+
+void
+ivm_merge_recompute(IvmMergeScan *ms, IvmDeltaMap *dirty)
+{
+	TimestampTz began = GetCurrentTimestamp();
+
+	recompute(ms, dirty);
+	hand_over(ms, dirty, began);
 }
 
 /* ---- keys that are looked up ---- */

@@ -26,6 +26,7 @@
 #include "plan/delta.h"
 #include "plan/delta_map.h"
 #include "plan/plan.h"
+#include "read/delta_set.h"
 
 /* A row to be emitted beside the child's */
 typedef struct IvmMergedRow
@@ -64,6 +65,7 @@ typedef struct IvmMergeScan
 								 * are evaluated */
 	int			ncolumns;
 	AttrNumber	last_column;	/* the last of these, counted from 1 */
+	bool		qual_ready;		/* css.ss.ps.qual is for rows of any slot */
 	const char *definition_reason;	/* why the definition is run; NULL: it is
 									 * not */
 	IvmDeltaMap *overlay;		/* own pending change at executor start, or
@@ -221,11 +223,11 @@ extern void ivm_merge_explain_age(IvmMergeScan *ms, struct ExplainState *es);
 /* ---- merge_match.c: keys merged as the child comes to their state rows ---- */
 
 /*
- * Prepare for matching the child's rows with these deltas, if that is possible
+ * Prepare for matching the child's rows with these deltas, which stay as they are, if that is possible
  * and worth while; else returns false and changes nothing.  The current context
  * is ms->cxt.
  */
-extern bool ivm_merge_match_begin(IvmMergeScan *ms, IvmDeltaMap *deltas);
+extern bool ivm_merge_match_begin(IvmMergeScan *ms, IvmDeltaSet *deltas);
 
 /* Are rows matched in the order of an index, by ivm_merge_match_next()? */
 extern bool ivm_merge_match_is_ordered(IvmMergeScan *ms);

@@ -276,6 +276,15 @@ advise_indexes(const char *view, const IvmCore *core)
 					 errhint("An index on %s (%s) makes that a look-up.", table, advice->columns)));
 			continue;
 		}
+		if (advice->values)
+		{
+			ereport(NOTICE,
+					(errmsg("each change of a group of view \"%s\" makes the next read compute the group from table %s", view, table),
+					 errdetail("Distinct values are followed by looking them up in it, and no index starts with (%s).",
+							   advice->columns),
+					 errhint("An index on %s (%s) makes that a look-up.", table, advice->columns)));
+			continue;
+		}
 		ereport(NOTICE,
 				(errmsg("maintaining view \"%s\" reads all of table %s", view, table),
 				 advice->changed == NIL ?

@@ -260,6 +260,29 @@ column_list(const IvmCore *core, int accum)
 	return buf.data;
 }
 
+/* Strategy and costs of a key that is computed as a whole whenever it has changed */
+#define SLICE		"slice: recomputed per changed key"
+#define SLICE_WRITE	PER_ROW " to mark the key"
+#define SLICE_READ	"all base rows of each key changed and not folded yet"
+
+/* Add an aggregate of distinct values. */
+static List *
+explain_distinct(const IvmCore *core, int i, const char *construct, const char *columns, List *rows)
+{
+	bool		found;
+	const char *index = ivm_explain_values(core, i, &found);
+	const char *table = ivm_sql_text_relation_name(core->base);
+
+	if (found)
+		return add(rows, "aggregate_distinct", "core", construct,
+				   psprintf("linear in the set of values: %s", core->accums[i].accum.class->name),
+				   PER_ROW "; one look-up per value and key changed", PER_READ,
+				   psprintf("%s; values are looked up in %s by (%s)", columns, table, index));
+	return add(rows, "aggregate_distinct_slice", "core", construct, SLICE, SLICE_WRITE, SLICE_READ,
+			   index == NULL ? psprintf("%s; %s", columns, recompute_note(core)) :
+			   psprintf("%s; an index on %s (%s) makes that linear; %s", columns, table, index, recompute_note(core)));
+}
+
 /* Add an aggregate. */
 static List *
 explain_accum(const IvmCore *core, int i, List *rows)
@@ -269,10 +292,10 @@ explain_accum(const IvmCore *core, int i, List *rows)
 	const char *columns = column_list(core, i);
 
 	if (class == &ivm_accum_slice)
-		return add(rows, "aggregate_slice", "core", construct, "slice: recomputed per changed key",
-				   PER_ROW " to mark the key",
-				   "all base rows of each key changed and not folded yet",
+		return add(rows, "aggregate_slice", "core", construct, SLICE, SLICE_WRITE, SLICE_READ,
 				   psprintf("%s; %s", columns, recompute_note(core)));
+	if (core->accums[i].accum.distinct)
+		return explain_distinct(core, i, construct, columns, rows);
 	if (class == &ivm_accum_extreme)
 		return add(rows, "aggregate_extreme", "core", construct, "extreme",
 				   PER_ROW,
@@ -743,9 +766,24 @@ List *
 ivm_explain_plan(const IvmPlan *plan)
 {
 	List	   *rows;
+	ListCell   *lc;
 
 	rows = plan->core->refusal ? ivm_explain_refusal(plan->core->refusal, NULL) :
 		ivm_explain_core(plan->core, part_cores(plan->row));
+	foreach(lc, rows)
+	{
+		IvmExplainRow *row = lfirst(lc);
+
+		/* a refresh looks no values up */
+		if (plan->deferred && strcmp(row->code, "aggregate_distinct") == 0)
+		{
+			row->code = "aggregate_distinct_slice";
+			row->strategy = SLICE;
+			row->write_cost = SLICE_WRITE;
+			row->read_cost = "none";
+			row->note = "the refresh computes each key that has changed";
+		}
+	}
 	rows = add(rows, "state_table", "storage", ivm_sql_text_relation_name(plan->row->state), "state table",
 			   NULL, NULL, index_list(plan->row->state));
 	rows = explain_aggregate_indexes(plan, rows);

@@ -31,6 +31,7 @@ import random
 import sys
 import tempfile
 import time
+import zlib
 
 import psycopg2
 
@@ -660,7 +661,9 @@ class Episode:
     def act_small_writes(self, a):
         """Transactions of one row each in one session, which runs its kept plans over and over."""
         rng = self.rng
-        simple = SIMPLE if rng.random() < 0.6 else []
+        simple = SIMPLE if rng.random() < 0.7 else []
+        if simple and rng.random() < 0.7:
+            simple = simple + ['enable_seqscan']    # small tables, too, are read by an index
         often = rng.random() < 0.3
         tables = rng.sample(self.tables, min(2, len(self.tables)))
         for s in simple:
@@ -689,6 +692,25 @@ class Episode:
             sql = 'ALTER TABLE %s ADD COLUMN rewritten float8 DEFAULT random(); ALTER TABLE %s DROP COLUMN rewritten' % (t.qname, t.qname)
         yield Op(sql, expect=DDL_RACE)
         self.after_ddl(a, alone)
+        yield from self.checks(a)
+
+    def act_index(self, a):
+        """Make an index, drop one, or write it anew, while plans that use it are kept."""
+        if self.calm:
+            return
+        rng = self.rng
+        t = rng.choice(self.tables)
+        if t.parts:
+            return
+        r = rng.random()
+        if r < 0.35:
+            sql = gen.index_sql(rng, t)
+        else:
+            which = "SELECT %%s || i.indexrelid::regclass FROM pg_catalog.pg_index i WHERE i.indrelid = '%s'::regclass AND NOT EXISTS " \
+                "(SELECT FROM pg_catalog.pg_constraint c WHERE c.conindid = i.indexrelid) ORDER BY i.indexrelid DESC LIMIT 1" % t.qname.replace("'", "''")
+            sql = "DO $do$ DECLARE s text; BEGIN FOR s IN %s LOOP EXECUTE s; END LOOP; END $do$" % (
+                which % rng.choice(["'DROP INDEX '", "'DROP INDEX '", "'REINDEX INDEX '"]))
+        yield Op(sql, expect=DDL_RACE | {'23505'})
         yield from self.checks(a)
 
     def act_column(self, a):
@@ -748,6 +770,22 @@ class Episode:
             v.deferred = not v.deferred
         yield from self.checks(a)
 
+    def index_sql(self, index):
+        """Make an index that a view can use, or drop it."""
+        table, columns = index
+        name = 'dx_%d' % (zlib.crc32(('%s %s' % index).encode()) % 1000000)
+        if self.rng.random() < 0.5:
+            return 'DROP INDEX IF EXISTS %s.%s' % (self.schema, name)
+        return 'CREATE INDEX IF NOT EXISTS %s ON %s (%s)' % (name, table, columns)
+
+    def act_distinct_index(self, a):
+        """An index by which distinct values are looked up comes or goes."""
+        indexes = [i for v in self.live() for i in v.definition.indexes]
+        if self.calm or not indexes:
+            return
+        yield Op(self.index_sql(self.rng.choice(indexes)), expect=DDL_RACE | {'40P01'})
+        yield from self.checks(a)
+
     def act_write_view(self, a):
         """A view is not for writing."""
         views = self.visible(a)
@@ -799,11 +837,11 @@ class Episode:
             'SET %s = %s' % (n, gen.quote(v)) for n, v in BASE_SETTINGS.items())
 
     IDLE = {'begin': 30, 'dml': 12, 'commit_loop': 1.5, 'resolve': 4, 'set': 3, 'guc': 2, 'truncate': 0.4, 'partition': 1.5,
-            'column': 0.5, 'maintain': 3, 'write_view': 0.3, 'create': 1, 'drop': 0.3, 'fetch': 1, 'small_writes': 3, 'rewrite': 0.4,
-            'refresh': 5, 'mode': 0.4}
+            'column': 0.5, 'index': 0.7, 'distinct_index': 1.5, 'maintain': 3, 'write_view': 0.3, 'create': 1, 'drop': 0.3, 'fetch': 1,
+            'small_writes': 3, 'rewrite': 0.4, 'refresh': 5, 'mode': 0.4}
     OPEN = {'dml': 34, 'commit': 10, 'rollback': 3, 'savepoint': 5, 'rollback_to': 4, 'release': 2, 'prepare': 1.5, 'cursor': 3,
             'fetch': 4, 'set': 1, 'guc': 1.5, 'truncate': 0.3, 'partition': 0.5, 'disconnect': 0.2, 'watch': 3, 'rewrite': 0.5,
-            'refresh': 2}
+            'refresh': 2, 'index': 0.3}
 
     def choose(self, a):
         """The next action of an actor that is free."""
@@ -843,6 +881,11 @@ class Episode:
         if a.local_set:
             return
         v.deferred = rng.random() < self.args.deferred
+        if alone and (not self.calm or a is self.adm):
+            for table, columns in d.indexes:
+                if rng.random() < 0.8:
+                    yield Op('CREATE INDEX IF NOT EXISTS dx_%d ON %s (%s)' % (
+                        zlib.crc32(('%s %s' % (table, columns)).encode()) % 1000000, table, columns), expect=DDL_RACE)
         res = yield Op('SELECT ivm.create_view(%s, $q$%s$q$%s)' % (
             gen.quote(qname if not in_path or rng.random() < 0.5 else name), d.sql,
             (""", 'deferred', options => '{"max_staleness": "0"}'""" if v.deferred else '') +
