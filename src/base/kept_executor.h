@@ -48,7 +48,7 @@ extern const char *ivm_kept_executor_rows(const PlannedStmt *stmt);
 extern void ivm_kept_executor_make(IvmKeptExecutor **home, PlannedStmt *stmt,
 								   TupleDesc desc, MemoryContext parent);
 
-/* May the rows of a run be single tuples?  A plan that reads them more than once wants a tuplestore. */
+/* May the rows of a run be single tuples?  A plan that reads them again wants a tuplestore. */
 extern bool ivm_kept_executor_takes_tuples(const IvmKeptExecutor *state);
 
 /*

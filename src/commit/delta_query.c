@@ -220,7 +220,7 @@ tuples_of(IvmNamedRows *named)
 	return named->tuples;
 }
 
-/* What the executor finds the rows in; each query adds a read pointer to their tuplestores. */
+/* What the executor finds the rows in; it adds a read pointer to their tuplestores. */
 static QueryEnvironment *
 make_environment(List *named)
 {
@@ -517,8 +517,8 @@ count_row(TupleTableSlot *slot, void *arg)
 }
 
 /*
- * Does a run give as many rows as there can be, one for each of the named rows?  If not, the state is at
- * the beginning again.
+ * Does a run give as many rows as there can be, one for each of the named rows?  If not,
+ * the state is at its beginning again.
  */
 static bool
 is_full(IvmKeptExecutor *state, RowReceiver *receiver, const Run *run, double most)

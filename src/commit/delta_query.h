@@ -99,9 +99,9 @@ extern IvmDeltaQuery *ivm_delta_query_plan(const IvmViewChange *change, IvmDelta
 										   double nrows, IvmDeltaQueryBuilder build);
 
 /*
- * Add to a list of named rows (IvmNamedRows *), which queries that are run with it find by their names.
- * The rows belong to the caller; either a tuplestore, or those of one sign of a row
- * store, of which a tuplestore is made if a query wants one.
+ * Add rows to a list of named ones (IvmNamedRows *), which queries that are run with it
+ * find by their names.  The rows belong to the caller: a tuplestore, or those of one sign
+ * of a row store, of which a tuplestore is made if a query wants one.
  */
 extern List *ivm_delta_query_name(List *named, const char *name, TupleDesc desc,
 								  Tuplestorestate *rows, double nrows);

@@ -137,7 +137,7 @@ with_views_below(const IvmViewRow *row)
 		IvmViewRow *below = ivm_catalog_find_view(lfirst_oid(lc));
 
 		if (below && below->id != row->id && below->mode == IVM_MODE_DEFERRED &&
-			below->status != IVM_STATUS_PAUSED &&
+			!ivm_view_row_is_paused(below) &&
 			(ivm_compat_is_owner(below->view, GetUserId()) ||
 			 ivm_compat_may_maintain(below->view, GetUserId())))
 			result = lappend(result, below);
@@ -237,7 +237,7 @@ finish_build(const IvmViewRow *row)
 	IvmCorrections c;
 
 	if (row->mode == IVM_MODE_DEFERRED)
-		(void) ivm_refresh_build(unconstify(IvmViewRow *, row));
+		(void) ivm_refresh_build(unconstify(IvmViewRow *, row), false);
 	else
 		ivm_build_finish(unconstify(IvmViewRow *, row), false, &c);
 	ivm_due_built(row);
@@ -463,7 +463,7 @@ record_failure(const IvmViewRow *row, IvmDueOperation operation, TimestampTz sta
 static bool
 is_left_out(const IvmViewRow *row, IvmDueOperation operation)
 {
-	if (row->status == IVM_STATUS_PAUSED)
+	if (ivm_view_row_is_paused(row))
 		return true;
 	if (operation == IVM_DUE_BUILD)
 		return row->status != IVM_STATUS_UNPOPULATED || row->mode == IVM_MODE_APPEND;

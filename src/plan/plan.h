@@ -164,6 +164,8 @@ typedef struct IvmPlan
 	bool		all_meet;		/* meeting has all pairs of different tables */
 	List	   *locked;			/* OIDs of base tables and their partitions,
 								 * sorted */
+	List	   *files;			/* OIDs: their files (pg_class.relfilenode)
+								 * then; of an immediate view */
 	List	   *uses;			/* IvmTableUse *: where the definition reads
 								 * tables, and as whom */
 	List	   *queries;		/* Query *: all levels of the definition */

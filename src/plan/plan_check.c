@@ -96,12 +96,13 @@ ivm_plan_check(IvmViewRow *row)
 	List	   *leaves = NIL;
 
 	/* nothing that an append view shows is lost while it is not refreshed */
-	if (row->status != IVM_STATUS_READY &&
+	if (row->status != IVM_STATUS_READY && row->status != IVM_STATUS_ROLLED_BACK &&
 		!(row->mode == IVM_MODE_APPEND && row->status == IVM_STATUS_PAUSED))
 		return row->reason ? row->reason :
 			psprintf("the view is %s", ivm_view_row_status_name(row->status));
 	ivm_plan_triggers_read(row, &versions);
-	foreach(lc, row->bases)
+	/* what has become of its tables since the rows were stored is no matter */
+	foreach(lc, row->status == IVM_STATUS_ROLLED_BACK ? NIL : row->bases)
 	{
 		Oid			base = lfirst_oid(lc);
 
@@ -113,7 +114,7 @@ ivm_plan_check(IvmViewRow *row)
 			return reason;
 	}
 	list_sort(leaves, list_oid_cmp);
-	if (!equal(leaves, row->partitions))
+	if (row->status != IVM_STATUS_ROLLED_BACK && !equal(leaves, row->partitions))
 		return "the set of partitions has changed";
 	foreach(lc, leaves)
 	{

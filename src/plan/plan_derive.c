@@ -26,6 +26,7 @@
 #include "aggregates/accum.h"
 #include "base/compat.h"
 #include "base/options.h"
+#include "base/relation.h"
 #include "base/settings.h"
 #include "catalog/catalog_view.h"
 #include "definition/affected_region.h"
@@ -247,6 +248,8 @@ note_tables(IvmPlan *plan)
 	plan->locked = plan->row->mode == IVM_MODE_APPEND ? list_copy(plan->relids) :
 		list_union_oid(plan->row->bases, plan->row->partitions);
 	list_sort(plan->locked, list_oid_cmp);
+	foreach(lc, plan->row->mode == IVM_MODE_IMMEDIATE ? plan->locked : NIL)
+		plan->files = lappend_oid(plan->files, ivm_relation_file(lfirst_oid(lc)));
 	plan->uses = ivm_rights_tables(core->definition);
 	(void) queries_walker((Node *) core->definition, &plan->queries);
 }
@@ -375,7 +378,9 @@ fill(IvmPlan *plan, bool whole)
 		plan->deferred = plan->append || row->mode == IVM_MODE_DEFERRED;
 		plan->refresh = plan->deferred ? ivm_options_refresh_when(row->options) : IVM_REFRESH_ON_DEMAND;
 		plan->reconciles = ivm_options_reconciles(row->options);
-		plan->max_staleness = plan->deferred ? ivm_options_max_staleness(row->options) : NULL;
+		/* to read one that was rolled back afresh would undo that */
+		plan->max_staleness = plan->deferred && row->status != IVM_STATUS_ROLLED_BACK ?
+			ivm_options_max_staleness(row->options) : NULL;
 	}
 	if (definition != NULL)
 		table_close(definition, AccessShareLock);

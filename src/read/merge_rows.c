@@ -14,6 +14,7 @@
 
 #include "access/relation.h"
 #include "access/sysattr.h"
+#include "access/xact.h"
 #include "catalog/pg_class.h"
 #include "executor/executor.h"
 #include "miscadmin.h"
@@ -23,13 +24,16 @@
 #include "storage/bufmgr.h"
 #include "utils/memutils.h"
 #include "utils/rel.h"
+#include "utils/snapmgr.h"
 #include "utils/timestamp.h"
 
 #include "base/compat.h"
 #include "base/fold_requests.h"
 #include "base/guc.h"
+#include "base/relation.h"
 #include "base/tidset.h"
 #include "base/worker_call.h"
+#include "catalog/catalog_view.h"
 #include "commit/compute.h"
 #include "commit/key_lookup.h"
 #include "plan/delta.h"
@@ -237,6 +241,73 @@ ivm_merge_hold_all(IvmMergeScan *ms)
 	ms->holds_all = true;
 }
 
+/* Has this transaction given a table new storage?  Then it may have emptied it without giving it another file. */
+static bool
+has_new_storage(Oid relid)
+{
+	Relation	rel = RelationIdGetRelation(relid);
+	bool		result = rel != NULL && ivm_compat_has_new_storage(rel);
+
+	if (rel)
+		RelationClose(rel);
+	return result;
+}
+
+static bool
+has_any_new_storage(List *relids)
+{
+	ListCell   *lc;
+
+	foreach(lc, relids)
+	{
+		if (has_new_storage(lfirst_oid(lc)))
+			return true;
+	}
+	return false;
+}
+
+/* Has a table of a view got another file since its plan was derived, which the snapshot does not know of? */
+static bool
+has_other_file(const IvmPlan *plan, Snapshot snapshot)
+{
+	ListCell   *lc;
+	ListCell   *lc2;
+
+	forboth(lc, plan->locked, lc2, plan->files)
+	{
+		if (ivm_relation_file(lfirst_oid(lc)) != lfirst_oid(lc2) &&
+			(ivm_relation_is_newer(lfirst_oid(lc), snapshot) || has_new_storage(lfirst_oid(lc))))
+			return true;
+	}
+	return false;
+}
+
+/*
+ * Once the base tables are locked: were they changed after the scan began in a way that is not MVCC-safe, truncated or rewritten, or
+ * did they get or lose partitions?  What the scan reads of the state does not go with what the tables give for other keys then, of
+ * which there may be nothing left.  A cursor over a table would have held back such a command; one over a view does not lock
+ * the base tables of keys that it does not have to compute.
+ */
+static bool
+are_changed(IvmMergeScan *ms)
+{
+	IvmPlan    *plan = ms->plan;
+	Snapshot	snapshot = ms->css.ss.ps.state->es_snapshot;
+	IvmViewRow *now;
+
+	if (has_other_file(plan, snapshot))
+		return true;
+	/* who attaches a partition, or truncates, writes the row of ivm.view */
+	now = ivm_catalog_get(plan->row->id);
+	if (now == NULL)
+		return true;
+	if (TransactionIdIsCurrentTransactionId(now->xmin))
+		return now->cmin >= snapshot->curcid &&
+			(!equal(now->partitions, plan->row->partitions) || has_any_new_storage(plan->locked));
+	return TransactionIdIsNormal(now->xmin) && XidInMVCCSnapshot(now->xmin, snapshot) &&
+		!equal(now->partitions, plan->row->partitions);
+}
+
 /* ---- keys that are computed ---- */
 
 /* Take a computed row, of one pass over the base tables: keep it if its key is dirty. */
@@ -330,7 +401,16 @@ recompute(IvmMergeScan *ms, IvmDeltaMap *dirty)
 	Snapshot	snapshot = ms->css.ss.ps.state->es_snapshot;
 	ListCell   *lc;
 
-	ivm_merge_hold_all(ms);
+	if (!ms->holds_all)
+	{
+		ivm_merge_hold_all(ms);
+		if (IsMVCCSnapshot(snapshot) && !plan->deferred && are_changed(ms))
+			ereport(ERROR,
+					(errcode(ERRCODE_T_R_SERIALIZATION_FAILURE),
+					 errmsg("could not serialize access due to a concurrent change of a table of view \"%s\"", plan->name),
+					 errdetail("It was truncated or rewritten, or got or lost a partition, after the query began, and groups of the view were still to be computed from it."),
+					 errhint("The transaction might succeed if retried.")));
+	}
 	ms->recomputed_keys += ivm_delta_map_count(dirty);
 	if (pass_is_cheaper(plan, dirty))
 	{

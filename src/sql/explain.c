@@ -680,8 +680,9 @@ explain_status(const IvmPlan *plan, List *rows)
 	IvmStatus	status = plan->row->status;
 	const char *name = quote_literal_cstr(ivm_sql_text_relation_name(plan->row->view));
 
-	if (plan->unusable == NULL && status == IVM_STATUS_PAUSED)
-		return add(rows, "status_paused", "status", "paused", "reads show the rows of the last refresh", NULL, NULL,
+	if (plan->unusable == NULL && ivm_view_row_is_paused(plan->row))
+		return add(rows, "status_paused", "status", "paused", status == IVM_STATUS_ROLLED_BACK ?
+				   "reads show the rows that ivm.rollback() has put back" : "reads show the rows of the last refresh", NULL, NULL,
 				   psprintf("not refreshed until ivm.resume(%s)", name));
 	if (plan->unusable == NULL)
 		return add(rows, "status_ready", "status", "ready",
@@ -691,13 +692,13 @@ explain_status(const IvmPlan *plan, List *rows)
 				   NULL);
 	if (status == IVM_STATUS_READY)
 		status = IVM_STATUS_STALE;
-	return add(rows, psprintf("status_%s", ivm_view_row_status_name(status)), "status", ivm_view_row_status_name(status),
+	return add(rows, psprintf("status_%s", ivm_view_row_status_shown(status)), "status", ivm_view_row_status_shown(status),
 			   plan->core->refusal ? "cannot be read" : "reads run the definition",
 			   plan->capturing ? NULL : "none",
 			   plan->core->refusal ? NULL : "that of the definition, for each read",
 			   plan->core->refusal ? psprintf("%s.", plan->unusable) :
 			   psprintf("%s; ivm.%s(%s) repairs that", plan->unusable,
-						status == IVM_STATUS_PAUSED ? "resume" :
+						ivm_view_row_is_paused(plan->row) ? "resume" :
 						status == IVM_STATUS_UNPOPULATED ? "refresh" : "reconcile", name));
 }
 

@@ -113,6 +113,8 @@ ivm_capture_truncate(PG_FUNCTION_ARGS)
 	return PointerGetDatum(NULL);
 }
 
+#define WRITTEN		"rows were put into its storage by a restore or by hand"
+
 /* The view whose storage has rows inserted by an SQL command is not what its tables give. */
 static void
 mark_written(Oid storage)
@@ -123,8 +125,12 @@ mark_written(Oid storage)
 	{
 		IvmViewRow *row = lfirst(lc);
 
-		if (row->state == storage || row->delta == storage)
-			ivm_ddl_stale_mark(row, "rows were put into its storage by a restore or by hand");
+		if (row->state != storage && row->delta != storage)
+			continue;
+		ivm_ddl_stale_mark(row, WRITTEN);
+		/* nothing is captured, but its rows are read */
+		if (row->status == IVM_STATUS_ROLLED_BACK)
+			ivm_catalog_set_status(row->id, IVM_STATUS_PAUSED, WRITTEN);
 	}
 }
 

@@ -2,7 +2,7 @@
 -- changes of all its tables, and compared with its definition after each.  What
 -- explain_query() promises about recomputation is compared with what was counted.
 -- The output between the markers is a part of doc/supported-sql.md, put there by
--- test/bin/supported-sql.
+-- test/bin/pages.
 \getenv srcdir PG_ABS_SRCDIR
 \set oracle :srcdir /sql/include/oracle.sql
 \i :oracle
