@@ -16,7 +16,7 @@ DECLARE
 BEGIN
 	INSERT INTO t SELECT depth * 300 + i, i FROM generate_series(1, 300) i;
 	IF depth = 0 THEN
-		RETURN (SELECT sum(total_bytes) FROM pg_backend_memory_contexts WHERE parent LIKE 'ivm pending%');
+		RETURN (SELECT sum(total_bytes) FROM pg_backend_memory_contexts WHERE name LIKE 'ivm pending%');
 	END IF;
 	bytes := nest(depth - 1);
 	IF depth = 30 THEN
