@@ -53,6 +53,7 @@
 #include "commit/key_stream.h"
 #include "commit/old_buckets.h"
 #include "commit/reconcile.h"
+#include "commit/shared_hash.h"
 #include "commit/store.h"
 #include "definition/core.h"
 #include "plan/ahead.h"
@@ -783,6 +784,8 @@ reconcile(Reconciler *r, Node *filter, Snapshot truth)
 	MemoryContextSwitchTo(oldcxt);
 	MemoryContextDelete(cxt);
 	CommandCounterIncrement();
+	if (!r->marks)
+		ivm_shared_hash_note_all(r->plan);
 	ivm_error_leave_view(&callback);
 }
 

@@ -37,12 +37,14 @@
 #include "catalog/catalog_view.h"
 #include "commit/compute.h"
 #include "commit/key_lookup.h"
+#include "commit/shared_hash.h"
 #include "definition/refusal.h"
 #include "plan/delta.h"
 #include "plan/delta_map.h"
 #include "plan/key.h"
 #include "plan/plan.h"
 #include "plan/state.h"
+#include "read/merge_newest.h"
 #include "read/merge_scan.h"
 
 /* ---- reading deltas ---- */
@@ -75,7 +77,8 @@ read_deltas_by_key(IvmMergeScan *ms, Relation rel, IvmDeltaMap *deltas)
 	while (index_getnext_slot(scan, ForwardScanDirection, slot))
 	{
 		CHECK_FOR_INTERRUPTS();
-		ivm_delta_map_add_row(deltas, slot);
+		if (!ivm_shared_hash_is_note(ms->plan, slot))
+			ivm_delta_map_add_row(deltas, slot);
 	}
 	index_endscan(scan);
 	ExecDropSingleTupleTableSlot(slot);
@@ -92,7 +95,10 @@ read_all_deltas(IvmMergeScan *ms, Relation rel, IvmDeltaMap *deltas)
 	while (table_scan_getnextslot(scan, ForwardScanDirection, slot))
 	{
 		CHECK_FOR_INTERRUPTS();
-		ivm_delta_map_add_row(deltas, slot);
+		if (ivm_shared_hash_is_note(ms->plan, slot))
+			ms->shared_hash = true;
+		else
+			ivm_delta_map_add_row(deltas, slot);
 	}
 	table_endscan(scan);
 	ExecDropSingleTupleTableSlot(slot);
@@ -128,6 +134,7 @@ collect_deltas(IvmMergeScan *ms)
 	IvmDeltaMap *deltas = ivm_delta_map_create(ms->plan, ms->cxt);
 	Relation	rel = table_open(ms->plan->row->delta, AccessShareLock);
 	Snapshot	snapshot = ms->css.ss.ps.state->es_snapshot;
+	BlockNumber blocks;
 	ListCell   *lc;
 
 	/*
@@ -135,7 +142,9 @@ collect_deltas(IvmMergeScan *ms)
 	 * lock on this table is what finds conflicts of this reader with them.
 	 */
 	PredicateLockRelation(rel, snapshot);
-	if (RelationGetNumberOfBlocks(rel) > 0)
+	ms->shared_hash = false;
+	blocks = RelationGetNumberOfBlocks(rel);
+	if (blocks > 0 && !ivm_merge_newest_deltas(ms, rel, blocks, deltas))
 	{
 		if (ms->nquals > 0)
 			read_deltas_by_key(ms, rel, deltas);
@@ -187,16 +196,15 @@ merge_deltas(IvmMergeScan *ms)
 
 	ms->looked_up_keys = ms->recomputed_keys = 0;
 	ms->pending_keys = ivm_delta_map_count(deltas);
-	if (ms->pending_keys == 0)
+	if (ms->pending_keys > 0)
+		ms->key_cxt = AllocSetContextCreate(ms->cxt, "ivm merge key", ALLOCSET_DEFAULT_SIZES);
+	if (!ivm_merge_newest(ms, deltas) && ms->pending_keys > 0)
 	{
-		ivm_merge_end_lookup(ms);
-		return;
+		if (ivm_merge_match_begin(ms, deltas))
+			return;
+		lookup = ivm_merge_get_lookup(ms);
+		ivm_merge_look_up(ms, ivm_delta_map_sort(deltas, ivm_key_lookup_index(lookup)), ms->pending_keys);
 	}
-	ms->key_cxt = AllocSetContextCreate(ms->cxt, "ivm merge key", ALLOCSET_DEFAULT_SIZES);
-	if (ivm_merge_match_begin(ms, deltas))
-		return;
-	lookup = ivm_merge_get_lookup(ms);
-	ivm_merge_look_up(ms, ivm_delta_map_sort(deltas, ivm_key_lookup_index(lookup)), ms->pending_keys);
 	ivm_merge_end_lookup(ms);
 	if (ms->nsort > 0)
 		qsort_arg(ms->rows, ms->nrows, sizeof(IvmMergedRow), compare_rows, ms);
