@@ -519,6 +519,10 @@ class Episode:
                 u()
         yield from self.checks(a)
 
+    def act_churn(self, a):
+        yield Op(dml.churn(self.rng, self.rng.choice(self.tables), self.schema), expect=dml.ERRORS)
+        yield from self.checks(a)
+
     def act_commit_loop(self, a):
         yield Op(dml.commit_loop(self.rng, self.rng.choice(self.tables), self.schema, self.tables, self.grow), expect=dml.ERRORS)
         yield from self.checks(a)
@@ -796,7 +800,7 @@ class Episode:
         return 'SET search_path = %s, public; ' % self.schema + '; '.join(
             'SET %s = %s' % (n, gen.quote(v)) for n, v in BASE_SETTINGS.items())
 
-    IDLE = {'begin': 30, 'dml': 12, 'commit_loop': 1.5, 'resolve': 4, 'set': 3, 'guc': 2, 'truncate': 0.4, 'partition': 1.5,
+    IDLE = {'begin': 30, 'dml': 12, 'commit_loop': 1.5, 'churn': 0.3, 'resolve': 4, 'set': 3, 'guc': 2, 'truncate': 0.4, 'partition': 1.5,
             'column': 0.5, 'maintain': 3, 'write_view': 0.3, 'create': 1, 'drop': 0.3, 'fetch': 1, 'small_writes': 3, 'rewrite': 0.4,
             'refresh': 5, 'mode': 0.4}
     OPEN = {'dml': 34, 'commit': 10, 'rollback': 3, 'savepoint': 5, 'rollback_to': 4, 'release': 2, 'prepare': 1.5, 'cursor': 3,
