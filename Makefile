@@ -7,6 +7,8 @@
 #                            runs its own server, prints "N passed, N failed"
 #   make test-matrix         the same on assertion-enabled servers 15 to 18
 #   make demo, make bench    a guided tour; the measurements
+#   make dist                the zip of a release, for PGXN
+#   make packages            builds and tries the Debian packages and the image
 #
 # Only the first two need pg_config to be there already.
 
@@ -42,7 +44,8 @@ REGRESS = $(filter-out $(REGRESS_LACKING),\
 REGRESS_OPTS = --inputdir=$(top)/test
 
 # Tests of what the server does not have are left out, and so not counted.
-REGRESS_LACKING = $(if $(filter 15 16 17,$(MAJORVERSION)),virtual_expressions)
+REGRESS_LACKING = $(if $(filter 15 16,$(MAJORVERSION)),ddl_forms_17) \
+	$(if $(filter 15 16 17,$(MAJORVERSION)),ddl_forms_18 virtual_expressions)
 
 # Isolation tester: test/specs, output in test/expected (its own output
 # directory, output_iso, keeps it from finding expected/).
@@ -113,9 +116,13 @@ demo:
 bench:
 	@$(top)/test/bench/bench.sh --plots '$(top)/doc'
 
-# A release as PGXN wants it
+# A release as PGXN wants it: the last commit, by its time. Zips hold local times.
 dist:
-	git -C $(top) archive --format=zip --prefix=ivm-$(EXTVERSION).0/ \
+	TZ=UTC git -C $(top) archive --format=zip -9 --prefix=ivm-$(EXTVERSION).0/ \
 		-o '$(CURDIR)'/ivm-$(EXTVERSION).0.zip HEAD
 
-.PHONY: tapcheck typedefs indent test test-matrix demo bench dist
+# The Debian packages and what the container image gets, in a small Debian of its own
+packages:
+	$(top)/test/bin/check-packages $(PACKAGES_ROOT)
+
+.PHONY: tapcheck typedefs indent test test-matrix demo bench dist packages

@@ -171,6 +171,25 @@ COMMENT ON COLUMN ivm.append_leaf.attached IS 'false: it was a partition earlier
 COMMENT ON COLUMN ivm.append_leaf.filled IS 'false: a first fill in batches has got as far as filled_to (NULL: not begun)';
 COMMENT ON COLUMN ivm.append_leaf.floors IS 'highest values of the watermark column, as of these runs';
 
+-- What CALL ivm.rebuild(..., keep => true) keeps of a view, to go back to it by ivm.rollback(): a row for the view and
+-- for each of its parts, with a table of the rows that were stored.  Not dumped, as these tables are not.
+CREATE TABLE ivm.generation (
+	view_id		integer		PRIMARY KEY,
+	rows		oid			NOT NULL,
+	as_of		timestamptz	NOT NULL,
+	window_start timestamptz,
+	kept_at		timestamptz	NOT NULL
+);
+CREATE TABLE ivm.generation_append_view (LIKE ivm.append_view, PRIMARY KEY (view_id));
+CREATE TABLE ivm.generation_append_leaf (LIKE ivm.append_leaf, PRIMARY KEY (view_id, leaf));
+COMMENT ON TABLE ivm.generation IS 'what is kept of views that were rebuilt, for ivm.rollback(); see ivm.views';
+COMMENT ON COLUMN ivm.generation.rows IS 'the table with the rows that the state table had; an oid, since its name means nothing to a subscriber';
+COMMENT ON COLUMN ivm.generation.as_of IS 'what they are as of: ivm.watermark.as_of then';
+COMMENT ON COLUMN ivm.generation.window_start IS 'ivm.time_window.start then, of a view with a window of time';
+COMMENT ON COLUMN ivm.generation.kept_at IS 'start of the transaction that has replaced them';
+COMMENT ON TABLE ivm.generation_append_view IS 'the row of ivm.append_view that goes with what is kept';
+COMMENT ON TABLE ivm.generation_append_leaf IS 'the rows of ivm.append_leaf that go with what is kept';
+
 -- When views with a schedule are due.  Not dumped: in a restored database all would be
 -- overdue at once, and failures say nothing about it.  The options refresh and reconcile,
 -- which are dumped, make the rows anew.
@@ -325,10 +344,10 @@ COMMENT ON FUNCTION ivm.fold(regclass) IS
 
 -- what views are like and what happens to them
 
-CREATE FUNCTION ivm._view_status(id integer, OUT status text, OUT reason text)
+CREATE FUNCTION ivm._view_status(id integer, OUT status text, OUT reason text, OUT stored boolean)
 	LANGUAGE C STABLE STRICT AS 'MODULE_PATHNAME', 'ivm_view_status';
 COMMENT ON FUNCTION ivm._view_status(integer) IS
-	'status of a view and the reason for one other than ready, checked now';
+	'status of a view and the reason for one other than ready, checked now; stored: reads rest on its stored rows';
 
 -- Those of PostgreSQL take ivm.views several times as long; see base/relation.h.
 CREATE FUNCTION ivm._view_definition(view regclass) RETURNS text
@@ -361,7 +380,7 @@ CREATE VIEW ivm.views AS
 		   CASE WHEN a.late THEN pg_catalog.format('its rows are older than %s', t.target) 
 				WHEN s.status OPERATOR(pg_catalog.=) 'ready' AND ap.fill_rows IS NOT NULL
 				THEN pg_catalog.format('being filled, the newest rows first: %s rows are taken in', ap.fill_rows)
-				ELSE s.reason END AS reason,
+				WHEN s.status OPERATOR(pg_catalog.<>) 'broken' OR p.readable THEN s.reason END AS reason,
 		   CASE WHEN p.readable THEN ivm._view_definition(v.definition) END AS definition,
 		   b.base_tables, b.partitions,
 		   CASE WHEN p.readable THEN v.settings END AS settings,
@@ -374,6 +393,7 @@ CREATE VIEW ivm.views AS
 		   CASE WHEN p.readable THEN y.last_error END AS reconcile_error,
 		   l.rows AS pending_rows, l.bytes AS pending_bytes,
 		   CASE WHEN l.rows OPERATOR(pg_catalog.>) 0 THEN d.data_as_of END AS oldest_pending,
+		   g.kept_as_of, g.kept_bytes,
 		   v.created_at, v.current_since AS status_since
 	FROM ivm.view v
 		 JOIN pg_catalog.pg_class c ON c.oid OPERATOR(pg_catalog.=) v.view
@@ -413,7 +433,7 @@ CREATE VIEW ivm.views AS
 			FROM (VALUES (v.options OPERATOR(pg_catalog.->>) 'refresh')) r(refresh)) t(target)
 		 -- rows of a view that is not ready are not read
 		 CROSS JOIN LATERAL (
-			SELECT CASE WHEN v.mode OPERATOR(pg_catalog.<>) 'immediate' AND s.status OPERATOR(pg_catalog.=) 'ready'
+			SELECT CASE WHEN v.mode OPERATOR(pg_catalog.<>) 'immediate' AND s.stored
 				   THEN w.as_of ELSE pg_catalog.statement_timestamp() END) d(data_as_of)
 		 CROSS JOIN LATERAL (
 			SELECT i.lag, s.status OPERATOR(pg_catalog.=) 'ready'
@@ -424,11 +444,33 @@ CREATE VIEW ivm.views AS
 			CASE WHEN v.mode OPERATOR(pg_catalog.=) 'deferred' AND s.status OPERATOR(pg_catalog.=) 'ready'
 			THEN v.id END, b.base_tables) l
 		 LEFT JOIN ivm.append_view ap ON ap.view_id OPERATOR(pg_catalog.=) v.id
+		 LEFT JOIN LATERAL (
+			SELECT h.as_of, (SELECT pg_catalog.sum(ivm._total_size(k.rows::regclass))::bigint
+							 FROM ivm.generation k
+							 WHERE k.view_id OPERATOR(pg_catalog.=) v.id
+								OR k.view_id OPERATOR(pg_catalog.=) ANY (ARRAY(
+									SELECT p.id FROM ivm.view p WHERE p.part_of OPERATOR(pg_catalog.=) v.id)))
+			FROM ivm.generation h
+			WHERE h.view_id OPERATOR(pg_catalog.=) v.id) g(kept_as_of, kept_bytes) ON true
 	WHERE v.part_of IS NULL;
 COMMENT ON VIEW ivm.views IS
-	'the incrementally maintained views; definition, settings and errors are shown to roles that may read the view, and to pg_monitor';
+	'the incrementally maintained views; definition, settings and messages of errors are shown to roles that may read the view, and to pg_monitor';
+COMMENT ON COLUMN ivm.views.id IS 'number of the view; the names of its storage end in it';
+COMMENT ON COLUMN ivm.views.schemaname IS 'schema of the view';
+COMMENT ON COLUMN ivm.views.viewname IS 'name of the view';
+COMMENT ON COLUMN ivm.views.viewowner IS 'its owner, with whose rights the definition is evaluated';
+COMMENT ON COLUMN ivm.views.view IS 'the view itself';
+COMMENT ON COLUMN ivm.views.mode IS 'immediate, deferred or append';
+COMMENT ON COLUMN ivm.views.base_tables IS 'tables that the definition reads, also through views';
+COMMENT ON COLUMN ivm.views.partitions IS 'number of partitions of these, on all levels';
+COMMENT ON COLUMN ivm.views.options IS 'options that were given, of ivm.create_view() and ivm.alter_view()';
+COMMENT ON COLUMN ivm.views.state_table IS 'table with the rows of the view as far as they are folded';
+COMMENT ON COLUMN ivm.views.delta_table IS 'table with the changes that are not folded yet';
+COMMENT ON COLUMN ivm.views.state_bytes IS 'size of the state table with its indexes, and those of parts of the view';
+COMMENT ON COLUMN ivm.views.delta_bytes IS 'size of the delta table with its indexes, and those of parts of the view';
+COMMENT ON COLUMN ivm.views.created_at IS 'when the view was created, or replaced';
 COMMENT ON COLUMN ivm.views.status IS
-	'ready: reads merge state and deltas; late: the same, but older than the target; unpopulated, building, paused, stale, broken: reads run the definition; altering: taken apart by ivm.before_alter(), as that transaction sees it';
+	'ready: reads merge state and deltas; late: the same, but older than the target; unpopulated, building, paused, stale, broken: reads run the definition, but a paused append view, and one that was rolled back, shows its stored rows; altering: taken apart by ivm.before_alter(), as that transaction sees it';
 COMMENT ON COLUMN ivm.views.data_as_of IS 'reads show what was committed before, if they tolerate that (option max_staleness)';
 COMMENT ON COLUMN ivm.views.lag IS 'how long ago that was; zero where reads show what is committed';
 COMMENT ON COLUMN ivm.views.target IS 'what the lag is to be at most: the option refresh, if it is an interval';
@@ -443,6 +485,8 @@ COMMENT ON COLUMN ivm.views.pending_rows IS
 	'changed rows of base tables that a deferred view has not taken in, an estimate; NULL: it is not deferred, not ready, or will be recomputed';
 COMMENT ON COLUMN ivm.views.pending_bytes IS 'what these rows take in the change logs, which views of a table share';
 COMMENT ON COLUMN ivm.views.oldest_pending IS 'a time after which these rows were committed; NULL: there are none';
+COMMENT ON COLUMN ivm.views.kept_as_of IS 'what ivm.rollback() would let the view show: its rows as of then; NULL: nothing is kept';
+COMMENT ON COLUMN ivm.views.kept_bytes IS 'size of what is kept for that';
 COMMENT ON COLUMN ivm.views.reason IS 'why the status is not ready, or what is not taken in yet';
 COMMENT ON COLUMN ivm.views.definition IS 'the query that the view was created with; NULL if you may not read the view';
 COMMENT ON COLUMN ivm.views.settings IS 'the settings under which the definition is evaluated';
@@ -531,6 +575,23 @@ CREATE VIEW ivm.stat_views AS
 	WHERE v.part_of IS NULL;
 COMMENT ON VIEW ivm.stat_views IS
 	'what the server has counted for the storage of each view, its parts included, since statistics were reset; and its runs, since it was created or restored';
+COMMENT ON COLUMN ivm.stat_views.id IS 'number of the view, as in ivm.views';
+COMMENT ON COLUMN ivm.stat_views.schemaname IS 'schema of the view';
+COMMENT ON COLUMN ivm.stat_views.viewname IS 'name of the view';
+COMMENT ON COLUMN ivm.stat_views.view IS 'the view itself';
+COMMENT ON COLUMN ivm.stat_views.state_rows IS 'rows of the state table, an estimate';
+COMMENT ON COLUMN ivm.stat_views.state_rows_inserted IS 'rows put into the state table';
+COMMENT ON COLUMN ivm.stat_views.state_rows_hot_updated IS 'those of state_rows_updated that changed no index entry';
+COMMENT ON COLUMN ivm.stat_views.state_rows_deleted IS 'rows removed from the state table';
+COMMENT ON COLUMN ivm.stat_views.state_rows_dead IS 'row versions of the state table that wait for vacuum, an estimate';
+COMMENT ON COLUMN ivm.stat_views.deltas_dead IS 'row versions of the delta table that wait for vacuum, an estimate';
+COMMENT ON COLUMN ivm.stat_views.state_seq_scans IS 'sequential scans of the state table';
+COMMENT ON COLUMN ivm.stat_views.state_index_scans IS 'scans of its indexes';
+COMMENT ON COLUMN ivm.stat_views.state_last_vacuum IS 'when the state table was vacuumed last, by hand or by autovacuum';
+COMMENT ON COLUMN ivm.stat_views.delta_last_vacuum IS 'when the delta table was';
+COMMENT ON COLUMN ivm.stat_views.last_recomputation IS 'when the last of these transactions was';
+COMMENT ON COLUMN ivm.stat_views.last_refresh IS 'start of the last refresh that did not fail';
+COMMENT ON COLUMN ivm.stat_views.last_refresh_failure IS 'start of the last one that failed';
 COMMENT ON COLUMN ivm.stat_views.state_rows_updated IS 'changes applied in place, by writers and folds';
 COMMENT ON COLUMN ivm.stat_views.deltas_appended IS 'changes put into the delta table as new rows: the state row was being written by others, a key became dirty, or the transaction could only append';
 COMMENT ON COLUMN ivm.stat_views.deltas_updated IS 'changes added to a row of the delta table';
@@ -552,7 +613,7 @@ CREATE TABLE ivm.run (
 	id			bigint		PRIMARY KEY DEFAULT pg_catalog.nextval('ivm.run_id'),
 	view_id		integer		NOT NULL,
 	view_name	text		NOT NULL,
-	operation	text		NOT NULL CHECK (operation IN ('create', 'build', 'reconcile', 'resume', 'refresh')),
+	operation	text		NOT NULL CHECK (operation IN ('create', 'build', 'reconcile', 'resume', 'refresh', 'rollback')),
 	role_name	text		NOT NULL,
 	started_at	timestamptz	NOT NULL,
 	duration	interval	NOT NULL,
@@ -576,7 +637,7 @@ COMMENT ON TABLE ivm.run IS 'runs that computed views; see ivm.history';
 
 CREATE VIEW ivm.history AS
 	SELECT r.id, r.view_id, r.view_name, r.operation, r.role_name, r.started_at, r.duration,
-		   r.method, r.reason, r.rows_read, r.rows_inserted, r.rows_updated, r.rows_deleted,
+		   r.method, CASE WHEN p.readable THEN r.reason END AS reason, r.rows_read, r.rows_inserted, r.rows_updated, r.rows_deleted,
 		   r.predicted_delta_ms, r.predicted_recompute_ms, r.late_rows,
 		   (EXTRACT(EPOCH FROM r.duration) OPERATOR(pg_catalog.*) 1000)::double precision AS actual_ms,
 		   CASE WHEN p.readable THEN r.key_filter END AS key_filter,
@@ -587,7 +648,15 @@ CREATE VIEW ivm.history AS
 									 OR COALESCE(pg_catalog.has_table_privilege(v.view, 'SELECT'), false)
 									 OR pg_catalog.pg_has_role('pg_read_all_stats', 'USAGE'))) p(readable);
 COMMENT ON VIEW ivm.history IS
-	'runs of create_view, reconcile, resume and refresh, with what they corrected; kept for ivm.history_days. Filter and error are shown to roles that may read the view, and to pg_monitor';
+	'runs of create_view, rebuild, reconcile, resume, refresh and rollback, with what they changed; kept for ivm.history_days. Reason, filter and error are shown to roles that may read the view, and to pg_monitor';
+COMMENT ON COLUMN ivm.history.id IS 'number of the run, in the order of their ends';
+COMMENT ON COLUMN ivm.history.view_id IS 'number of the view, as in ivm.views';
+COMMENT ON COLUMN ivm.history.operation IS 'create, build, reconcile, resume, refresh or rollback';
+COMMENT ON COLUMN ivm.history.role_name IS 'who called it; of runs by a schedule, the owner of the view';
+COMMENT ON COLUMN ivm.history.started_at IS 'when it was called';
+COMMENT ON COLUMN ivm.history.rows_updated IS 'groups whose row was another one';
+COMMENT ON COLUMN ivm.history.rows_deleted IS 'groups, or distinct rows, that the view had too much';
+COMMENT ON COLUMN ivm.history.key_filter IS 'the filter that was given to ivm.reconcile()';
 COMMENT ON COLUMN ivm.history.view_name IS 'name that the view had then; it may have been dropped since';
 COMMENT ON COLUMN ivm.history.duration IS 'from the call to the end of the work; the transaction may have gone on';
 COMMENT ON COLUMN ivm.history.rows_inserted IS 'groups, or distinct rows, that the view lacked; for create all of them';
@@ -613,10 +682,12 @@ CREATE VIEW ivm.progress AS
 	FROM ivm._progress() p;
 COMMENT ON VIEW ivm.progress IS
 	'builds and refreshes of views that run now; all but the pid is shown to roles that may see what the session does, as in pg_stat_progress_* (the same role, pg_monitor)';
+COMMENT ON COLUMN ivm.progress.pid IS 'process that is at work';
+COMMENT ON COLUMN ivm.progress.started_at IS 'when it began';
 COMMENT ON COLUMN ivm.progress.view IS 'the view, or part of a view; a number while its creation is not committed';
-COMMENT ON COLUMN ivm.progress.operation IS 'create, reconcile, resume or refresh';
+COMMENT ON COLUMN ivm.progress.operation IS 'create, build, reconcile, resume, refresh or rollback';
 COMMENT ON COLUMN ivm.progress.phase IS
-	'waiting for locks, reading change logs, computing changes, applying changes, recomputing keys, computing rows, or writing rows';
+	'waiting for locks, reading change logs, computing changes, applying changes, recomputing keys, computing rows, writing rows, validating, or keeping rows';
 COMMENT ON COLUMN ivm.progress.done IS 'rows or keys that the phase is done with';
 COMMENT ON COLUMN ivm.progress.total IS 'how many there are; NULL: not known before';
 GRANT SELECT ON ivm.progress TO PUBLIC;
@@ -670,6 +741,9 @@ CREATE VIEW ivm.lock_waits AS
 				AND EXISTS (SELECT FROM ivm.view_base t WHERE t.base OPERATOR(pg_catalog.=) l.relation)
 			) k(lock, view, relation);
 COMMENT ON VIEW ivm.lock_waits IS 'sessions that wait for a lock of a view, of its tables, or of their change logs, and for whom';
+COMMENT ON COLUMN ivm.lock_waits.pid IS 'process that waits';
+COMMENT ON COLUMN ivm.lock_waits.mode IS 'mode of the lock that it asks for';
+COMMENT ON COLUMN ivm.lock_waits.waiting_since IS 'since when it waits';
 COMMENT ON COLUMN ivm.lock_waits.lock IS
 	'refresh (one at a time for a view), schedule, catalogue, counters; change log; pair of tables, view, value, first row of a value, key (of writers); state table, delta table, change log segment, base table, view (of relations)';
 COMMENT ON COLUMN ivm.lock_waits.view IS 'the view, where the lock is one of a view';
@@ -688,7 +762,7 @@ CREATE FUNCTION ivm.explain_query(query text)
 COMMENT ON FUNCTION ivm.explain_query(text) IS
 	'tells how ivm.create_view() would maintain a query: per construct the part ("core": stored, "finishing": evaluated when read), the strategy and what it costs writes and reads. '
 	'A query that cannot be maintained gives one row "refused" with reason, remedy and position. Syntax errors and missing privileges are errors. '
-	'code is for programs, and stays the same when words change: table_linear, table_region, table_recompute, tables_recompute, where, key, global, bag, grouping_sets, constant, aggregate_linear, aggregate_extreme, aggregate_slice; '
+	'code is for programs, and stays the same when words change: table_linear, table_region, table_recompute, tables_recompute, where, key, global, bag, grouping_sets, constant, aggregate_linear, aggregate_extreme, aggregate_distinct, aggregate_distinct_slice, aggregate_slice; '
 	'read_expression, read_where, read_time, read_time_buckets, read_grouping, read_having, read_window, read_distinct, read_order_by, read_limit, read_outer_query; part; refused_ and the SQLSTATE';
 
 CREATE FUNCTION ivm.explain_view(view regclass)
@@ -722,7 +796,7 @@ COMMENT ON FUNCTION ivm.reconcile(regclass, text) IS
 CREATE FUNCTION ivm.pause(view regclass) RETURNS void
 	LANGUAGE C AS 'MODULE_PATHNAME', 'ivm_pause_view';
 COMMENT ON FUNCTION ivm.pause(regclass) IS
-	'stops capturing changes for a view, until ivm.resume(); reads run the definition meanwhile, so they stay exact. Needs ownership; waits for open writers of the base table';
+	'stops capturing changes for a view, until ivm.resume(); reads run the definition meanwhile, so they stay exact (those of an append view show its rows). Needs ownership; waits for open writers of the base table';
 
 CREATE FUNCTION ivm.resume(view regclass)
 	RETURNS TABLE (rows_inserted bigint, rows_updated bigint, rows_deleted bigint)
@@ -761,12 +835,20 @@ CREATE PROCEDURE ivm.refresh_all(pattern text DEFAULT '%', max_failures integer 
 COMMENT ON PROCEDURE ivm.refresh_all(text, integer) IS
 	'refreshes the caller''s deferred views whose schema.name is LIKE pattern, and repairs immediate ones that need it, committing after each; a failing one is reported by a warning and in ivm.history, and the next one follows, unless more than max_failures have failed. Paused views are left out';
 
-CREATE PROCEDURE ivm.rebuild(view regclass, validate jsonb DEFAULT '{}')
+CREATE PROCEDURE ivm.rebuild(view regclass, validate jsonb DEFAULT '{}', keep boolean DEFAULT false)
 	LANGUAGE C AS 'MODULE_PATHNAME', 'ivm_rebuild';
-COMMENT ON PROCEDURE ivm.rebuild(regclass, jsonb) IS
+COMMENT ON PROCEDURE ivm.rebuild(regclass, jsonb, boolean) IS
 	'computes a view afresh while its base tables are written, or fills one that was created with_data => false: nobody is kept waiting, and readers have what was there before until it is done. '
 	'validate: what must hold of the new rows, or nothing changes (error 23514, also in ivm.history): min_rows, max_rows; max_change (share of rows, 0 to 1, that may differ from those of before); check (a condition over the relations "old" and "new", which have the view''s columns); verify (true: as ivm.verify_view()). '
+	'keep: true keeps the rows of before, of a deferred or append view, for ivm.rollback(); they take as much space as they did, until the next rebuild. '
 	'Of an immediate view, or a deferred one that is not ready, it waits for transactions that write its tables and began before (lock_timeout holds); commits in the middle. Needs ownership of the view, or MAINTAIN where there is such a right; for validate, SELECT on it';
+
+CREATE FUNCTION ivm.rollback(view regclass)
+	RETURNS TABLE (rows_inserted bigint, rows_updated bigint, rows_deleted bigint)
+	LANGUAGE C AS 'MODULE_PATHNAME', 'ivm_rollback';
+COMMENT ON FUNCTION ivm.rollback(regclass) IS
+	'lets a deferred or append view show again what it did before CALL ivm.rebuild(..., keep => true), and returns how many groups (or distinct rows) that changes. The view is paused then, since its next refresh would undo that, until ivm.resume() or ivm.rebuild(). '
+	'Error 55000 if nothing is kept, and 40001 in REPEATABLE READ if a later refresh has committed. Needs ownership; waits for a refresh of the view; readers and writers go on';
 
 -- schedules
 
@@ -1354,12 +1436,13 @@ COMMENT ON FUNCTION ivm._restored_watermark() IS
 CREATE EVENT TRIGGER ivm_event_start ON ddl_command_start
 	WHEN TAG IN ('ALTER TABLE', 'ALTER FOREIGN TABLE', 'ALTER VIEW', 'ALTER SCHEMA', 'DROP TABLE',
 				 'DROP FOREIGN TABLE', 'DROP VIEW', 'DROP EXTENSION', 'CREATE VIEW', 'CREATE RULE',
-				 'CREATE TRIGGER')
+				 'CREATE TRIGGER', 'CREATE TABLE')
 	EXECUTE FUNCTION ivm._event_start();
 CREATE EVENT TRIGGER ivm_event_end ON ddl_command_end
 	WHEN TAG IN ('ALTER TABLE', 'ALTER FOREIGN TABLE', 'CREATE TABLE', 'CREATE FOREIGN TABLE',
 				 'CREATE SCHEMA', 'CREATE TRIGGER', 'ALTER TRIGGER', 'ALTER TYPE', 'ALTER VIEW',
-				 'CREATE VIEW', 'CREATE RULE')
+				 'CREATE VIEW', 'CREATE RULE', 'CREATE FUNCTION', 'ALTER FUNCTION', 'ALTER ROUTINE',
+				 'CREATE AGGREGATE')
 	EXECUTE FUNCTION ivm._event_end();
 CREATE EVENT TRIGGER ivm_event_drop ON sql_drop
 	EXECUTE FUNCTION ivm._event_drop();
@@ -1399,6 +1482,15 @@ ALTER TABLE ivm.append_view ENABLE ALWAYS TRIGGER ivm_guard;
 CREATE TRIGGER ivm_guard BEFORE INSERT OR UPDATE OR DELETE ON ivm.append_leaf
 	FOR EACH ROW EXECUTE FUNCTION ivm._guard_storage();
 ALTER TABLE ivm.append_leaf ENABLE ALWAYS TRIGGER ivm_guard;
+CREATE TRIGGER ivm_guard BEFORE INSERT OR UPDATE OR DELETE ON ivm.generation
+	FOR EACH ROW EXECUTE FUNCTION ivm._guard_storage();
+ALTER TABLE ivm.generation ENABLE ALWAYS TRIGGER ivm_guard;
+CREATE TRIGGER ivm_guard BEFORE INSERT OR UPDATE OR DELETE ON ivm.generation_append_view
+	FOR EACH ROW EXECUTE FUNCTION ivm._guard_storage();
+ALTER TABLE ivm.generation_append_view ENABLE ALWAYS TRIGGER ivm_guard;
+CREATE TRIGGER ivm_guard BEFORE INSERT OR UPDATE OR DELETE ON ivm.generation_append_leaf
+	FOR EACH ROW EXECUTE FUNCTION ivm._guard_storage();
+ALTER TABLE ivm.generation_append_leaf ENABLE ALWAYS TRIGGER ivm_guard;
 CREATE TRIGGER ivm_guard BEFORE INSERT OR UPDATE OR DELETE ON ivm.schedule
 	FOR EACH ROW EXECUTE FUNCTION ivm._guard_storage();
 ALTER TABLE ivm.schedule ENABLE ALWAYS TRIGGER ivm_guard;

@@ -119,6 +119,9 @@ struct IvmAccum
 	int32		argtypmod[IVM_ACCUM_MAX_ARGS];
 	Oid			argcoll[IVM_ACCUM_MAX_ARGS];
 	Oid			aggfnoid;		/* extremes: the aggregate (min or max) */
+	bool		distinct;		/* add() is called once for each value that
+								 * has come to the key or gone from it, not
+								 * for each row */
 	void	   *data;			/* the class's own, set by init */
 };
 

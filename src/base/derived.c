@@ -150,7 +150,8 @@ receive_cached(Datum arg, int cacheid, uint32 hashvalue)
 void
 ivm_derived_init(void)
 {
-	static const int caches[] = {PROCOID, TYPEOID, AUTHOID, AUTHMEMROLEMEM};
+	/* databases: what the role pg_database_owner may do depends on them */
+	static const int caches[] = {PROCOID, TYPEOID, AUTHOID, AUTHMEMROLEMEM, DATABASEOID};
 	HASHCTL		ctl;
 
 	ctl.keysize = sizeof(SourceKey);

@@ -40,7 +40,8 @@ extern void ivm_derived_init(void);
  *		... look things up, and note each with ivm_derived_on...()
  *		ivm_derived_complete(&thing->derived, position);
  *
- * ivm_derived_position() tells where in the stream of messages the backend is.
+ * ivm_derived_position() tells where in the stream of messages the backend is.  While it
+ * stays the same no relation, function, type, role, membership or database has changed.
  * ivm_derived_complete() marks the thing invalid if a message received since then
  * concerns something that it depends on.  None of these raises an error but for
  * lack of memory.

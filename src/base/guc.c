@@ -18,6 +18,7 @@ int			ivm_guc_fold_batch = 64;
 int			ivm_guc_recompute_limit = 50;
 int			ivm_guc_history_days = 30;
 bool		ivm_guc_worker = true;
+bool		ivm_guc_direct_capture = true;
 
 void
 ivm_guc_init(void)
@@ -47,5 +48,10 @@ ivm_guc_init(void)
 							 "Without it, call ivm.run_due().",
 							 &ivm_guc_worker, true,
 							 PGC_SIGHUP, 0, NULL, NULL, NULL);
+	DefineCustomBoolVariable("ivm.direct_capture",
+							 "Whether changed rows are captured as they are written.",
+							 "If not, all are captured when their triggers fire, at the end of the statement.",
+							 &ivm_guc_direct_capture, true,
+							 PGC_USERSET, 0, NULL, NULL, NULL);
 	MarkGUCPrefixReserved("ivm");
 }

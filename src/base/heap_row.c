@@ -1,9 +1,9 @@
 /*-------------------------------------------------------------------------
  *
  * heap_row.c
- *	  The newest version of a row of a heap, found by a TID.
+ *	  Versions of a row of a heap, found by a TID.
  *
- * The walk is that of the server's index scans within a page, and that of its
+ * The walk to the newest version is that of the server's index scans within a page, and that of its
  * look for the latest version of a row from page to page.  A version leads to the next one by t_ctid,
  * which is that if its xmin is the xmax of the version before; line pointers that were
  * pruned and used again are told by this.  While an old snapshot keeps all
@@ -63,6 +63,14 @@ has_block(Relation rel, BlockNumber block)
 
 	return (known != InvalidBlockNumber && block < known) ||
 		block < RelationGetNumberOfBlocks(rel);
+}
+
+bool
+ivm_heap_row_visible(Relation rel, ItemPointer tid, Snapshot snapshot, TupleTableSlot *slot)
+{
+	ExecClearTuple(slot);
+	return has_block(rel, ItemPointerGetBlockNumber(tid)) &&
+		table_tuple_fetch_row_version(rel, tid, snapshot, slot);
 }
 
 static void

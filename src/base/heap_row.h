@@ -1,12 +1,12 @@
 /*-------------------------------------------------------------------------
  *
  * heap_row.h
- *	  The newest version of a row of a heap, found by a TID.
+ *	  Versions of a row of a heap, found by a TID.
  *
- * For who writes rows that nobody else can write meanwhile.  What the table access
- * method's own functions would do besides is left out: they prune the page at each
- * fetch, where a tenth of it is not free, and see of an update chain only what is in
- * one page.
+ * The newest version is for who writes rows that nobody else can write meanwhile.  What
+ * the table access method's own functions would do besides is left out: they prune the
+ * page at each fetch, where a tenth of it is not free, and see of an update chain only
+ * what is in one page.
  *
  *-------------------------------------------------------------------------
  */
@@ -16,9 +16,19 @@
 #include "executor/tuptable.h"
 #include "storage/itemptr.h"
 #include "utils/relcache.h"
+#include "utils/snapshot.h"
 
 /* Is the relation a heap, so that ivm_heap_row_newest() can be used? */
 extern bool ivm_heap_row_is_heap(Relation rel);
+
+/*
+ * Put the version at a TID into slot, which holds a pin on its buffer then, if an MVCC
+ * snapshot shows it; false, and the slot empty, if not, or if there is nothing at this TID any
+ * more.  Whatever is found, the caller checks that it is the row that he looks for.  The caller
+ * holds a lock on the table.
+ */
+extern bool ivm_heap_row_visible(Relation rel, ItemPointer tid, Snapshot snapshot,
+								 TupleTableSlot *slot);
 
 /*
  * Follow an update chain to the version that is committed, or own, and not updated or

@@ -10,7 +10,7 @@
  * of its own, and nothing else:
  *
  *		make	the executor's own start, then as after stop
- *		start	lock indexes, open relations, put in rows and a snapshot
+ *		start	open tables, put in rows and a snapshot
  *		next ..	the executor's nodes
  *		again	from the beginning
  *		stop	end scans, empty slots that hold pins, close relations
@@ -61,21 +61,19 @@
  */
 #include "postgres.h"
 
-#include "access/genam.h"
-#include "access/table.h"
-#include "access/tableam.h"
 #include "executor/executor.h"
 #include "jit/jit.h"
-#include "storage/bufmgr.h"
-#include "storage/lmgr.h"
+#include "miscadmin.h"
 #include "tcop/dest.h"
 #include "utils/memutils.h"
-#include "utils/rel.h"
+#include "utils/queryenvironment.h"
 #include "utils/resowner.h"
 #include "utils/snapmgr.h"
 
 #include "base/compat.h"
 #include "base/kept_executor.h"
+#include "base/kept_scan.h"
+#include "base/server_internals.h"
 
 struct IvmKeptExecutor
 {
@@ -83,8 +81,13 @@ struct IvmKeptExecutor
 	ResourceOwner owner;
 	QueryDesc  *qd;
 	NamedTuplestoreScanState *rows;
-	int			nscans;
-	ScanState **scans;			/* of relations */
+	ExecProcNodeMtd scan_rows;	/* its own row function */
+	Tuplestorestate *none;		/* empty: what it reads between runs, or when
+								 * tuples are given */
+	bool		driving;		/* it drives the plan */
+	IvmKeptRows given;			/* in a run */
+	int			next;			/* among the tuples given */
+	IvmKeptScans *scans;		/* of relations */
 	Size		memory;			/* allocated at first */
 	uint32		uses;
 	IvmKeptExecutor **home;		/* the pointer to this state */
@@ -145,6 +148,22 @@ ivm_kept_executor_is_possible(const PlannedStmt *stmt)
 		has_simple_nodes(stmt->planTree, &named) && named == 1;
 }
 
+bool
+ivm_kept_executor_is_single(const PlannedStmt *stmt)
+{
+	const Plan *plan = stmt->planTree;
+
+	for (; plan->lefttree != NULL; plan = plan->lefttree)
+	{
+		const Join *join = (const Join *) plan;
+
+		if (IsA(plan, NestLoop) && !join->inner_unique && join->jointype != JOIN_SEMI &&
+			join->jointype != JOIN_ANTI)
+			return false;
+	}
+	return IsA(plan, NamedTuplestoreScan);
+}
+
 static const Plan *
 find_named_scan(const Plan *plan)
 {
@@ -156,160 +175,32 @@ find_named_scan(const Plan *plan)
 	return result ? result : find_named_scan(plan->righttree);
 }
 
-EphemeralNamedRelation
-ivm_kept_executor_rows(const PlannedStmt *stmt, QueryEnvironment *env)
+const char *
+ivm_kept_executor_rows(const PlannedStmt *stmt)
 {
-	const Plan *scan = find_named_scan(stmt->planTree);
-
-	return get_ENR(env, ((const NamedTuplestoreScan *) scan)->enrname);
-}
-
-/* ---- relations ---- */
-
-static Relation *
-index_of(ScanState *scan)
-{
-	switch (nodeTag(scan))
-	{
-		case T_IndexScanState:
-			return &((IndexScanState *) scan)->iss_RelationDesc;
-		case T_IndexOnlyScanState:
-			return &((IndexOnlyScanState *) scan)->ioss_RelationDesc;
-		default:
-			return NULL;
-	}
-}
-
-static Oid
-index_id(const ScanState *scan)
-{
-	const Plan *plan = scan->ps.plan;
-
-	return IsA(plan, IndexScan) ? ((const IndexScan *) plan)->indexid :
-		((const IndexOnlyScan *) plan)->indexid;
-}
-
-static void
-lock_indexes(IvmKeptExecutor *state)
-{
-	for (int i = 0; i < state->nscans; i++)
-		if (index_of(state->scans[i]))
-			LockRelationOid(index_id(state->scans[i]), AccessShareLock);
-}
-
-/*
- * The executor's start has locked the indexes for the state's own resource owner.
- * The lock may live longer than that, so it passes to the transaction's.
- */
-static void
-pass_on_locks(IvmKeptExecutor *state)
-{
-	ResourceOwner oldowner = CurrentResourceOwner;
-
-	lock_indexes(state);
-	CurrentResourceOwner = state->owner;
-	for (int i = 0; i < state->nscans; i++)
-		if (index_of(state->scans[i]))
-			UnlockRelationOid(index_id(state->scans[i]), AccessShareLock);
-	CurrentResourceOwner = oldowner;
-}
-
-/* The tables and indexes are locked. */
-static void
-open_relations(IvmKeptExecutor *state)
-{
-	EState	   *estate = state->qd->estate;
-	ResourceOwner oldowner = CurrentResourceOwner;
-
-	CurrentResourceOwner = state->owner;
-	for (int i = 0; i < state->nscans; i++)
-	{
-		ScanState  *scan = state->scans[i];
-		Index		rti = ((Scan *) scan->ps.plan)->scanrelid;
-		Relation   *index = index_of(scan);
-
-		if (estate->es_relations[rti - 1] == NULL)
-			estate->es_relations[rti - 1] = table_open(exec_rt_fetch(rti, estate)->relid, NoLock);
-		scan->ss_currentRelation = estate->es_relations[rti - 1];
-		if (index)
-			*index = index_open(index_id(scan), NoLock);
-	}
-	CurrentResourceOwner = oldowner;
-}
-
-static void
-close_relations(IvmKeptExecutor *state)
-{
-	EState	   *estate = state->qd->estate;
-	ResourceOwner oldowner = CurrentResourceOwner;
-
-	CurrentResourceOwner = state->owner;
-	for (int i = 0; i < state->nscans; i++)
-	{
-		Relation   *index = index_of(state->scans[i]);
-
-		if (index)
-			index_close(*index, NoLock);
-	}
-	for (int i = 0; i < estate->es_range_table_size; i++)
-	{
-		if (estate->es_relations[i])
-			table_close(estate->es_relations[i], NoLock);
-		estate->es_relations[i] = NULL;
-	}
-	CurrentResourceOwner = oldowner;
-}
-
-static void
-end_scans(IvmKeptExecutor *state)
-{
-	for (int i = 0; i < state->nscans; i++)
-	{
-		ScanState  *scan = state->scans[i];
-		IndexScanDesc *index_scan = NULL;
-
-		if (IsA(scan, IndexScanState))
-			index_scan = &((IndexScanState *) scan)->iss_ScanDesc;
-		else if (IsA(scan, IndexOnlyScanState))
-		{
-			Buffer	   *vm = &((IndexOnlyScanState *) scan)->ioss_VMBuffer;
-
-			index_scan = &((IndexOnlyScanState *) scan)->ioss_ScanDesc;
-			if (*vm != InvalidBuffer)
-				ReleaseBuffer(*vm);
-			*vm = InvalidBuffer;
-		}
-		else if (scan->ss_currentScanDesc)
-		{
-			table_endscan(scan->ss_currentScanDesc);
-			scan->ss_currentScanDesc = NULL;
-		}
-		if (index_scan && *index_scan)
-		{
-			index_endscan(*index_scan);
-			*index_scan = NULL;
-		}
-	}
+	return ((const NamedTuplestoreScan *) find_named_scan(stmt->planTree))->enrname;
 }
 
 /* ---- making and freeing ---- */
 
-static void
-find_scans(IvmKeptExecutor *state, PlanState *node)
+/* Is the scan of the named rows what drives the plan, so that no join rescans it? */
+static bool
+is_driving(const Plan *plan)
 {
-	if (node == NULL)
-		return;
-	if (IsA(node, NamedTuplestoreScanState))
-		state->rows = (NamedTuplestoreScanState *) node;
-	else if (IsA(node, SeqScanState) || IsA(node, IndexScanState) || IsA(node, IndexOnlyScanState))
-	{
-		state->scans = state->scans ?
-			repalloc(state->scans, sizeof(ScanState *) * (state->nscans + 1)) :
-			palloc(sizeof(ScanState *));
-		state->scans[state->nscans++] = (ScanState *) node;
-	}
-	find_scans(state, outerPlanState(node));
-	find_scans(state, innerPlanState(node));
+	while (plan->lefttree != NULL)
+		plan = plan->lefttree;
+	return IsA(plan, NamedTuplestoreScan);
+}
+
+static NamedTuplestoreScanState *
+find_rows(PlanState *node)
+{
+	NamedTuplestoreScanState *result;
+
+	if (node == NULL || IsA(node, NamedTuplestoreScanState))
+		return (NamedTuplestoreScanState *) node;
+	result = find_rows(outerPlanState(node));
+	return result ? result : find_rows(innerPlanState(node));
 }
 
 /*
@@ -317,41 +208,46 @@ find_scans(IvmKeptExecutor *state, PlanState *node)
  * empty?  Only that: what it held in any other place would stay held.
  */
 static void
-check_started(const IvmKeptExecutor *state, EphemeralNamedRelation rows)
+check_started(const IvmKeptExecutor *state)
 {
 #ifdef USE_ASSERT_CHECKING
 	const EState *estate = state->qd->estate;
-	Bitmapset  *scanned = NULL;
 
 	/* one reader of the named rows, with a read pointer of its own */
 	Assert(state->rows != NULL);
-	Assert(state->rows->relation == rows->reldata && state->rows->readptr > 0);
+	Assert(state->rows->relation == state->none && state->rows->readptr > 0);
 
 	/* nothing of the kinds of plans that are not kept */
 	Assert(estate->es_subplanstates == NIL && estate->es_rowmarks == NULL);
 	Assert(estate->es_auxmodifytables == NIL && estate->es_jit == NULL);
-
-	/* scans have opened their relations, but not yet begun */
-	for (int i = 0; i < state->nscans; i++)
-	{
-		ScanState  *scan = state->scans[i];
-		Relation   *index = index_of(scan);
-		Index		rti = ((const Scan *) scan->ps.plan)->scanrelid;
-
-		Assert(scan->ss_currentRelation == estate->es_relations[rti - 1]);
-		Assert(scan->ss_currentScanDesc == NULL);
-		Assert(index == NULL || RelationGetRelid(*index) == index_id(scan));
-		if (IsA(scan, IndexScanState))
-			Assert(((IndexScanState *) scan)->iss_ScanDesc == NULL);
-		if (IsA(scan, IndexOnlyScanState))
-			Assert(((IndexOnlyScanState *) scan)->ioss_ScanDesc == NULL &&
-				   ((IndexOnlyScanState *) scan)->ioss_VMBuffer == InvalidBuffer);
-		scanned = bms_add_member(scanned, (int) rti - 1);
-	}
-	for (int i = 0; i < (int) estate->es_range_table_size; i++)
-		Assert((estate->es_relations[i] != NULL) == bms_is_member(i, scanned));
-	bms_free(scanned);
 #endif
+}
+
+/* ---- rows that are no tuplestore ---- */
+
+static TupleTableSlot *
+next_tuple(ScanState *node)
+{
+	TupleTableSlot *slot = node->ss_ScanTupleSlot;
+
+	if (running->given.ntuples == running->next)
+		return ExecClearTuple(slot);
+	return ExecStoreMinimalTuple(running->given.tuples[running->next++], slot, false);
+}
+
+static bool
+check_again(ScanState *node, TupleTableSlot *slot)
+{
+	return true;
+}
+
+/* The row function of the scan of named rows, if it drives the plan. */
+static TupleTableSlot *
+next_given_row(PlanState *pstate)
+{
+	if (running->given.store != NULL)
+		return running->scan_rows(pstate);
+	return ExecScan((ScanState *) pstate, next_tuple, check_again);
 }
 
 static void
@@ -374,20 +270,19 @@ stop(IvmKeptExecutor *state)
 	EState	   *estate = state->qd->estate;
 	ListCell   *lc;
 
-	end_scans(state);
+	ivm_kept_scan_close(state->scans);
 	foreach(lc, estate->es_tupleTable)
 	{
 		if (!TTS_IS_VIRTUAL((TupleTableSlot *) lfirst(lc)))
 			ExecClearTuple(lfirst(lc));
 	}
-	state->rows->relation = NULL;
+	state->rows->relation = state->none;
 	state->qd->snapshot = NULL;
 	estate->es_snapshot = NULL;
-	close_relations(state);
 }
 
 void
-ivm_kept_executor_make(IvmKeptExecutor **home, PlannedStmt *stmt, EphemeralNamedRelation rows,
+ivm_kept_executor_make(IvmKeptExecutor **home, PlannedStmt *stmt, TupleDesc desc,
 					   MemoryContext parent)
 {
 	MemoryContext cxt = AllocSetContextCreate(parent, "ivm kept state", ALLOCSET_SMALL_SIZES);
@@ -398,12 +293,13 @@ ivm_kept_executor_make(IvmKeptExecutor **home, PlannedStmt *stmt, EphemeralNamed
 	EphemeralNamedRelation enr = palloc0(sizeof(EphemeralNamedRelationData));
 	QueryEnvironment *env = create_queryEnv();
 
-	enr->md = rows->md;
-	enr->md.name = pstrdup(rows->md.name);
-	enr->md.tupdesc = CreateTupleDescCopy(rows->md.tupdesc);
-	enr->reldata = rows->reldata;
-	register_ENR(env, enr);
 	state->cxt = cxt;
+	state->none = tuplestore_begin_heap(false, false, work_mem);
+	enr->md.name = unconstify(char *, ivm_kept_executor_rows(stmt));
+	enr->md.tupdesc = CreateTupleDescCopy(desc);
+	enr->md.enrtype = ENR_NAMED_TUPLESTORE;
+	enr->reldata = state->none;
+	register_ENR(env, enr);
 	state->owner = ResourceOwnerCreate(NULL, "ivm kept state");
 	callback->func = release_owner;
 	callback->arg = state;
@@ -417,13 +313,26 @@ ivm_kept_executor_make(IvmKeptExecutor **home, PlannedStmt *stmt, EphemeralNamed
 	UnregisterSnapshot(state->qd->snapshot);
 	UnregisterSnapshot(state->qd->estate->es_snapshot);
 	CurrentResourceOwner = oldowner;
-	find_scans(state, state->qd->planstate);
-	check_started(state, rows);
-	pass_on_locks(state);
+	state->rows = find_rows(state->qd->planstate);
+	check_started(state);
+	state->rows->readptr = 0;
+	state->driving = is_driving(stmt->planTree);
+	if (state->driving)
+	{
+		state->scan_rows = ivm_server_row_function(&state->rows->ss.ps);
+		ivm_server_set_row_function(&state->rows->ss.ps, next_given_row);
+	}
+	state->scans = ivm_kept_scan_take(state->qd->planstate, state->owner);
 	stop(state);
 	running = NULL;
 	state->memory = MemoryContextMemAllocated(cxt, true);
 	MemoryContextSwitchTo(oldcxt);
+}
+
+bool
+ivm_kept_executor_takes_tuples(const IvmKeptExecutor *state)
+{
+	return state->driving;
 }
 
 void
@@ -443,13 +352,14 @@ ivm_kept_executor_reset(void)
 /* ---- running ---- */
 
 void
-ivm_kept_executor_start(IvmKeptExecutor *state, EphemeralNamedRelation rows, Snapshot snapshot)
+ivm_kept_executor_start(IvmKeptExecutor *state, const IvmKeptRows *rows, Snapshot snapshot)
 {
+	Assert(rows->store != NULL || state->driving);
 	running = state;
-	lock_indexes(state);
-	open_relations(state);
-	state->rows->relation = rows->reldata;
-	state->rows->readptr = 0;
+	ivm_kept_scan_open(state->scans);
+	state->given = *rows;
+	if (rows->store != NULL)
+		state->rows->relation = rows->store;
 	state->qd->estate->es_snapshot = snapshot;
 	ivm_kept_executor_again(state);
 }
@@ -459,6 +369,7 @@ ivm_kept_executor_again(IvmKeptExecutor *state)
 {
 	MemoryContext oldcxt = MemoryContextSwitchTo(state->qd->estate->es_query_cxt);
 
+	state->next = 0;
 	ExecReScan(state->qd->planstate);
 	MemoryContextSwitchTo(oldcxt);
 }
@@ -482,6 +393,7 @@ ivm_kept_executor_stop(IvmKeptExecutor *state)
 	stop(state);
 	running = NULL;
 	if (++state->uses % USES_PER_LOOK == 0 &&
-		MemoryContextMemAllocated(state->cxt, true) > state->memory * 2)
+		MemoryContextMemAllocated(state->cxt, true) - ivm_kept_scan_memory(state->scans) >
+		state->memory * 2)
 		ivm_kept_executor_free(state);
 }

@@ -10,10 +10,18 @@
 
 #include "executor/tuptable.h"
 #include "nodes/plannodes.h"
-#include "utils/queryenvironment.h"
 #include "utils/snapshot.h"
+#include "utils/tuplestore.h"
 
 typedef struct IvmKeptExecutor IvmKeptExecutor;
+
+/* The rows of a run: a tuplestore, or single tuples. */
+typedef struct IvmKeptRows
+{
+	Tuplestorestate *store;		/* NULL: these tuples */
+	const MinimalTuple *tuples;
+	int			ntuples;
+} IvmKeptRows;
 
 /*
  * Can the state of a plan be kept?  Only a plan for which this is true may be
@@ -21,8 +29,11 @@ typedef struct IvmKeptExecutor IvmKeptExecutor;
  */
 extern bool ivm_kept_executor_is_possible(const PlannedStmt *stmt);
 
-/* The named rows that such a plan reads, as registered in env; not a copy. */
-extern EphemeralNamedRelation ivm_kept_executor_rows(const PlannedStmt *stmt, QueryEnvironment *env);
+/* Does such a plan give one row at most with each of the rows that it reads? */
+extern bool ivm_kept_executor_is_single(const PlannedStmt *stmt);
+
+/* The name of the rows that such a plan reads; not a copy. */
+extern const char *ivm_kept_executor_rows(const PlannedStmt *stmt);
 
 /*
  * Make the state of a plan, in a context of its own below parent.  It is freed
@@ -31,18 +42,21 @@ extern EphemeralNamedRelation ivm_kept_executor_rows(const PlannedStmt *stmt, Qu
  * ivm_kept_executor_free().
  *
  * The plan must live as long as the state, and its tables must be locked.  All
- * rows to come must be of the row type that rows has.  An active snapshot is
+ * rows to come must be of the row type desc.  An active snapshot is
  * needed.  Indexes are locked in AccessShareLock until the end of the transaction.
  */
 extern void ivm_kept_executor_make(IvmKeptExecutor **home, PlannedStmt *stmt,
-								   EphemeralNamedRelation rows, MemoryContext parent);
+								   TupleDesc desc, MemoryContext parent);
+
+/* May the rows of a run be single tuples?  A plan that reads them again wants a tuplestore. */
+extern bool ivm_kept_executor_takes_tuples(const IvmKeptExecutor *state);
 
 /*
- * Begin a run over rows, which nothing else may read meanwhile, under a snapshot
- * that stays valid for the run.  The plan's tables must be locked; its indexes are
- * locked here.  One run at a time, and only at commit.
+ * Begin a run over rows, which nothing else may read meanwhile, under a snapshot; both stay
+ * valid for the run.  The plan's tables must be locked; its indexes are locked when they
+ * are needed.  One run at a time, and only at commit.
  */
-extern void ivm_kept_executor_start(IvmKeptExecutor *state, EphemeralNamedRelation rows,
+extern void ivm_kept_executor_start(IvmKeptExecutor *state, const IvmKeptRows *rows,
 									Snapshot snapshot);
 
 /*

@@ -57,7 +57,8 @@ static const char *const phase_names[] = {
 	[IVM_PROGRESS_KEYS] = "recomputing keys",
 	[IVM_PROGRESS_COMPUTE] = "computing rows",
 	[IVM_PROGRESS_WRITE] = "writing rows",
-	[IVM_PROGRESS_VALIDATE] = "validating"
+	[IVM_PROGRESS_VALIDATE] = "validating",
+	[IVM_PROGRESS_KEEP] = "keeping rows"
 };
 
 /* What this backend is at */

@@ -31,7 +31,8 @@ typedef enum IvmProgressPhase
 	IVM_PROGRESS_KEYS,			/* counts keys */
 	IVM_PROGRESS_COMPUTE,		/* counts rows of the core */
 	IVM_PROGRESS_WRITE,			/* counts rows of the core */
-	IVM_PROGRESS_VALIDATE
+	IVM_PROGRESS_VALIDATE,
+	IVM_PROGRESS_KEEP			/* counts rows of the state */
 } IvmProgressPhase;
 
 /*

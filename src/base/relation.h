@@ -45,6 +45,9 @@ extern Relation ivm_relation_open_locked(Oid relid);
 /* Is there a relation with this OID?  Takes no lock: it may be gone a moment later. */
 extern bool ivm_relation_exists(Oid relid);
 
+/* Its file (pg_class.relfilenode), which is another one once its rows were written anew; InvalidOid if it has none or is gone. */
+extern Oid	ivm_relation_file(Oid relid);
+
 /* The view or table whose rule this is, or InvalidOid. */
 extern Oid	ivm_relation_of_rule(Oid rule);
 

@@ -90,6 +90,83 @@ ivm_server_rows_written(Relation rel)
 	return result;
 }
 
+/* ---- rows as they are written ---- */
+
+typedef struct RowWatch
+{
+	ExprState	state;			/* must be first: the trigger's condition, as
+								 * the server sees it */
+	Relation	rel;
+	IvmRowWatcher watcher;
+} RowWatch;
+
+static Datum
+tell_watcher(ExprState *state, ExprContext *econtext, bool *isnull)
+{
+	RowWatch   *watch = (RowWatch *) state;
+
+	Assert(econtext->ecxt_innertuple != NULL || econtext->ecxt_outertuple != NULL);
+	watch->watcher(watch->rel, econtext->ecxt_innertuple, econtext->ecxt_outertuple);
+	*isnull = false;
+	return BoolGetDatum(false);
+}
+
+/*
+ * The server must keep true: ri_TrigDesc is a copy that belongs to the result relation
+ * alone.  A trigger's condition (WHEN) is evaluated once for each row, after the row and its
+ * index entries were written and before an event is queued, with the rows as
+ * inner and outer tuple; if it is false, no event is queued.  What is evaluated is in
+ * ri_TrigWhenExprs, and is made of tgqual only if nothing is there.  No other use is made of a
+ * condition that is not NULL.
+ *
+ * Should anybody empty ri_TrigWhenExprs, the condition is made of the text here, which is that
+ * of a list without members: it is true, and the event is queued.
+ */
+void
+ivm_server_watch_rows(ResultRelInfo *result, int trigger, IvmRowWatcher watcher)
+{
+	RowWatch   *watch = palloc0(sizeof(RowWatch));
+	Trigger    *trig = &result->ri_TrigDesc->triggers[trigger];
+
+	Assert(trig->tgqual == NULL && result->ri_TrigWhenExprs[trigger] == NULL);
+	Assert(result->ri_TrigDesc != result->ri_RelationDesc->trigdesc);
+	Assert(stringToNode("<>") == NULL);
+	watch->state.type = T_ExprState;
+	watch->state.flags = EEO_FLAG_IS_QUAL;
+	watch->state.evalfunc = tell_watcher;
+	watch->rel = result->ri_RelationDesc;
+	watch->watcher = watcher;
+	trig->tgqual = "<>";
+	result->ri_TrigWhenExprs[trigger] = &watch->state;
+}
+
+static bool
+is_watched(const ResultRelInfo *result)
+{
+	for (int i = 0; i < result->ri_TrigDesc->numtriggers; i++)
+		if (result->ri_TrigWhenExprs[i] && result->ri_TrigWhenExprs[i]->evalfunc == tell_watcher)
+			return true;
+	return false;
+}
+
+/*
+ * The server must keep true: that rows are updated is told to triggers only if
+ * trig_update_after_row is set, or for transition tables, and then nothing else is made of it.
+ */
+void
+ivm_server_leave_out_updates(ResultRelInfo *result)
+{
+	Assert(is_watched(result) && result->ri_TrigDesc->trig_update_after_row);
+	result->ri_TrigDesc->trig_update_after_row = false;
+}
+
+/* A watched trigger is one for UPDATE, too, so who has cleared the flag is known. */
+bool
+ivm_server_updates_left_out(const ResultRelInfo *result)
+{
+	return result->ri_TrigDesc && !result->ri_TrigDesc->trig_update_after_row && is_watched(result);
+}
+
 /* ---- owners ---- */
 
 #ifdef USE_ASSERT_CHECKING

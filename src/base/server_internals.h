@@ -4,15 +4,16 @@
  *	  Uses of the server's internals that no interface promises.
  *
  * Each of these works because of how the server happens to be written.  What has
- * to stay so is said in server_internals.c, and asserted there.  Four more such
- * places are large enough for files of their own: heap_row.c, kept_executor.c,
- * settings.c and progress.c.
+ * to stay so is said in server_internals.c, and asserted there.  Six more such
+ * places are large enough for files of their own: heap_row.c, heap_page.c,
+ * kept_executor.c, kept_scan.c, settings.c and progress.c.
  *
  *-------------------------------------------------------------------------
  */
 #ifndef IVM_SERVER_INTERNALS_H
 #define IVM_SERVER_INTERNALS_H
 
+#include "executor/tuptable.h"
 #include "nodes/execnodes.h"
 #include "utils/relcache.h"
 
@@ -24,6 +25,30 @@
  */
 extern ExecProcNodeMtd ivm_server_row_function(const PlanState *node);
 extern void ivm_server_set_row_function(PlanState *node, ExecProcNodeMtd function);
+
+/*
+ * A function that is told of each row that a statement writes, right after it was written: the
+ * row that goes and the row that comes, one of them NULL for INSERT and DELETE.  They are the
+ * executor's: their contents may be looked at, and stay until the function returns.
+ * It is called in memory that is reset for each row, and may raise errors.
+ */
+typedef void (*IvmRowWatcher) (Relation rel, TupleTableSlot *oldslot, TupleTableSlot *newslot);
+
+/*
+ * Let a watcher be told of the rows of a result relation instead of a trigger of it, which
+ * must be an AFTER ROW trigger without WHEN: its events are not queued any more.  The trigger is
+ * given by its position in ri_TrigDesc, and must be enabled for the watcher to be told.  To be
+ * called before the first row is written, in the context of the query.
+ */
+extern void ivm_server_watch_rows(ResultRelInfo *result, int trigger, IvmRowWatcher watcher);
+
+/*
+ * Let the watcher of a result relation not be told of updates, which saves the server fetching
+ * the rows that go.  No other trigger may be an AFTER ROW trigger for UPDATE.  And whether this
+ * was done.
+ */
+extern void ivm_server_leave_out_updates(ResultRelInfo *result);
+extern bool ivm_server_updates_left_out(const ResultRelInfo *result);
 
 /*
  * The number of rows that this transaction has inserted, updated and deleted in

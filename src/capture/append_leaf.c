@@ -15,7 +15,8 @@
  * For values that are drawn earlier than this, the option overlap lowers the bound.  Without it, the
  * floor is no higher than the last value of the column's sequence, or than the clock: so values that were made up
  * do not raise it, and where the sequence stands still, as under logical replication, all
- * rows are looked at.
+ * rows are looked at.  Where it is found below a floor, it was set back, and the rows since are not found by their
+ * values: what is not closed is computed.
  *
  *-------------------------------------------------------------------------
  */
@@ -153,11 +154,29 @@ ivm_append_leaf_relids(Relation base)
 /* ---- the low bound ---- */
 
 /*
+ * A floor was no higher than what the sequence had given out.  If it has not given that out any more, or gives out lower
+ * values (NULL: none yet), it was set back, and new rows may be below the floor.
+ */
+static void
+check_not_set_back(IvmAppendReader *r, IvmAppendPartition *leaf, const Datum *last)
+{
+	List	   *floors = leaf->known ? leaf->known->floors : NIL;
+
+	if (floors == NIL ||
+		(last && ivm_append_value_compare(&r->type, *last,
+										  ivm_append_value_in(&r->type, ((IvmAppendFloor *) llast(floors))->value)) >= 0))
+		return;
+	leaf->set_back = true;
+	if (r->obstacle == NULL)
+		r->obstacle = "the sequence of its watermark column was set back";
+}
+
+/*
  * The lower of a value and the last one that a sequence has given out; false if it has given out
  * none.
  */
 static bool
-clamp_to_sequence(IvmAppendReader *r, Oid sequence, Datum *value)
+clamp_to_sequence(IvmAppendReader *r, IvmAppendPartition *leaf, Oid sequence, Datum *value)
 {
 	int64		last;
 	Datum		limit;
@@ -165,8 +184,12 @@ clamp_to_sequence(IvmAppendReader *r, Oid sequence, Datum *value)
 	if (!OidIsValid(sequence))
 		return true;
 	if (!ivm_server_sequence_value(sequence, &last))
+	{
+		check_not_set_back(r, leaf, NULL);
 		return false;
+	}
 	limit = ivm_append_value_of_integer(&r->type, last);
+	check_not_set_back(r, leaf, &limit);
 	if (ivm_append_value_compare(&r->type, *value, limit) > 0)
 		*value = limit;
 	return true;
@@ -193,8 +216,8 @@ clamp(IvmAppendReader *r, IvmAppendPartition *leaf, Relation rel, Datum *value)
 	if (ivm_options_append(r->plan->row->options, "overlap") != NULL)
 		return true;
 	base = table_open(r->view->base, AccessShareLock);
-	result = clamp_to_sequence(r, ivm_append_source_sequence(base, r->view->watermark), value) &&
-		clamp_to_sequence(r, ivm_append_source_sequence(rel, leaf->attno), value);
+	result = clamp_to_sequence(r, leaf, ivm_append_source_sequence(base, r->view->watermark), value) &&
+		clamp_to_sequence(r, leaf, ivm_append_source_sequence(rel, leaf->attno), value);
 	table_close(base, NoLock);
 	return result;
 }

@@ -27,6 +27,7 @@ typedef struct IvmAppendPartition
 								 * the same */
 	IvmAppendLeaf *known;		/* as the view has taken it in, or NULL */
 	char	   *floor;			/* of this run, or NULL */
+	bool		set_back;		/* known floors do not hold any more */
 	IvmAppendType *type;		/* of the watermark column */
 } IvmAppendPartition;
 

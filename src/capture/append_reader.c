@@ -265,9 +265,9 @@ ivm_append_reader_end(IvmAppendReader *r, Snapshot snapshot, bool anew)
 			leaf->relid = now->relid;
 			leaf->filled = leaf->changed = true;
 		}
-		if (leaf->storage != now->storage)
+		if (leaf->storage != now->storage || now->set_back)
 			leaf->floors = NIL;
-		leaf->changed = leaf->changed || leaf->storage != now->storage || !leaf->attached;
+		leaf->changed = leaf->changed || now->set_back || leaf->storage != now->storage || !leaf->attached;
 		leaf->storage = now->storage;
 		leaf->attached = true;
 		if (r->purpose == IVM_APPEND_REFRESH)

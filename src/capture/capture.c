@@ -165,10 +165,11 @@ unchanged(const Bitmapset *attrs, const AttrMap *map,
 /*
  * Lock what the views over several sources will read when this transaction
  * commits.  Otherwise the commit might wait for a transaction that has locked one of
- * these tables exclusively and waits for one that this transaction has written.
+ * these tables exclusively and waits for one that this transaction has written.  That
+ * one is locked by the statement.
  */
 static void
-lock_sources(List *plans)
+lock_sources(List *plans, Oid written)
 {
 	ListCell   *lc;
 	ListCell   *lc2;
@@ -180,7 +181,10 @@ lock_sources(List *plans)
 
 		ivm_error_enter_view(&callback, plan->name);
 		foreach(lc2, plan->locked)
-			LockRelationOid(lfirst_oid(lc2), AccessShareLock);
+		{
+			if (lfirst_oid(lc2) != written)
+				LockRelationOid(lfirst_oid(lc2), AccessShareLock);
+		}
 		ivm_error_leave_view(&callback);
 	}
 }
@@ -224,10 +228,10 @@ compute_virtuals(IvmRowTarget *target)
 
 /*
  * Keep a row for the views over several sources: only the columns that they read.
- * Called in memory that lasts as long as the row.
+ * written: the table that the statement has written it to.  Called in memory that lasts as long as the row.
  */
 static void
-keep_row(List *joins, IvmRowTarget *target, TupleTableSlot *slot, int sign)
+keep_row(List *joins, IvmRowTarget *target, Oid written, TupleTableSlot *slot, int sign)
 {
 	TupleTableSlot *row = target->slot;
 
@@ -248,7 +252,7 @@ keep_row(List *joins, IvmRowTarget *target, TupleTableSlot *slot, int sign)
 	if (target->virtuals != NIL)
 		compute_virtuals(target);
 	if (unlikely(ivm_pending_add_row(target, row, sign)))
-		lock_sources(joins);
+		lock_sources(joins, written);
 	ExecClearTuple(row);
 }
 
@@ -298,11 +302,11 @@ ivm_capture_row(Relation rel, TupleTableSlot *oldslot, TupleTableSlot *newslot)
 		if (updated && several && unchanged(target->attrs, target->map, oldslot, newslot))
 			continue;
 		if (oldslot)
-			keep_row(joins, target, oldslot, -1);
+			keep_row(joins, target, RelationGetRelid(rel), oldslot, -1);
 		if (newslot)
-			keep_row(joins, target, newslot, 1);
+			keep_row(joins, target, RelationGetRelid(rel), newslot, 1);
 	}
-	ivm_pending_captured(RelationGetRelid(rel));
+	ivm_pending_captured(RelationGetRelid(rel), 1);
 }
 
 void

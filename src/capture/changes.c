@@ -10,6 +10,7 @@
  */
 #include "postgres.h"
 
+#include "common/hashfn.h"
 #include "miscadmin.h"
 #include "utils/datum.h"
 #include "utils/memutils.h"
@@ -17,6 +18,7 @@
 #include "aggregates/accum.h"
 #include "base/compat.h"
 #include "capture/changes.h"
+#include "capture/value_set.h"
 #include "definition/layout.h"
 #include "plan/delta.h"
 #include "plan/key.h"
@@ -231,6 +233,23 @@ change_of_key(IvmChangeMap *map, const Datum *keys, const bool *nulls)
 	return find_or_make_row(map, ivm_key_hash(map->plan, keys, nulls), keys, nulls);
 }
 
+/* Where a pending row has the changed values of an accumulator. */
+static inline IvmValueSet **
+values_of(const IvmPlan *plan, const IvmPendingRow *row, int accum)
+{
+	return (IvmValueSet **) (row->accums + plan->values_offset[accum]);
+}
+
+/* Note that a key has gained or lost rows with a value. */
+static void
+add_value(IvmChangeMap *map, IvmPendingRow *row, int accum, Datum value, int64 net)
+{
+	if (row->dirty || map->plan->core->slices)
+		return;					/* all of the key will be computed */
+	if (!ivm_value_set_add(values_of(map->plan, row, accum), &map->plan->values[accum], value, net, map->cxt))
+		row->dirty = true;
+}
+
 void
 ivm_changes_add(IvmChangeMap *map, const Datum *values, const bool *nulls, int sign)
 {
@@ -241,15 +260,29 @@ ivm_changes_add(IvmChangeMap *map, const Datum *values, const bool *nulls, int s
 	for (int i = 0; i < plan->naccums; i++)
 	{
 		IvmAccum   *accum = &plan->accums[i];
+		int			arg = plan->arg_first[i];
 
-		if (accum->class->pending_size > 0)
+		if (accum->distinct)
 		{
-			int			arg = plan->arg_first[i];
-
+			if (!nulls[arg])
+				add_value(map, row, i, values[arg], sign);
+		}
+		else if (accum->class->pending_size > 0)
+		{
 			accum->class->add(accum, row->accums + plan->pending_offset[i],
 							  values + arg, nulls + arg, sign, map->cxt);
 		}
 	}
+}
+
+/* Is it still to be told which values a key has gained or lost? */
+static bool
+is_unsettled(const IvmPlan *plan, const IvmPendingRow *row)
+{
+	for (int i = 0; i < plan->naccums; i++)
+		if (plan->accums[i].distinct && ivm_value_set_changed(*values_of(plan, row, i)))
+			return true;
+	return false;
 }
 
 /*
@@ -261,14 +294,16 @@ row_to_delta(IvmPlan *plan, const IvmPendingRow *row)
 {
 	const IvmLayout *layout = &plan->layout;
 	IvmDelta   *delta = ivm_delta_make(plan);
-	bool		any = row->row_count != 0 || plan->core->slices;
+	bool		dirty = plan->core->slices ||
+		(plan->core->distinct && (row->dirty || is_unsettled(plan, row)));
+	bool		any = row->row_count != 0 || dirty;
 
 	delta->hash = row->hash;
 	if (layout->hashed)
 		delta->values[0] = UInt64GetDatum(row->hash);
 	memcpy(ivm_delta_keys(plan, delta), row->keys, sizeof(Datum) * plan->nkeys);
 	memcpy(ivm_delta_key_nulls(plan, delta), row->nulls, sizeof(bool) * plan->nkeys);
-	delta->values[layout->delta_dirty] = BoolGetDatum(plan->core->slices);
+	delta->values[layout->delta_dirty] = BoolGetDatum(dirty);
 	delta->values[layout->delta_row_count] = Int64GetDatum(row->row_count);
 	for (int i = 0; i < plan->naccums; i++)
 	{
@@ -348,6 +383,17 @@ exchange_changes(IvmChangeMap *into, IvmChangeMap *from)
 	ivm_changes_moved(from);
 }
 
+static void
+merge_values(IvmChangeMap *into, IvmPendingRow *dst, const IvmPendingRow *src, int accum)
+{
+	IvmValueSetScan scan;
+	const IvmSetValue *value;
+
+	ivm_value_set_scan(&scan, *values_of(into->plan, src, accum));
+	while ((value = ivm_value_set_next(&scan)) != NULL)
+		add_value(into, dst, accum, value->value, value->net);
+}
+
 /*
  * The map with fewer keys is added to the other one, so a key that goes from level to
  * level is moved only when the map that it is in has at least doubled.
@@ -373,16 +419,111 @@ ivm_changes_merge(IvmChangeMap *into, IvmChangeMap *from)
 		IvmPendingRow *dst = find_or_make_row(into, src->hash, src->keys, src->nulls);
 
 		dst->row_count += src->row_count;
+		dst->dirty |= src->dirty;
 		for (int i = 0; i < plan->naccums; i++)
 		{
 			IvmAccum   *accum = &plan->accums[i];
 
+			if (accum->distinct)
+				merge_values(into, dst, src, i);
 			if (accum->class->pending_size > 0)
 				accum->class->merge(accum, dst->accums + plan->pending_offset[i],
 									src->accums + plan->pending_offset[i], into->cxt);
 		}
 	}
 	ivm_changes_empty(from);
+}
+
+/* ---- distinct values ---- */
+
+/* Add the changed values of a pending row to a list; false if they are too many. */
+static bool
+list_values_of(IvmPlan *plan, IvmPendingRow *row, IvmChangedValue *list, int max, int *n)
+{
+	for (int i = 0; i < plan->naccums; i++)
+	{
+		IvmValueSetScan scan;
+		const IvmSetValue *value;
+
+		if (!plan->accums[i].distinct)
+			continue;
+		ivm_value_set_scan(&scan, *values_of(plan, row, i));
+		while ((value = ivm_value_set_next(&scan)) != NULL)
+		{
+			if (value->net == 0)
+				continue;
+			if (*n == max)
+				return false;
+			list[*n].row = row;
+			list[*n].accum = i;
+			list[*n].value = value->value;
+			list[*n].hash = hash_combine((uint32) (row->hash ^ (row->hash >> 32)),
+										 hash_combine(value->hash, i));
+			list[*n].net = value->net;
+			(*n)++;
+		}
+	}
+	return true;
+}
+
+/* How many values there may be, at most: the sets have that many, some without a change. */
+static int
+count_values(IvmChangeMap *map)
+{
+	MapIterator it;
+	IvmPendingRow *row;
+	int			result = 0;
+
+	start_rows(map, &it);
+	while ((row = next_row(map, &it)) != NULL)
+	{
+		for (int i = 0; i < map->plan->naccums; i++)
+			if (map->plan->accums[i].distinct)
+				result += ivm_value_set_count(*values_of(map->plan, row, i));
+	}
+	return result;
+}
+
+IvmChangedValue *
+ivm_changes_list_values(IvmChangeMap *map, int max, int *n)
+{
+	int			size = Min(max, count_values(map));
+	IvmChangedValue *result = palloc(sizeof(IvmChangedValue) * Max(size, 1));
+	MapIterator it;
+	IvmPendingRow *row;
+	bool		complete = true;
+
+	*n = 0;
+	start_rows(map, &it);
+	while ((row = next_row(map, &it)) != NULL)
+		complete = complete && !row->dirty && list_values_of(map->plan, row, result, size, n);
+	return complete ? result : NULL;
+}
+
+void
+ivm_changes_settle_value(IvmChangeMap *map, const IvmChangedValue *value, int sign)
+{
+	IvmAccum   *accum = &map->plan->accums[value->accum];
+	bool		isnull = false;
+
+	if (sign != 0)
+		accum->class->add(accum, value->row->accums + map->plan->pending_offset[value->accum],
+						  &value->value, &isnull, sign, map->cxt);
+}
+
+void
+ivm_changes_settled(IvmChangeMap *map)
+{
+	MapIterator it;
+	IvmPendingRow *row;
+
+	start_rows(map, &it);
+	while ((row = next_row(map, &it)) != NULL)
+	{
+		for (int i = 0; i < map->plan->naccums; i++)
+			if (map->plan->accums[i].distinct)
+				*values_of(map->plan, row, i) = NULL;
+	}
 }
 
 bool

@@ -29,6 +29,8 @@ typedef struct IvmPendingRow
 	Datum	   *keys;
 	bool	   *nulls;
 	char	   *accums;			/* plan->pending_size bytes */
+	bool		dirty;			/* it is not known which values have come or
+								 * gone */
 } IvmPendingRow;
 
 /* Up to this number, keys need no hash table. */
@@ -57,6 +59,16 @@ typedef struct IvmChangeMap
 
 /* Receives a delta, which lives until the function returns. */
 typedef void (*IvmPendingVisitor) (IvmPlan *plan, IvmDelta *delta, void *arg);
+
+/* A value of an accumulator of distinct values, of which a key has gained or lost rows. */
+typedef struct IvmChangedValue
+{
+	IvmPendingRow *row;
+	int			accum;
+	Datum		value;			/* lives as long as the map's contents */
+	uint32		hash;			/* of key, accumulator and value */
+	int64		net;			/* rows gained, or lost; not 0 */
+} IvmChangedValue;
 
 /* An empty map whose contents are to live in cxt. */
 extern void ivm_changes_init(IvmChangeMap *map, IvmPlan *plan, MemoryContext cxt);
@@ -93,6 +105,18 @@ extern void ivm_changes_add(IvmChangeMap *map, const Datum *values, const bool *
  * the middle leaves both unusable.
  */
 extern void ivm_changes_merge(IvmChangeMap *into, IvmChangeMap *from);
+
+/*
+ * Accumulators of distinct values: until somebody has told which values have come to a key or gone
+ * from it, a key with such values is dirty (commit/distinct_delta.c does that, at commit).
+ *
+ * list: IvmChangedValue, in CurrentMemoryContext; NULL if there are more than max, or if the map has
+ * not kept those of some key, since they were too many.
+ * settle: this value has come (1), gone (-1) or neither (0).  settled: all have been told.
+ */
+extern IvmChangedValue *ivm_changes_list_values(IvmChangeMap *map, int max, int *n);
+extern void ivm_changes_settle_value(IvmChangeMap *map, const IvmChangedValue *value, int sign);
+extern void ivm_changes_settled(IvmChangeMap *map);
 
 /*
  * Call a function for each key's delta, except where the change has cancelled itself

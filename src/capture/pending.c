@@ -265,9 +265,9 @@ pop_level(void)
 /* ---- capture ---- */
 
 void
-ivm_pending_captured(Oid relid)
+ivm_pending_captured(Oid relid, int64 rows)
 {
-	get_count(current_level(), relid)->rows++;
+	get_count(current_level(), relid)->rows += rows;
 	if (unlikely(!pgstat_track_counts))
 		uncounted = true;
 	last_command = GetCurrentCommandId(false);

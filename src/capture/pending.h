@@ -41,8 +41,8 @@ extern IvmChangeMap *ivm_pending_map(IvmPlan *plan);
  */
 extern bool ivm_pending_add_row(IvmRowTarget *target, TupleTableSlot *slot, int sign);
 
-/* A row event of this table has been captured. */
-extern void ivm_pending_captured(Oid relid);
+/* So many row events of this table have been captured. */
+extern void ivm_pending_captured(Oid relid, int64 rows);
 
 /* The table was truncated: its row events before that no longer count. */
 extern void ivm_pending_truncated(Oid relid);

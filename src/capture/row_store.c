@@ -273,6 +273,19 @@ ivm_row_store_next(IvmRowScan *scan, TupleTableSlot *slot)
 	return false;
 }
 
+int
+ivm_row_store_few(const IvmRowStore *store, int n, MinimalTuple *tuples)
+{
+	int			result = 0;
+
+	if (store->cxt != NULL)
+		return -1;
+	for (int i = 0; i < store->nfew; i++)
+		if (store->few_removed[i] == (n == 1))
+			tuples[result++] = store->few[i];
+	return result;
+}
+
 /* Compared by their bytes, as in signed_rows.c. */
 static int
 find_opposite(MinimalTuple tuple, int sign, MinimalTuple *tuples, const int *signs, int ntuples)

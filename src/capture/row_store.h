@@ -100,6 +100,12 @@ extern void ivm_row_store_scan(IvmRowScan *scan, IvmRowStore *store, int n);
 extern bool ivm_row_store_next(IvmRowScan *scan, TupleTableSlot *slot);
 
 /*
+ * The few rows added (n 0) or removed (1), which belong to the store, in an array of
+ * IVM_FEW_ROWS; their number, or -1 if tuplestores have the rows.
+ */
+extern int	ivm_row_store_few(const IvmRowStore *store, int n, MinimalTuple *tuples);
+
+/*
  * If a store has only a few rows, these with their signs, except equal ones of different
  * sign, which cancel out; their number, or -1 if there may be more.  The tuples belong to the
  * store.

@@ -402,3 +402,24 @@ ivm_append_view_remove(int32 view_id)
 	ivm_view_rows_remove("append_view", view_id);
 	ivm_view_rows_remove("append_leaf", view_id);
 }
+
+void
+ivm_append_view_keep(int32 view_id)
+{
+	ivm_view_rows_copy("append_view", "generation_append_view", view_id);
+	ivm_view_rows_copy("append_leaf", "generation_append_leaf", view_id);
+}
+
+void
+ivm_append_view_put_back(int32 view_id)
+{
+	ivm_view_rows_copy("generation_append_view", "append_view", view_id);
+	ivm_view_rows_copy("generation_append_leaf", "append_leaf", view_id);
+}
+
+void
+ivm_append_view_remove_kept(int32 view_id)
+{
+	ivm_view_rows_remove("generation_append_view", view_id);
+	ivm_view_rows_remove("generation_append_leaf", view_id);
+}

@@ -109,4 +109,12 @@ extern void ivm_append_view_forget(int32 view_id);
 /* Remove the rows of a view, if there are some. */
 extern void ivm_append_view_remove(int32 view_id);
 
+/*
+ * Keep the rows of a view beside those of the view itself, in the place of what is kept already; make these
+ * the view's own again; and remove them.  The caller holds the lock of the refresh.
+ */
+extern void ivm_append_view_keep(int32 view_id);
+extern void ivm_append_view_put_back(int32 view_id);
+extern void ivm_append_view_remove_kept(int32 view_id);
+
 #endif							/* IVM_APPEND_VIEW_H */

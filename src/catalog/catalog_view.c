@@ -132,6 +132,24 @@ ivm_catalog_get(int32 id)
 }
 
 IvmViewRow *
+ivm_catalog_get_as_of(int32 id, Snapshot snapshot)
+{
+	Relation	rel = table_open(ivm_catalog_relid(), AccessShareLock);
+	IvmViewRow *result = NULL;
+	ScanKeyData key;
+	SysScanDesc scan;
+	HeapTuple	tup;
+
+	ScanKeyInit(&key, Anum_ivm_view_id, BTEqualStrategyNumber, F_INT4EQ, Int32GetDatum(id));
+	scan = systable_beginscan(rel, ivm_own_table_relid(index_of_column(Anum_ivm_view_id)), true, snapshot, 1, &key);
+	if (HeapTupleIsValid(tup = systable_getnext(scan)))
+		result = ivm_view_row_from_tuple(tup, RelationGetDescr(rel));
+	systable_endscan(scan);
+	table_close(rel, AccessShareLock);
+	return result;
+}
+
+IvmViewRow *
 ivm_catalog_find_view(Oid view)
 {
 	return first_row(scan_rows(Anum_ivm_view_view, ObjectIdGetDatum(view)));

@@ -13,6 +13,7 @@
 #include "nodes/pg_list.h"
 #include "utils/array.h"
 #include "utils/jsonb.h"
+#include "utils/snapshot.h"
 
 #include "catalog/own_table.h"
 #include "catalog/view_row.h"
@@ -49,6 +50,7 @@ extern HeapTuple ivm_catalog_restored_row(HeapTuple tup, TupleDesc desc, const c
 
 /* The row with this id, view or state table, or NULL. */
 extern IvmViewRow *ivm_catalog_get(int32 id);
+extern IvmViewRow *ivm_catalog_get_as_of(int32 id, Snapshot snapshot);	/* as a snapshot sees it */
 extern IvmViewRow *ivm_catalog_find_view(Oid view);
 extern IvmViewRow *ivm_catalog_find_state(Oid state);
 

@@ -19,7 +19,7 @@
  * Up to this size a table is read whole: a new session would otherwise spend
  * more on the index's entry in its relation cache.
  */
-#define SMALL_TABLE_BLOCKS	8
+#define SMALL_TABLE_BLOCKS	2
 
 Oid
 ivm_own_table_relid(const char *name)

@@ -183,10 +183,7 @@ count_run(const IvmRun *run, double ms)
 	values[Anum_run_count_rows_written - 1] = Int64GetDatum(rows_written);
 	values[Anum_run_count_total_ms - 1] = Float8GetDatum(ms);
 	values[Anum_run_count_last - 1] = TimestampTzGetDatum(GetCurrentTimestamp());
-	if (HeapTupleIsValid(old))
-		CatalogTupleUpdate(rel, &old->t_self, heap_form_tuple(RelationGetDescr(rel), values, nulls));
-	else
-		CatalogTupleInsert(rel, heap_form_tuple(RelationGetDescr(rel), values, nulls));
+	ivm_view_rows_write(rel, old, values, nulls);
 	systable_endscan(scan);
 	table_close(rel, RowExclusiveLock);
 }

@@ -211,7 +211,6 @@ ivm_schedule_set(const IvmScheduleRow *row)
 	ScanKeyData key;
 	SysScanDesc scan = ivm_view_rows_scan(rel, row->view_id, NULL, &key);
 	HeapTuple	old = next_of(scan, rel, row->operation);
-	HeapTuple	tup;
 
 	values[Anum_view_id - 1] = Int32GetDatum(row->view_id);
 	values[Anum_operation - 1] = CStringGetTextDatum(operation_names[row->operation]);
@@ -224,11 +223,7 @@ ivm_schedule_set(const IvmScheduleRow *row)
 	set_time(values, nulls, Anum_last_success_at, row->last_success_at);
 	values[Anum_corrections - 1] = Int64GetDatum(row->corrections);
 	nulls[Anum_corrections - 1] = row->corrections < 0;
-	tup = heap_form_tuple(RelationGetDescr(rel), values, nulls);
-	if (HeapTupleIsValid(old))
-		CatalogTupleUpdate(rel, &old->t_self, tup);
-	else
-		CatalogTupleInsert(rel, tup);
+	ivm_view_rows_write(rel, old, values, nulls);
 	systable_endscan(scan);
 	table_close(rel, RowExclusiveLock);
 	CommandCounterIncrement();

@@ -23,6 +23,7 @@ static const char *const status_names[] = {
 	[IVM_STATUS_STALE] = "stale",
 	[IVM_STATUS_BROKEN] = "broken",
 	[IVM_STATUS_ALTERING] = "altering",
+	[IVM_STATUS_ROLLED_BACK] = "rolled back",
 };
 
 static const char *const mode_names[] = {
@@ -34,13 +35,25 @@ static const char *const mode_names[] = {
 StaticAssertDecl(lengthof(mode_names) == IVM_MODE_APPEND + 1,
 				 "a mode has no name");
 
-StaticAssertDecl(lengthof(status_names) == IVM_STATUS_ALTERING + 1,
+StaticAssertDecl(lengthof(status_names) == IVM_STATUS_ROLLED_BACK + 1,
 				 "a status has no name");
 
 const char *
 ivm_view_row_status_name(IvmStatus status)
 {
 	return status_names[status];
+}
+
+const char *
+ivm_view_row_status_shown(IvmStatus status)
+{
+	return status_names[status == IVM_STATUS_ROLLED_BACK ? IVM_STATUS_PAUSED : status];
+}
+
+bool
+ivm_view_row_is_paused(const IvmViewRow *row)
+{
+	return row->status == IVM_STATUS_PAUSED || row->status == IVM_STATUS_ROLLED_BACK;
 }
 
 const char *
@@ -170,6 +183,7 @@ ivm_view_row_from_tuple(HeapTuple tup, TupleDesc desc)
 		row->part_of = DatumGetInt32(FIELD(part_of));
 	row->building = DatumGetBool(FIELD(building));
 	row->xmin = HeapTupleHeaderGetXmin(tup->t_data);
+	row->cmin = HeapTupleHeaderGetRawCommandId(tup->t_data);
 #undef FIELD
 	return row;
 }

@@ -21,8 +21,10 @@ typedef enum IvmStatus
 	IVM_STATUS_PAUSED,			/* ivm.pause() */
 	IVM_STATUS_STALE,			/* changes may have been missed */
 	IVM_STATUS_BROKEN,			/* the definition raised an error */
-	IVM_STATUS_ALTERING			/* taken apart by ivm.before_alter(); never
+	IVM_STATUS_ALTERING,		/* taken apart by ivm.before_alter(); never
 								 * committed */
+	IVM_STATUS_ROLLED_BACK		/* ivm.rollback(): paused, and read from the
+								 * stored rows, as of their watermark */
 } IvmStatus;
 
 /* When a view takes in what its base tables' writers do. */
@@ -59,7 +61,8 @@ typedef struct IvmViewRow
 	bool		building;		/* writers append delta rows, whatever the
 								 * status; nobody else writes the storage but
 								 * the build (maintain/build.h) */
-	TransactionId xmin;			/* transaction that wrote this row */
+	TransactionId xmin;			/* transaction that wrote this row, */
+	CommandId	cmin;			/* and if that is the current one, its command */
 } IvmViewRow;
 
 /* Columns of ivm.view, in order */
@@ -95,6 +98,12 @@ extern char *ivm_view_row_cluster(void);
 
 /* The name of a status in ivm.view; a constant. */
 extern const char *ivm_view_row_status_name(IvmStatus status);
+
+/* The same as users are told it: a view that was rolled back is paused. */
+extern const char *ivm_view_row_status_shown(IvmStatus status);
+
+/* Does a view wait for ivm.resume()? */
+extern bool ivm_view_row_is_paused(const IvmViewRow *row);
 
 /* The name of a mode; and the mode that a name stands for, false if it is none. */
 extern const char *ivm_view_row_mode_name(IvmMode mode);

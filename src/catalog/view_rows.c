@@ -35,18 +35,24 @@ ivm_view_rows_scan(Relation rel, int32 view_id, Snapshot snapshot, ScanKey key)
 }
 
 void
-ivm_view_rows_put(const char *table, int32 view_id, Datum *values, bool *nulls)
+ivm_view_rows_write(Relation rel, HeapTuple old, Datum *values, bool *nulls)
 {
-	Relation	rel = ivm_view_rows_open(table, RowExclusiveLock);
-	ScanKeyData key;
-	SysScanDesc scan = ivm_view_rows_scan(rel, view_id, NULL, &key);
-	HeapTuple	old = systable_getnext(scan);
 	HeapTuple	tup = heap_form_tuple(RelationGetDescr(rel), values, nulls);
 
 	if (HeapTupleIsValid(old))
 		CatalogTupleUpdate(rel, &old->t_self, tup);
 	else
 		CatalogTupleInsert(rel, tup);
+}
+
+void
+ivm_view_rows_put(const char *table, int32 view_id, Datum *values, bool *nulls)
+{
+	Relation	rel = ivm_view_rows_open(table, RowExclusiveLock);
+	ScanKeyData key;
+	SysScanDesc scan = ivm_view_rows_scan(rel, view_id, NULL, &key);
+
+	ivm_view_rows_write(rel, systable_getnext(scan), values, nulls);
 	systable_endscan(scan);
 	table_close(rel, RowExclusiveLock);
 	CommandCounterIncrement();
@@ -68,5 +74,26 @@ ivm_view_rows_remove(const char *table, int32 view_id)
 		CatalogTupleDelete(rel, &tup->t_self);
 	systable_endscan(scan);
 	table_close(rel, RowExclusiveLock);
+	CommandCounterIncrement();
+}
+
+void
+ivm_view_rows_copy(const char *from, const char *to, int32 view_id)
+{
+	Relation	source;
+	Relation	target;
+	ScanKeyData key;
+	SysScanDesc scan;
+	HeapTuple	tup;
+
+	ivm_view_rows_remove(to, view_id);
+	source = ivm_view_rows_open(from, AccessShareLock);
+	target = ivm_view_rows_open(to, RowExclusiveLock);
+	scan = ivm_view_rows_scan(source, view_id, NULL, &key);
+	while (HeapTupleIsValid(tup = systable_getnext(scan)))
+		CatalogTupleInsert(target, heap_copytuple(tup));
+	systable_endscan(scan);
+	table_close(target, RowExclusiveLock);
+	table_close(source, AccessShareLock);
 	CommandCounterIncrement();
 }

@@ -23,8 +23,14 @@ extern Relation ivm_view_rows_open(const char *table, LOCKMODE lockmode);
 /* Find a view's rows, by the catalog snapshot if snapshot is NULL; key is used by the scan. */
 extern SysScanDesc ivm_view_rows_scan(Relation rel, int32 view_id, Snapshot snapshot, ScanKey key);
 
+/* Write a row in place of an old one, or (NULL) beside the others. */
+extern void ivm_view_rows_write(Relation rel, HeapTuple old, Datum *values, bool *nulls);
+
 /* Write a view's only row in place of the one that is there, if any, and make it visible. */
 extern void ivm_view_rows_put(const char *table, int32 view_id, Datum *values, bool *nulls);
+
+/* Replace the rows of a view in one table by those in another one, which has the same columns; makes that visible. */
+extern void ivm_view_rows_copy(const char *from, const char *to, int32 view_id);
 
 /* Delete all rows of a view, and make that visible. */
 extern void ivm_view_rows_remove(const char *table, int32 view_id);

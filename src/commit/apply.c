@@ -36,6 +36,7 @@
 #include "capture/pending.h"
 #include "catalog/catalog_view.h"
 #include "commit/apply.h"
+#include "commit/distinct_delta.h"
 #include "commit/fold.h"
 #include "commit/key_lock.h"
 #include "commit/shared_hash.h"
@@ -383,6 +384,7 @@ ivm_apply_write_out(void)
 		ErrorContextCallback callback;
 
 		ivm_error_enter_view(&callback, plan->name);
+		ivm_distinct_delta_wrote_out(plan);
 		ivm_pending_visit(plan, append_delta, &w);
 		close_writer(&w);
 		ivm_error_leave_view(&callback);

@@ -8,11 +8,13 @@
 #include "postgres.h"
 
 #include "access/relation.h"
+#include "catalog/pg_class.h"
 #include "executor/executor.h"
 #include "miscadmin.h"
 #include "storage/bufmgr.h"
 #include "storage/lmgr.h"
 #include "utils/memutils.h"
+#include "utils/queryenvironment.h"
 #include "utils/rel.h"
 #include "utils/snapmgr.h"
 
@@ -56,36 +58,47 @@ magnitude_of(double nrows)
 	return result;
 }
 
-/* Lock the tables of a plan. */
-static void
-lock_tables(PlannedStmt *stmt)
+/*
+ * The tables of a plan, in the order in which it has them.  Views through which they are read
+ * are in its range table, too, and are not looked at when it runs.
+ */
+static List *
+list_tables(const PlannedStmt *stmt)
 {
+	List	   *result = NIL;
 	ListCell   *lc;
 
 	foreach(lc, stmt->rtable)
 	{
 		RangeTblEntry *rte = lfirst(lc);
 
-		if (rte->rtekind == RTE_RELATION)
-			LockRelationOid(rte->relid, rte->rellockmode);
+		if (rte->rtekind == RTE_RELATION && rte->relkind != RELKIND_VIEW)
+			result = list_append_unique_oid(result, rte->relid);
 	}
+	return result;
+}
+
+/* Lock the tables of a plan that are not locked already, for reading. */
+static void
+lock_tables(const IvmDeltaQuery *query, bool at_commit)
+{
+	ListCell   *lc;
+
+	foreach(lc, at_commit ? query->others : query->relids)
+		LockRelationOid(lfirst_oid(lc), AccessShareLock);
 }
 
 /* Pages of the tables of a plan, which tell whether it still suits them. */
 static BlockNumber
-measure_tables(PlannedStmt *stmt)
+measure_tables(const IvmDeltaQuery *query)
 {
 	BlockNumber result = 0;
 	ListCell   *lc;
 
-	foreach(lc, stmt->rtable)
+	foreach(lc, query->relids)
 	{
-		RangeTblEntry *rte = lfirst(lc);
-		Relation	rel;
+		Relation	rel = RelationIdGetRelation(lfirst_oid(lc));
 
-		if (rte->rtekind != RTE_RELATION)
-			continue;
-		rel = RelationIdGetRelation(rte->relid);
 		if (rel == NULL)
 			continue;			/* the executor will raise an error about it */
 		if (RELKIND_HAS_STORAGE(rel->rd_rel->relkind))
@@ -125,9 +138,9 @@ ivm_delta_query_plan(const IvmViewChange *change, IvmDeltaQueryKey *key, double 
 			continue;
 		if (kept->stmt == NULL)
 			return NULL;
-		lock_tables(kept->stmt);
+		lock_tables(kept, change->at_commit);
 		if (++kept->uses % USES_PER_LOOK != 0 ||
-			measure_tables(kept->stmt) <= kept->blocks * 2 + 8)
+			measure_tables(kept) <= kept->blocks * 2 + 8)
 			return kept;
 		break;
 	}
@@ -144,14 +157,105 @@ ivm_delta_query_plan(const IvmViewChange *change, IvmDeltaQueryKey *key, double 
 	if (kept->state)
 		ivm_kept_executor_free(kept->state);
 	kept->stmt = copyObject(stmt);
+	kept->relids = stmt ? list_tables(stmt) : NIL;
+	kept->others = list_difference_oid(kept->relids, plan->locked);
 	MemoryContextSwitchTo(oldcxt);
 	if (stmt == NULL)
 		return NULL;
-	lock_tables(stmt);
-	kept->blocks = measure_tables(stmt);
+	lock_tables(kept, false);
+	kept->blocks = measure_tables(kept);
 	kept->keeps_state = ivm_kept_executor_is_possible(kept->stmt);
+	kept->single = kept->keeps_state && ivm_kept_executor_is_single(kept->stmt);
 	ivm_derived_on_items(&plan->run->derived, kept->stmt->invalItems);
 	return kept;
+}
+
+/* ---- named rows ---- */
+
+/* Rows that queries find by a name. */
+typedef struct IvmNamedRows
+{
+	const char *name;
+	TupleDesc	desc;
+	double		nrows;
+	Tuplestorestate *tuples;	/* NULL: not made yet of these: */
+	IvmRowStore *rows;
+	int			sign;			/* 0 added, 1 removed */
+} IvmNamedRows;
+
+static List *
+add_named(List *named, const char *name, TupleDesc desc, double nrows, Tuplestorestate *tuples,
+		  IvmRowStore *rows, int sign)
+{
+	IvmNamedRows *n = palloc(sizeof(IvmNamedRows));
+
+	n->name = name;
+	n->desc = desc;
+	n->nrows = nrows;
+	n->tuples = tuples;
+	n->rows = rows;
+	n->sign = sign;
+	return lappend(named, n);
+}
+
+List *
+ivm_delta_query_name(List *named, const char *name, TupleDesc desc, Tuplestorestate *rows,
+					 double nrows)
+{
+	return add_named(named, name, desc, nrows, rows, NULL, 0);
+}
+
+List *
+ivm_delta_query_name_rows(List *named, const char *name, TupleDesc desc, IvmRowStore *rows,
+						  int sign)
+{
+	return add_named(named, name, desc, rows->nrows[sign], NULL, rows, sign);
+}
+
+static Tuplestorestate *
+tuples_of(IvmNamedRows *named)
+{
+	if (named->tuples == NULL)
+		named->tuples = ivm_row_store_tuples(named->rows, named->sign);
+	return named->tuples;
+}
+
+/* What the executor finds the rows in; it adds a read pointer to their tuplestores. */
+static QueryEnvironment *
+make_environment(List *named)
+{
+	QueryEnvironment *env = create_queryEnv();
+	ListCell   *lc;
+
+	foreach(lc, named)
+	{
+		IvmNamedRows *n = lfirst(lc);
+		EphemeralNamedRelation enr = palloc0(sizeof(EphemeralNamedRelationData));
+
+		enr->md.name = unconstify(char *, n->name);
+		enr->md.reliddesc = InvalidOid;
+		enr->md.tupdesc = n->desc;
+		enr->md.enrtype = ENR_NAMED_TUPLESTORE;
+		enr->md.enrtuples = n->nrows;
+		enr->reldata = tuples_of(n);
+		if (n->rows)
+			n->rows->readers++;
+		register_ENR(env, enr);
+	}
+	return env;
+}
+
+static IvmNamedRows *
+find_named(List *named, const char *name)
+{
+	ListCell   *lc;
+
+	foreach(lc, named)
+	{
+		if (strcmp(((IvmNamedRows *) lfirst(lc))->name, name) == 0)
+			return lfirst(lc);
+	}
+	elog(ERROR, "no rows are named \"%s\"", name);
 }
 
 /* ---- execution ---- */
@@ -192,10 +296,10 @@ init_receiver(RowReceiver *receiver, IvmRowVisitor visit, void *arg)
 
 static QueryDesc *
 start_query(const IvmViewChange *change, PlannedStmt *stmt, Snapshot snapshot,
-			QueryEnvironment *env, RowReceiver *receiver)
+			List *named, RowReceiver *receiver)
 {
 	QueryDesc  *qd = CreateQueryDesc(stmt, queries_of(change->plan)->text, snapshot, InvalidSnapshot,
-									 (DestReceiver *) receiver, NULL, env, 0);
+									 (DestReceiver *) receiver, NULL, make_environment(named), 0);
 
 	ExecutorStart(qd, 0);
 	return qd;
@@ -209,24 +313,42 @@ end_query(QueryDesc *qd)
 	FreeQueryDesc(qd);
 }
 
+/* Hand rows to a kept state, one by one if they are few and it takes them so. */
+static void
+give_rows(IvmKeptExecutor *state, IvmNamedRows *named, IvmKeptRows *given)
+{
+	memset(given, 0, sizeof(IvmKeptRows));
+	if (named->rows && named->tuples == NULL && ivm_kept_executor_takes_tuples(state))
+	{
+		MinimalTuple *few = palloc(sizeof(MinimalTuple) * IVM_FEW_ROWS);
+
+		given->tuples = few;
+		given->ntuples = ivm_row_store_few(named->rows, named->sign, few);
+		if (given->ntuples >= 0)
+			return;
+	}
+	given->store = tuples_of(named);
+}
+
 /*
  * Start a query in a state kept for it, which is made with its second use; false
  * if there is none.  Extensions that watch the executor, such as auto_explain, see
  * no query that runs in a kept state, so none is used while there is one.
  */
 static bool
-start_kept(const IvmViewChange *change, IvmDeltaQuery *query, Snapshot snapshot,
-		   QueryEnvironment *env)
+start_kept(const IvmViewChange *change, IvmDeltaQuery *query, Snapshot snapshot, List *named)
 {
-	EphemeralNamedRelation rows;
+	IvmNamedRows *rows;
+	IvmKeptRows given;
 
 	if (!change->at_commit || !query->keeps_state || query->uses == 0 ||
 		ivm_inner_query_is_watched())
 		return false;
-	rows = ivm_kept_executor_rows(query->stmt, env);
+	rows = find_named(named, ivm_kept_executor_rows(query->stmt));
 	if (query->state == NULL)
-		ivm_kept_executor_make(&query->state, query->stmt, rows, change->plan->cxt);
-	ivm_kept_executor_start(query->state, rows, snapshot);
+		ivm_kept_executor_make(&query->state, query->stmt, rows->desc, change->plan->cxt);
+	give_rows(query->state, rows, &given);
+	ivm_kept_executor_start(query->state, &given, snapshot);
 	return true;
 }
 
@@ -244,19 +366,19 @@ visit_kept(IvmKeptExecutor *state, RowReceiver *receiver)
 
 void
 ivm_delta_query_run(const IvmViewChange *change, IvmDeltaQuery *query, Snapshot snapshot,
-					QueryEnvironment *env, IvmRowVisitor visit, void *arg)
+					List *named, IvmRowVisitor visit, void *arg)
 {
 	RowReceiver receiver;
 
 	init_receiver(&receiver, visit, arg);
-	if (start_kept(change, query, snapshot, env))
+	if (start_kept(change, query, snapshot, named))
 	{
 		visit_kept(query->state, &receiver);
 		ivm_kept_executor_stop(query->state);
 	}
 	else
 	{
-		QueryDesc  *qd = start_query(change, query->stmt, snapshot, env, &receiver);
+		QueryDesc  *qd = start_query(change, query->stmt, snapshot, named, &receiver);
 
 		ivm_compat_executor_run(qd, true);
 		end_query(qd);
@@ -297,36 +419,46 @@ ivm_delta_query_push_old(Snapshot snapshot)
 	GetActiveSnapshot()->curcid = FirstCommandId;
 }
 
-/* Which of two runs is not needed if the other one gives no row */
+/* Which of two runs is not needed, if the other one gives no row or as many as there can be */
 typedef enum TwoRuns
 {
 	RUN_BOTH,
 	RUN_BEFORE_IF_NOW,
-	RUN_NOW_IF_BEFORE
+	RUN_NOW_IF_BEFORE,
+	RUN_BEFORE_UNLESS_FULL,
+	RUN_NOW_UNLESS_FULL
 } TwoRuns;
 
 /*
  * Where rows of NOT EXISTS alone are added, rows of the core can only go: there is
  * nothing to compare if there were none before.  Where such rows are only removed, rows
  * of the core can only come: there is nothing to compare if there are none now.
+ *
+ * With EXISTS it is the other way round.  Rows of the core that can only come were there before if
+ * there were as many as the query can give.
  */
 static TwoRuns
 needed_runs(const IvmViewChange *change)
 {
 	bool		any[2] = {false, false};
+	bool		excludes = true;
+	bool		includes = true;
 
 	for (int i = 0; i < change->nchanged; i++)
 	{
 		const IvmChangedSource *changed = &change->changed[i];
+		const IvmSource *source = &change->addend->sources[changed->source];
 
-		if (!change->addend->sources[changed->source].excludes)
-			return RUN_BOTH;
+		excludes &= source->excludes;
+		includes &= source->tested && !source->excludes;
 		any[0] |= changed->rows->nrows[0] > 0;
 		any[1] |= changed->rows->nrows[1] > 0;
 	}
-	if (any[0] && any[1])
+	if ((any[0] && any[1]) || excludes == includes)
 		return RUN_BOTH;
-	return any[0] ? RUN_NOW_IF_BEFORE : RUN_BEFORE_IF_NOW;
+	if (excludes)
+		return any[0] ? RUN_NOW_IF_BEFORE : RUN_BEFORE_IF_NOW;
+	return any[0] ? RUN_NOW_UNLESS_FULL : RUN_BEFORE_UNLESS_FULL;
 }
 
 /* One of two runs of a query: its rows are visited with arg. */
@@ -338,7 +470,7 @@ typedef struct Run
 } Run;
 
 static void
-run_twice(const IvmViewChange *change, PlannedStmt *stmt, QueryEnvironment *env,
+run_twice(const IvmViewChange *change, PlannedStmt *stmt, List *named,
 		  RowReceiver *receiver, const Run *runs)
 {
 	QueryDesc  *qd = NULL;
@@ -354,24 +486,55 @@ run_twice(const IvmViewChange *change, PlannedStmt *stmt, QueryEnvironment *env,
 		if (rewind)
 			ExecutorRewind(qd);
 		else
-			qd = start_query(change, stmt, GetActiveSnapshot(), env, receiver);
+			qd = start_query(change, stmt, GetActiveSnapshot(), named, receiver);
 		ivm_compat_executor_run(qd, false);
 	}
 	end_query(qd);
 }
 
 static void
+run_kept(IvmKeptExecutor *state, RowReceiver *receiver, const Run *run, bool again)
+{
+	receiver->arg = run->arg;
+	GetActiveSnapshot()->curcid = run->curcid;
+	if (again)
+		ivm_kept_executor_again(state);
+	visit_kept(state, receiver);
+}
+
+static void
 run_kept_twice(IvmKeptExecutor *state, RowReceiver *receiver, const Run *runs)
 {
-	for (int i = 0; i < 2 && (i == 0 || receiver->any || runs[i].always); i++)
-	{
-		receiver->arg = runs[i].arg;
-		GetActiveSnapshot()->curcid = runs[i].curcid;
-		if (i > 0)
-			ivm_kept_executor_again(state);
-		visit_kept(state, receiver);
-	}
-	ivm_kept_executor_stop(state);
+	run_kept(state, receiver, &runs[0], false);
+	if (receiver->any || runs[1].always)
+		run_kept(state, receiver, &runs[1], true);
+}
+
+static void
+count_row(TupleTableSlot *slot, void *arg)
+{
+	++*(double *) arg;
+}
+
+/*
+ * Does a run give as many rows as there can be, one for each of the named rows?  If not,
+ * the state is at its beginning again.
+ */
+static bool
+is_full(IvmKeptExecutor *state, RowReceiver *receiver, const Run *run, double most)
+{
+	double		n = 0;
+	Run			counting = {&n, run->curcid, false};
+	IvmRowVisitor visit = receiver->visit;
+
+	receiver->visit = count_row;
+	run_kept(state, receiver, &counting, false);
+	receiver->visit = visit;
+	receiver->any = false;
+	if (n == most)
+		return true;
+	ivm_kept_executor_again(state);
+	return false;
 }
 
 /*
@@ -381,25 +544,31 @@ run_kept_twice(IvmKeptExecutor *state, RowReceiver *receiver, const Run *runs)
  */
 static void
 run_now_and_before(const IvmViewChange *change, IvmDeltaQuery *query, Snapshot snapshot,
-				   QueryEnvironment *env, TwoRuns runs, IvmRowVisitor visit, void *now,
+				   List *named, TwoRuns runs, IvmRowVisitor visit, void *now,
 				   void *before)
 {
-	Run			present = {now, snapshot->curcid, runs == RUN_BOTH};
-	Run			past = {before, FirstCommandId, runs == RUN_BOTH};
+	bool		unless_full = runs == RUN_BEFORE_UNLESS_FULL || runs == RUN_NOW_UNLESS_FULL;
+	Run			present = {now, snapshot->curcid, runs == RUN_BOTH || unless_full};
+	Run			past = {before, FirstCommandId, present.always};
 	Run			ordered[2] = {present, past};
 	RowReceiver receiver;
 
-	if (runs == RUN_NOW_IF_BEFORE)
+	if (runs == RUN_NOW_IF_BEFORE || runs == RUN_NOW_UNLESS_FULL)
 	{
 		ordered[0] = past;
 		ordered[1] = present;
 	}
 	init_receiver(&receiver, visit, NULL);
 	PushCopiedSnapshot(snapshot);
-	if (start_kept(change, query, GetActiveSnapshot(), env))
-		run_kept_twice(query->state, &receiver, ordered);
+	if (start_kept(change, query, GetActiveSnapshot(), named))
+	{
+		if (!unless_full || !query->single ||
+			!is_full(query->state, &receiver, &ordered[0], ((IvmNamedRows *) linitial(named))->nrows))
+			run_kept_twice(query->state, &receiver, ordered);
+		ivm_kept_executor_stop(query->state);
+	}
 	else
-		run_twice(change, query->stmt, env, &receiver, ordered);
+		run_twice(change, query->stmt, named, &receiver, ordered);
 	PopActiveSnapshot();
 	MemoryContextDelete(receiver.cxt);
 }
@@ -420,38 +589,23 @@ visit_compared(TupleTableSlot *slot, void *arg)
 
 void
 ivm_delta_query_compare(const IvmViewChange *change, IvmDeltaQuery *query, Snapshot snapshot,
-						QueryEnvironment *env, IvmSignedRows *rows)
+						List *named, IvmSignedRows *rows)
 {
 	Comparison	now = {rows, 1};
 	Comparison	before = {rows, -1};
 
-	run_now_and_before(change, query, snapshot, env, needed_runs(change), visit_compared,
+	run_now_and_before(change, query, snapshot, named, needed_runs(change), visit_compared,
 					   &now, &before);
 }
 
 void
 ivm_delta_query_compare_logged(const IvmViewChange *change, IvmDeltaQuery *query,
 							   IvmDeltaQuery *old, Snapshot snapshot,
-							   QueryEnvironment *env, IvmSignedRows *rows)
+							   List *named, IvmSignedRows *rows)
 {
 	Comparison	now = {rows, 1};
 	Comparison	before = {rows, -1};
 
-	ivm_delta_query_run(change, query, snapshot, env, visit_compared, &now);
-	ivm_delta_query_run(change, old, snapshot, env, visit_compared, &before);
-}
-
-void
-ivm_delta_query_name(QueryEnvironment *env, const char *name, TupleDesc desc,
-					 Tuplestorestate *rows, double nrows)
-{
-	EphemeralNamedRelation enr = palloc0(sizeof(EphemeralNamedRelationData));
-
-	enr->md.name = unconstify(char *, name);
-	enr->md.reliddesc = InvalidOid;
-	enr->md.tupdesc = desc;
-	enr->md.enrtype = ENR_NAMED_TUPLESTORE;
-	enr->md.enrtuples = nrows;
-	enr->reldata = rows;
-	register_ENR(env, enr);
+	ivm_delta_query_run(change, query, snapshot, named, visit_compared, &now);
+	ivm_delta_query_run(change, old, snapshot, named, visit_compared, &before);
 }

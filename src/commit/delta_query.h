@@ -19,7 +19,6 @@
 #define IVM_DELTA_QUERY_H
 
 #include "nodes/plannodes.h"
-#include "utils/queryenvironment.h"
 #include "utils/snapshot.h"
 #include "utils/tuplestore.h"
 
@@ -51,7 +50,8 @@ typedef struct IvmViewChange
 	List	   *logged;			/* IvmRowStore *, of changes found in change
 								 * logs, in the place of the transaction's own */
 	List	   *temporary;		/* IvmRowStore *: copies to be freed */
-	bool		at_commit;		/* executor states may be kept */
+	bool		at_commit;		/* executor states may be kept, and the view's
+								 * tables (IvmPlan.locked) are locked */
 } IvmViewChange;
 
 /* Which query of a view it is; compared byte by byte, so the padding must be zero. */
@@ -74,9 +74,12 @@ typedef struct IvmDeltaQuery
 {
 	IvmDeltaQueryKey key;
 	PlannedStmt *stmt;			/* NULL: the query has no rows */
+	List	   *relids;			/* of its tables, each once */
+	List	   *others;			/* of these, those not in IvmPlan.locked */
 	BlockNumber blocks;			/* size of the tables when it was planned */
 	uint32		uses;			/* how often it was asked for since */
 	bool		keeps_state;	/* can its executor state be kept? */
+	bool		single;			/* with each row read it gives one row at most */
 	IvmKeptExecutor *state;		/* the state kept, or NULL */
 } IvmDeltaQuery;
 
@@ -88,20 +91,26 @@ typedef Query *(*IvmDeltaQueryBuilder) (const IvmViewChange *change, const IvmDe
 typedef void (*IvmRowVisitor) (TupleTableSlot *slot, void *arg);
 
 /*
- * The planned query of a key, with its tables locked until the end of the transaction;
+ * The planned query of a key, with its tables, but not views, locked until the end of the transaction;
  * NULL if it has no rows.  It belongs to the view's plan and lives as long.  nrows: how
  * many changed rows it is going to read.  Sets key->magnitude.
  */
 extern IvmDeltaQuery *ivm_delta_query_plan(const IvmViewChange *change, IvmDeltaQueryKey *key,
 										   double nrows, IvmDeltaQueryBuilder build);
 
-/* Let queries run with env find rows, which belong to the caller, by a name. */
-extern void ivm_delta_query_name(QueryEnvironment *env, const char *name, TupleDesc desc,
-								 Tuplestorestate *rows, double nrows);
+/*
+ * Add rows to a list of named ones (IvmNamedRows *), which queries that are run with it
+ * find by their names.  The rows belong to the caller: a tuplestore, or those of one sign
+ * of a row store, of which a tuplestore is made if a query wants one.
+ */
+extern List *ivm_delta_query_name(List *named, const char *name, TupleDesc desc,
+								  Tuplestorestate *rows, double nrows);
+extern List *ivm_delta_query_name_rows(List *named, const char *name, TupleDesc desc,
+									   IvmRowStore *rows, int sign);
 
 /* Run a query under a snapshot, calling a function for each row. */
 extern void ivm_delta_query_run(const IvmViewChange *change, IvmDeltaQuery *query,
-								Snapshot snapshot, QueryEnvironment *env,
+								Snapshot snapshot, List *named,
 								IvmRowVisitor visit, void *arg);
 
 /*
@@ -109,7 +118,7 @@ extern void ivm_delta_query_run(const IvmViewChange *change, IvmDeltaQuery *quer
  * would have given before this transaction changed anything.
  */
 extern void ivm_delta_query_compare(const IvmViewChange *change, IvmDeltaQuery *query,
-									Snapshot snapshot, QueryEnvironment *env, IvmSignedRows *rows);
+									Snapshot snapshot, List *named, IvmSignedRows *rows);
 
 /*
  * The same where the changes were logged by others, so that no snapshot shows what was
@@ -117,7 +126,7 @@ extern void ivm_delta_query_compare(const IvmViewChange *change, IvmDeltaQuery *
  */
 extern void ivm_delta_query_compare_logged(const IvmViewChange *change, IvmDeltaQuery *query,
 										   IvmDeltaQuery *old, Snapshot snapshot,
-										   QueryEnvironment *env, IvmSignedRows *rows);
+										   List *named, IvmSignedRows *rows);
 
 /*
  * Push a copy of a snapshot that shows the tables as they were before this transaction

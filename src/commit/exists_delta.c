@@ -148,12 +148,13 @@ ivm_exists_delta_sources(const IvmExistsRows *rows)
 	return rows->tested;
 }
 
-void
-ivm_exists_delta_name(const IvmExistsRows *rows, QueryEnvironment *env)
+List *
+ivm_exists_delta_name(const IvmExistsRows *rows, List *named)
 {
 	for (int i = 0; i < rows->nsources; i++)
-		ivm_delta_query_name(env, ivm_sources_rows_name(rows->sources[i]->source),
-							 rows->sources[i]->desc, rows->rows[i], rows->nrows[i]);
+		named = ivm_delta_query_name(named, ivm_sources_rows_name(rows->sources[i]->source),
+									 rows->sources[i]->desc, rows->rows[i], rows->nrows[i]);
+	return named;
 }
 
 /* ---- the query ---- */
@@ -313,11 +314,10 @@ ivm_exists_delta_compute(const IvmViewChange *change, const IvmExistsRows *rows,
 						 Snapshot snapshot, IvmSignedRowVisitor visit, void *arg)
 {
 	IvmSignedRows *net = ivm_signed_rows_create(CurrentMemoryContext);
-	QueryEnvironment *env = create_queryEnv();
 
 	if (rows->total == 0)
 		return;
-	ivm_exists_delta_name(rows, env);
-	ivm_delta_query_compare(change, plan_query(change, rows), snapshot, env, net);
+	ivm_delta_query_compare(change, plan_query(change, rows), snapshot,
+							ivm_exists_delta_name(rows, NIL), net);
 	ivm_signed_rows_visit(net, visit, arg);
 }

@@ -30,7 +30,7 @@ extern void ivm_exists_delta_free(IvmExistsRows *rows);
 
 /* The sources that these rows come from, as bits.  Let a query find the rows by name. */
 extern uint64 ivm_exists_delta_sources(const IvmExistsRows *rows);
-extern void ivm_exists_delta_name(const IvmExistsRows *rows, QueryEnvironment *env);
+extern List *ivm_exists_delta_name(const IvmExistsRows *rows, List *named);
 
 /*
  * Leave out of an addend's query, in which rtes are the sources, rows that meet changed

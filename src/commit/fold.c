@@ -108,6 +108,9 @@ typedef struct Folder
 	List	   *computed;		/* of ComputedKey *, by that pass */
 	int			locks;			/* of keys and slots */
 	int64		start;			/* of the state; DT_NOBEGIN: it has all */
+	const uint64 *wanted;		/* hashes of the keys to be folded, or NULL:
+								 * whatever comes first */
+	int			nwanted;
 } Folder;
 
 static bool allowed = true;
@@ -410,6 +413,15 @@ is_recent(TupleTableSlot *row, Snapshot snapshot)
 	return TransactionIdIsNormal(xmin) && (int32) (snapshot->xmax - xmin) < RECENT_TRANSACTIONS;
 }
 
+static bool
+is_wanted(const Folder *f, uint64 hash)
+{
+	for (int i = 0; i < f->nwanted; i++)
+		if (f->wanted[i] == hash)
+			return true;
+	return f->wanted == NULL;
+}
+
 /*
  * Take keys from an ordered scan of the delta table, with their locks, until
  * the batch is full; returns false at the end, of the scan or of the locks.
@@ -437,6 +449,8 @@ collect_keys(Folder *f, IndexScanDesc scan, TupleTableSlot *slot, int max_keys,
 		if (is_note(plan, delta))
 			continue;
 		slotno = DatumGetInt32(delta->values[plan->layout.delta_slot]);
+		if (!is_wanted(f, delta->hash))
+			continue;
 		if (f->locks >= MAX_LOCKS)
 			return false;
 		if (!f->all && slotno != 0 && recent < MAX_RECENT &&
@@ -548,13 +562,15 @@ is_possible(IvmPlan *plan)
 		(!ivm_plan_recomputes(plan) || ivm_plan_owner_may_read(plan));
 }
 
-/* Fold what can be had without waiting; the base tables are locked. */
+/* Fold what can be had without waiting, of all keys or of those wanted; the base tables are locked. */
 static int64
-fold_deltas(IvmPlan *plan, int64 max_keys, bool exclusive, bool recompute_all)
+fold_deltas(IvmPlan *plan, int64 max_keys, bool exclusive, bool recompute_all, const uint64 *wanted, int nwanted)
 {
 	Folder		f = {
 		.plan = plan,
-		.exclusive = exclusive
+		.exclusive = exclusive,
+		.wanted = wanted,
+		.nwanted = nwanted
 	};
 	ErrorContextCallback callback;
 	MemoryContext cxt;
@@ -606,7 +622,7 @@ ivm_fold_all(IvmPlan *plan)
 	/* one lock instead of one per key */
 	exclusive = ConditionalLockRelationOid(plan->row->state, ShareRowExclusiveLock);
 	removed = ivm_old_buckets_drop(plan, exclusive, PG_INT64_MAX);
-	folded = fold_deltas(plan, PG_INT64_MAX, exclusive, true);
+	folded = fold_deltas(plan, PG_INT64_MAX, exclusive, true, NULL, 0);
 	if (exclusive && removed == 0 && folded == 0)
 		UnlockRelationOid(plan->row->state, ShareRowExclusiveLock);
 	return folded;
@@ -626,7 +642,15 @@ ivm_fold_batch(IvmPlan *plan, int64 max_keys)
 {
 	if (!is_possible(plan) || !try_lock_bases(plan, RowExclusiveLock))
 		return 0;
-	return fold_deltas(plan, max_keys, false, true);
+	return fold_deltas(plan, max_keys, false, true, NULL, 0);
+}
+
+int64
+ivm_fold_keys(IvmPlan *plan, const uint64 *hashes, int n)
+{
+	if (!is_possible(plan) || !try_lock_bases(plan, RowExclusiveLock))
+		return 0;
+	return fold_deltas(plan, n, false, true, hashes, n);
 }
 
 /* Fold after a change of the view has been applied; the writer goes on to commit. */
@@ -635,7 +659,7 @@ fold_some(IvmPlan *plan, int64 max_keys, bool exclusive)
 {
 	CommandCounterIncrement();
 	if (is_possible(plan) && try_lock_bases(plan, AccessShareLock))
-		(void) fold_deltas(plan, max_keys, exclusive, false);
+		(void) fold_deltas(plan, max_keys, exclusive, false, NULL, 0);
 }
 
 void

@@ -28,6 +28,9 @@ extern int64 ivm_fold_all(IvmPlan *plan);
  */
 extern int64 ivm_fold_batch(IvmPlan *plan, int64 max_keys);
 
+/* The same for the keys with these hashes, wherever they are in the delta table. */
+extern int64 ivm_fold_keys(IvmPlan *plan, const uint64 *hashes, int n);
+
 /*
  * Remove rows of the state that have left the view's window of time, at most max_rows, and return
  * their number.  Locks as for ivm_fold_all(), which does it, too.

@@ -163,7 +163,7 @@ build_term_query(const IvmViewChange *change, const IvmDeltaQueryKey *key, doubl
 static void
 run_part(Computation *c, uint64 sources, const int *signs, int sign)
 {
-	QueryEnvironment *env = create_queryEnv();
+	List	   *named = NIL;
 	IvmDeltaQueryKey key;
 	double		nrows = 1;
 	IvmDeltaQuery *query;
@@ -175,9 +175,8 @@ run_part(Computation *c, uint64 sources, const int *signs, int sign)
 
 		if ((sources & (UINT64CONST(1) << changed->source)) == 0)
 			continue;
-		ivm_delta_query_name(env, ivm_sources_rows_name(changed->source), changed->desc,
-							 ivm_row_store_tuples(rows, signs[i]), rows->nrows[signs[i]]);
-		rows->readers++;
+		named = ivm_delta_query_name_rows(named, ivm_sources_rows_name(changed->source),
+										  changed->desc, rows, signs[i]);
 		nrows = Max(nrows, rows->nrows[signs[i]]);
 	}
 	memset(&key, 0, sizeof(key));
@@ -186,14 +185,14 @@ run_part(Computation *c, uint64 sources, const int *signs, int sign)
 	if (c->exists)
 	{
 		key.sources |= ivm_exists_delta_sources(c->exists);
-		ivm_exists_delta_name(c->exists, env);
+		named = ivm_exists_delta_name(c->exists, named);
 	}
 	query = ivm_delta_query_plan(&c->change, &key, nrows, build_term_query);
 	c->sign = sign;
 	if (query && c->estimating)
 		c->cost += query->stmt->planTree->total_cost;
 	else if (query)
-		ivm_delta_query_run(&c->change, query, c->snapshot, env, visit_row, c);
+		ivm_delta_query_run(&c->change, query, c->snapshot, named, visit_row, c);
 }
 
 /* All parts of all terms that have, before source n, what is given. */
@@ -566,10 +565,8 @@ changed_plans(List *tables)
 static bool
 give_up(IvmPlan *plan)
 {
-	const char *reason = ivm_plan_check_row_security(plan);
+	const char *reason = ivm_plan_check_reader(plan);
 
-	if (reason == NULL && !ivm_plan_owner_may_read(plan))
-		reason = "its owner may not read all that it reads";
 	if (reason == NULL)
 		return false;
 	ivm_pending_discard(plan);
@@ -637,7 +634,7 @@ compute_changes(List *tables, List *plans)
 	Snapshot	snapshot;
 	ListCell   *lc;
 
-	ivm_source_locks_lock_tables(plans);
+	ivm_source_locks_lock_tables(plans, tables);
 	CommandCounterIncrement();
 	foreach(lc, plans)
 	{

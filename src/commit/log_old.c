@@ -140,7 +140,7 @@ put_equal_ones(IvmPlan *plan, const IvmAddend *addend, int source, IvmRowStore *
 	IvmViewChange change = {.plan = plan,.addend = addend,.nchanged = 1,.changed = &changed};
 	IvmLoggedTable *table = store->logged;
 	Hidden		hidden = {.table = table,.columns = table->old.key};
-	QueryEnvironment *env = create_queryEnv();
+	List	   *named;
 	TupleTableSlot *slot = MakeSingleTupleTableSlot(store->desc, &TTSOpsMinimalTuple);
 	IvmDeltaQueryKey key;
 	IvmRowScan	scan;
@@ -151,11 +151,9 @@ put_equal_ones(IvmPlan *plan, const IvmAddend *addend, int source, IvmRowStore *
 	key.addend = addend;
 	key.variant = source;
 	key.old = 2;				/* no other query has this */
-	ivm_delta_query_name(env, ivm_old_rows_come_name(0), store->desc,
-						 ivm_row_store_tuples(store, 0), store->nrows[0]);
-	store->readers++;
+	named = ivm_delta_query_name_rows(NIL, ivm_old_rows_come_name(0), store->desc, store, 0);
 	ivm_delta_query_run(&change, ivm_delta_query_plan(&change, &key, store->nrows[0], build_hidden),
-						snapshot, env, visit_hidden, &hidden);
+						snapshot, named, visit_hidden, &hidden);
 	ivm_row_store_scan(&scan, store, 0);
 	while (ivm_row_store_next(&scan, slot))
 	{
@@ -248,8 +246,8 @@ ivm_log_old_put(List *rtes, const IvmViewChange *change)
 	}
 }
 
-void
-ivm_log_old_name(const IvmViewChange *change, QueryEnvironment *env)
+List *
+ivm_log_old_name(const IvmViewChange *change, List *named)
 {
 	for (int i = 0; i < change->nchanged; i++)
 	{
@@ -258,10 +256,11 @@ ivm_log_old_name(const IvmViewChange *change, QueryEnvironment *env)
 
 		if (table == NULL)
 			continue;
-		ivm_delta_query_name(env, ivm_old_rows_come_name(changed->source), changed->desc,
-							 table->come, changed->rows->nrows[0]);
-		ivm_delta_query_name(env, ivm_old_rows_instead_name(changed->source), changed->desc,
-							 table->instead, table->old.ninstead);
+		named = ivm_delta_query_name(named, ivm_old_rows_come_name(changed->source), changed->desc,
+									 table->come, changed->rows->nrows[0]);
+		named = ivm_delta_query_name(named, ivm_old_rows_instead_name(changed->source),
+									 changed->desc, table->instead, table->old.ninstead);
 		changed->rows->readers++;
 	}
+	return named;
 }

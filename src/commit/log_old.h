@@ -26,7 +26,7 @@ extern void ivm_log_old_free(List *stores);
  */
 extern void ivm_log_old_put(List *rtes, const IvmViewChange *change);
 
-/* Let queries with env find the rows that this asks for. */
-extern void ivm_log_old_name(const IvmViewChange *change, QueryEnvironment *env);
+/* Name the rows that this asks for (ivm_delta_query_name()). */
+extern List *ivm_log_old_name(const IvmViewChange *change, List *named);
 
 #endif							/* IVM_LOG_OLD_H */

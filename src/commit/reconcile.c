@@ -28,32 +28,24 @@
 #include "access/table.h"
 #include "access/tableam.h"
 #include "access/xact.h"
-#include "catalog/pg_type.h"
 #include "executor/executor.h"
 #include "miscadmin.h"
-#include "nodes/makefuncs.h"
-#include "nodes/nodeFuncs.h"
-#include "optimizer/optimizer.h"
-#include "storage/lmgr.h"
-#include "utils/datum.h"
-#include "utils/lsyscache.h"
 #include "utils/memutils.h"
 #include "utils/rel.h"
 #include "utils/snapmgr.h"
-#include "utils/typcache.h"
 
-#include "aggregates/accum.h"
 #include "base/compat.h"
 #include "base/error_context.h"
 #include "base/progress.h"
 #include "base/settings.h"
 #include "catalog/catalog_view.h"
-#include "commit/bucket_range.h"
 #include "commit/compute.h"
 #include "commit/key_stream.h"
 #include "commit/old_buckets.h"
 #include "commit/reconcile.h"
 #include "commit/shared_hash.h"
+#include "commit/shown_state.h"
+#include "commit/state_filter.h"
 #include "commit/store.h"
 #include "definition/core.h"
 #include "plan/ahead.h"
@@ -80,15 +72,13 @@ typedef struct Reconciler
 {
 	IvmPlan    *plan;
 	bool		trust_deltas;
+	Oid			instead;		/* table whose rows are to be stored, not what
+								 * the definition gives; or InvalidOid */
 	IvmKeyStream stored;
 	IvmKeyStream deltas;
-	IvmKeyStream computed;
+	IvmKeyStream computed;		/* what is to be stored */
 
-	/* The filter: over state rows, and pushed into the core query */
-	EState	   *estate;
-	ExprState  *filter;
-	TupleTableSlot *filter_slot;
-	Node	   *base_filter;	/* NULL if it cannot be pushed */
+	IvmStateFilter filter;
 
 	IvmStore   *state_store;
 	IvmStore   *delta_store;
@@ -103,107 +93,14 @@ typedef struct Reconciler
 	IvmCorrections *result;
 } Reconciler;
 
-/* ---- the filter ---- */
-
-typedef struct PushContext
-{
-	IvmPlan    *plan;
-	bool		possible;
-} PushContext;
-
-/*
- * Are values that are the same key the same to every function?  Only then may
- * a filter be applied to rows before they are grouped.
- */
-static bool
-equal_means_identical(const IvmKey *key)
-{
-	if (key->image || key->by_datum)
-		return true;
-	switch (key->type)
-	{
-		case TEXTOID:
-		case VARCHAROID:
-			return get_collation_isdeterministic(key->collation);
-		case UUIDOID:
-		case BYTEAOID:
-			return true;
-		default:
-			return false;
-	}
-}
-
-/* Columns of the state become the key expressions that they hold. */
-static Node *
-push_mutator(Node *node, PushContext *cxt)
-{
-	if (node == NULL)
-		return NULL;
-	if (IsA(node, Var))
-	{
-		int			key = ((Var *) node)->varattno - 1 - cxt->plan->layout.first_key;
-
-		if (key >= 0 && key < cxt->plan->nkeys &&
-			equal_means_identical(&cxt->plan->keys[key]))
-			return copyObject((Node *) cxt->plan->core->keys[key].expr);
-		cxt->possible = false;
-		return node;
-	}
-	return expression_tree_mutator(node, push_mutator, cxt);
-}
-
-static void
-filter_open(Reconciler *r, Node *filter, Relation state)
-{
-	PushContext cxt = {r->plan, true};
-	MemoryContext oldcxt;
-
-	if (filter == NULL)
-		return;
-	r->base_filter = push_mutator(filter, &cxt);
-	r->base_filter = cxt.possible ? ivm_bucket_range_add(r->base_filter) : NULL;
-	r->estate = CreateExecutorState();
-	oldcxt = MemoryContextSwitchTo(r->estate->es_query_cxt);
-	r->filter = ExecPrepareQual(make_ands_implicit((Expr *) copyObject(filter)), r->estate);
-	r->filter_slot = MakeSingleTupleTableSlot(RelationGetDescr(state), &TTSOpsVirtual);
-	MemoryContextSwitchTo(oldcxt);
-}
-
-static bool
-filter_passes(Reconciler *r, const Datum *values, const bool *nulls)
-{
-	ExprContext *econtext;
-	int			natts = r->plan->layout.state_natts;
-
-	if (r->filter == NULL)
-		return true;
-	econtext = GetPerTupleExprContext(r->estate);
-	ResetExprContext(econtext);
-	ExecClearTuple(r->filter_slot);
-	memcpy(r->filter_slot->tts_values, values, sizeof(Datum) * natts);
-	memcpy(r->filter_slot->tts_isnull, nulls, sizeof(bool) * natts);
-	ExecStoreVirtualTuple(r->filter_slot);
-	econtext->ecxt_scantuple = r->filter_slot;
-	return ExecQual(r->filter, econtext);
-}
-
-static void
-filter_close(Reconciler *r)
-{
-	if (r->filter == NULL)
-		return;
-	ExecDropSingleTupleTableSlot(r->filter_slot);
-	FreeExecutorState(r->estate);
-}
-
 /* Does the filter concern this key?  It does if it holds for its stored or its computed state. */
 static bool
 is_concerned(Reconciler *r, const IvmState *stored, const IvmState *computed)
 {
-	if (r->filter == NULL)
+	if (r->filter.qual == NULL)
 		return true;
-	return (computed && filter_passes(r, computed->values, computed->nulls)) ||
-		(stored && filter_passes(r, stored->values, stored->nulls));
+	return (computed && ivm_state_filter_passes(&r->filter, computed->values, computed->nulls)) ||
+		(stored && ivm_state_filter_passes(&r->filter, stored->values, stored->nulls));
 }
 
 /* ---- input ---- */
@@ -237,7 +134,7 @@ read_rows(Reconciler *r, Relation rel, Snapshot snapshot, bool filtered, IvmKeyS
 
 		CHECK_FOR_INTERRUPTS();
 		slot_getallattrs(slot);
-		if (filtered && !filter_passes(r, slot->tts_values, slot->tts_isnull))
+		if (filtered && !ivm_state_filter_passes(&r->filter, slot->tts_values, slot->tts_isnull))
 			continue;
 		hash = ivm_key_hash(r->plan, slot->tts_values + first_key, slot->tts_isnull + first_key);
 		if (r->plan->layout.hashed && DatumGetInt64(slot->tts_values[0]) != (int64) hash)
@@ -261,6 +158,22 @@ put_computed(IvmPlan *plan, const IvmState *state, void *arg)
 					   NULL, state->values, state->nulls);
 	r->ncomputed++;
 	ivm_progress_add(1);
+}
+
+/* Put what is to be stored into its stream. */
+static void
+read_truth(Reconciler *r, Snapshot snapshot)
+{
+	Relation	rel;
+
+	if (!OidIsValid(r->instead))
+	{
+		ivm_compute_where(r->plan, r->filter.base, snapshot, put_computed, r);
+		return;
+	}
+	rel = table_open(r->instead, AccessShareLock);
+	read_rows(r, rel, snapshot, false, &r->computed);
+	table_close(rel, NoLock);
 }
 
 /* ---- one hash ---- */
@@ -359,93 +272,6 @@ take_deltas(Reconciler *r, int64 hash)
 	return result;
 }
 
-/* Two values of an extreme may look different and be the same (1.0, 1.00). */
-static bool
-extremes_equal(const IvmAccum *accum, Datum a, Datum b)
-{
-	TypeCacheEntry *type = lookup_type_cache(accum->argtype[0], TYPECACHE_EQ_OPR_FINFO);
-
-	return OidIsValid(type->eq_opr_finfo.fn_oid) &&
-		DatumGetBool(FunctionCall2Coll(&type->eq_opr_finfo, accum->argcoll[0], a, b));
-}
-
-/* Are two states of one key the same?  The key itself may look different in the two. */
-static bool
-same_state(IvmPlan *plan, const IvmState *a, const IvmState *b)
-{
-	if (ivm_state_row_count(plan, a) != ivm_state_row_count(plan, b))
-		return false;
-	for (int i = 0; i < plan->naccums; i++)
-	{
-		for (int c = 0; c < plan->accums[i].class->nstate; c++)
-		{
-			int			n = plan->state_first[i] + c;
-
-			if (a->nulls[n] != b->nulls[n])
-				return false;
-			if (a->nulls[n] ||
-				datum_image_eq(a->values[n], b->values[n], plan->state_byval[n], plan->state_len[n]))
-				continue;
-			if (plan->accums[i].class != &ivm_accum_extreme ||
-				!extremes_equal(&plan->accums[i], a->values[n], b->values[n]))
-				return false;
-		}
-	}
-	return true;
-}
-
-/* Do readers get a row for this state?  merged: it is a state row with deltas. */
-static bool
-is_visible(IvmPlan *plan, const IvmState *state, bool merged)
-{
-	if (plan->core->kind == IVM_CORE_BAG)
-		return ivm_state_row_count(plan, state) > 0;
-	return !merged || ivm_state_is_shown(plan, state);
-}
-
-/* An empty delta of a key, or NULL if it is not permanent. */
-static IvmDelta *
-permanent_delta(IvmPlan *plan, const IvmState *key)
-{
-	int			first = plan->layout.first_key;
-	IvmDelta   *delta;
-
-	if (!ivm_key_is_permanent(plan, key->values + first, key->nulls + first))
-		return NULL;
-	delta = ivm_delta_make(plan);
-	memcpy(delta->values, key->values, sizeof(Datum) * (first + plan->nkeys));
-	memcpy(delta->nulls, key->nulls, sizeof(bool) * (first + plan->nkeys));
-	return delta;
-}
-
-/*
- * What readers get for a key now: its state row and its deltas.  NULL if they
- * get nothing; truth where they would recompute.
- */
-static IvmState *
-effective_state(Reconciler *r, const IvmState *stored, const IvmDelta *delta,
-				IvmState *truth)
-{
-	IvmPlan    *plan = r->plan;
-	IvmState   *state;
-
-	if (delta == NULL && stored)
-		return is_visible(plan, stored, false) ? unconstify(IvmState *, stored) : NULL;
-	if (delta == NULL && truth)
-		delta = permanent_delta(plan, truth);	/* the row shows even if it is
-												 * missing */
-	if (delta == NULL)
-		return NULL;
-	state = ivm_state_make(plan);
-	if (stored)
-		ivm_state_copy(plan, state, stored);
-	else
-		ivm_state_empty(plan, delta, state);
-	if (!ivm_state_apply(plan, state, delta))
-		return truth;
-	return is_visible(plan, state, true) ? state : NULL;
-}
-
 /* Count what a reader would have noticed; false: nothing. */
 static bool
 count_correction(Reconciler *r, const IvmState *effective, const IvmState *truth)
@@ -454,7 +280,7 @@ count_correction(Reconciler *r, const IvmState *effective, const IvmState *truth
 		r->result->deleted++;
 	else if (!effective && truth)
 		r->result->inserted++;
-	else if (effective && truth && !same_state(r->plan, effective, truth))
+	else if (effective && truth && !ivm_shown_state_equal(r->plan, effective, truth))
 		r->result->updated++;
 	else
 		return false;
@@ -525,7 +351,7 @@ repair_key(Reconciler *r, StoredRow *row, IvmState *truth, List *deltas)
 		return;
 	}
 	delta = sum_deltas(r, deltas, stored ? stored : truth, false);
-	effective = effective_state(r, stored, r->trust_deltas ? delta : NULL, truth);
+	effective = ivm_shown_state_get(r->plan, stored, r->trust_deltas ? delta : NULL, truth);
 	if (!is_concerned(r, effective ? effective : stored, truth))
 		return;
 	wrong = count_correction(r, effective, truth);
@@ -541,7 +367,7 @@ repair_key(Reconciler *r, StoredRow *row, IvmState *truth, List *deltas)
 		ivm_store_delete(r->state_store, &row->tid);
 	else if (row == NULL)
 		ivm_store_insert(r->state_store, truth->values, truth->nulls);
-	else if (!same_state(plan, stored, truth) ||
+	else if (!ivm_shown_state_equal(plan, stored, truth) ||
 			 (plan->layout.hashed && DatumGetInt64(stored->values[0]) != DatumGetInt64(truth->values[0])))
 		ivm_store_update(r->state_store, &row->tid, truth->values, truth->nulls);
 }
@@ -590,7 +416,7 @@ repair_delta_keys(Reconciler *r, List *deltas, List *stored, List *computed)
 			continue;
 		}
 		if (r->trust_deltas)
-			effective = effective_state(r, NULL, sum_deltas(r, deltas, key, false), NULL);
+			effective = ivm_shown_state_get(r->plan, NULL, sum_deltas(r, deltas, key, false), NULL);
 		if (!is_concerned(r, effective ? effective : key, NULL))
 			continue;
 		if (!count_correction(r, effective, NULL) && r->marks)
@@ -731,14 +557,14 @@ compare(Reconciler *r, Relation state_rel, Relation delta_rel, Node *filter, Sna
 
 	PushActiveSnapshot(snapshot);
 	nest = ivm_settings_push(r->plan->settings);
-	filter_open(r, filter, state_rel);
+	ivm_state_filter_open(&r->filter, r->plan, filter, state_rel);
 	ivm_key_stream_open(&r->stored, RelationGetDescr(state_rel), workmem);
 	ivm_key_stream_open(&r->deltas, RelationGetDescr(delta_rel), workmem);
 	ivm_key_stream_open(&r->computed, RelationGetDescr(state_rel), workmem);
-	read_rows(r, state_rel, snapshot, r->base_filter != NULL, &r->stored);
+	read_rows(r, state_rel, snapshot, r->filter.base != NULL, &r->stored);
 	read_rows(r, delta_rel, snapshot, false, &r->deltas);
 	ivm_progress_phase(IVM_PROGRESS_COMPUTE, 0);
-	ivm_compute_where(r->plan, r->base_filter, truth ? truth : snapshot, put_computed, r);
+	read_truth(r, truth ? truth : snapshot);
 	ivm_key_stream_start(&r->stored);
 	ivm_key_stream_start(&r->deltas);
 	ivm_key_stream_start(&r->computed);
@@ -755,7 +581,7 @@ compare(Reconciler *r, Relation state_rel, Relation delta_rel, Node *filter, Sna
 	ivm_key_stream_close(&r->stored);
 	ivm_key_stream_close(&r->deltas);
 	ivm_key_stream_close(&r->computed);
-	filter_close(r);
+	ivm_state_filter_close(&r->filter);
 	ivm_settings_pop(nest);
 	PopActiveSnapshot();
 	UnregisterSnapshot(snapshot);
@@ -802,6 +628,19 @@ ivm_reconcile_state(IvmPlan *plan, Node *filter, bool trust_deltas, Snapshot tru
 	if (truth == NULL)
 		ivm_ahead_note(plan->row->id);
 	reconcile(&r, filter, truth);
+}
+
+void
+ivm_reconcile_put_back(IvmPlan *plan, Oid rows, IvmCorrections *result)
+{
+	Reconciler	r = {
+		.plan = plan,
+		.trust_deltas = true,
+		.instead = rows,
+		.result = result
+	};
+
+	reconcile(&r, NULL, NULL);
 }
 
 bool

@@ -43,7 +43,13 @@ extern void ivm_reconcile_state(IvmPlan *plan, Node *filter, bool trust_deltas,
 								Snapshot snapshot, IvmCorrections *result);
 
 /*
- * The same of a view that is read from its state and deltas, with writers and folds going on: each key
+ * Make the stored rows those of another table, which has the columns of the state table, and leave no delta.  The
+ * caller holds the lock of the refresh of the view, which is deferred or append.  Locks and result as above.
+ */
+extern void ivm_reconcile_put_back(IvmPlan *plan, Oid rows, IvmCorrections *result);
+
+/*
+ * Repair a view that is read from its state and deltas, with writers and folds going on: each key
  * that is wrong under the latest snapshot gets a dirty delta row, so that whoever needs it
  * computes it, until a fold has.  Reads are right with the commit of the caller.
  *

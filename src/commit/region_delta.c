@@ -19,7 +19,6 @@
 #include "executor/executor.h"
 #include "miscadmin.h"
 #include "utils/datum.h"
-#include "utils/lsyscache.h"
 #include "utils/memutils.h"
 #include "utils/snapmgr.h"
 #include "utils/sortsupport.h"
@@ -120,6 +119,46 @@ visit_value(TupleTableSlot *slot, void *arg)
 	IvmRegionValues *v = arg;
 
 	read_value(v, slot->tts_values[0], slot->tts_isnull[0]);
+}
+
+static Datum
+column_of(MinimalTuple tuple, TupleDesc desc, AttrNumber attno, bool *isnull)
+{
+	HeapTupleData row;
+
+	row.t_len = tuple->t_len + MINIMAL_TUPLE_OFFSET;
+	row.t_data = (HeapTupleHeader) ((char *) tuple - MINIMAL_TUPLE_OFFSET);
+	return heap_getattr(&row, attno, desc, isnull);
+}
+
+/*
+ * Read the values from the changed rows of a source, which have them in a column and
+ * of which there are few; false if it is not so simple.
+ */
+static bool
+read_few_values(IvmRegionValues *v, const IvmViewChange *change, const IvmChangedSource *changed,
+				Expr *expr)
+{
+	MinimalTuple tuples[IVM_FEW_ROWS];
+
+	if (!IsA(expr, Var) || ((Var *) expr)->varattno <= 0 ||
+		change->addend->sources[changed->source].filter != NIL)
+		return false;
+	for (int sign = 0; sign < 2; sign++)
+	{
+		int			n = ivm_row_store_few(changed->rows, sign, tuples);
+
+		if (n < 0)
+			return false;
+		for (int i = 0; i < n; i++)
+		{
+			bool		isnull;
+			Datum		value = column_of(tuples[i], changed->desc, ((Var *) expr)->varattno, &isnull);
+
+			read_value(v, value, isnull);
+		}
+	}
+	return true;
 }
 
 /*
@@ -230,7 +269,7 @@ query_values(IvmRegionValues *v, const IvmViewChange *change, const IvmChangedSo
 {
 	for (int i = 0; i < 2; i++)
 	{
-		QueryEnvironment *env;
+		List	   *named = NIL;
 		IvmDeltaQueryKey key;
 		IvmDeltaQuery *query;
 
@@ -243,14 +282,12 @@ query_values(IvmRegionValues *v, const IvmViewChange *change, const IvmChangedSo
 		key.old = old;
 		if (old)
 			key.sources = changed_sources(change);
-		env = create_queryEnv();
 		if (old)
-			ivm_log_old_name(change, env);
-		ivm_delta_query_name(env, ivm_sources_rows_name(changed->source), changed->desc,
-							 ivm_row_store_tuples(changed->rows, i), changed->rows->nrows[i]);
-		changed->rows->readers++;
+			named = ivm_log_old_name(change, named);
+		named = ivm_delta_query_name_rows(named, ivm_sources_rows_name(changed->source),
+										  changed->desc, changed->rows, i);
 		query = ivm_delta_query_plan(change, &key, changed->rows->nrows[i], build_values_query);
-		ivm_delta_query_run(change, query, snapshot, env, visit_value, v);
+		ivm_delta_query_run(change, query, snapshot, named, visit_value, v);
 	}
 }
 
@@ -271,7 +308,7 @@ sort_values(IvmRegionValues *v)
 	memset(&ssup, 0, sizeof(ssup));
 	ssup.ssup_cxt = CurrentMemoryContext;
 	ssup.ssup_collation = v->region->collation;
-	PrepareSortSupportFromOrderingOp(lookup_type_cache(getBaseType(v->region->type), TYPECACHE_LT_OPR)->lt_opr,
+	PrepareSortSupportFromOrderingOp(lookup_type_cache(v->region->base_type, TYPECACHE_LT_OPR)->lt_opr,
 									 &ssup);
 	qsort_arg(v->values, v->n, sizeof(Datum), compare_values, &ssup);
 	for (int64 i = 1; i < v->n; i++)
@@ -287,7 +324,8 @@ ivm_region_delta_values(const IvmViewChange *change, const IvmRegion *region, Sn
 
 	v->region = region;
 	v->cxt = CurrentMemoryContext;
-	get_typlenbyval(region->type, &v->typlen, &v->typbyval);
+	v->typlen = region->typlen;
+	v->typbyval = region->typbyval;
 	for (int i = 0; i < change->nchanged; i++)
 	{
 		const IvmChangedSource *changed = &change->changed[i];
@@ -296,7 +334,8 @@ ivm_region_delta_values(const IvmViewChange *change, const IvmRegion *region, Sn
 		v->nulls_count = path->at_root;
 		if (path->nhops == 0)
 		{
-			read_values(v, change, changed, path->value);
+			if (!read_few_values(v, change, changed, path->value))
+				read_values(v, change, changed, path->value);
 			continue;
 		}
 		query_values(v, change, changed, snapshot, false);
@@ -315,6 +354,20 @@ ivm_region_delta_values(const IvmViewChange *change, const IvmRegion *region, Sn
 }
 
 bool
+ivm_region_delta_is_evaluated(const IvmViewChange *change, const IvmRegion *region)
+{
+	for (int i = 0; i < change->nchanged; i++)
+	{
+		int			source = change->changed[i].source;
+
+		if (change->addend->sources[source].filter != NIL ||
+			!IsA(region->paths[source]->value, Var))
+			return true;
+	}
+	return false;
+}
+
+bool
 ivm_region_delta_is_direct(const IvmRegion *region, uint64 changed, int nsources)
 {
 	for (int i = 0; i < nsources; i++)
@@ -327,7 +380,7 @@ ivm_region_delta_is_direct(const IvmRegion *region, uint64 changed, int nsources
 uint32 *
 ivm_region_delta_hashes(const IvmRegionValues *v, int max, int *n)
 {
-	TypeCacheEntry *type = lookup_type_cache(getBaseType(v->region->type), TYPECACHE_HASH_PROC_FINFO);
+	TypeCacheEntry *type = lookup_type_cache(v->region->base_type, TYPECACHE_HASH_PROC_FINFO);
 	uint32	   *result;
 
 	if (v->n + 1 > max || !OidIsValid(type->hash_proc_finfo.fn_oid))
@@ -365,15 +418,23 @@ values_desc(const IvmRegion *region)
 	return desc;
 }
 
-static Tuplestorestate *
+static IvmRowStore *
 store_values(const IvmRegionValues *v, TupleDesc desc)
 {
-	Tuplestorestate *store = tuplestore_begin_heap(false, false, work_mem);
+	IvmRowStore *store = ivm_row_store_create(InvalidOid, CurrentMemoryContext);
 	bool		isnull = false;
 
 	for (int64 i = 0; i < v->n; i++)
-		tuplestore_putvalues(store, desc, &v->values[i], &isnull);
+		ivm_row_store_put(store, desc, &v->values[i], &isnull, 1);
 	return store;
+}
+
+/* A query for NULL reads no values. */
+static List *
+name_values(int variant, TupleDesc desc, IvmRowStore *store)
+{
+	return variant == VARIANT_NULL ? NIL :
+		ivm_delta_query_name_rows(NIL, IVM_REGION_VALUES, desc, store, 0);
 }
 
 static IvmDeltaQuery *
@@ -414,22 +475,22 @@ ivm_region_delta_was_empty(const IvmViewChange *change, const IvmRegionValues *v
 						   Snapshot snapshot)
 {
 	TupleDesc	desc = values_desc(values->region);
-	Tuplestorestate *store = store_values(values, desc);
+	IvmRowStore *store = store_values(values, desc);
 	bool		found = false;
 
 	ivm_delta_query_push_old(snapshot);
 	for (int variant = VARIANT_NULL; variant <= VARIANT_ROWS && !found; variant++)
 	{
-		QueryEnvironment *env = create_queryEnv();
+		List	   *named;
 
 		if (variant == VARIANT_NULL ? !values->has_null : values->n == 0)
 			continue;
-		ivm_delta_query_name(env, IVM_REGION_VALUES, desc, store, values->n);
-		ivm_delta_query_run(change, rows_query(change, values, variant, false), GetActiveSnapshot(), env,
+		named = name_values(variant, desc, store);
+		ivm_delta_query_run(change, rows_query(change, values, variant, false), GetActiveSnapshot(), named,
 							visit_any, &found);
 	}
 	PopActiveSnapshot();
-	tuplestore_end(store);
+	ivm_row_store_free(store);
 	return !found;
 }
 
@@ -438,27 +499,27 @@ ivm_region_delta_compute(const IvmViewChange *change, const IvmRegionValues *val
 						 Snapshot snapshot, IvmSignedRowVisitor visit, void *arg)
 {
 	TupleDesc	desc = values_desc(values->region);
-	Tuplestorestate *store = store_values(values, desc);
+	IvmRowStore *store = store_values(values, desc);
 	IvmSignedRows *rows = ivm_signed_rows_create(CurrentMemoryContext);
 
 	for (int variant = VARIANT_NULL; variant <= VARIANT_ROWS; variant++)
 	{
-		QueryEnvironment *env = create_queryEnv();
+		List	   *named;
 
 		if (variant == VARIANT_NULL ? !values->has_null : values->n == 0)
 			continue;
-		ivm_delta_query_name(env, IVM_REGION_VALUES, desc, store, values->n);
+		named = name_values(variant, desc, store);
 		if (change->logged == NIL)
-			ivm_delta_query_compare(change, rows_query(change, values, variant, false), snapshot, env, rows);
+			ivm_delta_query_compare(change, rows_query(change, values, variant, false), snapshot, named, rows);
 		else
 		{
-			ivm_log_old_name(change, env);
+			named = ivm_log_old_name(change, named);
 			ivm_delta_query_compare_logged(change, rows_query(change, values, variant, false),
 										   rows_query(change, values, variant, true),
-										   snapshot, env, rows);
+										   snapshot, named, rows);
 		}
 	}
-	tuplestore_end(store);
+	ivm_row_store_free(store);
 	ivm_signed_rows_visit(rows, visit, arg);
 }
 
@@ -479,6 +540,6 @@ ivm_region_delta_compute_all(const IvmViewChange *change, Snapshot snapshot,
 	key.addend = change->addend;
 	key.variant = VARIANT_ALL;
 	ivm_delta_query_compare(change, ivm_delta_query_plan(change, &key, 0, build_all_query),
-							snapshot, create_queryEnv(), rows);
+							snapshot, NIL, rows);
 	ivm_signed_rows_visit(rows, visit, arg);
 }

@@ -19,6 +19,12 @@ typedef struct IvmRegionValues IvmRegionValues;
 /* The region that all changed sources (bits) reach with the fewest joins, or NULL. */
 extern const IvmRegion *ivm_region_delta_choose(const IvmAddend *addend, uint64 changed);
 
+/*
+ * Are the values of a region that changed rows have themselves more than columns to be read?
+ * Then the view's settings must be in force.
+ */
+extern bool ivm_region_delta_is_evaluated(const IvmViewChange *change, const IvmRegion *region);
+
 /* Do the rows of all these sources have the region's values themselves? */
 extern bool ivm_region_delta_is_direct(const IvmRegion *region, uint64 changed, int nsources);
 

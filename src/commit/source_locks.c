@@ -12,9 +12,11 @@
 #include "postgres.h"
 
 #include "access/transam.h"
+#include "miscadmin.h"
 #include "storage/lmgr.h"
 #include "utils/snapmgr.h"
 
+#include "base/compat.h"
 #include "commit/delta_query.h"
 #include "commit/key_lock.h"
 #include "commit/region_delta.h"
@@ -121,6 +123,12 @@ want_lock(IvmSourceLocks *s, const IvmPlan *plan, Oid a, Oid b, int stripe, LOCK
 	ivm_key_lock_pair_tag(&add_lock(s, plan, mode)->tag, a, b, stripe);
 }
 
+void
+ivm_source_locks_add(IvmSourceLocks *s, const IvmPlan *plan, const LOCKTAG *tag, LOCKMODE mode)
+{
+	add_lock(s, plan, mode)->tag = *tag;
+}
+
 /* ---- values that a change touches ---- */
 
 /* Values that a transaction locks one by one before it wants all of a view. */
@@ -135,7 +143,9 @@ hash_values(IvmViewChange *change, const IvmRegion *region, int max, int *n)
 	uint32	   *result;
 	IvmOwnerScope scope;
 
-	ivm_owner_scope_enter(&scope, change->plan, IVM_SCOPE_COMMIT);
+	ivm_owner_scope_enter(&scope, change->plan,
+						  is_foreign || ivm_region_delta_is_evaluated(change, region) ?
+						  IVM_SCOPE_COMMIT : IVM_SCOPE_NAMED);
 	if (is_foreign)
 		PushActiveSnapshot(GetTransactionSnapshot());
 	result = ivm_region_delta_hashes(ivm_region_delta_values(change, region, InvalidSnapshot),
@@ -464,8 +474,18 @@ ivm_source_locks_take(IvmSourceLocks *s)
 	end_waits(&wait);
 }
 
+/* Is a table locked as those who write it do? */
+static bool
+is_written(Oid relid)
+{
+	LOCKTAG		tag;
+
+	SET_LOCKTAG_RELATION(tag, MyDatabaseId, relid);
+	return ivm_compat_lock_held(&tag, RowExclusiveLock);
+}
+
 void
-ivm_source_locks_lock_tables(List *plans)
+ivm_source_locks_lock_tables(List *plans, List *changed)
 {
 	List	   *relids = ((IvmPlan *) linitial(plans))->locked;
 	Wait		wait = {.plans = plans};
@@ -481,6 +501,8 @@ ivm_source_locks_lock_tables(List *plans)
 	foreach(lc, relids)
 	{
 		wait.table = lfirst_oid(lc);
+		if (list_member_oid(changed, wait.table) && is_written(wait.table))
+			continue;
 		LockRelationOid(wait.table, AccessShareLock);
 	}
 	end_waits(&wait);

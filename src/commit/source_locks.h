@@ -33,15 +33,19 @@ typedef struct IvmSourceLocks
 
 /*
  * Lock what the views read (AccessShareLock, in OID order), before any lock of their own:
- * a transaction that empties a table holds it when it comes to the views' locks.
+ * a transaction that empties a table holds it when it comes to the views' locks.  Tables
+ * that this transaction has changed are locked by its statements.
  */
-extern void ivm_source_locks_lock_tables(List *plans);
+extern void ivm_source_locks_lock_tables(List *plans, List *changed);
 
 /*
  * Add the locks that a view asks for after a change of these tables, or, to recompute it,
  * all that its writers take.  Locks nothing.
  */
 extern void ivm_source_locks_want(IvmSourceLocks *s, IvmPlan *plan, List *tables, bool recompute);
+
+/* Add one lock; distinct_delta.c has sets of its own, which it takes after those of all joins. */
+extern void ivm_source_locks_add(IvmSourceLocks *s, const IvmPlan *plan, const LOCKTAG *tag, LOCKMODE mode);
 
 /* Take all locks, in one order; waits.  They are held until the commit is visible. */
 extern void ivm_source_locks_take(IvmSourceLocks *s);

@@ -6,6 +6,7 @@
  *		command --ddl_effects.c--> effects
  *									  |
  *			columns, types -----------+--> stale, where values have changed
+ *			functions ----------------+--> the same (ddl_function.c)
  *			owner, persistence -------+--> storage follows (follow.c)
  *			partitions ---------------+--> rows are counted (ddl_partition.c)
  *			triggers, row security ---+--> stale, where a check of the plan fails
@@ -27,6 +28,7 @@
 #include "ddl/ddl_after.h"
 #include "ddl/ddl_command.h"
 #include "ddl/ddl_effects.h"
+#include "ddl/ddl_function.h"
 #include "ddl/ddl_partition.h"
 #include "ddl/ddl_source.h"
 #include "ddl/ddl_stale.h"
@@ -142,6 +144,11 @@ ivm_ddl_after_command(Node *stmt)
 	{
 		if (ivm_ddl_command_replaced_view(stmt) != NULL)
 			ivm_ddl_source_after_replace(ivm_ddl_command_relation(ivm_ddl_command_replaced_view(stmt)));
+		return;
+	}
+	if (ivm_ddl_function_may_change(stmt))
+	{
+		ivm_ddl_function_follow();
 		return;
 	}
 	ivm_ddl_effects_of(stmt, &effects);

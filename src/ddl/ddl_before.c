@@ -59,7 +59,7 @@ before_alter_table(List *rows, AlterTableStmt *stmt)
 }
 
 /*
- * DROP EXTENSION ivm CASCADE.  It would lock what it drops in the order in which it finds
+ * DROP EXTENSION ivm.  With CASCADE, it would lock what it drops in the order in which it finds
  * that: storage of views before base tables, whose writers come to the storage next.
  */
 static void
@@ -67,13 +67,16 @@ before_drop_extension(List *rows, const DropStmt *stmt)
 {
 	ListCell   *lc;
 
-	if (stmt->behavior != DROP_CASCADE ||
-		!ivm_compat_is_owner(ivm_own_table_relid("view"), GetUserId()))
+	if (!ivm_compat_is_owner(ivm_own_table_relid("view"), GetUserId()))
 		return;
 	foreach(lc, stmt->objects)
 	{
-		if (strcmp(strVal(lfirst(lc)), "ivm") == 0)
+		if (strcmp(strVal(lfirst(lc)), "ivm") != 0)
+			continue;
+		if (stmt->behavior == DROP_CASCADE)
 			ivm_drop_lock_tables(rows, NIL);
+		else
+			ivm_ddl_refuse_drop_of_extension(rows);
 	}
 }
 
@@ -151,6 +154,8 @@ ivm_ddl_before_command(List *rows, Node *stmt)
 
 	if (IsA(stmt, DropStmt))
 		before_drop(rows, (DropStmt *) stmt);
+	else if (IsA(stmt, CreateStmt))
+		ivm_ddl_refuse_children(rows, ((CreateStmt *) stmt)->inhRelations);
 	else if (IsA(stmt, AlterTableStmt))
 		before_alter_table(rows, (AlterTableStmt *) stmt);
 	else if (IsA(stmt, RenameStmt))

@@ -136,7 +136,7 @@ ivm_ddl_command_dropped(IvmDropped *dropped)
 }
 
 List *
-ivm_ddl_command_altered(void)
+ivm_ddl_command_altered(Oid classid)
 {
 	MemoryContext cxt = CurrentMemoryContext;
 	List	   *result = NIL;
@@ -149,7 +149,7 @@ ivm_ddl_command_altered(void)
 	{
 		HeapTuple	tup = SPI_tuptable->vals[i];
 
-		if (spi_oid(tup, 1) == RelationRelationId)
+		if (spi_oid(tup, 1) == classid)
 		{
 			MemoryContext oldcxt = MemoryContextSwitchTo(cxt);
 

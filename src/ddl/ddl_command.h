@@ -47,11 +47,11 @@ extern bool ivm_ddl_command_is_own_trigger(const char *name);
 extern bool ivm_ddl_command_may_drop(Oid relid);
 
 /*
- * What the command at hand dropped (in sql_drop), and the OIDs of the relations
- * that it created or altered (in ddl_command_end).  The lists are in the
+ * What the command at hand dropped (in sql_drop), and the OIDs of the objects of
+ * this catalogue, such as pg_class, that it created or altered (in ddl_command_end).  The lists are in the
  * current memory context.  Both ask core by SPI.
  */
 extern void ivm_ddl_command_dropped(IvmDropped *dropped);
-extern List *ivm_ddl_command_altered(void);
+extern List *ivm_ddl_command_altered(Oid classid);
 
 #endif							/* IVM_DDL_COMMAND_H */

@@ -203,7 +203,7 @@ ivm_ddl_effects_of(Node *stmt, IvmDdlEffects *effects)
 	if (OidIsValid(relid))
 		effects->reshaped = find_all_inheritors(relid, NoLock, NULL);
 	effects->retold_types = retold_types(stmt, effects->reshaped);
-	effects->altered = ivm_ddl_command_altered();
+	effects->altered = ivm_ddl_command_altered(RelationRelationId);
 	if (OidIsValid(trigger_table))
 		effects->altered = lappend_oid(effects->altered, trigger_table);
 	effects->tables = with_parents(list_copy(effects->altered));

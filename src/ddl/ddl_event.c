@@ -82,6 +82,8 @@ ivm_event_start(PG_FUNCTION_ARGS)
 		ivm_ddl_refuse_schema_rename((RenameStmt *) stmt);
 	if (IsA(stmt, CreateTrigStmt))
 		ivm_ddl_refuse_trigger((CreateTrigStmt *) stmt);
+	else if (IsA(stmt, CreateStmt) && ((CreateStmt *) stmt)->inhRelations == NIL)
+		PG_RETURN_NULL();		/* frequent, with temporary tables */
 	else if (!ivm_own_command_is_running() && (rows = ivm_catalog_all()) != NIL)
 		ivm_ddl_before_command(rows, stmt);
 	PG_RETURN_NULL();
@@ -245,7 +247,7 @@ ivm_event_restored(PG_FUNCTION_ARGS)
 
 	row = ivm_view_row_from_tuple(trig->tg_trigtuple, RelationGetDescr(trig->tg_relation));
 	ivm_adopt_undo(row->id);
-	if (row->status == IVM_STATUS_READY && may_have_captured(row))
+	if ((row->status == IVM_STATUS_READY || row->status == IVM_STATUS_ROLLED_BACK) && may_have_captured(row))
 		reason = "data were restored while changes were captured";
 	return PointerGetDatum(ivm_catalog_restored_row(trig->tg_trigtuple,
 													RelationGetDescr(trig->tg_relation), reason));

@@ -215,8 +215,8 @@ refuse_other_type(List *rows, Oid relid, const char *column)
 {
 	ListCell   *lc;
 
-	if (!ivm_compat_is_owner(relid, GetUserId()))
-		return;
+	if (get_rel_relkind(relid) == RELKIND_VIEW || !ivm_compat_is_owner(relid, GetUserId()))
+		return;					/* core says why not */
 	foreach(lc, find_all_inheritors(relid, NoLock, NULL))
 	{
 		Oid			table = lfirst_oid(lc);
@@ -284,6 +284,29 @@ refuse_stored_rows(List *rows, Oid relid)
 }
 
 void
+ivm_ddl_refuse_drop_of_extension(List *rows)
+{
+	StringInfoData names;
+	ListCell   *lc;
+
+	initStringInfo(&names);
+	foreach(lc, rows)
+	{
+		IvmViewRow *row = lfirst(lc);
+
+		if (row->part_of == 0 && get_rel_name(row->view) != NULL)
+			appendStringInfo(&names, "%sview %s is maintained by it", names.len > 0 ? "\n" : "",
+							 ivm_sql_text_relation_name(row->view));
+	}
+	if (names.len > 0)
+		ereport(ERROR,
+				(errcode(ERRCODE_DEPENDENT_OBJECTS_STILL_EXIST),
+				 errmsg("cannot drop extension ivm because other objects depend on it"),
+				 errdetail_internal("%s", names.data),
+				 errhint("Use DROP EXTENSION ivm CASCADE to drop these views, and all that depends on them, too; or leave tables of their rows by ivm.drop_view() with keep => 'table'.")));
+}
+
+void
 ivm_ddl_refuse_drop_of_rows(List *rows, Oid relid)
 {
 	Oid			type = get_rel_type_id(relid);
@@ -312,6 +335,22 @@ ivm_ddl_refuse_drop_of_rows(List *rows, Oid relid)
 				 errhint("Use DROP ... CASCADE to drop the dependent objects too.")));
 }
 
+/* A scan of storage would give the rows of its children, too. */
+void
+ivm_ddl_refuse_children(List *rows, List *parents)
+{
+	ListCell   *lc;
+
+	foreach(lc, parents)
+	{
+		Oid			relid = ivm_ddl_command_relation(lfirst_node(RangeVar, lc));
+		IvmViewRow *row = ivm_ddl_command_row(rows, relid);
+
+		if (row != NULL && (relid == row->state || relid == row->delta))
+			refuse_storage(row, relid);
+	}
+}
+
 void
 ivm_ddl_refuse_alteration(List *rows, Oid relid, AlterTableCmd *cmd)
 {
@@ -320,6 +359,8 @@ ivm_ddl_refuse_alteration(List *rows, Oid relid, AlterTableCmd *cmd)
 	if (row != NULL && (relid == row->state || relid == row->delta) &&
 		!is_harmless(cmd->subtype))
 		refuse_storage(row, relid);
+	if (cmd->subtype == AT_AddInherit)
+		ivm_ddl_refuse_children(rows, list_make1(cmd->def));
 	if (row != NULL && relid == row->view && cmd->subtype == AT_SetRelOptions)
 		refuse_security_invoker(row, (List *) cmd->def);
 	if (cmd->subtype == AT_AlterColumnType)

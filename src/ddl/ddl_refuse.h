@@ -29,6 +29,15 @@ extern void ivm_ddl_refuse_rename(List *rows, RangeVar *rv);
 /* One command of ALTER TABLE, FOREIGN TABLE or VIEW on the relation with this OID */
 extern void ivm_ddl_refuse_alteration(List *rows, Oid relid, AlterTableCmd *cmd);
 
+/* CREATE TABLE ... INHERITS these relations (RangeVar *), or INHERIT of one of them */
+extern void ivm_ddl_refuse_children(List *rows, List *parents);
+
+/*
+ * DROP EXTENSION ivm without CASCADE while there are views: core would name their storage
+ * and triggers.
+ */
+extern void ivm_ddl_refuse_drop_of_extension(List *rows);
+
 /*
  * ALTER SCHEMA ... RENAME of the extension's schemas.  These are found by name,
  * in each backend and from SQL text, so they keep it, whether there are views or

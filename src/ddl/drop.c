@@ -37,6 +37,7 @@
 #include "catalog/watermark.h"
 #include "ddl/drop.h"
 #include "ddl/readers.h"
+#include "maintain/generation.h"
 #include "maintain/lock_set.h"
 #include "maintain/log_storage.h"
 #include "plan/owner_scope.h"
@@ -136,6 +137,7 @@ collect_view(IvmViewRow *row, Oid kept, ObjectAddresses *objects)
 		ivm_watermark_remove(row->id);
 	if (row->mode == IVM_MODE_APPEND)
 		ivm_append_view_remove(row->id);
+	ivm_generation_drop_one(row->id);
 	ivm_time_start_remove(row->id);
 	for (int i = 0; i < (int) lengthof(relids); i++)
 	{

@@ -45,14 +45,13 @@
 static Oid
 create_table(IvmViewRow *row)
 {
-	char	   *sql;
-	char	   *name;
+	/* state tables have names that leave room for more than this */
+	char	   *name = psprintf("%s_rows", get_rel_name(row->state));
 	Oid			result;
 	IvmOwnerScope scope;
 
-	sql = ivm_storage_like_text(row->view, get_rel_name(row->state), &name);
 	ivm_owner_scope_enter_extension(&scope);
-	ivm_own_command_run(sql);
+	ivm_own_command_run(ivm_storage_like_text(row->view, name));
 	result = get_relname_relid(name, get_namespace_oid(IVM_DATA_SCHEMA, false));
 	ivm_follow_give_away(result, scope.user);
 	ivm_owner_scope_leave(&scope);

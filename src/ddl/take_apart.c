@@ -44,6 +44,7 @@
 #include "ddl/readers.h"
 #include "ddl/take_apart.h"
 #include "ddl/view_query.h"
+#include "maintain/generation.h"
 #include "maintain/lock_set.h"
 #include "plan/owner_scope.h"
 #include "plan/plan.h"
@@ -331,6 +332,7 @@ ivm_take_apart(IvmViewRow *row)
 			IvmViewRow *part = lfirst(lc);
 
 			check_not_in_use(part);
+			ivm_generation_drop_one(part->id);
 			ivm_catalog_set_status(part->id, IVM_STATUS_ALTERING, NULL);
 			replace_query(part->view, row->view);
 			replace_query(part->definition, row->view);

@@ -61,6 +61,9 @@ typedef struct IvmRegion
 	List	   *roots;			/* IvmColumn * */
 	Oid			type;			/* of the values */
 	Oid			collation;		/* of the values */
+	Oid			base_type;		/* of the domain that type may be */
+	int16		typlen;
+	bool		typbyval;
 	IvmPath   **paths;			/* per source; NULL: its rows may touch any
 								 * value */
 	int			number;			/* in the order in which regions were found */

@@ -376,7 +376,9 @@ make_region(FindContext *cxt, List *roots)
 		region->computed |= ((IvmColumn *) lfirst(lc))->source >= cxt->nsources || !IsA(root, Var);
 	}
 	/* values are made distinct by sorting (xid, for one, has no order) */
-	entry = lookup_type_cache(getBaseType(region->type), TYPECACHE_EQ_OPR | TYPECACHE_LT_OPR);
+	region->base_type = getBaseType(region->type);
+	get_typlenbyval(region->type, &region->typlen, &region->typbyval);
+	entry = lookup_type_cache(region->base_type, TYPECACHE_EQ_OPR | TYPECACHE_LT_OPR);
 	if (!OidIsValid(entry->eq_opr) || !OidIsValid(entry->lt_opr))
 		return NULL;
 	for (int i = 0; i < cxt->nsources; i++)

@@ -270,9 +270,28 @@ filtered(Expr *arg, Expr *filter)
 	return (Expr *) c;
 }
 
+/*
+ * Can the distinct values of an aggregate's argument be followed, each counting once?  They are found by
+ * look-ups in the table (commit/distinct_delta.c).  Of values that are equal and do not look the same, which one
+ * is added up is a matter of chance; a count does not care.
+ */
+static bool
+follows_distinct(const IvmCore *core, const Aggref *agg, const IvmAggRule *rule)
+{
+	Node	   *arg = (Node *) linitial_node(TargetEntry, agg->args)->expr;
+
+	if (!core->single || core->sets != NULL || core->window != NULL ||
+		list_length(agg->args) != 1 || exprType(arg) == RECORDOID)
+		return false;
+	if (rule->class == &ivm_accum_count || !ivm_equal_values_can_differ(arg))
+		return true;
+	/* those of one scale look the same */
+	return getBaseType(exprType(arg)) == NUMERICOID && exprTypmod(arg) >= (int32) VARHDRSZ;
+}
+
 /* The accumulator that an aggregate needs, or NULL for a slice. */
 static const IvmAggRule *
-find_rule(Aggref *agg, List **args)
+find_rule(const IvmCore *core, Aggref *agg, List **args)
 {
 	Oid			argtypes[IVM_ACCUM_MAX_ARGS];
 	const IvmAggRule *rule;
@@ -300,7 +319,8 @@ find_rule(Aggref *agg, List **args)
 		*args = lappend(*args, filtered(copyObject(tle->expr), agg->aggfilter));
 	}
 	rule = ivm_aggregate_rules_find(agg->aggfnoid, n, argtypes);
-	if (rule && agg->aggdistinct != NIL && rule->class != &ivm_accum_extreme)
+	if (rule && agg->aggdistinct != NIL && rule->class != &ivm_accum_extreme &&
+		!follows_distinct(core, agg, rule))
 		return NULL;
 	return rule;
 }
@@ -358,7 +378,8 @@ add_accum(CutContext *cxt, Aggref *agg, const char **final)
 {
 	IvmCore    *core = cxt->core;
 	List	   *args;
-	const IvmAggRule *rule = find_rule(agg, &args);
+	const IvmAggRule *rule = find_rule(core, agg, &args);
+	bool		distinct = rule != NULL && agg->aggdistinct != NIL && rule->class != &ivm_accum_extreme;
 	const IvmAccumClass *class;
 	IvmAccumDef *def;
 
@@ -378,7 +399,7 @@ add_accum(CutContext *cxt, Aggref *agg, const char **final)
 	for (int i = 0; i < core->naccums; i++)
 	{
 		def = &core->accums[i];
-		if (def->accum.class != class)
+		if (def->accum.class != class || def->accum.distinct != distinct)
 			continue;
 		if (class == &ivm_accum_slice ? equal(def->aggref, agg) :
 			equal(def->args, args) &&
@@ -397,6 +418,8 @@ add_accum(CutContext *cxt, Aggref *agg, const char **final)
 	memset(def, 0, sizeof(IvmAccumDef));
 	def->accum.class = class;
 	def->accum.aggfnoid = agg->aggfnoid;
+	def->accum.distinct = distinct;
+	core->distinct |= distinct;
 	def->args = args;
 	def->aggref = copyObject(agg);
 	if (class == &ivm_accum_slice)

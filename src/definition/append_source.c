@@ -109,7 +109,7 @@ check_core(const IvmCore *core, const IvmSource *source)
 		refuse("subqueries that are kept by themselves are not supported in append views",
 			   "They would have to be of the same moment as the rows taken in.",
 			   "Use mode \"deferred\", or join such a view when you read this one.");
-	if (core->slices)
+	if (core->slices || core->distinct)
 		refuse("aggregates that need all rows of their group are not supported in append views",
 			   "Rows of the table may be gone when the group has to be computed.",
 			   "Use mode \"deferred\", or aggregates such as count, sum, avg, min and max.");

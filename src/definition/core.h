@@ -116,6 +116,7 @@ typedef struct IvmCore
 									 * Params as well */
 
 	bool		slices;			/* some accumulator is recomputed */
+	bool		distinct;		/* some accumulator is of distinct values */
 	bool		settings;		/* the definition depends on TimeZone,
 								 * DateStyle, ... */
 	bool		strings;		/* it depends on string-valued settings, too */

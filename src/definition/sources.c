@@ -475,10 +475,15 @@ ivm_sources_meet(Query *query, const IvmSource *sources, int nsources, Oid a, Oi
 
 /* ---- substitution ---- */
 
-char *
+const char *
 ivm_sources_rows_name(int source)
 {
-	return psprintf("ivm_rows_%d", source);
+	static char names[IVM_MAX_SOURCES][sizeof("ivm_rows_-2147483648")];
+
+	Assert(source >= 0 && source < IVM_MAX_SOURCES);
+	if (names[source][0] == '\0')
+		snprintf(names[source], sizeof(names[source]), "ivm_rows_%d", source);
+	return names[source];
 }
 
 void
@@ -492,7 +497,7 @@ ivm_sources_put_rows(RangeTblEntry *rte, int source, TupleDesc desc, double nrow
 	rte->tablesample = NULL;
 	rte->securityQuals = NIL;
 	ivm_compat_no_permissions(rte);
-	rte->enrname = ivm_sources_rows_name(source);
+	rte->enrname = pstrdup(ivm_sources_rows_name(source));
 	rte->enrtuples = nrows;
 	rte->coltypes = rte->coltypmods = rte->colcollations = NIL;
 	for (int i = 0; i < desc->natts; i++)

@@ -88,8 +88,8 @@ extern bool ivm_sources_keep_arms(Query *query, uint64 sources, bool each);
  */
 extern bool ivm_sources_meet(Query *query, const IvmSource *sources, int nsources, Oid a, Oid b);
 
-/* The name under which the executor finds rows put in the place of a source, palloc'd. */
-extern char *ivm_sources_rows_name(int source);
+/* The name under which the executor finds rows put in the place of a source; a constant. */
+extern const char *ivm_sources_rows_name(int source);
 
 /*
  * Let a source's range table entry read given rows of its table's row type (desc),

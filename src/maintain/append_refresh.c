@@ -24,12 +24,9 @@
 
 #include "access/table.h"
 #include "access/xact.h"
-#include "catalog/pg_class.h"
-#include "catalog/pg_inherits.h"
 #include "miscadmin.h"
 #include "nodes/makefuncs.h"
 #include "utils/builtins.h"
-#include "utils/datum.h"
 #include "utils/lsyscache.h"
 #include "utils/memutils.h"
 #include "utils/rel.h"
@@ -41,22 +38,18 @@
 #include "base/options.h"
 #include "base/progress.h"
 #include "base/relation.h"
-#include "base/settings.h"
 #include "base/xid_snapshot.h"
 #include "capture/append_reader.h"
 #include "capture/append_scan.h"
-#include "capture/changes.h"
-#include "capture/log_reader.h"
 #include "catalog/run_history.h"
 #include "catalog/watermark.h"
-#include "commit/log_delta.h"
-#include "commit/reconcile.h"
 #include "definition/append_source.h"
 #include "definition/core.h"
 #include "definition/refusal.h"
+#include "maintain/append_apply.h"
 #include "maintain/append_locks.h"
 #include "maintain/append_refresh.h"
-#include "maintain/lock_set.h"
+#include "maintain/generation.h"
 #include "maintain/maintain.h"
 #include "maintain/populate.h"
 #include "maintain/recent.h"
@@ -65,28 +58,6 @@
 #include "plan/plan_cache.h"
 #include "plan/plan_check.h"
 #include "plan/plan_triggers.h"
-
-/* Up to this number, buckets are computed one by one. */
-#define MAX_BUCKETS		100
-
-typedef struct AppendRefresh
-{
-	IvmViewRow *row;
-	const char *name;
-	IvmPlan    *plan;
-	IvmAppendView *view;
-	IvmAppendBuckets buckets;
-	Snapshot	snapshot;
-	IvmRefreshHow how;
-	int64		late_rows;
-	const char *key_filter;		/* what is computed besides, or NULL */
-	List	   *touched;		/* Datum *: buckets to be computed; NULL for
-								 * that of NULL */
-	IvmChangeMap touched_keys;	/* the same of a view without buckets */
-	bool		touched_all;	/* there were too many */
-	bool		filled;			/* by the last batch of a first fill */
-	IvmRefreshResult *result;
-} AppendRefresh;
 
 /* ---- snapshots ---- */
 
@@ -136,7 +107,7 @@ check_tables(const IvmPlan *plan, Snapshot snapshot)
 
 /* The same, and if a later refresh has committed. */
 static void
-check_xact_snapshot(const AppendRefresh *r)
+check_xact_snapshot(const IvmAppendRun *r)
 {
 	TransactionId xmin = r->view->written_by;
 
@@ -147,18 +118,6 @@ check_xact_snapshot(const AppendRefresh *r)
 }
 
 /* ---- buckets ---- */
-
-/* IvmDeltaFilter: is the bucket open?  Counts the rows of closed ones. */
-static bool
-is_open(IvmPlan *plan, const IvmDelta *delta, void *arg)
-{
-	AppendRefresh *r = arg;
-
-	if (ivm_append_bucket_is_open(&r->buckets, plan, delta))
-		return true;
-	r->late_rows += ivm_delta_row_count(plan, delta);
-	return false;
-}
 
 /* Close the buckets that are late by now. */
 static void
@@ -174,206 +133,6 @@ close_buckets(IvmPlan *plan, IvmAppendView *view, TimestampTz now)
 	if (ivm_recent_bound(plan, &buckets, late, now, &limit) &&
 		(!buckets.closes || ivm_append_value_compare(&buckets.type, limit, buckets.closed_before) > 0))
 		view->closed_before = ivm_append_value_out(&buckets.type, limit);
-}
-
-/* ---- computing ---- */
-
-static void
-add_corrections(AppendRefresh *r, const IvmCorrections *c)
-{
-	r->result->changes.inserted += c->inserted;
-	r->result->changes.updated += c->updated;
-	r->result->changes.deleted += c->deleted;
-}
-
-/* Compute the buckets that satisfy a condition on the state table, or all. */
-static void
-compute_buckets(AppendRefresh *r, Node *filter)
-{
-	IvmCorrections c;
-
-	ivm_reconcile_state(r->plan, filter, true, r->snapshot, &c);
-	add_corrections(r, &c);
-}
-
-/*
- * The change that rows bring to the view: as evaluated, or by joining those kept.  It is not
- * limited, since to compute the view afresh would be something else: rows may be gone.
- */
-static IvmChangeMap *
-compute_change(AppendRefresh *r, IvmRowStore *store, IvmChangeMap *map)
-{
-	IvmLoggedChanges changes = {.net = true,.unlimited = true};
-
-	if (store == NULL)
-		return map;
-	changes.relids = list_make1_oid(r->view->base);
-	changes.stores = list_make1(store);
-	changes.nrows = store->nrows[0];
-	(void) ivm_log_delta_compute(r->plan, &changes, r->snapshot, map, NULL, NULL);
-	return map;
-}
-
-static void
-note_touched(IvmPlan *plan, IvmDelta *delta, void *arg)
-{
-	AppendRefresh *r = arg;
-	Datum		value;
-	bool		notnull;
-	ListCell   *lc;
-	MemoryContext oldcxt;
-
-	if (!is_open(plan, delta, r) || r->touched_all)
-		return;
-	notnull = ivm_append_bucket_of(&r->buckets, plan, delta, &value);
-	foreach(lc, r->touched)
-	{
-		Datum	   *other = lfirst(lc);
-
-		if (notnull ? other && ivm_append_value_compare(&r->buckets.type, *other, value) == 0 : other == NULL)
-			return;
-	}
-	if (list_length(r->touched) == MAX_BUCKETS)
-	{
-		r->touched_all = true;
-		return;
-	}
-	oldcxt = MemoryContextSwitchTo(GetMemoryChunkContext(r));
-	if (notnull)
-	{
-		Datum	   *copy = palloc(sizeof(Datum));
-
-		*copy = datumCopy(value, r->buckets.type.typbyval, r->buckets.type.typlen);
-		r->touched = lappend(r->touched, copy);
-	}
-	else
-		r->touched = lappend(r->touched, NULL);
-	MemoryContextSwitchTo(oldcxt);
-}
-
-/* Note the buckets of touched rows; without buckets, their keys. */
-static void
-add_touched(AppendRefresh *r, IvmChangeMap *map)
-{
-	if (r->buckets.key >= 0)
-	{
-		ivm_changes_visit(map, note_touched, r);
-		return;
-	}
-	if (!r->touched_all)
-		ivm_changes_merge(&r->touched_keys, map);
-	if (ivm_changes_exceed(&r->touched_keys, maintenance_work_mem))
-	{
-		r->touched_all = true;
-		ivm_changes_empty(&r->touched_keys);
-	}
-}
-
-/* Compute what touched rows belong to, once all new rows have been added. */
-static void
-compute_touched(AppendRefresh *r)
-{
-	List	   *filter = NIL;
-	ListCell   *lc;
-
-	if (r->touched_all)
-	{
-		compute_buckets(r, ivm_append_bucket_open(&r->buckets, r->plan));
-		return;
-	}
-	if (r->buckets.key < 0)
-	{
-		ivm_log_delta_compute_keys(r->plan, &r->touched_keys, r->snapshot, NULL, NULL, &r->result->changes);
-		return;
-	}
-	if (r->touched == NIL)
-		return;
-	foreach(lc, r->touched)
-		filter = lappend(filter, lfirst(lc) == NULL ? ivm_append_bucket_null(&r->buckets, r->plan) :
-						 ivm_append_bucket_compare(&r->buckets, r->plan, BTEqualStrategyNumber,
-												   *(Datum *) lfirst(lc)));
-	compute_buckets(r, (Node *) make_orclause(filter));
-}
-
-static void
-count_late(IvmPlan *plan, IvmDelta *delta, void *arg)
-{
-	(void) is_open(plan, delta, arg);
-}
-
-static void
-count_late_of(IvmAppendRows *rows, void *arg)
-{
-	AppendRefresh *r = arg;
-
-	ivm_changes_visit(compute_change(r, rows->new, &rows->new_changes), count_late, r);
-	ivm_changes_visit(compute_change(r, rows->touched, &rows->touched_changes), count_late, r);
-}
-
-/* Where everything else is computed afresh: count new rows of closed buckets, as far as they can be told. */
-static void
-count_late_rows(AppendRefresh *r, IvmAppendReader *reader)
-{
-	MemoryContext cxt = AllocSetContextCreate(CurrentMemoryContext, "ivm append late rows",
-											  ALLOCSET_DEFAULT_SIZES);
-	MemoryContext oldcxt = MemoryContextSwitchTo(cxt);
-	IvmAppendRows rows;
-
-	ivm_append_scan_read(reader, r->snapshot, &rows, count_late_of, r);
-	count_late_of(&rows, r);
-	ivm_append_scan_free_rows(&rows);
-	MemoryContextSwitchTo(oldcxt);
-	MemoryContextDelete(cxt);
-}
-
-static void
-recompute(AppendRefresh *r, IvmAppendReader *reader, const char *reason)
-{
-	r->result->method = "recompute";
-	r->result->reason = reason;
-	compute_buckets(r, ivm_append_bucket_open(&r->buckets, r->plan));
-	ivm_run_history_count_recomputation(r->row->id);
-	if (r->buckets.closes && ivm_append_reader_obstacle(reader) == NULL)
-		count_late_rows(r, reader);
-	else if (ivm_append_scan_is_needed(r->snapshot))
-		ivm_append_scan_read(reader, r->snapshot, NULL, NULL, NULL);
-}
-
-/* IvmAppendTake: apply what new rows bring, and note what touched ones belong to. */
-static void
-take_in(IvmAppendRows *rows, void *arg)
-{
-	AppendRefresh *r = arg;
-	IvmChangeMap *new = compute_change(r, rows->new, &rows->new_changes);
-
-	if (ivm_changes_count(new) > 0)
-		ivm_log_delta_apply_some(r->plan, new, r->snapshot, is_open, r, &r->result->changes);
-	if (rows->ntouched > 0)
-		add_touched(r, compute_change(r, rows->touched, &rows->touched_changes));
-}
-
-static void
-add_new_rows(AppendRefresh *r, IvmAppendReader *reader)
-{
-	MemoryContext cxt = AllocSetContextCreate(CurrentMemoryContext, "ivm append refresh",
-											  ALLOCSET_DEFAULT_SIZES);
-	MemoryContext oldcxt = MemoryContextSwitchTo(cxt);
-	IvmAppendRows rows;
-
-	ivm_progress_phase(IVM_PROGRESS_DELTA, 0);
-	ivm_changes_init_apart(&r->touched_keys, r->plan, cxt);
-	ivm_append_scan_read(reader, r->snapshot, &rows, take_in, r);
-	take_in(&rows, r);
-	r->result->rows_read = rows.nnew + rows.ntouched;
-	r->result->method = r->result->rows_read > 0 ? "delta" : "nothing";
-	if (rows.ntouched > 0)
-	{
-		compute_touched(r);
-		r->result->reason = "rows were updated, or frozen: what they belong to was computed";
-	}
-	ivm_append_scan_free_rows(&rows);
-	MemoryContextSwitchTo(oldcxt);
-	MemoryContextDelete(cxt);
 }
 
 /* ---- a refresh ---- */
@@ -411,7 +170,7 @@ ivm_append_refresh_fill(IvmPlan *plan, IvmAppendView *view)
 }
 
 static void
-record(const AppendRefresh *r, const char *operation, TimestampTz started_at)
+record(const IvmAppendRun *r, const char *operation, TimestampTz started_at)
 {
 	const IvmRefreshResult *result = r->result;
 	IvmRun		run = {.operation = operation,.started_at = started_at};
@@ -425,7 +184,7 @@ record(const AppendRefresh *r, const char *operation, TimestampTz started_at)
 }
 
 static void
-check_rights(const AppendRefresh *r)
+check_rights(const IvmAppendRun *r)
 {
 	const char *reason;
 
@@ -443,7 +202,7 @@ check_rights(const AppendRefresh *r)
 
 /* Let readers use the state of a view that was unpopulated or stale. */
 static void
-make_ready(AppendRefresh *r)
+make_ready(IvmAppendRun *r)
 {
 	ivm_storage_ensure_guards(r->row);
 	ivm_storage_ensure_indexes(r->plan);
@@ -458,7 +217,7 @@ make_ready(AppendRefresh *r)
  * number counts, and the option follows a column that was renamed.
  */
 static void
-find_column(AppendRefresh *r)
+find_column(IvmAppendRun *r)
 {
 	const char *option = ivm_options_append(r->row->options, "watermark");
 	const char *name = option && strrchr(option, '.') ? strrchr(option, '.') + 1 : option;
@@ -480,7 +239,7 @@ find_column(AppendRefresh *r)
  * was created.
  */
 static IvmAppendView *
-view_of_options(const AppendRefresh *r)
+view_of_options(const IvmAppendRun *r)
 {
 	Jsonb	   *stored = r->row->options;
 	IvmAppendOptions options = {
@@ -506,9 +265,9 @@ view_of_options(const AppendRefresh *r)
 	return result;
 }
 
-/* Lock the tables and the refresh, and look at the view then; false if another one is at it. */
+/* Lock the tables and the refresh, and look at the view then; false if another one is at it, or has paused it. */
 static bool
-begin(AppendRefresh *r, bool wait)
+begin(IvmAppendRun *r, bool wait)
 {
 	r->plan = ivm_plan_cache_require(r->row);
 	r->view = ivm_append_view_get(r->row->id, NULL);
@@ -531,6 +290,12 @@ begin(AppendRefresh *r, bool wait)
 				(errcode(ERRCODE_UNDEFINED_TABLE),
 				 errmsg("view \"%s\" was dropped", r->name)));
 	r->result->row = r->row;
+	if (r->row->status == IVM_STATUS_ROLLED_BACK || (r->row->status == IVM_STATUS_PAUSED && !r->repairs))
+	{
+		r->result->method = "skipped";
+		r->result->reason = "the view was paused meanwhile";
+		return false;
+	}
 	r->plan = ivm_plan_cache_require(r->row);
 	if (ivm_append_view_get(r->row->id, NULL) == NULL)
 		ivm_append_view_put(r->view);
@@ -540,10 +305,10 @@ begin(AppendRefresh *r, bool wait)
 	return true;
 }
 
-static AppendRefresh *
+static IvmAppendRun *
 make_refresh(IvmViewRow *row, IvmRefreshHow how)
 {
-	AppendRefresh *r = palloc0(sizeof(AppendRefresh));
+	IvmAppendRun *r = palloc0(sizeof(IvmAppendRun));
 
 	r->result = palloc0(sizeof(IvmRefreshResult));
 	r->result->row = r->row = row;
@@ -554,7 +319,7 @@ make_refresh(IvmViewRow *row, IvmRefreshHow how)
 
 /* Why what is not closed must be computed afresh, a clause; or NULL. */
 static const char *
-must_recompute(const AppendRefresh *r, const IvmAppendReader *reader)
+must_recompute(const IvmAppendRun *r, const IvmAppendReader *reader)
 {
 	if (ivm_append_reader_obstacle(reader))
 		return ivm_append_reader_obstacle(reader);
@@ -566,7 +331,7 @@ must_recompute(const AppendRefresh *r, const IvmAppendReader *reader)
 }
 
 static void
-finish(AppendRefresh *r, IvmAppendReader *reader, bool anew)
+finish(IvmAppendRun *r, IvmAppendReader *reader, bool anew)
 {
 	bool		unusable = r->plan->unusable != NULL;
 
@@ -587,7 +352,7 @@ finish(AppendRefresh *r, IvmAppendReader *reader, bool anew)
  * refresh runs before.  Returns a reader for its batches.
  */
 static IvmAppendReader *
-begin_fill(AppendRefresh *r, IvmAppendReader *reader)
+begin_fill(IvmAppendRun *r, IvmAppendReader *reader)
 {
 	IvmAppendView *view = r->view;
 	ListCell   *lc;
@@ -626,7 +391,7 @@ rows_of_table(const IvmAppendView *view)
 
 /* What a view shows that is being filled, for ivm.views. */
 static void
-tell_fill(AppendRefresh *r)
+tell_fill(IvmAppendRun *r)
 {
 	char	   *so_far = psprintf("the view is being filled: " INT64_FORMAT " of about %.0f rows", r->view->fill_rows,
 								  Max(rows_of_table(r->view), r->view->fill_rows));
@@ -638,7 +403,7 @@ tell_fill(AppendRefresh *r)
 
 /* Take in the next batch; the view is shown after the last one or, if the newest rows come first, after each. */
 static void
-fill_batch(AppendRefresh *r, IvmAppendReader *reader)
+fill_batch(IvmAppendRun *r, IvmAppendReader *reader)
 {
 	MemoryContext cxt = AllocSetContextCreate(CurrentMemoryContext, "ivm append fill",
 											  ALLOCSET_DEFAULT_SIZES);
@@ -648,8 +413,8 @@ fill_batch(AppendRefresh *r, IvmAppendReader *reader)
 	bool		done;
 
 	ivm_progress_phase(IVM_PROGRESS_DELTA, nrows);
-	done = ivm_append_scan_fill(reader, r->snapshot, nrows > 0 ? nrows : PG_INT64_MAX, &rows, take_in, r);
-	take_in(&rows, r);
+	done = ivm_append_scan_fill(reader, r->snapshot, nrows > 0 ? nrows : PG_INT64_MAX, &rows, ivm_append_apply_rows, r);
+	ivm_append_apply_rows(&rows, r);
 	r->result->rows_read = rows.nnew;
 	r->result->method = "delta";
 	r->view->fill_rows += rows.nnew;
@@ -679,7 +444,7 @@ typedef enum Besides
 
 /* Is this run one batch of a first fill, the first of them or a later one? */
 static bool
-is_fill(const AppendRefresh *r, const IvmAppendReader *reader, Besides besides)
+is_fill(const IvmAppendRun *r, const IvmAppendReader *reader, Besides besides)
 {
 	if (r->how == IVM_REFRESH_RECOMPUTE || r->how == IVM_REFRESH_DELTA || besides != NOTHING_BESIDES)
 		return false;
@@ -691,7 +456,7 @@ is_fill(const AppendRefresh *r, const IvmAppendReader *reader, Besides besides)
 
 /* Take in what is new or, for a reason, compute all that is not closed; then the rest. */
 static void
-bring_up_to_date(AppendRefresh *r, bool bare, Besides besides, Node *buckets)
+bring_up_to_date(IvmAppendRun *r, bool bare, Besides besides, Node *buckets)
 {
 	bool		old = IsolationUsesXactSnapshot();
 	IvmAppendReader *reader = ivm_append_reader_begin(r->plan, r->view,
@@ -717,23 +482,23 @@ bring_up_to_date(AppendRefresh *r, bool bare, Besides besides, Node *buckets)
 				 errdetail("The reason: %s.", reason),
 				 errhint("Use how => 'auto' or how => 'recompute'.")));
 	if (reason != NULL)
-		recompute(r, reader, reason);
+		ivm_append_apply_all(r, reader, reason);
 	else
-		add_new_rows(r, reader);
+		ivm_append_apply_new(r, reader);
 	if (besides == RECONCILE && reason == NULL)
 		memset(&r->result->changes, 0, sizeof(IvmCorrections));
 	if (besides == BACKFILL || (besides == RECONCILE && reason == NULL))
 	{
 		r->result->method = "recompute";
 		r->result->reason = besides == BACKFILL ? "a range of buckets was asked for" : "it was asked for";
-		compute_buckets(r, buckets);
+		ivm_append_apply_buckets(r, buckets);
 	}
 	finish(r, reader, reason != NULL);
 	UnregisterSnapshot(r->snapshot);
 }
 
 static IvmRefreshResult *
-run(AppendRefresh *r, const char *operation, bool bare, Besides besides, Node *buckets)
+run(IvmAppendRun *r, const char *operation, bool bare, Besides besides, Node *buckets)
 {
 	TimestampTz started_at = GetCurrentTimestamp();
 	ErrorContextCallback callback;
@@ -750,7 +515,7 @@ run(AppendRefresh *r, const char *operation, bool bare, Besides besides, Node *b
 IvmRefreshResult *
 ivm_append_refresh(IvmViewRow *row, IvmRefreshHow how, bool wait, bool bare)
 {
-	AppendRefresh *r = make_refresh(row, how);
+	IvmAppendRun *r = make_refresh(row, how);
 	IvmRefreshResult *result = r->result;
 	int64		filled;
 
@@ -762,17 +527,29 @@ ivm_append_refresh(IvmViewRow *row, IvmRefreshHow how, bool wait, bool bare)
 
 	/* what has come since the fill began */
 	filled = result->rows_read;
-	add_corrections(r = make_refresh(row, how), &result->changes);
-	(void) begin(r, true);
+	ivm_append_apply_count(r = make_refresh(row, how), &result->changes);
+	(void) begin(r, true);		/* it has the locks */
 	(void) run(r, "refresh", bare, NOTHING_BESIDES, NULL);
 	r->result->method = "delta";
 	r->result->rows_read += filled;
 	return r->result;
 }
 
+IvmRefreshResult *
+ivm_append_refresh_rebuild(IvmViewRow *row, bool keep)
+{
+	IvmAppendRun *r = make_refresh(row, IVM_REFRESH_RECOMPUTE);
+
+	if (!begin(r, true))
+		return r->result;
+	if (keep)
+		ivm_generation_keep(r->row);
+	return run(r, "refresh", false, NOTHING_BESIDES, NULL);
+}
+
 /* The buckets to be compared: all that are open, or the recent ones of them. */
 static Node *
-compared_buckets(AppendRefresh *r, bool recent)
+compared_buckets(IvmAppendRun *r, bool recent)
 {
 	Node	   *open = ivm_append_bucket_open(&r->buckets, r->plan);
 	Node	   *filter = recent && r->plan->unusable == NULL ?
@@ -784,14 +561,15 @@ compared_buckets(AppendRefresh *r, bool recent)
 IvmRefreshResult *
 ivm_append_refresh_reconcile(IvmViewRow *row, bool recent, bool wait)
 {
-	AppendRefresh *r = make_refresh(row, IVM_REFRESH_AUTO);
+	IvmAppendRun *r = make_refresh(row, IVM_REFRESH_AUTO);
 
+	r->repairs = true;
 	return begin(r, wait) ? run(r, "reconcile", false, RECONCILE, compared_buckets(r, recent)) : r->result;
 }
 
 /* An end of a range, read as the type of the bucket. */
 static Node *
-range_end(AppendRefresh *r, StrategyNumber strategy, const char *value)
+range_end(IvmAppendRun *r, StrategyNumber strategy, const char *value)
 {
 	return ivm_append_bucket_compare(&r->buckets, r->plan, strategy,
 									 ivm_append_value_in(&r->buckets.type, value));
@@ -804,10 +582,11 @@ range_end(AppendRefresh *r, StrategyNumber strategy, const char *value)
 IvmRefreshResult *
 ivm_append_refresh_backfill(IvmViewRow *row, const char *from, const char *to)
 {
-	AppendRefresh *r = make_refresh(row, IVM_REFRESH_AUTO);
+	IvmAppendRun *r = make_refresh(row, IVM_REFRESH_AUTO);
 	List	   *range = NIL;
 
-	(void) begin(r, true);
+	if (!begin(r, true))
+		return r->result;
 	if (r->buckets.key < 0)
 		ereport(ERROR,
 				(errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
@@ -839,8 +618,10 @@ ivm_append_refresh_pause(IvmViewRow *row, bool pause)
 	else if (pause)
 		ereport(NOTICE,
 				(errmsg("view \"%s\" is %s", get_rel_name(row->view),
-						row->status == IVM_STATUS_PAUSED ? "already paused" : "not ready")));
-	else if (row->status == IVM_STATUS_PAUSED)
+						ivm_view_row_is_paused(row) ? "already paused" : "not ready"),
+				 ivm_append_view_is_filling(row->id) ?
+				 errdetail("It is being filled, and is not paused before that is done.") : 0));
+	else if (ivm_view_row_is_paused(row))
 		ivm_catalog_set_status(row->id, IVM_STATUS_READY, NULL);
 }
 

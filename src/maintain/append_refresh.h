@@ -27,6 +27,9 @@ extern int64 ivm_append_refresh_fill(IvmPlan *plan, IvmAppendView *view);
  */
 extern IvmRefreshResult *ivm_append_refresh(IvmViewRow *row, IvmRefreshHow how, bool wait, bool bare);
 
+/* Compute all that is not closed afresh; keep: what is stored before is kept (generation.h). */
+extern IvmRefreshResult *ivm_append_refresh_rebuild(IvmViewRow *row, bool keep);
+
 /*
  * Compute buckets of a range anew, from one value (NULL: the lowest) up to another, which is not in the
  * range (NULL: all), closed ones too.  Values are texts in the bucket's type.  Locks as a refresh.

@@ -26,6 +26,7 @@
 #include "commit/reconcile.h"
 #include "maintain/build.h"
 #include "maintain/change_mode.h"
+#include "maintain/generation.h"
 #include "maintain/log_storage.h"
 #include "maintain/maintain.h"
 #include "maintain/refresh.h"
@@ -103,7 +104,11 @@ make_immediate(List *family)
 
 		ivm_old_buckets_note(ivm_plan_cache_require(member)->core, member->id, false);
 		ivm_catalog_set_mode(member->id, IVM_MODE_IMMEDIATE);
+		/* of an immediate view, these would be wrong */
+		if (member->status == IVM_STATUS_ROLLED_BACK)
+			ivm_catalog_set_status(member->id, IVM_STATUS_PAUSED, NULL);
 	}
+	ivm_generation_drop(row);
 	ivm_watermark_remove(row->id);
 	foreach(lc, family)
 		ivm_log_storage_trim(((IvmViewRow *) lfirst(lc))->bases);

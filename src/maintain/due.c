@@ -235,7 +235,7 @@ has_changed(const IvmViewRow *row)
 	IvmWatermark *watermark = ivm_watermark_get(row->id, NULL);
 	ListCell   *lc;
 
-	if (row->status == IVM_STATUS_PAUSED)
+	if (ivm_view_row_is_paused(row))
 		return false;
 	if (row->status != IVM_STATUS_READY || watermark == NULL || watermark->snapshot == NULL)
 		return true;

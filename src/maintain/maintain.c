@@ -137,7 +137,10 @@ void
 ivm_maintain_pause(IvmViewRow *row)
 {
 	row = lock_view(row, "pause");
-	if (row->status == IVM_STATUS_PAUSED)
+	/* a rollback does not need the tables */
+	ivm_catalog_lock(row->id);
+	row = ivm_catalog_get(row->id);
+	if (ivm_view_row_is_paused(row))
 	{
 		ereport(NOTICE,
 				(errmsg("view \"%s\" is already paused", ivm_catalog_view_name(row))));
@@ -146,7 +149,10 @@ ivm_maintain_pause(IvmViewRow *row)
 	if (row->status == IVM_STATUS_UNPOPULATED)
 	{
 		ereport(NOTICE,
-				(errmsg("view \"%s\" is not populated", ivm_catalog_view_name(row))));
+				(errmsg("view \"%s\" is not populated", ivm_catalog_view_name(row)),
+				 row->building ? errdetail("It is being built, and the build goes on.") :
+				 errdetail("Nothing is maintained yet: reads run its definition."),
+				 row->building ? errhint("Cancel what builds it: ivm.progress shows that.") : 0));
 		return;
 	}
 	ivm_catalog_set_status(row->id, IVM_STATUS_PAUSED, NULL);
@@ -294,11 +300,13 @@ ivm_maintain_restore(IvmViewRow *row, const char *operation, Query *filter,
 		run.method = "recompute";
 	if (plan->unusable)
 		run.reason = pstrdup(plan->unusable);
+	else if (row->reason)
+		run.reason = row->reason;
 	if (plan->deferred)
 		ivm_log_storage_ensure(plan);
 	ivm_reconcile_state(plan, filter ? ivm_maintain_filter_over_state(row, filter) : NULL,
 						plan->unusable == NULL, NULL, result);
-	if (filter == NULL && plan->unusable != NULL)
+	if (filter == NULL && (plan->unusable != NULL || row->status == IVM_STATUS_ROLLED_BACK))
 		make_ready(row, plan);
 
 	ivm_maintain_record(&run, row, result);

@@ -72,10 +72,16 @@ find_plans(const IvmViewRow *row)
 }
 
 static void
-skip(IvmRefresh *r)
+skip(IvmRefresh *r, const char *reason)
 {
 	r->result->method = "skipped";
-	r->result->reason = "another refresh of the view is running";
+	r->result->reason = reason;
+}
+
+static void
+skip_locked(IvmRefresh *r)
+{
+	skip(r, "another refresh of the view is running");
 }
 
 /* Take the locks of refreshes, and return those that were not skipped. */
@@ -106,7 +112,7 @@ take_locks(List *refreshes, bool wait)
 		refused = ivm_lock_set_take(&set, wait);
 		if (refused)
 		{
-			skip(refused);
+			skip_locked(refused);
 			result = list_delete_ptr(result, refused);
 		}
 	} while (refused);
@@ -150,11 +156,10 @@ is_still_deferred(IvmRefresh *r)
 				(errcode(ERRCODE_UNDEFINED_TABLE),
 				 errmsg("view \"%s\" was dropped", r->name)));
 	r->result->row = r->row;
-	if (r->row->mode == IVM_MODE_DEFERRED && r->row->status != IVM_STATUS_PAUSED)
+	if (r->row->mode == IVM_MODE_DEFERRED && !ivm_view_row_is_paused(r->row))
 		return true;
-	r->result->method = "skipped";
-	r->result->reason = r->row->mode == IVM_MODE_DEFERRED ? "the view was paused meanwhile" :
-		"the view is not deferred any more";
+	skip(r, r->row->mode == IVM_MODE_DEFERRED ? "the view was paused meanwhile" :
+		 "the view is not deferred any more");
 	return false;
 }
 
@@ -168,11 +173,16 @@ restore(IvmRefresh *r, bool wait)
 	List	   *family;
 	ListCell   *lc;
 
+	if (r->rebuilds)
+	{
+		skip(r, why_restored(r));
+		return true;
+	}
 	if (r->how == IVM_REFRESH_DELTA)
 		ivm_refresh_fail_delta(r, why_restored(r));
 	if (!ivm_restore_lock_deferred(r->row, wait))
 	{
-		skip(r);
+		skip_locked(r);
 		return true;
 	}
 	if (!is_still_deferred(r))
@@ -336,9 +346,16 @@ refresh_locked(List *refreshes, bool latest)
 	UnregisterSnapshot(snapshot);
 }
 
-/* compared: id of the view that is compared, or 0 */
+/* What is done beside refreshing */
+typedef struct Besides
+{
+	int32		compared;		/* id of the view that is compared, or 0 */
+	bool		rebuilds;
+	int32		kept;			/* id of the one whose rows are kept, or 0 */
+} Besides;
+
 static List *
-refresh_views(List *rows, IvmRefreshHow how, bool wait, int32 compared)
+refresh_views(List *rows, IvmRefreshHow how, bool wait, const Besides *besides)
 {
 	List	   *sorted = list_copy(rows);
 	List	   *all = NIL;
@@ -349,12 +366,14 @@ refresh_views(List *rows, IvmRefreshHow how, bool wait, int32 compared)
 	if (rows == NIL)
 		return NIL;
 	list_sort(sorted, compare_ids);
-	ivm_progress_begin(compared != 0 ? "reconcile" : "refresh", ((IvmViewRow *) linitial(sorted))->view);
+	ivm_progress_begin(besides->compared != 0 ? "reconcile" : "refresh", ((IvmViewRow *) linitial(sorted))->view);
 	foreach(lc, sorted)
 	{
 		IvmRefresh *r = make_refresh(lfirst(lc), how);
 
-		r->compares = r->row->id == compared;
+		r->compares = r->row->id == besides->compared;
+		r->rebuilds = besides->rebuilds;
+		r->keeps = r->row->id == besides->kept;
 		all = lappend(all, r);
 		results = lappend(results, r->result);
 		if (r->plans != NIL || !restore(r, wait))
@@ -390,13 +409,25 @@ refresh_views(List *rows, IvmRefreshHow how, bool wait, int32 compared)
 List *
 ivm_refresh_views(List *rows, IvmRefreshHow how, bool wait)
 {
-	return refresh_views(rows, how, wait, 0);
+	Besides		nothing = {0};
+
+	return refresh_views(rows, how, wait, &nothing);
+}
+
+List *
+ivm_refresh_rebuild(List *rows, int32 kept)
+{
+	Besides		besides = {.rebuilds = true,.kept = kept};
+
+	return refresh_views(rows, IVM_REFRESH_RECOMPUTE, true, &besides);
 }
 
 List *
 ivm_refresh_reconcile(List *rows, int32 id)
 {
-	return refresh_views(rows, IVM_REFRESH_DUE, false, id);
+	Besides		besides = {.compared = id};
+
+	return refresh_views(rows, IVM_REFRESH_DUE, false, &besides);
 }
 
 /* ---- online builds ---- */
@@ -426,13 +457,14 @@ plans_being_built(IvmRefresh *r)
 }
 
 IvmRefreshResult *
-ivm_refresh_build(IvmViewRow *row)
+ivm_refresh_build(IvmViewRow *row, bool keep)
 {
 	IvmRefresh *r = make_refresh(row, IVM_REFRESH_RECOMPUTE);
 	Snapshot	snapshot;
 	ListCell   *lc;
 
 	r->builds = true;
+	r->keeps = keep;
 	r->plans = plans_being_built(r);
 	(void) take_locks(list_make1(r), true);
 	r->plans = plans_being_built(r);

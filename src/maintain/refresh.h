@@ -35,13 +35,19 @@ extern List *ivm_refresh_views(List *rows, IvmRefreshHow how, bool wait);
  */
 extern List *ivm_refresh_reconcile(List *rows, int32 id);
 
+/*
+ * Compute views afresh; kept: id of the one whose rows of before are kept (generation.h), or 0.  Writers are never kept out: what is not
+ * ready is skipped.
+ */
+extern List *ivm_refresh_rebuild(List *rows, int32 kept);
+
 /* Can a deferred view be refreshed as it is, with its writers going on?  Not before it was filled, nor while it is stale. */
 extern bool ivm_refresh_is_possible(const IvmViewRow *row);
 
 /*
- * Fill a deferred view that is being built (build.h), after its writers were waited for, and make it ready.  An
- * error if something has ended the build.
+ * Fill a deferred view that is being built (build.h), after its writers were waited for, and make it ready; keep: what it
+ * has shown until then is kept.  An error if something has ended the build.
  */
-extern IvmRefreshResult *ivm_refresh_build(IvmViewRow *row);
+extern IvmRefreshResult *ivm_refresh_build(IvmViewRow *row, bool keep);
 
 #endif							/* IVM_REFRESH_H */

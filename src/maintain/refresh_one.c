@@ -34,6 +34,7 @@
 #include "commit/compute.h"
 #include "commit/log_delta.h"
 #include "commit/old_buckets.h"
+#include "maintain/generation.h"
 #include "maintain/maintain.h"
 #include "maintain/populate.h"
 #include "maintain/recent.h"
@@ -564,6 +565,8 @@ ivm_refresh_one(IvmRefresh *r, Snapshot snapshot, TimestampTz as_of)
 		if (!ivm_plan_owner_may_read(lfirst(lc)))
 			ivm_plan_check_owner_may_read(lfirst(lc));
 	}
+	if (r->keeps)
+		ivm_generation_keep(unconstify(IvmViewRow *, r->row));
 	reason = must_recompute(r, reach_back(r, as_of));
 	if (reason == NULL && is_too_long(r, snapshot) && takes_cheaper(r))
 		reason = "that is expected to take less time";

@@ -46,6 +46,9 @@ typedef struct IvmRefresh
 	IvmRefreshHow how;
 	bool		builds;			/* what is not ready: the end of an online
 								 * build */
+	bool		rebuilds;		/* nobody is held back: a view that is not
+								 * ready is left out */
+	bool		keeps;			/* first, what is stored (generation.h) */
 	bool		compares;		/* with the definition, and counts that alone */
 	const char *key_filter;		/* what is compared, or NULL */
 	bool		own;			/* filled by this transaction: include its own

@@ -137,7 +137,7 @@ with_views_below(const IvmViewRow *row)
 		IvmViewRow *below = ivm_catalog_find_view(lfirst_oid(lc));
 
 		if (below && below->id != row->id && below->mode == IVM_MODE_DEFERRED &&
-			below->status != IVM_STATUS_PAUSED &&
+			!ivm_view_row_is_paused(below) &&
 			(ivm_compat_is_owner(below->view, GetUserId()) ||
 			 ivm_compat_may_maintain(below->view, GetUserId())))
 			result = lappend(result, below);
@@ -237,7 +237,7 @@ finish_build(const IvmViewRow *row)
 	IvmCorrections c;
 
 	if (row->mode == IVM_MODE_DEFERRED)
-		(void) ivm_refresh_build(unconstify(IvmViewRow *, row));
+		(void) ivm_refresh_build(unconstify(IvmViewRow *, row), false);
 	else
 		ivm_build_finish(unconstify(IvmViewRow *, row), false, &c);
 	ivm_due_built(row);
@@ -463,7 +463,7 @@ record_failure(const IvmViewRow *row, IvmDueOperation operation, TimestampTz sta
 static bool
 is_left_out(const IvmViewRow *row, IvmDueOperation operation)
 {
-	if (row->status == IVM_STATUS_PAUSED)
+	if (ivm_view_row_is_paused(row))
 		return true;
 	if (operation == IVM_DUE_BUILD)
 		return row->status != IVM_STATUS_UNPOPULATED || row->mode == IVM_MODE_APPEND;
@@ -632,6 +632,48 @@ fold(const IvmViewRow *row)
 	plan = ivm_plan_cache_require(row);
 	result = ivm_fold_old(plan, REMOVE_BATCH);
 	return result + (ivm_plan_recomputes(plan) ? ivm_fold_all(plan) : ivm_fold_batch(plan, FOLD_BATCH));
+}
+
+/* Keys that readers have asked for, while they are folded; no hashes: all that are dirty. */
+static const uint64 *asked_hashes = NULL;
+static int	n_asked = 0;
+
+static int64
+fold_asked(const IvmViewRow *row)
+{
+	IvmPlan    *plan;
+	ListCell   *lc;
+
+	foreach(lc, row->bases)
+	{
+		if (!ConditionalLockRelationOid(lfirst_oid(lc), AccessShareLock))
+			return 0;
+	}
+	plan = ivm_plan_cache_require(row);
+	if (plan->deferred)
+		return 0;
+	return n_asked > 0 ? ivm_fold_keys(plan, asked_hashes, n_asked) : ivm_fold_batch(plan, FOLD_BATCH);
+}
+
+void
+ivm_run_due_fold_keys(int32 id, const uint64 *hashes, int n)
+{
+	IvmViewRow *row = ivm_catalog_get(id);
+	ErrorData  *error;
+	int64		folded;
+
+	if (row == NULL || row->status != IVM_STATUS_READY || !ivm_relation_exists(row->view))
+		return;
+	asked_hashes = hashes;
+	n_asked = n;
+	error = try_as_owner(row, fold_asked, &folded);
+
+	/* the reader has met it as well, and has reported it */
+	if (error != NULL)
+		ereport(DEBUG1,
+				(errcode(error->sqlerrcode),
+				 errmsg_internal("keys of view \"%s\" could not be folded: %s",
+								 ivm_catalog_view_name(row), error->message)));
 }
 
 int64

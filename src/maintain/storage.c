@@ -205,15 +205,13 @@ ivm_storage_log_statement(Oid base, const Bitmapset *columns, char **name)
 }
 
 char *
-ivm_storage_like_text(Oid relid, const char *state, char **name)
+ivm_storage_like_text(Oid relid, const char *name)
 {
 	Relation	rel = relation_open(relid, AccessShareLock);
 	StringInfoData buf;
 
-	/* state tables have names that leave room for more than this */
-	*name = psprintf("%s_rows", state);
 	initStringInfo(&buf);
-	appendStringInfo(&buf, "CREATE TABLE %s (", quote_qualified_identifier(IVM_DATA_SCHEMA, *name));
+	appendStringInfo(&buf, "CREATE TABLE %s (", quote_qualified_identifier(IVM_DATA_SCHEMA, name));
 	for (int i = 0; i < RelationGetDescr(rel)->natts; i++)
 	{
 		Form_pg_attribute att = TupleDescAttr(RelationGetDescr(rel), i);
@@ -310,7 +308,7 @@ ivm_storage_fillfactor_text(Oid relid, int fillfactor)
 /* The extension's own tables */
 static const char *const own_tables[] = {
 	"view", "view_base", "change_log", "time_window", "watermark", "append_view", "append_leaf",
-	"schedule", "recomputation", "run_count", "run"
+	"generation", "generation_append_view", "generation_append_leaf", "schedule", "recomputation", "run_count", "run"
 };
 
 /* Those with a trigger for restored rows */

@@ -41,8 +41,8 @@ extern bool ivm_storage_is_own_index(const char *name, const char *index);
  */
 extern CreateStmt *ivm_storage_log_statement(Oid base, const Bitmapset *columns, char **name);
 
-/* CREATE TABLE with the columns of a relation; *name is that of a state table with another end. */
-extern char *ivm_storage_like_text(Oid relid, const char *state, char **name);
+/* CREATE TABLE, of this name in schema ivm_data, with the columns of a relation. */
+extern char *ivm_storage_like_text(Oid relid, const char *name);
 
 /* ALTER TABLE ... SET LOGGED or UNLOGGED; ANALYZE; ALTER TABLE ... SET (fillfactor) */
 extern char *ivm_storage_logged_text(Oid relid, bool logged);

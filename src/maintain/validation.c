@@ -265,7 +265,8 @@ ivm_validation_begin(IvmValidation *v, IvmViewRow *row)
 	{
 		IvmViewRow *part = lfirst(lc);
 
-		if (part->status != IVM_STATUS_READY || ivm_plan_cache_require(part)->unusable != NULL)
+		if ((part->status != IVM_STATUS_READY && part->status != IVM_STATUS_ROLLED_BACK) ||
+			ivm_plan_cache_require(part)->unusable != NULL)
 			v->was_live = false;
 	}
 	(void) GetCurrentCommandId(true);

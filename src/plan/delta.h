@@ -35,6 +35,8 @@ typedef struct IvmDelta
 	Datum	   *values;
 	bool	   *nulls;
 	bool		done;			/* a mark for loops over a set of deltas */
+	int			number;			/* its place in the set (delta_map.h) that it
+								 * belongs to, from 0 */
 } IvmDelta;
 
 static inline Datum *

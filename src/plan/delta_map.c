@@ -23,6 +23,7 @@ typedef struct DeltaEntry
 	IvmDelta   *delta;
 	uint32		hash;
 	char		status;
+	bool		kept;			/* the delta must not be changed */
 } DeltaEntry;
 
 typedef struct DeltaProbe
@@ -90,20 +91,64 @@ set_probe(IvmDeltaMap *map, uint64 hash, const Datum *keys, const bool *nulls)
 	map->probe.nulls = nulls;
 }
 
+/* The entry of a key, whose delta is the caller's to set if it is new. */
+static DeltaEntry *
+insert(IvmDeltaMap *map, const IvmDelta *delta, bool *found)
+{
+	set_probe(map, delta->hash, ivm_delta_keys(map->plan, delta),
+			  ivm_delta_key_nulls(map->plan, delta));
+	return deltahash_insert(map->table, NULL, found);
+}
+
+/* Let a delta be that of a new entry. */
+static void
+set_new(IvmDeltaMap *map, DeltaEntry *entry, IvmDelta *delta, bool kept)
+{
+	delta->number = (int) map->table->members - 1;
+	entry->delta = delta;
+	entry->kept = kept;
+}
+
+/* Add to the delta of an entry. */
+static void
+add_to(IvmDeltaMap *map, DeltaEntry *entry, const IvmDelta *delta)
+{
+	if (entry->kept)
+	{
+		int			number = entry->delta->number;
+
+		entry->delta = ivm_delta_copy(map->plan, entry->delta);
+		entry->delta->number = number;
+		entry->kept = false;
+	}
+	ivm_delta_add(map->plan, entry->delta, delta);
+}
+
 void
 ivm_delta_map_add(IvmDeltaMap *map, const IvmDelta *delta)
 {
 	MemoryContext oldcxt = MemoryContextSwitchTo(map->cxt);
-	DeltaEntry *entry;
 	bool		found;
+	DeltaEntry *entry = insert(map, delta, &found);
 
-	set_probe(map, delta->hash, ivm_delta_keys(map->plan, delta),
-			  ivm_delta_key_nulls(map->plan, delta));
-	entry = deltahash_insert(map->table, NULL, &found);
 	if (!found)
-		entry->delta = ivm_delta_copy(map->plan, delta);
+		set_new(map, entry, ivm_delta_copy(map->plan, delta), false);
 	else
-		ivm_delta_add(map->plan, entry->delta, delta);
+		add_to(map, entry, delta);
+	MemoryContextSwitchTo(oldcxt);
+}
+
+void
+ivm_delta_map_add_kept(IvmDeltaMap *map, IvmDelta *delta)
+{
+	MemoryContext oldcxt = MemoryContextSwitchTo(map->cxt);
+	bool		found;
+	DeltaEntry *entry = insert(map, delta, &found);
+
+	if (!found)
+		set_new(map, entry, delta, true);
+	else
+		add_to(map, entry, delta);
 	MemoryContextSwitchTo(oldcxt);
 }
 
@@ -131,27 +176,52 @@ copy_row(const IvmPlan *plan, TupleDesc desc, const IvmDelta *row)
 	return copy;
 }
 
+/* A row of the delta table as a delta, good as long as the slot has it. */
+static void
+row_in_slot(const IvmPlan *plan, TupleTableSlot *slot, IvmDelta *row)
+{
+	slot_getallattrs(slot);
+	row->values = slot->tts_values;
+	row->nulls = slot->tts_isnull;
+	row->hash = ivm_key_hash(plan, ivm_delta_keys(plan, row), ivm_delta_key_nulls(plan, row));
+}
+
 void
 ivm_delta_map_add_row(IvmDeltaMap *map, TupleTableSlot *slot)
 {
-	IvmPlan    *plan = map->plan;
 	IvmDelta	row;
 	MemoryContext oldcxt;
 	DeltaEntry *entry;
 	bool		found;
 
-	slot_getallattrs(slot);
-	row.values = slot->tts_values;
-	row.nulls = slot->tts_isnull;
-	row.hash = ivm_key_hash(plan, ivm_delta_keys(plan, &row), ivm_delta_key_nulls(plan, &row));
+	row_in_slot(map->plan, slot, &row);
 	oldcxt = MemoryContextSwitchTo(map->cxt);
-	set_probe(map, row.hash, ivm_delta_keys(plan, &row), ivm_delta_key_nulls(plan, &row));
-	entry = deltahash_insert(map->table, NULL, &found);
+	entry = insert(map, &row, &found);
 	if (!found)
-		entry->delta = copy_row(plan, slot->tts_tupleDescriptor, &row);
+		set_new(map, entry, copy_row(map->plan, slot->tts_tupleDescriptor, &row), false);
 	else
-		ivm_delta_add(plan, entry->delta, &row);
+		add_to(map, entry, &row);
 	MemoryContextSwitchTo(oldcxt);
+}
+
+IvmDelta *
+ivm_delta_map_copy_row(IvmPlan *plan, TupleTableSlot *slot)
+{
+	IvmDelta	row;
+
+	row_in_slot(plan, slot, &row);
+	return copy_row(plan, slot->tts_tupleDescriptor, &row);
+}
+
+void
+ivm_delta_map_free_row(IvmPlan *plan, TupleDesc desc, IvmDelta *delta)
+{
+	for (int i = 0; i < plan->layout.delta_natts; i++)
+	{
+		if (!delta->nulls[i] && !TupleDescAttr(desc, i)->attbyval)
+			pfree(DatumGetPointer(delta->values[i]));
+	}
+	pfree(delta);
 }
 
 IvmDelta *
@@ -228,7 +298,7 @@ ivm_delta_map_sort(IvmDeltaMap *map, Relation index)
 	int			i = 0;
 
 	order.n = plan->layout.hashed ? 1 : plan->nkeys;
-	for (int c = 0; c < order.n; c++)
+	for (int c = 0; c < order.n && n > 1; c++)
 	{
 		SortSupport column = &order.columns[c];
 

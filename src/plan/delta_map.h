@@ -27,6 +27,19 @@ extern IvmDeltaMap *ivm_delta_map_create(IvmPlan *plan, MemoryContext cxt);
 extern void ivm_delta_map_add(IvmDeltaMap *map, const IvmDelta *delta);
 extern void ivm_delta_map_add_row(IvmDeltaMap *map, TupleTableSlot *slot);
 
+/*
+ * Add a delta that stays where it is as long as the set: it becomes the set's own where it is the
+ * only one of its key, and is copied where it is not.
+ */
+extern void ivm_delta_map_add_kept(IvmDeltaMap *map, IvmDelta *delta);
+
+/*
+ * Copy a row of the delta table, with its values detoasted, in CurrentMemoryContext; and
+ * free such a copy.
+ */
+extern IvmDelta *ivm_delta_map_copy_row(IvmPlan *plan, TupleTableSlot *slot);
+extern void ivm_delta_map_free_row(IvmPlan *plan, TupleDesc desc, IvmDelta *delta);
+
 /* The sum of a key's deltas, or NULL if none was added.  hash: ivm_key_hash(). */
 extern IvmDelta *ivm_delta_map_find(IvmDeltaMap *map, uint64 hash, const Datum *keys, const bool *nulls);
 

@@ -81,35 +81,54 @@ hash_datum(uint64 h)
 	return h;
 }
 
+static inline uint64
+hash_value(const IvmKey *key, Datum value)
+{
+	if (key->names)
+		return ivm_value_image_hash_equal(key->type, key->collation, value);
+	if (key->bytes)
+		return ivm_value_image_hash_bytes(key->typlen, key->typbyval, value);
+	if (key->image)
+		return ivm_value_image_hash(key->type, key->typlen, key->typbyval, value);
+	if (key->by_datum)
+		return hash_datum((uint64) value);
+	if (OidIsValid(key->hash.fn_oid))
+		return DatumGetUInt64(FunctionCall2Coll((FmgrInfo *) &key->hash, key->collation, value,
+												Int64GetDatum(0)));
+	return 1;
+}
+
+static inline bool
+equal_values(const IvmKey *key, Datum a, Datum b)
+{
+	if (key->by_datum)
+		return a == b;
+	if (key->image)
+		return key->bytes ? datum_image_eq(a, b, key->typbyval, key->typlen) :
+			ivm_value_image_equal(key->type, key->typlen, key->typbyval, a, b);
+	return DatumGetBool(FunctionCall2Coll((FmgrInfo *) &key->eq, key->collation, a, b));
+}
+
 uint64
 ivm_key_hash(const IvmPlan *plan, const Datum *keys, const bool *nulls)
 {
 	uint64		result = 0;
 
 	for (int i = 0; i < plan->nkeys; i++)
-	{
-		const IvmKey *key = &plan->keys[i];
-		uint64		h;
-
-		if (nulls[i])
-			h = 0;
-		else if (key->names)
-			h = ivm_value_image_hash_equal(key->type, key->collation, keys[i]);
-		else if (key->bytes)
-			h = ivm_value_image_hash_bytes(key->typlen, key->typbyval, keys[i]);
-		else if (key->image)
-			h = ivm_value_image_hash(key->type, key->typlen, key->typbyval, keys[i]);
-		else if (key->by_datum)
-			h = hash_datum((uint64) keys[i]);
-		else if (OidIsValid(key->hash.fn_oid))
-			h = DatumGetUInt64(FunctionCall2Coll((FmgrInfo *) &key->hash,
-												 key->collation, keys[i],
-												 Int64GetDatum(0)));
-		else
-			h = 1;
-		result = hash_combine64(result, h);
-	}
+		result = hash_combine64(result, nulls[i] ? 0 : hash_value(&plan->keys[i], keys[i]));
 	return result;
+}
+
+uint64
+ivm_key_hash_value(const IvmKey *key, Datum value)
+{
+	return hash_value(key, value);
+}
+
+bool
+ivm_key_equal_values(const IvmKey *key, Datum a, Datum b)
+{
+	return equal_values(key, a, b);
 }
 
 int
@@ -143,23 +162,7 @@ ivm_key_equal(const IvmPlan *plan, const Datum *a, const bool *anulls,
 	{
 		const IvmKey *key = &plan->keys[i];
 
-		if (anulls[i] != bnulls[i])
-			return false;
-		if (anulls[i])
-			continue;
-		if (key->by_datum)
-		{
-			if (a[i] != b[i])
-				return false;
-		}
-		else if (key->image)
-		{
-			if (key->bytes ? !datum_image_eq(a[i], b[i], key->typbyval, key->typlen) :
-				!ivm_value_image_equal(key->type, key->typlen, key->typbyval, a[i], b[i]))
-				return false;
-		}
-		else if (!DatumGetBool(FunctionCall2Coll((FmgrInfo *) &key->eq,
-												 key->collation, a[i], b[i])))
+		if (anulls[i] != bnulls[i] || (!anulls[i] && !equal_values(key, a[i], b[i])))
 			return false;
 	}
 	return true;

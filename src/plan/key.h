@@ -37,6 +37,10 @@ extern void ivm_key_init(IvmKey *key, const IvmKeyDef *def, bool hashed, MemoryC
  */
 extern uint64 ivm_key_hash(const IvmPlan *plan, const Datum *keys, const bool *nulls);
 
+/* The same of one value, which is not NULL, that is compared as a key column is. */
+extern uint64 ivm_key_hash_value(const IvmKey *key, Datum value);
+extern bool ivm_key_equal_values(const IvmKey *key, Datum a, Datum b);
+
 /* Have different values of this column different hashes, as far as hashes do? */
 static inline bool
 ivm_key_has_hash(const IvmKey *key)

@@ -15,7 +15,7 @@ MemoryContext ivm_plan_context = NULL;
 bool
 ivm_plan_recomputes(const IvmPlan *plan)
 {
-	if (plan->core->slices)
+	if (plan->core->slices || plan->core->distinct)
 		return true;
 	for (int i = 0; i < plan->naccums; i++)
 		if (plan->accums[i].class == &ivm_accum_extreme)

@@ -89,6 +89,12 @@ typedef struct IvmPlanRun
 	BlockNumber dense_delta_blocks; /* the same of the delta table */
 	struct IvmDeltaQueries *queries;	/* delta_query.c */
 	struct IvmCosts *costs;		/* compute.c */
+	struct IvmDeltaCache *delta_cache;	/* read/delta_cache.c, which frees it
+										 * with the plan */
+	bool		delta_cache_known;	/* and has asked to be told when */
+	struct IvmDistinctLookups *lookups; /* distinct_delta.c */
+	uint64		readable_at;	/* plan_check.c: 1 + position of messages at
+								 * which the owner might read all; 0: none */
 } IvmPlanRun;
 
 typedef struct IvmPlan
@@ -133,6 +139,10 @@ typedef struct IvmPlan
 								 * IvmPendingRow */
 	Size		pending_size;	/* bytes that all accumulators of a key take
 								 * there */
+	Size	   *values_offset;	/* per accumulator of distinct values: the
+								 * place of its IvmValueSet * there */
+	IvmKey	   *values;			/* per accumulator of distinct values: how
+								 * these are told apart */
 	int		   *state_first;	/* per accumulator: its first column in the
 								 * state table */
 	int		   *delta_first;	/* per accumulator: its first column in the
@@ -158,6 +168,8 @@ typedef struct IvmPlan
 	bool		all_meet;		/* meeting has all pairs of different tables */
 	List	   *locked;			/* OIDs of base tables and their partitions,
 								 * sorted */
+	List	   *files;			/* OIDs: their files (pg_class.relfilenode)
+								 * then; of an immediate view */
 	List	   *uses;			/* IvmTableUse *: where the definition reads
 								 * tables, and as whom */
 	List	   *queries;		/* Query *: all levels of the definition */

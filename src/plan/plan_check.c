@@ -29,6 +29,7 @@
 #include "utils/typcache.h"
 
 #include "base/compat.h"
+#include "base/derived.h"
 #include "base/relation.h"
 #include "base/sql_text.h"
 #include "catalog/catalog_view.h"
@@ -95,12 +96,13 @@ ivm_plan_check(IvmViewRow *row)
 	List	   *leaves = NIL;
 
 	/* nothing that an append view shows is lost while it is not refreshed */
-	if (row->status != IVM_STATUS_READY &&
+	if (row->status != IVM_STATUS_READY && row->status != IVM_STATUS_ROLLED_BACK &&
 		!(row->mode == IVM_MODE_APPEND && row->status == IVM_STATUS_PAUSED))
 		return row->reason ? row->reason :
 			psprintf("the view is %s", ivm_view_row_status_name(row->status));
 	ivm_plan_triggers_read(row, &versions);
-	foreach(lc, row->bases)
+	/* what has become of its tables since the rows were stored is no matter */
+	foreach(lc, row->status == IVM_STATUS_ROLLED_BACK ? NIL : row->bases)
 	{
 		Oid			base = lfirst_oid(lc);
 
@@ -112,7 +114,7 @@ ivm_plan_check(IvmViewRow *row)
 			return reason;
 	}
 	list_sort(leaves, list_oid_cmp);
-	if (!equal(leaves, row->partitions))
+	if (row->status != IVM_STATUS_ROLLED_BACK && !equal(leaves, row->partitions))
 		return "the set of partitions has changed";
 	foreach(lc, leaves)
 	{
@@ -442,6 +444,22 @@ ivm_plan_owner_may_read(IvmPlan *plan)
 		result = result && ivm_compat_permissions_ok(lfirst(lc));
 	ivm_owner_scope_leave(&scope);
 	return result;
+}
+
+const char *
+ivm_plan_check_reader(IvmPlan *plan)
+{
+	uint64		position = ivm_derived_position() + 1;
+	const char *reason;
+
+	if (plan->run->readable_at == position)
+		return NULL;
+	reason = ivm_plan_check_row_security(plan);
+	if (reason == NULL && !ivm_plan_owner_may_read(plan))
+		reason = "its owner may not read all that it reads";
+	/* what was received meanwhile has not been looked at */
+	plan->run->readable_at = reason == NULL ? position : 0;
+	return reason;
 }
 
 void

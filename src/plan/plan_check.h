@@ -68,6 +68,13 @@ extern Oid	ivm_plan_changed_row_type(const IvmCore *core, const IvmViewRow *row)
 /* May the view's owner read what the definition reads?  Raises no error for that. */
 extern bool ivm_plan_owner_may_read(IvmPlan *plan);
 
+/*
+ * Why the owner would not be shown all rows that the definition reads, by row security or
+ * for lack of a right, or NULL.  Remembered until something changes in the catalogues, so it
+ * costs next to nothing at each commit.
+ */
+extern const char *ivm_plan_check_reader(IvmPlan *plan);
+
 /* The same with an error: 42501, as the executor would raise it for the owner. */
 extern void ivm_plan_check_owner_may_read(IvmPlan *plan);
 

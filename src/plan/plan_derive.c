@@ -26,6 +26,7 @@
 #include "aggregates/accum.h"
 #include "base/compat.h"
 #include "base/options.h"
+#include "base/relation.h"
 #include "base/settings.h"
 #include "catalog/catalog_view.h"
 #include "definition/affected_region.h"
@@ -88,6 +89,16 @@ collect_used_attrs(IvmPlan *plan)
 	MemoryContextDelete(work);
 }
 
+/* Decide how the distinct values of an accumulator are told apart: as DISTINCT does it. */
+static void
+init_values(IvmPlan *plan, int i)
+{
+	const IvmAccum *accum = &plan->accums[i];
+	IvmKeyDef	def = {.type = accum->argtype[0],.typmod = accum->argtypmod[0],.collation = accum->argcoll[0]};
+
+	ivm_key_init(&plan->values[i], &def, false, plan->cxt);
+}
+
 /* Set up the accumulators, and where each has its arguments and pending bytes. */
 static void
 init_accums(IvmPlan *plan)
@@ -100,6 +111,8 @@ init_accums(IvmPlan *plan)
 	plan->accums = palloc0(sizeof(IvmAccum) * Max(core->naccums, 1));
 	plan->arg_first = palloc0(sizeof(int) * Max(core->naccums, 1));
 	plan->pending_offset = palloc0(sizeof(Size) * Max(core->naccums, 1));
+	plan->values_offset = palloc0(sizeof(Size) * Max(core->naccums, 1));
+	plan->values = palloc0(sizeof(IvmKey) * Max(core->naccums, 1));
 	plan->state_first = palloc0(sizeof(int) * Max(core->naccums, 1));
 	plan->delta_first = palloc0(sizeof(int) * Max(core->naccums, 1));
 	for (int i = 0; i < core->naccums; i++)
@@ -113,6 +126,12 @@ init_accums(IvmPlan *plan)
 		arg += list_length(core->accums[i].args);
 		plan->pending_offset[i] = offset;
 		offset += MAXALIGN(accum->class->pending_size);
+		if (accum->distinct)
+		{
+			plan->values_offset[i] = offset;
+			offset += MAXALIGN(sizeof(void *));
+			init_values(plan, i);
+		}
 	}
 	plan->pending_size = offset;
 }
@@ -229,6 +248,8 @@ note_tables(IvmPlan *plan)
 	plan->locked = plan->row->mode == IVM_MODE_APPEND ? list_copy(plan->relids) :
 		list_union_oid(plan->row->bases, plan->row->partitions);
 	list_sort(plan->locked, list_oid_cmp);
+	foreach(lc, plan->row->mode == IVM_MODE_IMMEDIATE ? plan->locked : NIL)
+		plan->files = lappend_oid(plan->files, ivm_relation_file(lfirst_oid(lc)));
 	plan->uses = ivm_rights_tables(core->definition);
 	(void) queries_walker((Node *) core->definition, &plan->queries);
 }
@@ -357,7 +378,9 @@ fill(IvmPlan *plan, bool whole)
 		plan->deferred = plan->append || row->mode == IVM_MODE_DEFERRED;
 		plan->refresh = plan->deferred ? ivm_options_refresh_when(row->options) : IVM_REFRESH_ON_DEMAND;
 		plan->reconciles = ivm_options_reconciles(row->options);
-		plan->max_staleness = plan->deferred ? ivm_options_max_staleness(row->options) : NULL;
+		/* to read one that was rolled back afresh would undo that */
+		plan->max_staleness = plan->deferred && row->status != IVM_STATUS_ROLLED_BACK ?
+			ivm_options_max_staleness(row->options) : NULL;
 	}
 	if (definition != NULL)
 		table_close(definition, AccessShareLock);

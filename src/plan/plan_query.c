@@ -45,6 +45,9 @@ fresh_expressions(const IvmAccumDef *def)
 							 quote_qualified_identifier(get_namespace_name(get_func_namespace(def->accum.aggfnoid)),
 														get_func_name(def->accum.aggfnoid)),
 							 agg + strlen("$agg"));
+		/* each is one call, of $1 or of what tells its values apart as well */
+		if (def->accum.distinct)
+			fresh = psprintf("%.*s(DISTINCT %s", (int) strcspn(fresh, "("), fresh, strchr(fresh, '(') + 1);
 		query = ivm_sql_text_parse_template(psprintf("SELECT %s", fresh), types, def->accum.nargs);
 		result = lappend(result, ivm_sql_text_fill_template(query, def->args));
 	}

@@ -400,3 +400,13 @@ ivm_table_plan_get(Oid relid)
 		(void) renew(table);
 	return last = table;
 }
+
+IvmTablePlan *
+ivm_table_plan_peek(Oid relid)
+{
+	IvmTablePlan *table = last;
+
+	if (table == NULL || table->relid != relid)
+		table = hash_search(table_plans, &relid, HASH_FIND, NULL);
+	return table != NULL && table->cxt != NULL && !table->derived.invalid ? table : NULL;
+}

@@ -112,6 +112,9 @@ typedef struct IvmTablePlan
  */
 extern IvmTablePlan *ivm_table_plan_get(Oid relid);
 
+/* The table plan of a table or partition if it is known and valid, else NULL; nothing is looked up. */
+extern IvmTablePlan *ivm_table_plan_peek(Oid relid);
+
 /*
  * The columns of a base table that a view is refreshed from, if it is deferred, or reads
  * beside other tables; in CurrentMemoryContext.  Among them is the primary key of a table

@@ -12,7 +12,8 @@
  * to be skipped; or state rows are not looked up now, but merged when the child
  * comes to them (merge_match.c).
  * Comparisons of key columns narrow the reading of the delta table, so that a
- * look-up by key pays for that key's deltas only.
+ * look-up by key pays for that key's deltas only.  Where all deltas are read, they may still
+ * be known from the read before (delta_cache.c).
  *
  * Where merging would not be exact (merge_exec.c decides), the definition is run
  * instead, and all its rows are kept.
@@ -44,6 +45,8 @@
 #include "plan/key.h"
 #include "plan/plan.h"
 #include "plan/state.h"
+#include "read/delta_cache.h"
+#include "read/delta_set.h"
 #include "read/merge_newest.h"
 #include "read/merge_scan.h"
 
@@ -87,7 +90,7 @@ read_deltas_by_key(IvmMergeScan *ms, Relation rel, IvmDeltaMap *deltas)
 
 /* Read all delta rows. */
 static void
-read_all_deltas(IvmMergeScan *ms, Relation rel, IvmDeltaMap *deltas)
+read_all_deltas(IvmMergeScan *ms, Relation rel, IvmDeltaSet *deltas)
 {
 	TupleTableSlot *slot = table_slot_create(rel, NULL);
 	TableScanDesc scan = table_beginscan(rel, ms->css.ss.ps.state->es_snapshot, 0, NULL);
@@ -96,9 +99,9 @@ read_all_deltas(IvmMergeScan *ms, Relation rel, IvmDeltaMap *deltas)
 	{
 		CHECK_FOR_INTERRUPTS();
 		if (ivm_shared_hash_is_note(ms->plan, slot))
-			ms->shared_hash = true;
+			deltas->shared_hash = true;
 		else
-			ivm_delta_map_add_row(deltas, slot);
+			ivm_delta_map_add_row(deltas->map, slot);
 	}
 	table_endscan(scan);
 	ExecDropSingleTupleTableSlot(slot);
@@ -128,10 +131,11 @@ add_permanent(IvmMergeScan *ms, IvmDeltaMap *deltas, int n)
 }
 
 /* All deltas that count for this scan, summed up by key. */
-static IvmDeltaMap *
+static IvmDeltaSet *
 collect_deltas(IvmMergeScan *ms)
 {
-	IvmDeltaMap *deltas = ivm_delta_map_create(ms->plan, ms->cxt);
+	IvmDeltaSet *set = NULL;
+	IvmDeltaMap *deltas;
 	Relation	rel = table_open(ms->plan->row->delta, AccessShareLock);
 	Snapshot	snapshot = ms->css.ss.ps.state->es_snapshot;
 	BlockNumber blocks;
@@ -142,14 +146,22 @@ collect_deltas(IvmMergeScan *ms)
 	 * lock on this table is what finds conflicts of this reader with them.
 	 */
 	PredicateLockRelation(rel, snapshot);
-	ms->shared_hash = false;
+	if (ms->nquals == 0 && ms->overlay == NULL)
+		set = ivm_delta_cache_get(ms->plan, rel, snapshot, ms->cxt);
+	if (set != NULL)
+	{
+		table_close(rel, NoLock);
+		return set;
+	}
+	set = ivm_delta_set_create(ms->plan, ms->cxt);
+	deltas = set->map;
 	blocks = RelationGetNumberOfBlocks(rel);
 	if (blocks > 0 && !ivm_merge_newest_deltas(ms, rel, blocks, deltas))
 	{
 		if (ms->nquals > 0)
 			read_deltas_by_key(ms, rel, deltas);
 		else
-			read_all_deltas(ms, rel, deltas);
+			read_all_deltas(ms, rel, set);
 	}
 	table_close(rel, NoLock);
 	if (ms->overlay)
@@ -162,7 +174,8 @@ collect_deltas(IvmMergeScan *ms)
 	}
 	for (int i = 0; i < ivm_key_count_permanent(ms->plan); i++)
 		add_permanent(ms, deltas, i);
-	return deltas;
+	ivm_delta_set_complete(set);
+	return set;
 }
 
 /* ---- merging ---- */
@@ -191,11 +204,11 @@ compare_rows(const void *a, const void *b, void *arg)
 static void
 merge_deltas(IvmMergeScan *ms)
 {
-	IvmDeltaMap *deltas = collect_deltas(ms);
+	IvmDeltaSet *deltas = collect_deltas(ms);
 	IvmKeyLookup *lookup;
 
 	ms->looked_up_keys = ms->recomputed_keys = 0;
-	ms->pending_keys = ivm_delta_map_count(deltas);
+	ms->pending_keys = deltas->n;
 	if (ms->pending_keys > 0)
 		ms->key_cxt = AllocSetContextCreate(ms->cxt, "ivm merge key", ALLOCSET_DEFAULT_SIZES);
 	if (!ivm_merge_newest(ms, deltas) && ms->pending_keys > 0)
@@ -203,7 +216,7 @@ merge_deltas(IvmMergeScan *ms)
 		if (ivm_merge_match_begin(ms, deltas))
 			return;
 		lookup = ivm_merge_get_lookup(ms);
-		ivm_merge_look_up(ms, ivm_delta_map_sort(deltas, ivm_key_lookup_index(lookup)), ms->pending_keys);
+		ivm_merge_look_up(ms, ivm_delta_map_sort(deltas->map, ivm_key_lookup_index(lookup)), ms->pending_keys);
 	}
 	ivm_merge_end_lookup(ms);
 	if (ms->nsort > 0)

@@ -41,11 +41,13 @@
 #include "utils/timestamp.h"
 
 #include "base/compat.h"
+#include "base/relation.h"
 #include "base/server_internals.h"
 #include "base/sql_text.h"
 #include "base/tidset.h"
 #include "base/worker_call.h"
 #include "capture/pending.h"
+#include "catalog/catalog_view.h"
 #include "commit/join_delta.h"
 #include "commit/old_buckets.h"
 #include "plan/ahead.h"
@@ -71,6 +73,21 @@ all_captured(Oid relid)
 	return written >= 0 && written == ivm_pending_captured_rows(relid);
 }
 
+/*
+ * Did the stored rows of a view that has been rolled back since the snapshot count then, too?  What was stored when is told by the
+ * state itself, and which time it is of by the watermark.
+ */
+static bool
+was_rolled_back_since(const IvmPlan *plan, Snapshot snapshot)
+{
+	const IvmViewRow *row = plan->row->status == IVM_STATUS_ROLLED_BACK ?
+		ivm_catalog_get_as_of(plan->row->id, snapshot) : NULL;
+
+	return row != NULL && row->mode == IVM_MODE_DEFERRED && row->state == plan->row->state &&
+		(row->status == IVM_STATUS_READY || row->status == IVM_STATUS_ROLLED_BACK) &&
+		!ivm_relation_is_newer(row->state, snapshot);
+}
+
 /* Why state, deltas and overlay do not give the view, or NULL if they do. */
 static const char *
 why_not_exact(IvmPlan *plan, Snapshot snapshot)
@@ -88,7 +105,7 @@ why_not_exact(IvmPlan *plan, Snapshot snapshot)
 		return NULL;			/* what was stored when is told by the state
 								 * itself */
 	if (TransactionIdIsNormal(xmin) && !TransactionIdIsCurrentTransactionId(xmin) &&
-		XidInMVCCSnapshot(xmin, snapshot))
+		XidInMVCCSnapshot(xmin, snapshot) && !was_rolled_back_since(plan, snapshot))
 		return "the snapshot is older than the view's state";
 	if (ivm_ahead_is(plan->row->id))
 		return "this transaction has brought the view's state up to a time after its snapshot";
@@ -163,7 +180,10 @@ init_columns(IvmMergeScan *ms)
 	ms->columns = columns;
 }
 
-/* Make the slots, and what projects and filters rows. */
+/*
+ * Make the slots, and what projects rows; core has made that for slots of another kind.  What
+ * filters rows is made again when it is needed (ivm_merge_passes()).
+ */
 static void
 init_slots(IvmMergeScan *ms)
 {
@@ -174,10 +194,13 @@ init_slots(IvmMergeScan *ms)
 						  table_slot_callbacks(css->ss.ss_currentRelation));
 	css->ss.ps.scanopsset = true;
 	css->ss.ps.scanopsfixed = false;
-	css->ss.ps.ps_ProjInfo = NULL;
-	ExecAssignScanProjectionInfo(&css->ss);
 	init_columns(ms);
-	css->ss.ps.qual = ExecInitQual(css->ss.ps.plan->qual, &css->ss.ps);
+	/* without a projection the parent must know what slots it gets */
+	if (ms->columns == NULL || css->ss.ps.ps_ProjInfo == NULL)
+	{
+		css->ss.ps.ps_ProjInfo = NULL;
+		ExecAssignScanProjectionInfo(&css->ss);
+	}
 	ms->merged_slot = ExecInitExtraTupleSlot(css->ss.ps.state, desc, &TTSOpsMinimalTuple);
 }
 

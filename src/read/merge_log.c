@@ -89,7 +89,8 @@ ivm_merge_clock(PG_FUNCTION_ARGS)
 	watermark = ivm_watermark_get(ivm_catalog_whole(plan->row)->id, GetActiveSnapshot());
 	if (watermark == NULL)
 		PG_RETURN_TIMESTAMPTZ(now);
-	if ((plan->max_staleness != NULL || ivm_merge_read_fresh) &&
+	if ((plan->max_staleness != NULL ||
+		 (ivm_merge_read_fresh && plan->row->status != IVM_STATUS_ROLLED_BACK)) &&
 		(why_unknown(watermark) != NULL || !ivm_merge_is_young(plan, watermark->as_of)))
 		PG_RETURN_TIMESTAMPTZ(now);
 	PG_RETURN_TIMESTAMPTZ(watermark->as_of);
@@ -280,7 +281,8 @@ ivm_merge_begin_deferred(IvmMergeScan *ms)
 	ms->as_of = watermark ? watermark->as_of : 0;
 	if (plan->append)
 		reason = begin_append(ms, watermark, snapshot);
-	else if (plan->max_staleness != NULL || ivm_merge_read_fresh)
+	else if (plan->max_staleness != NULL ||
+			 (ivm_merge_read_fresh && plan->row->status != IVM_STATUS_ROLLED_BACK))
 	{
 		if ((reason = why_unknown(watermark)) == NULL &&
 			!ivm_merge_is_young(plan, watermark->as_of) &&

@@ -38,28 +38,27 @@
 #include "read/merge_scan.h"
 
 bool
-ivm_merge_match_begin(IvmMergeScan *ms, IvmDeltaMap *deltas)
+ivm_merge_match_begin(IvmMergeScan *ms, IvmDeltaSet *deltas)
 {
 	IvmMatch   *m;
-	List	   *list;
 
 	if (ms->rescanned || ms->css.ss.ps.plan->parallel_aware ||
 		ms->css.ss.ps.state->es_epq_active != NULL ||
 		ms->plan->core->kind == IVM_CORE_GLOBAL)
 		return false;
 	m = palloc0(sizeof(IvmMatch));
-	list = ivm_delta_map_list(deltas);
-	if (!ivm_merge_match_choose(ms, m, list))
+	if (!ivm_merge_match_choose(ms, m, deltas))
 		return false;
 	m->deltas = deltas;
-	m->unresolved = list_length(list);
+	m->done = palloc0(sizeof(uint64) * (deltas->n / 64 + 1));
+	m->unresolved = deltas->n;
 	m->state = ivm_state_make(ms->plan);
 	m->slot = MakeSingleTupleTableSlot(RelationGetDescr(ms->css.ss.ss_currentRelation),
 									   &TTSOpsVirtual);
-	ivm_merge_match_make_filter(ms, m, list);
+	ivm_merge_match_make_filter(ms, m);
 	ms->match = m;
 	if (m->order != IVM_MATCH_ANY)
-		ivm_merge_match_order_begin(ms, list);
+		ivm_merge_match_order_begin(ms);
 	return true;
 }
 
@@ -70,7 +69,7 @@ ivm_merge_match_row(IvmMergeScan *ms, TupleTableSlot *row)
 
 	if (delta == NULL)
 		return row;
-	return delta->done ? NULL : ivm_merge_match_merge(ms, row, delta);
+	return ivm_merge_match_is_done(ms->match, delta) ? NULL : ivm_merge_match_merge(ms, row, delta);
 }
 
 void
@@ -97,8 +96,7 @@ ivm_merge_match_rest(IvmMergeScan *ms)
 		else
 		{
 			for (int i = 0; i < n; i++)
-				deltas[i]->done = true;
-			m->unresolved = 0;
+				ivm_merge_match_set_done(m, deltas[i]);
 			ivm_merge_look_up(ms, deltas, n);
 		}
 	}
@@ -139,5 +137,7 @@ ivm_merge_match_end(IvmMergeScan *ms)
 	ExecDropSingleTupleTableSlot(m->slot);
 	if (m->tuple_slot)
 		ExecDropSingleTupleTableSlot(m->tuple_slot);
+	if (m->front_slot)
+		ExecDropSingleTupleTableSlot(m->front_slot);
 	ms->match = NULL;
 }

@@ -25,6 +25,7 @@
 #include "definition/core.h"
 #include "plan/delta.h"
 #include "plan/plan.h"
+#include "read/delta_set.h"
 #include "read/merge_match_choose.h"
 #include "read/merge_match_key.h"
 #include "read/merge_scan.h"
@@ -38,20 +39,13 @@
 
 /* Does merging a delta always give the key's value, whatever its state is? */
 static bool
-always_mergeable(const IvmPlan *plan, List *deltas)
+always_mergeable(const IvmPlan *plan, IvmDeltaSet *deltas)
 {
-	ListCell   *lc;
-
 	for (int i = 0; i < plan->naccums; i++)
 		if (plan->accums[i].class == &ivm_accum_extreme ||
 			plan->accums[i].class == &ivm_accum_slice)
 			return false;
-	foreach(lc, deltas)
-	{
-		if (ivm_delta_is_dirty(plan, lfirst(lc)))
-			return false;
-	}
-	return true;
+	return !ivm_delta_set_has_dirty(deltas);
 }
 
 /* Is it a key column of the state table?  key_hash is none. */
@@ -102,12 +96,11 @@ argument_not_null(IvmMergeScan *ms, int accum)
 
 /* Can rows be matched in the order of the sum that the index starts with? */
 static bool
-can_match_by_sum(IvmMergeScan *ms, IvmMatch *m, List *deltas)
+can_match_by_sum(IvmMergeScan *ms, IvmMatch *m, IvmDeltaSet *deltas)
 {
 	IvmPlan    *plan = ms->plan;
 	int			col = ms->sort_attnos[0] - 1;
 	const IvmAccumClass *class = NULL;
-	ListCell   *lc;
 
 	if (plan->core->kind != IVM_CORE_GROUP)
 		return false;
@@ -135,18 +128,15 @@ can_match_by_sum(IvmMergeScan *ms, IvmMatch *m, List *deltas)
 	 */
 	for (int c = 2; class != NULL && c < class->ndelta; c++)
 	{
-		foreach(lc, deltas)
-		{
-			if (!((IvmDelta *) lfirst(lc))->nulls[m->delta_column + c])
-				return false;
-		}
+		if (ivm_delta_set_has_value(deltas, m->delta_column + c))
+			return false;
 	}
 	m->zero = m->is_numeric ? NumericGetDatum(int64_to_numeric(0)) : Int64GetDatum(0);
 	return true;
 }
 
 bool
-ivm_merge_match_choose(IvmMergeScan *ms, IvmMatch *m, List *deltas)
+ivm_merge_match_choose(IvmMergeScan *ms, IvmMatch *m, IvmDeltaSet *deltas)
 {
 	int			nkeys = 0;
 

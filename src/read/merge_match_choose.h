@@ -14,6 +14,6 @@
  * Can the child's rows be matched with these deltas, and is it worth while?
  * Then m->order is set and, for an order by sum, what is needed of its column.
  */
-extern bool ivm_merge_match_choose(IvmMergeScan *ms, IvmMatch *m, List *deltas);
+extern bool ivm_merge_match_choose(IvmMergeScan *ms, IvmMatch *m, IvmDeltaSet *deltas);
 
 #endif							/* IVM_MERGE_MATCH_CHOOSE_H */

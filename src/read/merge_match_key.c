@@ -7,8 +7,7 @@
  * the others the map of deltas is asked.  The filter has at least 64 bits for
  * each delta, so hardly one row in 64 passes it in vain.
  *
- * A delta is "done" when its key has been merged or looked up, or waits among
- * the dirty ones.  IvmMatch.unresolved counts those that are not done.
+ * Which deltas are done is noted by their numbers, as other scans may use the same deltas.
  *
  *-------------------------------------------------------------------------
  */
@@ -26,9 +25,10 @@
 #include "read/merge_scan.h"
 
 void
-ivm_merge_match_make_filter(IvmMergeScan *ms, IvmMatch *m, List *deltas)
+ivm_merge_match_make_filter(IvmMergeScan *ms, IvmMatch *m)
 {
 	const IvmPlan *plan = ms->plan;
+	IvmDeltaSet *set = m->deltas;
 	int			bits = 10;
 	ListCell   *lc;
 
@@ -36,11 +36,18 @@ ivm_merge_match_make_filter(IvmMergeScan *ms, IvmMatch *m, List *deltas)
 	m->by_datum = true;
 	for (int i = 0; i < plan->nkeys; i++)
 		m->by_datum &= plan->keys[i].by_datum;
-	while (bits < 30 && (INT64CONST(1) << bits) < (int64) list_length(deltas) * 64)
+	if (set->filter != NULL)
+	{
+		m->filter = set->filter;
+		m->filter_shift = set->filter_shift;
+		return;
+	}
+	while (bits < 30 && (INT64CONST(1) << bits) < (int64) set->n * 64)
 		bits++;
 	m->filter_shift = 64 - bits;
-	m->filter = palloc0((INT64CONST(1) << bits) / 8);
-	foreach(lc, deltas)
+	m->filter = MemoryContextAllocExtended(set->cxt, (INT64CONST(1) << bits) / 8,
+										   MCXT_ALLOC_ZERO);
+	foreach(lc, ivm_delta_set_list(set))
 	{
 		IvmDelta   *delta = lfirst(lc);
 		Datum		hash = UInt64GetDatum(delta->hash);
@@ -53,6 +60,8 @@ ivm_merge_match_make_filter(IvmMergeScan *ms, IvmMatch *m, List *deltas)
 																	 ivm_delta_key_nulls(plan, delta)));
 		m->filter[bit / 64] |= UINT64CONST(1) << (bit % 64);
 	}
+	set->filter = m->filter;
+	set->filter_shift = m->filter_shift;
 }
 
 /* Keep the delta of a key that has to be recomputed when the child is through. */
@@ -77,9 +86,7 @@ ivm_merge_match_merge(IvmMergeScan *ms, TupleTableSlot *row, IvmDelta *delta)
 	MemoryContext oldcxt;
 	bool		clean;
 
-	Assert(!delta->done);
-	delta->done = true;
-	m->unresolved--;
+	ivm_merge_match_set_done(m, delta);
 	ExecClearTuple(slot);
 	MemoryContextReset(ms->key_cxt);
 	oldcxt = MemoryContextSwitchTo(ms->key_cxt);
@@ -112,11 +119,12 @@ IvmDelta  **
 ivm_merge_match_unresolved(IvmMergeScan *ms, int *n)
 {
 	IvmMatch   *m = ms->match;
-	IvmDelta  **all = ivm_delta_map_sort(m->deltas, ivm_key_lookup_index(ivm_merge_get_lookup(ms)));
+	IvmDelta  **all = ivm_delta_map_sort(m->deltas->map,
+										 ivm_key_lookup_index(ivm_merge_get_lookup(ms)));
 
 	*n = 0;
-	for (int i = 0; i < ivm_delta_map_count(m->deltas); i++)
-		if (!all[i]->done)
+	for (int i = 0; i < m->deltas->n; i++)
+		if (!ivm_merge_match_is_done(m, all[i]))
 			all[(*n)++] = all[i];
 	return all;
 }

@@ -27,21 +27,14 @@ typedef enum IvmMatchOrder
 								 * count */
 } IvmMatchOrder;
 
-/* What the rows that are to come sort behind, see merge_match_order.c */
-typedef enum IvmLimitKind
-{
-	IVM_LIMIT_NONE,				/* nothing is known */
-	IVM_LIMIT_ROW,				/* the child's row */
-	IVM_LIMIT_VALUE				/* a value of the index's first column */
-} IvmLimitKind;
-
 /*
  * State of matching, IvmMergeScan.match.  It lives in IvmMergeScan.cxt.
  */
 struct IvmMatch
 {
 	IvmMatchOrder order;
-	IvmDeltaMap *deltas;		/* of all pending keys */
+	IvmDeltaSet *deltas;		/* of all pending keys */
+	uint64	   *done;			/* bits, by the numbers of deltas */
 	int			unresolved;		/* deltas that are not done */
 	IvmDeltaMap *dirty;			/* to be recomputed in the end, or NULL */
 	IvmState   *state;			/* of the key being merged */
@@ -55,14 +48,28 @@ struct IvmMatch
 	bool		by_datum;		/* keys are the same if their Datums are */
 
 	/* For an order (merge_match_order.c) */
-	binaryheap *ranked;			/* deltas, first the one that might come first */
-	pairingheap *waiting;		/* rows that cannot be emitted yet */
-	Size		waiting_bytes;	/* their size */
+	const struct IvmRanking *ranking;	/* merge_match_rank.c */
+	int			next_best;		/* in it: those before are done */
+	binaryheap *ranked;			/* deltas behind these, likewise; NULL: not
+								 * needed yet */
+	pairingheap *waiting;		/* merged rows that cannot be emitted yet */
+	MinimalTuple *queue;		/* rows of the child that cannot, in their
+								 * order */
+	int			queue_first;
+	int			queue_end;
+	int			queue_size;
+	bool		front_known;	/* the next two are those of the first */
+	Datum	   *front_values;	/* of the index's columns */
+	bool	   *front_nulls;
+	TupleTableSlot *front_slot;
+	Size		waiting_bytes;	/* size of all rows that wait */
 	TupleTableSlot *tuple_slot; /* to look into a waiting row */
-	MemoryContext limit_cxt;	/* of the datum in limit */
-	IvmLimitKind limit_kind;
-	Datum		limit;			/* IVM_LIMIT_VALUE: that value */
-	bool		limit_null;
+	MemoryContext cutoff_cxt;	/* of the datum in cutoff */
+	const IvmDelta *cutoff_delta;	/* cutoff is that of this delta and this
+									 * value; NULL: of none */
+	Datum		cutoff_value;
+	bool		cutoff_known;	/* it is no overflow */
+	Datum		cutoff;			/* cutoff_value less the delta's sum */
 	int64		rows_seen;		/* of the child */
 	int			delta_column;	/* by sum: the sum's column of the delta table */
 	bool		is_numeric;		/* by sum: its type is numeric, else int8 */
@@ -116,14 +123,26 @@ ivm_merge_match_find(IvmMatch *m, const IvmPlan *plan, TupleTableSlot *slot)
 	nulls = slot->tts_isnull + plan->layout.first_key;
 	if (m->by_datum && !plan->layout.hashed)
 		hash = ivm_key_hash(plan, keys, nulls);
-	return ivm_delta_map_find(m->deltas, hash, keys, nulls);
+	return ivm_delta_map_find(m->deltas->map, hash, keys, nulls);
 }
 
-/*
- * Fill the filter from these deltas.  Allocates it in the current memory
- * context.
- */
-extern void ivm_merge_match_make_filter(IvmMergeScan *ms, IvmMatch *m, List *deltas);
+/* Has the key been merged or looked up, or does it wait among the dirty ones? */
+static inline bool
+ivm_merge_match_is_done(const IvmMatch *m, const IvmDelta *delta)
+{
+	return (m->done[delta->number / 64] & (UINT64CONST(1) << (delta->number % 64))) != 0;
+}
+
+static inline void
+ivm_merge_match_set_done(IvmMatch *m, const IvmDelta *delta)
+{
+	Assert(!ivm_merge_match_is_done(m, delta));
+	m->done[delta->number / 64] |= UINT64CONST(1) << (delta->number % 64);
+	m->unresolved--;
+}
+
+/* Have a filter for m->deltas, which may have kept one. */
+extern void ivm_merge_match_make_filter(IvmMergeScan *ms, IvmMatch *m);
 
 /*
  * Merge a state row, or none, with its delta, which must not be done yet and is

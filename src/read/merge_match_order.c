@@ -3,14 +3,15 @@
  * merge_match_order.c
  *	  Matching in the order of an index.
  *
- * A merged row may belong before rows that the child shows.  So rows wait in a
- * heap until no other can come before them:
+ * A merged row may belong before rows that the child shows.  So rows wait until no
+ * other can come before them: merged ones in a heap, the child's, which come in order,
+ * in a queue.
  *
- *		child row, unchanged -----------+
- *		child row + delta = merged row -+--> heap --> safe? -- yes --> row
- *		keys looked up, merged rows ----+				|
- *			  ^											no
- *			  +------------- the child's next row <-----+
+ *		child row, unchanged -----------+--> queue -+
+ *		child row + delta = merged row -+--> heap --+--> first one safe? -- yes --> row
+ *		keys looked up, merged rows ----+					|
+ *			  ^												no
+ *			  +------------- the child's next row <---------+
  *
  * A delta is unresolved until the child has shown its key's state row, or the
  * key was looked up.  Where its merged row belongs is known only in part:
@@ -34,28 +35,30 @@
 
 #include "common/int.h"
 #include "executor/executor.h"
-#include "lib/binaryheap.h"
 #include "lib/pairingheap.h"
 #include "miscadmin.h"
 #include "utils/builtins.h"
 #include "utils/memutils.h"
+#include "utils/numeric.h"
 #include "utils/rel.h"
 
 #include "base/compat.h"
 #include "plan/delta.h"
 #include "read/merge_match_key.h"
 #include "read/merge_match_order.h"
+#include "read/merge_match_rank.h"
 #include "read/merge_scan.h"
 
 /*
- * By sum: one key is looked up each time this many rows of the child have come;
- * and after the second number of rows all keys are, since the reader wants more
- * than a few rows.
+ * By sum: keys are looked up when this many rows of the child have come, twice as many, and so
+ * on, each time so many that there is one for each this many rows.  And all keys are after the
+ * second number of rows, or as many as keys are pending, since the reader wants more than a few
+ * rows.
  */
 #define ROWS_BETWEEN_LOOKUPS	16
 #define ROWS_UNTIL_RESOLVED		1024
 
-/* A row that waits in the heap. */
+/* A merged row that waits in the heap. */
 typedef struct WaitingRow
 {
 	pairingheap_node node;
@@ -73,7 +76,21 @@ compare_first(IvmMergeScan *ms, Datum a, bool anull, Datum b, bool bnull)
 	return ApplySortComparator(a, anull, b, bnull, &ms->sortkeys[0]);
 }
 
-/* Keep a row until it may be emitted. */
+/* Compare the index's columns of two rows. */
+static int
+compare_sorted(IvmMergeScan *ms, const Datum *a, const bool *anulls, const Datum *b, const bool *bnulls)
+{
+	for (int i = 0; i < ms->nsort; i++)
+	{
+		int			c = ApplySortComparator(a[i], anulls[i], b[i], bnulls[i], &ms->sortkeys[i]);
+
+		if (c != 0)
+			return c;
+	}
+	return 0;
+}
+
+/* Keep a merged row until it may be emitted. */
 static void
 add_waiting(IvmMergeScan *ms, MinimalTuple tuple)
 {
@@ -99,50 +116,100 @@ compare_waiting(const pairingheap_node *a, const pairingheap_node *b, void *arg)
 	const WaitingRow *ra = pairingheap_const_container(WaitingRow, node, a);
 	const WaitingRow *rb = pairingheap_const_container(WaitingRow, node, b);
 
-	for (int i = 0; i < ms->nsort; i++)
-	{
-		int			c = ApplySortComparator(ra->values[i], ra->nulls[i],
-											rb->values[i], rb->nulls[i], &ms->sortkeys[i]);
-
-		if (c != 0)
-			return -c;
-	}
-	return 0;
+	return -compare_sorted(ms, ra->values, ra->nulls, rb->values, rb->nulls);
 }
 
-/* The waiting row that comes first, or NULL. */
-static WaitingRow *
-first_waiting(IvmMatch *m)
-{
-	return pairingheap_is_empty(m->waiting) ? NULL :
-		pairingheap_container(WaitingRow, node, pairingheap_first(m->waiting));
-}
-
-/* Take the row that comes first off the heap, into merged_slot. */
-static TupleTableSlot *
-take_waiting(IvmMergeScan *ms)
+/* Keep a row of the child.  It comes behind those that are kept. */
+static void
+add_to_queue(IvmMergeScan *ms, MinimalTuple tuple)
 {
 	IvmMatch   *m = ms->match;
-	WaitingRow *row = pairingheap_container(WaitingRow, node,
-											pairingheap_remove_first(m->waiting));
 
-	m->waiting_bytes -= sizeof(WaitingRow) + row->tuple->t_len;
-	ExecClearTuple(m->tuple_slot);
-	ExecStoreMinimalTuple(row->tuple, ms->merged_slot, true);
-	pfree(row);
+	if (m->queue_first == m->queue_end)
+		m->queue_first = m->queue_end = 0;
+	if (m->queue_end == m->queue_size)
+	{
+		m->queue_size *= 2;
+		m->queue = repalloc_huge(m->queue, sizeof(MinimalTuple) * (Size) m->queue_size);
+	}
+	m->queue[m->queue_end++] = tuple;
+	m->waiting_bytes += sizeof(MinimalTuple) + tuple->t_len;
+}
+
+/* Have the values of the first row in the queue, which is not empty. */
+static void
+look_at_front(IvmMergeScan *ms)
+{
+	IvmMatch   *m = ms->match;
+
+	if (m->front_known)
+		return;
+	ExecStoreMinimalTuple(m->queue[m->queue_first], m->front_slot, false);
+	for (int i = 0; i < ms->nsort; i++)
+		m->front_values[i] = slot_getattr(m->front_slot, ms->sort_attnos[i], &m->front_nulls[i]);
+	m->front_known = true;
+}
+
+static inline bool
+none_waits(const IvmMatch *m)
+{
+	return m->queue_first == m->queue_end && pairingheap_is_empty(m->waiting);
+}
+
+/* Is the waiting row that comes first the child's?  There is one. */
+static bool
+first_is_queued(IvmMergeScan *ms)
+{
+	IvmMatch   *m = ms->match;
+	WaitingRow *row;
+
+	if (pairingheap_is_empty(m->waiting))
+		return true;
+	if (m->queue_first == m->queue_end)
+		return false;
+	row = pairingheap_container(WaitingRow, node, pairingheap_first(m->waiting));
+	look_at_front(ms);
+	return compare_sorted(ms, m->front_values, m->front_nulls, row->values, row->nulls) <= 0;
+}
+
+/* Take the row that comes first, into merged_slot. */
+static TupleTableSlot *
+take_waiting(IvmMergeScan *ms, bool queued)
+{
+	IvmMatch   *m = ms->match;
+
+	m->cutoff_delta = NULL;
+	if (queued)
+	{
+		MinimalTuple tuple = m->queue[m->queue_first++];
+
+		m->front_known = false;
+		ExecClearTuple(m->front_slot);
+		m->waiting_bytes -= sizeof(MinimalTuple) + tuple->t_len;
+		ExecStoreMinimalTuple(tuple, ms->merged_slot, true);
+	}
+	else
+	{
+		WaitingRow *row = pairingheap_container(WaitingRow, node,
+												pairingheap_remove_first(m->waiting));
+
+		m->waiting_bytes -= sizeof(WaitingRow) + row->tuple->t_len;
+		ExecClearTuple(m->tuple_slot);
+		ExecStoreMinimalTuple(row->tuple, ms->merged_slot, true);
+		pfree(row);
+	}
 	return ms->merged_slot;
 }
 
 /* Does the waiting row come before the child's, or neither before the other? */
 static bool
-is_before_child(IvmMergeScan *ms, WaitingRow *row)
+is_before_child(IvmMergeScan *ms, const Datum *values, const bool *nulls)
 {
 	for (int i = 0; i < ms->nsort; i++)
 	{
 		bool		isnull;
 		Datum		value = slot_getattr(ms->child_row, ms->sort_attnos[i], &isnull);
-		int			c = ApplySortComparator(row->values[i], row->nulls[i],
-											value, isnull, &ms->sortkeys[i]);
+		int			c = ApplySortComparator(values[i], nulls[i], value, isnull, &ms->sortkeys[i]);
 
 		if (c != 0)
 			return c < 0;
@@ -159,8 +226,7 @@ resolve(IvmMergeScan *ms, IvmDelta **deltas, int n)
 	IvmMatch   *m = ms->match;
 
 	for (int i = 0; i < n; i++)
-		deltas[i]->done = true;
-	m->unresolved -= n;
+		ivm_merge_match_set_done(m, deltas[i]);
 	ivm_merge_look_up(ms, deltas, n);
 	for (int i = 0; i < ms->nrows; i++)
 	{
@@ -198,43 +264,7 @@ resolve_all(IvmMergeScan *ms)
 	pfree(deltas);
 }
 
-/* The unresolved delta that might come first, or NULL. */
-static IvmDelta *
-first_ranked(IvmMatch *m)
-{
-	while (!binaryheap_empty(m->ranked))
-	{
-		IvmDelta   *delta = (IvmDelta *) DatumGetPointer(binaryheap_first(m->ranked));
-
-		if (!delta->done)
-			return delta;
-		(void) binaryheap_remove_first(m->ranked);
-	}
-	return NULL;
-}
-
 /* ---- by key ---- */
-
-/* Order of the heap of deltas: the key that comes first in the index is first. */
-static int
-rank_by_key(Datum a, Datum b, void *arg)
-{
-	IvmMergeScan *ms = arg;
-	IvmDelta   *da = (IvmDelta *) DatumGetPointer(a);
-	IvmDelta   *db = (IvmDelta *) DatumGetPointer(b);
-
-	for (int i = 0; i < ms->nsort; i++)
-	{
-		int			col = ms->sort_attnos[i] - 1;	/* the same in both tables */
-		int			c = ApplySortComparator(da->values[col], da->nulls[col],
-											db->values[col], db->nulls[col],
-											&ms->sortkeys[i]);
-
-		if (c != 0)
-			return -c;
-	}
-	return 0;
-}
 
 /* Look up the keys that the child has gone past. */
 static void
@@ -242,7 +272,7 @@ resolve_passed(IvmMergeScan *ms)
 {
 	IvmDelta   *delta;
 
-	while ((delta = first_ranked(ms->match)) != NULL)
+	while ((delta = ivm_merge_match_rank_first(ms)) != NULL)
 	{
 		for (int i = 0; i < ms->nsort; i++)
 		{
@@ -265,104 +295,139 @@ resolve_passed(IvmMergeScan *ms)
 
 /* ---- by sum ---- */
 
-/* What a delta adds to the sum that the index starts with. */
-static Datum
-delta_sum(IvmMatch *m, const IvmDelta *delta)
+/* Look up keys that might come first, at the rows where it is time to. */
+static void
+resolve_some(IvmMergeScan *ms)
 {
-	return delta->nulls[m->delta_column] ? m->zero : delta->values[m->delta_column];
+	int64		n = ms->match->rows_seen / ROWS_BETWEEN_LOOKUPS;
+	IvmDelta   *deltas[64];
+	int			found;
+
+	if (ms->match->rows_seen % ROWS_BETWEEN_LOOKUPS != 0 || (n & (n - 1)) != 0)
+		return;
+	found = ivm_merge_match_rank_some(ms, deltas, (int) Min(n, lengthof(deltas)));
+	if (found > 0)
+		resolve(ms, deltas, found);
 }
 
-/* Order of the heap of deltas: the one that adds most (for DESC) is first. */
-static int
-rank_by_sum(Datum a, Datum b, void *arg)
+/* Have m->cutoff for a value that is not NULL: the value less the sum of a delta. */
+static void
+find_cutoff(IvmMatch *m, Datum value, const IvmDelta *delta)
 {
-	IvmMergeScan *ms = arg;
+	MemoryContext oldcxt;
 
-	return -compare_first(ms, delta_sum(ms->match, (IvmDelta *) DatumGetPointer(a)), false,
-						  delta_sum(ms->match, (IvmDelta *) DatumGetPointer(b)), false);
+	if (m->cutoff_delta == delta && m->cutoff_value == value)
+		return;
+	MemoryContextReset(m->cutoff_cxt);
+	oldcxt = MemoryContextSwitchTo(m->cutoff_cxt);
+	m->cutoff_known = true;
+	if (m->is_numeric)
+		m->cutoff = DirectFunctionCall2(numeric_sub, value, ivm_merge_match_rank_sum(m, delta));
+	else
+	{
+		int64		difference;
+
+		if (pg_sub_s64_overflow(DatumGetInt64(value),
+								DatumGetInt64(ivm_merge_match_rank_sum(m, delta)), &difference))
+			m->cutoff_known = false;
+		m->cutoff = Int64GetDatum(difference);
+	}
+	MemoryContextSwitchTo(oldcxt);
+	m->cutoff_delta = delta;
+	m->cutoff_value = value;
 }
 
 /*
- * Set limit_kind and limit to what is known of the rows that are to come: the
- * child's present row is the last that the child has shown.
+ * A row with this value of the index's first column: does it come before all that are to come, or,
+ * where the index has no other column, neither before the other?  The child's present
+ * row is the last that the child has shown, and delta the best of the unresolved ones.
+ *
+ * With v the value of the child's row, what is to come is at best v or max(v, 0) + delta
+ * (for DESC).  So that one sum per row is not needed, value - delta is compared with v and 0.
  */
-static void
-find_limit(IvmMergeScan *ms)
+static bool
+value_is_safe(IvmMergeScan *ms, Datum value, bool isnull, const IvmDelta *delta)
 {
 	IvmMatch   *m = ms->match;
-	IvmDelta   *delta = m->unresolved > 0 ? first_ranked(m) : NULL;
-	MemoryContext oldcxt;
-	Datum		best;
-	Datum		last;
-	Datum		base;
+	int			limit = ms->nsort == 1 ? 0 : -1;	/* of comparisons */
+	bool		last_null;
+	Datum		last = slot_getattr(ms->child_row, ms->sort_attnos[0], &last_null);
 
-	m->limit_kind = IVM_LIMIT_ROW;
-	if (delta == NULL)
-		return;
-	best = delta_sum(m, delta);
-	m->limit_kind = IVM_LIMIT_VALUE;
-	last = slot_getattr(ms->child_row, ms->sort_attnos[0], &m->limit_null);
-	if (m->limit_null)
-	{
-		/* either states without a sum come first, or no others are to come */
-		if (!ms->sortkeys[0].ssup_nulls_first)
-		{
-			m->limit_null = false;
-			m->limit = best;
-		}
-		return;
-	}
-	MemoryContextReset(m->limit_cxt);
-	oldcxt = MemoryContextSwitchTo(m->limit_cxt);
-	base = compare_first(ms, last, false, m->zero, false) < 0 ? last : m->zero;
-	if (m->is_numeric)
-		m->limit = DirectFunctionCall2(numeric_add, base, best);
-	else
-	{
-		int64		sum;
+	/* either states without a sum come first, or no others are to come */
+	if (last_null)
+		return ms->sortkeys[0].ssup_nulls_first ?
+			compare_first(ms, value, isnull, (Datum) 0, true) <= limit :
+			compare_first(ms, value, isnull, ivm_merge_match_rank_sum(m, delta), false) <= limit;
+	if (isnull)
+		return compare_first(ms, value, true, last, false) <= limit;
+	find_cutoff(m, value, delta);
+	return m->cutoff_known && compare_first(ms, m->cutoff, false, last, false) <= limit &&
+		compare_first(ms, m->cutoff, false, m->zero, false) <= limit &&
+		compare_first(ms, value, false, last, false) <= limit;
+}
 
-		if (pg_add_s64_overflow(DatumGetInt64(base), DatumGetInt64(best), &sum))
-			m->limit_kind = IVM_LIMIT_NONE;
-		m->limit = Int64GetDatum(sum);
-	}
-	if (compare_first(ms, last, false, m->limit, false) < 0)
-		m->limit = last;
-	MemoryContextSwitchTo(oldcxt);
+/* The same for the child's present row itself, without arithmetic. */
+static bool
+child_value_is_safe(IvmMergeScan *ms, const IvmDelta *delta)
+{
+	IvmMatch   *m = ms->match;
+	int			limit = ms->nsort == 1 ? 0 : -1;
+	Datum		sum = ivm_merge_match_rank_sum(m, delta);
+	bool		isnull;
+	Datum		value = slot_getattr(ms->child_row, ms->sort_attnos[0], &isnull);
+
+	if (isnull)
+		return (ms->sortkeys[0].ssup_nulls_first ? 0 : compare_first(ms, value, true, sum, false)) <= limit;
+	if (compare_first(ms, value, false, m->zero, false) >= 0)
+		return Max(compare_first(ms, value, false, sum, false), 0) <= limit;
+	/* infinite and NaN stay what they are, whatever is added */
+	if (m->is_numeric &&
+		(numeric_is_nan(DatumGetNumeric(value)) || numeric_is_inf(DatumGetNumeric(value))))
+		return limit == 0;
+	return Max(compare_first(ms, m->zero, false, sum, false), 0) <= limit;
 }
 
 /* ---- the next row ---- */
 
-/* Can no row that is to come sort before this waiting one? */
+/* Can no row that is to come sort before the waiting one that comes first? */
 static bool
-is_safe(IvmMergeScan *ms, WaitingRow *row)
+first_is_safe(IvmMergeScan *ms, bool queued)
 {
 	IvmMatch   *m = ms->match;
-	int			c;
+	const IvmDelta *delta;
+	const Datum *values;
+	const bool *nulls;
 
 	if (ms->child_done)
 		return true;
-	if (ms->child_row == NULL || m->limit_kind == IVM_LIMIT_NONE)
+	if (ms->child_row == NULL)
 		return false;
-	if (m->limit_kind == IVM_LIMIT_ROW)
-		return is_before_child(ms, row);
-	c = compare_first(ms, row->values[0], row->nulls[0], m->limit, m->limit_null);
-	return ms->nsort == 1 ? c <= 0 : c < 0;
+	if (queued)
+	{
+		look_at_front(ms);
+		values = m->front_values;
+		nulls = m->front_nulls;
+	}
+	else
+	{
+		WaitingRow *row = pairingheap_container(WaitingRow, node, pairingheap_first(m->waiting));
+
+		values = row->values;
+		nulls = row->nulls;
+	}
+	if (m->order == IVM_MATCH_BY_SUM && (delta = ivm_merge_match_rank_first(ms)) != NULL)
+		return value_is_safe(ms, values[0], nulls[0], delta);
+	return queued || is_before_child(ms, values, nulls);
 }
 
 /* Can no row that is to come sort before the child's present one? */
 static bool
 child_is_safe(IvmMergeScan *ms)
 {
-	IvmMatch   *m = ms->match;
-	bool		isnull;
-	Datum		value;
-	int			c;
+	const IvmDelta *delta;
 
-	if (m->limit_kind != IVM_LIMIT_VALUE)
-		return m->limit_kind == IVM_LIMIT_ROW;
-	value = slot_getattr(ms->child_row, ms->sort_attnos[0], &isnull);
-	c = compare_first(ms, value, isnull, m->limit, m->limit_null);
-	return ms->nsort == 1 ? c <= 0 : c < 0;
+	return ms->match->order == IVM_MATCH_BY_KEY ||
+		(delta = ivm_merge_match_rank_first(ms)) == NULL || child_value_is_safe(ms, delta);
 }
 
 /*
@@ -384,7 +449,7 @@ take_child_row(IvmMergeScan *ms, TupleTableSlot *row)
 	}
 	m->rows_seen++;
 	delta = ivm_merge_match_find(m, ms->plan, row);
-	if (delta != NULL && !delta->done)
+	if (delta != NULL && !ivm_merge_match_is_done(m, delta))
 	{
 		TupleTableSlot *merged = ivm_merge_match_merge(ms, row, delta);
 
@@ -393,23 +458,16 @@ take_child_row(IvmMergeScan *ms, TupleTableSlot *row)
 	}
 	if (m->order == IVM_MATCH_BY_KEY)
 		resolve_passed(ms);
-	else if (m->rows_seen == Min(ROWS_UNTIL_RESOLVED, 4 * ms->pending_keys) ||
+	else if (m->rows_seen == Max(Min(ROWS_UNTIL_RESOLVED, 4 * ms->pending_keys), ms->pending_keys) ||
 			 m->waiting_bytes > work_mem * (Size) 1024)
 		resolve_all(ms);
-	else if (m->rows_seen % ROWS_BETWEEN_LOOKUPS == 0)
-	{
-		IvmDelta   *first = first_ranked(m);
-
-		if (first)
-			resolve(ms, &first, 1);
-	}
-	if (m->order == IVM_MATCH_BY_SUM)
-		find_limit(ms);
+	else
+		resolve_some(ms);
 	if (delta != NULL)
 		return NULL;
-	if (pairingheap_is_empty(m->waiting) && child_is_safe(ms))
+	if (none_waits(m) && child_is_safe(ms))
 		return row;
-	add_waiting(ms, ExecCopySlotMinimalTuple(row));
+	add_to_queue(ms, ExecCopySlotMinimalTuple(row));
 	return NULL;
 }
 
@@ -420,13 +478,17 @@ ivm_merge_match_next(IvmMergeScan *ms)
 
 	while (result == NULL)
 	{
-		WaitingRow *first = first_waiting(ms->match);
 		TupleTableSlot *row;
 		MemoryContext oldcxt;
 
 		CHECK_FOR_INTERRUPTS();
-		if (first != NULL && is_safe(ms, first))
-			return take_waiting(ms);
+		if (!none_waits(ms->match))
+		{
+			bool		queued = first_is_queued(ms);
+
+			if (first_is_safe(ms, queued))
+				return take_waiting(ms, queued);
+		}
 		if (ms->child_done)
 			return NULL;
 		row = ExecProcNode(outerPlanState(ms));
@@ -438,19 +500,18 @@ ivm_merge_match_next(IvmMergeScan *ms)
 }
 
 void
-ivm_merge_match_order_begin(IvmMergeScan *ms, List *deltas)
+ivm_merge_match_order_begin(IvmMergeScan *ms)
 {
 	TupleDesc	desc = RelationGetDescr(ms->css.ss.ss_currentRelation);
 	IvmMatch   *m = ms->match;
-	ListCell   *lc;
 
 	m->tuple_slot = MakeSingleTupleTableSlot(desc, &TTSOpsMinimalTuple);
-	m->limit_cxt = AllocSetContextCreate(ms->cxt, "ivm merge limit", ALLOCSET_SMALL_SIZES);
-	m->limit_kind = IVM_LIMIT_ROW;
+	m->front_slot = MakeSingleTupleTableSlot(desc, &TTSOpsMinimalTuple);
+	m->front_values = palloc(sizeof(Datum) * ms->nsort);
+	m->front_nulls = palloc(sizeof(bool) * ms->nsort);
+	m->cutoff_cxt = AllocSetContextCreate(ms->cxt, "ivm merge cutoff", ALLOCSET_SMALL_SIZES);
 	m->waiting = pairingheap_allocate(compare_waiting, ms);
-	m->ranked = binaryheap_allocate(list_length(deltas),
-									m->order == IVM_MATCH_BY_KEY ? rank_by_key : rank_by_sum, ms);
-	foreach(lc, deltas)
-		binaryheap_add_unordered(m->ranked, PointerGetDatum(lfirst(lc)));
-	binaryheap_build(m->ranked);
+	m->queue_size = 64;
+	m->queue = palloc(sizeof(MinimalTuple) * m->queue_size);
+	ivm_merge_match_rank_begin(ms);
 }

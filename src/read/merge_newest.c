@@ -295,7 +295,7 @@ try_collect(Newest *n, BlockNumber *dense_blocks)
 }
 
 bool
-ivm_merge_newest(IvmMergeScan *ms, IvmDeltaMap *deltas)
+ivm_merge_newest(IvmMergeScan *ms, IvmDeltaSet *deltas)
 {
 	Newest		n = {
 		.ms = ms,
@@ -304,7 +304,7 @@ ivm_merge_newest(IvmMergeScan *ms, IvmDeltaMap *deltas)
 		.level = -1
 	};
 
-	if (ms->shared_hash || !ivm_merge_newest_pays(ms->plan, n.rel) || !is_readable(ms) ||
+	if (deltas->shared_hash || !ivm_merge_newest_pays(ms->plan, n.rel) || !is_readable(ms) ||
 		!try_collect(&n, &ms->plan->run->dense_blocks))
 		return false;
 	ivm_merge_add_rows(ms, n.rows, deltas);

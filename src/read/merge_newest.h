@@ -9,6 +9,7 @@
 #define IVM_MERGE_NEWEST_H
 
 #include "plan/delta_map.h"
+#include "read/delta_set.h"
 #include "read/merge_scan.h"
 
 /*
@@ -23,7 +24,7 @@ extern bool ivm_merge_newest_pays(const IvmPlan *plan, Relation state);
  * Returns false, and has changed nothing, where that is not possible or is not
  * expected to take less time.  The current context is ms->cxt.  Resets ms->key_cxt.
  */
-extern bool ivm_merge_newest(IvmMergeScan *ms, IvmDeltaMap *deltas);
+extern bool ivm_merge_newest(IvmMergeScan *ms, IvmDeltaSet *deltas);
 
 /*
  * Read the delta rows whose keys satisfy the key quals in the same way, and add them to deltas.  Returns false, and has

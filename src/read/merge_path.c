@@ -8,8 +8,8 @@
  * library while a query is planned, in time for the path hook:
  *
  *		planner		simplifies the marker	ivm_merged_support()	library is loaded
- *					makes paths of state	merge_pathlist()		made anew without
- *																	the marker, wrapped
+ *					makes paths of state	merge_pathlist()		the marker is taken
+ *																	out, they are wrapped
  *					makes the plan			plan_merge_path()		DeltaApply
  *
  * Should the hook ever not be called, the marker is executed and raises an
@@ -170,9 +170,8 @@ wrap_path(PlannerInfo *root, RelOptInfo *rel, Path *child, IvmPlan *plan, bool b
 	int			flags = bag ? IVM_MERGE_BAG : 0;
 	List	   *sort = NIL;
 
-	if (IsA(child, IndexPath) && child->pathtype == T_IndexOnlyScan)
-		child->pathtype = T_IndexScan;	/* rows must have a TID and all
-										 * columns */
+	Assert(child->pathtype != T_IndexOnlyScan); /* rows must have a TID and
+												 * all columns */
 	path->path.pathtype = T_CustomScan;
 	path->path.parent = rel;
 	path->path.pathtarget = rel->reltarget;
@@ -198,22 +197,38 @@ wrap_path(PlannerInfo *root, RelOptInfo *rel, Path *child, IvmPlan *plan, bool b
 	return (Path *) path;
 }
 
-/* Take the marker out of a list of clauses. */
-static List *
-without_marker(List *clauses, Index rti)
+/* The marker among the clauses of a relation, or NULL. */
+static RestrictInfo *
+find_marker(RelOptInfo *rel, bool *bag)
 {
-	List	   *result = NIL;
 	ListCell   *lc;
-	bool		bag;
 
-	foreach(lc, clauses)
+	foreach(lc, rel->baserestrictinfo)
 	{
 		RestrictInfo *ri = lfirst_node(RestrictInfo, lc);
 
-		if (!is_marker((Node *) ri->clause, rti, &bag))
-			result = lappend(result, ri);
+		if (is_marker((Node *) ri->clause, rel->relid, bag))
+			return ri;
 	}
-	return result;
+	return NULL;
+}
+
+/*
+ * Take the marker out of the relation's clauses and those that are checked with each index.  The
+ * lists may be shared, so they are copied.
+ */
+static void
+remove_marker(RelOptInfo *rel, RestrictInfo *marker)
+{
+	ListCell   *lc;
+
+	rel->baserestrictinfo = list_delete_ptr(list_copy(rel->baserestrictinfo), marker);
+	foreach(lc, rel->indexlist)
+	{
+		IndexOptInfo *index = lfirst(lc);
+
+		index->indrestrictinfo = list_delete_ptr(list_copy(index->indrestrictinfo), marker);
+	}
 }
 
 /*
@@ -240,31 +255,32 @@ may_be_parallel(IvmPlan *plan, Oid relid)
 	return result;
 }
 
-/* Scan paths of the bare state table, made anew without the marker. */
-static void
-make_child_paths(PlannerInfo *root, RelOptInfo *rel, RangeTblEntry *rte)
+/*
+ * Is it a scan of the state table as the server makes one, whose rows have TIDs?  The marker made
+ * no difference to it, as it counts for nothing in costs and is no index's condition; but
+ * that it uses a system column has kept index-only scans out.
+ */
+static bool
+is_plain_scan(Path *path)
 {
+	return IsA(path, IndexPath) || IsA(path, BitmapHeapPath) ||
+		(IsA(path, Path) && path->pathtype == T_SeqScan);
+}
+
+/* Empty a list of paths; returns those of them that are scans of the state table. */
+static List *
+take_scans(List **paths)
+{
+	List	   *result = NIL;
 	ListCell   *lc;
 
-	rel->baserestrictinfo = without_marker(rel->baserestrictinfo, rel->relid);
-	foreach(lc, rel->indexlist)
+	foreach(lc, *paths)
 	{
-		IndexOptInfo *index = lfirst(lc);
-
-		index->indrestrictinfo = without_marker(index->indrestrictinfo, rel->relid);
+		if (is_plain_scan(lfirst(lc)))
+			result = lappend(result, lfirst(lc));
 	}
-	rel->pathlist = NIL;
-	rel->partial_pathlist = NIL;
-	add_path(rel, create_seqscan_path(root, rel, rel->lateral_relids, 0));
-	if (rel->consider_parallel && rel->lateral_relids == NULL)
-	{
-		int			workers = compute_parallel_worker(rel, rel->pages, -1,
-													  max_parallel_workers_per_gather);
-
-		if (workers > 0)
-			add_partial_path(rel, create_seqscan_path(root, rel, NULL, workers));
-	}
-	create_index_paths(root, rel);
+	*paths = NIL;
+	return result;
 }
 
 /* set_rel_pathlist_hook */
@@ -273,6 +289,7 @@ merge_pathlist(PlannerInfo *root, RelOptInfo *rel, Index rti, RangeTblEntry *rte
 {
 	ListCell   *lc;
 	bool		bag = false;
+	RestrictInfo *marker;
 	IvmPlan    *plan;
 	List	   *paths;
 	List	   *partial;
@@ -282,12 +299,8 @@ merge_pathlist(PlannerInfo *root, RelOptInfo *rel, Index rti, RangeTblEntry *rte
 	if (rte->rtekind != RTE_RELATION || rel->reloptkind != RELOPT_BASEREL ||
 		IS_DUMMY_REL(rel))
 		return;
-	foreach(lc, rel->baserestrictinfo)
-	{
-		if (is_marker((Node *) lfirst_node(RestrictInfo, lc)->clause, rti, &bag))
-			break;
-	}
-	if (lc == NULL)
+	marker = find_marker(rel, &bag);
+	if (marker == NULL)
 		return;
 	plan = ivm_plan_cache_find_state(rte->relid);
 	if (plan == NULL)
@@ -297,11 +310,11 @@ merge_pathlist(PlannerInfo *root, RelOptInfo *rel, Index rti, RangeTblEntry *rte
 				 errdetail("The row of its view in ivm.view is missing, so the changes of the base table are not captured."),
 				 errhint("If only the schema was restored, CALL ivm.refresh_all(). From a dump without comments, drop the view and create it again.")));
 
-	make_child_paths(root, rel, rte);
-	paths = rel->pathlist;
-	partial = rel->partial_pathlist;
-	rel->pathlist = NIL;
-	rel->partial_pathlist = NIL;
+	remove_marker(rel, marker);
+	paths = take_scans(&rel->pathlist);
+	partial = take_scans(&rel->partial_pathlist);
+	if (paths == NIL)
+		paths = list_make1(create_seqscan_path(root, rel, rel->lateral_relids, 0));
 	foreach(lc, paths)
 		add_path(rel, wrap_path(root, rel, lfirst(lc), plan, bag));
 	if (partial != NIL && !may_be_parallel(plan, rte->relid))

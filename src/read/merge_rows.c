@@ -14,17 +14,26 @@
 
 #include "access/relation.h"
 #include "access/sysattr.h"
+#include "access/xact.h"
+#include "catalog/pg_class.h"
 #include "executor/executor.h"
 #include "miscadmin.h"
 #include "nodes/nodeFuncs.h"
 #include "optimizer/clauses.h"
 #include "optimizer/optimizer.h"
+#include "storage/bufmgr.h"
 #include "utils/memutils.h"
 #include "utils/rel.h"
+#include "utils/snapmgr.h"
+#include "utils/timestamp.h"
 
 #include "base/compat.h"
+#include "base/fold_requests.h"
 #include "base/guc.h"
+#include "base/relation.h"
 #include "base/tidset.h"
+#include "base/worker_call.h"
+#include "catalog/catalog_view.h"
 #include "commit/compute.h"
 #include "commit/key_lookup.h"
 #include "plan/delta.h"
@@ -32,6 +41,7 @@
 #include "plan/key.h"
 #include "plan/plan.h"
 #include "plan/state.h"
+#include "read/delta_set.h"
 #include "read/merge_scan.h"
 
 void
@@ -66,6 +76,14 @@ ivm_merge_passes(IvmMergeScan *ms, TupleTableSlot *slot)
 
 	if (ms->css.ss.ps.qual == NULL)
 		return true;
+	if (!ms->qual_ready)
+	{
+		MemoryContext oldcxt = MemoryContextSwitchTo(ms->css.ss.ps.state->es_query_cxt);
+
+		ms->css.ss.ps.qual = ExecInitQual(ms->css.ss.ps.plan->qual, &ms->css.ss.ps);
+		ms->qual_ready = true;
+		MemoryContextSwitchTo(oldcxt);
+	}
 	ResetExprContext(econtext);
 	econtext->ecxt_scantuple = slot;
 	if (ExecQual(ms->css.ss.ps.qual, econtext))
@@ -224,6 +242,73 @@ ivm_merge_hold_all(IvmMergeScan *ms)
 	ms->holds_all = true;
 }
 
+/* Has this transaction given a table new storage?  Then it may have emptied it without giving it another file. */
+static bool
+has_new_storage(Oid relid)
+{
+	Relation	rel = RelationIdGetRelation(relid);
+	bool		result = rel != NULL && ivm_compat_has_new_storage(rel);
+
+	if (rel)
+		RelationClose(rel);
+	return result;
+}
+
+static bool
+has_any_new_storage(List *relids)
+{
+	ListCell   *lc;
+
+	foreach(lc, relids)
+	{
+		if (has_new_storage(lfirst_oid(lc)))
+			return true;
+	}
+	return false;
+}
+
+/* Has a table of a view got another file since its plan was derived, which the snapshot does not know of? */
+static bool
+has_other_file(const IvmPlan *plan, Snapshot snapshot)
+{
+	ListCell   *lc;
+	ListCell   *lc2;
+
+	forboth(lc, plan->locked, lc2, plan->files)
+	{
+		if (ivm_relation_file(lfirst_oid(lc)) != lfirst_oid(lc2) &&
+			(ivm_relation_is_newer(lfirst_oid(lc), snapshot) || has_new_storage(lfirst_oid(lc))))
+			return true;
+	}
+	return false;
+}
+
+/*
+ * Once the base tables are locked: were they changed after the scan began in a way that is not MVCC-safe, truncated or rewritten, or
+ * did they get or lose partitions?  What the scan reads of the state does not go with what the tables give for other keys then, of
+ * which there may be nothing left.  A cursor over a table would have held back such a command; one over a view does not lock
+ * the base tables of keys that it does not have to compute.
+ */
+static bool
+are_changed(IvmMergeScan *ms)
+{
+	IvmPlan    *plan = ms->plan;
+	Snapshot	snapshot = ms->css.ss.ps.state->es_snapshot;
+	IvmViewRow *now;
+
+	if (has_other_file(plan, snapshot))
+		return true;
+	/* who attaches a partition, or truncates, writes the row of ivm.view */
+	now = ivm_catalog_get(plan->row->id);
+	if (now == NULL)
+		return true;
+	if (TransactionIdIsCurrentTransactionId(now->xmin))
+		return now->cmin >= snapshot->curcid &&
+			(!equal(now->partitions, plan->row->partitions) || has_any_new_storage(plan->locked));
+	return TransactionIdIsNormal(now->xmin) && XidInMVCCSnapshot(now->xmin, snapshot) &&
+		!equal(now->partitions, plan->row->partitions);
+}
+
 /* ---- keys that are computed ---- */
 
 /* Take a computed row, of one pass over the base tables: keep it if its key is dirty. */
@@ -260,14 +345,73 @@ pass_is_cheaper(IvmPlan *plan, IvmDeltaMap *dirty)
 	return cost > ivm_compute_all_cost(plan);
 }
 
-void
-ivm_merge_recompute(IvmMergeScan *ms, IvmDeltaMap *dirty)
+/* Keys of one read that the worker is asked to fold one by one. */
+#define MAX_ASKED		8
+
+/*
+ * A fold writes: what took less time than that, in microseconds, or comes of tables of fewer blocks, may be
+ * computed again.
+ */
+#define WORTH_FOLDING		1000
+#define WORTH_FOLDING_BLOCKS	32
+
+/* Is one of the tables that keys were computed from large? */
+static bool
+reads_large_table(const IvmMergeScan *ms)
+{
+	ListCell   *lc;
+
+	foreach(lc, ms->held)
+	{
+		Relation	rel = lfirst(lc);
+
+		if (rel->rd_rel->relkind == RELKIND_RELATION && RelationGetNumberOfBlocks(rel) >= WORTH_FOLDING_BLOCKS)
+			return true;
+	}
+	return false;
+}
+
+/*
+ * Let the worker fold what this read had to compute, so that the next one need not.  Keys that this
+ * transaction has changed itself may be dirty for it alone.
+ */
+static void
+hand_over(const IvmMergeScan *ms, IvmDeltaMap *dirty, TimestampTz began)
+{
+	IvmPlan    *plan = ms->plan;
+	bool		all = ivm_delta_map_count(dirty) > MAX_ASKED;
+	ListCell   *lc;
+
+	if (plan->deferred || plan->appends || ms->overlay != NULL || !ivm_guc_worker ||
+		GetCurrentTimestamp() - began < WORTH_FOLDING || !reads_large_table(ms))
+		return;
+	foreach(lc, ivm_delta_map_list(dirty))
+	{
+		ivm_fold_requests_put(plan->row->id, all ? 0 : ((IvmDelta *) lfirst(lc))->hash, all);
+		if (all)
+			break;
+	}
+	ivm_worker_call_note(IVM_CALL_NOW);
+}
+
+/* Compute the dirty keys, by one pass or one by one. */
+static void
+recompute(IvmMergeScan *ms, IvmDeltaMap *dirty)
 {
 	IvmPlan    *plan = ms->plan;
 	Snapshot	snapshot = ms->css.ss.ps.state->es_snapshot;
 	ListCell   *lc;
 
-	ivm_merge_hold_all(ms);
+	if (!ms->holds_all)
+	{
+		ivm_merge_hold_all(ms);
+		if (IsMVCCSnapshot(snapshot) && !plan->deferred && are_changed(ms))
+			ereport(ERROR,
+					(errcode(ERRCODE_T_R_SERIALIZATION_FAILURE),
+					 errmsg("could not serialize access due to a concurrent change of a table of view \"%s\"", plan->name),
+					 errdetail("It was truncated or rewritten, or got or lost a partition, after the query began, and groups of the view were still to be computed from it."),
+					 errhint("The transaction might succeed if retried.")));
+	}
 	ms->recomputed_keys += ivm_delta_map_count(dirty);
 	if (pass_is_cheaper(plan, dirty))
 	{
@@ -286,6 +430,15 @@ ivm_merge_recompute(IvmMergeScan *ms, IvmDeltaMap *dirty)
 							ivm_delta_key_nulls(plan, delta), state))
 			add_merged_state(ms, state);
 	}
+}
+
+void
+ivm_merge_recompute(IvmMergeScan *ms, IvmDeltaMap *dirty)
+{
+	TimestampTz began = GetCurrentTimestamp();
+
+	recompute(ms, dirty);
+	hand_over(ms, dirty, began);
 }
 
 /* ---- keys that are looked up ---- */
@@ -350,26 +503,27 @@ ivm_merge_look_up(IvmMergeScan *ms, IvmDelta **deltas, int n)
 
 /* Look up the keys that are not done: mostly new ones, and those that the quals have left out. */
 static void
-look_up_rest(IvmMergeScan *ms, IvmDeltaMap *deltas)
+look_up_rest(IvmMergeScan *ms, IvmDeltaMap *deltas, const bool *done)
 {
 	IvmDelta  **rest = ivm_delta_map_sort(deltas, ivm_key_lookup_index(ivm_merge_get_lookup(ms)));
 	int			n = 0;
 
 	for (int i = 0; i < ivm_delta_map_count(deltas); i++)
-		if (!rest[i]->done)
+		if (!done[rest[i]->number])
 			rest[n++] = rest[i];
 	ivm_merge_look_up(ms, rest, n);
 	ivm_merge_end_lookup(ms);
 }
 
 void
-ivm_merge_add_rows(IvmMergeScan *ms, List *rows, IvmDeltaMap *deltas)
+ivm_merge_add_rows(IvmMergeScan *ms, List *rows, IvmDeltaSet *deltas)
 {
 	IvmPlan    *plan = ms->plan;
 	IvmState   *state = ivm_state_make(plan);
 	IvmDeltaMap *dirty = NULL;
 	TupleTableSlot *slot = MakeSingleTupleTableSlot(RelationGetDescr(ms->css.ss.ss_currentRelation),
 													&TTSOpsMinimalTuple);
+	bool	   *done = palloc0(sizeof(bool) * Max(deltas->n, 1));	/* by number */
 	int			merged = 0;
 	ListCell   *lc;
 
@@ -387,13 +541,13 @@ ivm_merge_add_rows(IvmMergeScan *ms, List *rows, IvmDeltaMap *deltas)
 			slot_getallattrs(slot);
 			keys = slot->tts_values + plan->layout.first_key;
 			nulls = slot->tts_isnull + plan->layout.first_key;
-			delta = ivm_delta_map_find(deltas, ivm_key_hash(plan, keys, nulls), keys, nulls);
+			delta = ivm_delta_map_find(deltas->map, ivm_key_hash(plan, keys, nulls), keys, nulls);
 		}
 		if (delta)
 		{
 			MemoryContext oldcxt = MemoryContextSwitchTo(ms->key_cxt);
 
-			delta->done = true;
+			done[delta->number] = true;
 			merged++;
 			merge_key(ms, slot, delta, state, &dirty);
 			MemoryContextSwitchTo(oldcxt);
@@ -405,5 +559,5 @@ ivm_merge_add_rows(IvmMergeScan *ms, List *rows, IvmDeltaMap *deltas)
 	if (dirty)
 		ivm_merge_recompute(ms, dirty);
 	if (merged < ms->pending_keys)
-		look_up_rest(ms, deltas);
+		look_up_rest(ms, deltas->map, done);
 }

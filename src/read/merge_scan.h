@@ -27,6 +27,7 @@
 #include "plan/delta.h"
 #include "plan/delta_map.h"
 #include "plan/plan.h"
+#include "read/delta_set.h"
 
 /* A row to be emitted beside the child's */
 typedef struct IvmMergedRow
@@ -65,6 +66,7 @@ typedef struct IvmMergeScan
 								 * are evaluated */
 	int			ncolumns;
 	AttrNumber	last_column;	/* the last of these, counted from 1 */
+	bool		qual_ready;		/* css.ss.ps.qual is for rows of any slot */
 	const char *definition_reason;	/* why the definition is run; NULL: it is
 									 * not */
 	IvmDeltaMap *overlay;		/* own pending change at executor start, or
@@ -95,8 +97,6 @@ typedef struct IvmMergeScan
 	IvmTidSet  *skip;			/* the child's rows not to be emitted, or NULL */
 	IvmMatch   *match;			/* matching of the child's rows with deltas,
 								 * or NULL */
-	bool		shared_hash;	/* state rows of different keys may have the
-								 * same hash */
 	bool		by_key;			/* rows has all, instead of the child
 								 * (merge_newest.c) */
 	IvmKeyLookup *lookup;		/* in the state table; NULL until it is needed */
@@ -171,7 +171,7 @@ extern void ivm_merge_look_up(IvmMergeScan *ms, IvmDelta **deltas, int n);
  * deltas, and look up the keys of the other deltas; all to ms->rows.  The current context is
  * ms->cxt.  Resets ms->key_cxt.
  */
-extern void ivm_merge_add_rows(IvmMergeScan *ms, List *rows, IvmDeltaMap *deltas);
+extern void ivm_merge_add_rows(IvmMergeScan *ms, List *rows, struct IvmDeltaSet *deltas);
 
 /*
  * Compute these keys from the base tables, to ms->rows, one by one or all in one
@@ -233,11 +233,11 @@ extern void ivm_merge_explain_age(IvmMergeScan *ms, struct ExplainState *es);
 /* ---- merge_match.c: keys merged as the child comes to their state rows ---- */
 
 /*
- * Prepare for matching the child's rows with these deltas, if that is possible
+ * Prepare for matching the child's rows with these deltas, which stay as they are, if that is possible
  * and worth while; else returns false and changes nothing.  The current context
  * is ms->cxt.
  */
-extern bool ivm_merge_match_begin(IvmMergeScan *ms, IvmDeltaMap *deltas);
+extern bool ivm_merge_match_begin(IvmMergeScan *ms, IvmDeltaSet *deltas);
 
 /* Are rows matched in the order of an index, by ivm_merge_match_next()? */
 extern bool ivm_merge_match_is_ordered(IvmMergeScan *ms);

@@ -254,6 +254,17 @@ ivm_api_report_altering(const char *view)
 			 errhint("Call ivm.after_alter() first, in the same transaction.")));
 }
 
+void
+ivm_api_report_paused(const IvmViewRow *row)
+{
+	ereport(ERROR,
+			(errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
+			 errmsg("view \"%s\" is paused", get_rel_name(row->view)),
+			 row->status == IVM_STATUS_ROLLED_BACK ?
+			 errdetail("It was %s.", row->reason) : 0,
+			 errhint("Use ivm.resume() to bring it up to date and maintain it again.")));
+}
+
 /* The row of a view; an error if the relation is none. */
 static IvmViewRow *
 find_view(Oid relid)

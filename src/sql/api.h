@@ -87,6 +87,9 @@ extern IvmViewRow *ivm_api_find_readable_view(Oid relid);
 extern IvmViewRow *ivm_api_find_maintained_view(Oid relid);
 extern bool ivm_api_may_maintain(Oid relid);
 
+/* Raise the error that a view is paused. */
+extern void ivm_api_report_paused(const IvmViewRow *row);
+
 /* Raise the error that a view has been taken apart by ivm.before_alter(). */
 extern void ivm_api_report_altering(const char *view);
 

@@ -316,7 +316,7 @@ describe(const Apart *apart, IvmViewRow *row, bool with_data, IvmOptions *option
 {
 	int			nestlevel = ivm_take_apart_text_enter();
 	bool		filled = apart->status == IVM_STATUS_READY || apart->status == IVM_STATUS_STALE ||
-		(row->mode == IVM_MODE_APPEND && apart->status == IVM_STATUS_PAUSED);
+		(row->mode == IVM_MODE_APPEND && (apart->status == IVM_STATUS_PAUSED || apart->status == IVM_STATUS_ROLLED_BACK));
 
 	if (filled)
 		ivm_catalog_set_options(row->id, ivm_options_without(row->options, "build"));
@@ -349,7 +349,11 @@ restore_status(const Apart *apart)
 	{
 		int32		id = ((IvmViewRow *) lfirst(lc))->id;
 
-		if (apart->status == IVM_STATUS_PAUSED || apart->status == IVM_STATUS_BROKEN)
+		/* the rows of an append view are still those */
+		if (apart->status == IVM_STATUS_ROLLED_BACK && row->mode != IVM_MODE_APPEND)
+			ivm_catalog_set_status(id, IVM_STATUS_PAUSED, NULL);
+		else if (apart->status == IVM_STATUS_PAUSED || apart->status == IVM_STATUS_ROLLED_BACK ||
+				 apart->status == IVM_STATUS_BROKEN)
 			ivm_catalog_set_status(id, apart->status, apart->reason);
 		else if (empty || (apart->status == IVM_STATUS_UNPOPULATED && apart->reason))
 			ivm_catalog_set_status(id, IVM_STATUS_UNPOPULATED, empty ? NULL : apart->reason);

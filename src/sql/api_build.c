@@ -19,6 +19,7 @@
 #include "catalog/run_history.h"
 #include "maintain/append_refresh.h"
 #include "maintain/build.h"
+#include "maintain/generation.h"
 #include "maintain/refresh.h"
 #include "maintain/validation.h"
 #include "sql/api.h"
@@ -32,20 +33,23 @@ typedef struct Build
 	char	   *name;
 	IvmMode		mode;
 	bool		online;			/* in the steps of build.h */
+	bool		keep;			/* the rows of before */
 	IvmValidation validation;
 	List	   *tables;
 	int			rounds;
 } Build;
 
-/* Raise an error unless a view can be built as it is now. */
+/*
+ * Raise an error unless a view can be built as it is now, and its rows of before kept if they are to be.  One that was rolled
+ * back can: what it shows then is right again.
+ */
 static void
-check_view(const IvmViewRow *row)
+check_view(IvmViewRow *row, bool keep)
 {
 	if (row->status == IVM_STATUS_PAUSED)
-		ereport(ERROR,
-				(errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
-				 errmsg("view \"%s\" is paused", get_rel_name(row->view)),
-				 errhint("Use ivm.resume() to bring it up to date and maintain it again.")));
+		ivm_api_report_paused(row);
+	if (keep)
+		ivm_generation_check(row);
 }
 
 /* The view as it is now; it may have changed while something was waited for. */
@@ -58,7 +62,7 @@ find_view(const Build *b)
 		ereport(ERROR,
 				(errcode(ERRCODE_UNDEFINED_TABLE),
 				 errmsg("view \"%s\" was dropped", b->name)));
-	check_view(row);
+	check_view(row, b->keep);
 	if (row->mode != b->mode)
 		ereport(ERROR,
 				(errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
@@ -97,9 +101,11 @@ wait_and_finish(void *arg)
 				 errmsg("view \"%s\" was dropped while it was being built", b->name)));
 	ivm_validation_begin(&b->validation, row);
 	if (b->mode == IVM_MODE_DEFERRED)
-		(void) ivm_refresh_build(row);
+		(void) ivm_refresh_build(row, b->keep);
 	else
 		ivm_build_finish(row, false, &corrections);
+	if (!b->keep)
+		ivm_generation_drop(row);
 	ivm_validation_run(&b->validation, row);
 	PopActiveSnapshot();
 	ivm_progress_end();
@@ -107,20 +113,56 @@ wait_and_finish(void *arg)
 
 /* ---- by a refresh ---- */
 
+/*
+ * Raise an error if the view was skipped: it was paused, or became stale, while its lock was waited for.  A view that it reads, and
+ * that is not ready, is left as it is: to fill it would keep its writers out, and what reads it does not need its rows.
+ */
+static void
+check_done(const Build *b, List *results)
+{
+	ListCell   *lc;
+
+	foreach(lc, results)
+	{
+		IvmRefreshResult *result = lfirst(lc);
+
+		if (strcmp(result->method, "skipped") != 0)
+			continue;
+		if (result->row->id != b->id)
+			ereport(NOTICE,
+					(errmsg("view \"%s\", which view \"%s\" reads, was not refreshed with it",
+							get_rel_name(result->row->view), b->name),
+					 errdetail("The reason: %s.", result->reason),
+					 errhint("Call ivm.rebuild() for that view.")));
+		else
+			ereport(ERROR,
+					(errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
+					 errmsg("view \"%s\" was not rebuilt", b->name),
+					 errdetail("The reason: %s.", result->reason),
+					 errhint("Call ivm.rebuild() again.")));
+	}
+}
+
 /* A refresh of a view that is ready holds back nobody; so this is one, with the validation. */
 static void
 refresh(void *arg)
 {
 	Build	   *b = arg;
 	IvmViewRow *row;
+	List	   *results;
 
 	PushActiveSnapshot(GetTransactionSnapshot());
 	row = find_view(b);
 	ivm_validation_begin(&b->validation, row);
+	if (row->status == IVM_STATUS_ROLLED_BACK && b->mode == IVM_MODE_APPEND)
+		ivm_append_refresh_pause(row, false);
 	if (b->mode == IVM_MODE_APPEND)
-		(void) ivm_append_refresh(row, IVM_REFRESH_RECOMPUTE, true, false);
+		results = list_make1(ivm_append_refresh_rebuild(row, b->keep));
 	else
-		(void) ivm_refresh_views(ivm_api_with_views_read(row), IVM_REFRESH_RECOMPUTE, true);
+		results = ivm_refresh_rebuild(ivm_api_with_views_read(row), b->keep ? row->id : 0);
+	check_done(b, results);
+	if (!b->keep)
+		ivm_generation_drop(row);
 	ivm_validation_run(&b->validation, row);
 	PopActiveSnapshot();
 }
@@ -175,7 +217,7 @@ require_not_atomic(FunctionCallInfo fcinfo)
 			 errhint("Call it outside of a transaction block; or call ivm.reconcile().")));
 }
 
-/* rebuild(view regclass, validate jsonb) */
+/* rebuild(view regclass, validate jsonb, keep bool) */
 Datum
 ivm_rebuild(PG_FUNCTION_ARGS)
 {
@@ -186,11 +228,13 @@ ivm_rebuild(PG_FUNCTION_ARGS)
 	ivm_api_require_writable("ivm.rebuild()");
 	ivm_api_require_not_null(fcinfo, 0, "view");
 	ivm_api_require_not_null(fcinfo, 1, "validate");
+	ivm_api_require_not_null(fcinfo, 2, "keep");
 	require_not_atomic(fcinfo);
 	if (SPI_connect_ext(SPI_OPT_NONATOMIC) != SPI_OK_CONNECT)
 		elog(ERROR, "SPI_connect failed");
 	row = ivm_api_find_maintained_view(PG_GETARG_OID(0));
-	check_view(row);
+	b.keep = PG_GETARG_BOOL(2);
+	check_view(row, b.keep);
 	ivm_validation_parse(DatumGetJsonbP(PG_GETARG_DATUM(1)), &b.validation);
 	ivm_validation_check(&b.validation, row);
 	b.id = row->id;

@@ -276,6 +276,15 @@ advise_indexes(const char *view, const IvmCore *core)
 					 errhint("An index on %s (%s) makes that a look-up.", table, advice->columns)));
 			continue;
 		}
+		if (advice->values)
+		{
+			ereport(NOTICE,
+					(errmsg("each change of a group of view \"%s\" makes the next read compute the group from table %s", view, table),
+					 errdetail("Distinct values are followed by looking them up in it, and no index starts with (%s).",
+							   advice->columns),
+					 errhint("An index on %s (%s) makes that a look-up.", table, advice->columns)));
+			continue;
+		}
 		ereport(NOTICE,
 				(errmsg("maintaining view \"%s\" reads all of table %s", view, table),
 				 advice->changed == NIL ?
@@ -395,17 +404,39 @@ is_exact_now(const IvmViewRow *row, const Query *query)
 	return result;
 }
 
-/* Has an immediate view what is asked for already: this definition, and with all of its parts the rows of it? */
+/*
+ * Has a view what is asked for already: this definition, and with all of its parts the rows of it?  Of a view that is refreshed, as
+ * of its last refresh: that it is as old as its schedule lets it be is no reason to compute it.
+ */
 static bool
 is_as_asked(IvmViewRow *row, const IvmNewDefinition *new)
 {
 	ListCell   *lc;
 
-	if (row->mode != new->mode || new->mode != IVM_MODE_IMMEDIATE || !new->with_data)
+	if (row->mode != new->mode || !new->with_data)
 		return false;
 	foreach(lc, ivm_restore_family(row))
 	{
 		if (!is_exact_now(lfirst(lc), lfirst(lc) == row ? new->query : NULL))
+			return false;
+	}
+	return true;
+}
+
+/* Do these options let a view that has the definition already find its rows as it does? */
+static bool
+are_found_alike(const IvmViewRow *row, Jsonb *options)
+{
+	static const char *const names[] = {"watermark", "bucket", "overlap", "late"};
+
+	if (ivm_options_time_bucket(row->options) != ivm_options_time_bucket(options))
+		return false;
+	for (int i = 0; row->mode == IVM_MODE_APPEND && i < (int) lengthof(names); i++)
+	{
+		const char *before = ivm_options_append(row->options, names[i]);
+		const char *now = ivm_options_append(options, names[i]);
+
+		if (before == NULL ? now != NULL : now == NULL || strcmp(before, now) != 0)
 			return false;
 	}
 	return true;
@@ -491,7 +522,7 @@ ivm_api_create_view(const IvmNewDefinition *new)
 		return result;
 	if (replaced)
 		check_replacement(replaced, core, mode);
-	if (as_asked && options.time_bucket == ivm_options_time_bucket(replaced->options))
+	if (as_asked && are_found_alike(replaced, options.stored))
 	{
 		ivm_view_query_check(new->existing, query);
 		keep_as_asked(replaced, options.stored);

@@ -39,6 +39,7 @@
 #include "maintain/build.h"
 #include "maintain/change_mode.h"
 #include "maintain/due.h"
+#include "maintain/generation.h"
 #include "maintain/live_reconcile.h"
 #include "maintain/maintain.h"
 #include "maintain/restore.h"
@@ -51,6 +52,7 @@ IVM_FUNCTION(ivm_fold_view);
 IVM_FUNCTION(ivm_reconcile_view);
 IVM_FUNCTION(ivm_pause_view);
 IVM_FUNCTION(ivm_resume_view);
+IVM_FUNCTION(ivm_rollback);
 IVM_FUNCTION(ivm_alter_view);
 
 /* Return one row: numbers of rows inserted, updated and deleted. */
@@ -120,6 +122,8 @@ ivm_reconcile_view(PG_FUNCTION_ARGS)
 				 errhint("Leave key_filter out.")));
 	if (key_filter != NULL)
 		filter = ivm_api_parse_filter(row->view, key_filter);
+	if (row->status == IVM_STATUS_ROLLED_BACK && row->mode == IVM_MODE_APPEND)
+		ivm_append_refresh_pause(row, false);
 	if (row->mode == IVM_MODE_APPEND)
 		c = ivm_append_refresh_reconcile(row, false, true)->changes;
 	else if (row->mode == IVM_MODE_IMMEDIATE && ivm_live_reconcile(row, filter, key_filter, &c))
@@ -176,6 +180,21 @@ ivm_resume_view(PG_FUNCTION_ARGS)
 				(errmsg("view \"%s\" is not paused", get_rel_name(row->view))));
 	else
 		ivm_restore_views(outdated, "resume", &c);
+	return_corrections(fcinfo, &c);
+	return (Datum) 0;
+}
+
+/* ---- rollback ---- */
+
+Datum
+ivm_rollback(PG_FUNCTION_ARGS)
+{
+	IvmCorrections c;
+
+	ivm_api_require_not_null(fcinfo, 0, "view");
+	ivm_api_require_writable("ivm.rollback()");
+	InitMaterializedSRF(fcinfo, 0);
+	ivm_generation_roll_back(ivm_api_find_owned_view(PG_GETARG_OID(0)), &c);
 	return_corrections(fcinfo, &c);
 	return (Datum) 0;
 }

@@ -205,8 +205,8 @@ ivm_view_status(PG_FUNCTION_ARGS)
 	IvmPlan    *plan = ivm_plan_cache_get(PG_GETARG_INT32(0));
 	const IvmViewRow *row;
 	TupleDesc	desc;
-	Datum		values[2] = {0};
-	bool		nulls[2] = {false, true};
+	Datum		values[3] = {0};
+	bool		nulls[3] = {false, true, false};
 	ListCell   *lc;
 
 	if (plan == NULL)
@@ -228,8 +228,9 @@ ivm_view_status(PG_FUNCTION_ARGS)
 	if (get_call_result_type(fcinfo, NULL, &desc) != TYPEFUNC_COMPOSITE)
 		elog(ERROR, "return type must be a row type");
 	values[0] = CStringGetTextDatum(row->status == IVM_STATUS_READY && plan->unusable ?
-									ivm_view_row_status_name(IVM_STATUS_STALE) :
-									ivm_view_row_status_name(row->status));
+									ivm_view_row_status_shown(IVM_STATUS_STALE) :
+									ivm_view_row_status_shown(row->status));
+	values[2] = BoolGetDatum(plan->unusable == NULL);
 	if (row->status == IVM_STATUS_READY ? plan->unusable != NULL : row->reason != NULL)
 	{
 		values[1] = CStringGetTextDatum(row->status == IVM_STATUS_READY ?

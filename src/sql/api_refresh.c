@@ -99,11 +99,8 @@ parse_how(const char *how)
 static void
 check_not_paused(const IvmViewRow *row)
 {
-	if (row->status == IVM_STATUS_PAUSED)
-		ereport(ERROR,
-				(errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
-				 errmsg("view \"%s\" is paused", get_rel_name(row->view)),
-				 errhint("Use ivm.resume() to bring it up to date and maintain it again.")));
+	if (ivm_view_row_is_paused(row))
+		ivm_api_report_paused(row);
 }
 
 static bool
@@ -133,7 +130,7 @@ ivm_api_with_views_read(IvmViewRow *row)
 			IvmViewRow *other = ivm_catalog_find_view(lfirst_oid(lc2));
 
 			if (other != NULL && other->mode == IVM_MODE_DEFERRED &&
-				other->status != IVM_STATUS_PAUSED && !contains_view(result, other->id) &&
+				!ivm_view_row_is_paused(other) && !contains_view(result, other->id) &&
 				ivm_api_may_maintain(other->view))
 				result = lappend(result, other);
 		}
@@ -158,7 +155,7 @@ repair(IvmViewRow *row, IvmRefreshHow how)
 		ereport(ERROR,
 				(errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
 				 errmsg("view \"%s\" cannot be refreshed by what has changed", get_rel_name(row->view)),
-				 errdetail("It is %s.", ivm_view_row_status_name(row->status)),
+				 errdetail("It is %s.", ivm_view_row_status_shown(row->status)),
 				 errhint("Use how => 'auto' or how => 'recompute'.")));
 	result->method = "recompute";
 	result->reason = how == IVM_REFRESH_RECOMPUTE ? "it was asked for" :
@@ -227,8 +224,9 @@ ivm_backfill(PG_FUNCTION_ARGS)
 				(errcode(ERRCODE_WRONG_OBJECT_TYPE),
 				 errmsg("view \"%s\" is not an append view", get_rel_name(row->view)),
 				 errhint("Use ivm.reconcile() or ivm.refresh().")));
-	(void) ivm_append_refresh_backfill(row, PG_ARGISNULL(1) ? NULL : text_to_cstring(PG_GETARG_TEXT_PP(1)),
-									   PG_ARGISNULL(2) ? NULL : text_to_cstring(PG_GETARG_TEXT_PP(2)));
+	if (strcmp(ivm_append_refresh_backfill(row, PG_ARGISNULL(1) ? NULL : text_to_cstring(PG_GETARG_TEXT_PP(1)),
+										   PG_ARGISNULL(2) ? NULL : text_to_cstring(PG_GETARG_TEXT_PP(2)))->method, "skipped") == 0)
+		check_not_paused(ivm_catalog_get(row->id));
 	PG_RETURN_VOID();
 }
 
@@ -349,7 +347,7 @@ static bool
 is_to_refresh(IvmViewRow *row)
 {
 	return row->part_of == 0 && get_rel_name(row->view) != NULL &&
-		row->status != IVM_STATUS_PAUSED &&
+		!ivm_view_row_is_paused(row) &&
 		ivm_api_may_maintain(row->view) &&
 		(row->mode != IVM_MODE_IMMEDIATE || ivm_restore_outdated(row) != NIL);
 }

@@ -260,6 +260,29 @@ column_list(const IvmCore *core, int accum)
 	return buf.data;
 }
 
+/* Strategy and costs of a key that is computed as a whole whenever it has changed */
+#define SLICE		"slice: recomputed per changed key"
+#define SLICE_WRITE	PER_ROW " to mark the key"
+#define SLICE_READ	"all base rows of each key changed and not folded yet"
+
+/* Add an aggregate of distinct values. */
+static List *
+explain_distinct(const IvmCore *core, int i, const char *construct, const char *columns, List *rows)
+{
+	bool		found;
+	const char *index = ivm_explain_values(core, i, &found);
+	const char *table = ivm_sql_text_relation_name(core->base);
+
+	if (found)
+		return add(rows, "aggregate_distinct", "core", construct,
+				   psprintf("linear in the set of values: %s", core->accums[i].accum.class->name),
+				   PER_ROW "; one look-up per value and key changed", PER_READ,
+				   psprintf("%s; values are looked up in %s by (%s)", columns, table, index));
+	return add(rows, "aggregate_distinct_slice", "core", construct, SLICE, SLICE_WRITE, SLICE_READ,
+			   index == NULL ? psprintf("%s; %s", columns, recompute_note(core)) :
+			   psprintf("%s; an index on %s (%s) makes that linear; %s", columns, table, index, recompute_note(core)));
+}
+
 /* Add an aggregate. */
 static List *
 explain_accum(const IvmCore *core, int i, List *rows)
@@ -269,10 +292,10 @@ explain_accum(const IvmCore *core, int i, List *rows)
 	const char *columns = column_list(core, i);
 
 	if (class == &ivm_accum_slice)
-		return add(rows, "aggregate_slice", "core", construct, "slice: recomputed per changed key",
-				   PER_ROW " to mark the key",
-				   "all base rows of each key changed and not folded yet",
+		return add(rows, "aggregate_slice", "core", construct, SLICE, SLICE_WRITE, SLICE_READ,
 				   psprintf("%s; %s", columns, recompute_note(core)));
+	if (core->accums[i].accum.distinct)
+		return explain_distinct(core, i, construct, columns, rows);
 	if (class == &ivm_accum_extreme)
 		return add(rows, "aggregate_extreme", "core", construct, "extreme",
 				   PER_ROW,
@@ -657,8 +680,9 @@ explain_status(const IvmPlan *plan, List *rows)
 	IvmStatus	status = plan->row->status;
 	const char *name = quote_literal_cstr(ivm_sql_text_relation_name(plan->row->view));
 
-	if (plan->unusable == NULL && status == IVM_STATUS_PAUSED)
-		return add(rows, "status_paused", "status", "paused", "reads show the rows of the last refresh", NULL, NULL,
+	if (plan->unusable == NULL && ivm_view_row_is_paused(plan->row))
+		return add(rows, "status_paused", "status", "paused", status == IVM_STATUS_ROLLED_BACK ?
+				   "reads show the rows that ivm.rollback() has put back" : "reads show the rows of the last refresh", NULL, NULL,
 				   psprintf("not refreshed until ivm.resume(%s)", name));
 	if (plan->unusable == NULL)
 		return add(rows, "status_ready", "status", "ready",
@@ -668,13 +692,13 @@ explain_status(const IvmPlan *plan, List *rows)
 				   NULL);
 	if (status == IVM_STATUS_READY)
 		status = IVM_STATUS_STALE;
-	return add(rows, psprintf("status_%s", ivm_view_row_status_name(status)), "status", ivm_view_row_status_name(status),
+	return add(rows, psprintf("status_%s", ivm_view_row_status_shown(status)), "status", ivm_view_row_status_shown(status),
 			   plan->core->refusal ? "cannot be read" : "reads run the definition",
 			   plan->capturing ? NULL : "none",
 			   plan->core->refusal ? NULL : "that of the definition, for each read",
 			   plan->core->refusal ? psprintf("%s.", plan->unusable) :
 			   psprintf("%s; ivm.%s(%s) repairs that", plan->unusable,
-						status == IVM_STATUS_PAUSED ? "resume" :
+						ivm_view_row_is_paused(plan->row) ? "resume" :
 						status == IVM_STATUS_UNPOPULATED ? "refresh" : "reconcile", name));
 }
 
@@ -743,9 +767,24 @@ List *
 ivm_explain_plan(const IvmPlan *plan)
 {
 	List	   *rows;
+	ListCell   *lc;
 
 	rows = plan->core->refusal ? ivm_explain_refusal(plan->core->refusal, NULL) :
 		ivm_explain_core(plan->core, part_cores(plan->row));
+	foreach(lc, rows)
+	{
+		IvmExplainRow *row = lfirst(lc);
+
+		/* a refresh looks no values up */
+		if (plan->deferred && strcmp(row->code, "aggregate_distinct") == 0)
+		{
+			row->code = "aggregate_distinct_slice";
+			row->strategy = SLICE;
+			row->write_cost = SLICE_WRITE;
+			row->read_cost = "none";
+			row->note = "the refresh computes each key that has changed";
+		}
+	}
 	rows = add(rows, "state_table", "storage", ivm_sql_text_relation_name(plan->row->state), "state table",
 			   NULL, NULL, index_list(plan->row->state));
 	rows = explain_aggregate_indexes(plan, rows);

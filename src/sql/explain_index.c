@@ -50,6 +50,7 @@
 #include "definition/grouping_sets.h"
 #include "definition/sources.h"
 #include "definition/time_window.h"
+#include "plan/distinct_index.h"
 #include "sql/explain_index.h"
 
 /* ---- existing indexes ---- */
@@ -376,9 +377,16 @@ recomputes_keys(const IvmCore *core)
 	if (core->kind != IVM_CORE_GROUP)
 		return false;
 	for (int i = 0; i < core->naccums; i++)
+	{
+		bool		found;
+
+		/* with an index for its values, that is the one for its keys, too */
+		if (core->accums[i].accum.distinct && ivm_explain_values(core, i, &found) == NULL)
+			return true;
 		if (core->accums[i].accum.class == &ivm_accum_slice ||
 			core->accums[i].accum.class == &ivm_accum_extreme)
 			return true;
+	}
 	return false;
 }
 
@@ -471,6 +479,36 @@ ivm_explain_recompute(const IvmCore *core, const char **columns)
 	return table;
 }
 
+const char *
+ivm_explain_values(const IvmCore *core, int accum, bool *found)
+{
+	List	   *columns = core->slices ? NIL : ivm_distinct_index_columns(core, accum);
+
+	*found = columns != NIL && ivm_distinct_index_exists(core, accum);
+	return columns == NIL ? NULL : column_texts(core->base, columns);
+}
+
+/* Add what the aggregates of distinct values ask for. */
+static List *
+advise_values(const IvmCore *core, List *advices)
+{
+	for (int i = 0; i < core->naccums; i++)
+	{
+		bool		found;
+		const char *columns;
+		IvmIndexAdvice *advice;
+
+		if (!core->accums[i].accum.distinct || (columns = ivm_explain_values(core, i, &found)) == NULL || found)
+			continue;
+		advice = palloc0(sizeof(IvmIndexAdvice));
+		advice->table = core->base;
+		advice->columns = columns;
+		advice->values = true;
+		advices = lappend(advices, advice);
+	}
+	return advices;
+}
+
 List *
 ivm_explain_indexes(const IvmCore *core)
 {
@@ -488,6 +526,7 @@ ivm_explain_indexes(const IvmCore *core)
 		if (!advice->found && advice->columns != NULL)
 			result = lappend(result, advice);
 	}
+	result = advise_values(core, result);
 	if (recomputes_keys(core))
 	{
 		table = ivm_explain_recompute(core, &columns);

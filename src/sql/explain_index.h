@@ -18,7 +18,8 @@ typedef struct IvmIndexAdvice
 								 * NULL: no index helps */
 	List	   *changed;		/* OIDs of tables whose changes look rows up
 								 * by it; NIL: it is for keys that are
-								 * recomputed, or edge is true */
+								 * recomputed, or values or edge is true */
+	bool		values;			/* distinct values are looked up by it */
 	bool		edge;			/* rows at the edge of a window of time are
 								 * looked up by it, when the view is read */
 	bool		found;			/* of an edge: there is such an index */
@@ -42,5 +43,11 @@ extern List *ivm_explain_edges(const IvmCore *core);
  * else it is NULL.
  */
 extern Oid	ivm_explain_recompute(const IvmCore *core, const char **columns);
+
+/*
+ * The columns of an index by which the values of an accumulator of distinct values could be looked up,
+ * as in CREATE INDEX; NULL if no index can.  *found: there is one, and it is used.
+ */
+extern const char *ivm_explain_values(const IvmCore *core, int accum, bool *found);
 
 #endif							/* IVM_EXPLAIN_INDEX_H */

@@ -19,6 +19,7 @@
 #include "plan/plan_cache.h"
 #include "plan/table_plan.h"
 #include "read/merge.h"
+#include "sql/direct_capture.h"
 #include "sql/launcher.h"
 #include "sql/xact.h"
 
@@ -33,6 +34,7 @@ _PG_init(void)
 	ivm_plan_cache_init();
 	ivm_table_plan_init();
 	ivm_xact_init();
+	ivm_direct_capture_init();
 	ivm_merge_init();
 	ivm_launcher_register();
 }

@@ -22,6 +22,7 @@
 #include "ddl/ddl_stale.h"
 #include "plan/plan.h"
 #include "plan/table_plan.h"
+#include "sql/direct_capture.h"
 
 IVM_FUNCTION(ivm_capture);
 IVM_FUNCTION(ivm_capture_truncate);
@@ -42,16 +43,14 @@ ivm_capture(PG_FUNCTION_ARGS)
 				 errhint("It is attached to tables by ivm.create_view().")));
 	if (strcmp(trig->tg_trigger->tgname, IVM_TRIGGER_ROW) != 0)
 		return PointerGetDatum(NULL);	/* a trigger renamed, or made by hand */
+	ivm_direct_capture_learn(fcinfo->flinfo->fn_oid);
 	event = trig->tg_event;
-	ivm_capture_check_open(trig->tg_relation);
 	if (TRIGGER_FIRED_BY_INSERT(event))
-		ivm_capture_row(trig->tg_relation, NULL, trig->tg_trigslot);
+		ivm_direct_capture_row(trig->tg_relation, NULL, trig->tg_trigslot);
 	else if (TRIGGER_FIRED_BY_DELETE(event))
-		ivm_capture_row(trig->tg_relation, trig->tg_trigslot, NULL);
+		ivm_direct_capture_row(trig->tg_relation, trig->tg_trigslot, NULL);
 	else
-		ivm_capture_row(trig->tg_relation, trig->tg_trigslot, trig->tg_newslot);
-	if (unlikely(ivm_pending_full(false)))
-		ivm_apply_write_out();
+		ivm_direct_capture_row(trig->tg_relation, trig->tg_trigslot, trig->tg_newslot);
 	return PointerGetDatum(NULL);
 }
 
@@ -114,6 +113,8 @@ ivm_capture_truncate(PG_FUNCTION_ARGS)
 	return PointerGetDatum(NULL);
 }
 
+#define WRITTEN		"rows were put into its storage by a restore or by hand"
+
 /* The view whose storage has rows inserted by an SQL command is not what its tables give. */
 static void
 mark_written(Oid storage)
@@ -124,8 +125,12 @@ mark_written(Oid storage)
 	{
 		IvmViewRow *row = lfirst(lc);
 
-		if (row->state == storage || row->delta == storage)
-			ivm_ddl_stale_mark(row, "rows were put into its storage by a restore or by hand");
+		if (row->state != storage && row->delta != storage)
+			continue;
+		ivm_ddl_stale_mark(row, WRITTEN);
+		/* nothing is captured, but its rows are read */
+		if (row->status == IVM_STATUS_ROLLED_BACK)
+			ivm_catalog_set_status(row->id, IVM_STATUS_PAUSED, WRITTEN);
 	}
 }
 

@@ -1,8 +1,8 @@
 /*-------------------------------------------------------------------------
  *
  * worker.c
- *	  The background worker of a database: refreshes and reconciles views that are due, folds, and
- *	  removes what has left windows of time.
+ *	  The background worker of a database: refreshes and reconciles views that are due, folds, also
+ *	  what readers ask for, and removes what has left windows of time.
  *
  *		start --> claim the presence --> look: what is due? --> run it, one by one
  *											^						 |
@@ -18,6 +18,9 @@
  * whether it is there (worker_start.c).  So it gives up its presence first, which
  * backends see, and then looks for work for as long as some of them may still
  * rely on it.  Where there is a launcher, it stays as long as there are schedules.
+ *
+ * *Keys that readers have computed* (base/fold_requests.h) are folded as soon as they are asked for; but in a
+ * quarter of the time, and a key that is dirty again each time in less and less.
  *
  * *Who wants the database for himself* - DROP DATABASE, CREATE DATABASE ... TEMPLATE -
  * waits five seconds for sessions to end.  The worker leaves when it sees that.
@@ -53,6 +56,7 @@
 #include "utils/timeout.h"
 #include "utils/timestamp.h"
 
+#include "base/fold_requests.h"
 #include "base/guc.h"
 #include "catalog/catalog_view.h"
 #include "catalog/schedule.h"
@@ -73,9 +77,34 @@ extern PGDLLEXPORT void ivm_worker_main(Datum arg);
 #define FOLD_MS			10000	/* between looks for deltas */
 #define MAX_ERROR_MS	300000	/* delay after errors, at most */
 
+/*
+ * Folding keys that readers ask for takes one in so many parts of the worker's time; so much of it, in
+ * microseconds, may be used at once.
+ */
+#define REQUEST_SHARE	4
+#define REQUEST_CREDIT	(2 * USECS_PER_SEC)
+
+/*
+ * Keys folded lately whose next turns are remembered.  One that is asked for again soon is given this many
+ * turns at once, and then longer and longer pauses, as multiples of what its fold takes.
+ */
+#define KEYS_KNOWN		64
+#define FREE_TURNS		3
+#define MAX_KEY_PAUSE	16
+
 /* The pause after a look that has found nothing, as a multiple of the look's duration. */
 #define LOOK_PAUSE		30
 #define MAX_PAUSE_MS	2000
+
+/* A key, or a view of which all was asked for, that was folded because readers asked for it. */
+typedef struct FoldedKey
+{
+	int32		view_id;		/* 0: a free place */
+	uint64		hash;
+	int			turns;			/* in a row */
+	TimestampTz folded_at;
+	TimestampTz next;			/* its turn */
+} FoldedKey;
 
 typedef struct Worker
 {
@@ -86,6 +115,13 @@ typedef struct Worker
 	TimestampTz last_work;
 	TimestampTz next_fold;
 	TimestampTz closing;		/* since when without presence, or 0 */
+	TimestampTz last_request;	/* when such was done, or 0 */
+	int64		credit;			/* time that it may take, in microseconds */
+	TimestampTz credited_at;	/* when that was reckoned */
+	TimestampTz next_request;	/* what readers ask for is not done before */
+	IvmFoldRequest requests[KEYS_KNOWN];	/* that wait for their turn */
+	int			nrequests;
+	FoldedKey	folded[KEYS_KNOWN];
 	TimestampTz quiet_until;	/* no look before, but for next */
 	FullTransactionId seen;		/* the next transaction id at the last look;
 								 * invalid: look again */
@@ -182,7 +218,8 @@ look(Worker *w)
 			removal = Max(removal, w->next_fold);
 			w->next = w->next == 0 ? removal : Min(w->next, removal);
 		}
-		w->gone = !any;
+		w->gone = !any && w->nrequests == 0 && !ivm_fold_requests_exist() &&
+			TimestampDifferenceExceeds(w->last_request, GetCurrentTimestamp(), IDLE_MS);
 	}
 	commit();
 	MemoryContextSwitchTo(cxt);
@@ -256,6 +293,124 @@ fold(Worker *w)
 			w->last_work = GetCurrentTimestamp();
 		}
 	}
+}
+
+/* ---- what readers ask for ---- */
+
+static FoldedKey *
+find_folded(Worker *w, const IvmFoldRequest *request)
+{
+	FoldedKey  *oldest = &w->folded[0];
+
+	for (int i = 0; i < KEYS_KNOWN; i++)
+	{
+		FoldedKey  *key = &w->folded[i];
+
+		if (key->view_id == request->view_id && key->hash == request->hash)
+			return key;
+		if (key->folded_at < oldest->folded_at)
+			oldest = key;
+	}
+	memset(oldest, 0, sizeof(FoldedKey));
+	oldest->view_id = request->view_id;
+	oldest->hash = request->hash;
+	return oldest;
+}
+
+/* Note that a key was folded: the sooner it is asked for again, the longer the next pause. */
+static void
+note_folded(Worker *w, const IvmFoldRequest *request, TimestampTz began, TimestampTz ended)
+{
+	FoldedKey  *key = find_folded(w, request);
+	int64		duration = ended - began;
+	int64		pause = 0;
+
+	if (key->folded_at != 0 && began - key->folded_at < duration * MAX_KEY_PAUSE * 2)
+		key->turns++;
+	else
+		key->turns = 1;
+	if (key->turns > FREE_TURNS)
+		pause = Min(INT64CONST(1) << Min(key->turns - FREE_TURNS - 1, 10), MAX_KEY_PAUSE);
+	key->folded_at = ended;
+	key->next = ended + duration * pause;
+}
+
+/* Note that time was spent; if it was too much, there is a pause. */
+static void
+spend(Worker *w, TimestampTz began, TimestampTz ended)
+{
+	w->credit = Min(w->credit + (began - w->credited_at) / REQUEST_SHARE, REQUEST_CREDIT) - (ended - began);
+	w->credited_at = ended;
+	w->next_request = w->credit >= 0 ? 0 : ended - w->credit * REQUEST_SHARE;
+}
+
+/* Is there something that readers have asked for, whose turn has come?  *next: when, or 0. */
+static bool
+is_asked(Worker *w, TimestampTz now, TimestampTz *next)
+{
+	*next = 0;
+	w->nrequests += ivm_fold_requests_take(w->requests + w->nrequests, KEYS_KNOWN - w->nrequests);
+	for (int i = 0; i < w->nrequests; i++)
+	{
+		TimestampTz turn = Max(find_folded(w, &w->requests[i])->next, w->next_request);
+
+		if (turn <= now)
+			turn = now;
+		*next = *next == 0 ? turn : Min(*next, turn);
+	}
+	return *next == now;
+}
+
+/* Take the requests of one view whose turn has come; returns the number of hashes, 0 if all keys are asked for. */
+static int
+take_requests(Worker *w, TimestampTz now, IvmFoldRequest *taken, int *ntaken, uint64 *hashes)
+{
+	int			n = 0;
+	int			left = 0;
+	bool		all = false;
+
+	*ntaken = 0;
+	for (int i = 0; i < w->nrequests; i++)
+	{
+		IvmFoldRequest *request = &w->requests[i];
+
+		if (find_folded(w, request)->next > now ||
+			(*ntaken > 0 && taken[0].view_id != request->view_id))
+		{
+			w->requests[left++] = *request;
+			continue;
+		}
+		all |= request->all;
+		hashes[n++] = request->hash;
+		taken[(*ntaken)++] = *request;
+	}
+	w->nrequests = left;
+	return all ? 0 : n;
+}
+
+static void
+do_requests(Worker *w)
+{
+	TimestampTz began = GetCurrentTimestamp();
+	TimestampTz ended;
+	IvmFoldRequest taken[KEYS_KNOWN];
+	uint64		hashes[KEYS_KNOWN];
+	int			ntaken;
+	int			n = take_requests(w, began, taken, &ntaken, hashes);
+
+	if (ntaken == 0)
+		return;
+	/* if this fails, it is not at once tried again */
+	w->next_request = TimestampTzPlusMilliseconds(began, WAIT_MS);
+	begin(psprintf("ivm: folding what was read of view with id %d", taken[0].view_id));
+	if (OidIsValid(ivm_own_table_relid("schedule")) && !XactReadOnly)
+		ivm_run_due_fold_keys(taken[0].view_id, hashes, n);
+	commit();
+	MemoryContextSwitchTo(w->cxt);
+	ended = w->last_work = w->last_request = GetCurrentTimestamp();
+	for (int i = 0; i < ntaken; i++)
+		note_folded(w, &taken[i], began, ended);
+	spend(w, began, ended);
 }
 
 /* After a look that began at a time and has found nothing: not too much of that. */
@@ -395,12 +550,12 @@ try_recover(Worker *w)
 }
 
 static void
-try_round(Worker *w)
+try_to(Worker *w, void (*work) (Worker *))
 {
 	MemoryContextSwitchTo(w->cxt);
 	PG_TRY();
 	{
-		do_round(w);
+		work(w);
 	}
 	PG_CATCH();
 	{
@@ -435,11 +590,15 @@ is_idle(const Worker *w, TimestampTz now)
 }
 
 static void
-wait_for(const Worker *w)
+wait_for(Worker *w)
 {
 	TimestampTz now = GetCurrentTimestamp();
 	long		ms = w->on_change ? CHANGE_WAIT_MS : WAIT_MS;
+	TimestampTz next_request;
 
+	(void) is_asked(w, now, &next_request);
+	if (next_request != 0)
+		ms = Min(ms, Max(TimestampDifferenceMilliseconds(now, next_request), 1));
 	if (w->next != 0)
 		ms = Min(ms, Max(TimestampDifferenceMilliseconds(now, w->next), 1));
 	(void) WaitLatch(MyLatch, WL_LATCH_SET | WL_TIMEOUT | WL_EXIT_ON_PM_DEATH, ms, PG_WAIT_EXTENSION);
@@ -454,13 +613,19 @@ work(Worker *w)
 	while (!must_stop())
 	{
 		TimestampTz now = GetCurrentTimestamp();
+		TimestampTz next_request;
 
+		if (is_asked(w, now, &next_request))
+		{
+			try_to(w, do_requests);
+			now = GetCurrentTimestamp();
+		}
 		if (is_time(w, now))
-			try_round(w);
+			try_to(w, do_round);
 		/* the last look before leaving */
 		if (!w->gone && w->closing != 0 && TimestampDifferenceExceeds(w->closing, now, CLOSING_MS))
 		{
-			try_round(w);
+			try_to(w, do_round);
 			w->gone |= w->closing != 0;
 		}
 		if (w->gone)
@@ -496,10 +661,16 @@ settle(void)
 	SetConfigOption("lock_timeout", "5s", PGC_SUSET, PGC_S_OVERRIDE);
 }
 
+static void
+stop_attending(int code, Datum arg)
+{
+	ivm_fold_requests_attend(false);
+}
+
 void
 ivm_worker_main(Datum arg)
 {
-	Worker		w = {0};
+	static Worker w;
 
 	pqsignal(SIGHUP, SignalHandlerForConfigReload);
 	pqsignal(SIGTERM, die);
@@ -512,5 +683,7 @@ ivm_worker_main(Datum arg)
 	w.cxt = AllocSetContextCreate(TopMemoryContext, "ivm worker", ALLOCSET_DEFAULT_SIZES);
 	w.last_work = GetCurrentTimestamp();
 	w.next_fold = w.last_work;
+	before_shmem_exit(stop_attending, 0);
+	ivm_fold_requests_attend(true);
 	work(&w);
 }

@@ -27,6 +27,7 @@
 #include "capture/log_writer.h"
 #include "capture/pending.h"
 #include "commit/apply.h"
+#include "commit/distinct_delta.h"
 #include "commit/fold.h"
 #include "commit/join_delta.h"
 #include "plan/ahead.h"
@@ -54,7 +55,10 @@ apply_pending(bool prepare)
 		ivm_log_writer_write(tables);
 	}
 	if (ivm_pending_has_keys())
+	{
+		ivm_distinct_delta_settle();
 		ivm_apply_all();
+	}
 	ivm_pending_reset();
 }
 
@@ -63,6 +67,7 @@ static void
 end_transaction(void)
 {
 	ivm_join_delta_reset();
+	ivm_distinct_delta_reset();
 	ivm_pending_reset();
 	ivm_log_writer_reset();
 	ivm_capture_open();

@@ -27,9 +27,9 @@ ALL_ROWS=(insert insert-groups insert-sync insert-hot update delete update-unuse
 	bulk-insert bulk-copy bulk-update bulk-delete five-views twenty-views big-table
 	mixed-levels old-snapshot exceptions savepoints
 	join-insert join-insert-sync join-mixed join-bulk left-join exists union
-	count-distinct string-agg percentile delete-extreme
-	read-key read-full read-top read-key-pending read-full-pending read-top-pending memory
-	first-write catalogue written-views partitions
+	count-distinct count-distinct-index string-agg percentile delete-extreme
+	read-key read-key-planned read-full read-top read-key-pending read-full-pending read-top-pending memory
+	first-write first-read catalogue written-views partitions
 	deferred-insert deferred-five deferred-join deferred-insert-sync
 	deferred-bulk-insert deferred-bulk-copy deferred-refresh-writers
 	refresh refresh-nothing refresh-all fresh-read

@@ -288,6 +288,11 @@ read_top()
 row_read_key() { pending_off; read_key 'nothing pending' '≤ 1.1'; }
 row_read_full() { pending_off; read_full 'nothing pending' '≤ 1.2'; }
 row_read_top() { pending_off; read_top 'nothing pending' '≤ 1.5'; }
+row_read_key_planned()
+{
+	pending_off
+	PGBENCH_OPTIONS='-M simple' read_key 'nothing pending, not prepared' '≤ 1.35'
+}
 row_read_key_pending() { pending_on; read_key '1 % of the keys pending' '≤ 1.15'; }
 row_read_full_pending() { pending_on; read_full '1 % of the keys pending' '≤ 1.3'; }
 row_read_top_pending() { pending_on; read_top '1 % of the keys pending' '≤ 3'; }

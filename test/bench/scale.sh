@@ -38,29 +38,37 @@ scale_prepare()
 	done
 }
 
-# first_write DATABASE TABLE: milliseconds of the first statement of a session
-first_write()
+# first_times WHAT PLAIN VIEWED: what the first statement of a session takes; the
+# second statement is measured with one view in the database, and with many
+first_times()
 {
-	script plain "INSERT INTO public.$2 VALUES (1, 1, 1)" | PGDATABASE=$1 run_timed
+	local what=$1 plain=$2 viewed=$3 i none one many sessions=$((ROUNDS * 20))
+	scale_prepare
+	rm -f "$IVM_TMP"/first_*
+	for ((i = 0; i < sessions; i++)); do
+		script plain "$plain" | PGDATABASE=scale_one run_timed >>"$IVM_TMP/first_none"
+		script plain "$viewed" | PGDATABASE=scale_one run_timed >>"$IVM_TMP/first_one"
+		script plain "$viewed" | PGDATABASE=scale_many run_timed >>"$IVM_TMP/first_many"
+	done
+	[ "$(wc -l <"$IVM_TMP/first_many")" = "$sessions" ] || ivm_die "first statements failed"
+	none=$(median <"$IVM_TMP/first_none")
+	one=$(median <"$IVM_TMP/first_one")
+	many=$(median <"$IVM_TMP/first_many")
+	report_line "$(awk -v what="$what" -v none="$none" -v one="$one" -v many="$many" -v views="$(count_name $SCALE)" 'BEGIN {
+		printf "| %s, %s views in the database | ≤ 3 ms more, ≤ 1.5 times that with one view | %.2f ms | %.2f ms, %.2f times that with one view | – | %s |",
+			what, views, none, many, many / one, many - none <= 3 && many <= 1.5 * one ? "met" : "missed" }')"
 }
 
 row_first_write()
 {
-	local i none one many sessions=$((ROUNDS * 20))
-	scale_prepare
-	rm -f "$IVM_TMP"/first_*
-	for ((i = 0; i < sessions; i++)); do
-		first_write scale_one plain >>"$IVM_TMP/first_none"
-		first_write scale_one viewed >>"$IVM_TMP/first_one"
-		first_write scale_many viewed >>"$IVM_TMP/first_many"
-	done
-	[ "$(wc -l <"$IVM_TMP/first_many")" = "$sessions" ] || ivm_die "first writes failed"
-	none=$(median <"$IVM_TMP/first_none")
-	one=$(median <"$IVM_TMP/first_one")
-	many=$(median <"$IVM_TMP/first_many")
-	report_line "$(awk -v none="$none" -v one="$one" -v many="$many" -v views="$(count_name $SCALE)" 'BEGIN {
-		printf "| first INSERT of a session, %s views in the database, one of them on the table | ≤ 3 ms more, ≤ 1.5 times that with one view | %.2f ms | %.2f ms, %.2f times that with one view | – | %s |",
-			views, none, many, many / one, many - none <= 3 && many <= 1.5 * one ? "met" : "missed" }')"
+	first_times 'first INSERT of a session, a view on the table' \
+		'INSERT INTO public.plain VALUES (1, 1, 1)' 'INSERT INTO public.viewed VALUES (1, 1, 1)'
+}
+
+row_first_read()
+{
+	first_times 'first read of a view in a session, against one of a table' \
+		'SELECT * FROM public.plain WHERE k = 0' 'SELECT * FROM public.totals'
 }
 
 # catalogue_times DATABASE VIEW: milliseconds of SELECT * from it, in a new

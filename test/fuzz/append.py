@@ -6,8 +6,8 @@
 Each round makes tables, one of them partitioned, and append views over them.  Sessions begin
 transactions, draw ids and insert rows with them, or others, now or later, in subtransactions
 too, more of them than a snapshot has room for; they commit, roll back or prepare in any
-order.  Some views are filled in batches, the newest rows first or last.  Between these, sessions refresh the views, inside of their transactions as well, and
-storage is written anew, frozen, emptied, and partitions come, go and come back.
+order.  Some views are filled in batches, the newest rows first or last.  Between these, sessions refresh the views, inside of their transactions as well,
+rebuild them and go back to what they were before, and storage is written anew, frozen, emptied, and partitions come, go and come back.
 
 In REPEATABLE READ, a refreshed view must be what its definition gives in the same snapshot,
 and so must a fresh read.  In the end, when all have committed, each row is counted once;
@@ -58,6 +58,7 @@ VIEWS = {   # name: (definition, options)
 }
 LATE = ('SELECT bucket, count(*) AS n FROM s GROUP BY bucket', '"watermark": "id", "bucket": "bucket", "late": 3')
 BENIGN = {'55P03', '40P01', '40001', '25P02', '55006', '57014'}  # locks, serialization, a table in use
+PAUSED = {'55000'}      # rolled back, or nothing to go back to
 DIFFER = 'SELECT (SELECT count(*) FROM (TABLE %s EXCEPT ALL (%s)) q) + (SELECT count(*) FROM ((%s) EXCEPT ALL TABLE %s) q)'
 
 
@@ -149,8 +150,10 @@ class Fuzz:
         elif kind < 0.67 and self.prepared and not w.open:
             name = self.prepared.pop(rng.randrange(len(self.prepared)))
             w.run("%s PREPARED '%s'" % (rng.choice(['COMMIT', 'COMMIT', 'ROLLBACK']), name))
-        elif kind < 0.84:
+        elif kind < 0.81:
             self.refresh(rng, w)
+        elif kind < 0.84:
+            self.go_back(rng, w)
         elif kind < 0.93 and not w.open:
             self.look(rng, w)
         elif not w.open:
@@ -192,7 +195,18 @@ class Fuzz:
     def refresh(self, rng, w):
         view = rng.choice(list(VIEWS) + ['late'])
         w.run("SELECT method, rows_read, reason FROM ivm.refresh('%s', '%s', %s)" % (
-            view, 'recompute' if rng.random() < 0.05 else 'auto', rng.choice(['true', 'false'])))
+            view, 'recompute' if rng.random() < 0.05 else 'auto', rng.choice(['true', 'false'])), BENIGN | PAUSED)
+
+    def go_back(self, rng, w):
+        """Rows of before a rebuild are kept, or put back for a while."""
+        view = rng.choice(list(VIEWS) + ['late'])
+        kind = rng.random()
+        if kind < 0.4 and not w.open:
+            w.run("CALL ivm.rebuild('%s', keep => %s)" % (view, rng.choice(['true', 'true', 'false'])), BENIGN | PAUSED)
+        elif kind < 0.8:
+            w.run("SELECT * FROM ivm.rollback('%s')" % view, BENIGN | PAUSED)
+        else:
+            w.run("SELECT * FROM ivm.resume('%s')" % view)
 
     def look(self, rng, w):
         """A refresh and a read, or a fresh read, in one snapshot."""
@@ -204,9 +218,10 @@ class Fuzz:
         fresh = 'max_staleness' in VIEWS[view][1] and rng.random() < 0.5
         done = [(None,)]
         if not fresh:
-            done = w.run("SELECT reason FROM ivm.refresh('%s')" % view, BENIGN | {'25001', '0A000'})
+            done = w.run("SELECT reason FROM ivm.refresh('%s')" % view, BENIGN | PAUSED | {'25001', '0A000'})
         filling = w.open and w.run("SELECT 1 FROM ivm.append_view WHERE view_id = (SELECT id FROM ivm.view WHERE view = '%s'::regclass) AND newest_first AND fill_rows IS NOT NULL" % view)
-        if done and w.open and self.attached and not filling:
+        paused = w.open and w.run("SELECT 1 FROM ivm.view WHERE view = '%s'::regclass AND status <> 'ready'" % view)
+        if done and w.open and self.attached and not filling and not paused:
             rows = w.run(DIFFER % (view, query, query, view))
             if rows and rows[0][0] != 0:
                 raise Failure('view %s differs in %d rows from its definition in the same snapshot' % (view, rows[0][0]))
@@ -249,7 +264,7 @@ class Fuzz:
                     if self.prepared:
                         w.run("COMMIT PREPARED '%s'" % self.prepared.pop())
                 for view in VIEWS:          # so that all see that it is back
-                    while w.run("SELECT method FROM ivm.refresh('%s')" % view) is None:
+                    while w.run("SELECT * FROM ivm.resume('%s')" % view) is None or w.run("SELECT method FROM ivm.refresh('%s')" % view) is None:
                         pass
                 self.attached = True
         elif kind == 6:
@@ -269,6 +284,7 @@ class Fuzz:
         for name in self.prepared:
             w.run("COMMIT PREPARED '%s'" % name)
         for view in list(VIEWS) + ['late']:
+            w.run("SELECT * FROM ivm.resume('%s')" % view, ())
             while (w.run("SELECT reason FROM ivm.refresh('%s')" % view, ())[0][0] or '').startswith('the view is being filled'):
                 pass
             w.run("SELECT method FROM ivm.refresh('%s')" % view, ())

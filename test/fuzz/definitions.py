@@ -48,6 +48,7 @@ class Source:
 class Definition:
     def __init__(self, sql, outs, tables, ordered=False, shape=''):
         self.sql, self.outs, self.tables, self.ordered, self.shape = sql, outs, tables, ordered, shape
+        self.indexes = []               # (table, columns) by which distinct values can be looked up
 
     def exact_cols(self):
         return [o.sql for o in self.outs if not o.amb]
@@ -837,6 +838,59 @@ def shape_slice(g):
     return grouped(g, table_source(g))
 
 
+def shape_values(g):
+    """Aggregates of distinct values, alone and among others, and the indexes by which these values are looked up."""
+    rng = g.rng
+    src = table_source(g)
+    comparable = [c for c in src.cols if c.cat not in ('jsonb', 'arr')]
+    keys = rng.sample(comparable, min(len(comparable), rng.choice([0, 1, 1, 1, 2])))
+    columns = list(keys)                # by which the rows of a key are looked up
+    bucket = None
+    times = [i for i, k in enumerate(keys) if k.cat in ('ts', 'tstz')]
+    if times and rng.random() < 0.7:
+        bucket = keys[times[0]]
+        keys[times[0]] = rng.choice([
+            Expr("date_trunc('%s', %s)" % (rng.choice(['hour', 'day', 'week', 'month', 'year', 'decade']), bucket.sql), bucket.cat),
+            Expr('%s::date' % bucket.sql, 'date'),
+            Expr("date_bin('%s', %s, '2001-01-01')" % (rng.choice(['1 hour', '7 days', '36 hours']), bucket.sql), bucket.cat)])
+        columns.remove(bucket)
+    elif keys and rng.random() < 0.15:
+        keys[0] = derived(g, src, keys[0]) or keys[0]
+    aggs, args = [], []
+    for _ in range(rng.choice([1, 1, 2, 3])):
+        c = rng.choice(src.cols)
+        fn = 'count'
+        if c.cat in ('int', 'num') and rng.random() < 0.5:
+            fn = rng.choice(['sum', 'avg', 'sum', 'variance', 'count'])
+        elif c.cat == 'bool':
+            fn = rng.choice(['count', 'bool_and', 'bool_or'])
+        cat = 'int' if fn == 'count' else 'bool' if c.cat == 'bool' else 'num'
+        e = Expr('%s(DISTINCT %s)' % (fn, c.sql), cat, fn != 'count' and c.amb, minmax=cat != 'bool')
+        if rng.random() < 0.25:
+            e = Expr('%s FILTER (WHERE %s)' % (e.sql, row_pred(g, src)), e.cat, e.amb, e.minmax)
+        aggs.append(over_aggregate(g, src, e))
+        args.append(c)
+    g.families = ('linear', 'linear', 'extreme', 'slice') if rng.random() < 0.1 else ('linear', 'linear', 'extreme')
+    aggs += [over_aggregate(g, src, aggregate(g, src)) for _ in range(rng.choice([0, 0, 1, 2]))]
+    items = [k for k in keys if rng.random() < 0.9] + aggs
+    rng.shuffle(items)
+    names = ['o%d' % (i + 1) for i in range(len(items))]
+    sql = 'SELECT %s FROM %s%s' % (', '.join('%s AS %s' % (e.sql, n) for e, n in zip(items, names)), src.sql, where_clause(g, src, 0.3))
+    if keys:
+        sql += ' GROUP BY ' + ', '.join(k.sql for k in keys)
+    if rng.random() < 0.2:
+        sql += ' HAVING %s > %d' % (rng.choice([e.sql for e in aggs if e.cat == 'int'] or ['count(*)']), rng.choice([0, 1, 2]))
+    d = Definition(sql, outs_of(items, names), src.tables)
+    if bucket or all(k in src.cols for k in keys):
+        for c in args:
+            found = list(dict.fromkeys(columns + [c]))
+            rng.shuffle(found)
+            if bucket and bucket not in found:
+                found.append(bucket)
+            d.indexes.append((src.tables[0].qname, ', '.join(src.tables[0].cols[src.cols.index(e)].name for e in found)))
+    return d
+
+
 def shape_sets(g):
     """GROUPING SETS, ROLLUP and CUBE, over any kind of source."""
     rng = g.rng
@@ -1098,14 +1152,14 @@ def shape_rows(g):
 
 SHAPES = {
     'group': shape_group, 'total': shape_total, 'distinct': shape_distinct, 'bag': shape_bag, 'topk': shape_topk,
-    'keyless': shape_keyless, 'slice': shape_slice,
+    'keyless': shape_keyless, 'slice': shape_slice, 'values': shape_values,
     'join': shape_join, 'outer': shape_outer, 'exists': shape_exists, 'setop': shape_setop, 'nested': shape_nested,
     'window': shape_window, 'mixed': shape_mixed, 'sets': shape_sets, 'parts': shape_parts,
     'levels': shape_levels, 'rows': shape_rows, 'time': shape_time,
 }
-WEIGHTS = {'group': 8, 'total': 2, 'distinct': 2, 'bag': 2, 'topk': 2, 'keyless': 1, 'slice': 2, 'join': 4, 'outer': 2,
+WEIGHTS = {'group': 8, 'total': 2, 'distinct': 2, 'bag': 2, 'topk': 2, 'keyless': 1, 'slice': 2, 'values': 5, 'join': 4, 'outer': 2,
            'exists': 2, 'setop': 2, 'nested': 2, 'window': 1, 'mixed': 8, 'sets': 4, 'parts': 8, 'levels': 14, 'rows': 3, 'time': 4}
-SINGLE = ['group', 'total', 'distinct', 'bag', 'topk', 'keyless', 'slice']
+SINGLE = ['group', 'total', 'distinct', 'bag', 'topk', 'keyless', 'slice', 'values']
 
 
 def generate(rng, tables, schema, shapes, qualify=True):

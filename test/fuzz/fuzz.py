@@ -31,6 +31,7 @@ import random
 import sys
 import tempfile
 import time
+import zlib
 
 import psycopg2
 
@@ -57,7 +58,8 @@ DDL_RACE = {'42P17', '42P16', '42809', '42P01', '42704', '42701', '42703', '5500
 # After DROP SCHEMA CASCADE nothing of its views may be left: storage without a view, a row without a relation.
 ORPHANS = "SELECT (SELECT count(*) FROM pg_catalog.pg_class c WHERE c.relnamespace = 'ivm_data'::regnamespace AND c.relkind " \
     "IN ('r', 'v') AND NOT EXISTS (SELECT FROM ivm.view v WHERE c.oid IN (v.state, v.delta, v.definition)) AND NOT EXISTS " \
-    "(SELECT FROM ivm.change_log l JOIN pg_catalog.pg_class b ON b.oid = l.base WHERE l.segment = c.oid)) + (SELECT " \
+    "(SELECT FROM ivm.change_log l JOIN pg_catalog.pg_class b ON b.oid = l.base WHERE l.segment = c.oid) AND NOT EXISTS " \
+    "(SELECT FROM ivm.generation g JOIN ivm.view v ON v.id = g.view_id WHERE g.rows = c.oid)) + (SELECT " \
     "count(*) FROM ivm.view v WHERE NOT EXISTS (SELECT FROM pg_catalog.pg_class c WHERE c.oid = v.view))"
 
 
@@ -73,6 +75,10 @@ BEGIN
 	END LOOP;
 	PERFORM ivm.reconcile(%s);
 END $spoil$"""
+
+
+# What may come in the way of who keeps rows and goes back to them: locks, another mode, a drop
+GO_BACK = {'55P03', '55000', '55006', '0A000', '40001', '42P01', '42809', '25001'}
 
 
 class Failure(Exception):
@@ -99,6 +105,7 @@ class View:
         self.creator = None             # the actor in whose open transaction it was made
         self.dead = False
         self.deferred = False
+        self.kept = None                # time of the rows that a rebuild has kept
 
 
 class Actor:
@@ -148,6 +155,8 @@ class Run:
             cur.execute("SELECT name, min_val, boot_val, max_val FROM pg_settings WHERE name LIKE 'ivm.%' "
                         "AND context = 'user' AND vartype = 'integer'")
             self.gucs = {n: [lo, boot, lo] for n, lo, boot, hi in cur.fetchall()}
+            cur.execute("SELECT name FROM pg_settings WHERE name LIKE 'ivm.%' AND context = 'user' AND vartype = 'bool'")
+            self.gucs.update((n, ['on', 'off']) for n, in cur.fetchall())
             for s in args.set or ():
                 n, v = s.split('=', 1)
                 self.gucs[n] = v.split(',')
@@ -275,6 +284,9 @@ class Episode:
         if code == '42P01' and '.chk()' in op.sql and any(v.dead for v in self.views):
             return
         if code == 'IV001' and op.start <= self.unsafe:
+            return
+        if code == '40001' and 'concurrent change of a table of view' in msg:
+            self.run.count('changed while it was read')     # a cursor, and a command that is not MVCC-safe
             return
         if code == '40001':
             self.run.count('40001')
@@ -523,6 +535,27 @@ class Episode:
         yield Op(dml.churn(self.rng, self.rng.choice(self.tables), self.schema), expect=dml.ERRORS)
         yield from self.checks(a)
 
+    def act_pending(self, a):
+        """Transactions that are prepared one upon the other, and end while nothing is written: deltas that cannot be folded
+        become visible, or never do, between reads of a session."""
+        rng = self.rng
+        for _ in range(rng.randint(2, 4)):
+            if not self.run.max_prepared or len(self.gids) >= 4:
+                break
+            a.iso = 'READ COMMITTED'
+            yield Op('BEGIN ISOLATION LEVEL READ COMMITTED')
+            for _ in range(rng.randint(1, 3)):
+                if a.sess.state == 'open':
+                    yield self.dml_op(a)
+            if a.sess.state == 'failed':
+                yield Op('ROLLBACK')
+            elif rng.random() < 0.6:
+                yield from self.act_prepare(a)
+            else:
+                yield from self.act_commit(a)
+        while self.gids and rng.random() < 0.9:
+            yield from self.act_resolve(a)
+
     def act_commit_loop(self, a):
         yield Op(dml.commit_loop(self.rng, self.rng.choice(self.tables), self.schema, self.tables, self.grow), expect=dml.ERRORS)
         yield from self.checks(a)
@@ -662,7 +695,9 @@ class Episode:
     def act_small_writes(self, a):
         """Transactions of one row each in one session, which runs its kept plans over and over."""
         rng = self.rng
-        simple = SIMPLE if rng.random() < 0.6 else []
+        simple = SIMPLE if rng.random() < 0.7 else []
+        if simple and rng.random() < 0.7:
+            simple = simple + ['enable_seqscan']    # small tables, too, are read by an index
         often = rng.random() < 0.3
         tables = rng.sample(self.tables, min(2, len(self.tables)))
         for s in simple:
@@ -691,6 +726,25 @@ class Episode:
             sql = 'ALTER TABLE %s ADD COLUMN rewritten float8 DEFAULT random(); ALTER TABLE %s DROP COLUMN rewritten' % (t.qname, t.qname)
         yield Op(sql, expect=DDL_RACE)
         self.after_ddl(a, alone)
+        yield from self.checks(a)
+
+    def act_index(self, a):
+        """Make an index, drop one, or write it anew, while plans that use it are kept."""
+        if self.calm:
+            return
+        rng = self.rng
+        t = rng.choice(self.tables)
+        if t.parts:
+            return
+        r = rng.random()
+        if r < 0.35:
+            sql = gen.index_sql(rng, t)
+        else:
+            which = "SELECT %%s || i.indexrelid::regclass FROM pg_catalog.pg_index i WHERE i.indrelid = '%s'::regclass AND NOT EXISTS " \
+                "(SELECT FROM pg_catalog.pg_constraint c WHERE c.conindid = i.indexrelid) ORDER BY i.indexrelid DESC LIMIT 1" % t.qname.replace("'", "''")
+            sql = "DO $do$ DECLARE s text; BEGIN FOR s IN %s LOOP EXECUTE s; END LOOP; END $do$" % (
+                which % rng.choice(["'DROP INDEX '", "'DROP INDEX '", "'REINDEX INDEX '"]))
+        yield Op(sql, expect=DDL_RACE | {'23505'})
         yield from self.checks(a)
 
     def act_column(self, a):
@@ -738,6 +792,50 @@ class Episode:
                  expect={'55000', '25001', '55006'})
         yield from self.checks(a)
 
+    def steps(self, a, iso, *ops):
+        """A transaction of these; the result of the last one but its end, or None if it has failed."""
+        a.iso, res = iso, None
+        yield Op('BEGIN ISOLATION LEVEL ' + iso)
+        for op in ops:
+            res = yield op
+            if not res.ok:
+                if a.sess.state != 'idle':
+                    yield Op('ROLLBACK')
+                return None
+        end = yield Op('COMMIT', commit=True, expect=GO_BACK)
+        return res if end.ok else None
+
+    def act_back(self, a):
+        """What a deferred view shows is kept by a rebuild; or it goes back to that, for a transaction that resumes it."""
+        views = [v for v in self.visible(a) if v.created and v.deferred]
+        if not views or a.sess.state != 'idle' or 'rollback' not in self.run.functions:
+            return
+        v = self.rng.choice(views)
+        name, copy = gen.quote(v.qname), '%s.copy_%d' % (self.schema, self.views.index(v))
+        if v.kept is None or self.rng.random() < 0.3:
+            v.kept = None
+            # what is stored is what is read then, unless that fills the view, which would be later than the snapshot
+            refresh = Op("SELECT 1 / (method <> 'recompute')::int FROM ivm.refresh(%s)" % name, expect=GO_BACK | {'22012'})
+            res = yield from self.steps(a, 'REPEATABLE READ',
+                                        Op('DROP TABLE IF EXISTS %s' % copy, expect=GO_BACK), refresh,
+                                        Op('CREATE TABLE %s AS TABLE %s' % (copy, v.qname), expect=GO_BACK),
+                                        Op('SELECT as_of::text FROM ivm.watermark WHERE view_id = (SELECT id FROM ivm.view WHERE view = %s::regclass)' % name))
+            if res is None:
+                return
+            yield Op('CALL ivm.rebuild(%s, keep => true)' % name, expect=GO_BACK)
+            v.kept = res.rows[0][0] if res.rows else None
+        else:
+            res = yield Op('SELECT kept_as_of::text FROM ivm.views WHERE view = %s::regclass' % name, expect=GO_BACK)
+            ops = [Op('SELECT count(*) FROM ivm.rollback(%s)' % name, expect=GO_BACK)]
+            # others may have refreshed it before it was kept
+            if res.ok and res.rows and res.rows[0][0] == v.kept:
+                self.run.count('rolled back')
+                ops.append(Op('SELECT %s' % self.difference('TABLE %s' % v.qname, 'TABLE %s' % copy), 'zero', expect=GO_BACK))
+            ops.append(Op('SELECT count(*) FROM ivm.resume(%s)' % name, expect=GO_BACK))
+            v.kept = None
+            yield from self.steps(a, self.rng.choice(['READ COMMITTED', 'REPEATABLE READ']), *ops)
+        yield from self.checks(a)
+
     def act_mode(self, a):
         """A view gets another mode."""
         views = [v for v in self.visible(a) if v.created]
@@ -748,6 +846,22 @@ class Episode:
         res = yield Op("SELECT ivm.alter_view(%s, '%s')" % (gen.quote(v.qname), options), expect={'55000', '0A000', '55006'})
         if res.ok:
             v.deferred = not v.deferred
+        yield from self.checks(a)
+
+    def index_sql(self, index):
+        """Make an index that a view can use, or drop it."""
+        table, columns = index
+        name = 'dx_%d' % (zlib.crc32(('%s %s' % index).encode()) % 1000000)
+        if self.rng.random() < 0.5:
+            return 'DROP INDEX IF EXISTS %s.%s' % (self.schema, name)
+        return 'CREATE INDEX IF NOT EXISTS %s ON %s (%s)' % (name, table, columns)
+
+    def act_distinct_index(self, a):
+        """An index by which distinct values are looked up comes or goes."""
+        indexes = [i for v in self.live() for i in v.definition.indexes]
+        if self.calm or not indexes:
+            return
+        yield Op(self.index_sql(self.rng.choice(indexes)), expect=DDL_RACE | {'40P01'})
         yield from self.checks(a)
 
     def act_write_view(self, a):
@@ -800,12 +914,12 @@ class Episode:
         return 'SET search_path = %s, public; ' % self.schema + '; '.join(
             'SET %s = %s' % (n, gen.quote(v)) for n, v in BASE_SETTINGS.items())
 
-    IDLE = {'begin': 30, 'dml': 12, 'commit_loop': 1.5, 'churn': 0.3, 'resolve': 4, 'set': 3, 'guc': 2, 'truncate': 0.4, 'partition': 1.5,
-            'column': 0.5, 'maintain': 3, 'write_view': 0.3, 'create': 1, 'drop': 0.3, 'fetch': 1, 'small_writes': 3, 'rewrite': 0.4,
-            'refresh': 5, 'mode': 0.4}
+    IDLE = {'begin': 30, 'dml': 12, 'commit_loop': 1.5, 'churn': 0.3, 'pending': 3, 'resolve': 4, 'set': 3, 'guc': 2, 'truncate': 0.4, 'partition': 1.5,
+            'column': 0.5, 'index': 0.7, 'distinct_index': 1.5, 'maintain': 3, 'write_view': 0.3, 'create': 1, 'drop': 0.3, 'fetch': 1,
+            'small_writes': 3, 'rewrite': 0.4, 'refresh': 5, 'mode': 0.4, 'back': 1.5}
     OPEN = {'dml': 34, 'commit': 10, 'rollback': 3, 'savepoint': 5, 'rollback_to': 4, 'release': 2, 'prepare': 1.5, 'cursor': 3,
             'fetch': 4, 'set': 1, 'guc': 1.5, 'truncate': 0.3, 'partition': 0.5, 'disconnect': 0.2, 'watch': 3, 'rewrite': 0.5,
-            'refresh': 2}
+            'refresh': 2, 'index': 0.3}
 
     def choose(self, a):
         """The next action of an actor that is free."""
@@ -845,6 +959,11 @@ class Episode:
         if a.local_set:
             return
         v.deferred = rng.random() < self.args.deferred
+        if alone and (not self.calm or a is self.adm):
+            for table, columns in d.indexes:
+                if rng.random() < 0.8:
+                    yield Op('CREATE INDEX IF NOT EXISTS dx_%d ON %s (%s)' % (
+                        zlib.crc32(('%s %s' % (table, columns)).encode()) % 1000000, table, columns), expect=DDL_RACE)
         res = yield Op('SELECT ivm.create_view(%s, $q$%s$q$%s)' % (
             gen.quote(qname if not in_path or rng.random() < 0.5 else name), d.sql,
             (""", 'deferred', options => '{"max_staleness": "0"}'""" if v.deferred else '') +

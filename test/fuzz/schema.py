@@ -158,6 +158,31 @@ def assignments(rng, table, schema, n=None):
     return ', '.join(out)
 
 
+def index_sql(rng, table):
+    """A further index of a table: of all kinds that a plan may use, or must not."""
+    cols = rng.sample([c.name for c in table.cols], rng.choice([1, 1, 2]))
+    r = rng.random()
+    unique, rest = '', ''
+    if r < 0.25 and not table.parts:
+        unique, cols = 'UNIQUE ', ['id'] + rng.choice([[], cols[:1] if cols[0] != 'id' else []])
+    elif r < 0.3 and not table.parts:
+        unique, rest = 'UNIQUE ', ' WHERE id %% %d = 0' % rng.choice([5, 7])
+    elif r < 0.45:
+        rest = rng.choice([' WHERE %s IS NOT NULL' % cols[0], ' WHERE id % 2 = 0', ' WHERE id > 5'])
+    elif r < 0.55:
+        cols = ['(%s)' % rng.choice(['id + 1', 'id % 3', '-id', '%s IS NULL' % cols[0]])]
+    elif r < 0.7:
+        rest = ' INCLUDE (%s)' % rng.choice(table.cols).name
+    return 'CREATE %sINDEX ON %s (%s)%s' % (unique, table.qname, ', '.join(cols), rest)
+
+
+def add_indexes(rng, t):
+    for _ in range(rng.choice([0, 0, 1, 1, 2])):
+        t.ddl.append(index_sql(rng, t))
+    if not t.key and not t.parts and rng.random() < 0.3:
+        t.ddl.append('ALTER TABLE %s ADD UNIQUE (id)%s' % (t.qname, rng.choice(['', ' DEFERRABLE'])))
+
+
 def make_table(rng, schema, number):
     """Table with random columns, key and partitioning; .ddl holds its creation."""
     odd = rng.random() < 0.25
@@ -237,9 +262,7 @@ def make_table(rng, schema, number):
         leaf(sub, base + 's1', 'FOR VALUES IN (1)')
         leaf(sub, base + 's2', 'DEFAULT')
         leaf(t.qname, base + 'rest', 'DEFAULT')
-    if rng.random() < 0.3:
-        c = rng.choice(t.cols)
-        t.ddl.append('CREATE INDEX ON %s (%s)' % (t.qname, c.name))
+    add_indexes(rng, t)
     t.kind = kind
     return t
 
@@ -256,8 +279,7 @@ def make_few_table(rng, schema, number):
     t.ddl.append('CREATE TABLE %s (%s)' % (t.qname, ', '.join('%s %s' % (c.name, c.t.sql) for c in t.cols)))
     if t.key:
         t.ddl.append('ALTER TABLE %s ADD PRIMARY KEY (id)' % t.qname)
-    if rng.random() < 0.3:
-        t.ddl.append('CREATE INDEX ON %s (%s)' % (t.qname, rng.choice(t.cols).name))
+    add_indexes(rng, t)
     t.kind = 'plain'
     return t
 

@@ -73,4 +73,11 @@ SELECT ivm.resume('t');
 SELECT ivm.pause(NULL);
 SELECT ivm.resume(NULL);
 SELECT * FROM check_views();
+-- a view that was never filled has nothing to pause; nor while that is going on, here in a session that has died
+SELECT ivm.create_view('never', 'SELECT k, count(*) AS n FROM t GROUP BY k', with_data => false);
+SET client_min_messages = notice;
+SELECT ivm.pause('never');
+UPDATE ivm.view SET building = true WHERE view = 'never'::regclass;
+SELECT ivm.pause('never');
+SET client_min_messages = warning;
 DROP SCHEMA pause_resume CASCADE;

@@ -2,7 +2,7 @@
 -- changes of all its tables, and compared with its definition after each.  What
 -- explain_query() promises about recomputation is compared with what was counted.
 -- The output between the markers is a part of doc/supported-sql.md, put there by
--- test/bin/supported-sql.
+-- test/bin/pages.
 \getenv srcdir PG_ABS_SRCDIR
 \set oracle :srcdir /sql/include/oracle.sql
 \i :oracle
@@ -22,6 +22,7 @@ CREATE INDEX ON customers (referrer);
 CREATE INDEX ON orders (customer_id);
 CREATE INDEX ON orders (day);
 CREATE INDEX ON items (product);
+CREATE INDEX ON items (product, order_id);
 
 CREATE PROCEDURE fill() LANGUAGE sql AS $$
 	TRUNCATE countries, customers, orders, items;
@@ -224,6 +225,7 @@ INSERT INTO construct (area, name, query, compare) SELECT 'Aggregates', * FROM (
 ('`covar_*`, `corr`, `regr_*`', $$SELECT line, regr_count(price, quantity) AS n, round(covar_pop(price, quantity)::numeric, 6) AS c, round(corr(price, quantity)::numeric, 6) AS r, round(regr_slope(price, quantity)::numeric, 6) AS s FROM items WHERE price < 100 GROUP BY line$$, 'both'),
 ('`FILTER`', $$SELECT customer_id, count(*) FILTER (WHERE status = 'open') AS open, sum(amount) FILTER (WHERE status = 'paid') AS paid FROM orders GROUP BY customer_id$$, 'both'),
 ('`count(DISTINCT)`', $$SELECT customer_id, count(DISTINCT status) AS n FROM orders GROUP BY customer_id$$, 'both'),
+('`count(DISTINCT)`, with an index on key and value', $$SELECT product, count(DISTINCT order_id) AS n, sum(DISTINCT order_id) AS s FROM items GROUP BY product$$, 'both'),
 ('`sum(DISTINCT)`, `avg(DISTINCT)`', $$SELECT status, sum(DISTINCT amount) AS s, avg(DISTINCT amount) AS a FROM orders GROUP BY status$$, 'both'),
 ('`string_agg`', $$SELECT customer_id, string_agg(status, ',' ORDER BY order_id) AS list FROM orders GROUP BY customer_id$$, 'both'),
 ('`array_agg`', $$SELECT customer_id, array_agg(order_id ORDER BY amount DESC, order_id) AS list FROM orders GROUP BY customer_id$$, 'both'),
@@ -312,6 +314,7 @@ INSERT INTO word VALUES
 ('constant per changed row; one row written per changed distinct row and transaction', 'row', 1),
 ('one row written per changed key and transaction', 'row', 1),
 ('constant per changed row to mark the key', 'row', 1),
+('constant per changed row; one look-up per value and key changed', 'row', 1),
 ('the rows that each changed row joins', 'joined rows', 2),
 ('the rows that share a value with each changed row', 'region', 3),
 ('the rows of the other tables, for each changed row', 'other tables', 4),

@@ -42,6 +42,10 @@ $old->query_safe('BEGIN ISOLATION LEVEL REPEATABLE READ');
 is($old->query_safe('SELECT * FROM sums ORDER BY g'), $rows, 'old snapshot taken');
 $old->query_safe('DECLARE c CURSOR FOR SELECT * FROM ends ORDER BY g');
 
+# a session that reads again and again keeps deltas between its reads
+my $again = $standby->background_psql('postgres');
+is($again->query_safe(diff_query(%VIEWS)), '', 'exact: a session that stays');
+
 my $script = script('standby', <<'PGBENCH');
 \set g random(0, 20)
 \set x random(0, 999)
@@ -59,6 +63,7 @@ for (1 .. 6)
 	  if $standby->safe_psql('postgres', diff_query(%VIEWS) . ' LIMIT 5') eq '';
 	$primary->safe_psql('postgres', 'SELECT ivm.fold(view) FROM ivm.view WHERE part_of IS NULL');
 	is($old->query_safe(diff_query(%VIEWS)), '', 'exact: old snapshot');
+	is($again->query_safe(diff_query(%VIEWS)), '', 'exact: a session that stays, under load');
 }
 is($compared, 6, 'exact: standby under load');
 ok(finish_load($load), 'load on the primary');
@@ -78,14 +83,20 @@ $primary->safe_psql('postgres', <<'SQL');
 BEGIN; INSERT INTO t (g, x, f, s) VALUES (0, -1, 1, 'q'), (-7, -1, 1, 'q'); PREPARE TRANSACTION 'p';
 SQL
 $primary->wait_for_catchup($standby);
+is($again->query_safe(diff_query(%VIEWS)), '', 'exact: a session that stays, deltas pending and a transaction prepared');
 $primary->stop;
 $standby->promote;
 is_exact($standby, 'postgres', 'promoted');
+is($again->query_safe(diff_query(%VIEWS)), '', 'exact: a session that stays, promoted');
 # it keeps its locks of views over several tables until then
 $standby->safe_psql('postgres', q{COMMIT PREPARED 'p'});
+is($again->query_safe(diff_query(%VIEWS)), '', 'exact: a session that stays, a prepared transaction committed');
 ok(finish_load(start_load($standby, 'postgres', '-c', 4, '-T', 1, '-f', $script)), 'load after promotion');
 is_exact($standby, 'postgres', 'promoted, after a load');
+is($again->query_safe(diff_query(%VIEWS)), '', 'exact: a session that stays, after a load');
 $standby->safe_psql('postgres', 'SELECT ivm.fold(view) FROM ivm.view WHERE part_of IS NULL');
 is_exact($standby, 'postgres', 'promoted, folded');
+is($again->query_safe(diff_query(%VIEWS)), '', 'exact: a session that stays, folded');
+$again->quit;
 $standby->stop;
 done_testing();

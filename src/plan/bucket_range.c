@@ -19,13 +19,14 @@
 #include "catalog/pg_type.h"
 #include "nodes/makefuncs.h"
 #include "nodes/nodeFuncs.h"
+#include "utils/builtins.h"
 #include "utils/date.h"
 #include "utils/fmgroids.h"
 #include "utils/lsyscache.h"
 #include "utils/timestamp.h"
 #include "utils/typcache.h"
 
-#include "commit/bucket_range.h"
+#include "plan/bucket_range.h"
 
 #define ZONE_SLACK	(15 * USECS_PER_DAY)
 
@@ -75,6 +76,73 @@ column_cut(Node *node, const Cut **cut)
 	}
 	return result;
 }
+
+/* ---- buckets as ranges ---- */
+
+static const struct
+{
+	const char *unit;
+	int64		width;
+}			units[] = {
+	{"second", USECS_PER_SEC},
+	{"minute", USECS_PER_MINUTE},
+	{"hour", USECS_PER_HOUR},
+	{"day", USECS_PER_DAY},
+	{"week", 7 * USECS_PER_DAY},
+	{"month", 31 * USECS_PER_DAY},
+	{"quarter", 92 * USECS_PER_DAY},
+	{"year", 366 * USECS_PER_DAY}
+};
+
+/* The width of the buckets of a function that cuts; 0: nobody knows. */
+static int64
+width_of(const FuncExpr *func, const Cut *cut)
+{
+	Const	   *first = linitial(func->args);
+
+	if (cut->arg == 0)
+		return USECS_PER_DAY;
+	if (first->consttype == INTERVALOID)
+	{
+		Interval   *stride = DatumGetIntervalP(first->constvalue);
+
+		return stride->month != 0 ? 0 : stride->day * USECS_PER_DAY + stride->time;
+	}
+	for (int i = 0; i < (int) lengthof(units); i++)
+		if (pg_strcasecmp(TextDatumGetCString(first->constvalue), units[i].unit) == 0)
+			return units[i].width;
+	return 0;
+}
+
+Var *
+ivm_bucket_range_column(Node *expr, int64 *width, int64 *slack)
+{
+	const Cut  *cut;
+	Var		   *result = column_cut(expr, &cut);
+
+	if (result == NULL || (result->vartype != TIMESTAMPOID && result->vartype != TIMESTAMPTZOID))
+		return NULL;
+	*width = width_of((FuncExpr *) expr, cut);
+	*slack = cut->slack;
+	return result;
+}
+
+Timestamp
+ivm_bucket_range_time(Datum bucket, Oid type)
+{
+	DateADT		date;
+
+	if (type != DATEOID)
+		return DatumGetTimestamp(bucket);
+	date = DatumGetDateADT(bucket);
+	if (DATE_IS_NOBEGIN(date))
+		return DT_NOBEGIN;
+	if (DATE_IS_NOEND(date) || date > TIMESTAMP_END_JULIAN - POSTGRES_EPOCH_JDATE - 1)
+		return DT_NOEND;
+	return (int64) date * USECS_PER_DAY;
+}
+
+/* ---- conditions ---- */
 
 /* A bucket, less the slack, as a time; false if that is none. */
 static bool
