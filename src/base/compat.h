@@ -264,6 +264,17 @@ ivm_compat_form_minimal_tuple(TupleDesc desc, const Datum *values, const bool *n
 #endif
 }
 
+/* A value passed by value, in order; tuplesort_getdatum() did not ask whether to copy before 16. */
+static inline bool
+ivm_compat_tuplesort_getdatum(Tuplesortstate *sort, Datum *value, bool *isnull)
+{
+#if PG_VERSION_NUM >= 160000
+	return tuplesort_getdatum(sort, true, false, value, isnull, NULL);
+#else
+	return tuplesort_getdatum(sort, true, value, isnull, NULL);
+#endif
+}
+
 /* heap_copy_minimal_tuple() took no extra space before 18 */
 static inline MinimalTuple
 ivm_compat_copy_minimal_tuple(MinimalTuple tuple)

@@ -39,6 +39,7 @@
 #include "commit/distinct_delta.h"
 #include "commit/fold.h"
 #include "commit/key_lock.h"
+#include "commit/shared_hash.h"
 #include "commit/store.h"
 #include "plan/delta.h"
 #include "plan/key.h"
@@ -165,6 +166,7 @@ add_to_slot(Writer *w, IvmDelta *delta)
 	if (row == NULL)
 	{
 		append(w, delta, slot);
+		ivm_shared_hash_after_insert(w->delta, w->delta, delta);
 		return true;
 	}
 	sum = ivm_delta_make(plan);
@@ -264,7 +266,11 @@ apply_in_place(Writer *w, IvmDelta *delta)
 	else if (row)
 		ivm_store_update(w->state, &row->tts_tid, state->values, state->nulls);
 	else
+	{
 		ivm_store_insert(w->state, state->values, state->nulls);
+		if (unlikely(ivm_shared_hash_was_met(w->state)) && open_delta(w))
+			ivm_shared_hash_after_insert(w->state, w->delta, delta);
+	}
 	ivm_store_found_done(w->state);
 	return done;
 }

@@ -48,6 +48,7 @@
 #include "commit/key_lock.h"
 #include "commit/key_lookup.h"
 #include "commit/old_buckets.h"
+#include "commit/shared_hash.h"
 #include "commit/store.h"
 #include "plan/ahead.h"
 #include "plan/delta.h"
@@ -133,16 +134,26 @@ delta_from_slot(IvmPlan *plan, TupleTableSlot *slot)
 	return delta;
 }
 
-/* Write the new state of a key; gone: it has no rows left. */
+/* Write the new state of a key; gone: it has no rows left.  key: any delta of it. */
 static void
-write_state(Folder *f, TupleTableSlot *row, IvmState *state, bool gone)
+write_state(Folder *f, const IvmDelta *key, TupleTableSlot *row, IvmState *state, bool gone)
 {
 	if (gone && row)
 		ivm_store_delete(f->state, &row->tts_tid);
 	else if (row)
 		ivm_store_update(f->state, &row->tts_tid, state->values, state->nulls);
 	else if (!gone)
+	{
 		ivm_store_insert(f->state, state->values, state->nulls);
+		ivm_shared_hash_after_insert(f->state, f->delta, key);
+	}
+}
+
+/* Is it a row that is never folded? */
+static bool
+is_note(const IvmPlan *plan, const IvmDelta *delta)
+{
+	return DatumGetInt32(delta->values[plan->layout.delta_slot]) == IVM_SLOT_SHARED_HASH;
 }
 
 /* Did this fold have the lock of a delta row's slot before it took its snapshot? */
@@ -179,6 +190,8 @@ take_deltas(Folder *f, const IvmDelta *key, Snapshot snapshot, TakenDeltas *take
 	{
 		IvmDelta   *delta = delta_from_slot(plan, row);
 
+		if (is_note(plan, delta))
+			continue;
 		if (!slot_is_claimed(f, delta))
 		{
 			taken->complete = false;
@@ -206,7 +219,7 @@ put_state(Folder *f, TupleTableSlot *row, IvmState *state, const TakenDeltas *ta
 	IvmPlan    *plan = f->plan;
 	ListCell   *lc;
 
-	write_state(f, row, state, state == NULL ||
+	write_state(f, taken->sum, row, state, state == NULL ||
 				(!ivm_key_is_permanent(plan, state->values + plan->layout.first_key,
 									   state->nulls + plan->layout.first_key) &&
 				 (taken->complete ? ivm_state_row_count(plan, state) == 0 :
@@ -433,6 +446,8 @@ collect_keys(Folder *f, IndexScanDesc scan, TupleTableSlot *slot, int max_keys,
 		if (!found)
 			return false;
 		delta = delta_from_slot(plan, slot);
+		if (is_note(plan, delta))
+			continue;
 		slotno = DatumGetInt32(delta->values[plan->layout.delta_slot]);
 		if (!is_wanted(f, delta->hash))
 			continue;

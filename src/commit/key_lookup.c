@@ -6,7 +6,8 @@
  * While an old snapshot is open dead index entries stay, one for each page that a row has
  * been in.  Who looks for the newest version begins with the last one: entries with equal
  * keys are in the order of their TIDs, and a table that keeps all versions grows at its
- * end.  From there the update chain leads on to the newest version.
+ * end.  From there the update chain leads on to the newest version.  Who looks with a snapshot begins there,
+ * too, unless the snapshot is old.
  *
  *-------------------------------------------------------------------------
  */
@@ -14,6 +15,7 @@
 
 #include "access/genam.h"
 #include "access/tableam.h"
+#include "access/transam.h"
 #include "pgstat.h"
 #include "utils/lsyscache.h"
 #include "utils/rel.h"
@@ -41,6 +43,10 @@ struct IvmKeyLookup
 	ScanKeyData *scankeys;
 	ItemPointerData root;		/* where the index entry found points to */
 	bool		newest;			/* looking for the newest version */
+	bool		backward;		/* from the last index entry to the first */
+	bool		met_others;		/* visible rows with the hash and another key */
+	Snapshot	judged;			/* the last snapshot looked with, and whether */
+	bool		recent;			/* it is recent */
 	const Datum *keys;			/* the key being looked for */
 	const bool *nulls;
 	int			slot;
@@ -114,6 +120,33 @@ ivm_key_lookup_index(IvmKeyLookup *lookup)
 	return lookup->index;
 }
 
+/*
+ * A snapshot that this many transactions have ended after, or fewer, sees one of the last
+ * versions of a row.
+ */
+#define RECENT_TRANSACTIONS	65536
+
+bool
+ivm_key_lookup_is_recent(Snapshot snapshot)
+{
+	return IsMVCCSnapshot(snapshot) &&
+		(int32) (ReadNextTransactionId() - snapshot->xmax) < RECENT_TRANSACTIONS;
+}
+
+/* Is a visible row likely to be found from the last entry sooner than from the first? */
+static bool
+from_last(IvmKeyLookup *lookup, Snapshot snapshot)
+{
+	if (lookup->delta)
+		return false;
+	if (lookup->judged != snapshot)
+	{
+		lookup->judged = snapshot;
+		lookup->recent = ivm_key_lookup_is_recent(snapshot);
+	}
+	return lookup->recent;
+}
+
 void
 ivm_key_lookup_find(IvmKeyLookup *lookup, Snapshot snapshot, uint64 hash,
 					const Datum *keys, const bool *nulls, int slot)
@@ -122,6 +155,8 @@ ivm_key_lookup_find(IvmKeyLookup *lookup, Snapshot snapshot, uint64 hash,
 	MemoryContext oldcxt = MemoryContextSwitchTo(lookup->cxt);
 
 	lookup->newest = snapshot == SnapshotSelf && lookup->heap;
+	lookup->backward = lookup->newest || from_last(lookup, snapshot);
+	lookup->met_others = false;
 	lookup->keys = keys;
 	lookup->nulls = nulls;
 	lookup->slot = slot;
@@ -183,7 +218,7 @@ TupleTableSlot *
 ivm_key_lookup_next(IvmKeyLookup *lookup)
 {
 	MemoryContext oldcxt = MemoryContextSwitchTo(lookup->cxt);
-	ScanDirection direction = lookup->newest ? BackwardScanDirection : ForwardScanDirection;
+	ScanDirection direction = lookup->backward ? BackwardScanDirection : ForwardScanDirection;
 	bool		checks = lookup->newest || lookup->plan->layout.hashed;
 	TupleTableSlot *result = NULL;
 
@@ -195,13 +230,22 @@ ivm_key_lookup_next(IvmKeyLookup *lookup)
 			tid = index_getnext_tid(lookup->scan, direction);
 		if (tid == NULL)
 			break;
-		if (fetch_row(lookup, tid) &&
-			(!checks || ivm_key_lookup_matches(lookup->plan, lookup->delta, lookup->row,
-											   lookup->keys, lookup->nulls, lookup->slot)))
+		if (!fetch_row(lookup, tid))
+			continue;
+		if (!checks || ivm_key_lookup_matches(lookup->plan, lookup->delta, lookup->row,
+											  lookup->keys, lookup->nulls, lookup->slot))
 			result = lookup->row;
+		else
+			lookup->met_others = true;
 	}
 	MemoryContextSwitchTo(oldcxt);
 	return result;
+}
+
+bool
+ivm_key_lookup_met_others(IvmKeyLookup *lookup)
+{
+	return lookup->plan->layout.hashed && lookup->met_others;
 }
 
 ItemPointer

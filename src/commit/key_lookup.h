@@ -30,6 +30,12 @@ extern void ivm_key_lookup_end(IvmKeyLookup *lookup);
 extern Relation ivm_key_lookup_index(IvmKeyLookup *lookup);
 
 /*
+ * Does this snapshot see one of the last versions of most rows?  Then they are best looked
+ * for from the last index entry of their key.  On this nothing depends but how long it takes.
+ */
+extern bool ivm_key_lookup_is_recent(Snapshot snapshot);
+
+/*
  * Position before the rows of a key that the snapshot sees; in a delta table, before
  * those of one slot, or of all slots if slot is negative.  keys and nulls must stay
  * until the last row has been read.
@@ -42,6 +48,12 @@ extern void ivm_key_lookup_find(IvmKeyLookup *lookup, Snapshot snapshot, uint64 
 
 /* The next row, or NULL.  It is valid until the next call for this look-up. */
 extern TupleTableSlot *ivm_key_lookup_next(IvmKeyLookup *lookup);
+
+/*
+ * Where the index is over the hash of the key: has the look-up, since it was positioned, come to visible rows with
+ * the hash and another key?  If it has found no row, it has come to all of them.
+ */
+extern bool ivm_key_lookup_met_others(IvmKeyLookup *lookup);
 
 /*
  * Has a row of a state table, or (delta) of a delta table, this key, and there this

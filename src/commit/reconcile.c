@@ -43,6 +43,7 @@
 #include "commit/key_stream.h"
 #include "commit/old_buckets.h"
 #include "commit/reconcile.h"
+#include "commit/shared_hash.h"
 #include "commit/shown_state.h"
 #include "commit/state_filter.h"
 #include "commit/store.h"
@@ -609,6 +610,8 @@ reconcile(Reconciler *r, Node *filter, Snapshot truth)
 	MemoryContextSwitchTo(oldcxt);
 	MemoryContextDelete(cxt);
 	CommandCounterIncrement();
+	if (!r->marks)
+		ivm_shared_hash_note_all(r->plan);
 	ivm_error_leave_view(&callback);
 }
 

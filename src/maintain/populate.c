@@ -35,6 +35,7 @@
 #include "base/sql_text.h"
 #include "catalog/own_command.h"
 #include "commit/compute.h"
+#include "commit/shared_hash.h"
 #include "commit/store.h"
 #include "definition/core.h"
 #include "maintain/populate.h"
@@ -202,6 +203,7 @@ ivm_populate_state(IvmPlan *plan, Snapshot snapshot)
 	UnregisterSnapshot(snapshot);
 	table_close(p.rel, NoLock);
 	CommandCounterIncrement();
+	ivm_shared_hash_note_all(plan);
 	ivm_progress_end();
 	ivm_error_leave_view(&callback);
 	return p.rows;

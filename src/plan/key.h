@@ -41,6 +41,13 @@ extern uint64 ivm_key_hash(const IvmPlan *plan, const Datum *keys, const bool *n
 extern uint64 ivm_key_hash_value(const IvmKey *key, Datum value);
 extern bool ivm_key_equal_values(const IvmKey *key, Datum a, Datum b);
 
+/* Have different values of this column different hashes, as far as hashes do? */
+static inline bool
+ivm_key_has_hash(const IvmKey *key)
+{
+	return key->image || key->by_datum || key->names || OidIsValid(key->hash.fn_oid);
+}
+
 /* Are two keys the same group or row? */
 extern bool ivm_key_equal(const IvmPlan *plan, const Datum *a, const bool *anulls,
 						  const Datum *b, const bool *bnulls);

@@ -26,6 +26,7 @@
 #include "access/tupdesc.h"
 #include "datatype/timestamp.h"
 #include "nodes/parsenodes.h"
+#include "storage/block.h"
 #include "storage/lockdefs.h"
 
 #include "aggregates/accum.h"
@@ -83,6 +84,9 @@ typedef struct IvmPlanRun
 	struct IvmRowEval *eval;	/* row_eval.c */
 	struct IvmScanKeys *scankeys;	/* key_lookup.c */
 	struct IvmTidHints *hints;	/* store.c */
+	BlockNumber dense_blocks;	/* merge_newest.c: with so many blocks the
+								 * state table had rows enough to be scanned */
+	BlockNumber dense_delta_blocks; /* the same of the delta table */
 	struct IvmDeltaQueries *queries;	/* delta_query.c */
 	struct IvmCosts *costs;		/* compute.c */
 	struct IvmDeltaCache *delta_cache;	/* read/delta_cache.c, which frees it

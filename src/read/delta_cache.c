@@ -36,6 +36,7 @@
 
 #include "base/compat.h"
 #include "base/heap_page.h"
+#include "commit/shared_hash.h"
 #include "plan/delta_map.h"
 #include "plan/key.h"
 #include "read/delta_cache.h"
@@ -49,6 +50,7 @@
 typedef struct CachedPage
 {
 	IvmHeapPageMark mark;
+	bool		shared_hash;	/* a note is among its rows (shared_hash.h) */
 	int			nrows;
 	IvmDelta  **rows;
 } CachedPage;
@@ -182,6 +184,7 @@ static void
 forget_page(IvmDeltaCache *cache, TupleDesc desc, CachedPage *page)
 {
 	page->mark.valid = false;
+	page->shared_hash = false;
 	while (page->nrows > 0)
 		ivm_delta_map_free_row(cache->plan, desc, page->rows[--page->nrows]);
 	if (page->rows)
@@ -205,8 +208,13 @@ read_page(IvmDeltaCache *cache, Relation rel, BlockNumber block, Snapshot snapsh
 	for (int i = 0; i < rows.n; i++)
 	{
 		ivm_heap_page_store_row(rel, &rows, i, slot);
-		page->rows[i] = ivm_delta_map_copy_row(cache->plan, slot);
-		page->nrows = i + 1;
+		if (ivm_shared_hash_is_note(cache->plan, slot))
+		{
+			page->shared_hash = true;
+			continue;
+		}
+		page->rows[page->nrows] = ivm_delta_map_copy_row(cache->plan, slot);
+		page->nrows++;
 	}
 	ExecClearTuple(slot);
 	ivm_heap_page_done(&rows);
@@ -310,6 +318,7 @@ make_set(IvmDeltaCache *cache)
 
 		for (int i = 0; i < page->nrows; i++)
 			ivm_delta_map_add_kept(set->map, page->rows[i]);
+		set->shared_hash |= page->shared_hash;
 	}
 	ivm_delta_set_complete(set);
 	cache->set = set;

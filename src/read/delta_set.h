@@ -22,6 +22,8 @@ typedef struct IvmDeltaSet
 	IvmPlan    *plan;
 	MemoryContext cxt;			/* of all that the set has */
 	IvmDeltaMap *map;
+	bool		shared_hash;	/* a note was among the rows: keys may have
+								 * the same hash (shared_hash.h) */
 	int			n;				/* number of deltas; set by
 								 * ivm_delta_set_complete() */
 	List	   *list;			/* IvmDelta *, see ivm_delta_set_list() */

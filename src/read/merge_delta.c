@@ -38,6 +38,7 @@
 #include "catalog/catalog_view.h"
 #include "commit/compute.h"
 #include "commit/key_lookup.h"
+#include "commit/shared_hash.h"
 #include "definition/refusal.h"
 #include "plan/delta.h"
 #include "plan/delta_map.h"
@@ -46,6 +47,7 @@
 #include "plan/state.h"
 #include "read/delta_cache.h"
 #include "read/delta_set.h"
+#include "read/merge_newest.h"
 #include "read/merge_scan.h"
 
 /* ---- reading deltas ---- */
@@ -78,7 +80,8 @@ read_deltas_by_key(IvmMergeScan *ms, Relation rel, IvmDeltaMap *deltas)
 	while (index_getnext_slot(scan, ForwardScanDirection, slot))
 	{
 		CHECK_FOR_INTERRUPTS();
-		ivm_delta_map_add_row(deltas, slot);
+		if (!ivm_shared_hash_is_note(ms->plan, slot))
+			ivm_delta_map_add_row(deltas, slot);
 	}
 	index_endscan(scan);
 	ExecDropSingleTupleTableSlot(slot);
@@ -87,7 +90,7 @@ read_deltas_by_key(IvmMergeScan *ms, Relation rel, IvmDeltaMap *deltas)
 
 /* Read all delta rows. */
 static void
-read_all_deltas(IvmMergeScan *ms, Relation rel, IvmDeltaMap *deltas)
+read_all_deltas(IvmMergeScan *ms, Relation rel, IvmDeltaSet *deltas)
 {
 	TupleTableSlot *slot = table_slot_create(rel, NULL);
 	TableScanDesc scan = table_beginscan(rel, ms->css.ss.ps.state->es_snapshot, 0, NULL);
@@ -95,7 +98,10 @@ read_all_deltas(IvmMergeScan *ms, Relation rel, IvmDeltaMap *deltas)
 	while (table_scan_getnextslot(scan, ForwardScanDirection, slot))
 	{
 		CHECK_FOR_INTERRUPTS();
-		ivm_delta_map_add_row(deltas, slot);
+		if (ivm_shared_hash_is_note(ms->plan, slot))
+			deltas->shared_hash = true;
+		else
+			ivm_delta_map_add_row(deltas->map, slot);
 	}
 	table_endscan(scan);
 	ExecDropSingleTupleTableSlot(slot);
@@ -132,6 +138,7 @@ collect_deltas(IvmMergeScan *ms)
 	IvmDeltaMap *deltas;
 	Relation	rel = table_open(ms->plan->row->delta, AccessShareLock);
 	Snapshot	snapshot = ms->css.ss.ps.state->es_snapshot;
+	BlockNumber blocks;
 	ListCell   *lc;
 
 	/*
@@ -148,12 +155,13 @@ collect_deltas(IvmMergeScan *ms)
 	}
 	set = ivm_delta_set_create(ms->plan, ms->cxt);
 	deltas = set->map;
-	if (RelationGetNumberOfBlocks(rel) > 0)
+	blocks = RelationGetNumberOfBlocks(rel);
+	if (blocks > 0 && !ivm_merge_newest_deltas(ms, rel, blocks, deltas))
 	{
 		if (ms->nquals > 0)
 			read_deltas_by_key(ms, rel, deltas);
 		else
-			read_all_deltas(ms, rel, deltas);
+			read_all_deltas(ms, rel, set);
 	}
 	table_close(rel, NoLock);
 	if (ms->overlay)
@@ -201,16 +209,15 @@ merge_deltas(IvmMergeScan *ms)
 
 	ms->looked_up_keys = ms->recomputed_keys = 0;
 	ms->pending_keys = deltas->n;
-	if (ms->pending_keys == 0)
+	if (ms->pending_keys > 0)
+		ms->key_cxt = AllocSetContextCreate(ms->cxt, "ivm merge key", ALLOCSET_DEFAULT_SIZES);
+	if (!ivm_merge_newest(ms, deltas) && ms->pending_keys > 0)
 	{
-		ivm_merge_end_lookup(ms);
-		return;
+		if (ivm_merge_match_begin(ms, deltas))
+			return;
+		lookup = ivm_merge_get_lookup(ms);
+		ivm_merge_look_up(ms, ivm_delta_map_sort(deltas->map, ivm_key_lookup_index(lookup)), ms->pending_keys);
 	}
-	ms->key_cxt = AllocSetContextCreate(ms->cxt, "ivm merge key", ALLOCSET_DEFAULT_SIZES);
-	if (ivm_merge_match_begin(ms, deltas))
-		return;
-	lookup = ivm_merge_get_lookup(ms);
-	ivm_merge_look_up(ms, ivm_delta_map_sort(deltas->map, ivm_key_lookup_index(lookup)), ms->pending_keys);
 	ivm_merge_end_lookup(ms);
 	if (ms->nsort > 0)
 		qsort_arg(ms->rows, ms->nrows, sizeof(IvmMergedRow), compare_rows, ms);

@@ -595,7 +595,7 @@ choose_exec(IvmMergeScan *ms)
 		ms->exec = ivm_server_row_function(ps);
 	if (plain && ms->match && !ivm_merge_match_is_ordered(ms))
 		ivm_server_set_row_function(ps, match_rows);
-	else if (plain && ms->match == NULL && ms->skip == NULL && ms->nrows == 0)
+	else if (plain && !ms->by_key && ms->match == NULL && ms->skip == NULL && ms->nrows == 0)
 		ivm_server_set_row_function(ps, pass_rows);
 	else
 		ivm_server_set_row_function(ps, ms->exec);
@@ -652,6 +652,7 @@ forget_merge(IvmMergeScan *ms)
 	ms->key_cxt = NULL;
 	ms->rows = NULL;
 	ms->nrows = ms->maxrows = 0;
+	ms->by_key = false;
 	ms->prepared = false;
 }
 
@@ -674,7 +675,6 @@ merge_rescan(CustomScanState *css)
 	IvmMergeScan *ms = (IvmMergeScan *) css;
 	PlanState  *child = outerPlanState(css);
 
-	ms->child_done = false;
 	ms->child_row = NULL;
 	ms->table_scan = NULL;
 	ms->next_row = 0;
@@ -693,6 +693,7 @@ merge_rescan(CustomScanState *css)
 		else
 			tuplestore_rescan(ms->store);
 	}
+	ms->child_done = ms->by_key;
 	if (ms->exec)
 		choose_exec(ms);
 	if (child->chgParam == NULL)
@@ -725,6 +726,8 @@ merge_explain(CustomScanState *css, List *ancestors, ExplainState *es)
 		else if (ms->plan->deferred)
 			ExplainPropertyInteger("Logged Rows", NULL, ms->logged_rows, es);
 		ExplainPropertyInteger("Pending Keys", NULL, ms->pending_keys, es);
+		if (ms->by_key)
+			ExplainPropertyText("State Rows", "read by key, newest versions first", es);
 		if (ms->match)
 		{
 			ExplainPropertyText("Merged", ivm_merge_match_name(ms), es);

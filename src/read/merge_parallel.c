@@ -26,6 +26,7 @@ typedef struct SharedMerge
 {
 	pg_atomic_uint32 emitter_chosen;
 	bool		use_definition;
+	bool		by_key;			/* the child's rows are not needed */
 	int			ntids;
 	int			nrows;
 	Size		rows_offset;	/* of the first row, aligned; each follows at
@@ -74,6 +75,7 @@ ivm_merge_initialize_dsm(CustomScanState *css, ParallelContext *pcxt, void *coor
 
 	pg_atomic_init_u32(&shared->emitter_chosen, 0);
 	shared->use_definition = ms->definition_reason != NULL;
+	shared->by_key = ms->by_key;
 	shared->ntids = ms->skip ? ms->skip->ntids : 0;
 	shared->nrows = ms->nrows;
 	if (ms->skip)
@@ -115,6 +117,7 @@ ivm_merge_initialize_worker(CustomScanState *css, shm_toc *toc, void *coordinate
 			ivm_merge_add_tuple(ms, (MinimalTuple) pos);
 			pos += MAXALIGN(((MinimalTuple) pos)->t_len);
 		}
+		ms->by_key = ms->child_done = shared->by_key;
 		ms->prepared = true;
 	}
 	MemoryContextSwitchTo(oldcxt);

@@ -41,6 +41,7 @@
 #include "plan/plan.h"
 #include "plan/plan_cache.h"
 #include "read/merge.h"
+#include "read/merge_newest.h"
 
 IVM_FUNCTION(ivm_merged);
 IVM_FUNCTION(ivm_merged_support);
@@ -236,13 +237,17 @@ remove_marker(RelOptInfo *rel, RestrictInfo *marker)
  */
 #define MAX_SHARED_BLOCKS	(16 * 1024 * 1024 / BLCKSZ)
 
-/* Are the deltas few enough for a parallel plan? */
+/* Is a parallel plan worth while: is the state table likely to be scanned, are the deltas few enough? */
 static bool
-deltas_fit_shared_memory(IvmPlan *plan)
+may_be_parallel(IvmPlan *plan, Oid relid)
 {
-	Relation	delta = try_relation_open(plan->row->delta, AccessShareLock);
-	bool		result;
+	Relation	state = table_open(relid, NoLock);
+	bool		result = !ivm_merge_newest_pays(plan, state);
+	Relation	delta = NULL;
 
+	table_close(state, NoLock);
+	if (result)
+		delta = try_relation_open(plan->row->delta, AccessShareLock);
 	if (delta == NULL)
 		return false;
 	result = RelationGetNumberOfBlocks(delta) <= MAX_SHARED_BLOCKS;
@@ -312,7 +317,7 @@ merge_pathlist(PlannerInfo *root, RelOptInfo *rel, Index rti, RangeTblEntry *rte
 		paths = list_make1(create_seqscan_path(root, rel, rel->lateral_relids, 0));
 	foreach(lc, paths)
 		add_path(rel, wrap_path(root, rel, lfirst(lc), plan, bag));
-	if (partial != NIL && !deltas_fit_shared_memory(plan))
+	if (partial != NIL && !may_be_parallel(plan, rte->relid))
 		partial = NIL;
 	foreach(lc, partial)
 		add_partial_path(rel, wrap_path(root, rel, lfirst(lc), plan, bag));

@@ -41,6 +41,7 @@
 #include "plan/key.h"
 #include "plan/plan.h"
 #include "plan/state.h"
+#include "read/delta_set.h"
 #include "read/merge_scan.h"
 
 void
@@ -442,6 +443,33 @@ ivm_merge_recompute(IvmMergeScan *ms, IvmDeltaMap *dirty)
 
 /* ---- keys that are looked up ---- */
 
+/*
+ * Merge a key's state row (NULL: none) with its delta, to ms->rows, or add the key to *dirty if that is not
+ * possible.  The current context is ms->key_cxt, which is reset; state is scratch.
+ */
+static void
+merge_key(IvmMergeScan *ms, TupleTableSlot *row, IvmDelta *delta, IvmState *state, IvmDeltaMap **dirty)
+{
+	bool		clean;
+
+	if (row)
+		ivm_state_from_slot(ms->plan, row, state);
+	else
+		ivm_state_empty(ms->plan, delta, state);
+	clean = ivm_state_apply(ms->plan, state, delta);
+	MemoryContextSwitchTo(ms->cxt);
+	if (clean)
+		add_merged_state(ms, state);
+	else
+	{
+		if (*dirty == NULL)
+			*dirty = ivm_delta_map_create(ms->plan, ms->cxt);
+		ivm_delta_map_add(*dirty, delta);
+	}
+	MemoryContextSwitchTo(ms->key_cxt);
+	MemoryContextReset(ms->key_cxt);
+}
+
 void
 ivm_merge_look_up(IvmMergeScan *ms, IvmDelta **deltas, int n)
 {
@@ -455,35 +483,81 @@ ivm_merge_look_up(IvmMergeScan *ms, IvmDelta **deltas, int n)
 		IvmDelta   *delta = deltas[i];
 		TupleTableSlot *row;
 		MemoryContext oldcxt = MemoryContextSwitchTo(ms->key_cxt);
-		bool		clean;
 
 		CHECK_FOR_INTERRUPTS();
 		ivm_key_lookup_find(lookup, ms->css.ss.ps.state->es_snapshot, delta->hash,
 							ivm_delta_keys(plan, delta), ivm_delta_key_nulls(plan, delta), -1);
 		row = ivm_key_lookup_next(lookup);
-		if (row)
-		{
-			if (ms->match == NULL)
-				ivm_merge_skip(ms, &row->tts_tid);
-			ivm_state_from_slot(plan, row, state);
-		}
-		else
-			ivm_state_empty(plan, delta, state);
-		clean = ivm_state_apply(plan, state, delta);
-		MemoryContextSwitchTo(ms->cxt);
-		if (clean)
-			add_merged_state(ms, state);
-		else
-		{
-			if (dirty == NULL)
-				dirty = ivm_delta_map_create(plan, ms->cxt);
-			ivm_delta_map_add(dirty, delta);
-		}
+		if (row && ms->match == NULL)
+			ivm_merge_skip(ms, &row->tts_tid);
+		merge_key(ms, row, delta, state, &dirty);
 		MemoryContextSwitchTo(oldcxt);
-		MemoryContextReset(ms->key_cxt);
 	}
 	ivm_key_lookup_done(lookup);
 	ms->looked_up_keys += n;
 	if (dirty)
 		ivm_merge_recompute(ms, dirty);
+}
+
+/* ---- rows that were read beside the child ---- */
+
+/* Look up the keys that are not done: mostly new ones, and those that the quals have left out. */
+static void
+look_up_rest(IvmMergeScan *ms, IvmDeltaMap *deltas, const bool *done)
+{
+	IvmDelta  **rest = ivm_delta_map_sort(deltas, ivm_key_lookup_index(ivm_merge_get_lookup(ms)));
+	int			n = 0;
+
+	for (int i = 0; i < ivm_delta_map_count(deltas); i++)
+		if (!done[rest[i]->number])
+			rest[n++] = rest[i];
+	ivm_merge_look_up(ms, rest, n);
+	ivm_merge_end_lookup(ms);
+}
+
+void
+ivm_merge_add_rows(IvmMergeScan *ms, List *rows, IvmDeltaSet *deltas)
+{
+	IvmPlan    *plan = ms->plan;
+	IvmState   *state = ivm_state_make(plan);
+	IvmDeltaMap *dirty = NULL;
+	TupleTableSlot *slot = MakeSingleTupleTableSlot(RelationGetDescr(ms->css.ss.ss_currentRelation),
+													&TTSOpsMinimalTuple);
+	bool	   *done = palloc0(sizeof(bool) * Max(deltas->n, 1));	/* by number */
+	int			merged = 0;
+	ListCell   *lc;
+
+	foreach(lc, rows)
+	{
+		IvmDelta   *delta = NULL;
+
+		CHECK_FOR_INTERRUPTS();
+		if (ms->pending_keys > 0)
+		{
+			Datum	   *keys;
+			bool	   *nulls;
+
+			ExecStoreMinimalTuple(lfirst(lc), slot, false);
+			slot_getallattrs(slot);
+			keys = slot->tts_values + plan->layout.first_key;
+			nulls = slot->tts_isnull + plan->layout.first_key;
+			delta = ivm_delta_map_find(deltas->map, ivm_key_hash(plan, keys, nulls), keys, nulls);
+		}
+		if (delta)
+		{
+			MemoryContext oldcxt = MemoryContextSwitchTo(ms->key_cxt);
+
+			done[delta->number] = true;
+			merged++;
+			merge_key(ms, slot, delta, state, &dirty);
+			MemoryContextSwitchTo(oldcxt);
+		}
+		else
+			ivm_merge_add_tuple(ms, lfirst(lc));
+	}
+	ExecDropSingleTupleTableSlot(slot);
+	if (dirty)
+		ivm_merge_recompute(ms, dirty);
+	if (merged < ms->pending_keys)
+		look_up_rest(ms, deltas->map, done);
 }

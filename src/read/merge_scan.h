@@ -5,6 +5,7 @@
  *
  *		merge_exec.c		the node: which row comes next
  *		merge_delta.c		before the first row: deltas are read and merged
+ *		merge_newest.c		or state rows are read by their key
  *		merge_rows.c		rows emitted beside the child's
  *		merge_match*.c		or keys are merged as the child comes to them
  *		merge_parallel.c	leader and workers
@@ -96,6 +97,8 @@ typedef struct IvmMergeScan
 	IvmTidSet  *skip;			/* the child's rows not to be emitted, or NULL */
 	IvmMatch   *match;			/* matching of the child's rows with deltas,
 								 * or NULL */
+	bool		by_key;			/* rows has all, instead of the child
+								 * (merge_newest.c) */
 	IvmKeyLookup *lookup;		/* in the state table; NULL until it is needed */
 	MemoryContext key_cxt;		/* scratch, of the key at hand; NULL if no key
 								 * is pending */
@@ -162,6 +165,13 @@ extern void ivm_merge_end_lookup(IvmMergeScan *ms);
  * ms->key_cxt.
  */
 extern void ivm_merge_look_up(IvmMergeScan *ms, IvmDelta **deltas, int n);
+
+/*
+ * Merge state rows (MinimalTuple, in ms->cxt or below) that were read instead of the child's with these
+ * deltas, and look up the keys of the other deltas; all to ms->rows.  The current context is
+ * ms->cxt.  Resets ms->key_cxt.
+ */
+extern void ivm_merge_add_rows(IvmMergeScan *ms, List *rows, struct IvmDeltaSet *deltas);
 
 /*
  * Compute these keys from the base tables, to ms->rows, one by one or all in one

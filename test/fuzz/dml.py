@@ -247,3 +247,12 @@ def commit_loop(rng, table, schema, tables, grow):
     s = statement(rng, table, schema, tables, grow, simple=True)[0]
     return 'DO $do$ BEGIN FOR i IN 1..3 LOOP BEGIN %s; EXCEPTION WHEN unique_violation OR check_violation ' \
            'OR cardinality_violation THEN NULL; END; %s; END LOOP; END $do$' % (s, rng.choice(['COMMIT', 'COMMIT', 'ROLLBACK']))
+
+
+def churn(rng, table, schema):
+    """Many small transactions over some rows: with an old snapshot open, states become mostly dead versions."""
+    some = 'id %% %d = 0' % rng.choice([1, 2, 3])
+    one, other = ('UPDATE %s SET %s WHERE %s;' % (table.qname, simple_assignment(rng, table, schema), some) for _ in range(2))
+    return 'DO $do$ BEGIN FOR i IN 1..%d LOOP BEGIN IF i %% 2 = 0 THEN %s ELSE %s END IF; ' \
+           'EXCEPTION WHEN unique_violation OR check_violation OR cardinality_violation THEN NULL; END; COMMIT; END LOOP; END $do$' % (
+               rng.choice([100, 200, 400]), one, other)

@@ -531,6 +531,10 @@ class Episode:
                 u()
         yield from self.checks(a)
 
+    def act_churn(self, a):
+        yield Op(dml.churn(self.rng, self.rng.choice(self.tables), self.schema), expect=dml.ERRORS)
+        yield from self.checks(a)
+
     def act_pending(self, a):
         """Transactions that are prepared one upon the other, and end while nothing is written: deltas that cannot be folded
         become visible, or never do, between reads of a session."""
@@ -910,7 +914,7 @@ class Episode:
         return 'SET search_path = %s, public; ' % self.schema + '; '.join(
             'SET %s = %s' % (n, gen.quote(v)) for n, v in BASE_SETTINGS.items())
 
-    IDLE = {'begin': 30, 'dml': 12, 'commit_loop': 1.5, 'pending': 3, 'resolve': 4, 'set': 3, 'guc': 2, 'truncate': 0.4, 'partition': 1.5,
+    IDLE = {'begin': 30, 'dml': 12, 'commit_loop': 1.5, 'churn': 0.3, 'pending': 3, 'resolve': 4, 'set': 3, 'guc': 2, 'truncate': 0.4, 'partition': 1.5,
             'column': 0.5, 'index': 0.7, 'distinct_index': 1.5, 'maintain': 3, 'write_view': 0.3, 'create': 1, 'drop': 0.3, 'fetch': 1,
             'small_writes': 3, 'rewrite': 0.4, 'refresh': 5, 'mode': 0.4, 'back': 1.5}
     OPEN = {'dml': 34, 'commit': 10, 'rollback': 3, 'savepoint': 5, 'rollback_to': 4, 'release': 2, 'prepare': 1.5, 'cursor': 3,
