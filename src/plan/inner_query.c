@@ -62,6 +62,28 @@ ivm_inner_query_plan(Query *query, const char *text, int cursor_options, ParamLi
 	return pg_plan_query(query, text, cursor_options, params);
 }
 
+/* ---- hooks ---- */
+
+static ExecutorStart_hook_type own_start = NULL;
+static ExecutorStart_hook_type start_before = NULL;
+
+void
+ivm_inner_query_hooked(ExecutorStart_hook_type own, ExecutorStart_hook_type previous)
+{
+	own_start = own;
+	start_before = previous;
+}
+
+bool
+ivm_inner_query_is_watched(void)
+{
+	ExecutorStart_hook_type start = ExecutorStart_hook;
+
+	if (start == own_start)
+		start = start_before;
+	return start != NULL || ExecutorRun_hook != NULL || ExecutorEnd_hook != NULL;
+}
+
 /* ---- receiving rows ---- */
 
 static void

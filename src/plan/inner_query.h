@@ -44,13 +44,15 @@ extern void ivm_inner_query_receive(DestReceiver *receiver,
 									bool (*receive) (TupleTableSlot *slot, DestReceiver *self));
 
 /*
+ * To be called by who sets ExecutorStart_hook for this extension: its function, and what was
+ * there before.  It need not see queries that do not go through the hook.
+ */
+extern void ivm_inner_query_hooked(ExecutorStart_hook_type own, ExecutorStart_hook_type previous);
+
+/*
  * Does another extension watch what the executor runs, such as auto_explain?  It
  * would miss a query that does not go through the executor's hooks.
  */
-static inline bool
-ivm_inner_query_is_watched(void)
-{
-	return ExecutorStart_hook != NULL || ExecutorRun_hook != NULL || ExecutorEnd_hook != NULL;
-}
+extern bool ivm_inner_query_is_watched(void);
 
 #endif							/* IVM_INNER_QUERY_H */

@@ -37,6 +37,7 @@
 #include "capture/pending.h"
 #include "catalog/catalog_view.h"
 #include "commit/apply.h"
+#include "plan/inner_query.h"
 #include "plan/table_plan.h"
 #include "sql/direct_capture.h"
 
@@ -301,6 +302,7 @@ ivm_direct_capture_init(void)
 	CacheRegisterSyscacheCallback(PROCOID, function_changed, (Datum) 0);
 	previous_start = ExecutorStart_hook;
 	ExecutorStart_hook = start_statement;
+	ivm_inner_query_hooked(start_statement, previous_start);
 	previous_finish = ExecutorFinish_hook;
 	ExecutorFinish_hook = finish_statement;
 }
