@@ -31,12 +31,13 @@ SELECT results_eq(
 	('refresh', 'view regclass, how text DEFAULT ''auto''::text, wait boolean DEFAULT true', 'TABLE(view_name text, method text, rows_read bigint, rows_inserted bigint, rows_updated bigint, rows_deleted bigint, data_as_of timestamp with time zone, reason text)'),
 	('refresh_together', 'VARIADIC views regclass[]', 'TABLE(view_name text, method text, rows_read bigint, rows_inserted bigint, rows_updated bigint, rows_deleted bigint, data_as_of timestamp with time zone, reason text)'),
 	('resume', 'view regclass', 'TABLE(rows_inserted bigint, rows_updated bigint, rows_deleted bigint)'),
+	('rollback', 'view regclass', 'TABLE(rows_inserted bigint, rows_updated bigint, rows_deleted bigint)'),
 	('verify_view', 'view regclass, key_filter text DEFAULT NULL::text', 'TABLE(side text, copies bigint, "row" jsonb)'),
 	('wait_for', 'view regclass, as_of timestamp with time zone, timeout interval', 'boolean')$$,
 	'functions');
 SELECT results_eq(
 	'SELECT name, arguments FROM public_functions WHERE kind = ''p'' ORDER BY 1',
-	$$VALUES ('backfill', 'view regclass, "from" text, "to" text'), ('rebuild', 'view regclass, validate jsonb DEFAULT ''{}''::jsonb'), ('refresh_all', 'pattern text DEFAULT ''%''::text, max_failures integer DEFAULT NULL::integer'), ('run_due', '')$$,
+	$$VALUES ('backfill', 'view regclass, "from" text, "to" text'), ('rebuild', 'view regclass, validate jsonb DEFAULT ''{}''::jsonb, keep boolean DEFAULT false'), ('refresh_all', 'pattern text DEFAULT ''%''::text, max_failures integer DEFAULT NULL::integer'), ('run_due', '')$$,
 	'procedures');
 
 SELECT is_empty('SELECT name FROM public_functions WHERE volatility = ''i''', 'none is immutable');

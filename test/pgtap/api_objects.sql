@@ -10,7 +10,7 @@ SELECT views_are('ivm', ARRAY['views', 'stat_views', 'history', 'progress', 'loc
 SELECT columns_are('ivm', 'views', ARRAY['id', 'schemaname', 'viewname', 'viewowner', 'view', 'mode',
 	'status', 'reason', 'definition', 'base_tables', 'partitions', 'settings', 'options', 'state_table',
 	'delta_table', 'state_bytes', 'delta_bytes', 'pending_deltas', 'late_rows', 'closed_before', 'data_as_of', 'lag', 'target', 'next_run',
-	'failures', 'last_error', 'next_reconcile', 'last_corrections', 'reconcile_failures', 'reconcile_error', 'pending_rows', 'pending_bytes', 'oldest_pending', 'created_at', 'status_since']);
+	'failures', 'last_error', 'next_reconcile', 'last_corrections', 'reconcile_failures', 'reconcile_error', 'pending_rows', 'pending_bytes', 'oldest_pending', 'kept_as_of', 'kept_bytes', 'created_at', 'status_since']);
 SELECT columns_are('ivm', 'history', ARRAY['id', 'view_id', 'view_name', 'operation', 'role_name',
 	'started_at', 'duration', 'method', 'reason', 'rows_read', 'rows_inserted', 'rows_updated', 'rows_deleted',
 	'predicted_delta_ms', 'predicted_recompute_ms', 'late_rows', 'actual_ms', 'key_filter', 'error']);
