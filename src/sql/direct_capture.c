@@ -15,7 +15,8 @@
  * An UPDATE of columns that no view reads need not be looked at row by row: it is not told of
  * them, and when it is done its rows count as captured.
  *
- * What is known of the trigger function is its OID, noted when it is called.  It is
+ * What is known of the trigger function is its OID, noted when it is called, or when a
+ * statement meets a trigger of that name whose function is ivm_capture of this library.  It is
  * forgotten when the function's row in pg_proc changes.
  *
  *-------------------------------------------------------------------------
@@ -24,8 +25,11 @@
 
 #include "access/sysattr.h"
 #include "catalog/pg_class.h"
+#include "catalog/pg_language.h"
+#include "catalog/pg_proc.h"
 #include "catalog/pg_trigger.h"
 #include "executor/executor.h"
+#include "utils/builtins.h"
 #include "utils/inval.h"
 #include "utils/rel.h"
 #include "utils/syscache.h"
@@ -64,6 +68,30 @@ ivm_direct_capture_learn(Oid function)
 	capture_function = function;
 }
 
+/*
+ * Note the function of a trigger that has the name of the capture trigger, if it is the capture
+ * function: for sessions that have loaded the library, but not called it yet.
+ */
+static void
+recognize_function(Oid function)
+{
+	HeapTuple	tuple = SearchSysCache1(PROCOID, ObjectIdGetDatum(function));
+	Form_pg_proc proc;
+	Datum		library;
+	bool		isnull;
+
+	if (!HeapTupleIsValid(tuple))
+		return;
+	proc = (Form_pg_proc) GETSTRUCT(tuple);
+	library = SysCacheGetAttr(PROCOID, tuple, Anum_pg_proc_probin, &isnull);
+	if (proc->prolang == ClanguageId && !isnull &&
+		strcmp(TextDatumGetCString(library), "$libdir/ivm") == 0 &&
+		strcmp(TextDatumGetCString(SysCacheGetAttr(PROCOID, tuple, Anum_pg_proc_prosrc, &isnull)),
+			   "ivm_capture") == 0)
+		ivm_direct_capture_learn(function);
+	ReleaseSysCache(tuple);
+}
+
 static void
 function_changed(Datum arg, int cacheid, uint32 hash)
 {
@@ -82,7 +110,11 @@ find_trigger(const TriggerDesc *triggers)
 	{
 		const Trigger *trigger = &triggers->triggers[i];
 
-		if (trigger->tgfoid == capture_function && strcmp(trigger->tgname, IVM_TRIGGER_ROW) == 0)
+		if (strcmp(trigger->tgname, IVM_TRIGGER_ROW) != 0)
+			continue;
+		if (unlikely(!OidIsValid(capture_function)))
+			recognize_function(trigger->tgfoid);
+		if (trigger->tgfoid == capture_function)
 			return trigger->tgtype == (TRIGGER_TYPE_ROW | TRIGGER_TYPE_INSERT |
 									   TRIGGER_TYPE_UPDATE | TRIGGER_TYPE_DELETE) &&
 				trigger->tgnattr == 0 && trigger->tgqual == NULL && !trigger->tgdeferrable &&
@@ -266,8 +298,7 @@ start_statement(QueryDesc *query, int eflags)
 	else
 		standard_ExecutorStart(query, eflags);
 	if (query->estate == NULL || query->estate->es_opened_result_relations == NIL ||
-		!OidIsValid(capture_function) || (eflags & EXEC_FLAG_EXPLAIN_ONLY) ||
-		!ivm_guc_direct_capture)
+		(eflags & EXEC_FLAG_EXPLAIN_ONLY) || !ivm_guc_direct_capture)
 		return;
 	watch_statement(query);
 }

@@ -228,12 +228,14 @@ measure_readers()
 # Single statements
 # ---------------------------------------------------------------------------
 
-# script ARM STATEMENT: what psql is to do; see run_timed
+# script ARM STATEMENT: what psql is to do; see run_timed.  The library is there, as in
+# all sessions but a new one without preloading.
 script()
 {
 	local spent=
 	[ -z "$CPU" ] || spent='\! cat /proc/$BACKEND/schedstat'
 	cat <<-EOT
+		${PRELOAD:-LOAD 'ivm'};
 		SET search_path = bench_$1;
 		SELECT pg_backend_pid() AS pid \gset
 		\setenv BACKEND :pid

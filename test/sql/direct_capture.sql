@@ -43,12 +43,19 @@ BEGIN
 	RETURN 1;
 END $$;
 
--- The first statement of a session does not know the trigger function yet, even if a function in
--- it loads the library
+-- The first statement of a session has begun when the library is loaded, even if a function in
+-- it does that
 \c
 SET search_path = direct_capture, ivm_test, public;
 SELECT queued('INSERT INTO t SELECT i, i % 3, i * read_both(), ''first'' FROM generate_series(1, 5) i');
 SELECT queued('INSERT INTO t SELECT i, i % 3, i, ''second'' FROM generate_series(6, 10) i');
+SELECT * FROM check_views();
+-- unless the library is loaded before
+\c
+LOAD 'ivm';
+SET search_path = direct_capture, ivm_test, public;
+SELECT queued('INSERT INTO t SELECT i, i % 3, i, ''loaded'' FROM generate_series(6001, 6005) i');
+DELETE FROM t WHERE note = 'loaded';
 SELECT * FROM check_views();
 -- the same in the middle of a transaction
 \c
