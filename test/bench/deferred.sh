@@ -230,9 +230,9 @@ refresh_all_times()
 {
 	{
 		[ -z "$1" ] || echo "\\! $IVM_TMP/change"
-		script plain 'CALL ivm.refresh_all()'
+		PRELOAD=' ' script plain 'CALL ivm.refresh_all()'
 		[ -z "$1" ] || echo "\\! $IVM_TMP/change"
-		script plain 'CALL ivm.refresh_all()'
+		PRELOAD=' ' script plain 'CALL ivm.refresh_all()'
 	} | PGDATABASE=scale_later run_timed | tr '\n' ' '
 }
 

@@ -228,8 +228,8 @@ measure_readers()
 # Single statements
 # ---------------------------------------------------------------------------
 
-# script ARM STATEMENT: what psql is to do; see run_timed.  The library is there, as in
-# all sessions but a new one without preloading.
+# script ARM STATEMENT: what psql is to do; see run_timed.  The library is loaded, as in
+# all sessions but new ones without preloading (PRELOAD=' ').
 script()
 {
 	local spent=

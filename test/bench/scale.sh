@@ -46,9 +46,9 @@ first_times()
 	scale_prepare
 	rm -f "$IVM_TMP"/first_*
 	for ((i = 0; i < sessions; i++)); do
-		script plain "$plain" | PGDATABASE=scale_one run_timed >>"$IVM_TMP/first_none"
-		script plain "$viewed" | PGDATABASE=scale_one run_timed >>"$IVM_TMP/first_one"
-		script plain "$viewed" | PGDATABASE=scale_many run_timed >>"$IVM_TMP/first_many"
+		PRELOAD=' ' script plain "$plain" | PGDATABASE=scale_one run_timed >>"$IVM_TMP/first_none"
+		PRELOAD=' ' script plain "$viewed" | PGDATABASE=scale_one run_timed >>"$IVM_TMP/first_one"
+		PRELOAD=' ' script plain "$viewed" | PGDATABASE=scale_many run_timed >>"$IVM_TMP/first_many"
 	done
 	[ "$(wc -l <"$IVM_TMP/first_many")" = "$sessions" ] || ivm_die "first statements failed"
 	none=$(median <"$IVM_TMP/first_none")
@@ -77,7 +77,7 @@ catalogue_times()
 {
 	local i
 	for ((i = 0; i <= 10; i++)); do
-		script plain "SELECT count(s::text) FROM ivm.$2 s"
+		PRELOAD=' ' script plain "SELECT count(s::text) FROM ivm.$2 s"
 	done | PGDATABASE=$1 run_timed >"$IVM_TMP/times"
 	[ "$(wc -l <"$IVM_TMP/times")" = 11 ] || ivm_die "ivm.$2 cannot be read"
 	echo "$(head -1 "$IVM_TMP/times") $(tail -n +2 "$IVM_TMP/times" | median)"
