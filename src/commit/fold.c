@@ -650,7 +650,9 @@ ivm_fold_keys(IvmPlan *plan, const uint64 *hashes, int n)
 {
 	if (!is_possible(plan) || !try_lock_bases(plan, RowExclusiveLock))
 		return 0;
-	return fold_deltas(plan, n, false, true, hashes, n);
+
+	/* a number of keys as a limit would end the scan at the first delta row of the last one */
+	return fold_deltas(plan, PG_INT64_MAX, false, true, hashes, n);
 }
 
 /* Fold after a change of the view has been applied; the writer goes on to commit. */

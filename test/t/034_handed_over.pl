@@ -79,6 +79,13 @@ $node->safe_psql('postgres', 'INSERT INTO t (g, x) VALUES (0, 1), (1, 2)');
 $node->safe_psql('postgres', 'SELECT * FROM medians');
 is_folded('all keys of a read', 'medians');
 
+# a key with several deltas: each of these transactions finds it locked by those before
+$node->safe_psql('postgres', "BEGIN; INSERT INTO t (g, x) VALUES (1, 7); PREPARE TRANSACTION '$_'") for 1 .. 4;
+$node->safe_psql('postgres', "COMMIT PREPARED '$_'") for 1 .. 4;
+cmp_ok(waiting('medians'), '>', 1, 'a key has several deltas');
+$node->safe_psql('postgres', 'SELECT * FROM medians');
+is_folded('a key with several deltas', 'medians');
+
 # what only the transaction itself has changed is nothing to be folded, nor is what costs little
 $node->safe_psql('postgres', 'BEGIN; INSERT INTO t (g, x) VALUES (1, 5); SELECT * FROM medians; ROLLBACK');
 is(waiting('medians'), '0', 'own changes that were rolled back');
