@@ -18,6 +18,8 @@ reset()
 
 vacuum_storage()
 {
+	# the prepared transaction that keeps changes pending would be waited for
+	[ "$PENDING" != yes ] || pending_off
 	run_sql >/dev/null <<-'SQL' || ivm_die "vacuum failed"
 		SELECT format('VACUUM (ANALYZE) %s', c.oid::regclass)
 		FROM pg_class c WHERE c.relkind = 'r' AND
@@ -251,12 +253,12 @@ pending_off()
 {
 	groups_create
 	[ $PENDING = yes ] || return 0
+	PENDING=no
 	run_sql -c "ROLLBACK PREPARED 'bench'" \
 		-c "SELECT ivm.fold('bench_ivm.by_customer')" >/dev/null || ivm_die "fold failed"
 	[ "$(run_sql -c "SELECT bench.pending('bench_ivm.by_customer')")" = 0 ] ||
 		ivm_die "changes stayed pending"
 	vacuum_storage
-	PENDING=no
 	check payments
 }
 
