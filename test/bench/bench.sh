@@ -129,7 +129,9 @@ report()
 		split(target, t, " ")
 		least = t[1] == "≥"
 		v = (least ? ivm >= t[2] : ivm <= t[2]) ? "met" : "missed"
-		if (trigger != "" && (least ? ivm < trigger : ivm > trigger))
+		if (target == "–")
+			v = "–"
+		else if (trigger != "" && (least ? ivm < trigger : ivm > trigger))
 			v = v ", trigger faster"
 		print v }')
 	report_line "| $title | $target | $base | $(show_ratios "$ivm") | $(show_ratios "$trigger") | $verdict |"
