@@ -651,7 +651,10 @@ ivm_fold_keys(IvmPlan *plan, const uint64 *hashes, int n)
 	if (!is_possible(plan) || !try_lock_bases(plan, RowExclusiveLock))
 		return 0;
 
-	/* a number of keys as a limit would end the scan at the first delta row of the last one */
+	/*
+	 * a number of keys as a limit would end the scan at the first delta row
+	 * of the last one
+	 */
 	return fold_deltas(plan, PG_INT64_MAX, false, true, hashes, n);
 }
 
