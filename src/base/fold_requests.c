@@ -72,9 +72,16 @@ is_available(void)
 	}
 	PG_CATCH();
 	{
-		/* nothing but the lock was taken: there is not enough shared memory */
+		/*
+		 * Nothing but the lock was taken: there is not enough shared memory.
+		 * The error has let interrupts in, which the release of a lock
+		 * expects to be held off.
+		 */
 		if (LWLockHeldByMe(AddinShmemInitLock))
+		{
+			HOLD_INTERRUPTS();
 			LWLockRelease(AddinShmemInitLock);
+		}
 		MemoryContextSwitchTo(cxt);
 		FlushErrorState();
 		requests = NULL;

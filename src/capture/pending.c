@@ -50,7 +50,10 @@
 #define FEW_VIEWS	4
 #define FEW_TABLES	4
 
-/* After so many rows the memory is looked at; the second if the levels below take all. */
+/*
+ * How many rows are captured between two looks at the memory; the smaller number applies where
+ * the levels below use all that is allowed.
+ */
 #define ROWS_BETWEEN_CHECKS			256
 #define ROWS_BETWEEN_CHECKS_CROWDED	16
 

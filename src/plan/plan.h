@@ -84,9 +84,10 @@ typedef struct IvmPlanRun
 	struct IvmRowEval *eval;	/* row_eval.c */
 	struct IvmScanKeys *scankeys;	/* key_lookup.c */
 	struct IvmTidHints *hints;	/* store.c */
-	BlockNumber dense_blocks;	/* merge_newest.c: with so many blocks the
-								 * state table had rows enough to be scanned */
-	BlockNumber dense_delta_blocks; /* the same of the delta table */
+	BlockNumber dense_blocks;	/* merge_newest.c: the largest size of the
+								 * state table at which its rows were known
+								 * to be enough for a scan */
+	BlockNumber dense_delta_blocks; /* the same for the delta table */
 	struct IvmDeltaQueries *queries;	/* delta_query.c */
 	struct IvmCosts *costs;		/* compute.c */
 	struct IvmDeltaCache *delta_cache;	/* read/delta_cache.c, which frees it

@@ -44,7 +44,10 @@
 /* What rows take in memory, compared with the pages that they come from, is about this. */
 #define MEMORY_PER_PAGE		(2 * BLCKSZ)
 
-/* A snapshot is compared with those of so many transactions before; ids wrap around. */
+/*
+ * The age of a kept snapshot, in transactions, up to which another one is compared with it.
+ * Transaction ids wrap around.
+ */
 #define MAX_AGE				(UINT64CONST(1) << 30)
 
 typedef struct CachedPage
@@ -221,7 +224,7 @@ read_page(IvmDeltaCache *cache, Relation rel, BlockNumber block, Snapshot snapsh
 	page->mark = mark;
 }
 
-/* Have room for so many pages. */
+/* Enlarge the array of pages, so that it has room for npages. */
 static void
 make_room(IvmDeltaCache *cache, BlockNumber npages)
 {

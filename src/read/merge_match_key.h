@@ -50,7 +50,8 @@ struct IvmMatch
 	/* For an order (merge_match_order.c) */
 	const struct IvmRanking *ranking;	/* merge_match_rank.c */
 	int			next_best;		/* in it: those before are done */
-	binaryheap *ranked;			/* deltas behind these, likewise; NULL: not
+	binaryheap *ranked;			/* deltas that come after those of the
+								 * ranking, in the same order; NULL: not
 								 * needed yet */
 	pairingheap *waiting;		/* merged rows that cannot be emitted yet */
 	MinimalTuple *queue;		/* rows of the child that cannot, in their

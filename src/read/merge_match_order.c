@@ -50,10 +50,11 @@
 #include "read/merge_scan.h"
 
 /*
- * By sum: keys are looked up when this many rows of the child have come, twice as many, and so
- * on, each time so many that there is one for each this many rows.  And all keys are after the
- * second number of rows, or as many as keys are pending, since the reader wants more than a few
- * rows.
+ * In the order of a sum, pending keys are looked up in batches: the first one after
+ * ROWS_BETWEEN_LOOKUPS rows of the child, the next ones each time their number has doubled.  A
+ * batch is as large as is needed for one look-up per ROWS_BETWEEN_LOOKUPS rows.  After
+ * ROWS_UNTIL_RESOLVED rows, or as many as keys are pending, all the others are looked up,
+ * since the reader wants more than a few rows.
  */
 #define ROWS_BETWEEN_LOOKUPS	16
 #define ROWS_UNTIL_RESOLVED		1024

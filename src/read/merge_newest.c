@@ -45,7 +45,7 @@
 /* A table of fewer blocks is scanned as fast. */
 #define MIN_BLOCKS		16
 
-/* To scan a block of dead versions takes as long as so many look-ups, at least. */
+/* The number of look-ups that take no longer than scanning a block of dead versions. */
 #define FETCHES_PER_BLOCK	2
 
 typedef struct Newest

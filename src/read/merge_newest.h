@@ -28,8 +28,8 @@ extern bool ivm_merge_newest(IvmMergeScan *ms, IvmDeltaSet *deltas);
 
 /*
  * Read the delta rows whose keys satisfy the key quals in the same way, and add them to deltas.  Returns false, and has
- * added nothing, where the delta table, which has so many blocks, is to be read otherwise.  The current
- * context is ms->cxt.
+ * added nothing, where the delta table is to be read otherwise; blocks is its size.  The current context
+ * is ms->cxt.
  */
 extern bool ivm_merge_newest_deltas(IvmMergeScan *ms, Relation delta, BlockNumber blocks, IvmDeltaMap *deltas);
 

@@ -78,15 +78,16 @@ extern PGDLLEXPORT void ivm_worker_main(Datum arg);
 #define MAX_ERROR_MS	300000	/* delay after errors, at most */
 
 /*
- * Folding keys that readers ask for takes one in so many parts of the worker's time; so much of it, in
- * microseconds, may be used at once.
+ * Folding keys that readers ask for takes one part in REQUEST_SHARE of the worker's time.
+ * REQUEST_CREDIT is how much of that may be used at once, in microseconds.
  */
 #define REQUEST_SHARE	4
 #define REQUEST_CREDIT	(2 * USECS_PER_SEC)
 
 /*
- * Keys folded lately whose next turns are remembered.  One that is asked for again soon is given this many
- * turns at once, and then longer and longer pauses, as multiples of what its fold takes.
+ * KEYS_KNOWN is the number of keys folded lately whose next turns are remembered.  A key that is asked
+ * for again soon is given FREE_TURNS turns at once, and then longer and longer pauses, up to
+ * MAX_KEY_PAUSE times what its fold takes.
  */
 #define KEYS_KNOWN		64
 #define FREE_TURNS		3

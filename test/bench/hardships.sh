@@ -219,11 +219,7 @@ nested_memory()
 			echo "SAVEPOINT s$i; INSERT INTO bench_$1.events SELECT g, 1 FROM generate_series($((i * 500 + 1)), $(((i + 1) * 500))) g;"
 		done
 		echo 'COMMIT;'
-		echo 'SELECT pg_backend_pid() AS pid \gset'
-		echo '\setenv BACKEND :pid'
-		echo '\! cat /proc/$BACKEND/status'
-	} | run_sql -f - | awk '$1 == "VmHWM:" { peak = $2 } $1 == "RssShmem:" { shared = $2 }
-		END { print peak - shared }'
+	} | peak_memory
 }
 
 row_savepoints()

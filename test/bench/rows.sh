@@ -303,6 +303,19 @@ row_read_top_pending() { pending_on; read_top '1 % of the keys pending' '≤ 3';
 # Memory
 # ---------------------------------------------------------------------------
 
+# What a backend took at most for the statements in standard input, shared buffers not
+# counted, in kB.
+peak_memory()
+{
+	{
+		cat
+		echo 'SELECT pg_backend_pid() AS pid \gset'
+		echo '\setenv BACKEND :pid'
+		echo '\! cat /proc/$BACKEND/status'
+	} | run_sql -f - | awk '$1 == "VmHWM:" { peak = $2 } $1 == "RssShmem:" { shared = $2 }
+		END { print peak - shared }'
+}
+
 # memory_of ARM GROUPS: what a backend took at most while one transaction
 # inserted a row for each of so many groups, shared buffers not counted, in kB.
 # A hundred statements: what core remembers of a statement's trigger events is
@@ -316,11 +329,7 @@ memory_of()
 			echo "INSERT INTO bench_$1.events SELECT g, 1 FROM generate_series($((i * n + 1)), $(((i + 1) * n))) g;"
 		done
 		echo 'COMMIT;'
-		echo 'SELECT pg_backend_pid() AS pid \gset'
-		echo '\setenv BACKEND :pid'
-		echo '\! cat /proc/$BACKEND/status'
-	} | run_sql -f - | awk '$1 == "VmHWM:" { peak = $2 } $1 == "RssShmem:" { shared = $2 }
-		END { print peak - shared }'
+	} | peak_memory
 }
 
 row_memory()

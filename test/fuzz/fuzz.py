@@ -286,8 +286,11 @@ class Episode:
         if code == 'IV001' and op.start <= self.unsafe:
             return
         if code == '40001' and 'concurrent change of a table of view' in msg:
-            self.run.count('changed while it was read')     # a cursor, and a command that is not MVCC-safe
-            return
+            # only after a command that is not MVCC-safe has come since the query or a cursor began
+            began = min([op.start] + [c['start'] for c in a.cursors])
+            if self.unsafe >= began or a.truncated or a.ddl:
+                self.run.count('changed while it was read')
+                return
         if code == '40001':
             self.run.count('40001')
             if a.iso == 'SERIALIZABLE' or 'moved to another partition' in msg or 'already moved' in msg:
@@ -571,12 +574,13 @@ class Episode:
         hold = self.rng.random() < 0.25
         cols = ', '.join(v.definition.exact_cols())
         kind = self.rng.choice(['', 'SCROLL '])
+        start = self.tick()
         for side, rel in (('v', v.qname), ('d', v.defname)):
             res = yield Op('DECLARE cur_%s_%s %sCURSOR %sFOR SELECT (ROW(%s)::text) COLLATE "C" FROM %s' % (
                 tag, side, kind, 'WITH HOLD ' if hold else '', cols, rel), reads=True)
             if not res.ok:
                 return
-        cur = {'tag': tag, 'hold': hold, 'scroll': bool(kind), 'view': v}
+        cur = {'tag': tag, 'hold': hold, 'scroll': bool(kind), 'view': v, 'start': start}
         a.cursors.append(cur)
         if self.rng.random() < 0.5:
             yield from self.fetch(a, cur, str(self.rng.choice([1, 2, 5])))

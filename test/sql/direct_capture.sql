@@ -3,21 +3,11 @@
 -- rows of it went through the queue of trigger events.
 \getenv srcdir PG_ABS_SRCDIR
 \set oracle :srcdir /sql/include/oracle.sql
+\set queued :srcdir /sql/include/queued.sql
 \i :oracle
 CREATE SCHEMA direct_capture;
 SET search_path = direct_capture, ivm_test, public;
-CREATE FUNCTION queued(statement text) RETURNS int LANGUAGE plpgsql AS $$
-DECLARE
-	line	text;
-	result	int := 0;
-BEGIN
-	FOR line IN EXECUTE 'EXPLAIN (ANALYZE, COSTS OFF, TIMING OFF, SUMMARY OFF) ' || statement LOOP
-		IF line LIKE 'Trigger ivm_capture%' THEN
-			result := result + substring(line FROM 'calls=(\d+)')::int;
-		END IF;
-	END LOOP;
-	RETURN result;
-END $$;
+\i :queued
 CREATE TABLE t (junk int, id int PRIMARY KEY, g int, x int, note text,
 	twice int GENERATED ALWAYS AS (x * 2) STORED);
 ALTER TABLE t DROP COLUMN junk;

@@ -3,21 +3,11 @@
 -- and tells how many rows of it went through the queue of trigger events.
 \getenv srcdir PG_ABS_SRCDIR
 \set oracle :srcdir /sql/include/oracle.sql
+\set queued :srcdir /sql/include/queued.sql
 \i :oracle
 CREATE SCHEMA direct_capture_routed;
 SET search_path = direct_capture_routed, ivm_test, public;
-CREATE FUNCTION queued(statement text) RETURNS int LANGUAGE plpgsql AS $$
-DECLARE
-	line	text;
-	result	int := 0;
-BEGIN
-	FOR line IN EXECUTE 'EXPLAIN (ANALYZE, COSTS OFF, TIMING OFF, SUMMARY OFF) ' || statement LOOP
-		IF line LIKE 'Trigger ivm_capture%' THEN
-			result := result + substring(line FROM 'calls=(\d+)')::int;
-		END IF;
-	END LOOP;
-	RETURN result;
-END $$;
+\i :queued
 CREATE TABLE t (id int, g int, x int, s text) PARTITION BY RANGE (id);
 CREATE TABLE t1 PARTITION OF t FOR VALUES FROM (0) TO (100);
 CREATE TABLE t2 (s text, junk int, x int, g int, id int);
