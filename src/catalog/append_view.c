@@ -372,10 +372,11 @@ ivm_append_view_put(const IvmAppendView *view)
 }
 
 /* As if it had been filled in a cluster that has no name. */
-void
-ivm_append_view_forget(int32 view_id)
+/* Forget what was taken in by a view, in a table like ivm.append_view. */
+static void
+forget_in(const char *table, int32 view_id)
 {
-	Relation	rel = ivm_view_rows_open("append_view", RowExclusiveLock);
+	Relation	rel = ivm_view_rows_open(table, RowExclusiveLock);
 	ScanKeyData key;
 	SysScanDesc scan = ivm_view_rows_scan(rel, view_id, NULL, &key);
 	HeapTuple	tup = systable_getnext(scan);
@@ -394,6 +395,18 @@ ivm_append_view_forget(int32 view_id)
 	systable_endscan(scan);
 	table_close(rel, RowExclusiveLock);
 	CommandCounterIncrement();
+}
+
+void
+ivm_append_view_forget(int32 view_id)
+{
+	forget_in("append_view", view_id);
+}
+
+void
+ivm_append_view_forget_kept(int32 view_id)
+{
+	forget_in("generation_append_view", view_id);
 }
 
 void

@@ -106,6 +106,9 @@ extern void ivm_append_view_put(const IvmAppendView *view);
 /* Let the next refresh compute what is not closed afresh.  The caller holds the lock of the refresh. */
 extern void ivm_append_view_forget(int32 view_id);
 
+/* The same for the refresh after a rollback, if something is kept for one. */
+extern void ivm_append_view_forget_kept(int32 view_id);
+
 /* Remove the rows of a view, if there are some. */
 extern void ivm_append_view_remove(int32 view_id);
 

@@ -315,6 +315,7 @@ ivm_generation_roll_back(IvmViewRow *row, IvmCorrections *result)
 	IvmWatermark w = {0};
 	IvmWatermark *before;
 	ErrorContextCallback callback;
+	char	   *name = get_rel_name(row->view);
 	ListCell   *lc;
 
 	memset(result, 0, sizeof(*result));
@@ -323,7 +324,7 @@ ivm_generation_roll_back(IvmViewRow *row, IvmCorrections *result)
 	if (row == NULL)
 		ereport(ERROR,
 				(errcode(ERRCODE_UNDEFINED_TABLE),
-				 errmsg("the view was dropped")));
+				 errmsg("view \"%s\" was dropped", name)));
 	w.as_of = require_kept(row, row).as_of;
 	ivm_error_enter_view(&callback, get_rel_name(row->view));
 	ivm_progress_begin("rollback", row->view);

@@ -51,12 +51,20 @@ struct IvmDeltaMap
 static bool
 probe_matches(struct IvmDeltaMap *map, IvmDelta *delta)
 {
+	DeltaProbe	probe;
+	bool		result;
+
 	if (delta == NULL)
 		return true;			/* the entry being inserted */
-	return delta->hash == map->probe.hash &&
-		ivm_key_equal(map->plan, map->probe.keys, map->probe.nulls,
-					  ivm_delta_keys(map->plan, delta),
-					  ivm_delta_key_nulls(map->plan, delta));
+	if (delta->hash != map->probe.hash)
+		return false;
+	/* a type's own equality may look up in the same map, which others share */
+	probe = map->probe;
+	result = ivm_key_equal(map->plan, probe.keys, probe.nulls,
+						   ivm_delta_keys(map->plan, delta),
+						   ivm_delta_key_nulls(map->plan, delta));
+	map->probe = probe;
+	return result;
 }
 
 #define SH_PREFIX deltahash

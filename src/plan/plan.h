@@ -93,6 +93,9 @@ typedef struct IvmPlanRun
 	struct IvmDeltaCache *delta_cache;	/* read/delta_cache.c, which frees it
 										 * with the plan */
 	bool		delta_cache_known;	/* and has asked to be told when */
+	BlockNumber uncached_blocks;	/* from this size on, the rows of the delta
+									 * table take too much memory to be kept;
+									 * 0: none is known */
 	struct IvmDistinctLookups *lookups; /* distinct_delta.c */
 	uint64		readable_at;	/* plan_check.c: 1 + position of messages at
 								 * which the owner might read all; 0: none */

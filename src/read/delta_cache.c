@@ -64,7 +64,8 @@ typedef struct IvmDeltaCache
 	IvmPlan    *plan;			/* NULL if it has gone */
 	MemoryContext cxt;			/* of all this but the set */
 	Size		size;			/* bytes that it takes */
-	int			users;			/* scans that use the set */
+	int			users;			/* scans that use the set, or build it */
+	bool		too_large;		/* to be freed as soon as nobody uses it */
 	Oid			relfilenode;	/* of the delta table */
 	Snapshot	snapshot;		/* the newest that pages were read with; NULL:
 								 * none */
@@ -146,13 +147,42 @@ plan_gone(void *arg)
 static void
 user_gone(void *arg)
 {
-	IvmDeltaCache *cache = arg;
+	IvmDeltaCache *cache = *(IvmDeltaCache **) arg;
 
+	if (cache == NULL)
+		return;
 	cache->users--;
-	if (cache->users == 0 && cache->plan == NULL)
+	if (cache->users == 0 && (cache->plan == NULL || cache->too_large))
 		free_cache(cache);
 	else
 		account(cache);
+}
+
+/* A scan that uses a cache until the context that this is in goes */
+typedef struct User
+{
+	MemoryContextCallback callback;
+	IvmDeltaCache *cache;		/* NULL: not any more */
+} User;
+
+static User *
+begin_use(IvmDeltaCache *cache, MemoryContext cxt)
+{
+	User	   *user = MemoryContextAlloc(cxt, sizeof(User));
+
+	user->callback.func = user_gone;
+	user->callback.arg = &user->cache;
+	user->cache = cache;
+	MemoryContextRegisterResetCallback(cxt, &user->callback);
+	cache->users++;
+	return user;
+}
+
+static void
+end_use(User *user)
+{
+	user_gone(&user->cache);
+	user->cache = NULL;
 }
 
 static IvmDeltaCache *
@@ -195,8 +225,21 @@ forget_page(IvmDeltaCache *cache, TupleDesc desc, CachedPage *page)
 	page->rows = NULL;
 }
 
-/* Read a page anew.  After an error the mark is not valid. */
-static void
+/*
+ * Does a cache take more than all of them may?  The rows of a few pages can, since values that
+ * are compressed or stored out of line are kept whole.
+ */
+static bool
+is_too_large(const IvmDeltaCache *cache)
+{
+	return MemoryContextMemAllocated(cache->cxt, true) > get_hash_memory_limit();
+}
+
+/*
+ * Read a page anew.  Returns false if its rows take too much memory; then, and after an error,
+ * the mark is not valid.
+ */
+static bool
 read_page(IvmDeltaCache *cache, Relation rel, BlockNumber block, Snapshot snapshot,
 		  TupleTableSlot *slot)
 {
@@ -208,7 +251,7 @@ read_page(IvmDeltaCache *cache, Relation rel, BlockNumber block, Snapshot snapsh
 	ivm_heap_page_find_rows(rel, block, snapshot, &rows, &mark);
 	if (rows.n > 0)
 		page->rows = palloc(sizeof(IvmDelta *) * rows.n);
-	for (int i = 0; i < rows.n; i++)
+	for (int i = 0; i < rows.n && !is_too_large(cache); i++)
 	{
 		ivm_heap_page_store_row(rel, &rows, i, slot);
 		if (ivm_shared_hash_is_note(cache->plan, slot))
@@ -221,7 +264,10 @@ read_page(IvmDeltaCache *cache, Relation rel, BlockNumber block, Snapshot snapsh
 	}
 	ExecClearTuple(slot);
 	ivm_heap_page_done(&rows);
+	if (is_too_large(cache))
+		return false;
 	page->mark = mark;
+	return true;
 }
 
 /* Enlarge the array of pages, so that it has room for npages. */
@@ -240,16 +286,16 @@ make_room(IvmDeltaCache *cache, BlockNumber npages)
 	cache->npages = npages;
 }
 
-/* The set is not that of the pages any more.  Nobody uses it. */
+/* The set is not that of the pages any more.  Nobody but the caller uses it. */
 static void
 forget_set(IvmDeltaCache *cache)
 {
-	Assert(cache->users == 0);
+	Assert(cache->users == 1);
 	cache->set = NULL;
 	MemoryContextReset(cache->set_cxt);
 }
 
-/* The pages will be those of this snapshot, too; nobody uses the set. */
+/* The pages will be those of this snapshot, too; nobody but the caller uses the set. */
 static void
 note_snapshot(IvmDeltaCache *cache, Snapshot snapshot)
 {
@@ -267,44 +313,45 @@ note_snapshot(IvmDeltaCache *cache, Snapshot snapshot)
 
 /*
  * Read the pages that are not as the snapshot sees them.  Returns false if that would
- * change a set that is in use.  The current context is the cache's.
+ * change a set that others use, or take too much memory.  The current context is the cache's.
  */
 static bool
 bring_up_to_date(IvmDeltaCache *cache, Relation rel, BlockNumber npages, Snapshot snapshot,
 				 MemoryContext user)
 {
 	TupleTableSlot *slot = NULL;
+	bool		result = true;
 
 	if (cache->npages != npages)
 	{
-		if (cache->users > 0)
+		if (cache->users > 1)
 			return false;
 		forget_set(cache);
 		while (cache->npages > npages)
 			forget_page(cache, RelationGetDescr(rel), &cache->pages[--cache->npages]);
 		make_room(cache, npages);
 	}
-	for (BlockNumber block = 0; block < npages; block++)
+	for (BlockNumber block = 0; block < npages && result; block++)
 	{
 		CHECK_FOR_INTERRUPTS();
 		if (cache->snapshot &&
 			ivm_heap_page_is_as_marked(rel, block, &cache->pages[block].mark, snapshot))
 			continue;
-		if (cache->users > 0)
-			return false;
 		if (slot == NULL)
 		{
+			if (cache->users > 1)
+				return false;
 			forget_set(cache);
 			note_snapshot(cache, snapshot);
 			MemoryContextSwitchTo(user);
 			slot = table_slot_create(rel, NULL);
 			MemoryContextSwitchTo(cache->cxt);
 		}
-		read_page(cache, rel, block, snapshot, slot);
+		result = read_page(cache, rel, block, snapshot, slot);
 	}
 	if (slot)
 		ExecDropSingleTupleTableSlot(slot);
-	return true;
+	return result;
 }
 
 /* Sum the rows up by key. */
@@ -356,32 +403,39 @@ ivm_delta_cache_get(IvmPlan *plan, Relation rel, Snapshot snapshot, MemoryContex
 {
 	IvmDeltaCache *cache;
 	BlockNumber npages = RelationGetNumberOfBlocks(rel);
-	MemoryContextCallback *callback;
+	User	   *use;
 	MemoryContext oldcxt;
 	bool		done;
 
 	trim();
 	cache = plan->run->delta_cache;
 	if (!ivm_heap_page_is_comparable(rel, snapshot) || ivm_key_count_permanent(plan) > 0 ||
-		npages > get_hash_memory_limit() / MEMORY_PER_PAGE)
+		npages > get_hash_memory_limit() / MEMORY_PER_PAGE ||
+		(plan->run->uncached_blocks > 0 && npages >= plan->run->uncached_blocks))
 		return NULL;
 	if (cache && !is_of_use(&cache, rel, snapshot))
 		return NULL;
 	if (cache == NULL)
 		cache = make_cache(plan, rel);
 	dlist_move_head(&caches, &cache->node);
-	callback = MemoryContextAlloc(user, sizeof(MemoryContextCallback));
+	/* it is in use from here on: functions of key types may come back to it */
+	use = begin_use(cache, user);
 	oldcxt = MemoryContextSwitchTo(cache->cxt);
-	done = bring_up_to_date(cache, rel, npages, snapshot, user);
+	done = bring_up_to_date(cache, rel, npages, snapshot, user) &&
+		(cache->set != NULL || cache->users == 1);
 	if (done && cache->set == NULL)
 		make_set(cache);
 	MemoryContextSwitchTo(oldcxt);
+	if (is_too_large(cache))
+	{
+		cache->too_large = true;
+		plan->run->uncached_blocks = npages;
+	}
 	if (!done)
+	{
+		end_use(use);
 		return NULL;
-	callback->func = user_gone;
-	callback->arg = cache;
-	MemoryContextRegisterResetCallback(user, callback);
-	cache->users++;
+	}
 	account(cache);
 	return cache->set;
 }

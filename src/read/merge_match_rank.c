@@ -31,6 +31,7 @@ typedef struct IvmRanking
 	int			nsort;
 	AttrNumber *attnos;
 	Oid		   *operators;
+	Oid		   *collations;
 	bool	   *nulls_first;
 	int			n;
 	IvmDelta   *best[BEST];
@@ -121,6 +122,7 @@ is_for(const IvmRanking *ranking, const IvmMergeScan *ms)
 	return ranking->order == ms->match->order && ranking->nsort == ms->nsort &&
 		memcmp(ranking->attnos, ms->sort_attnos, sizeof(AttrNumber) * ms->nsort) == 0 &&
 		memcmp(ranking->operators, ms->sort_operators, sizeof(Oid) * ms->nsort) == 0 &&
+		memcmp(ranking->collations, ms->sort_collations, sizeof(Oid) * ms->nsort) == 0 &&
 		memcmp(ranking->nulls_first, ms->sort_nulls_first, sizeof(bool) * ms->nsort) == 0;
 }
 
@@ -147,6 +149,7 @@ ivm_merge_match_rank_begin(IvmMergeScan *ms)
 	ranking->nsort = ms->nsort;
 	ranking->attnos = copy_array(ms->sort_attnos, sizeof(AttrNumber) * ms->nsort);
 	ranking->operators = copy_array(ms->sort_operators, sizeof(Oid) * ms->nsort);
+	ranking->collations = copy_array(ms->sort_collations, sizeof(Oid) * ms->nsort);
 	ranking->nulls_first = copy_array(ms->sort_nulls_first, sizeof(bool) * ms->nsort);
 	MemoryContextSwitchTo(oldcxt);
 	pick(ms, ranking);

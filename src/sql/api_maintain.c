@@ -260,10 +260,12 @@ check_append(IvmViewRow *row, IvmMode mode, const IvmOptions *options)
 				(errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
 				 errmsg("options \"watermark\" and \"bucket\" of view \"%s\" cannot be changed", get_rel_name(row->view)),
 				 errhint("Create it anew with ivm.create_view() and the option \"replace\".")));
+	if (before == overlap || (before && overlap && strcmp(before, overlap) == 0))
+		return;
 	/* a lower bound would meet rows that the ids seen do not tell of */
-	if (view && view->xids_seen &&
-		!(before == overlap || (before && overlap && strcmp(before, overlap) == 0)))
+	if (view && view->xids_seen)
 		ivm_append_view_forget(row->id);
+	ivm_append_view_forget_kept(row->id);
 }
 
 static void
