@@ -65,6 +65,12 @@
 /* Values that a transaction looks up, of one view; with more, keys are computed. */
 #define MAX_LOOKUPS			IVM_MAX_SET_VALUES
 
+/*
+ * Rows that it looks at for them in vain, because they are of another bucket or do not count; with
+ * more, keys are computed, too.  Others wait meanwhile.
+ */
+#define MAX_MISSES			1000
+
 /* A table or partition that rows are looked up in. */
 typedef struct Leaf
 {
@@ -96,8 +102,10 @@ typedef struct Unit
 								 * neither? */
 	bool		exclusive;		/* no other writer of the view is beside this
 								 * one */
+	int			misses;			/* rows looked at in vain */
 	bool		gave_up;		/* it has its locks, but the plan is not right
-								 * any more: the keys stay dirty */
+								 * any more, or looking takes too long: the
+								 * keys stay dirty */
 	Relation   *rels;			/* per leaf */
 } Unit;
 
@@ -263,6 +271,7 @@ typedef struct Lookup
 	Unit	   *unit;
 	Snapshot	snapshot;
 	int			accum;
+	bool		again;			/* for values that have looked new before */
 	const Leaf *leaf;
 	const IvmDistinctIndex *index;
 	Relation	index_rel;
@@ -425,11 +434,16 @@ count_in(Lookup *l, const IvmChangedValue *value, int64 max, bool wide)
 		n = set_range(l, value, wide);
 	l->scan->numberOfKeys = n;
 	index_rescan(l->scan, l->keys, n, NULL, 0);
-	while (result < max && index_getnext_slot(l->scan, ForwardScanDirection, l->slot))
+	while (result < max && !l->unit->gave_up &&
+		   index_getnext_slot(l->scan, ForwardScanDirection, l->slot))
 	{
 		CHECK_FOR_INTERRUPTS();
 		if (!row_matches(l, value))
+		{
+			/* who gives up takes first-row locks, so not once these are taken */
+			l->unit->gave_up = ++l->unit->misses > MAX_MISSES && !l->again;
 			continue;
+		}
 		if (is_of_others(l->slot))
 			return max;
 		result++;
@@ -462,7 +476,7 @@ look_up_accum(Unit *unit, int accum, Snapshot snapshot, bool again)
 			left[n++] = i;
 	for (int leaf = 0; leaf < unit->plan->run->lookups->nleaves && n > 0; leaf++)
 	{
-		Lookup		l = {.unit = unit,.snapshot = snapshot,.accum = accum};
+		Lookup		l = {.unit = unit,.snapshot = snapshot,.accum = accum,.again = again};
 		int			still = 0;
 
 		begin_lookup(&l, leaf);

@@ -38,8 +38,10 @@
 static Node *
 bare_expression(const IvmCore *core, Node *expr)
 {
-	while (IsA(expr, RelabelType))
-		expr = (Node *) ((RelabelType *) expr)->arg;
+	/* an index column has its collation apart */
+	while (IsA(expr, RelabelType) || IsA(expr, CollateExpr))
+		expr = IsA(expr, RelabelType) ? (Node *) ((RelabelType *) expr)->arg :
+			(Node *) ((CollateExpr *) expr)->arg;
 	expr = copyObject(expr);
 	ChangeVarNodes(expr, core->rti, 1, 0);
 	return expr;

@@ -77,6 +77,21 @@ CREATE INDEX t_some ON t (g, x) WHERE s IS NOT NULL;
 SELECT strategy FROM ivm.explain_query('SELECT g, count(DISTINCT x) FROM t GROUP BY g') WHERE code LIKE 'aggregate_distinct%';
 SELECT strategy FROM ivm.explain_query('SELECT g, count(DISTINCT x) FROM t WHERE s = ''a'' GROUP BY g') WHERE code LIKE 'aggregate_distinct%';
 CREATE INDEX t_all ON t (g, x);
+-- nor is it looked for to the end among many rows that do not count
+INSERT INTO t SELECT 5000 + i, 50, 500, 'a' FROM generate_series(1, 1500) i;
+SELECT ivm.fold('filtered') >= 0 AS folded;
+SELECT waiting('filtered');
+INSERT INTO t VALUES (6999, 50, 500, 'b');
+SELECT waiting('filtered') > 0 AS marked;
+SELECT ivm.verify_view('filtered');
+DELETE FROM t WHERE id BETWEEN 5001 AND 6500;
+-- an index column has its collation apart
+CREATE TABLE u (g int, j text);
+INSERT INTO u VALUES (1, 'a'), (1, 'A'), (1, 'a');
+CREATE INDEX ON u (g, (j COLLATE "und-x-icu"));
+SELECT make_view('collated', $$SELECT g, count(DISTINCT j COLLATE "und-x-icu") AS c FROM u GROUP BY g$$);
+INSERT INTO u VALUES (1, 'b');
+SELECT waiting('collated');
 -- many values, which keep out other writers of the view instead of being locked
 INSERT INTO t SELECT 1000 + i, 1, 1000 + i, 'many' FROM generate_series(1, 300) i;
 SELECT waiting('d');
