@@ -85,17 +85,17 @@ typedef struct IvmPlanRun
 	struct IvmScanKeys *scankeys;	/* key_lookup.c */
 	struct IvmTidHints *hints;	/* store.c */
 	BlockNumber dense_blocks;	/* merge_newest.c: the largest size of the
-								 * state table at which its rows were known
-								 * to be enough for a scan */
+								 * state table at which its rows were known to
+								 * be enough for a scan */
 	BlockNumber dense_delta_blocks; /* the same for the delta table */
 	struct IvmDeltaQueries *queries;	/* delta_query.c */
 	struct IvmCosts *costs;		/* compute.c */
 	struct IvmDeltaCache *delta_cache;	/* read/delta_cache.c, which frees it
 										 * with the plan */
 	bool		delta_cache_known;	/* and has asked to be told when */
-	BlockNumber uncached_blocks;	/* from this size on, the rows of the delta
-									 * table take too much memory to be kept;
-									 * 0: none is known */
+	BlockNumber uncached_blocks;	/* from this size on, the rows of the
+									 * delta table take too much memory to be
+									 * kept; 0: none is known */
 	struct IvmDistinctLookups *lookups; /* distinct_delta.c */
 	uint64		readable_at;	/* plan_check.c: 1 + position of messages at
 								 * which the owner might read all; 0: none */
