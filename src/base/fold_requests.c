@@ -12,14 +12,12 @@
 #include "access/xlog.h"
 #include "miscadmin.h"
 #include "storage/latch.h"
-#include "storage/lwlock.h"
 #include "storage/proc.h"
-#include "storage/shmem.h"
 #include "storage/spin.h"
-#include "utils/memutils.h"
 #include "utils/timestamp.h"
 
 #include "base/fold_requests.h"
+#include "base/shared_memory.h"
 
 #define PLACES		32
 #define WORKERS		16
@@ -42,53 +40,25 @@ static Requests *requests = NULL;
 static bool unavailable = false;
 
 static void
-attach(void)
+init_requests(void *memory)
 {
-	bool		found;
+	Requests   *r = memory;
 
-	LWLockAcquire(AddinShmemInitLock, LW_EXCLUSIVE);
-	requests = ShmemInitStruct("ivm fold requests", sizeof(Requests), &found);
-	if (!found)
-	{
-		memset(requests, 0, sizeof(Requests));
-		SpinLockInit(&requests->mutex);
-	}
-	LWLockRelease(AddinShmemInitLock);
+	memset(r, 0, sizeof(Requests));
+	SpinLockInit(&r->mutex);
 }
 
 /* Find the memory, or do without from now on. */
 static bool
 is_available(void)
 {
-	MemoryContext cxt = CurrentMemoryContext;
-
 	if (likely(requests != NULL))
 		return true;
 	if (unavailable || !IsUnderPostmaster)
 		return false;
-	PG_TRY();
-	{
-		attach();
-	}
-	PG_CATCH();
-	{
-		/*
-		 * Nothing but the lock was taken: there is not enough shared memory.
-		 * The error has let interrupts in, which the release of a lock
-		 * expects to be held off.
-		 */
-		if (LWLockHeldByMe(AddinShmemInitLock))
-		{
-			HOLD_INTERRUPTS();
-			LWLockRelease(AddinShmemInitLock);
-		}
-		MemoryContextSwitchTo(cxt);
-		FlushErrorState();
-		requests = NULL;
-		unavailable = true;
-	}
-	PG_END_TRY();
-	return requests != NULL;
+	requests = ivm_shared_memory_attach("ivm fold requests", sizeof(Requests), init_requests);
+	unavailable = requests == NULL;
+	return !unavailable;
 }
 
 /* The place of this request or, if it has none, one that is free or that of the oldest. */

@@ -233,17 +233,38 @@ walk_chains(Walk *walk)
 	return false;
 }
 
-/* Begin at an offset in the block of a chain's root. */
 static void
-begin_walk(Walk *walk, const ItemPointerData *root, OffsetNumber offset)
+begin_at_root(Walk *walk, const ItemPointerData *root)
 {
 	walk->root = walk->tid = *root;
-	ItemPointerSetOffsetNumber(&walk->tid, offset);
 	walk->xmin = InvalidTransactionId;
 }
 
+/* Begin at a version in the block of the root, if it is there. */
+static bool
+begin_at_version(Walk *walk, const ItemPointerData *root, const IvmRowVersion *from)
+{
+	begin_at_root(walk, root);
+	ItemPointerSetOffsetNumber(&walk->tid, from->offset);
+	return lock_page(walk) && read_tuple(walk, from->offset) &&
+		(uint16) HeapTupleHeaderGetRawXmin(walk->tuple->t_data) == from->xmin;
+}
+
+IvmRowVersion
+ivm_heap_row_version(TupleTableSlot *slot)
+{
+	HeapTuple	tuple = ((BufferHeapTupleTableSlot *) slot)->base.tuple;
+	IvmRowVersion version = {
+		.offset = ItemPointerGetOffsetNumber(&tuple->t_self),
+		.xmin = (uint16) HeapTupleHeaderGetRawXmin(tuple->t_data)
+	};
+
+	Assert(TTS_IS_BUFFERTUPLE(slot));
+	return version;
+}
+
 bool
-ivm_heap_row_newest(Relation rel, ItemPointer root, OffsetNumber offset,
+ivm_heap_row_newest(Relation rel, ItemPointer root, const IvmRowVersion *from,
 					TupleTableSlot *slot, bool *all_dead)
 {
 	Walk		walk = {
@@ -252,17 +273,15 @@ ivm_heap_row_newest(Relation rel, ItemPointer root, OffsetNumber offset,
 		.dead_to_all = all_dead ? GlobalVisTestFor(rel) : NULL,
 		.all_dead = true
 	};
-	OffsetNumber root_offset = ItemPointerGetOffsetNumber(root);
 	bool		found;
 
 	Assert(TTS_IS_BUFFERTUPLE(slot));
-	Assert(all_dead == NULL || offset == root_offset);
+	Assert(all_dead == NULL || from == NULL);
 	ExecClearTuple(slot);
-	begin_walk(&walk, root, offset);
-	found = walk_chains(&walk);
-	if (!found && offset != root_offset)
+	found = from != NULL && begin_at_version(&walk, root, from) && walk_chains(&walk);
+	if (!found)
 	{
-		begin_walk(&walk, root, root_offset);
+		begin_at_root(&walk, root);
 		found = walk_chains(&walk);
 	}
 	if (all_dead)

@@ -31,12 +31,25 @@ extern bool ivm_heap_row_visible(Relation rel, ItemPointer tid, Snapshot snapsho
 								 TupleTableSlot *slot);
 
 /*
+ * A version of a row: its place in a block that is known, and the lower half of its xmin, by
+ * which another row's version is told that has the place by now; mostly, as there are 65,536 of them.
+ */
+typedef struct IvmRowVersion
+{
+	OffsetNumber offset;		/* InvalidOffsetNumber: not known */
+	uint16		xmin;
+} IvmRowVersion;
+
+/* The version in slot, as ivm_heap_row_newest() has put it there. */
+extern IvmRowVersion ivm_heap_row_version(TupleTableSlot *slot);
+
+/*
  * Follow an update chain to the version that is committed, or own, and not updated or
  * deleted: SnapshotSelf.  Goes on into other pages, a few at most.
  *
  * *root is where index entries of the chain point to, which may be stale.  The walk
- * begins at an offset in the same block, that of a version within the chain, and if this
- * leads nowhere, at the root.  Whatever is found, the caller checks that it is his row.
+ * begins at a version within the chain, in the same block, if from is not NULL; and at the root, if
+ * that one is not there or leads nowhere.  Whatever is found, the caller checks that it is his row.
  *
  * If there is one it is put into slot, which holds a pin on its buffer, and the result is
  * true; *root is that of its chain then.  The page is pruned if a next version, not much
@@ -48,7 +61,7 @@ extern bool ivm_heap_row_visible(Relation rel, ItemPointer tid, Snapshot snapsho
  * The caller holds a lock on the table and has a snapshot.  Locks one buffer at a time,
  * and none at the end.
  */
-extern bool ivm_heap_row_newest(Relation rel, ItemPointer root, OffsetNumber offset,
+extern bool ivm_heap_row_newest(Relation rel, ItemPointer root, const IvmRowVersion *from,
 								TupleTableSlot *slot, bool *all_dead);
 
 #endif							/* IVM_HEAP_ROW_H */

@@ -32,6 +32,7 @@
 
 #include "base/compat.h"
 #include "base/error_context.h"
+#include "base/lock_fields.h"
 #include "base/worker_call.h"
 #include "capture/pending.h"
 #include "catalog/catalog_view.h"
@@ -49,7 +50,7 @@
 
 /*
  * Keys of a view, and of all views, that a transaction locks one by one before
- * it wants all of a view.  The server's table of locks is shared by all.
+ * it wants all of a view.  Others find fewer keys locked that hash alike, and it holds them not long.
  */
 #define MAX_KEY_LOCKS	256
 #define MAX_ALL_KEY_LOCKS	512
@@ -306,7 +307,8 @@ apply_view(IvmPlan *plan, int *locked)
 	};
 	int			nkeys = ivm_pending_keys(plan);
 	ErrorContextCallback callback;
-	bool		many = nkeys > MAX_KEY_LOCKS || *locked + nkeys > MAX_ALL_KEY_LOCKS;
+	bool		many = nkeys > MAX_KEY_LOCKS || *locked + nkeys > MAX_ALL_KEY_LOCKS ||
+		!ivm_lock_fields_available();
 
 	ivm_error_enter_view(&callback, plan->name);
 	if (many)

@@ -3,12 +3,12 @@
  * key_lock.h
  *	  The locks of keys, of values and of pairs of tables.
  *
- * These are heavyweight locks of the class "object", with tags that no object
- * of the database has.  The class in a tag is the view's state table or, for a
+ * Those of keys are only tried, at each commit, and are fields in shared memory
+ * (base/lock_fields.h).  The others are heavyweight locks of the class "object", with tags that no
+ * object of the database has.  The class in a tag is the view's state table or, for a
  * pair of tables, the first of them:
  *
  *	 lock				class			object			sub-object
- *	 key, slot n		state table		hash of key		n, 0 to 64
  *	 start				state table		0				0x7FFF
  *	 value				state table		hash of value	0x8000
  *	 first row of it	state table		hash of value	0x8001
@@ -30,15 +30,15 @@
 
 /*
  * Try to take the lock of a key (slot 0) or of one of its slots, exclusively and without
- * waiting.  False if another transaction has it, or the server's table of locks is full.
+ * waiting.  False if another transaction has it, or there is no memory for such locks.
  */
-extern bool ivm_key_lock_try(IvmPlan *plan, uint64 hash, int slot);
-
-/* In the place of a slot, with hash 0: the right to move the start of the state (old_buckets.c) */
-#define IVM_KEY_LOCK_START	0x7FFF
+extern bool ivm_key_lock_try(const IvmPlan *plan, uint64 hash, int slot);
 
 /* Does this transaction hold this lock? */
-extern bool ivm_key_lock_is_held(IvmPlan *plan, uint64 hash, int slot);
+extern bool ivm_key_lock_is_held(const IvmPlan *plan, uint64 hash, int slot);
+
+/* Try to get the right to move the start of the state (old_buckets.c). */
+extern bool ivm_key_lock_try_start(const IvmPlan *plan);
 
 /*
  * Tags of locks that source_locks.c takes, and waits for.  value: of a region's value,

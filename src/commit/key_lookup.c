@@ -202,8 +202,7 @@ fetch_row(IvmKeyLookup *lookup, ItemPointer tid)
 	lookup->root = *tid;
 	if (!lookup->newest)
 		return index_fetch_heap(scan, lookup->row);
-	if (ivm_heap_row_newest(lookup->rel, &lookup->root, ItemPointerGetOffsetNumber(tid),
-							lookup->row, &all_dead))
+	if (ivm_heap_row_newest(lookup->rel, &lookup->root, NULL, lookup->row, &all_dead))
 	{
 		pgstat_count_heap_fetch(lookup->index);
 		return true;

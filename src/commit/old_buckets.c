@@ -72,7 +72,7 @@
 /* After a view was created, or made immediate: a script that does so may go on to change it. */
 #define FIRST_PAUSE		USECS_PER_MINUTE
 
-/* Locks of keys that one removal takes at most: the server's table of locks is shared by all. */
+/* Locks of keys that one removal takes at most; others share them. */
 #define MAX_LOCKS		1024
 
 /* ---- the window ---- */
@@ -403,7 +403,7 @@ ivm_old_buckets_drop(IvmPlan *plan, bool exclusive, int64 max_rows)
 	int64		start;
 	int64		length;
 
-	if (bound == NULL || !is_immediate(plan) || !ivm_key_lock_try(plan, 0, IVM_KEY_LOCK_START))
+	if (bound == NULL || !is_immediate(plan) || !ivm_key_lock_try_start(plan))
 		return 0;
 	(void) ivm_time_start_get(plan->row->id, NULL, &before);
 	row = before;

@@ -186,7 +186,7 @@ static void
 set_hint(IvmTidHint *hint, ItemPointer root)
 {
 	hint->root = *root;
-	hint->before = ItemPointerGetOffsetNumber(root);
+	hint->before.offset = InvalidOffsetNumber;
 }
 
 /* Remember where a row is, maybe in the place of another hint. */
@@ -215,14 +215,14 @@ make_hint(const IvmPlan *plan, uint64 hash, int slot, ItemPointer root)
 	return hint;
 }
 
-/* Follow the chain from an offset in the hint's block to the row; false if it does not lead there. */
+/* Follow the chain to the row; false if it does not lead there. */
 static bool
-follow_hint(IvmStore *store, IvmTidHint *hint, OffsetNumber offset, const IvmDelta *delta, int slot)
+follow_hint(IvmStore *store, IvmTidHint *hint, const IvmRowVersion *from, const IvmDelta *delta, int slot)
 {
 	IvmPlan    *plan = store->plan;
 	ItemPointerData root = hint->root;
 
-	if (!ivm_heap_row_newest(store->rel, &root, offset, store->found, NULL) ||
+	if (!ivm_heap_row_newest(store->rel, &root, from, store->found, NULL) ||
 		!ivm_key_lookup_matches(plan, store->is_delta, store->found, ivm_delta_keys(plan, delta),
 								ivm_delta_key_nulls(plan, delta), slot))
 		return false;
@@ -242,7 +242,7 @@ static TupleTableSlot *
 find_by_hint(IvmStore *store, const IvmDelta *delta, int slot)
 {
 	IvmTidHint *hint = ivm_store_hint(store->plan, delta->hash, slot);
-	OffsetNumber root;
+	bool		knows_version;
 
 	if (hint == NULL || !ivm_heap_row_is_heap(store->rel))
 		return NULL;
@@ -253,11 +253,12 @@ find_by_hint(IvmStore *store, const IvmDelta *delta, int slot)
 		store->found = table_slot_create(store->rel, NULL);
 		MemoryContextSwitchTo(oldcxt);
 	}
-	root = ItemPointerGetOffsetNumber(&hint->root);
-	if (!(hint->before != root && follow_hint(store, hint, hint->before, delta, slot)) &&
-		!follow_hint(store, hint, root, delta, slot))
+	knows_version = hint->before.offset != InvalidOffsetNumber;
+	if (!follow_hint(store, hint, knows_version ? &hint->before : NULL, delta, slot) &&
+		!(knows_version && follow_hint(store, hint, NULL, delta, slot)))
 		return NULL;
 	store->hint = hint;
+	store->version = ivm_heap_row_version(store->found);
 	return store->found;
 }
 
@@ -275,7 +276,11 @@ ivm_store_find(IvmStore *store, const IvmDelta *delta, int slot)
 						ivm_delta_key_nulls(plan, delta), store->is_delta ? slot : -1);
 	row = ivm_key_lookup_next(lookup);
 	if (row)
+	{
 		store->hint = make_hint(plan, delta->hash, slot, ivm_key_lookup_root(lookup));
+		if (ivm_heap_row_is_heap(store->rel))
+			store->version = ivm_heap_row_version(row);
+	}
 	return row;
 }
 
@@ -412,7 +417,7 @@ ivm_store_update(IvmStore *store, ItemPointer tid, const Datum *values, const bo
 	if (store->hint && index_mode == 1)
 		set_hint(store->hint, &store->slot->tts_tid);	/* a new chain */
 	else if (store->hint)
-		store->hint->before = ItemPointerGetOffsetNumber(tid);
+		store->hint->before = store->version;
 	ExecClearTuple(store->slot);
 }
 

@@ -20,6 +20,7 @@
 #include "storage/itemptr.h"
 #include "storage/lockdefs.h"
 
+#include "base/heap_row.h"
 #include "commit/key_lookup.h"
 #include "plan/delta.h"
 #include "plan/plan.h"
@@ -34,8 +35,8 @@ typedef struct IvmTidHint
 	uint32		hash;			/* of the key, its lower half */
 	ItemPointerData root;		/* start of the row's update chain; invalid:
 								 * no hint */
-	OffsetNumber before;		/* version before the one last seen, in the
-								 * same block */
+	IvmRowVersion before;		/* the version before the one last seen, in
+								 * the same block */
 	uint8		slot;
 	uint8		contended:4;	/* this many more changes of the key go to
 								 * slots at once */
@@ -56,6 +57,7 @@ typedef struct IvmStore
 	IvmKeyLookup *lookup;		/* NULL until needed */
 	TupleTableSlot *found;		/* by a hint; NULL until needed */
 	IvmTidHint *hint;			/* of the row found, or NULL */
+	IvmRowVersion version;		/* of the row found, if there is a hint */
 	bool		is_delta;
 } IvmStore;
 

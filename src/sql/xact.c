@@ -21,6 +21,7 @@
 
 #include "access/xact.h"
 
+#include "base/lock_fields.h"
 #include "base/progress.h"
 #include "base/worker_call.h"
 #include "capture/capture.h"
@@ -66,6 +67,7 @@ apply_pending(bool prepare)
 static void
 end_transaction(void)
 {
+	ivm_lock_fields_release();
 	ivm_join_delta_reset();
 	ivm_distinct_delta_reset();
 	ivm_pending_reset();
@@ -90,6 +92,7 @@ xact_callback(XactEvent event, void *arg)
 			break;
 		case XACT_EVENT_PRE_PREPARE:
 			ivm_api_alter_check();
+			ivm_lock_fields_will_prepare();
 			apply_pending(true);
 			break;
 		case XACT_EVENT_COMMIT:
