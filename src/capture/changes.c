@@ -495,8 +495,8 @@ ivm_changes_list_values(IvmChangeMap *map, int max, int *n)
 
 	*n = 0;
 	start_rows(map, &it);
-	while ((row = next_row(map, &it)) != NULL)
-		complete = complete && !row->dirty && list_values_of(map->plan, row, result, size, n);
+	while (complete && (row = next_row(map, &it)) != NULL)
+		complete = !row->dirty && list_values_of(map->plan, row, result, size, n);
 	return complete ? result : NULL;
 }
 

@@ -7,7 +7,7 @@ Each round makes tables, one of them partitioned, and append views over them.  S
 transactions, draw ids and insert rows with them, or others, now or later, in subtransactions
 too, more of them than a snapshot has room for; they commit, roll back or prepare in any
 order.  Some views are filled in batches, the newest rows first or last.  Between these, sessions refresh the views, inside of their transactions as well,
-rebuild them and go back to what they were before, and storage is written anew, frozen, emptied, and partitions come, go and come back.
+change how far these look back, rebuild them and go back to what they were before, and storage is written anew, frozen, emptied, and partitions come, go and come back.
 
 In REPEATABLE READ, a refreshed view must be what its definition gives in the same snapshot,
 and so must a fresh read.  In the end, when all have committed, each row is counted once;
@@ -237,7 +237,7 @@ class Fuzz:
                     other.end('COMMIT')
             while self.prepared:
                 w.run("COMMIT PREPARED '%s'" % self.prepared.pop())
-        kind = rng.randrange(9)
+        kind = rng.randrange(10)
         if kind == 0:
             w.run('VACUUM FREEZE p')
         elif kind == 1:
@@ -272,6 +272,9 @@ class Fuzz:
             w.run("CALL ivm.backfill('hours', '2024-01-01', '2024-01-03')", BENIGN | {'55000'})    # being filled
         elif kind == 7:
             w.run("SELECT * FROM ivm.reconcile('days')")
+        elif kind == 8:
+            w.run("SELECT ivm.alter_view('%s', '{\"overlap\": %s}')" % (
+                rng.choice(list(VIEWS) + ['late']), rng.choice(['0', '3', '100', '100000', 'null'])))
         else:
             w.run('CALL ivm.refresh_all()')
 
