@@ -64,6 +64,15 @@ can_look_up(Relation index, bool range)
 		 index->rd_rel->relam == (range ? BRIN_AM_OID : HASH_AM_OID));
 }
 
+/* An expression as an index has it, with its collation apart. */
+static Node *
+without_collate(Node *expr)
+{
+	while (IsA(expr, CollateExpr))
+		expr = (Node *) ((CollateExpr *) expr)->arg;
+	return expr;
+}
+
 /* Number of a column, 0 of an expression */
 static AttrNumber
 attno_of(Node *expr)
@@ -71,15 +80,20 @@ attno_of(Node *expr)
 	return IsA(expr, Var) ? ((Var *) expr)->varattno : 0;
 }
 
-/* Is this the first column of an index (NULL: one of the table's columns)? */
+/* Is one of these what an index has first, in the same order of its type? */
 static bool
-starts_with(AttrNumber first, Node *first_expr, List *exprs)
+starts_with(Relation index, List *exprs)
 {
+	AttrNumber	first = index->rd_index->indkey.values[0];
+	Node	   *first_expr = first != 0 ? NULL : linitial(RelationGetIndexExpressions(index));
 	ListCell   *lc;
 
 	foreach(lc, exprs)
 	{
-		if (first_expr ? equal(first_expr, lfirst(lc)) : attno_of(lfirst(lc)) == first)
+		Node	   *expr = without_collate(lfirst(lc));
+
+		if (exprCollation(lfirst(lc)) == index->rd_indcollation[0] &&
+			(first_expr ? equal(first_expr, expr) : attno_of(expr) == first))
 			return true;
 	}
 	return false;
@@ -99,11 +113,9 @@ has_index_for(Oid relid, List *exprs, bool range)
 	foreach(lc, RelationGetIndexList(rel))
 	{
 		Relation	index = index_open(lfirst_oid(lc), AccessShareLock);
-		AttrNumber	first = index->rd_index->indkey.values[0];
 
 		if (can_look_up(index, range))
-			found = starts_with(first, first != 0 ? NULL :
-								linitial(RelationGetIndexExpressions(index)), exprs);
+			found = starts_with(index, exprs);
 		index_close(index, AccessShareLock);
 		if (found)
 			break;
@@ -128,7 +140,7 @@ column_text(Oid relid, Node *expr)
 		return quote_identifier(get_attname(relid, attno_of(expr), false));
 	result = deparse_expression(expr, deparse_context_for(get_rel_name(relid), relid), false, false);
 	/* operators come with parentheses, calls need none */
-	if (IsA(expr, OpExpr) ||
+	if (IsA(expr, OpExpr) || IsA(expr, CollateExpr) ||
 		(IsA(expr, FuncExpr) && ((FuncExpr *) expr)->funcformat == COERCE_EXPLICIT_CALL))
 		return result;
 	return psprintf("(%s)", result);

@@ -27,6 +27,17 @@ SELECT * FROM ivm.explain_query('SELECT k FROM t WHERE k IN (WITH RECURSIVE r AS
 SELECT * FROM ivm.explain_query('SELECT k AS a, s AS a FROM t');
 SELECT * FROM ivm.explain_query('SELECT relname FROM pg_class');
 
+-- an index serves who asks in its collation, and no other
+CREATE TABLE c (id int PRIMARY KEY, s text, x int);
+CREATE VIEW index_notes AS SELECT c.key, note FROM (VALUES ('s'), ('s COLLATE "C"'), ('lower(s) COLLATE "C"')) c (key),
+	ivm.explain_query(format('SELECT %s AS s, percentile_cont(0.5) WITHIN GROUP (ORDER BY x) FROM c GROUP BY 1', key)) WHERE code = 'aggregate_slice';
+TABLE index_notes;
+CREATE INDEX ON c (s);
+TABLE index_notes;
+CREATE INDEX ON c (s COLLATE "C");
+CREATE INDEX ON c (lower(s) COLLATE "C");
+TABLE index_notes;
+
 -- errors stay errors
 SELECT * FROM ivm.explain_query('SELECT k FRM t x');
 SELECT * FROM ivm.explain_query('SELECT nothing FROM t');
