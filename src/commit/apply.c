@@ -334,6 +334,7 @@ ivm_apply_all(void)
 	ListCell   *lc;
 	int			locked = 0;
 
+	ivm_distinct_delta_settle(plans);
 	PushActiveSnapshot(GetTransactionSnapshot());
 	foreach(lc, plans)
 	{

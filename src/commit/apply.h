@@ -12,7 +12,8 @@
 
 /*
  * Apply the pending change of the transaction to all views, in the order of their ids;
- * called when it is about to commit.  Key locks are tried and never waited for.  Writers
+ * called when it is about to commit.  First distinct values are settled, which may wait (distinct_delta.h);
+ * key locks are tried and never waited for.  Writers
  * may fold some keys afterwards (fold.h).
  */
 extern void ivm_apply_all(void);

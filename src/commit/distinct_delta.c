@@ -681,15 +681,12 @@ finish_unit(Unit *unit)
 }
 
 void
-ivm_distinct_delta_settle(void)
+ivm_distinct_delta_settle(List *plans)
 {
-	MemoryContext cxt = AllocSetContextCreate(CurrentMemoryContext, "ivm distinct delta",
-											  ALLOCSET_DEFAULT_SIZES);
-	MemoryContext oldcxt = MemoryContextSwitchTo(cxt);
 	List	   *units = NIL;
 	ListCell   *lc;
 
-	foreach(lc, ivm_pending_level_plans())
+	foreach(lc, plans)
 	{
 		Unit	   *unit = make_unit(lfirst(lc));
 
@@ -700,6 +697,4 @@ ivm_distinct_delta_settle(void)
 		find_signs(units);
 	foreach(lc, units)
 		finish_unit(lfirst(lc));
-	MemoryContextSwitchTo(oldcxt);
-	MemoryContextDelete(cxt);
 }

@@ -12,10 +12,11 @@
 
 /*
  * Before commit, after the locks of views over several sources and before any key's: settle the values
- * of the pending change of all views with accumulators of distinct values, or leave their keys dirty.
- * Waits for locks, which are held until the commit is visible; takes snapshots after them.
+ * of the pending change of those plans that have accumulators of distinct values, or leave their keys dirty.
+ * Waits for locks, which are held until the commit is visible; takes snapshots after them.  What it
+ * needs stays in CurrentMemoryContext.
  */
-extern void ivm_distinct_delta_settle(void);
+extern void ivm_distinct_delta_settle(List *plans);
 
 /* The pending change of this view is about to be written out early, with its keys dirty. */
 extern void ivm_distinct_delta_wrote_out(const IvmPlan *plan);

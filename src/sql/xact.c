@@ -56,10 +56,7 @@ apply_pending(bool prepare)
 		ivm_log_writer_write(tables);
 	}
 	if (ivm_pending_has_keys())
-	{
-		ivm_distinct_delta_settle();
 		ivm_apply_all();
-	}
 	ivm_pending_reset();
 }
 
