@@ -393,7 +393,6 @@ ivm_kept_executor_stop(IvmKeptExecutor *state)
 	stop(state);
 	running = NULL;
 	if (++state->uses % USES_PER_LOOK == 0 &&
-		MemoryContextMemAllocated(state->cxt, true) - ivm_kept_scan_memory(state->scans) >
-		state->memory * 2)
+		MemoryContextMemAllocated(state->cxt, true) > state->memory * 2)
 		ivm_kept_executor_free(state);
 }
