@@ -39,6 +39,7 @@
 #include "utils/snapmgr.h"
 
 #include "base/compat.h"
+#include "base/derived.h"
 #include "base/error_context.h"
 #include "base/kept_executor.h"
 #include "base/signed_rows.h"
@@ -289,13 +290,20 @@ compute_addend(Computation *c, const IvmAddend *addend)
 	ivm_view_change_forget(&c->change);
 }
 
+/*
+ * Kept from transaction to transaction, not to ask for memory in each: for all views, and for the
+ * one that is computed.
+ */
+static MemoryContext commit_cxt = NULL;
+static MemoryContext view_cxt = NULL;
+
 /* Compute all addends, as the view's owner and under its settings. */
 static void
 compute_addends(Computation *c)
 {
 	IvmPlan    *plan = c->change.plan;
-	MemoryContext cxt = AllocSetContextCreate(CurrentMemoryContext, "ivm join delta",
-											  ALLOCSET_DEFAULT_SIZES);
+	MemoryContext cxt = c->change.at_commit ? view_cxt :
+		AllocSetContextCreate(CurrentMemoryContext, "ivm join delta", ALLOCSET_DEFAULT_SIZES);
 	MemoryContext oldcxt = MemoryContextSwitchTo(cxt);
 	IvmOwnerScope scope;
 	ListCell   *lc;
@@ -311,7 +319,10 @@ compute_addends(Computation *c)
 	PopActiveSnapshot();
 	ivm_owner_scope_leave(&scope);
 	MemoryContextSwitchTo(oldcxt);
-	MemoryContextDelete(cxt);
+	if (c->change.at_commit)
+		MemoryContextReset(cxt);
+	else
+		MemoryContextDelete(cxt);
 }
 
 /* Compute a view's change and add it to a map, or (NULL) to the pending change. */
@@ -425,7 +436,11 @@ ivm_join_delta_way(const IvmCore *core, List *tables)
 static bool
 is_rewritten(const IvmPlan *plan)
 {
+	uint64		position = ivm_derived_position() + 1;
 	ListCell   *lc;
+
+	if (plan->run->old_storage_at == position)
+		return false;			/* a message would have come */
 
 	foreach(lc, plan->locked)
 	{
@@ -437,6 +452,7 @@ is_rewritten(const IvmPlan *plan)
 		if (result)
 			return true;
 	}
+	plan->run->old_storage_at = position;
 	return false;
 }
 
@@ -524,9 +540,6 @@ ivm_join_delta_logged(IvmPlan *plan, List *tables, List *logged, Snapshot snapsh
 }
 
 /* ---- at the end of the transaction ---- */
-
-/* Kept from transaction to transaction, not to ask for memory in each. */
-static MemoryContext commit_cxt = NULL;
 
 /* Plans of the views over several sources that this transaction has changed. */
 static List *
@@ -673,6 +686,8 @@ ivm_join_delta_compute_all(List *tables)
 	if (commit_cxt == NULL)
 		commit_cxt = AllocSetContextCreate(TopMemoryContext, "ivm joins at commit", 16 * 1024,
 										   16 * 1024, ALLOCSET_DEFAULT_MAXSIZE);
+	if (view_cxt == NULL)
+		view_cxt = AllocSetContextCreate(TopMemoryContext, "ivm join delta", ALLOCSET_DEFAULT_SIZES);
 	oldcxt = MemoryContextSwitchTo(commit_cxt);
 	plans = changed_plans(tables);
 	if (plans != NIL)
@@ -687,4 +702,6 @@ ivm_join_delta_reset(void)
 	ivm_kept_executor_reset();
 	if (commit_cxt)
 		MemoryContextReset(commit_cxt);
+	if (view_cxt)
+		MemoryContextReset(view_cxt);
 }
