@@ -76,7 +76,7 @@ typedef struct Computation
 	IvmViewChange change;
 	List	   *tables;			/* changed, sorted */
 	Snapshot	snapshot;
-	IvmChangeMap *map;			/* where it goes */
+	IvmChangeMap *map;			/* where it goes; NULL: not made yet */
 	bool		applying;		/* that is the pending change itself */
 	bool		whole;			/* compare all rows with what they were */
 	bool		settled;		/* addends without terms are known to stay
@@ -104,11 +104,13 @@ add_to_map(Computation *c, TupleTableSlot *slot, int sign)
 {
 	if (c->exceeded)
 		return;
+	if (c->map == NULL)
+		c->map = ivm_pending_map(c->change.plan);
 	ivm_changes_add(c->map, slot->tts_values, slot->tts_isnull, sign);
 	if (c->applying && ivm_pending_full(false))
 	{
 		ivm_apply_write_out();
-		c->map = ivm_pending_map(c->change.plan);
+		c->map = NULL;
 	}
 	if (c->limited && ++c->count % ROWS_PER_LOOK == 0)
 		c->exceeded = ivm_changes_exceed(c->map, maintenance_work_mem);
@@ -333,8 +335,6 @@ compute(IvmPlan *plan, List *tables, Snapshot snapshot, bool settled, IvmChangeM
 	.map = map,.applying = map == NULL};
 
 	c.change.at_commit = c.applying;
-	if (c.applying)
-		c.map = ivm_pending_map(plan);
 	compute_addends(&c);
 }
 
@@ -630,7 +630,7 @@ recompute(IvmPlan *plan, List *tables, Snapshot snapshot)
 	else
 	{
 		Computation c = {.change.plan = plan,.change.at_commit = true,.tables = tables,
-		.snapshot = snapshot,.map = ivm_pending_map(plan),.applying = true,.whole = true};
+		.snapshot = snapshot,.applying = true,.whole = true};
 
 		compute_addends(&c);
 	}
