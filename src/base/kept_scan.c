@@ -436,7 +436,7 @@ index_columns(Relation table, Relation index)
 }
 
 /*
- * The hints of a scan.  They are shared with other scans that look for the same values by the same index.
+ * The hints of a scan, shared with others that look for values of the same columns of the index.
  * If a scan has conditions besides, another row may be the one for it, unless there is no other.
  */
 static IvmRowHints *

@@ -16,7 +16,8 @@ typedef struct IvmKeptScans IvmKeptScans;
 /*
  * Take over the scans of tables and indexes below a node that the executor's start has
  * just made, for a resource owner of the state.  The result is allocated in
- * CurrentMemoryContext, which must live as long as the state.  The indexes' locks pass to the current resource owner.
+ * CurrentMemoryContext, which must live as long as the state.  The indexes' locks pass to the
+ * current resource owner.
  */
 extern IvmKeptScans *ivm_kept_scan_take(PlanState *top, ResourceOwner owner);
 

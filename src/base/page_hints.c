@@ -25,6 +25,7 @@ typedef struct PageRows
 	const IvmHintColumn *columns;
 	int			ncolumns;
 	IvmRowHints *hints;
+	BlockNumber block;
 	Buffer		buffer;			/* pinned and locked */
 } PageRows;
 
@@ -40,7 +41,7 @@ read_row(const PageRows *rows, OffsetNumber offset, HeapTuple row)
 	row->t_data = (HeapTupleHeader) PageGetItem(page, item);
 	row->t_len = ItemIdGetLength(item);
 	row->t_tableOid = RelationGetRelid(rows->rel);
-	ItemPointerSet(&row->t_self, BufferGetBlockNumber(rows->buffer), offset);
+	ItemPointerSet(&row->t_self, rows->block, offset);
 	return HeapTupleHeaderXminCommitted(row->t_data) && (row->t_data->t_infomask & HEAP_XMAX_INVALID);
 }
 
@@ -92,7 +93,7 @@ void
 ivm_page_hints_take(Relation rel, BlockNumber block, const IvmHintColumn *columns, int ncolumns,
 					bool moved, IvmRowHints *hints)
 {
-	PageRows	rows = {rel, columns, ncolumns, hints, ReadBuffer(rel, block)};
+	PageRows	rows = {rel, columns, ncolumns, hints, block, ReadBuffer(rel, block)};
 	OffsetNumber last;
 	bool		known;
 

@@ -27,7 +27,7 @@
 
 /* Rows hashed in advance: at first and at most, and for each one that is found */
 #define MAX_ROWS_LEFT	8192
-#define ROWS_PER_HIT	32
+#define ROWS_PER_HIT	24
 
 typedef struct Hint
 {
