@@ -78,6 +78,7 @@
 struct IvmKeptExecutor
 {
 	MemoryContext cxt;
+	MemoryContext row_cxt;
 	ResourceOwner owner;
 	QueryDesc  *qd;
 	NamedTuplestoreScanState *rows;
@@ -294,6 +295,7 @@ ivm_kept_executor_make(IvmKeptExecutor **home, PlannedStmt *stmt, TupleDesc desc
 	QueryEnvironment *env = create_queryEnv();
 
 	state->cxt = cxt;
+	state->row_cxt = AllocSetContextCreate(cxt, "ivm delta row", ALLOCSET_SMALL_SIZES);
 	state->none = tuplestore_begin_heap(false, false, work_mem);
 	enr->md.name = unconstify(char *, ivm_kept_executor_rows(stmt));
 	enr->md.tupdesc = CreateTupleDescCopy(desc);
@@ -327,6 +329,12 @@ ivm_kept_executor_make(IvmKeptExecutor **home, PlannedStmt *stmt, TupleDesc desc
 	running = NULL;
 	state->memory = MemoryContextMemAllocated(cxt, true);
 	MemoryContextSwitchTo(oldcxt);
+}
+
+MemoryContext
+ivm_kept_executor_row_context(const IvmKeptExecutor *state)
+{
+	return state->row_cxt;
 }
 
 bool
@@ -393,7 +401,6 @@ ivm_kept_executor_stop(IvmKeptExecutor *state)
 	stop(state);
 	running = NULL;
 	if (++state->uses % USES_PER_LOOK == 0 &&
-		MemoryContextMemAllocated(state->cxt, true) - ivm_kept_scan_memory(state->scans) >
-		state->memory * 2)
+		MemoryContextMemAllocated(state->cxt, true) > state->memory * 2)
 		ivm_kept_executor_free(state);
 }

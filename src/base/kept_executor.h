@@ -48,6 +48,9 @@ extern const char *ivm_kept_executor_rows(const PlannedStmt *stmt);
 extern void ivm_kept_executor_make(IvmKeptExecutor **home, PlannedStmt *stmt,
 								   TupleDesc desc, MemoryContext parent);
 
+/* Memory for whoever reads the rows of a run, to be reset after each. */
+extern MemoryContext ivm_kept_executor_row_context(const IvmKeptExecutor *state);
+
 /* May the rows of a run be single tuples?  A plan that reads them again wants a tuplestore. */
 extern bool ivm_kept_executor_takes_tuples(const IvmKeptExecutor *state);
 

@@ -25,6 +25,10 @@
  * and fails again.  What makes a row unique is a unique index, which nobody can drop, and
  * nobody can write past, while the table is locked and the plan is valid.
  *
+ * A row that no index has led to can be at a hint, too: those beside one that was looked up
+ * (page_hints.c).  Nothing is different for them, since a valid index without a predicate leads to
+ * all rows that the snapshot shows.
+ *
  * No hints are used
  * - for a partial index: the planner leaves out conditions that follow from its
  *	 predicate, and a row found by a TID need not satisfy that;
@@ -48,18 +52,18 @@
 #include "access/table.h"
 #include "access/tableam.h"
 #include "access/xact.h"
+#include "catalog/pg_am.h"
 #include "catalog/pg_index.h"
-#include "common/hashfn.h"
 #include "executor/executor.h"
 #include "storage/bufmgr.h"
 #include "storage/lmgr.h"
-#include "utils/datum.h"
 #include "utils/lsyscache.h"
 #include "utils/memutils.h"
 #include "utils/rel.h"
 
 #include "base/heap_row.h"
 #include "base/kept_scan.h"
+#include "base/page_hints.h"
 #include "base/row_hints.h"
 #include "base/server_internals.h"
 
@@ -76,10 +80,12 @@ typedef struct KeptScan
 	ScanState  *node;
 	ExecProcNodeMtd scan_index; /* the node's own function; NULL: no index */
 	IvmRowHints *hints;			/* NULL: it uses none */
-	MemoryContext hints_cxt;
 	KeyType    *keys;			/* with hints: per scan key */
+	int			nkeys;
 	AttrNumber *columns;		/* with hints: the table's columns that an
 								 * index-only scan gives; else NULL */
+	IvmHintColumn *looked_for;	/* with hints: per scan key, the table's
+								 * column; NULL: not for whole pages */
 	uint32		hash;			/* of the values looked for */
 } KeptScan;
 
@@ -87,6 +93,7 @@ struct IvmKeptScans
 {
 	ResourceOwner owner;
 	EState	   *estate;
+	MemoryContextCallback callback; /* let_go() */
 	int			n;
 	KeptScan   *scans;
 };
@@ -255,9 +262,8 @@ may_use_hint(KeptScan *scan)
 	{
 		if (keys[i].sk_flags & SK_ISNULL)
 			return false;
-		scan->hash = hash_combine(scan->hash,
-								  datum_image_hash(keys[i].sk_argument, scan->keys[i].typbyval,
-												   scan->keys[i].typlen));
+		scan->hash = ivm_row_hints_hash(scan->hash, keys[i].sk_argument, scan->keys[i].typbyval,
+										scan->keys[i].typlen);
 	}
 	return true;
 }
@@ -317,6 +323,18 @@ tid_given(ScanState *node)
 		&node->ss_ScanTupleSlot->tts_tid;
 }
 
+/* Keep hints of a row that the index has led to, and of those that lie beside it. */
+static void
+keep_hints(KeptScan *scan, ItemPointer tid)
+{
+	bool		moved = ivm_row_hints_get(scan->hints, scan->hash) != NULL;
+
+	ivm_row_hints_put(scan->hints, scan->hash, tid);
+	if (scan->looked_for != NULL && ivm_row_hints_may_advance(scan->hints))
+		ivm_page_hints_take(scan->node->ss_currentRelation, ItemPointerGetBlockNumber(tid),
+							scan->looked_for, scan->nkeys, moved, scan->hints);
+}
+
 /* The row function of scans of indexes. */
 static TupleTableSlot *
 next_of_index(PlanState *pstate)
@@ -329,12 +347,15 @@ next_of_index(PlanState *pstate)
 	{
 		row = ExecScan(scan->node, next_at_hint, check_again);
 		if (!TupIsNull(row))
+		{
+			ivm_row_hints_hit(scan->hints);
 			return row;
+		}
 	}
 	open_index(scan);
 	row = scan->scan_index(pstate);
 	if (hinted && !TupIsNull(row))
-		ivm_row_hints_put(scan->hints, scan->hash, tid_given(scan->node));
+		keep_hints(scan, tid_given(scan->node));
 	return row;
 }
 
@@ -342,7 +363,7 @@ next_of_index(PlanState *pstate)
 
 /* The types of a scan's keys, or NULL if there are others than values to be compared with. */
 static KeyType *
-key_types(ScanState *node, Relation index)
+key_types(ScanState *node, Relation index, int *nkeys)
 {
 	ScanKey		keys;
 	int			n;
@@ -350,6 +371,7 @@ key_types(ScanState *node, Relation index)
 	KeyType    *result;
 
 	get_keys(node, &keys, &n, &ready);
+	*nkeys = n;
 	result = palloc(sizeof(KeyType) * Max(n, 1));
 	for (int i = 0; i < n; i++)
 	{
@@ -362,6 +384,37 @@ key_types(ScanState *node, Relation index)
 		get_typlenbyval(type, &result[i].typlen, &result[i].typbyval);
 	}
 	return n > 0 ? result : NULL;
+}
+
+/*
+ * The table's columns that a scan looks for values of, or NULL if it is not that simple.
+ * A value of another type than the column's may have other bytes than the equal one that
+ * it finds.
+ */
+static IvmHintColumn *
+columns_looked_for(const KeptScan *scan, Relation table, Relation index)
+{
+	IvmHintColumn *result = palloc(sizeof(IvmHintColumn) * scan->nkeys);
+	ScanKey		keys;
+	int			n;
+	bool		ready;
+
+	if (index->rd_rel->relam != BTREE_AM_OID)
+		return NULL;
+	get_keys(scan->node, &keys, &n, &ready);
+	for (int i = 0; i < n; i++)
+	{
+		AttrNumber	attno = index->rd_index->indkey.values[keys[i].sk_attno - 1];
+		Form_pg_attribute att = attno > 0 ? TupleDescAttr(RelationGetDescr(table), attno - 1) : NULL;
+
+		if (keys[i].sk_strategy != BTEqualStrategyNumber || att == NULL ||
+			att->attlen != scan->keys[i].typlen || att->attbyval != scan->keys[i].typbyval)
+			return NULL;
+		result[i].attno = attno;
+		result[i].typlen = att->attlen;
+		result[i].typbyval = att->attbyval;
+	}
+	return result;
 }
 
 /* The table's columns in an index, or NULL if it has anything else. */
@@ -382,6 +435,31 @@ index_columns(Relation table, Relation index)
 	return result;
 }
 
+/*
+ * The hints of a scan, shared with others that look for values of the same columns of the index.
+ * If a scan has conditions besides, another row may be the one for it, unless there is no other.
+ */
+static IvmRowHints *
+take_hints(const KeptScan *scan, Relation index)
+{
+	IvmRowHintsKey key;
+	ScanKey		keys;
+	int			n;
+	bool		ready;
+
+	get_keys(scan->node, &keys, &n, &ready);
+	if (scan->looked_for == NULL || n > IVM_HINT_COLUMNS ||
+		(scan->node->ps.qual != NULL &&
+		 !(index->rd_index->indisunique && n == index->rd_index->indnkeyatts)))
+		return ivm_row_hints_take(NULL);
+	memset(&key, 0, sizeof(key));
+	key.index = RelationGetRelid(index);
+	key.ncolumns = n;
+	for (int i = 0; i < n; i++)
+		key.columns[i] = keys[i].sk_attno;
+	return ivm_row_hints_take(&key);
+}
+
 /* Let a scan use hints if it can: one row of it is enough. */
 static void
 use_hints(KeptScan *scan)
@@ -389,7 +467,7 @@ use_hints(KeptScan *scan)
 	ScanState  *node = scan->node;
 	Relation	table = node->ss_currentRelation;
 	Relation	index = *index_of(node);
-	KeyType    *keys = key_types(node, index);
+	KeyType    *keys = key_types(node, index, &scan->nkeys);
 	AttrNumber *columns = NULL;
 
 	if (keys == NULL || !ivm_heap_row_is_heap(table) ||
@@ -402,11 +480,10 @@ use_hints(KeptScan *scan)
 			node->ss_ScanTupleSlot->tts_tupleDescriptor->natts != IndexRelationGetNumberOfAttributes(index))
 			return;
 	}
-	scan->hints_cxt = AllocSetContextCreate(CurrentMemoryContext, "ivm row hints",
-											ALLOCSET_SMALL_SIZES);
-	scan->hints = ivm_row_hints_make(scan->hints_cxt);
 	scan->keys = keys;
 	scan->columns = columns;
+	scan->looked_for = columns_looked_for(scan, table, index);
+	scan->hints = take_hints(scan, index);
 }
 
 static void
@@ -495,6 +572,17 @@ pass_on_locks(const IvmKeptScans *scans)
 	}
 }
 
+/* The callback for the end of the memory that scans are in */
+static void
+let_go(void *arg)
+{
+	IvmKeptScans *scans = arg;
+
+	for (int i = 0; i < scans->n; i++)
+		if (scans->scans[i].hints != NULL)
+			ivm_row_hints_let_go(scans->scans[i].hints);
+}
+
 IvmKeptScans *
 ivm_kept_scan_take(PlanState *top, ResourceOwner owner)
 {
@@ -502,19 +590,11 @@ ivm_kept_scan_take(PlanState *top, ResourceOwner owner)
 
 	scans->owner = owner;
 	scans->estate = top->state;
+	scans->callback.func = let_go;
+	scans->callback.arg = scans;
+	MemoryContextRegisterResetCallback(CurrentMemoryContext, &scans->callback);
 	take_scans(scans, top, false);
 	check_started(scans);
 	pass_on_locks(scans);
 	return scans;
-}
-
-Size
-ivm_kept_scan_memory(const IvmKeptScans *scans)
-{
-	Size		result = 0;
-
-	for (int i = 0; i < scans->n; i++)
-		if (scans->scans[i].hints)
-			result += MemoryContextMemAllocated(scans->scans[i].hints_cxt, true);
-	return result;
 }

@@ -16,8 +16,8 @@ typedef struct IvmKeptScans IvmKeptScans;
 /*
  * Take over the scans of tables and indexes below a node that the executor's start has
  * just made, for a resource owner of the state.  The result is allocated in
- * CurrentMemoryContext, which must live as long as the state, with contexts for hints
- * below it.  The indexes' locks pass to the current resource owner.
+ * CurrentMemoryContext, which must live as long as the state.  The indexes' locks pass to the
+ * current resource owner.
  */
 extern IvmKeptScans *ivm_kept_scan_take(PlanState *top, ResourceOwner owner);
 
@@ -28,8 +28,5 @@ extern IvmKeptScans *ivm_kept_scan_take(PlanState *top, ResourceOwner owner);
  */
 extern void ivm_kept_scan_open(IvmKeptScans *scans);
 extern void ivm_kept_scan_close(IvmKeptScans *scans);
-
-/* What the hints take, which grow while the state does not. */
-extern Size ivm_kept_scan_memory(const IvmKeptScans *scans);
 
 #endif							/* IVM_KEPT_SCAN_H */

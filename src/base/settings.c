@@ -481,6 +481,13 @@ strings_equal(const IvmSettings *s)
 	return true;
 }
 
+/* Is everything as it was where the settings were stored?  If not, that may matter to none of these. */
+static inline bool
+all_equal(const IvmSettings *s)
+{
+	return values_equal(&s->v) && (!s->strings || strings_equal(s));
+}
+
 /* ----------------------------------------------------------------
  *		Through the settings machinery
  * ----------------------------------------------------------------
@@ -498,7 +505,7 @@ ivm_settings_push(const IvmSettings *s)
 {
 	int			nestlevel = 0;
 
-	if (s == NULL)
+	if (s == NULL || all_equal(s))
 		return 0;
 	for (int i = 0; i < NUM_SETTINGS; i++)
 	{
@@ -699,7 +706,7 @@ change_settings(const IvmSettings *s, IvmSettingsSave *save)
 bool
 ivm_settings_enter(const IvmSettings *s, IvmSettingsSave *save)
 {
-	if (s == NULL || (values_equal(&s->v) && (!s->strings || strings_equal(s))))
+	if (s == NULL || all_equal(s))
 		return false;
 	return change_settings(s, save);
 }

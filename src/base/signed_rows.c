@@ -52,7 +52,7 @@ tuple_hash(MinimalTuple tuple)
 struct IvmSignedRows
 {
 	MemoryContext cxt;
-	nethash_hash *table;
+	nethash_hash *table;		/* NULL: there has been no row */
 	TupleDesc	desc;			/* of the first row */
 };
 
@@ -62,7 +62,6 @@ ivm_signed_rows_create(MemoryContext cxt)
 	IvmSignedRows *rows = MemoryContextAllocZero(cxt, sizeof(IvmSignedRows));
 
 	rows->cxt = cxt;
-	rows->table = nethash_create(cxt, 8, NULL);
 	return rows;
 }
 
@@ -73,7 +72,11 @@ ivm_signed_rows_add(IvmSignedRows *rows, TupleTableSlot *slot, int sign)
 	MinimalTuple tuple =
 		ivm_compat_form_minimal_tuple(slot->tts_tupleDescriptor, slot->tts_values, slot->tts_isnull);
 	bool		found;
-	NetRow	   *row = nethash_insert(rows->table, tuple, &found);
+	NetRow	   *row;
+
+	if (rows->table == NULL)
+		rows->table = nethash_create(rows->cxt, 8, NULL);
+	row = nethash_insert(rows->table, tuple, &found);
 
 	/* few are there already, so the tuple is made where it would stay */
 	if (found)

@@ -35,6 +35,7 @@
 #include "plan/table_plan.h"
 
 static bool closed = false;
+static uint64 transaction = 1;	/* of this backend, counted */
 
 void
 ivm_capture_close(void)
@@ -46,6 +47,13 @@ void
 ivm_capture_open(void)
 {
 	closed = false;
+	transaction++;
+}
+
+bool
+ivm_capture_has_locked(const IvmPlan *plan)
+{
+	return plan->run->locked_in == transaction;
 }
 
 /*
@@ -167,6 +175,8 @@ unchanged(const Bitmapset *attrs, const AttrMap *map,
  * commits.  Otherwise the commit might wait for a transaction that has locked one of
  * these tables exclusively and waits for one that this transaction has written.  That
  * one is locked by the statement.
+ *
+ * Locks taken below a savepoint may be given up before the end.
  */
 static void
 lock_sources(List *plans, Oid written)
@@ -179,6 +189,8 @@ lock_sources(List *plans, Oid written)
 		IvmPlan    *plan = lfirst(lc);
 		ErrorContextCallback callback;
 
+		if (ivm_capture_has_locked(plan))
+			continue;
 		ivm_error_enter_view(&callback, plan->name);
 		foreach(lc2, plan->locked)
 		{
@@ -186,6 +198,8 @@ lock_sources(List *plans, Oid written)
 				LockRelationOid(lfirst_oid(lc2), AccessShareLock);
 		}
 		ivm_error_leave_view(&callback);
+		if (GetCurrentTransactionNestLevel() == 1)
+			plan->run->locked_in = transaction;
 	}
 }
 

@@ -54,4 +54,10 @@ extern void ivm_capture_close(void);
 extern void ivm_capture_open(void);
 extern void ivm_capture_check_open(Relation rel);
 
+/*
+ * Has the transaction locked all that a view reads with a captured row, in a way that lasts until its
+ * end?  Says no where that was below a savepoint.
+ */
+extern bool ivm_capture_has_locked(const IvmPlan *plan);
+
 #endif							/* IVM_CAPTURE_H */

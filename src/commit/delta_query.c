@@ -283,15 +283,16 @@ receive_row(TupleTableSlot *slot, DestReceiver *self)
 	return true;
 }
 
+/* state: the one that is kept, and has been started, or NULL */
 static void
-init_receiver(RowReceiver *receiver, IvmRowVisitor visit, void *arg)
+init_receiver(RowReceiver *receiver, IvmRowVisitor visit, void *arg, const IvmKeptExecutor *state)
 {
 	memset(receiver, 0, sizeof(RowReceiver));
 	ivm_inner_query_receive(&receiver->pub, receive_row);
 	receiver->visit = visit;
 	receiver->arg = arg;
-	receiver->cxt = AllocSetContextCreate(CurrentMemoryContext, "ivm delta row",
-										  ALLOCSET_SMALL_SIZES);
+	receiver->cxt = state ? ivm_kept_executor_row_context(state) :
+		AllocSetContextCreate(CurrentMemoryContext, "ivm delta row", ALLOCSET_SMALL_SIZES);
 }
 
 static QueryDesc *
@@ -369,20 +370,19 @@ ivm_delta_query_run(const IvmViewChange *change, IvmDeltaQuery *query, Snapshot 
 					List *named, IvmRowVisitor visit, void *arg)
 {
 	RowReceiver receiver;
+	QueryDesc  *qd;
 
-	init_receiver(&receiver, visit, arg);
 	if (start_kept(change, query, snapshot, named))
 	{
+		init_receiver(&receiver, visit, arg, query->state);
 		visit_kept(query->state, &receiver);
 		ivm_kept_executor_stop(query->state);
+		return;
 	}
-	else
-	{
-		QueryDesc  *qd = start_query(change, query->stmt, snapshot, named, &receiver);
-
-		ivm_compat_executor_run(qd, true);
-		end_query(qd);
-	}
+	init_receiver(&receiver, visit, arg, NULL);
+	qd = start_query(change, query->stmt, snapshot, named, &receiver);
+	ivm_compat_executor_run(qd, true);
+	end_query(qd);
 	MemoryContextDelete(receiver.cxt);
 }
 
@@ -558,19 +558,22 @@ run_now_and_before(const IvmViewChange *change, IvmDeltaQuery *query, Snapshot s
 		ordered[0] = past;
 		ordered[1] = present;
 	}
-	init_receiver(&receiver, visit, NULL);
 	PushCopiedSnapshot(snapshot);
 	if (start_kept(change, query, GetActiveSnapshot(), named))
 	{
+		init_receiver(&receiver, visit, NULL, query->state);
 		if (!unless_full || !query->single ||
 			!is_full(query->state, &receiver, &ordered[0], ((IvmNamedRows *) linitial(named))->nrows))
 			run_kept_twice(query->state, &receiver, ordered);
 		ivm_kept_executor_stop(query->state);
 	}
 	else
+	{
+		init_receiver(&receiver, visit, NULL, NULL);
 		run_twice(change, query->stmt, named, &receiver, ordered);
+		MemoryContextDelete(receiver.cxt);
+	}
 	PopActiveSnapshot();
-	MemoryContextDelete(receiver.cxt);
 }
 
 typedef struct Comparison

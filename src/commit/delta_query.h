@@ -36,6 +36,9 @@ typedef struct IvmChangedSource
 	TupleDesc	desc;			/* of the table */
 } IvmChangedSource;
 
+/* Up to this number, the sources of an addend need no allocation. */
+#define IVM_FEW_SOURCES		4
+
 /*
  * What the transaction has changed of the tables of a view (view_change.h), or others
  * have, by their change logs.
@@ -47,6 +50,7 @@ typedef struct IvmViewChange
 								 * at */
 	int			nchanged;
 	IvmChangedSource *changed;	/* the sources of the addend that have changed */
+	IvmChangedSource few[IVM_FEW_SOURCES];	/* may hold these */
 	List	   *logged;			/* IvmRowStore *, of changes found in change
 								 * logs, in the place of the transaction's own */
 	List	   *temporary;		/* IvmRowStore *: copies to be freed */

@@ -39,6 +39,7 @@
 #include "utils/snapmgr.h"
 
 #include "base/compat.h"
+#include "base/derived.h"
 #include "base/error_context.h"
 #include "base/kept_executor.h"
 #include "base/signed_rows.h"
@@ -75,7 +76,7 @@ typedef struct Computation
 	IvmViewChange change;
 	List	   *tables;			/* changed, sorted */
 	Snapshot	snapshot;
-	IvmChangeMap *map;			/* where it goes */
+	IvmChangeMap *map;			/* where it goes; NULL: not made yet */
 	bool		applying;		/* that is the pending change itself */
 	bool		whole;			/* compare all rows with what they were */
 	bool		settled;		/* addends without terms are known to stay
@@ -103,11 +104,13 @@ add_to_map(Computation *c, TupleTableSlot *slot, int sign)
 {
 	if (c->exceeded)
 		return;
+	if (c->map == NULL)
+		c->map = ivm_pending_map(c->change.plan);
 	ivm_changes_add(c->map, slot->tts_values, slot->tts_isnull, sign);
 	if (c->applying && ivm_pending_full(false))
 	{
 		ivm_apply_write_out();
-		c->map = ivm_pending_map(c->change.plan);
+		c->map = NULL;
 	}
 	if (c->limited && ++c->count % ROWS_PER_LOOK == 0)
 		c->exceeded = ivm_changes_exceed(c->map, maintenance_work_mem);
@@ -289,13 +292,20 @@ compute_addend(Computation *c, const IvmAddend *addend)
 	ivm_view_change_forget(&c->change);
 }
 
+/*
+ * Kept from transaction to transaction, not to ask for memory in each: for all views, and for the
+ * one that is computed.
+ */
+static MemoryContext commit_cxt = NULL;
+static MemoryContext view_cxt = NULL;
+
 /* Compute all addends, as the view's owner and under its settings. */
 static void
 compute_addends(Computation *c)
 {
 	IvmPlan    *plan = c->change.plan;
-	MemoryContext cxt = AllocSetContextCreate(CurrentMemoryContext, "ivm join delta",
-											  ALLOCSET_DEFAULT_SIZES);
+	MemoryContext cxt = c->change.at_commit ? view_cxt :
+		AllocSetContextCreate(CurrentMemoryContext, "ivm join delta", ALLOCSET_DEFAULT_SIZES);
 	MemoryContext oldcxt = MemoryContextSwitchTo(cxt);
 	IvmOwnerScope scope;
 	ListCell   *lc;
@@ -311,7 +321,10 @@ compute_addends(Computation *c)
 	PopActiveSnapshot();
 	ivm_owner_scope_leave(&scope);
 	MemoryContextSwitchTo(oldcxt);
-	MemoryContextDelete(cxt);
+	if (c->change.at_commit)
+		MemoryContextReset(cxt);
+	else
+		MemoryContextDelete(cxt);
 }
 
 /* Compute a view's change and add it to a map, or (NULL) to the pending change. */
@@ -322,8 +335,6 @@ compute(IvmPlan *plan, List *tables, Snapshot snapshot, bool settled, IvmChangeM
 	.map = map,.applying = map == NULL};
 
 	c.change.at_commit = c.applying;
-	if (c.applying)
-		c.map = ivm_pending_map(plan);
 	compute_addends(&c);
 }
 
@@ -425,7 +436,11 @@ ivm_join_delta_way(const IvmCore *core, List *tables)
 static bool
 is_rewritten(const IvmPlan *plan)
 {
+	uint64		position = ivm_derived_position() + 1;
 	ListCell   *lc;
+
+	if (plan->run->old_storage_at == position)
+		return false;			/* a message would have come */
 
 	foreach(lc, plan->locked)
 	{
@@ -437,6 +452,7 @@ is_rewritten(const IvmPlan *plan)
 		if (result)
 			return true;
 	}
+	plan->run->old_storage_at = position;
 	return false;
 }
 
@@ -524,9 +540,6 @@ ivm_join_delta_logged(IvmPlan *plan, List *tables, List *logged, Snapshot snapsh
 }
 
 /* ---- at the end of the transaction ---- */
-
-/* Kept from transaction to transaction, not to ask for memory in each. */
-static MemoryContext commit_cxt = NULL;
 
 /* Plans of the views over several sources that this transaction has changed. */
 static List *
@@ -617,7 +630,7 @@ recompute(IvmPlan *plan, List *tables, Snapshot snapshot)
 	else
 	{
 		Computation c = {.change.plan = plan,.change.at_commit = true,.tables = tables,
-		.snapshot = snapshot,.map = ivm_pending_map(plan),.applying = true,.whole = true};
+		.snapshot = snapshot,.applying = true,.whole = true};
 
 		compute_addends(&c);
 	}
@@ -673,6 +686,8 @@ ivm_join_delta_compute_all(List *tables)
 	if (commit_cxt == NULL)
 		commit_cxt = AllocSetContextCreate(TopMemoryContext, "ivm joins at commit", 16 * 1024,
 										   16 * 1024, ALLOCSET_DEFAULT_MAXSIZE);
+	if (view_cxt == NULL)
+		view_cxt = AllocSetContextCreate(TopMemoryContext, "ivm join delta", ALLOCSET_DEFAULT_SIZES);
 	oldcxt = MemoryContextSwitchTo(commit_cxt);
 	plans = changed_plans(tables);
 	if (plans != NIL)
@@ -687,4 +702,6 @@ ivm_join_delta_reset(void)
 	ivm_kept_executor_reset();
 	if (commit_cxt)
 		MemoryContextReset(commit_cxt);
+	if (view_cxt)
+		MemoryContextReset(view_cxt);
 }

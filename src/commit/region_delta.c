@@ -408,33 +408,23 @@ build_rows_query(const IvmViewChange *change, const IvmDeltaQueryKey *key, doubl
 	return query;
 }
 
-static TupleDesc
-values_desc(const IvmRegion *region)
-{
-	TupleDesc	desc = CreateTemplateTupleDesc(1);
-
-	TupleDescInitEntry(desc, 1, "v", region->type, -1, 0);
-	TupleDescInitEntryCollation(desc, 1, region->collation);
-	return desc;
-}
-
 static IvmRowStore *
-store_values(const IvmRegionValues *v, TupleDesc desc)
+store_values(const IvmRegionValues *v)
 {
 	IvmRowStore *store = ivm_row_store_create(InvalidOid, CurrentMemoryContext);
 	bool		isnull = false;
 
 	for (int64 i = 0; i < v->n; i++)
-		ivm_row_store_put(store, desc, &v->values[i], &isnull, 1);
+		ivm_row_store_put(store, v->region->desc, &v->values[i], &isnull, 1);
 	return store;
 }
 
 /* A query for NULL reads no values. */
 static List *
-name_values(int variant, TupleDesc desc, IvmRowStore *store)
+name_values(int variant, const IvmRegion *region, IvmRowStore *store)
 {
 	return variant == VARIANT_NULL ? NIL :
-		ivm_delta_query_name_rows(NIL, IVM_REGION_VALUES, desc, store, 0);
+		ivm_delta_query_name_rows(NIL, IVM_REGION_VALUES, region->desc, store, 0);
 }
 
 static IvmDeltaQuery *
@@ -474,8 +464,7 @@ bool
 ivm_region_delta_was_empty(const IvmViewChange *change, const IvmRegionValues *values,
 						   Snapshot snapshot)
 {
-	TupleDesc	desc = values_desc(values->region);
-	IvmRowStore *store = store_values(values, desc);
+	IvmRowStore *store = store_values(values);
 	bool		found = false;
 
 	ivm_delta_query_push_old(snapshot);
@@ -485,7 +474,7 @@ ivm_region_delta_was_empty(const IvmViewChange *change, const IvmRegionValues *v
 
 		if (variant == VARIANT_NULL ? !values->has_null : values->n == 0)
 			continue;
-		named = name_values(variant, desc, store);
+		named = name_values(variant, values->region, store);
 		ivm_delta_query_run(change, rows_query(change, values, variant, false), GetActiveSnapshot(), named,
 							visit_any, &found);
 	}
@@ -498,8 +487,7 @@ void
 ivm_region_delta_compute(const IvmViewChange *change, const IvmRegionValues *values,
 						 Snapshot snapshot, IvmSignedRowVisitor visit, void *arg)
 {
-	TupleDesc	desc = values_desc(values->region);
-	IvmRowStore *store = store_values(values, desc);
+	IvmRowStore *store = store_values(values);
 	IvmSignedRows *rows = ivm_signed_rows_create(CurrentMemoryContext);
 
 	for (int variant = VARIANT_NULL; variant <= VARIANT_ROWS; variant++)
@@ -508,7 +496,7 @@ ivm_region_delta_compute(const IvmViewChange *change, const IvmRegionValues *val
 
 		if (variant == VARIANT_NULL ? !values->has_null : values->n == 0)
 			continue;
-		named = name_values(variant, desc, store);
+		named = name_values(variant, values->region, store);
 		if (change->logged == NIL)
 			ivm_delta_query_compare(change, rows_query(change, values, variant, false), snapshot, named, rows);
 		else

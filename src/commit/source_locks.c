@@ -17,6 +17,7 @@
 #include "utils/snapmgr.h"
 
 #include "base/compat.h"
+#include "capture/capture.h"
 #include "commit/delta_query.h"
 #include "commit/key_lock.h"
 #include "commit/region_delta.h"
@@ -487,16 +488,18 @@ is_written(Oid relid)
 void
 ivm_source_locks_lock_tables(List *plans, List *changed)
 {
-	List	   *relids = ((IvmPlan *) linitial(plans))->locked;
+	List	   *relids = NIL;
 	Wait		wait = {.plans = plans};
 	ListCell   *lc;
 
-	if (list_length(plans) > 1)
+	foreach(lc, plans)
 	{
-		foreach(lc, plans)
-			relids = list_union_oid(relids, ((IvmPlan *) lfirst(lc))->locked);
-		list_sort(relids, list_oid_cmp);
+		IvmPlan    *plan = lfirst(lc);
+
+		if (!ivm_capture_has_locked(plan))
+			relids = list_concat_unique_oid(relids, plan->locked);
 	}
+	list_sort(relids, list_oid_cmp);
 	start_waits(&wait);
 	foreach(lc, relids)
 	{

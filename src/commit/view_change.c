@@ -56,7 +56,8 @@ ivm_view_change_find(IvmViewChange *change, List *tables)
 	const IvmAddend *addend = change->addend;
 	ListCell   *lc;
 
-	change->changed = palloc0(sizeof(IvmChangedSource) * addend->nsources);
+	change->changed = addend->nsources <= IVM_FEW_SOURCES ? change->few :
+		palloc(sizeof(IvmChangedSource) * addend->nsources);
 	foreach(lc, tables)
 	{
 		Oid			relid = lfirst_oid(lc);

@@ -12,6 +12,7 @@
 #ifndef IVM_AFFECTED_REGION_H
 #define IVM_AFFECTED_REGION_H
 
+#include "access/tupdesc.h"
 #include "nodes/parsenodes.h"
 #include "nodes/primnodes.h"
 
@@ -64,6 +65,7 @@ typedef struct IvmRegion
 	Oid			base_type;		/* of the domain that type may be */
 	int16		typlen;
 	bool		typbyval;
+	TupleDesc	desc;			/* of a row that has one value */
 	IvmPath   **paths;			/* per source; NULL: its rows may touch any
 								 * value */
 	int			number;			/* in the order in which regions were found */

@@ -346,6 +346,16 @@ misses_rows(FindContext *cxt, const IvmRegion *region, int source)
 	return false;
 }
 
+static TupleDesc
+value_desc(const IvmRegion *region)
+{
+	TupleDesc	desc = CreateTemplateTupleDesc(1);
+
+	TupleDescInitEntry(desc, 1, "v", region->type, -1, 0);
+	TupleDescInitEntryCollation(desc, 1, region->collation);
+	return desc;
+}
+
 /*
  * The region with these roots and its paths, or NULL if its values could not be
  * compared, or not be sorted to make them distinct.
@@ -381,6 +391,7 @@ make_region(FindContext *cxt, List *roots)
 	entry = lookup_type_cache(region->base_type, TYPECACHE_EQ_OPR | TYPECACHE_LT_OPR);
 	if (!OidIsValid(entry->eq_opr) || !OidIsValid(entry->lt_opr))
 		return NULL;
+	region->desc = value_desc(region);
 	for (int i = 0; i < cxt->nsources; i++)
 	{
 		IvmPath    *path = misses_rows(cxt, region, i) ? NULL : find_path(cxt, region, i);

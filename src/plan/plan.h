@@ -99,6 +99,10 @@ typedef struct IvmPlanRun
 	struct IvmDistinctLookups *lookups; /* distinct_delta.c */
 	uint64		readable_at;	/* plan_check.c: 1 + position of messages at
 								 * which the owner might read all; 0: none */
+	uint64		locked_in;		/* capture.c: the transaction that has locked
+								 * all tables of IvmPlan.locked; 0: none */
+	uint64		old_storage_at; /* join_delta.c: 1 + position at which no table
+								 * had been rewritten; 0: none */
 } IvmPlanRun;
 
 typedef struct IvmPlan
