@@ -151,7 +151,7 @@ is_join_row(Node *node)
 		return false;
 	foreach(lc, ((RowExpr *) node)->colnames)
 		if (strcmp(strVal(lfirst(lc)), psprintf("f%d", ++n)) != 0)
-			return true;
+		return true;
 	return false;
 }
 

@@ -204,7 +204,11 @@ is_whole(const MinimalTupleData *tuple, TupleDesc desc)
 
 		if (has_nulls && att_isnull(i, tuple->t_bits))
 			continue;
-		/* a short value of variable length is where it is, and a byte of padding is 0 */
+
+		/*
+		 * a short value of variable length is where it is, and a byte of
+		 * padding is 0
+		 */
 		if (att->attlen != -1 || off >= size || data[off] == 0)
 			off = att_align_nominal(off, att->attalign);
 		else

@@ -56,7 +56,11 @@ reads_walker(Node *node, ReadsContext *cxt)
 
 		if (rte->rtekind == RTE_RELATION)
 			cxt->relids = list_append_unique_oid(cxt->relids, rte->relid);
-		/* a query in between may have one of the same name, which is meant then */
+
+		/*
+		 * a query in between may have one of the same name, which is meant
+		 * then
+		 */
 		if (rte->rtekind == RTE_CTE && rte->ctelevelsup == cxt->level && !rte->self_reference)
 		{
 			ReadsContext below = {cxt->top, 0, cxt->relids};
