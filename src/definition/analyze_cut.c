@@ -150,8 +150,10 @@ is_join_row(Node *node)
 	if (!IsA(node, RowExpr) || ((RowExpr *) node)->row_typeid != RECORDOID)
 		return false;
 	foreach(lc, ((RowExpr *) node)->colnames)
+	{
 		if (strcmp(strVal(lfirst(lc)), psprintf("f%d", ++n)) != 0)
-		return true;
+			return true;
+	}
 	return false;
 }
 
