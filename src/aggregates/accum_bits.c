@@ -19,6 +19,7 @@
 #include "fmgr.h"
 #include "port/pg_bitutils.h"
 #include "utils/array.h"
+#include "utils/builtins.h"
 #include "utils/fmgroids.h"
 #include "utils/varbit.h"
 
@@ -125,6 +126,15 @@ store_tallies(const BitTally *first, Datum *value, bool *isnull)
 	*value = PointerGetDatum(array);
 }
 
+/* Counts that no state has: whoever calls a final function gives them. */
+static void
+report_unexpected(void)
+{
+	ereport(ERROR,
+			(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+			 errmsg("unexpected array of bit counts")));
+}
+
 static BitTally *
 load_tallies(Datum value, bool isnull)
 {
@@ -137,7 +147,7 @@ load_tallies(Datum value, bool isnull)
 		return NULL;
 	array = DatumGetArrayTypeP(value);
 	if (ARR_ELEMTYPE(array) != INT8OID || ARR_NDIM(array) != 1 || ARR_HASNULL(array))
-		elog(ERROR, "unexpected array of bit counts");
+		report_unexpected();
 
 	place = (int64 *) ARR_DATA_PTR(array);
 	end = place + ARR_DIMS(array)[0];
@@ -147,13 +157,22 @@ load_tallies(Datum value, bool isnull)
 		BitTally   *tally;
 
 		if (length < 0 || length >= end - place)
-			elog(ERROR, "unexpected array of bit counts");
+			report_unexpected();
 		tally = tally_for(&first, length, CurrentMemoryContext);
 		tally->rows = *place++;
 		memcpy(tally->ones, place, length * sizeof(int64));
 		place += length;
 	}
 	return first;
+}
+
+/* A type that these aggregates do not have, but whoever calls a final function can name. */
+static void
+report_type(Oid type)
+{
+	ereport(ERROR,
+			(errcode(ERRCODE_DATATYPE_MISMATCH),
+			 errmsg("unexpected argument type %s of a bit aggregate", format_type_be(type))));
 }
 
 /* ------------------------------------------------------------------------
@@ -218,8 +237,7 @@ bits_add(IvmAccum *acc, void *pending, const Datum *args, const bool *nulls,
 				break;
 			}
 		default:
-			elog(ERROR, "unexpected argument type %u of a bit aggregate",
-				 acc->argtype[0]);
+			report_type(acc->argtype[0]);
 	}
 }
 
@@ -379,7 +397,11 @@ bits_final(FunctionCallInfo fcinfo, BitOperation operation)
 
 	if (PG_ARGISNULL(0))
 		PG_RETURN_NULL();
+	if (type != INT2OID && type != INT4OID && type != INT8OID && type != BITOID && type != VARBITOID)
+		report_type(type);
 	first = load_tallies(PG_GETARG_DATUM(0), false);
+	if (first != NULL && type != BITOID && type != VARBITOID && first->length > 64)
+		report_unexpected();
 	for (BitTally *tally = first; tally != NULL; tally = tally->next)
 	{
 		if (!tally_is_whole(tally))

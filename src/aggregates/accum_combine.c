@@ -131,10 +131,16 @@ make_state(Oid rule, Oid argtype, int col)
 {
 	CombineState *s = palloc0(sizeof(CombineState));
 	const IvmAggRule *found = ivm_aggregate_rules_find(rule, 1, &argtype);
+	Oid		   *argtypes;
+	int			nargs = 0;
 
-	if (found == NULL || col < 0 || col >= found->class->nstate ||
+	if (found != NULL)
+		(void) get_func_signature(rule, &argtypes, &nargs);
+	if (nargs != 1 || argtypes[0] != argtype || col < 0 || col >= found->class->nstate ||
 		found->class == &ivm_accum_extreme)
-		elog(ERROR, "aggregate %u has no states that are added up", rule);
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("aggregate %u has no states that are added up", rule)));
 	s->acc.class = found->class;
 	s->acc.nargs = 1;
 	for (int i = 0; i < IVM_ACCUM_MAX_ARGS; i++)
@@ -179,6 +185,27 @@ keep_state(CombineState *s, const Datum *state, const bool *nulls, MemoryContext
 	MemoryContextSwitchTo(old);
 }
 
+/*
+ * Are these the columns of a state of this accumulator?  Everybody may call the
+ * aggregates, with values of any type.
+ */
+static void
+check_columns(FunctionCallInfo fcinfo, const IvmAccum *accum)
+{
+	bool		fits = PG_NARGS() == 4 + accum->class->nstate;
+
+	for (int c = 0; fits && c < accum->class->nstate; c++)
+	{
+		Oid			type = get_fn_expr_argtype(fcinfo->flinfo, 4 + c);
+
+		fits = OidIsValid(type) && getBaseType(type) == getBaseType(column_type(accum, c));
+	}
+	if (!fits)
+		ereport(ERROR,
+				(errcode(ERRCODE_DATATYPE_MISMATCH),
+				 errmsg("these are not the columns of a state of this aggregate")));
+}
+
 /* _combine_add(internal, rule oid, argtype oid, col integer, VARIADIC state "any") */
 IVM_FUNCTION(ivm_combine_add);
 Datum
@@ -199,14 +226,15 @@ ivm_combine_add(PG_FUNCTION_ARGS)
 		MemoryContext old = MemoryContextSwitchTo(cxt);
 
 		if (PG_ARGISNULL(1) || PG_ARGISNULL(2) || PG_ARGISNULL(3))
-			elog(ERROR, "arguments must not be null");
+			ereport(ERROR,
+					(errcode(ERRCODE_NULL_VALUE_NOT_ALLOWED),
+					 errmsg("arguments must not be null")));
 		s = make_state(PG_GETARG_OID(1), PG_GETARG_OID(2), PG_GETARG_INT32(3));
+		check_columns(fcinfo, &s->acc);
 		MemoryContextSwitchTo(old);
 	}
 	else
 		s = (CombineState *) PG_GETARG_POINTER(0);
-	if (PG_NARGS() != 4 + s->acc.class->nstate)
-		elog(ERROR, "a state has another number of columns");
 
 	for (int d = 0; d < s->acc.class->ndelta; d++)
 	{
@@ -227,7 +255,7 @@ ivm_combine_add(PG_FUNCTION_ARGS)
 	PG_RETURN_POINTER(s);
 }
 
-/* The column that is asked for; its type is that of the SQL function. */
+/* The column that is asked for; its type has to be that of the SQL function. */
 IVM_FUNCTION(ivm_combine_final);
 Datum
 ivm_combine_final(PG_FUNCTION_ARGS)
@@ -236,5 +264,9 @@ ivm_combine_final(PG_FUNCTION_ARGS)
 
 	if (s == NULL || s->nulls[s->col])
 		PG_RETURN_NULL();
+	if (get_fn_expr_rettype(fcinfo->flinfo) != getBaseType(column_type(&s->acc, s->col)))
+		ereport(ERROR,
+				(errcode(ERRCODE_DATATYPE_MISMATCH),
+				 errmsg("the column of the state has another type")));
 	return s->state[s->col];
 }

@@ -191,7 +191,9 @@ load_interval(IntervalSum *sum, const Datum *values, const bool *nulls)
 		deconstruct_array(DatumGetArrayTypeP(values[COL_REST]), INT8OID, sizeof(int64),
 						  FLOAT8PASSBYVAL, TYPALIGN_DOUBLE, &aux, NULL, &n);
 		if (n != AUX_LENGTH)
-			elog(ERROR, "unexpected array of interval sums");
+			ereport(ERROR,
+					(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+					 errmsg("unexpected array of interval sums")));
 		sum->infinite[0] = DatumGetInt64(aux[AUX_INFINITY]);
 		sum->infinite[1] = DatumGetInt64(aux[AUX_MINUS_INFINITY]);
 		sum->months = DatumGetInt64(aux[AUX_MONTHS]);

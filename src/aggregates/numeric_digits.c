@@ -55,6 +55,7 @@ ivm_numeric_digits_read(const struct varlena *value, IvmNumericDigits *num)
 	{
 		int			special = header & SPECIAL_MASK;
 
+		memset(num, 0, sizeof(*num));
 		num->kind = special == SPECIAL_NAN ? IVM_NUMERIC_NAN :
 			special == SPECIAL_PINF ? IVM_NUMERIC_PINF : IVM_NUMERIC_NINF;
 		return;
@@ -92,7 +93,11 @@ ivm_numeric_digits_write(const IvmNumericDigits *num)
 	char	   *data;
 	uint16		header;
 
-	Assert(n.kind == IVM_NUMERIC_FINITE);
+	/* whoever calls a final function gives the sums */
+	if (n.kind != IVM_NUMERIC_FINITE)
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("a sum of finite numbers is not finite")));
 	Assert(n.dscale >= 0 && n.dscale <= IVM_NUMERIC_DSCALE_MAX);
 
 	while (n.ndigits > 0 && ivm_numeric_digits_get(&n, 0) == 0)

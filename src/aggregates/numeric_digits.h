@@ -33,7 +33,7 @@ typedef enum IvmNumericKind
  */
 typedef struct IvmNumericDigits
 {
-	IvmNumericKind kind;		/* the rest is set for finite numbers only */
+	IvmNumericKind kind;		/* of others the rest is zero */
 	bool		negative;
 	int			weight;
 	int			dscale;			/* display scale, in decimal digits */

@@ -32,6 +32,7 @@
 #include "optimizer/optimizer.h"
 #include "optimizer/tlist.h"
 #include "parser/parsetree.h"
+#include "rewrite/rewriteManip.h"
 #include "utils/fmgroids.h"
 #include "utils/lsyscache.h"
 
@@ -136,8 +137,36 @@ add_key(CutContext *cxt, Node *expr, const char *name, bool image)
 }
 
 /*
+ * Is this the row of a join with an alias, with what its columns stand for?  Their
+ * names are those of the alias, which documents show, and which no text of an
+ * expression has: it would say ROW(a.id, b.x).
+ */
+static bool
+is_join_row(Node *node)
+{
+	ListCell   *lc;
+	int			n = 0;
+
+	if (!IsA(node, RowExpr) || ((RowExpr *) node)->row_typeid != RECORDOID)
+		return false;
+	foreach(lc, ((RowExpr *) node)->colnames)
+	{
+		if (strcmp(strVal(lfirst(lc)), psprintf("f%d", ++n)) != 0)
+			return true;
+	}
+	return false;
+}
+
+static bool
+join_row_walker(Node *node, void *context)
+{
+	return node != NULL && (is_join_row(node) || expression_tree_walker(node, join_row_walker, context));
+}
+
+/*
  * A document of a whole row, which can be stored as it is.  That saves a column of
  * the table's row type in the state, which ALTER TABLE would not get past.
+ * All functions of the row of a join are documents, as a key cannot be such a row.
  */
 static bool
 is_document(Node *node)
@@ -159,7 +188,10 @@ is_document(Node *node)
 			default:
 				break;
 		}
-	return arg != NULL && IsA(arg, Var) && ((Var *) arg)->varattno == 0;
+	if (arg != NULL && ((IsA(arg, Var) && ((Var *) arg)->varattno == 0) || is_join_row(arg)))
+		return true;
+	return IsA(node, FuncExpr) && join_row_walker(node, NULL) && !contain_windowfuncs(node) &&
+		!contain_aggs_of_level(node, 0) && !ivm_view_parts_within(node);
 }
 
 /* A name for a key made from a column. */
@@ -494,7 +526,7 @@ cut_mutator(Node *node, CutContext *cxt)
 		/* there is one set, which contains all */
 		return (Node *) makeConst(INT4OID, -1, InvalidOid, sizeof(int32),
 								  Int32GetDatum(0), false, true);
-	if (IsA(node, Var) || IsA(node, SubLink) || is_document(node))
+	if (IsA(node, Var) || IsA(node, SubLink) || is_document(node) || is_join_row(node))
 	{
 		/* determined by the keys, or input of a window function over a bag */
 		key = add_key(cxt, node, var_name(core, node), true);

@@ -58,7 +58,8 @@ ivm_analyze_keep(const IvmCore *core)
 	result->views = list_copy(core->views);
 	result->qual = copyObject(core->qual);
 	result->keys = palloc(sizeof(IvmKeyDef) * Max(core->nkeys, 1));
-	memcpy(result->keys, core->keys, sizeof(IvmKeyDef) * core->nkeys);
+	if (core->nkeys > 0)
+		memcpy(result->keys, core->keys, sizeof(IvmKeyDef) * core->nkeys);
 	for (int i = 0; i < core->nkeys; i++)
 	{
 		result->keys[i].shown = copyObject(core->keys[i].shown);

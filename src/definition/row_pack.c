@@ -16,6 +16,10 @@
  * out of line: rows that look the same are the same bytes.  It means nothing in
  * another database, where types are called by other OIDs (plan_check.c).
  *
+ * Readers of the view unpack rows, so everybody may, with bytes of his own; these have to be
+ * a tuple of the right columns, all of it within them, which is_whole() makes sure of.  That each
+ * value of a variable length is one of its type is not checked.
+ *
  * A row is only unpacked under the columns that it was packed under.  Where they
  * change, the view is stale: what the state holds is not looked at any more,
  * and what the definition gives is packed anew.
@@ -155,6 +159,67 @@ ivm_pack_row(PG_FUNCTION_ARGS)
 	PG_RETURN_BYTEA_P(result);
 }
 
+/* The bytes of a column that starts at off, from 0, in data of this size; 0: it does not fit there. */
+static Size
+column_size(Form_pg_attribute att, const char *data, Size off, Size size)
+{
+	const char *value = data + off;
+	Size		result;
+
+	if (off >= size)
+		return 0;
+	if (att->attlen > 0)
+		result = att->attlen;
+	else if (att->attlen == -2)
+		result = strnlen(value, size - off) + 1;
+	else if (VARATT_IS_1B(value))
+		result = VARATT_IS_EXTERNAL(value) ? 0 : VARSIZE_1B(value);
+	else if (size - off < VARHDRSZ || VARATT_IS_COMPRESSED(value) || VARSIZE_4B(value) < VARHDRSZ)
+		result = 0;
+	else
+		result = VARSIZE_4B(value);
+	return result <= size - off ? result : 0;
+}
+
+/*
+ * Is this a tuple of these columns, which refers to nothing outside of it?  Everybody may
+ * call ivm._unpack_row(), with bytes of his own.
+ */
+static bool
+is_whole(const MinimalTupleData *tuple, TupleDesc desc)
+{
+	bool		has_nulls = (tuple->t_infomask & HEAP_HASNULL) != 0;
+	Size		header = MAXALIGN(SizeofMinimalTupleHeader + (has_nulls ? BITMAPLEN(desc->natts) : 0));
+	const char *data = (const char *) tuple + header;
+	Size		size = tuple->t_len - header;
+	Size		off = 0;
+
+	if (HeapTupleHeaderGetNatts(tuple) != desc->natts || (tuple->t_infomask & HEAP_HASEXTERNAL) != 0 ||
+		tuple->t_hoff != header + MINIMAL_TUPLE_OFFSET || tuple->t_len < header)
+		return false;
+	for (int i = 0; i < desc->natts; i++)
+	{
+		Form_pg_attribute att = TupleDescAttr(desc, i);
+		Size		n;
+
+		if (has_nulls && att_isnull(i, tuple->t_bits))
+			continue;
+
+		/*
+		 * a short value of variable length is where it is, and a byte of
+		 * padding is 0
+		 */
+		if (att->attlen != -1 || off >= size || data[off] == 0)
+			off = att_align_nominal(off, att->attalign);
+		else
+			off = att_align_pointer(off, att->attalign, att->attlen, data + off);
+		if ((n = column_size(att, data, off, size)) == 0)
+			return false;
+		off += n;
+	}
+	return true;
+}
+
 Datum
 ivm_unpack_row(PG_FUNCTION_ARGS)
 {
@@ -186,6 +251,10 @@ ivm_unpack_row(PG_FUNCTION_ARGS)
 	tuple = palloc(TUPLE_HEADER + size);
 	tuple->t_len = TUPLE_HEADER + size;
 	memcpy((char *) tuple + TUPLE_HEADER, VARDATA_ANY(packed) + sizeof(uint32), size);
+	if (!is_whole(tuple, shape->live))
+		ereport(ERROR,
+				(errcode(ERRCODE_DATA_CORRUPTED),
+				 errmsg("a stored row of type %s is damaged", format_type_be(shape->typid))));
 	live = palloc(sizeof(Datum) * Max(shape->live->natts, 1));
 	live_nulls = palloc(sizeof(bool) * Max(shape->live->natts, 1));
 	heap.t_len = tuple->t_len + MINIMAL_TUPLE_OFFSET;

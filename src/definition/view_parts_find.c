@@ -24,6 +24,7 @@
 typedef struct ReadsContext
 {
 	Query	   *top;			/* whose WITH clause references may lead to */
+	int			level;			/* of the query being walked, below that */
 	List	   *relids;
 } ReadsContext;
 
@@ -55,25 +56,38 @@ reads_walker(Node *node, ReadsContext *cxt)
 
 		if (rte->rtekind == RTE_RELATION)
 			cxt->relids = list_append_unique_oid(cxt->relids, rte->relid);
-		if (rte->rtekind == RTE_CTE)
+
+		/*
+		 * a query in between may have one of the same name, which is meant
+		 * then
+		 */
+		if (rte->rtekind == RTE_CTE && rte->ctelevelsup == cxt->level && !rte->self_reference)
 		{
+			ReadsContext below = {cxt->top, 0, cxt->relids};
 			CommonTableExpr *cte = ivm_view_parts_find_cte(cxt->top, rte->ctename);
 
-			if (cte != NULL && !rte->self_reference)
-				(void) reads_walker(cte->ctequery, cxt);
+			if (cte != NULL)
+				(void) reads_walker(cte->ctequery, &below);
+			cxt->relids = below.relids;
 		}
 		return false;			/* the walk goes on inside */
 	}
 	if (IsA(node, Query))
-		return query_tree_walker((Query *) node, reads_walker, cxt,
+	{
+		cxt->level++;
+		(void) query_tree_walker((Query *) node, reads_walker, cxt,
 								 QTW_EXAMINE_RTES_BEFORE | QTW_IGNORE_JOINALIASES);
+		cxt->level--;
+		return false;
+	}
 	return expression_tree_walker(node, reads_walker, cxt);
 }
 
+/* What a query that stands in another one, or in its WITH clause, reads */
 static List *
 tables_read(Query *top, Node *node)
 {
-	ReadsContext cxt = {top, NIL};
+	ReadsContext cxt = {top, 0, NIL};
 
 	(void) reads_walker(node, &cxt);
 	return cxt.relids;
@@ -82,7 +96,7 @@ tables_read(Query *top, Node *node)
 List *
 ivm_view_parts_tables_in_from(Query *query)
 {
-	ReadsContext cxt = {query, NIL};
+	ReadsContext cxt = {query, 0, NIL};
 
 	(void) range_table_walker(query->rtable, reads_walker, &cxt,
 							  QTW_EXAMINE_RTES_BEFORE | QTW_IGNORE_JOINALIASES);

@@ -187,13 +187,48 @@ find_key_index(Oid relid, const IvmPlan *plan, bool delta)
 	return result;
 }
 
-/* Does a table have this many columns, and has none been dropped? */
+/* The type that a column of the state or delta table is expected to have, counted from 0. */
+static Oid
+column_type(const IvmPlan *plan, bool delta, int column)
+{
+	const IvmLayout *layout = &plan->layout;
+	int			key = column - layout->first_key;
+
+	if (key < 0)
+		return INT8OID;			/* key_hash */
+	if (key < plan->nkeys)
+		return plan->keys[key].type;
+	if (column == (delta ? layout->delta_row_count : layout->state_row_count))
+		return INT8OID;
+	if (delta && column == layout->delta_slot)
+		return INT4OID;
+	if (delta && column == layout->delta_dirty)
+		return BOOLOID;
+	for (int i = 0; i < plan->naccums; i++)
+	{
+		const IvmAccumClass *class = plan->accums[i].class;
+		int			n = column - (delta ? plan->delta_first[i] : plan->state_first[i]);
+
+		if (n >= 0 && n < (delta ? class->ndelta : class->nstate))
+		{
+			Oid			type = delta ? class->delta[n].type : class->state[n].type;
+
+			return OidIsValid(type) ? type : plan->accums[i].argtype[0];
+		}
+	}
+	return InvalidOid;
+}
+
+/*
+ * Does a table have these columns, and no more?  It may not: another version of the
+ * extension may have cut the definition in another way.
+ */
 static bool
-has_columns(Oid relid, int natts)
+has_columns(Oid relid, const IvmPlan *plan, bool delta)
 {
 	Relation	rel = table_open(AttributeRelationId, AccessShareLock);
 	int			n = 0;
-	bool		dropped = false;
+	bool		fits = true;
 	ScanKeyData keys[2];
 	SysScanDesc scan;
 	HeapTuple	tup;
@@ -205,19 +240,21 @@ has_columns(Oid relid, int natts)
 	scan = systable_beginscan(rel, AttributeRelidNumIndexId, true, NULL, 2, keys);
 	while (HeapTupleIsValid(tup = systable_getnext(scan)))
 	{
+		Form_pg_attribute att = (Form_pg_attribute) GETSTRUCT(tup);
+
 		n++;
-		dropped = dropped || ((Form_pg_attribute) GETSTRUCT(tup))->attisdropped;
+		fits = fits && !att->attisdropped && att->atttypid == column_type(plan, delta, att->attnum - 1);
 	}
 	systable_endscan(scan);
 	table_close(rel, AccessShareLock);
-	return n == natts && !dropped;
+	return fits && n == (delta ? plan->layout.delta_natts : plan->layout.state_natts);
 }
 
 bool
 ivm_plan_columns_match(Oid relid, const IvmPlan *plan, bool delta, Oid *index)
 {
 	*index = find_key_index(relid, plan, delta);
-	return has_columns(relid, delta ? plan->layout.delta_natts : plan->layout.state_natts);
+	return has_columns(relid, plan, delta);
 }
 
 /* ---- views that the definition reads through ---- */

@@ -38,7 +38,7 @@ extern const char *ivm_plan_check_definition(IvmPlan *plan);
 extern const char *ivm_plan_check_row_security(IvmPlan *plan);
 
 /*
- * Has the state table, or the delta table, as many columns as the layout expects?
+ * Has the state table, or the delta table, the columns that the layout expects, by their types?
  * Sets *index to its key index, or InvalidOid.  Neither is locked: what is dropped
  * meanwhile invalidates the plan.
  */

@@ -330,7 +330,7 @@ why_unusable(IvmPlan *plan, bool fits)
 	const char *reason;
 
 	if (!fits)
-		return "the state table does not have the expected columns";
+		return plan->core->refusal->message;
 	if (!OidIsValid(plan->state_index) || !OidIsValid(plan->delta_index))
 		return "the key index of the state table is missing";
 	if (plan->core->refusal != NULL)
@@ -370,6 +370,14 @@ fill(IvmPlan *plan, bool whole)
 	{
 		derive(plan);
 		fits = storage_fits(plan);
+		if (!fits)
+		{
+			/* the rows that readers' query expects cannot be computed either */
+			core->refusal = ivm_refusal_make(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE,
+											 "the state table does not have the expected columns",
+											 NULL, NULL, -1);
+			core->finishing = NULL;
+		}
 		plan->unusable = why_unusable(plan, fits);
 		plan->breaks = ivm_options_breaks(row->options);
 		plan->capturing = fits && ivm_catalog_is_captured(row);
