@@ -6,6 +6,8 @@
 #   make test                everything, from nothing: installs what is missing,
 #                            runs its own server, prints "N passed, N failed"
 #   make test-matrix         the same on assertion-enabled servers 15 to 18
+#   make test-long           crashes, interrupts and load, for minutes
+#   make soak                the same for an hour or two
 #   make demo, make bench    a guided tour; the measurements
 #   make dist                the zip of a release, for PGXN
 #   make packages            builds and tries the Debian packages and the image
@@ -110,6 +112,12 @@ test:
 test-matrix:
 	@$(top)/test/bin/run-matrix
 
+test-long:
+	@$(top)/test/bin/run-long
+
+soak:
+	@$(top)/test/bin/run-long --soak
+
 demo:
 	@$(top)/test/demo/demo.sh
 
@@ -125,4 +133,4 @@ dist:
 packages:
 	$(top)/test/bin/check-packages $(PACKAGES_ROOT)
 
-.PHONY: tapcheck typedefs indent test test-matrix demo bench dist packages
+.PHONY: tapcheck typedefs indent test test-matrix test-long soak demo bench dist packages
