@@ -118,6 +118,10 @@ test-long:
 soak:
 	@$(top)/test/bin/run-long --soak
 
+# Lines of src/ that the tests run; fails below 90 percent.
+coverage:
+	@$(top)/test/bin/coverage --missed
+
 demo:
 	@$(top)/test/demo/demo.sh
 
@@ -133,4 +137,4 @@ dist:
 packages:
 	$(top)/test/bin/check-packages $(PACKAGES_ROOT)
 
-.PHONY: tapcheck typedefs indent test test-matrix test-long soak demo bench dist packages
+.PHONY: tapcheck typedefs indent test test-matrix coverage test-long soak demo bench dist packages
