@@ -13,8 +13,6 @@
 #ifndef IVM_LOCK_FIELDS_H
 #define IVM_LOCK_FIELDS_H
 
-#include "postgres.h"
-
 /* Is there memory for them?  If not, each try fails, in all backends. */
 extern bool ivm_lock_fields_available(void);
 

@@ -8,8 +8,6 @@
 #ifndef IVM_SHARED_MEMORY_H
 #define IVM_SHARED_MEMORY_H
 
-#include "postgres.h"
-
 /*
  * Find the memory of this name, or make it out of what the server leaves free, some
  * 100 kB in all; who makes it has it initialized by init, while nobody else can find it.  NULL

@@ -101,8 +101,8 @@ typedef struct IvmPlanRun
 								 * which the owner might read all; 0: none */
 	uint64		locked_in;		/* capture.c: the transaction that has locked
 								 * all tables of IvmPlan.locked; 0: none */
-	uint64		old_storage_at; /* join_delta.c: 1 + position at which no table
-								 * had been rewritten; 0: none */
+	uint64		old_storage_at; /* join_delta.c: 1 + position at which no
+								 * table had been rewritten; 0: none */
 } IvmPlanRun;
 
 typedef struct IvmPlan
