@@ -92,7 +92,7 @@ for my $n (1 .. $kills)
 }
 note(join ', ', map { "$_: $killed{$_}" } sort keys %killed);
 
-my $expected = qr/terminated by signal 9|terminating connection because of crash|the database system is (?:in recovery mode|starting up|shutting down|not yet accepting)|background worker "\w[^"]*" .*(?:terminated|exited)|could not serialize access|transaction identifier "p\d+" is already in use|worker took too long to start|due to unexpected postmaster exit|lock file "postmaster.pid" already exists/;
+my $expected = qr/terminated by signal 9|terminating connection because of crash|the database system is (?:in recovery mode|starting up|shutting down|not yet accepting)|background worker "\w[^"]*" .*(?:terminated|exited)|could not serialize access|transaction identifier "p\d+" is already in use|worker took too long to start|canceling autovacuum task|due to unexpected postmaster exit|lock file "postmaster.pid" already exists/;
 is(unexpected_in_log($node, $expected), '', 'the log has only what was expected');
 $node->stop;
 done_testing();

@@ -219,7 +219,7 @@ same('after crashes');
 $publisher{3}->safe_psql($db, q{BEGIN; INSERT INTO p (g, x) VALUES (3000, 1); PREPARE TRANSACTION 'p'});
 wait_until($reporting, $db, 'SELECT count(*) = 1 FROM pg_prepared_xacts');
 $publisher{1}->safe_psql($db, q{INSERT INTO t (g, x, f, s) VALUES (3000, 950, 1, 'waits')});
-wait_until($reporting, $db, q{SELECT count(*) = 1 FROM pg_stat_activity WHERE backend_type = 'logical replication worker' AND wait_event_type = 'Lock'});
+wait_until($reporting, $db, q{SELECT count(*) = 1 FROM pg_stat_activity WHERE backend_type LIKE 'logical replication %worker' AND wait_event_type = 'Lock'});
 is_exact($reporting, $db, 'a publisher waits for the keys of a prepared transaction', %current);
 $publisher{3}->safe_psql($db, q{COMMIT PREPARED 'p'});
 same('which ends');
