@@ -242,7 +242,7 @@ $publisher{1}->wait_for_catchup('sub1');
 is_exact($reporting, $db, 'a key of another publisher, but free', %current);
 $publisher{2}->safe_psql($db, "INSERT INTO t (id, g, x, f, s) VALUES (2500000, 6, 6, 6, 'a conflict')");
 $publisher{2}->safe_psql($db, 'INSERT INTO p (g, x) VALUES (1, 1)');
-$reporting->wait_for_log(qr/duplicate key value violates unique constraint "t_pkey"/);
+$reporting->wait_for_log(qr/duplicate key value violates unique constraint "t_pkey"|conflict=insert_exists/);
 $publisher{3}->safe_psql($db, "INSERT INTO t (g, x, f, s) VALUES (1, 1, 1, 'goes on')");
 $publisher{3}->wait_for_catchup('sub3');
 is_exact($reporting, $db, 'a conflict, which stops one subscription', %current);
