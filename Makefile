@@ -87,10 +87,10 @@ EXTRA_CLEAN += expected
 .PHONY: link-expected
 endif
 
-# The TAP tests start their own servers, from the installation under test.
+# The TAP tests start their own servers, from the installation under test. Those of 18 and later log in log/.
 PROVE ?= prove
 tapcheck:
-	rm -rf tmp_check && mkdir tmp_check
+	rm -rf tmp_check log && mkdir tmp_check
 	TESTDIR='$(CURDIR)' PATH="$(bindir):$$PATH" \
 		PG_REGRESS='$(dir $(PGXS))../test/regress/pg_regress' \
 		$(PROVE) -I '$(dir $(PGXS))../test/perl' -I $(top)/test/t $(PROVE_FLAGS) \
