@@ -108,7 +108,7 @@ for my $round (1 .. $rounds)
 	next if $round % 10 && $round < $rounds;
 
 	# the load ends by a signal to pgbench, which is no error of the server
-	$_->{run}->signal('INT'), finish_load($_) for @loads;
+	$_->{run}->signal('TERM'), finish_load($_) for @loads;
 	is(join('', map { errors_in_load($_, qr/terminating|server closed/) } @loads), '', "round $round: the load met no error");
 	wait_until($node, $db, q{SELECT count(*) = 0 FROM pg_stat_activity WHERE backend_type = 'client backend' AND pid <> pg_backend_pid()});
 	# a build that was interrupted is cleaned up by the next call

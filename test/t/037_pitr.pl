@@ -60,7 +60,7 @@ usleep(500_000);
 push @points, [ 'a time', recovery_target_time => $node->safe_psql($db, 'SELECT clock_timestamp()') ];
 $node->safe_psql($db, q{COMMIT PREPARED 'kept'});
 # pgbench ends by a signal
-$_->{run}->signal('INT'), finish_load($_) for @loads;
+$_->{run}->signal('TERM'), finish_load($_) for @loads;
 unlike($_->{err}, qr/ERROR/, 'load') for @loads;
 is_exact($node, $db, 'where it came from', %current);
 # the last segment is archived
