@@ -87,11 +87,11 @@ EXTRA_CLEAN += expected
 .PHONY: link-expected
 endif
 
-# The TAP tests start their own servers, from the installation under test. Those of 18 and later log in log/.
+# The TAP tests start their own servers, from the installation under test.
 PROVE ?= prove
 tapcheck:
-	rm -rf tmp_check log && mkdir tmp_check
-	TESTDIR='$(CURDIR)' PATH="$(bindir):$$PATH" \
+	rm -rf tmp_check && mkdir tmp_check
+	TESTDIR='$(CURDIR)' TESTDATADIR='$(CURDIR)/tmp_check' TESTLOGDIR='$(CURDIR)/tmp_check/log' PATH="$(bindir):$$PATH" \
 		PG_REGRESS='$(dir $(PGXS))../test/regress/pg_regress' \
 		$(PROVE) -I '$(dir $(PGXS))../test/perl' -I $(top)/test/t $(PROVE_FLAGS) \
 		$(or $(PROVE_TESTS),$(top)/test/t/*.pl)

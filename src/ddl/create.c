@@ -135,6 +135,23 @@ finish_storage(IvmViewRow *row, const NewView *new, const char *name)
 	return rows;
 }
 
+/* From 16 on, foreign tables can have all triggers, but those do not fire for what is written elsewhere. */
+static void
+check_partitions(const List *partitions)
+{
+	ListCell   *lc;
+
+	foreach(lc, partitions)
+	{
+		if (get_rel_relkind(lfirst_oid(lc)) == RELKIND_FOREIGN_TABLE)
+			ereport(ERROR,
+					(errcode(ERRCODE_WRONG_OBJECT_TYPE),
+					 errmsg("partition %s is a foreign table", ivm_sql_text_relation_name(lfirst_oid(lc))),
+					 errdetail("Changes made on the remote side cannot be captured."),
+					 errhint("Create the view on the remote server, or detach the partition.")));
+	}
+}
+
 /* The row of ivm.view, but for the OIDs of relations that do not exist yet. */
 static IvmViewRow *
 new_row(const NewView *new)
@@ -157,6 +174,7 @@ new_row(const NewView *new)
 	foreach(lc, row->bases)
 		row->partitions = list_concat(row->partitions, ivm_relation_leaf_partitions(lfirst_oid(lc), NoLock));
 	list_sort(row->partitions, list_oid_cmp);
+	check_partitions(row->partitions);
 	return row;
 }
 
