@@ -58,9 +58,9 @@ extern void ivm_row_hints_put(IvmRowHints *hints, uint32 hash, ItemPointer tid);
 extern void ivm_row_hints_offer(IvmRowHints *hints, uint32 hash, ItemPointer tid);
 
 /*
- * Rows may be hashed in advance, before anybody looks for them: so many at first, and more with
- * each row that is found at a hint.  That saves about as much as hashing these costs, so
- * little is lost where hardly any row is looked for again.
+ * Rows may be hashed in advance, before anybody looks for them.  A fixed number of them is allowed at
+ * first, and each row that is found at a hint allows some more: it has saved what hashing
+ * those costs.  So little is lost where hardly any row is looked for again.
  */
 extern void ivm_row_hints_hit(IvmRowHints *hints);
 extern bool ivm_row_hints_may_advance(const IvmRowHints *hints);

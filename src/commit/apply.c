@@ -50,7 +50,7 @@
 
 /*
  * Keys of a view, and of all views, that a transaction locks one by one before
- * it wants all of a view.  Others find fewer keys locked that hash alike, and it holds them not long.
+ * it wants all of a view.  Each takes a field that other keys may share (base/lock_fields.h).
  */
 #define MAX_KEY_LOCKS	256
 #define MAX_ALL_KEY_LOCKS	512

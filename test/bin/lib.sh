@@ -265,6 +265,26 @@ ivm_install()
 	ivm_quietly ivm_make -j"$(nproc)" all && ivm_quietly ivm_make install
 }
 
+# Puts pgTAP into the private server.  It is SQL only: what the distribution has for its
+# own server serves others.
+ivm_provide_pgtap()
+{
+	local target file package
+
+	ivm_install_packages "postgresql-$IVM_MAJOR-pgtap" 2>/dev/null
+	target=$("$PG_CONFIG" --sharedir)/extension
+	[ -e "$target/pgtap.control" ] && return 0
+	file=$(ls /usr/share/postgresql/*/extension/pgtap.control 2>/dev/null | sort -V | tail -n 1)
+	if [ -z "$file" ]; then
+		package=$(apt-cache search --names-only '^postgresql-[0-9]+-pgtap$' 2>/dev/null |
+			awk '{ print $1 }' | sort -V | tail -n 1)
+		[ -n "$package" ] && ivm_install_packages "$package"
+		file=$(ls /usr/share/postgresql/*/extension/pgtap.control 2>/dev/null | tail -n 1)
+	fi
+	[ -n "$file" ] || return 1
+	ivm_as_user cp "$(dirname "$file")"/pgtap* "$target/"
+}
+
 # ivm_initdb NAME [setting...]: a cluster with settings that suit tests
 ivm_initdb()
 {
