@@ -585,7 +585,7 @@ is_time(const Worker *w, TimestampTz now)
 static bool
 is_idle(const Worker *w, TimestampTz now)
 {
-	return !ivm_launcher_is_there() && w->errors == 0 &&
+	return !ivm_launcher_is_there() && w->errors == 0 && w->nrequests == 0 &&
 		TimestampDifferenceExceeds(w->last_work, now, IDLE_MS) &&
 		(w->next == 0 || !TimestampDifferenceExceeds(w->next, now, -SOON_MS));
 }
@@ -627,6 +627,9 @@ work(Worker *w)
 		if (!w->gone && w->closing != 0 && TimestampDifferenceExceeds(w->closing, now, CLOSING_MS))
 		{
 			try_to(w, do_round);
+			/* what is asked for, but has to wait for its turn, would be lost */
+			if (w->closing != 0 && w->nrequests > 0 && ivm_worker_presence_claim())
+				w->closing = 0;
 			w->gone |= w->closing != 0;
 		}
 		if (w->gone)

@@ -107,6 +107,23 @@ $folds = $node->safe_psql('postgres',
 cmp_ok($folds, '<', $reads, "a hot key is not folded after each of $reads reads");
 is_folded('it is folded when it is quiet', 'medians');
 
+# A fold that takes long is followed by a pause that is longer than the worker stays without work; what is
+# asked for in it is not forgotten.
+$node->safe_psql('postgres', <<'SQL');
+CREATE FUNCTION slow(int) RETURNS int IMMUTABLE LANGUAGE plpgsql AS 'BEGIN PERFORM pg_sleep(1.4); RETURN $1; END';
+CREATE TABLE wide (g int, x int, filler text);
+INSERT INTO wide SELECT i % 400 + 5, i, repeat('x', 1000) FROM generate_series(1, 1600) i;
+CREATE INDEX ON wide (g);
+ANALYZE wide;
+SELECT ivm.create_view('slows', 'SELECT g, array_agg(slow(x) ORDER BY x) AS l FROM wide WHERE g = 1 GROUP BY g');
+INSERT INTO wide SELECT 1, x FROM generate_series(1, 4) x;
+SELECT * FROM slows;
+SQL
+ok($node->poll_query_until('postgres', 'SELECT count(*) = 0 FROM ' . delta_of('slows')), 'a slow fold');
+$node->safe_psql('postgres', 'UPDATE wide SET x = 5 WHERE g = 1 AND x = 4; SELECT * FROM slows');
+is(waiting('slows'), '1', 'the next one has to wait');
+ok($node->poll_query_until('postgres', 'SELECT count(*) = 0 FROM ' . delta_of('slows')), 'and is done');
+
 # the worker leaves, and comes back when it is asked
 no_worker('without requests the worker leaves');
 $node->safe_psql('postgres', 'INSERT INTO t (g, x) VALUES (1, 5)');
