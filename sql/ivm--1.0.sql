@@ -262,7 +262,35 @@ CREATE FUNCTION ivm._guard_storage() RETURNS trigger
 COMMENT ON FUNCTION ivm._guard_storage() IS
 	'row trigger on storage and the extension''s own tables: drops rows that logical replication brings, as the subscriber has its own; marks views stale whose storage is written by SQL';
 
-CREATE FUNCTION ivm._pack_row(record) RETURNS bytea
+-- Rows of tables in states.  Who reads a view unpacks them, so everybody may; and so nobody can
+-- make one but by packing a row: there is no cast to the type, and what is read in cannot be unpacked.
+CREATE TYPE ivm.packed_row;
+CREATE FUNCTION ivm._packed_row_in(cstring) RETURNS ivm.packed_row
+	LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE AS 'MODULE_PATHNAME', 'ivm_packed_row_in';
+COMMENT ON FUNCTION ivm._packed_row_in(cstring) IS
+	'input of ivm.packed_row: a value that cannot be unpacked';
+CREATE FUNCTION ivm._packed_row_out(ivm.packed_row) RETURNS cstring
+	LANGUAGE internal STABLE STRICT PARALLEL SAFE AS 'byteaout';
+COMMENT ON FUNCTION ivm._packed_row_out(ivm.packed_row) IS
+	'output of ivm.packed_row: its bytes, as bytea shows them';
+CREATE FUNCTION ivm._packed_row_recv(internal) RETURNS ivm.packed_row
+	LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE AS 'MODULE_PATHNAME', 'ivm_packed_row_recv';
+COMMENT ON FUNCTION ivm._packed_row_recv(internal) IS
+	'binary input of ivm.packed_row: a value that cannot be unpacked';
+CREATE FUNCTION ivm._packed_row_send(ivm.packed_row) RETURNS bytea
+	LANGUAGE internal STABLE STRICT PARALLEL SAFE AS 'byteasend';
+COMMENT ON FUNCTION ivm._packed_row_send(ivm.packed_row) IS
+	'binary output of ivm.packed_row: its bytes';
+CREATE TYPE ivm.packed_row (
+	INPUT = ivm._packed_row_in, OUTPUT = ivm._packed_row_out,
+	RECEIVE = ivm._packed_row_recv, SEND = ivm._packed_row_send, LIKE = bytea);
+COMMENT ON TYPE ivm.packed_row IS
+	'a row of a table or view in the state of a view, of a type that does not depend on that of the row; made by ivm._pack_row() alone';
+-- it is compared, hashed and sorted as bytea
+CREATE CAST (ivm.packed_row AS bytea) WITHOUT FUNCTION AS IMPLICIT;
+COMMENT ON CAST (ivm.packed_row AS bytea) IS 'packed rows are compared as their bytes are';
+
+CREATE FUNCTION ivm._pack_row(record) RETURNS ivm.packed_row
 	LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE
 	AS 'MODULE_PATHNAME', 'ivm_pack_row';
 COMMENT ON FUNCTION ivm._pack_row(record) IS
@@ -274,10 +302,10 @@ CREATE FUNCTION ivm._row_image(record) RETURNS bytea
 COMMENT ON FUNCTION ivm._row_image(record) IS
 	'bytes that are the same for rows that look the same, by which logged rows are found in their table';
 
-CREATE FUNCTION ivm._unpack_row(bytea, anyelement) RETURNS anyelement
+CREATE FUNCTION ivm._unpack_row(ivm.packed_row, anyelement) RETURNS anyelement
 	LANGUAGE C IMMUTABLE PARALLEL SAFE
 	AS 'MODULE_PATHNAME', 'ivm_unpack_row';
-COMMENT ON FUNCTION ivm._unpack_row(bytea, anyelement) IS
+COMMENT ON FUNCTION ivm._unpack_row(ivm.packed_row, anyelement) IS
 	'the row again, of the second argument''s type';
 
 CREATE FUNCTION ivm._date_trunc(text, timestamptz) RETURNS timestamptz

@@ -31,6 +31,7 @@
 #include "definition/analyze_check.h"
 #include "definition/core.h"
 #include "definition/refusal.h"
+#include "definition/row_pack.h"
 #include "definition/time_window.h"
 #include "definition/volatility.h"
 #include "definition/volatility_verdict.h"
@@ -326,6 +327,7 @@ ivm_analyze_check_keys(IvmCore *core)
 	for (int i = 0; i < core->nkeys; i++)
 	{
 		IvmKeyDef  *key = &core->keys[i];
+		char	   *column;
 
 		if (key->type == RECORDOID || key->type == UNKNOWNOID ||
 			get_typtype(key->type) == TYPTYPE_PSEUDO)
@@ -334,6 +336,14 @@ ivm_analyze_check_keys(IvmCore *core)
 										   "No table column can have this type.",
 										   "Cast it to a named type.",
 										   exprLocation((Node *) key->expr));
+		if (key->expr != key->shown &&
+			(column = ivm_row_pack_unlasting_column(exprType((Node *) key->shown))) != NULL)
+			return ivm_refusal_unsupported(psprintf("rows of type %s as a whole cannot be maintained incrementally",
+													format_type_be(exprType((Node *) key->shown))),
+										   psprintf("Attributes of the type of column \"%s\" could be altered while rows are stored.",
+													column),
+										   "Name the columns that are needed.",
+										   exprLocation((Node *) key->shown));
 	}
 	for (int i = 0; i < core->naccums; i++)
 	{

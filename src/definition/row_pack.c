@@ -5,20 +5,23 @@
  *
  * SELECT o FROM orders o stores rows of orders.  Were the state's column of that
  * type, ALTER TABLE orders ADD COLUMN ... DEFAULT would fail, as it does for any
- * table with such a column.  So the state holds the rows as bytea, and the
+ * table with such a column.  So the state holds the rows as ivm.packed_row, and the
  * finishing makes rows of that:
  *
  *		core		ivm._pack_row(o)
  *		finishing	ivm._unpack_row(s.o, NULL::orders)
  *
- * A packed row is a number that tells the columns it was made of, by number and
- * type, and a tuple of those that are not dropped, with none of them compressed or
+ * A packed row is a signature, which tells the row type and the columns that it was made
+ * of, and a tuple of those that are not dropped, with none of them compressed or
  * out of line: rows that look the same are the same bytes.  It means nothing in
  * another database, where types are called by other OIDs (plan_check.c).
  *
- * Readers of the view unpack rows, so everybody may, with bytes of his own; these have to be
- * a tuple of the right columns, all of it within them, which is_whole() makes sure of.  That each
- * value of a variable length is one of its type is not checked.
+ * *Who can make one.*  Readers of the view unpack rows, so everybody may, and the bytes are believed.
+ * So only ivm._pack_row() makes values of the type that can be unpacked: nothing can be cast to it,
+ * and what its input functions make, of a dump, has a signature of no row.  The signature is a
+ * cryptographic hash, or two row types could be made up that share one.  Core sees to it that the types
+ * of a table's columns keep their representation, but only as long as they are a table's:
+ * is_lasting().
  *
  * A row is only unpacked under the columns that it was packed under.  Where they
  * change, the view is stale: what the state holds is not looked at any more,
@@ -31,13 +34,17 @@
 #include "access/detoast.h"
 #include "access/htup_details.h"
 #include "catalog/pg_type.h"
-#include "common/hashfn.h"
+#include "common/cryptohash.h"
+#include "common/sha2.h"
 #include "fmgr.h"
 #include "funcapi.h"
+#include "lib/stringinfo.h"
+#include "libpq/pqformat.h"
 #include "nodes/makefuncs.h"
 #include "nodes/nodeFuncs.h"
 #include "parser/parse_func.h"
 #include "utils/builtins.h"
+#include "utils/lsyscache.h"
 #include "utils/typcache.h"
 
 #include "base/compat.h"
@@ -46,6 +53,11 @@
 
 IVM_FUNCTION(ivm_pack_row);
 IVM_FUNCTION(ivm_unpack_row);
+IVM_FUNCTION(ivm_packed_row_in);
+IVM_FUNCTION(ivm_packed_row_recv);
+
+/* At the start of a packed row: the first bytes of a SHA-256 hash, or zeros for what cannot be unpacked. */
+#define SIGNATURE_SIZE	16
 
 /* What a call knows of the row type that it had to do with last. */
 typedef struct RowShape
@@ -53,12 +65,100 @@ typedef struct RowShape
 	Oid			typid;
 	uint64		identifier;		/* of the type's columns in the type cache */
 	TupleDesc	desc;			/* of the type, with dropped columns */
-	uint32		signature;		/* hash of its columns */
+	char		signature[SIGNATURE_SIZE];	/* hash of the type and its columns */
 	TupleDesc	live;			/* its columns that are not dropped */
 	int		   *attnos;			/* positions of live's columns in desc, from 0 */
+	bool		packable;		/* known to be that */
 } RowShape;
 
 /* ---- shapes ---- */
+
+/* Does a value of this type have values of a composite type in it? */
+static bool
+has_composite(Oid typid)
+{
+	Oid			element = get_element_type(typid);
+
+	if (OidIsValid(element))
+		return has_composite(element);
+	switch (get_typtype(typid))
+	{
+		case TYPTYPE_DOMAIN:
+			return has_composite(getBaseType(typid));
+		case TYPTYPE_RANGE:
+			return has_composite(get_range_subtype(typid));
+		case TYPTYPE_MULTIRANGE:
+			return has_composite(get_multirange_range(typid));
+		case TYPTYPE_COMPOSITE:
+		case TYPTYPE_PSEUDO:
+			return true;
+		default:
+			return false;
+	}
+}
+
+/*
+ * Do values of this column keep their representation while the column is there?  ALTER TYPE ... ALTER
+ * ATTRIBUTE TYPE changes that of composite values; core refuses it if a table that stores rows
+ * has a column of such a type.
+ */
+static bool
+is_lasting(Oid relid, Form_pg_attribute att)
+{
+	switch (get_rel_relkind(relid))
+	{
+		case RELKIND_RELATION:
+		case RELKIND_PARTITIONED_TABLE:
+		case RELKIND_MATVIEW:
+			return true;
+		default:
+			return !has_composite(att->atttypid);
+	}
+}
+
+char *
+ivm_row_pack_unlasting_column(Oid typid)
+{
+	TupleDesc	desc = lookup_rowtype_tupdesc(typid, -1);
+	Oid			relid = get_typ_typrelid(typid);
+	char	   *result = NULL;
+
+	for (int i = 0; i < desc->natts && result == NULL; i++)
+	{
+		Form_pg_attribute att = TupleDescAttr(desc, i);
+
+		if (!att->attisdropped && !is_lasting(relid, att))
+			result = pstrdup(NameStr(att->attname));
+	}
+	ReleaseTupleDesc(desc);
+	return result;
+}
+
+/* Set the signature of a row type whose columns that are not dropped are known. */
+static void
+sign(RowShape *shape)
+{
+	pg_cryptohash_ctx *hash = pg_cryptohash_create(PG_SHA256);
+	uint8		digest[PG_SHA256_DIGEST_LENGTH];
+	StringInfoData text;
+
+	initStringInfo(&text);
+	appendBinaryStringInfo(&text, (char *) &shape->typid, sizeof(Oid));
+	for (int i = 0; i < shape->live->natts; i++)
+	{
+		appendBinaryStringInfo(&text, (char *) &shape->attnos[i], sizeof(int));
+		appendBinaryStringInfo(&text, (char *) &TupleDescAttr(shape->live, i)->atttypid, sizeof(Oid));
+	}
+	if (hash == NULL || pg_cryptohash_init(hash) < 0 ||
+		pg_cryptohash_update(hash, (uint8 *) text.data, text.len) < 0 ||
+		pg_cryptohash_final(hash, digest, sizeof(digest)) < 0)
+		ereport(ERROR,
+				(errcode(ERRCODE_SYSTEM_ERROR),
+				 errmsg("could not compute the signature of row type %s", format_type_be(shape->typid))));
+	pg_cryptohash_free(hash);
+	memcpy(shape->signature, digest, SIGNATURE_SIZE);
+	pfree(text.data);
+}
 
 static void
 make_shape(RowShape *shape, TypeCacheEntry *type)
@@ -70,17 +170,9 @@ make_shape(RowShape *shape, TypeCacheEntry *type)
 	shape->identifier = type->tupDesc_identifier;
 	shape->desc = desc;
 	shape->attnos = palloc(sizeof(int) * Max(desc->natts, 1));
-	shape->signature = 0;
 	for (int i = 0; i < desc->natts; i++)
-	{
-		Form_pg_attribute att = TupleDescAttr(desc, i);
-
-		if (att->attisdropped)
-			continue;
-		shape->attnos[n++] = i;
-		shape->signature = hash_combine(shape->signature, hash_bytes_uint32(i));
-		shape->signature = hash_combine(shape->signature, hash_bytes_uint32(att->atttypid));
-	}
+		if (!TupleDescAttr(desc, i)->attisdropped)
+			shape->attnos[n++] = i;
 	shape->live = CreateTemplateTupleDesc(n);
 	for (int i = 0; i < n; i++)
 	{
@@ -89,6 +181,7 @@ make_shape(RowShape *shape, TypeCacheEntry *type)
 		if (TupleDescAttr(shape->live, i)->attlen == -1)
 			ivm_compat_set_storage(shape->live, i, TYPSTORAGE_EXTENDED);
 	}
+	sign(shape);
 }
 
 /* The shape of a row type, kept with the function call. */
@@ -129,12 +222,22 @@ ivm_pack_row(PG_FUNCTION_ARGS)
 	MinimalTuple packed;
 	bytea	   *result;
 	Size		size;
+	char	   *column;
 
 	if (HeapTupleHeaderGetTypeId(header) == RECORDOID)
 		ereport(ERROR,
 				(errcode(ERRCODE_WRONG_OBJECT_TYPE),
 				 errmsg("function \"%s\" packs rows of named types only", "ivm._pack_row")));
 	shape = shape_of(fcinfo, HeapTupleHeaderGetTypeId(header));
+	if (!shape->packable)
+	{
+		if ((column = ivm_row_pack_unlasting_column(shape->typid)) != NULL)
+			ereport(ERROR,
+					(errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
+					 errmsg("rows of type %s cannot be packed", format_type_be(shape->typid)),
+					 errdetail("The type of column \"%s\" has attributes that can be altered.", column)));
+		shape->packable = true;
+	}
 	values = palloc(sizeof(Datum) * Max(shape->desc->natts, 1));
 	nulls = palloc(sizeof(bool) * Max(shape->desc->natts, 1));
 	tuple.t_len = HeapTupleHeaderGetDatumLength(header);
@@ -152,72 +255,11 @@ ivm_pack_row(PG_FUNCTION_ARGS)
 	}
 	packed = ivm_compat_form_minimal_tuple(shape->live, values, nulls);
 	size = packed->t_len - TUPLE_HEADER;
-	result = palloc(VARHDRSZ + sizeof(uint32) + size);
-	SET_VARSIZE(result, VARHDRSZ + sizeof(uint32) + size);
-	memcpy(VARDATA(result), &shape->signature, sizeof(uint32));
-	memcpy(VARDATA(result) + sizeof(uint32), (char *) packed + TUPLE_HEADER, size);
+	result = palloc(VARHDRSZ + SIGNATURE_SIZE + size);
+	SET_VARSIZE(result, VARHDRSZ + SIGNATURE_SIZE + size);
+	memcpy(VARDATA(result), shape->signature, SIGNATURE_SIZE);
+	memcpy(VARDATA(result) + SIGNATURE_SIZE, (char *) packed + TUPLE_HEADER, size);
 	PG_RETURN_BYTEA_P(result);
-}
-
-/* The bytes of a column that starts at off, from 0, in data of this size; 0: it does not fit there. */
-static Size
-column_size(Form_pg_attribute att, const char *data, Size off, Size size)
-{
-	const char *value = data + off;
-	Size		result;
-
-	if (off >= size)
-		return 0;
-	if (att->attlen > 0)
-		result = att->attlen;
-	else if (att->attlen == -2)
-		result = strnlen(value, size - off) + 1;
-	else if (VARATT_IS_1B(value))
-		result = VARATT_IS_EXTERNAL(value) ? 0 : VARSIZE_1B(value);
-	else if (size - off < VARHDRSZ || VARATT_IS_COMPRESSED(value) || VARSIZE_4B(value) < VARHDRSZ)
-		result = 0;
-	else
-		result = VARSIZE_4B(value);
-	return result <= size - off ? result : 0;
-}
-
-/*
- * Is this a tuple of these columns, which refers to nothing outside of it?  Everybody may
- * call ivm._unpack_row(), with bytes of his own.
- */
-static bool
-is_whole(const MinimalTupleData *tuple, TupleDesc desc)
-{
-	bool		has_nulls = (tuple->t_infomask & HEAP_HASNULL) != 0;
-	Size		header = MAXALIGN(SizeofMinimalTupleHeader + (has_nulls ? BITMAPLEN(desc->natts) : 0));
-	const char *data = (const char *) tuple + header;
-	Size		size = tuple->t_len - header;
-	Size		off = 0;
-
-	if (HeapTupleHeaderGetNatts(tuple) != desc->natts || (tuple->t_infomask & HEAP_HASEXTERNAL) != 0 ||
-		tuple->t_hoff != header + MINIMAL_TUPLE_OFFSET || tuple->t_len < header)
-		return false;
-	for (int i = 0; i < desc->natts; i++)
-	{
-		Form_pg_attribute att = TupleDescAttr(desc, i);
-		Size		n;
-
-		if (has_nulls && att_isnull(i, tuple->t_bits))
-			continue;
-
-		/*
-		 * a short value of variable length is where it is, and a byte of
-		 * padding is 0
-		 */
-		if (att->attlen != -1 || off >= size || data[off] == 0)
-			off = att_align_nominal(off, att->attalign);
-		else
-			off = att_align_pointer(off, att->attalign, att->attlen, data + off);
-		if ((n = column_size(att, data, off, size)) == 0)
-			return false;
-		off += n;
-	}
-	return true;
 }
 
 Datum
@@ -226,7 +268,6 @@ ivm_unpack_row(PG_FUNCTION_ARGS)
 	RowShape   *shape;
 	bytea	   *packed;
 	Size		size;
-	uint32		signature = 0;
 	MinimalTuple tuple;
 	HeapTupleData heap;
 	Datum	   *live;
@@ -239,22 +280,16 @@ ivm_unpack_row(PG_FUNCTION_ARGS)
 	shape = shape_of(fcinfo, get_fn_expr_argtype(fcinfo->flinfo, 1));
 	packed = PG_GETARG_BYTEA_PP(0);
 	size = VARSIZE_ANY_EXHDR(packed);
-	if (size > sizeof(uint32) + SizeofMinimalTupleHeader - TUPLE_HEADER)
-		memcpy(&signature, VARDATA_ANY(packed), sizeof(uint32));
-	if (signature != shape->signature)
+	if (size < SIGNATURE_SIZE || memcmp(VARDATA_ANY(packed), shape->signature, SIGNATURE_SIZE) != 0)
 		ereport(ERROR,
 				(errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
 				 errmsg("a stored row does not have the columns of type %s", format_type_be(shape->typid)),
 				 errdetail("The columns were changed while the row was read."),
 				 errhint("Run the statement again.")));
-	size -= sizeof(uint32);
+	size -= SIGNATURE_SIZE;
 	tuple = palloc(TUPLE_HEADER + size);
 	tuple->t_len = TUPLE_HEADER + size;
-	memcpy((char *) tuple + TUPLE_HEADER, VARDATA_ANY(packed) + sizeof(uint32), size);
-	if (!is_whole(tuple, shape->live))
-		ereport(ERROR,
-				(errcode(ERRCODE_DATA_CORRUPTED),
-				 errmsg("a stored row of type %s is damaged", format_type_be(shape->typid))));
+	memcpy((char *) tuple + TUPLE_HEADER, VARDATA_ANY(packed) + SIGNATURE_SIZE, size);
 	live = palloc(sizeof(Datum) * Max(shape->live->natts, 1));
 	live_nulls = palloc(sizeof(bool) * Max(shape->live->natts, 1));
 	heap.t_len = tuple->t_len + MINIMAL_TUPLE_OFFSET;
@@ -274,6 +309,42 @@ ivm_unpack_row(PG_FUNCTION_ARGS)
 	PG_RETURN_DATUM(HeapTupleGetDatum(heap_form_tuple(BlessTupleDesc(shape->desc), values, nulls)));
 }
 
+/* ---- input and output ---- */
+
+/*
+ * A value that cannot be unpacked, of these bytes: a dump has to be restored, and the rows of the view
+ * are told from each other before ivm.reconcile() packs them anew.
+ */
+static bytea *
+make_foreign(const char *bytes, int len)
+{
+	static const char none[SIGNATURE_SIZE];
+	bool		signed_so = len >= SIGNATURE_SIZE && memcmp(bytes, none, SIGNATURE_SIZE) == 0;
+	int			offset = signed_so ? 0 : SIGNATURE_SIZE;
+	bytea	   *result = palloc0(VARHDRSZ + offset + len);
+
+	SET_VARSIZE(result, VARHDRSZ + offset + len);
+	memcpy(VARDATA(result) + offset, bytes, len);
+	return result;
+}
+
+Datum
+ivm_packed_row_in(PG_FUNCTION_ARGS)
+{
+	bytea	   *bytes = DatumGetByteaPP(DirectFunctionCall1(byteain, PG_GETARG_DATUM(0)));
+
+	PG_RETURN_BYTEA_P(make_foreign(VARDATA_ANY(bytes), VARSIZE_ANY_EXHDR(bytes)));
+}
+
+Datum
+ivm_packed_row_recv(PG_FUNCTION_ARGS)
+{
+	StringInfo	buf = (StringInfo) PG_GETARG_POINTER(0);
+	int			len = buf->len - buf->cursor;
+
+	PG_RETURN_BYTEA_P(make_foreign(pq_getmsgbytes(buf, len), len));
+}
+
 /* ---- expressions ---- */
 
 static Oid
@@ -287,7 +358,7 @@ pack_function(void)
 static Oid
 unpack_function(void)
 {
-	Oid			argtypes[] = {BYTEAOID, ANYELEMENTOID};
+	Oid			argtypes[] = {get_func_rettype(pack_function()), ANYELEMENTOID};
 
 	return LookupFuncName(list_make2(makeString(IVM_SCHEMA), makeString("_unpack_row")), 2, argtypes, false);
 }
@@ -295,7 +366,9 @@ unpack_function(void)
 Expr *
 ivm_row_pack_pack(Expr *row)
 {
-	return (Expr *) makeFuncExpr(pack_function(), BYTEAOID, list_make1(row), InvalidOid, InvalidOid,
+	Oid			funcid = pack_function();
+
+	return (Expr *) makeFuncExpr(funcid, get_func_rettype(funcid), list_make1(row), InvalidOid, InvalidOid,
 								 COERCE_EXPLICIT_CALL);
 }
 

@@ -11,13 +11,19 @@
 #include "nodes/primnodes.h"
 
 /*
- * An expression for a row as bytea: a call of ivm._pack_row() around row, which it
+ * An expression for a row as ivm.packed_row: a call of ivm._pack_row() around row, which it
  * takes over.
  */
 extern Expr *ivm_row_pack_pack(Expr *row);
 
 /* An expression for a packed row as a row of its type again: a call of ivm._unpack_row(). */
 extern Expr *ivm_row_pack_unpack(Expr *packed, Oid typid);
+
+/*
+ * The name of a column, palloc'd, that keeps rows of this type from being packed, since values of the
+ * column's type can change their representation while they are stored; or NULL.
+ */
+extern char *ivm_row_pack_unlasting_column(Oid typid);
 
 /* Does an expression unpack a row? */
 extern bool ivm_row_pack_within(Node *node);
