@@ -1,7 +1,7 @@
 /*-------------------------------------------------------------------------
  *
  * fold_requests.c
- *	  Keys that a reader has computed, and that the worker is asked to fold.
+ *	  Keys that a reader has computed, or found with many deltas, and that the worker is asked to fold.
  *
  * A spinlock guards all of it; what is done under it takes a look at each place.
  *

@@ -1,9 +1,9 @@
 /*-------------------------------------------------------------------------
  *
  * fold_requests.h
- *	  Keys that a reader has computed, and that the worker is asked to fold.
+ *	  Keys that a reader has computed, or found with many deltas, and that the worker is asked to fold.
  *
- *		reader computes a dirty key --put--> shared memory --take--> worker of the database
+ *		reader computes a dirty key, or merges a thousand deltas --put--> shared memory --take--> worker of the database
  *
  * A reader writes nothing, and may not even be allowed to.  So what it tells the worker is in shared
  * memory: a few dozen places, for all databases.  A request that finds none takes that of the

@@ -655,15 +655,15 @@ fold_asked(const IvmViewRow *row)
 	return n_asked > 0 ? ivm_fold_keys(plan, asked_hashes, n_asked) : ivm_fold_batch(plan, FOLD_BATCH);
 }
 
-void
+int64
 ivm_run_due_fold_keys(int32 id, const uint64 *hashes, int n)
 {
 	IvmViewRow *row = ivm_catalog_get(id);
 	ErrorData  *error;
-	int64		folded;
+	int64		folded = 0;
 
 	if (row == NULL || row->status != IVM_STATUS_READY || !ivm_relation_exists(row->view))
-		return;
+		return 0;
 	asked_hashes = hashes;
 	n_asked = n;
 	error = try_as_owner(row, fold_asked, &folded);
@@ -674,6 +674,7 @@ ivm_run_due_fold_keys(int32 id, const uint64 *hashes, int n)
 				(errcode(error->sqlerrcode),
 				 errmsg_internal("keys of view \"%s\" could not be folded: %s",
 								 ivm_catalog_view_name(row), error->message)));
+	return folded;
 }
 
 int64

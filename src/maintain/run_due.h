@@ -57,10 +57,10 @@ extern List *ivm_run_due_find_folds(Oid role);
 extern int64 ivm_run_due_fold(int32 id, bool cancel);
 
 /*
- * Fold the keys of an immediate view with these hashes, which readers have computed; n 0: all that are
- * dirty.  What cannot be had at once, or fails, is left as it is.
+ * Fold the keys of an immediate view with these hashes, which readers have computed; n 0: all, up to
+ * some hundreds.  What cannot be had at once, or fails, is left as it is.  Returns how many were folded.
  */
-extern void ivm_run_due_fold_keys(int32 id, const uint64 *hashes, int n);
+extern int64 ivm_run_due_fold_keys(int32 id, const uint64 *hashes, int n);
 
 /* When rows that have left a window of time are to be removed for the first time; false: never. */
 extern bool ivm_run_due_first_removal(TimestampTz *due_at);

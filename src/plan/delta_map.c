@@ -46,6 +46,7 @@ struct IvmDeltaMap
 	MemoryContext cxt;
 	struct deltahash_hash *table;
 	DeltaProbe	probe;
+	int64		added;			/* deltas, several of a key included */
 };
 
 static bool
@@ -105,6 +106,7 @@ insert(IvmDeltaMap *map, const IvmDelta *delta, bool *found)
 {
 	set_probe(map, delta->hash, ivm_delta_keys(map->plan, delta),
 			  ivm_delta_key_nulls(map->plan, delta));
+	map->added++;
 	return deltahash_insert(map->table, NULL, found);
 }
 
@@ -246,6 +248,12 @@ int
 ivm_delta_map_count(IvmDeltaMap *map)
 {
 	return (int) map->table->members;
+}
+
+int64
+ivm_delta_map_added(const IvmDeltaMap *map)
+{
+	return map->added;
 }
 
 List *

@@ -43,8 +43,9 @@ extern void ivm_delta_map_free_row(IvmPlan *plan, TupleDesc desc, IvmDelta *delt
 /* The sum of a key's deltas, or NULL if none was added.  hash: ivm_key_hash(). */
 extern IvmDelta *ivm_delta_map_find(IvmDeltaMap *map, uint64 hash, const Datum *keys, const bool *nulls);
 
-/* The number of keys */
+/* The number of keys; and of deltas that were added, several of a key included. */
 extern int	ivm_delta_map_count(IvmDeltaMap *map);
+extern int64 ivm_delta_map_added(const IvmDeltaMap *map);
 
 /*
  * All deltas, in CurrentMemoryContext: as a list of IvmDelta * in no order, or as

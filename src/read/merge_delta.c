@@ -35,6 +35,9 @@
 
 #include "base/compat.h"
 #include "base/error_context.h"
+#include "base/fold_requests.h"
+#include "base/guc.h"
+#include "base/worker_call.h"
 #include "catalog/catalog_view.h"
 #include "commit/compute.h"
 #include "commit/key_lookup.h"
@@ -130,6 +133,23 @@ add_permanent(IvmMergeScan *ms, IvmDeltaMap *deltas, int n)
 	ivm_key_lookup_done(lookup);
 }
 
+/* With so many rows of the delta table, merging takes a good part of a millisecond, each time. */
+#define MANY_ROWS		1000
+
+/*
+ * Let the worker fold what has piled up, as it does where no writer folds: those at SERIALIZABLE and REPEATABLE READ
+ * leave it to others.
+ */
+static void
+ask_for_fold(IvmMergeScan *ms, const IvmDeltaSet *set)
+{
+	if (ivm_delta_map_added(set->map) < MANY_ROWS || ms->plan->deferred || ms->plan->appends ||
+		ms->overlay != NULL || !ivm_guc_worker)
+		return;
+	ivm_fold_requests_put(ms->plan->row->id, 0, true);
+	ivm_worker_call_note(IVM_CALL_NOW);
+}
+
 /* All deltas that count for this scan, summed up by key. */
 static IvmDeltaSet *
 collect_deltas(IvmMergeScan *ms)
@@ -207,6 +227,7 @@ merge_deltas(IvmMergeScan *ms)
 	IvmDeltaSet *deltas = collect_deltas(ms);
 	IvmKeyLookup *lookup;
 
+	ask_for_fold(ms, deltas);
 	ms->looked_up_keys = ms->recomputed_keys = 0;
 	ms->pending_keys = deltas->n;
 	if (ms->pending_keys > 0)

@@ -19,7 +19,7 @@
  * backends see, and then looks for work for as long as some of them may still
  * rely on it.  Where there is a launcher, it stays as long as there are schedules.
  *
- * *Keys that readers have computed* (base/fold_requests.h) are folded as soon as they are asked for; but in a
+ * *Keys that readers have computed*, or found with many deltas (base/fold_requests.h), are folded as soon as they are asked for; but in a
  * quarter of the time, and a key that is dirty again each time in less and less.
  *
  * *Who wants the database for himself* - DROP DATABASE, CREATE DATABASE ... TEMPLATE -
@@ -92,6 +92,9 @@ extern PGDLLEXPORT void ivm_worker_main(Datum arg);
 #define KEYS_KNOWN		64
 #define FREE_TURNS		3
 #define MAX_KEY_PAUSE	16
+
+/* The least pause in milliseconds after a fold that had to leave all as it is, since a prepared transaction has the keys, say. */
+#define VAIN_PAUSE_MS	1000
 
 /* The pause after a look that has found nothing, as a multiple of the look's duration. */
 #define LOOK_PAUSE		30
@@ -320,7 +323,7 @@ find_folded(Worker *w, const IvmFoldRequest *request)
 
 /* Note that a key was folded: the sooner it is asked for again, the longer the next pause. */
 static void
-note_folded(Worker *w, const IvmFoldRequest *request, TimestampTz began, TimestampTz ended)
+note_folded(Worker *w, const IvmFoldRequest *request, TimestampTz began, TimestampTz ended, bool vain)
 {
 	FoldedKey  *key = find_folded(w, request);
 	int64		duration = ended - began;
@@ -334,6 +337,8 @@ note_folded(Worker *w, const IvmFoldRequest *request, TimestampTz began, Timesta
 		pause = Min(INT64CONST(1) << Min(key->turns - FREE_TURNS - 1, 10), MAX_KEY_PAUSE);
 	key->folded_at = ended;
 	key->next = ended + duration * pause;
+	if (vain)
+		key->next = Max(key->next, TimestampTzPlusMilliseconds(ended, VAIN_PAUSE_MS));
 }
 
 /* Note that time was spent; if it was too much, there is a pause. */
@@ -396,6 +401,7 @@ do_requests(Worker *w)
 	TimestampTz ended;
 	IvmFoldRequest taken[KEYS_KNOWN];
 	uint64		hashes[KEYS_KNOWN];
+	int64		folded = 0;
 	int			ntaken;
 	int			n = take_requests(w, began, taken, &ntaken, hashes);
 
@@ -405,12 +411,12 @@ do_requests(Worker *w)
 	w->next_request = TimestampTzPlusMilliseconds(began, WAIT_MS);
 	begin(psprintf("ivm: folding what was read of view with id %d", taken[0].view_id));
 	if (OidIsValid(ivm_own_table_relid("schedule")) && !XactReadOnly)
-		ivm_run_due_fold_keys(taken[0].view_id, hashes, n);
+		folded = ivm_run_due_fold_keys(taken[0].view_id, hashes, n);
 	commit();
 	MemoryContextSwitchTo(w->cxt);
 	ended = w->last_work = w->last_request = GetCurrentTimestamp();
 	for (int i = 0; i < ntaken; i++)
-		note_folded(w, &taken[i], began, ended);
+		note_folded(w, &taken[i], began, ended, folded == 0);
 	spend(w, began, ended);
 }
 

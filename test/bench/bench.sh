@@ -25,7 +25,7 @@ BENCH=$(cd "$(dirname "$0")" && pwd)
 
 ALL_ROWS=(insert insert-groups insert-sync insert-hot update delete update-unused
 	bulk-insert bulk-copy bulk-update bulk-delete five-views twenty-views big-table
-	mixed-levels old-snapshot exceptions savepoints
+	mixed-levels old-snapshot old-snapshot-long exceptions savepoints
 	join-insert join-insert-sync join-mixed join-bulk left-join exists union
 	count-distinct count-distinct-index string-agg percentile delete-extreme
 	read-key read-key-planned read-full read-top read-key-pending read-full-pending read-top-pending memory
@@ -77,13 +77,13 @@ if [ -n "$QUICK" ]; then
 	SLICES=4 WARMUP=0.2 FILL=20000 DELETES=200000 BULK=100000 STEP=20000 BIG=1000000
 	GROUPS_READ=200000 REFRESHED=200000
 	READINGS=2000000 APPENDED=20000 VISITS=200000 KEYS=500000
-	BUILT=300000 BUILD_SECONDS=5 OLD_SECONDS=10
+	BUILT=300000 BUILD_SECONDS=5 OLD_SECONDS=10 OLD_LONG_SECONDS=60
 else
 	: "${ROUNDS:=5}"
 	SLICES=12 FILL=100000 DELETES=800000 BULK=500000 STEP=100000 BIG=10000000
 	GROUPS_READ=1000000 REFRESHED=2000000
 	READINGS=20000000 APPENDED=100000 VISITS=2000000 KEYS=2000000
-	BUILT=3000000 BUILD_SECONDS=20 OLD_SECONDS=40
+	BUILT=3000000 BUILD_SECONDS=20 OLD_SECONDS=40 OLD_LONG_SECONDS=600
 fi
 
 # ---------------------------------------------------------------------------

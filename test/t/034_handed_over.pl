@@ -93,6 +93,18 @@ $node->safe_psql('postgres', 'INSERT INTO small VALUES (1, 1); SELECT * FROM sma
 usleep(1_500_000);
 is(waiting('smalls'), '1', 'a key of a small table stays dirty');
 
+# deltas that nobody folds: who reads many of them asks for that
+$node->safe_psql('postgres', q{CREATE TABLE s (g int, x int); SELECT ivm.create_view('serial', 'SELECT g, count(*) AS n, sum(x) AS total FROM s GROUP BY g')});
+my $load = start_load($node, 'postgres', '-c', 4, '-t', 400, '-f', script('serial', <<'SQL'));
+BEGIN ISOLATION LEVEL SERIALIZABLE;
+INSERT INTO s VALUES (:client_id, 1);
+COMMIT;
+SQL
+ok(finish_load($load), 'writers that only append');
+is(waiting('serial'), '1600', 'all of it waits');
+$node->safe_psql('postgres', 'SELECT * FROM serial');
+is_folded('a reader has it folded', 'serial');
+
 # a key that is written and read all the time
 my $before = time;
 my $folds = 0;
