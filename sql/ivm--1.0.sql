@@ -270,7 +270,7 @@ CREATE FUNCTION ivm._packed_row_in(cstring) RETURNS ivm.packed_row
 COMMENT ON FUNCTION ivm._packed_row_in(cstring) IS
 	'input of ivm.packed_row: a value that cannot be unpacked';
 CREATE FUNCTION ivm._packed_row_out(ivm.packed_row) RETURNS cstring
-	LANGUAGE internal STABLE STRICT PARALLEL SAFE AS 'byteaout';
+	LANGUAGE internal IMMUTABLE STRICT PARALLEL SAFE AS 'byteaout';
 COMMENT ON FUNCTION ivm._packed_row_out(ivm.packed_row) IS
 	'output of ivm.packed_row: its bytes, as bytea shows them';
 CREATE FUNCTION ivm._packed_row_recv(internal) RETURNS ivm.packed_row
@@ -278,7 +278,7 @@ CREATE FUNCTION ivm._packed_row_recv(internal) RETURNS ivm.packed_row
 COMMENT ON FUNCTION ivm._packed_row_recv(internal) IS
 	'binary input of ivm.packed_row: a value that cannot be unpacked';
 CREATE FUNCTION ivm._packed_row_send(ivm.packed_row) RETURNS bytea
-	LANGUAGE internal STABLE STRICT PARALLEL SAFE AS 'byteasend';
+	LANGUAGE internal IMMUTABLE STRICT PARALLEL SAFE AS 'byteasend';
 COMMENT ON FUNCTION ivm._packed_row_send(ivm.packed_row) IS
 	'binary output of ivm.packed_row: its bytes';
 CREATE TYPE ivm.packed_row (

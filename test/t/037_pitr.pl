@@ -54,9 +54,12 @@ for my $point (1 .. 3)
 	# serializable transactions only append, so that deltas wait
 	$node->safe_psql($db, "SET default_transaction_isolation = serializable; INSERT INTO t (g, x, f, s) SELECT 500 + i, i, i, 'p' FROM generate_series(1, 30) i");
 	push @points, [ "point $point", recovery_target_name => $node->safe_psql($db, "SELECT 'point$point' FROM pg_create_restore_point('point$point')") ];
+	# the load may be waiting for the prepared transaction
+	$node->safe_psql($db, 'INSERT INTO t (g, x) VALUES (1, 1)');
 	push @points, [ "a moment after point $point", recovery_target_lsn => $node->safe_psql($db, 'SELECT pg_current_wal_insert_lsn()') ];
 }
 usleep(500_000);
+$node->safe_psql($db, 'INSERT INTO t (g, x) VALUES (1, 1)');
 push @points, [ 'a time', recovery_target_time => $node->safe_psql($db, 'SELECT clock_timestamp()') ];
 $node->safe_psql($db, q{COMMIT PREPARED 'kept'});
 # pgbench ends by a signal
