@@ -169,6 +169,7 @@ make_shape(RowShape *shape, TypeCacheEntry *type)
 	shape->typid = type->type_id;
 	shape->identifier = type->tupDesc_identifier;
 	shape->desc = desc;
+	shape->packable = false;
 	shape->attnos = palloc(sizeof(int) * Max(desc->natts, 1));
 	for (int i = 0; i < desc->natts; i++)
 		if (!TupleDescAttr(desc, i)->attisdropped)

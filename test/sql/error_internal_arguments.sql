@@ -55,5 +55,8 @@ CREATE TYPE outer_array AS (i inner_row[]);
 CREATE TABLE outer_table (i inner_row);
 SELECT told('ivm._pack_row(ROW(ROW(1))::outer_row)'), told('ivm._pack_row(ROW(ARRAY[ROW(1)::inner_row])::outer_array)'), told('ivm._pack_row(ROW(ROW(1))::outer_domain)'),
 	told('ivm._pack_row(ROW(ROW(1))::outer_table) IS NULL');
+CREATE FUNCTION some_row(i int) RETURNS record LANGUAGE plpgsql AS $$
+DECLARE a other = ROW(1, 'a'); b outer_row = ROW(ROW(1)); BEGIN IF i = 1 THEN RETURN a; END IF; RETURN b; END $$;
+SELECT told(format('count(ivm._pack_row(some_row(i))) FROM generate_series(1, %s) i', n)) FROM generate_series(1, 2) n;
 SELECT (SELECT count(*) FROM pg_cast WHERE casttarget = 'ivm.packed_row'::regtype) AS casts;
 DROP SCHEMA error_internal_arguments CASCADE;
