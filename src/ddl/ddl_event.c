@@ -43,6 +43,7 @@
 #include "capture/capture_triggers.h"
 #include "catalog/catalog_view.h"
 #include "catalog/own_command.h"
+#include "catalog/own_table.h"
 #include "catalog/watermark.h"
 #include "ddl/adopt.h"
 #include "ddl/ddl_after.h"
@@ -191,13 +192,15 @@ ivm_event_end(PG_FUNCTION_ARGS)
 
 /* ---- restore ---- */
 
+/* The call of a trigger function, on the one table that has it: everybody may attach it to others. */
 static TriggerData *
-restore_data(FunctionCallInfo fcinfo, const char *function)
+restore_data(FunctionCallInfo fcinfo, const char *function, Oid relid)
 {
 	TriggerData *trig = (TriggerData *) fcinfo->context;
 
 	if (!CALLED_AS_TRIGGER(fcinfo) || !TRIGGER_FIRED_BEFORE(trig->tg_event) ||
-		!TRIGGER_FIRED_BY_INSERT(trig->tg_event))
+		!TRIGGER_FIRED_FOR_ROW(trig->tg_event) || !TRIGGER_FIRED_BY_INSERT(trig->tg_event) ||
+		RelationGetRelid(trig->tg_relation) != relid)
 		ereport(ERROR,
 				(errcode(ERRCODE_E_R_I_E_TRIGGER_PROTOCOL_VIOLATED),
 				 errmsg("function \"%s\" was not called by its trigger", function)));
@@ -241,7 +244,7 @@ may_have_captured(const IvmViewRow *row)
 Datum
 ivm_event_restored(PG_FUNCTION_ARGS)
 {
-	TriggerData *trig = restore_data(fcinfo, "ivm._restored");
+	TriggerData *trig = restore_data(fcinfo, "ivm._restored", ivm_catalog_relid());
 	IvmViewRow *row;
 	const char *reason = NULL;
 
@@ -261,7 +264,7 @@ ivm_event_restored(PG_FUNCTION_ARGS)
 Datum
 ivm_event_restored_watermark(PG_FUNCTION_ARGS)
 {
-	TriggerData *trig = restore_data(fcinfo, "ivm._restored_watermark");
+	TriggerData *trig = restore_data(fcinfo, "ivm._restored_watermark", ivm_own_table_relid("watermark"));
 
 	return PointerGetDatum(ivm_watermark_restored_row(trig->tg_trigtuple,
 													  RelationGetDescr(trig->tg_relation)));
