@@ -12,9 +12,12 @@
 #include "access/xact.h"
 #include "access/xlog.h"
 #include "access/xlogrecovery.h"
+#include "catalog/pg_authid.h"
 #include "catalog/pg_type.h"
 #include "executor/tstoreReceiver.h"
 #include "funcapi.h"
+#include "miscadmin.h"
+#include "utils/acl.h"
 #include "utils/builtins.h"
 #include "utils/lsyscache.h"
 #include "utils/snapmgr.h"
@@ -194,10 +197,19 @@ is_ready(const IvmPlan *plan)
 	return plan->row->status == IVM_STATUS_READY && plan->unusable == NULL;
 }
 
+/* May the current user see messages of errors of a view? */
+static bool
+may_see_errors(const IvmViewRow *row)
+{
+	return pg_class_aclcheck(row->view, GetUserId(), ACL_SELECT) == ACLCHECK_OK ||
+		has_privs_of_role(GetUserId(), ROLE_PG_READ_ALL_STATS);
+}
+
 /*
  * Status and reason of a view, given its id: its own or, if it is ready itself,
  * that of a part that is not.  The status is "stale" also where the catalogue says
- * "ready" but the state cannot be used.
+ * "ready" but the state cannot be used.  The reason of a broken view is an error's
+ * message, which may hold values.
  */
 Datum
 ivm_view_status(PG_FUNCTION_ARGS)
@@ -208,9 +220,11 @@ ivm_view_status(PG_FUNCTION_ARGS)
 	Datum		values[3] = {0};
 	bool		nulls[3] = {false, true, false};
 	ListCell   *lc;
+	bool		errors;
 
 	if (plan == NULL)
 		PG_RETURN_NULL();
+	errors = may_see_errors(plan->row);
 	if (is_ready(plan))
 	{
 		foreach(lc, ivm_catalog_parts(plan->row->id))
@@ -231,7 +245,8 @@ ivm_view_status(PG_FUNCTION_ARGS)
 									ivm_view_row_status_shown(IVM_STATUS_STALE) :
 									ivm_view_row_status_shown(row->status));
 	values[2] = BoolGetDatum(plan->unusable == NULL);
-	if (row->status == IVM_STATUS_READY ? plan->unusable != NULL : row->reason != NULL)
+	if ((row->status == IVM_STATUS_READY ? plan->unusable != NULL : row->reason != NULL) &&
+		(row->status != IVM_STATUS_BROKEN || errors))
 	{
 		values[1] = CStringGetTextDatum(row->status == IVM_STATUS_READY ?
 										plan->unusable : row->reason);

@@ -23,9 +23,10 @@ INSERT INTO t VALUES (3, 'secret');
 INSERT INTO t VALUES (1, '1');
 UPDATE d SET y = '5' WHERE id = 1;
 SELECT method, reason FROM ivm.refresh('passing');
-CREATE FUNCTION seen(OUT status text, OUT broken text, OUT refreshed text[]) LANGUAGE sql AS $$
+CREATE FUNCTION seen(OUT status text, OUT broken text, OUT refreshed text[], OUT called text) LANGUAGE sql AS $$
 	SELECT (SELECT status FROM ivm.views WHERE viewname = 'broken'), (SELECT reason FROM ivm.views WHERE viewname = 'broken'),
-		   (SELECT array_agg(coalesce(reason, error)) FROM ivm.history WHERE view_name = 'error_message_hidden.passing' AND operation = 'refresh') $$;
+		   (SELECT array_agg(coalesce(reason, error)) FROM ivm.history WHERE view_name = 'error_message_hidden.passing' AND operation = 'refresh'),
+		   (SELECT s.reason FROM ivm.views v, ivm._view_status(v.id) s WHERE v.viewname = 'broken') $$;
 SELECT * FROM seen();
 SET ROLE regress_ivm_reader;
 SELECT * FROM seen();
