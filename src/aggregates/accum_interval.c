@@ -177,6 +177,15 @@ store_interval(const IntervalSum *sum, Datum *values, bool *nulls)
 	}
 }
 
+/* Sums that no state has: whoever calls a final function gives them. */
+static void
+report_unexpected(void)
+{
+	ereport(ERROR,
+			(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+			 errmsg("unexpected array of interval sums")));
+}
+
 static void
 load_interval(IntervalSum *sum, const Datum *values, const bool *nulls)
 {
@@ -191,15 +200,17 @@ load_interval(IntervalSum *sum, const Datum *values, const bool *nulls)
 		deconstruct_array(DatumGetArrayTypeP(values[COL_REST]), INT8OID, sizeof(int64),
 						  FLOAT8PASSBYVAL, TYPALIGN_DOUBLE, &aux, NULL, &n);
 		if (n != AUX_LENGTH)
-			ereport(ERROR,
-					(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-					 errmsg("unexpected array of interval sums")));
+			report_unexpected();
 		sum->infinite[0] = DatumGetInt64(aux[AUX_INFINITY]);
 		sum->infinite[1] = DatumGetInt64(aux[AUX_MINUS_INFINITY]);
 		sum->months = DatumGetInt64(aux[AUX_MONTHS]);
 		sum->days = DatumGetInt64(aux[AUX_DAYS]);
 		sum->time.low = DatumGetInt64(aux[AUX_TIME_LOW]);
 		sum->time.high = DatumGetInt64(aux[AUX_TIME_HIGH]);
+#ifndef INTERVAL_IS_NOEND
+		if (sum->infinite[0] != 0 || sum->infinite[1] != 0)
+			report_unexpected();
+#endif
 	}
 	else if (!nulls[COL_SUM])
 	{

@@ -435,7 +435,10 @@ ivm_numeric_sum_store(const IvmNumericSum *sum, IvmNumericSumForm form,
 	nulls[form - 1] = (aux == NULL);
 }
 
-/* Take the pairs of aux into a sum; scales are counted into *listed. */
+/*
+ * Take the pairs of aux into a sum; scales are counted into *listed.  Whoever calls a final function, or
+ * an aggregate that adds up states, gives the keys.
+ */
 static void
 load_aux(IvmNumericSum *sum, ArrayType *aux, int64 *listed)
 {
@@ -449,6 +452,10 @@ load_aux(IvmNumericSum *sum, ArrayType *aux, int64 *listed)
 		Numeric		value = DatumGetNumeric(pairs[i + 1]);
 		int64		rows;
 
+		if (key < KEY_UNSQUARED || key > IVM_NUMERIC_DSCALE_MAX)
+			ereport(ERROR,
+					(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+					 errmsg("unexpected array of numeric sums")));
 		if (key == KEY_FINITE)
 		{
 			ivm_numeric_sum_add(&sum->finite, value);
@@ -494,7 +501,7 @@ ivm_numeric_sum_load(IvmNumericSum *sum, IvmNumericSumForm form,
 		if (digits_of(shown).kind == IVM_NUMERIC_FINITE)
 			ivm_numeric_sum_add(&sum->finite, shown);
 	}
-	if (form == IVM_NUMERICSUM_SQUARES)
+	if (form == IVM_NUMERICSUM_SQUARES && !nulls[2])
 		ivm_numeric_sum_add(&sum->squares, DatumGetNumeric(values[2]));
 
 	/* what is not listed has the display scale of the finite sum */

@@ -19,6 +19,8 @@
 #include "postgres.h"
 
 #include "catalog/pg_class.h"
+#include "catalog/pg_type.h"
+#include "nodes/nodeFuncs.h"
 #include "utils/lsyscache.h"
 
 #include "base/compat.h"
@@ -35,11 +37,30 @@
 #include "ddl/follow.h"
 #include "ddl/readers.h"
 #include "definition/core.h"
+#include "definition/row_pack.h"
 #include "plan/plan.h"
 #include "plan/plan_cache.h"
 #include "plan/plan_check.h"
 
-/* Mark views stale that hold text made of these types' values. */
+/* Does the state have rows as a whole with values of one of these types within? */
+static bool
+packs_rows_with(const IvmCore *core, List *types)
+{
+	ListCell   *lc;
+
+	for (int i = 0; i < core->nkeys; i++)
+	{
+		if (core->keys[i].expr == core->keys[i].shown)
+			continue;
+		foreach(lc, types)
+			if (get_typtype(lfirst_oid(lc)) == TYPTYPE_COMPOSITE &&
+				ivm_row_pack_has_within(exprType((Node *) core->keys[i].shown), lfirst_oid(lc)))
+				return true;
+	}
+	return false;
+}
+
+/* Mark views stale that hold text made of these types' values, or rows with values of them. */
 static void
 follow_types(List *types)
 {
@@ -54,6 +75,8 @@ follow_types(List *types)
 
 		if (plan != NULL && ivm_relation_any_of(types, plan->core->text_types))
 			ivm_ddl_stale_mark(row, "a type that it converts to or from text was altered");
+		else if (plan != NULL && packs_rows_with(plan->core, types))
+			ivm_ddl_stale_mark(row, "a type within the rows that it has as a whole was altered");
 	}
 }
 

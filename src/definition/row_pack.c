@@ -19,9 +19,10 @@
  * *Who can make one.*  Readers of the view unpack rows, so everybody may, and the bytes are believed.
  * So only ivm._pack_row() makes values of the type that can be unpacked: nothing can be cast to it,
  * and what its input functions make, of a dump, has a signature of no row.  The signature is a
- * cryptographic hash, or two row types could be made up that share one.  Core sees to it that the types
- * of a table's columns keep their representation, but only as long as they are a table's:
- * is_lasting().
+ * cryptographic hash, or two row types could be made up that share one.  It tells the attributes of composite
+ * types within the columns, too, as ALTER TYPE changes what values of these are.  Core refuses that while a table
+ * has a column of such a type, so rows of tables alone are stored (is_lasting()); but a column can
+ * be given another type meanwhile, and then its own again.
  *
  * A row is only unpacked under the columns that it was packed under.  Where they
  * change, the view is stale: what the state holds is not looked at any more,
@@ -40,11 +41,13 @@
 #include "funcapi.h"
 #include "lib/stringinfo.h"
 #include "libpq/pqformat.h"
+#include "miscadmin.h"
 #include "nodes/makefuncs.h"
 #include "nodes/nodeFuncs.h"
 #include "parser/parse_func.h"
 #include "utils/builtins.h"
 #include "utils/lsyscache.h"
+#include "utils/memutils.h"
 #include "utils/typcache.h"
 
 #include "base/compat.h"
@@ -59,60 +62,76 @@ IVM_FUNCTION(ivm_packed_row_recv);
 /* At the start of a packed row: the first bytes of a SHA-256 hash, or zeros for what cannot be unpacked. */
 #define SIGNATURE_SIZE	16
 
+/* A composite type within a column, as of when a signature was computed. */
+typedef struct InnerType
+{
+	Oid			typid;
+	uint64		identifier;
+} InnerType;
+
 /* What a call knows of the row type that it had to do with last. */
 typedef struct RowShape
 {
+	MemoryContext cxt;			/* of what this points to */
 	Oid			typid;
 	uint64		identifier;		/* of the type's columns in the type cache */
 	TupleDesc	desc;			/* of the type, with dropped columns */
 	char		signature[SIGNATURE_SIZE];	/* hash of the type and its columns */
 	TupleDesc	live;			/* its columns that are not dropped */
 	int		   *attnos;			/* positions of live's columns in desc, from 0 */
+	List	   *inner;			/* of InnerType */
 	bool		packable;		/* known to be that */
 } RowShape;
 
 /* ---- shapes ---- */
 
-/* Does a value of this type have values of a composite type in it? */
-static bool
-has_composite(Oid typid)
+/* The composite or pseudo-type that values of this type have values of within them, or InvalidOid. */
+static Oid
+composite_within(Oid typid)
 {
 	Oid			element = get_element_type(typid);
 
+	check_stack_depth();
 	if (OidIsValid(element))
-		return has_composite(element);
+		return composite_within(element);
 	switch (get_typtype(typid))
 	{
 		case TYPTYPE_DOMAIN:
-			return has_composite(getBaseType(typid));
+			return composite_within(getBaseType(typid));
 		case TYPTYPE_RANGE:
-			return has_composite(get_range_subtype(typid));
+			return composite_within(get_range_subtype(typid));
 		case TYPTYPE_MULTIRANGE:
-			return has_composite(get_multirange_range(typid));
+			return composite_within(get_multirange_range(typid));
 		case TYPTYPE_COMPOSITE:
 		case TYPTYPE_PSEUDO:
-			return true;
+			return typid;
 		default:
-			return false;
+			return InvalidOid;
 	}
 }
 
 /*
  * Do values of this column keep their representation while the column is there?  ALTER TYPE ... ALTER
  * ATTRIBUTE TYPE changes that of composite values; core refuses it if a table that stores rows
- * has a column of such a type.
+ * has a column of such a type.  But an array of any type, as in pg_attribute.attmissingval, tells the type
+ * of its elements itself, and nothing depends on that.
  */
 static bool
 is_lasting(Oid relid, Form_pg_attribute att)
 {
+	Oid			composite = composite_within(att->atttypid);
+
+	if (!OidIsValid(composite))
+		return true;
+	if (get_typtype(composite) == TYPTYPE_PSEUDO)
+		return false;
 	switch (get_rel_relkind(relid))
 	{
 		case RELKIND_RELATION:
 		case RELKIND_PARTITIONED_TABLE:
-		case RELKIND_MATVIEW:
 			return true;
 		default:
-			return !has_composite(att->atttypid);
+			return false;
 	}
 }
 
@@ -134,7 +153,39 @@ ivm_row_pack_unlasting_column(Oid typid)
 	return result;
 }
 
-/* Set the signature of a row type whose columns that are not dropped are known. */
+/* Append what a signature tells of the columns of a row type, and of composite types within them. */
+static void
+append_columns(RowShape *shape, TupleDesc desc, StringInfo text)
+{
+	static const int end = -1;
+
+	for (int i = 0; i < desc->natts; i++)
+	{
+		Form_pg_attribute att = TupleDescAttr(desc, i);
+		Oid			composite;
+
+		if (att->attisdropped)
+			continue;
+		appendBinaryStringInfo(text, (char *) &i, sizeof(int));
+		appendBinaryStringInfo(text, (char *) &att->atttypid, sizeof(Oid));
+		composite = composite_within(att->atttypid);
+		if (OidIsValid(composite) && get_typtype(composite) == TYPTYPE_COMPOSITE)
+		{
+			TypeCacheEntry *type = lookup_type_cache(composite, TYPECACHE_TUPDESC);
+			InnerType  *inner = palloc(sizeof(InnerType));
+			TupleDesc	within = CreateTupleDescCopy(type->tupDesc);
+
+			inner->typid = composite;
+			inner->identifier = type->tupDesc_identifier;
+			shape->inner = lappend(shape->inner, inner);
+			append_columns(shape, within, text);
+			FreeTupleDesc(within);
+		}
+	}
+	appendBinaryStringInfo(text, (char *) &end, sizeof(int));
+}
+
+/* Set the signature of a row type whose columns are known. */
 static void
 sign(RowShape *shape)
 {
@@ -144,11 +195,7 @@ sign(RowShape *shape)
 
 	initStringInfo(&text);
 	appendBinaryStringInfo(&text, (char *) &shape->typid, sizeof(Oid));
-	for (int i = 0; i < shape->live->natts; i++)
-	{
-		appendBinaryStringInfo(&text, (char *) &shape->attnos[i], sizeof(int));
-		appendBinaryStringInfo(&text, (char *) &TupleDescAttr(shape->live, i)->atttypid, sizeof(Oid));
-	}
+	append_columns(shape, shape->desc, &text);
 	if (hash == NULL || pg_cryptohash_init(hash) < 0 ||
 		pg_cryptohash_update(hash, (uint8 *) text.data, text.len) < 0 ||
 		pg_cryptohash_final(hash, digest, sizeof(digest)) < 0)
@@ -182,10 +229,29 @@ make_shape(RowShape *shape, TypeCacheEntry *type)
 		if (TupleDescAttr(shape->live, i)->attlen == -1)
 			ivm_compat_set_storage(shape->live, i, TYPSTORAGE_EXTENDED);
 	}
+	shape->inner = NIL;
 	sign(shape);
 }
 
-/* The shape of a row type, kept with the function call. */
+/* Is a shape that of a row type as it is now? */
+static bool
+is_current(const RowShape *shape, const TypeCacheEntry *type)
+{
+	ListCell   *lc;
+
+	if (shape->typid != type->type_id || shape->identifier != type->tupDesc_identifier)
+		return false;
+	foreach(lc, shape->inner)
+	{
+		InnerType  *inner = lfirst(lc);
+
+		if (lookup_type_cache(inner->typid, TYPECACHE_TUPDESC)->tupDesc_identifier != inner->identifier)
+			return false;
+	}
+	return true;
+}
+
+/* The shape of a row type, kept with the function call, to which rows of several types may come. */
 static RowShape *
 shape_of(FunctionCallInfo fcinfo, Oid typid)
 {
@@ -197,11 +263,17 @@ shape_of(FunctionCallInfo fcinfo, Oid typid)
 		ereport(ERROR,
 				(errcode(ERRCODE_WRONG_OBJECT_TYPE),
 				 errmsg("type %s is not composite", format_type_be(typid))));
-	if (shape != NULL && shape->typid == typid && shape->identifier == type->tupDesc_identifier)
+	if (shape != NULL && is_current(shape, type))
 		return shape;
-	oldcxt = MemoryContextSwitchTo(fcinfo->flinfo->fn_mcxt);
 	if (shape == NULL)
-		shape = fcinfo->flinfo->fn_extra = palloc0(sizeof(RowShape));
+	{
+		shape = MemoryContextAllocZero(fcinfo->flinfo->fn_mcxt, sizeof(RowShape));
+		shape->cxt = AllocSetContextCreate(fcinfo->flinfo->fn_mcxt, "ivm row shape", ALLOCSET_SMALL_SIZES);
+		fcinfo->flinfo->fn_extra = shape;
+	}
+	shape->typid = InvalidOid;
+	MemoryContextReset(shape->cxt);
+	oldcxt = MemoryContextSwitchTo(shape->cxt);
 	make_shape(shape, type);
 	MemoryContextSwitchTo(oldcxt);
 	return shape;
@@ -236,7 +308,7 @@ ivm_pack_row(PG_FUNCTION_ARGS)
 			ereport(ERROR,
 					(errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
 					 errmsg("rows of type %s cannot be packed", format_type_be(shape->typid)),
-					 errdetail("The type of column \"%s\" has attributes that can be altered.", column)));
+					 errdetail("What values of column \"%s\" consist of can be altered.", column)));
 		shape->packable = true;
 	}
 	values = palloc(sizeof(Datum) * Max(shape->desc->natts, 1));
@@ -379,6 +451,23 @@ ivm_row_pack_unpack(Expr *packed, Oid typid)
 	return (Expr *) makeFuncExpr(unpack_function(), typid,
 								 list_make2(packed, makeNullConst(typid, -1, InvalidOid)),
 								 InvalidOid, InvalidOid, COERCE_EXPLICIT_CALL);
+}
+
+bool
+ivm_row_pack_has_within(Oid rowtype, Oid typid)
+{
+	TupleDesc	desc = lookup_rowtype_tupdesc_copy(rowtype, -1);
+
+	for (int i = 0; i < desc->natts; i++)
+	{
+		Form_pg_attribute att = TupleDescAttr(desc, i);
+		Oid			composite = att->attisdropped ? InvalidOid : composite_within(att->atttypid);
+
+		if (OidIsValid(composite) && get_typtype(composite) == TYPTYPE_COMPOSITE &&
+			(composite == typid || ivm_row_pack_has_within(composite, typid)))
+			return true;
+	}
+	return false;
 }
 
 static bool

@@ -25,6 +25,12 @@ extern Expr *ivm_row_pack_unpack(Expr *packed, Oid typid);
  */
 extern char *ivm_row_pack_unlasting_column(Oid typid);
 
+/*
+ * Does a row type have values of this composite type within its columns?  When that type gets other
+ * attributes, rows that were packed cannot be unpacked any more.
+ */
+extern bool ivm_row_pack_has_within(Oid rowtype, Oid typid);
+
 /* Does an expression unpack a row? */
 extern bool ivm_row_pack_within(Node *node);
 
