@@ -27,5 +27,13 @@ BEGIN
 EXCEPTION WHEN OTHERS THEN
 	RAISE WARNING 'refused';
 END $$;
+-- by the owner of the storage, who knows what a view reads it by
+SELECT state AS state FROM ivm.view WHERE view = 'grouped'::regclass \gset
+DELETE FROM :state WHERE ivm._merged(tableoid);
+UPDATE :state SET g = 2 WHERE ivm._merged(tableoid) AND g = 1;
+MERGE INTO :state s USING t ON ivm._merged(s.tableoid) AND s.g = t.g WHEN MATCHED THEN DELETE;
+CREATE VIEW reads_storage AS SELECT * FROM :state WHERE ivm._merged(tableoid);
+DELETE FROM reads_storage;
+DELETE FROM t USING :state s WHERE ivm._merged(s.tableoid) AND s.g = t.g AND t.id = 1;
 SELECT * FROM check_views();
 DROP SCHEMA error_write_to_view CASCADE;
