@@ -57,6 +57,24 @@ ivm_capture_has_locked(const IvmPlan *plan)
 }
 
 /*
+ * Evaluate a row.  What functions of users set is not to stay in the writer's session, or a search_path
+ * could make the writer's next statement another one.
+ */
+static TupleTableSlot *
+evaluate(IvmRowEval *eval, TupleTableSlot *slot)
+{
+	TupleTableSlot *result;
+	int			nest;
+
+	if (likely(!eval->calls_users))
+		return ivm_row_eval_project(eval, slot);
+	nest = NewGUCNestLevel();
+	result = ivm_row_eval_project(eval, slot);
+	AtEOXact_GUC(false, nest);
+	return result;
+}
+
+/*
  * Evaluate a row, converted from a partition if need be, under the view's settings.
  * An error leaves the evaluator busy, so that nobody uses it again (row_eval.h).
  */
@@ -76,7 +94,7 @@ evaluate_under_settings(IvmTablePlanView *view, IvmRowEval *eval, TupleTableSlot
 	{
 		PG_TRY();
 		{
-			result = ivm_row_eval_project(eval, slot);
+			result = evaluate(eval, slot);
 		}
 		PG_FINALLY();
 		{
@@ -85,7 +103,7 @@ evaluate_under_settings(IvmTablePlanView *view, IvmRowEval *eval, TupleTableSlot
 		PG_END_TRY();
 	}
 	else
-		result = ivm_row_eval_project(eval, slot);
+		result = evaluate(eval, slot);
 	eval->busy = false;
 	return result;
 }

@@ -36,8 +36,7 @@
  * For queries over tables, and for planning: as with REFRESH MATERIALIZED VIEW, the
  * owner's functions can leave nothing behind in the session that happens to run them,
  * neither objects nor settings.  Without this
- * flag they are only kept from changing the user, as in triggers of foreign keys;
- * that is enough for single expressions and for looking at rights.
+ * flag settings are left to the caller (evaluate(), in capture.c).
  */
 #define IVM_SCOPE_RESTRICTED	0x01
 
@@ -83,7 +82,7 @@ ivm_owner_scope_enter(IvmOwnerScope *scope, const IvmPlan *plan, int flags)
 {
 	ivm_owner_scope_become(scope, plan->owner,
 						   (flags & IVM_SCOPE_RESTRICTED) ? SECURITY_RESTRICTED_OPERATION :
-						   SECURITY_LOCAL_USERID_CHANGE);
+						   SECURITY_LOCAL_USERID_CHANGE | SECURITY_RESTRICTED_OPERATION);
 	scope->flags = flags;
 	if (flags & IVM_SCOPE_RESTRICTED)
 		scope->outer_nest = NewGUCNestLevel();

@@ -8,7 +8,9 @@
 #include "postgres.h"
 
 #include "access/table.h"
+#include "access/transam.h"
 #include "nodes/makefuncs.h"
+#include "nodes/nodeFuncs.h"
 #include "optimizer/optimizer.h"
 #include "utils/memutils.h"
 #include "utils/rel.h"
@@ -34,6 +36,29 @@ plan_expression(Expr *expr, List **items)
 
 	*items = list_concat(*items, built_in);
 	return ivm_date_trunc_replace(result);
+}
+
+/* Does an expression check domains, or may a conversion from text do so? */
+static bool
+checks_walker(Node *node, void *context)
+{
+	if (node == NULL)
+		return false;
+	return IsA(node, CoerceToDomain) ||
+		(IsA(node, CoerceViaIO) && ((CoerceViaIO *) node)->resulttype >= FirstNormalObjectId) ||
+		expression_tree_walker(node, checks_walker, context);
+}
+
+/* May evaluating these expressions of a definition run functions that users have made? */
+static bool
+calls_users(const IvmCore *core, Node *exprs, Node *qual)
+{
+	ListCell   *lc;
+
+	foreach(lc, core->functions)
+		if (lfirst_oid(lc) >= FirstNormalObjectId)
+			return true;
+	return checks_walker(exprs, NULL) || checks_walker(qual, NULL);
 }
 
 /*
@@ -82,6 +107,7 @@ ivm_row_eval_make(const IvmPlan *plan)
 											 list_length(targetlist) + 1, NULL, false));
 	qual = ivm_compat_expand_generated(copyObject(plan->core->qual), rel, plan->core->rti);
 
+	eval->calls_users = calls_users(plan->core, (Node *) targetlist, qual);
 	eval->econtext = CreateStandaloneExprContext();
 
 	/*

@@ -30,6 +30,7 @@ typedef struct IvmRowEval
 {
 	MemoryContext cxt;
 	bool		busy;			/* being evaluated, or left so by an error */
+	bool		calls_users;	/* may run functions that users have made */
 	ExprContext *econtext;
 	TupleTableSlot *slot;		/* for rows of partitions, converted to the
 								 * base table's type */
