@@ -2,7 +2,7 @@
 -- Who may do what: nobody reads or changes through ivm what plain SQL would
 -- not let them.
 --
-SELECT plan(61);
+SELECT plan(65);
 
 SET client_min_messages = warning;
 DROP ROLE IF EXISTS ivm_tap_owner, ivm_tap_other, ivm_tap_reader, ivm_tap_writer, ivm_tap_guest;
@@ -110,6 +110,10 @@ SELECT is(error_as('ivm_tap_reader', 'SELECT * FROM ' || :'definition'), '42501'
 SELECT is(error_as('ivm_tap_reader', $$SELECT * FROM ivm.verify_view('own.v')$$), NULL, 'reader: verify_view');
 SELECT is(error_as('ivm_tap_reader', $$SELECT * FROM ivm.reconcile('own.v')$$), '42501', 'reader: no reconcile');
 SELECT is(error_as('ivm_tap_reader', $$SELECT ivm.drop_view('own.v')$$), '42501', 'reader: no drop');
+SELECT is(error_as('ivm_tap_reader', $$SELECT ivm.fold('own.v')$$), '42501', 'reader: no fold');
+SELECT is(error_as('ivm_tap_reader', $$SELECT ivm.refresh('own.v')$$), '42501', 'reader: no refresh');
+SELECT is(error_as('ivm_tap_reader', $$SELECT ivm.pause('own.v')$$), '42501', 'reader: no pause');
+SELECT is(error_as('ivm_tap_reader', 'DELETE FROM ' || :'state'), '42501', 'reader: no change of what is stored');
 SELECT is(error_as('ivm_tap_reader', $$SELECT * FROM ivm.verify_view('own.v', 'EXISTS (SELECT FROM own.t)')$$) IS NOT NULL, true,
 	'reader: a key filter opens no other table');
 
