@@ -96,6 +96,15 @@ infinite_sign(const Interval *interval)
 	return 0;
 }
 
+/* Sums that no state has: whoever calls a final function gives them. */
+static void
+report_unexpected(void)
+{
+	ereport(ERROR,
+			(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+			 errmsg("unexpected array of interval sums")));
+}
+
 static void
 make_infinite(Interval *interval, int sign)
 {
@@ -105,7 +114,7 @@ make_infinite(Interval *interval, int sign)
 	else
 		INTERVAL_NOBEGIN(interval);
 #else
-	elog(ERROR, "infinite interval");
+	report_unexpected();
 #endif
 }
 
@@ -177,15 +186,6 @@ store_interval(const IntervalSum *sum, Datum *values, bool *nulls)
 	}
 }
 
-/* Sums that no state has: whoever calls a final function gives them. */
-static void
-report_unexpected(void)
-{
-	ereport(ERROR,
-			(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-			 errmsg("unexpected array of interval sums")));
-}
-
 static void
 load_interval(IntervalSum *sum, const Datum *values, const bool *nulls)
 {
@@ -207,10 +207,6 @@ load_interval(IntervalSum *sum, const Datum *values, const bool *nulls)
 		sum->days = DatumGetInt64(aux[AUX_DAYS]);
 		sum->time.low = DatumGetInt64(aux[AUX_TIME_LOW]);
 		sum->time.high = DatumGetInt64(aux[AUX_TIME_HIGH]);
-#ifndef INTERVAL_IS_NOEND
-		if (sum->infinite[0] != 0 || sum->infinite[1] != 0)
-			report_unexpected();
-#endif
 	}
 	else if (!nulls[COL_SUM])
 	{
