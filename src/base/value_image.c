@@ -323,7 +323,7 @@ bytes_hash(int16 typlen, bool typbyval, Datum value, Size skipped)
 	uint64		h;
 
 	if (typbyval)
-		return scatter((uint64) value);
+		return scatter(ivm_value_image_bits(typlen, value));
 	if (typlen != -1)
 		return hash_bytes_extended((unsigned char *) DatumGetPointer(value),
 								   datumGetSize(value, false, typlen), 0);
@@ -401,6 +401,6 @@ ivm_value_image_equal(Oid typid, int16 typlen, bool typbyval, Datum a, Datum b)
 		case IMAGE_ARRAY:
 			return array_equal(a, b);
 		default:
-			return datum_image_eq(a, b, typbyval, typlen);
+			return ivm_value_image_equal_bytes(typlen, typbyval, a, b);
 	}
 }

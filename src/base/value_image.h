@@ -12,11 +12,32 @@
 #ifndef IVM_VALUE_IMAGE_H
 #define IVM_VALUE_IMAGE_H
 
+#include "utils/datum.h"
+
 /* Is an image of this type nothing but its bytes? */
 extern bool ivm_value_image_is_bytes(Oid typid);
 
 /* Are there OIDs of labels or of objects in values of this type, at any depth? */
 extern bool ivm_value_image_has_names(Oid typid);
+
+/*
+ * The bits by which values that are passed by value are compared and hashed, as a value read from a table
+ * has them.  The server extends OIDs and labels of enums to the size of a Datum with zeros when they are
+ * computed, but by their sign when they are read.
+ */
+static inline uint64
+ivm_value_image_bits(int16 typlen, Datum value)
+{
+	return typlen == sizeof(int32) && sizeof(Datum) > sizeof(int32) ? (uint64) (int64) (int32) value : (uint64) value;
+}
+
+/* Do two values have the same bytes? */
+static inline bool
+ivm_value_image_equal_bytes(int16 typlen, bool typbyval, Datum a, Datum b)
+{
+	return typbyval ? ivm_value_image_bits(typlen, a) == ivm_value_image_bits(typlen, b) :
+		datum_image_eq(a, b, false, typlen);
+}
 
 /*
  * A hash that is the same for all values that are the same image, in each database

@@ -7,10 +7,10 @@
  */
 #include "postgres.h"
 
-#include "utils/datum.h"
 #include "utils/typcache.h"
 
 #include "aggregates/accum.h"
+#include "base/value_image.h"
 #include "commit/shown_state.h"
 #include "definition/core.h"
 #include "plan/key.h"
@@ -39,7 +39,7 @@ ivm_shown_state_equal(IvmPlan *plan, const IvmState *a, const IvmState *b)
 			if (a->nulls[n] != b->nulls[n])
 				return false;
 			if (a->nulls[n] ||
-				datum_image_eq(a->values[n], b->values[n], plan->state_byval[n], plan->state_len[n]))
+				ivm_value_image_equal_bytes(plan->state_len[n], plan->state_byval[n], a->values[n], b->values[n]))
 				continue;
 			if (plan->accums[i].class != &ivm_accum_extreme ||
 				!extremes_equal(&plan->accums[i], a->values[n], b->values[n]))

@@ -24,6 +24,7 @@
 #include "commit/fold.h"
 #include "commit/old_buckets.h"
 #include "commit/reconcile.h"
+#include "commit/shared_hash.h"
 #include "maintain/build.h"
 #include "maintain/change_mode.h"
 #include "maintain/generation.h"
@@ -103,6 +104,8 @@ make_immediate(List *family)
 		IvmViewRow *member = lfirst(lc);
 
 		ivm_old_buckets_note(ivm_plan_cache_require(member)->core, member->id, false);
+		/* refreshes do without */
+		ivm_shared_hash_note_all(ivm_plan_cache_require(member));
 		ivm_catalog_set_mode(member->id, IVM_MODE_IMMEDIATE);
 		/* of an immediate view, these would be wrong */
 		if (member->status == IVM_STATUS_ROLLED_BACK)

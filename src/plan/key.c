@@ -91,7 +91,7 @@ hash_value(const IvmKey *key, Datum value)
 	if (key->image)
 		return ivm_value_image_hash(key->type, key->typlen, key->typbyval, value);
 	if (key->by_datum)
-		return hash_datum((uint64) value);
+		return hash_datum(ivm_value_image_bits(key->typlen, value));
 	if (OidIsValid(key->hash.fn_oid))
 		return DatumGetUInt64(FunctionCall2Coll((FmgrInfo *) &key->hash, key->collation, value,
 												Int64GetDatum(0)));
@@ -102,9 +102,9 @@ static inline bool
 equal_values(const IvmKey *key, Datum a, Datum b)
 {
 	if (key->by_datum)
-		return a == b;
+		return ivm_value_image_bits(key->typlen, a) == ivm_value_image_bits(key->typlen, b);
 	if (key->image)
-		return key->bytes ? datum_image_eq(a, b, key->typbyval, key->typlen) :
+		return key->bytes ? ivm_value_image_equal_bytes(key->typlen, key->typbyval, a, b) :
 			ivm_value_image_equal(key->type, key->typlen, key->typbyval, a, b);
 	return DatumGetBool(FunctionCall2Coll((FmgrInfo *) &key->eq, key->collation, a, b));
 }

@@ -11,6 +11,7 @@
 #include "access/genam.h"
 #include "access/htup_details.h"
 #include "access/table.h"
+#include "access/transam.h"
 #include "catalog/indexing.h"
 #include "catalog/pg_am.h"
 #include "catalog/pg_attribute.h"
@@ -34,6 +35,7 @@
 #include "base/sql_text.h"
 #include "catalog/catalog_view.h"
 #include "definition/core.h"
+#include "definition/layout.h"
 #include "definition/rights.h"
 #include "definition/sources.h"
 #include "plan/owner_scope.h"
@@ -144,9 +146,39 @@ ivm_plan_check_captured(const IvmViewRow *row)
  * writer seldom has a use for the delta table, and ivm.views has none for either.
  */
 
+/*
+ * Does an index compare a key as the view does?  One that somebody has made of the same columns may have
+ * another collation or operator class.  The server has but one "=" for the types that are told apart
+ * by their Datums.
+ */
+static bool
+compares_alike(const IvmKey *key, Oid opclass, Oid collation)
+{
+	if (collation != key->collation)
+		return false;
+	if (ivm_layout_is_datum(key->type))
+		return opclass < FirstNormalObjectId;
+	return get_opclass_family(opclass) ==
+		lookup_type_cache(getBaseType(key->type), TYPECACHE_BTREE_OPFAMILY)->btree_opf;
+}
+
+/* Does an index, by its row of pg_index, whose descriptor is given, compare all keys so? */
+static bool
+compares_all_alike(HeapTuple tup, TupleDesc desc, const IvmPlan *plan)
+{
+	bool		isnull;
+	oidvector  *opclasses = (oidvector *) DatumGetPointer(heap_getattr(tup, Anum_pg_index_indclass, desc, &isnull));
+	oidvector  *collations = (oidvector *) DatumGetPointer(heap_getattr(tup, Anum_pg_index_indcollation, desc, &isnull));
+
+	for (int i = 0; i < plan->nkeys; i++)
+		if (!compares_alike(&plan->keys[i], opclasses->values[i], collations->values[i]))
+			return false;
+	return true;
+}
+
 /* Is an index over exactly the key columns of a state table, or of a delta table and its slot? */
 static bool
-is_key_index(HeapTuple tup, const IvmPlan *plan, bool delta)
+is_key_index(HeapTuple tup, TupleDesc desc, const IvmPlan *plan, bool delta)
 {
 	Form_pg_index form = (Form_pg_index) GETSTRUCT(tup);
 	int			nkeys = plan->layout.hashed ? 1 : plan->nkeys;
@@ -159,7 +191,8 @@ is_key_index(HeapTuple tup, const IvmPlan *plan, bool delta)
 			return false;
 	if (delta && form->indkey.values[nkeys] != plan->layout.delta_slot + 1)
 		return false;
-	return ivm_relation_am(form->indexrelid) == BTREE_AM_OID;
+	return ivm_relation_am(form->indexrelid) == BTREE_AM_OID &&
+		(plan->layout.hashed || compares_all_alike(tup, desc, plan));
 }
 
 /* The first of such indexes, or InvalidOid. */
@@ -179,7 +212,7 @@ find_key_index(Oid relid, const IvmPlan *plan, bool delta)
 	{
 		Oid			index = ((Form_pg_index) GETSTRUCT(tup))->indexrelid;
 
-		if ((!OidIsValid(result) || index < result) && is_key_index(tup, plan, delta))
+		if ((!OidIsValid(result) || index < result) && is_key_index(tup, RelationGetDescr(rel), plan, delta))
 			result = index;
 	}
 	systable_endscan(scan);

@@ -11,6 +11,7 @@
 #include "lib/binaryheap.h"
 #include "lib/pairingheap.h"
 
+#include "base/value_image.h"
 #include "plan/delta.h"
 #include "plan/delta_map.h"
 #include "plan/plan.h"
@@ -92,7 +93,7 @@ ivm_merge_match_filter_hash(const IvmMatch *m, const IvmPlan *plan,
 	if (!m->by_datum)
 		return ivm_key_hash(plan, values, nulls);
 	for (int i = 0; i < plan->nkeys; i++)
-		h = (h ^ (nulls[i] ? 1 : (uint64) values[i])) * UINT64CONST(0x9E3779B97F4A7C15);
+		h = (h ^ (nulls[i] ? 1 : ivm_value_image_bits(plan->keys[i].typlen, values[i]))) * UINT64CONST(0x9E3779B97F4A7C15);
 	return h;
 }
 
