@@ -55,7 +55,7 @@ packs_rows_with(const IvmCore *core, List *types)
 		foreach(lc, types)
 			if (get_typtype(lfirst_oid(lc)) == TYPTYPE_COMPOSITE &&
 				ivm_row_pack_has_within(exprType((Node *) core->keys[i].shown), lfirst_oid(lc)))
-				return true;
+			return true;
 	}
 	return false;
 }

@@ -76,7 +76,8 @@ typedef struct RowShape
 	Oid			typid;
 	uint64		identifier;		/* of the type's columns in the type cache */
 	TupleDesc	desc;			/* of the type, with dropped columns */
-	char		signature[SIGNATURE_SIZE];	/* hash of the type and its columns */
+	char		signature[SIGNATURE_SIZE];	/* hash of the type and its
+											 * columns */
 	TupleDesc	live;			/* its columns that are not dropped */
 	int		   *attnos;			/* positions of live's columns in desc, from 0 */
 	List	   *inner;			/* of InnerType */

@@ -57,7 +57,7 @@ calls_users(const IvmCore *core, Node *exprs, Node *qual)
 
 	foreach(lc, core->functions)
 		if (lfirst_oid(lc) >= FirstNormalObjectId)
-			return true;
+		return true;
 	return checks_walker(exprs, NULL) || checks_walker(qual, NULL);
 }
 

@@ -310,7 +310,10 @@ merge_pathlist(PlannerInfo *root, RelOptInfo *rel, Index rti, RangeTblEntry *rte
 				 errdetail("The row of its view in ivm.view is missing, so the changes of the base table are not captured."),
 				 errhint("If only the schema was restored, CALL ivm.refresh_all(). From a dump without comments, drop the view and create it again.")));
 
-	/* only who writes the marker into a statement of their own, as the owner of a state table can */
+	/*
+	 * only who writes the marker into a statement of their own, as the owner
+	 * of a state table can
+	 */
 	if ((int) rti == root->parse->resultRelation)
 		ereport(ERROR,
 				(errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
