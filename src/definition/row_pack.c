@@ -86,23 +86,22 @@ typedef struct RowShape
 
 /* ---- shapes ---- */
 
-/* The composite or pseudo-type that values of this type have values of within them, or InvalidOid. */
-static Oid
-composite_within(Oid typid)
+Oid
+ivm_row_pack_composite_within(Oid typid)
 {
 	Oid			element = get_element_type(typid);
 
 	check_stack_depth();
 	if (OidIsValid(element))
-		return composite_within(element);
+		return ivm_row_pack_composite_within(element);
 	switch (get_typtype(typid))
 	{
 		case TYPTYPE_DOMAIN:
-			return composite_within(getBaseType(typid));
+			return ivm_row_pack_composite_within(getBaseType(typid));
 		case TYPTYPE_RANGE:
-			return composite_within(get_range_subtype(typid));
+			return ivm_row_pack_composite_within(get_range_subtype(typid));
 		case TYPTYPE_MULTIRANGE:
-			return composite_within(get_multirange_range(typid));
+			return ivm_row_pack_composite_within(get_multirange_range(typid));
 		case TYPTYPE_COMPOSITE:
 		case TYPTYPE_PSEUDO:
 			return typid;
@@ -120,7 +119,7 @@ composite_within(Oid typid)
 static bool
 is_lasting(Oid relid, Form_pg_attribute att)
 {
-	Oid			composite = composite_within(att->atttypid);
+	Oid			composite = ivm_row_pack_composite_within(att->atttypid);
 
 	if (!OidIsValid(composite))
 		return true;
@@ -169,7 +168,7 @@ append_columns(RowShape *shape, TupleDesc desc, StringInfo text)
 			continue;
 		appendBinaryStringInfo(text, (char *) &i, sizeof(int));
 		appendBinaryStringInfo(text, (char *) &att->atttypid, sizeof(Oid));
-		composite = composite_within(att->atttypid);
+		composite = ivm_row_pack_composite_within(att->atttypid);
 		if (OidIsValid(composite) && get_typtype(composite) == TYPTYPE_COMPOSITE)
 		{
 			TypeCacheEntry *type = lookup_type_cache(composite, TYPECACHE_TUPDESC);
@@ -462,7 +461,7 @@ ivm_row_pack_has_within(Oid rowtype, Oid typid)
 	for (int i = 0; i < desc->natts; i++)
 	{
 		Form_pg_attribute att = TupleDescAttr(desc, i);
-		Oid			composite = att->attisdropped ? InvalidOid : composite_within(att->atttypid);
+		Oid			composite = att->attisdropped ? InvalidOid : ivm_row_pack_composite_within(att->atttypid);
 
 		if (OidIsValid(composite) && get_typtype(composite) == TYPTYPE_COMPOSITE &&
 			(composite == typid || ivm_row_pack_has_within(composite, typid)))

@@ -26,6 +26,12 @@ extern Expr *ivm_row_pack_unpack(Expr *packed, Oid typid);
 extern char *ivm_row_pack_unlasting_column(Oid typid);
 
 /*
+ * The composite type, or pseudo-type, that values of this type are of or have values of: of a column
+ * of an array, domain, range or multirange of such a type, too; or InvalidOid.
+ */
+extern Oid	ivm_row_pack_composite_within(Oid typid);
+
+/*
  * Does a row type have values of this composite type within its columns?  When that type gets other
  * attributes, rows that were packed cannot be unpacked any more.
  */

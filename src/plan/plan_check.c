@@ -37,6 +37,7 @@
 #include "definition/core.h"
 #include "definition/layout.h"
 #include "definition/rights.h"
+#include "definition/row_pack.h"
 #include "definition/sources.h"
 #include "plan/owner_scope.h"
 #include "plan/plan.h"
@@ -352,6 +353,42 @@ ivm_plan_changed_view(const IvmCore *core, const IvmViewRow *row)
 
 /* ---- rows that the definition has as a whole ---- */
 
+/* Append the numbers of a row type's columns, and their names and types; those of types within a column in brackets. */
+static void
+append_row_type(Oid typid, StringInfo numbers, StringInfo columns)
+{
+	TupleDesc	desc = lookup_rowtype_tupdesc_copy(typid, -1);
+	bool		first = true;
+
+	for (int i = 0; i < desc->natts; i++)
+	{
+		Form_pg_attribute att = TupleDescAttr(desc, i);
+		Oid			within;
+
+		if (att->attisdropped)
+			continue;
+		appendStringInfo(numbers, "%s%d", first ? "" : " ", i + 1);
+		appendStringInfo(columns, "%s%s %s", first ? "" : ", ",
+						 quote_identifier(NameStr(att->attname)),
+						 format_type_extended(att->atttypid, att->atttypmod,
+											  FORMAT_TYPE_TYPEMOD_GIVEN | FORMAT_TYPE_FORCE_QUALIFY));
+		if (OidIsValid(att->attcollation))
+			appendStringInfo(columns, " COLLATE %s",
+							 quote_identifier(get_collation_name(att->attcollation)));
+		within = ivm_row_pack_composite_within(att->atttypid);
+		if (OidIsValid(within) && get_typtype(within) == TYPTYPE_COMPOSITE)
+		{
+			appendStringInfoString(numbers, " (");
+			appendStringInfoString(columns, " (");
+			append_row_type(within, numbers, columns);
+			appendStringInfoChar(numbers, ')');
+			appendStringInfoChar(columns, ')');
+		}
+		first = false;
+	}
+	FreeTupleDesc(desc);
+}
+
 /*
  * What a row type consists of, such as "1 2:id integer, name text": the numbers of its
  * columns, a colon, and their names and types.
@@ -365,28 +402,12 @@ ivm_plan_changed_view(const IvmCore *core, const IvmViewRow *row)
 static char *
 describe_row_type(Oid typid)
 {
-	TupleDesc	desc = lookup_rowtype_tupdesc(typid, -1);
 	StringInfoData numbers;
 	StringInfoData columns;
 
 	initStringInfo(&numbers);
 	initStringInfo(&columns);
-	for (int i = 0; i < desc->natts; i++)
-	{
-		Form_pg_attribute att = TupleDescAttr(desc, i);
-
-		if (att->attisdropped)
-			continue;
-		appendStringInfo(&numbers, "%s%d", numbers.len > 0 ? " " : "", i + 1);
-		appendStringInfo(&columns, "%s%s %s", columns.len > 0 ? ", " : "",
-						 quote_identifier(NameStr(att->attname)),
-						 format_type_extended(att->atttypid, att->atttypmod,
-											  FORMAT_TYPE_TYPEMOD_GIVEN | FORMAT_TYPE_FORCE_QUALIFY));
-		if (OidIsValid(att->attcollation))
-			appendStringInfo(&columns, " COLLATE %s",
-							 quote_identifier(get_collation_name(att->attcollation)));
-	}
-	ReleaseTupleDesc(desc);
+	append_row_type(typid, &numbers, &columns);
 	return psprintf("%s:%s", numbers.data, columns.data);
 }
 

@@ -38,4 +38,19 @@ SELECT ivm.create_view('of_u', 'SELECT u FROM u');
 ALTER TABLE t ADD COLUMN more int;
 SELECT viewname, status FROM ivm.views WHERE viewname = 'of_u';
 SELECT (u).ts[1] FROM of_u;
+-- where no event trigger has noticed, a new session does
+SELECT FROM ivm.reconcile('rows');
+ALTER EVENT TRIGGER ivm_event_end DISABLE;
+ALTER EVENT TRIGGER ivm_event_start DISABLE;
+ALTER TYPE place ADD ATTRIBUTE later int;
+ALTER EVENT TRIGGER ivm_event_start ENABLE ALWAYS;
+ALTER EVENT TRIGGER ivm_event_end ENABLE ALWAYS;
+\c
+SET search_path = whole_row_lasting, ivm_test, public;
+SELECT * FROM rows ORDER BY 1;
+SELECT status, reason FROM ivm.views WHERE viewname = 'rows';
+SELECT FROM ivm.reconcile('rows');
+SELECT status FROM ivm.views WHERE viewname = 'rows';
+SELECT count(*) FROM ivm.verify_view('rows');
+SET client_min_messages = warning;
 DROP SCHEMA whole_row_lasting CASCADE;
