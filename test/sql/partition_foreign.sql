@@ -20,5 +20,14 @@ ALTER TABLE p DETACH PARTITION p2;
 SELECT make_view('v', 'SELECT g, sum(x) AS s FROM p GROUP BY g');
 INSERT INTO p VALUES (1, 5);
 SELECT check_views();
+-- one that comes later makes it stale, until it goes
+ALTER TABLE p ATTACH PARTITION p2 FOR VALUES IN (2);
+SELECT viewname, status, reason FROM ivm.views WHERE schemaname = 'partition_foreign';
+INSERT INTO p VALUES (1, 6);
+ALTER TABLE p DETACH PARTITION p2;
+SELECT FROM ivm.reconcile('v');
+INSERT INTO p VALUES (1, 7);
+SELECT viewname, status, reason FROM ivm.views WHERE schemaname = 'partition_foreign';
+SELECT check_views();
 DROP FOREIGN DATA WRAPPER partition_foreign CASCADE;
 DROP SCHEMA partition_foreign CASCADE;
