@@ -41,6 +41,19 @@ typedef struct BitsPending
 	BitTally   *first;
 } BitsPending;
 
+/* Numbers in one array, or in one piece of memory, at most */
+#define MAX_NUMBERS		((int64) (MaxAllocSize / sizeof(int64)) - 1024)
+
+static void
+check_numbers(int64 n)
+{
+	if (n > MAX_NUMBERS)
+		ereport(ERROR,
+				(errcode(ERRCODE_PROGRAM_LIMIT_EXCEEDED),
+				 errmsg("bit strings are too long for their bits to be counted"),
+				 errdetail("Counts of %lld bits can be stored at most.", (long long) MAX_NUMBERS)));
+}
+
 /* The tally for a length, made in the context if need be. */
 static BitTally *
 tally_for(BitTally **link, int length, MemoryContext cxt)
@@ -52,6 +65,7 @@ tally_for(BitTally **link, int length, MemoryContext cxt)
 	if (*link != NULL && (*link)->length == length)
 		return *link;
 
+	check_numbers(length);
 	tally = MemoryContextAllocZero(cxt, offsetof(BitTally, ones) +
 								   length * sizeof(int64));
 	tally->length = length;
@@ -93,7 +107,7 @@ tally_is_zero(const BitTally *tally)
 static void
 store_tallies(const BitTally *first, Datum *value, bool *isnull)
 {
-	int			n = 0;
+	int64		n = 0;
 	Size		size;
 	ArrayType  *array;
 	int64	   *place;
@@ -105,12 +119,13 @@ store_tallies(const BitTally *first, Datum *value, bool *isnull)
 	if (n == 0)
 		return;
 
+	check_numbers(n);
 	size = ARR_OVERHEAD_NONULLS(1) + n * sizeof(int64);
 	array = palloc0(size);
 	SET_VARSIZE(array, size);
 	array->ndim = 1;
 	array->elemtype = INT8OID;
-	ARR_DIMS(array)[0] = n;
+	ARR_DIMS(array)[0] = (int) n;
 	ARR_LBOUND(array)[0] = 1;
 
 	place = (int64 *) ARR_DATA_PTR(array);

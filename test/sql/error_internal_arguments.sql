@@ -41,6 +41,7 @@ SELECT told('ivm._interval_result(''1 day'', 1, ''{1,0,0,0,0,0}'')') IN ('infini
 SELECT told('ivm._bit_or(ivm._bit_counts(5), NULL::int)'), told('ivm._bit_or(ivm._bit_counts(5), NULL::text)'),
 	told('ivm._bit_or(ivm._bit_counts(B''1''), NULL::text)'), told('ivm._bit_and(ivm._bit_counts(repeat(''1'', 100)::varbit), NULL::int)'),
 	told('ivm._bit_xor(''{5,1}'', NULL::int)'), told('ivm._bit_counts(1.5)');
+SELECT told('ivm._bit_counts(0::bit(80000000) || 0::bit(80000000))');
 -- only what was packed is unpacked: not bytes, not what was read in, not rows of another type
 CREATE TYPE pair AS (x int, y text);
 CREATE TYPE other AS (x int, y text);
