@@ -196,7 +196,7 @@ obstacle(const IvmViewRow *row, IvmPlan *plan, Oid view)
 	if ((use = ivm_rights_no_trigger(plan->core->definition, plan->owner, row->bases)) != NULL)
 		return psprintf("its owner does not have the privilege TRIGGER on table %s",
 						ivm_sql_text_relation_name(use->relid));
-	if ((reason = ivm_plan_check_row_security(plan)) != NULL)
+	if ((reason = ivm_plan_check_reader(plan)) != NULL)
 		return reason;
 	return NULL;
 }
