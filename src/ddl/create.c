@@ -51,8 +51,10 @@
 #include "ddl/follow.h"
 #include "ddl/readers.h"
 #include "ddl/view_query.h"
+#include "definition/analyze_check.h"
 #include "definition/core.h"
 #include "definition/outer_query.h"
+#include "definition/refusal.h"
 #include "definition/sources.h"
 #include "maintain/append_carry.h"
 #include "maintain/append_locks.h"
@@ -135,21 +137,17 @@ finish_storage(IvmViewRow *row, const NewView *new, const char *name)
 	return rows;
 }
 
-/* From 16 on, foreign tables can have all triggers, but those do not fire for what is written elsewhere. */
 static void
 check_partitions(const List *partitions)
 {
-	ListCell   *lc;
+	IvmRefusal *refusal = ivm_analyze_check_partitions(partitions);
 
-	foreach(lc, partitions)
-	{
-		if (get_rel_relkind(lfirst_oid(lc)) == RELKIND_FOREIGN_TABLE)
-			ereport(ERROR,
-					(errcode(ERRCODE_WRONG_OBJECT_TYPE),
-					 errmsg("partition %s is a foreign table", ivm_sql_text_relation_name(lfirst_oid(lc))),
-					 errdetail("Changes made on the remote side cannot be captured."),
-					 errhint("Create the view on the remote server, or detach the partition.")));
-	}
+	if (refusal != NULL)
+		ereport(ERROR,
+				(errcode(refusal->sqlerrcode),
+				 errmsg("%s", refusal->message),
+				 errdetail("%s", refusal->detail),
+				 errhint("%s", refusal->hint)));
 }
 
 /* The row of ivm.view, but for the OIDs of relations that do not exist yet. */

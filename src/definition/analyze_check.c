@@ -28,6 +28,7 @@
 
 #include "aggregates/accum.h"
 #include "catalog/catalog_view.h"
+#include "base/sql_text.h"
 #include "definition/analyze_check.h"
 #include "definition/core.h"
 #include "definition/refusal.h"
@@ -355,6 +356,23 @@ ivm_analyze_check_keys(IvmCore *core)
 													format_type_be(agg->aggtype)),
 										   "No table column can have this type.",
 										   "Cast its argument to a named type.", agg->location);
+	}
+	return NULL;
+}
+
+/* From 16 on, foreign tables can have all triggers, but those do not fire for what is written elsewhere. */
+IvmRefusal *
+ivm_analyze_check_partitions(const List *partitions)
+{
+	ListCell   *lc;
+
+	foreach(lc, partitions)
+	{
+		if (get_rel_relkind(lfirst_oid(lc)) == RELKIND_FOREIGN_TABLE)
+			return ivm_refusal_make(ERRCODE_WRONG_OBJECT_TYPE,
+									psprintf("partition %s is a foreign table", ivm_sql_text_relation_name(lfirst_oid(lc))),
+									"Changes made on the remote side cannot be captured.",
+									"Create the view on the remote server, or detach the partition.", -1);
 	}
 	return NULL;
 }

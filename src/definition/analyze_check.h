@@ -49,6 +49,9 @@ extern IvmRefusal *ivm_analyze_check_volatility(IvmCore *core);
 /* Refuse keys and aggregates of types that no table column can have.  After the cut. */
 extern IvmRefusal *ivm_analyze_check_keys(IvmCore *core);
 
+/* Refuse partitions, by their OIDs, whose changes cannot be captured; append views need not capture them. */
+extern IvmRefusal *ivm_analyze_check_partitions(const List *partitions);
+
 /*
  * Can the core be added up over a window of time, and is what the time is compared
  * with made of nothing that changes but the clock?  After the cut.

@@ -29,8 +29,10 @@
 #include "catalog/catalog_view.h"
 #include "catalog/watermark.h"
 #include "definition/analyze.h"
+#include "definition/analyze_check.h"
 #include "definition/core.h"
 #include "definition/refusal.h"
+#include "definition/sources.h"
 #include "maintain/append_refresh.h"
 #include "maintain/verify.h"
 #include "plan/ahead.h"
@@ -304,12 +306,27 @@ return_rows(FunctionCallInfo fcinfo, List *rows)
 	}
 }
 
+/* Why a query cannot be maintained, or NULL: by its analysis or by what its tables are partitioned into. */
+static IvmRefusal *
+find_refusal(const IvmCore *core)
+{
+	ListCell   *lc;
+	List	   *partitions = NIL;
+
+	if (core->refusal != NULL)
+		return core->refusal;
+	foreach(lc, ivm_sources_relids(core->sources, core->nsources))
+		partitions = list_concat(partitions, ivm_relation_leaf_partitions(lfirst_oid(lc), NoLock));
+	return ivm_analyze_check_partitions(partitions);
+}
+
 Datum
 ivm_explain_query(PG_FUNCTION_ARGS)
 {
 	const char *sql;
 	Query	   *query;
 	IvmCore    *core;
+	IvmRefusal *refusal;
 
 	ivm_api_require_not_null(fcinfo, 0, "query");
 	InitMaterializedSRF(fcinfo, 0);
@@ -317,7 +334,8 @@ ivm_explain_query(PG_FUNCTION_ARGS)
 	query = ivm_api_parse_definition(sql);
 	ivm_compat_check_permissions(query);
 	core = ivm_analyze_query(query, 0);
-	return_rows(fcinfo, core->refusal ? ivm_explain_refusal(core->refusal, sql) :
+	refusal = find_refusal(core);
+	return_rows(fcinfo, refusal ? ivm_explain_refusal(refusal, sql) :
 				ivm_explain_core(core, core->part_cores));
 	return (Datum) 0;
 }

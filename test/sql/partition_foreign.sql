@@ -14,6 +14,7 @@ CREATE FOREIGN TABLE p2 PARTITION OF p FOR VALUES IN (2) SERVER partition_foreig
 SELECT ivm.create_view('v', 'SELECT g, sum(x) AS s FROM p GROUP BY g');
 SELECT ivm.create_view('v', 'SELECT g, sum(x) AS s FROM p GROUP BY g', 'deferred');
 SELECT ivm.create_view('v', 'SELECT g, sum(x) AS s FROM p GROUP BY g', with_data => false);
+SELECT code, construct, note FROM ivm.explain_query('SELECT g, sum(x) AS s FROM p GROUP BY g');
 SELECT count(*) FROM ivm.views WHERE schemaname = 'partition_foreign';
 -- without it, there is one
 ALTER TABLE p DETACH PARTITION p2;
