@@ -28,7 +28,7 @@ ALL_ROWS=(insert insert-groups insert-sync insert-hot update delete update-unuse
 	mixed-levels old-snapshot old-snapshot-long exceptions savepoints
 	join-insert join-insert-sync join-mixed join-bulk left-join exists union
 	count-distinct count-distinct-index string-agg percentile delete-extreme
-	read-key read-key-planned read-full read-top read-key-pending read-full-pending read-top-pending memory
+	read-key read-key-planned read-full read-top read-key-pending read-full-pending read-top-pending read-after-write memory
 	first-write first-read catalogue written-views partitions
 	deferred-insert deferred-five deferred-join deferred-insert-sync
 	deferred-bulk-insert deferred-bulk-copy deferred-refresh-writers

@@ -355,3 +355,46 @@ row_memory()
 	[ $((kb[ivm$BIG] - kb[plain$BIG])) -le $((bound * 5 / 4)) ] || verdict=missed
 	report_line "| memory of a transaction that touches $(count_name "$BIG") groups | bounded by \`ivm.pending_mem\`, $((bound / 1024)) MB | $((kb[plain$BIG] / 1024)) MB | $((kb[ivm$BIG] / 1024)) MB; $(count_name $((BIG / 10))) groups: $((kb[ivm$((BIG / 10))] / 1024)) MB | – | $verdict |"
 }
+
+# ---------------------------------------------------------------------------
+# Reads after a write, of a group of many rows
+# ---------------------------------------------------------------------------
+
+# timed_read ARM QUERY: milliseconds
+timed_read() { script "$1" "$2" | CPU= run_timed; }
+
+# report_read TITLE QUERY_MS MS
+report_read()
+{
+	report_line "$(awk -v title="$1" -v query="$2" -v ms="$3" 'BEGIN {
+		printf "| read of a group of 500 k rows after a single-row write, %s | ≤ 2 ms | query: %.0f ms | %.2f ms | – | %s |",
+			title, query, ms, ms <= 2 ? "met" : "missed" }')"
+}
+
+row_read_after_write()
+{
+	local i write="INSERT INTO bench_ivm.hits VALUES (1, 500001)" distinct= percentile= query
+	run_sql <<-SQL >/dev/null || ivm_die "set-up failed"
+		CREATE TABLE bench_ivm.hits (k integer, v integer);
+		INSERT INTO bench_ivm.hits SELECT 1, n % 100000 FROM generate_series(1, 500000) n;
+		CREATE INDEX ON bench_ivm.hits (k, v);
+		VACUUM ANALYZE bench_ivm.hits;
+		SELECT ivm.create_view('bench_ivm.visitors', 'SELECT k, count(DISTINCT v) AS n FROM bench_ivm.hits GROUP BY k');
+		SELECT ivm.create_view('bench_ivm.middle', 'SELECT k, percentile_cont(0.5) WITHIN GROUP (ORDER BY v) AS m FROM bench_ivm.hits GROUP BY k');
+	SQL
+	for ((i = 0; i < 5; i++)); do
+		run_sql -c "$write"
+		distinct+="$(timed_read ivm 'SELECT * FROM visitors WHERE k = 1') "
+		# the first read computes the group; then the worker stores it
+		timed_read ivm 'SELECT * FROM middle WHERE k = 1' >/dev/null
+		sleep 2
+		percentile+="$(timed_read ivm 'SELECT * FROM middle WHERE k = 1') "
+	done
+	query=$(timed_read ivm 'SELECT k, count(DISTINCT v) FROM hits WHERE k = 1 GROUP BY k')
+	report_read 'count(DISTINCT) with an index on key and value' "$query" "$(median <<<"$distinct")"
+	query=$(timed_read ivm 'SELECT k, percentile_cont(0.5) WITHIN GROUP (ORDER BY v) FROM hits WHERE k = 1 GROUP BY k')
+	report_read 'percentile_cont, second read' "$query" "$(median <<<"$percentile")"
+	[ "$(run_sql -c "SELECT count(*) FROM ivm.verify_view('bench_ivm.visitors')" -c "SELECT count(*) FROM ivm.verify_view('bench_ivm.middle')" | tr '\n' ' ')" = '0 0 ' ] ||
+		ivm_die "wrong: reads after writes"
+	run_sql -c "SELECT ivm.drop_view('bench_ivm.visitors'), ivm.drop_view('bench_ivm.middle')" -c 'DROP TABLE bench_ivm.hits' >/dev/null
+}
