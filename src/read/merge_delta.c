@@ -133,7 +133,7 @@ add_permanent(IvmMergeScan *ms, IvmDeltaMap *deltas, int n)
 	ivm_key_lookup_done(lookup);
 }
 
-/* With so many rows of the delta table, merging takes a good part of a millisecond, each time. */
+/* Merging so many rows of the delta table costs every read a good part of a millisecond. */
 #define MANY_ROWS		1000
 
 /*
