@@ -356,7 +356,10 @@ estimate(IvmPlan *plan, List *tables, List *logged, Snapshot snapshot)
 /* How much dearer than computing the whole view its change may be. */
 #define COST_LIMIT		1.5
 
-/* Does the planner expect a view's change to cost more than the view? */
+/*
+ * Does the planner expect a view's change to cost more than the view?  A view whose owner may not
+ * read what it reads is given up later, under its locks; no query of it can be planned for him.
+ */
 static bool
 is_too_costly(IvmPlan *plan, List *tables)
 {
@@ -377,7 +380,7 @@ is_too_costly(IvmPlan *plan, List *tables)
 		if (temporary)
 			ivm_row_store_free(rows);
 	}
-	if (most < MANY_ROWS)
+	if (most < MANY_ROWS || ivm_plan_check_reader(plan) != NULL)
 		return false;
 	snapshot = RegisterSnapshot(GetLatestSnapshot());
 	PushActiveSnapshot(snapshot);

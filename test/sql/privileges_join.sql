@@ -151,6 +151,9 @@ SELECT viewname, status, reason FROM ivm.views ORDER BY 1;
 -- the view is given away, to one who may not read it all
 GRANT regress_ivm_reader TO regress_ivm_owner;
 ALTER VIEW j OWNER TO regress_ivm_reader;
+-- so many rows that the planner is asked for the cost of following them
+INSERT INTO b SELECT 1000 + n, n % 5, n FROM generate_series(1, 150) n;
+DELETE FROM b WHERE id > 1000;
 SELECT change();
 SET ROLE regress_ivm_reader;
 \set VERBOSITY sqlstate
