@@ -407,8 +407,9 @@ class Episode:
         sets = []
         if rng.random() < 0.6:
             sets += [(s, 'off') for s in rng.sample(PLANNER, rng.choice([1, 2, 4]))]
-        if rng.random() < 0.3:
-            # the price keeps the planner from starting workers anew for each row of an outer loop
+        if rng.random() < 0.3 and ('enable_material', 'off') not in sets:
+            # the price, and keeping what workers bring, keep the planner from starting workers anew for each row
+            # of an outer loop
             sets += [('parallel_setup_cost', '1'), ('parallel_tuple_cost', '0'), ('min_parallel_table_scan_size', '0'),
                      ('min_parallel_index_scan_size', '0'), (self.run.guc_parallel, rng.choice(['on', 'off']))]
         if sets:
