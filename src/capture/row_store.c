@@ -30,12 +30,22 @@ ivm_row_store_create(Oid relid, MemoryContext parent)
 
 /* ---- tuplestores ---- */
 
+/*
+ * Its file lasts as long as the transaction, or until the store is freed.  The owner is the store's
+ * own, so that the files can be closed without the tuplestores (ivm_row_store_free).
+ */
 static Tuplestorestate *
-make_tuplestore(MemoryContext cxt)
+make_tuplestore(IvmRowStore *store, MemoryContext cxt)
 {
 	MemoryContext oldcxt = MemoryContextSwitchTo(cxt);
-	Tuplestorestate *result = tuplestore_begin_heap(false, false, work_mem);
+	ResourceOwner oldowner = CurrentResourceOwner;
+	Tuplestorestate *result;
 
+	if (store->owner == NULL)
+		store->owner = ResourceOwnerCreate(TopTransactionResourceOwner, "ivm changed rows");
+	CurrentResourceOwner = store->owner;
+	result = tuplestore_begin_heap(false, false, work_mem);
+	CurrentResourceOwner = oldowner;
 	MemoryContextSwitchTo(oldcxt);
 	return result;
 }
@@ -71,7 +81,6 @@ kept_copying_slot(void)
 static void
 settle(IvmRowStore *store)
 {
-	ResourceOwner oldowner = CurrentResourceOwner;
 	Tuplestorestate *tuples[2] = {NULL, NULL};
 	TupleTableSlot *slot = kept_copying_slot();
 	MemoryContext cxt;
@@ -79,18 +88,16 @@ settle(IvmRowStore *store)
 	if (store->cxt != NULL)
 		return;
 	cxt = AllocSetContextCreate(store->parent, "ivm changed rows", ALLOCSET_START_SMALL_SIZES);
-	CurrentResourceOwner = TopTransactionResourceOwner;
 	for (int i = 0; i < store->nfew; i++)
 	{
 		int			n = store->few_removed[i] ? 1 : 0;
 
 		if (tuples[n] == NULL)
-			tuples[n] = make_tuplestore(cxt);
+			tuples[n] = make_tuplestore(store, cxt);
 		ExecStoreMinimalTuple(store->few[i], slot, false);
 		tuplestore_puttupleslot(tuples[n], slot);
 	}
 	ExecClearTuple(slot);
-	CurrentResourceOwner = oldowner;
 	store->cxt = cxt;
 	store->tuples[0] = tuples[0];
 	store->tuples[1] = tuples[1];
@@ -128,7 +135,7 @@ get_tuplestore(IvmRowStore *store, int n)
 {
 	settle(store);
 	if (store->tuples[n] == NULL)
-		store->tuples[n] = make_tuplestore(store->cxt);
+		store->tuples[n] = make_tuplestore(store, store->cxt);
 	return store->tuples[n];
 }
 
@@ -146,14 +153,8 @@ ivm_row_store_put(IvmRowStore *store, TupleDesc desc, const Datum *values,
 		MemoryContextSwitchTo(oldcxt);
 	}
 	else
-	{
-		ResourceOwner oldowner = CurrentResourceOwner;
-
-		CurrentResourceOwner = TopTransactionResourceOwner;
 		tuplestore_putvalues(get_tuplestore(store, n), desc, unconstify(Datum *, values),
 							 unconstify(bool *, nulls));
-		CurrentResourceOwner = oldowner;
-	}
 	store->nrows[n]++;
 }
 
@@ -170,13 +171,7 @@ ivm_row_store_put_slot(IvmRowStore *store, TupleTableSlot *slot, int sign)
 		MemoryContextSwitchTo(oldcxt);
 	}
 	else
-	{
-		ResourceOwner oldowner = CurrentResourceOwner;
-
-		CurrentResourceOwner = TopTransactionResourceOwner;
 		tuplestore_puttupleslot(get_tuplestore(store, n), slot);
-		CurrentResourceOwner = oldowner;
-	}
 	store->nrows[n]++;
 }
 
@@ -194,11 +189,9 @@ static void
 append_tuplestores(IvmRowStore *into, IvmRowStore *from)
 {
 	TupleTableSlot *slot = make_copying_slot();
-	ResourceOwner oldowner = CurrentResourceOwner;
 	IvmRowScan	scan;
 
 	settle(into);
-	CurrentResourceOwner = TopTransactionResourceOwner;
 	for (int n = 0; n < 2; n++)
 	{
 		if (from->nrows[n] == 0)
@@ -207,7 +200,6 @@ append_tuplestores(IvmRowStore *into, IvmRowStore *from)
 		while (ivm_row_store_next(&scan, slot))
 			tuplestore_puttupleslot(get_tuplestore(into, n), slot);
 	}
-	CurrentResourceOwner = oldowner;
 	ExecDropSingleTupleTableSlot(slot);
 }
 
@@ -325,9 +317,14 @@ ivm_row_store_few_net(const IvmRowStore *store, MinimalTuple *tuples, int *signs
 void
 ivm_row_store_free(IvmRowStore *store)
 {
-	for (int n = 0; n < 2; n++)
-		if (store->tuples[n])
-			tuplestore_end(store->tuples[n]);
+	if (store->owner)
+	{
+		/* not tuplestore_end(): it writes what a file has held back, and can fail */
+		ResourceOwnerRelease(store->owner, RESOURCE_RELEASE_BEFORE_LOCKS, false, false);
+		ResourceOwnerRelease(store->owner, RESOURCE_RELEASE_LOCKS, false, false);
+		ResourceOwnerRelease(store->owner, RESOURCE_RELEASE_AFTER_LOCKS, false, false);
+		ResourceOwnerDelete(store->owner);
+	}
 	if (store->cxt)
 		MemoryContextDelete(store->cxt);
 	for (int i = 0; i < store->nfew; i++)

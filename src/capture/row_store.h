@@ -29,6 +29,7 @@
 #include "access/tupdesc.h"
 #include "executor/tuptable.h"
 #include "utils/palloc.h"
+#include "utils/resowner.h"
 #include "utils/tuplestore.h"
 
 /* Up to this number, rows need no tuplestore. */
@@ -50,6 +51,7 @@ typedef struct IvmRowStore
 	MemoryContext parent;		/* of the store and of few */
 	MemoryContext cxt;			/* of the tuplestores, which have all rows;
 								 * NULL: few has them */
+	ResourceOwner owner;		/* of the tuplestores' files, or NULL */
 	Tuplestorestate *tuples[2]; /* NULL if there are none */
 	int			nfew;
 	Size		few_bytes;
@@ -112,7 +114,7 @@ extern int	ivm_row_store_few(const IvmRowStore *store, int n, MinimalTuple *tupl
  */
 extern int	ivm_row_store_few_net(const IvmRowStore *store, MinimalTuple *tuples, int *signs);
 
-/* Free a store, memory and files. */
+/* Free a store, memory and files.  Raises no error: a subtransaction may be in the middle of its abort. */
 extern void ivm_row_store_free(IvmRowStore *store);
 
 #endif							/* IVM_ROW_STORE_H */
