@@ -198,4 +198,12 @@ extern MemoryContext ivm_plan_context;
  */
 extern bool ivm_plan_recomputes(const IvmPlan *plan);
 
+/*
+ * May computing keys of the view raise an error that no change of their rows has raised?  What is
+ * recomputed as a slice is not looked at when a row is captured: jsonb_object_agg(k, x) takes a row
+ * without k, and fails when the group of that row is computed.  That is an error of who reads the
+ * view, not of the next writer who comes along, perhaps with a row of another group.
+ */
+extern bool ivm_plan_may_raise(const IvmPlan *plan);
+
 #endif							/* IVM_PLAN_H */
