@@ -79,8 +79,6 @@ typedef struct IvmPlanRun
 {
 	IvmDerived	derived;		/* derived.invalid: look the plan up again */
 	struct IvmPlan *plan;		/* the plan that this belongs to */
-	bool		broken;			/* on_error.c: an error of the definition has
-								 * broken the view */
 	struct IvmRowEval *eval;	/* row_eval.c */
 	struct IvmScanKeys *scankeys;	/* key_lookup.c */
 	struct IvmTidHints *hints;	/* store.c */
