@@ -94,10 +94,10 @@ tells_apart(const IvmCore *core, List *types)
 
 /*
  * Mark views stale that hold text made of these types' values, or rows with values of them, or tell such
- * values apart.
+ * values apart, which does not depend on names.
  */
 static void
-follow_types(List *types)
+follow_types(List *types, bool renamed)
 {
 	ListCell   *lc;
 
@@ -112,7 +112,7 @@ follow_types(List *types)
 			ivm_ddl_stale_mark(row, "a type that it converts to or from text was altered");
 		else if (plan != NULL && packs_rows_with(plan->core, types))
 			ivm_ddl_stale_mark(row, "a type within the rows that it has as a whole was altered");
-		else if (plan != NULL && tells_apart(plan->core, types))
+		else if (plan != NULL && !renamed && tells_apart(plan->core, types))
 			ivm_ddl_stale_mark(row, "a type whose values it tells apart was altered");
 	}
 }
@@ -213,7 +213,7 @@ ivm_ddl_after_command(Node *stmt)
 	}
 	ivm_ddl_effects_of(stmt, &effects);
 	follow_columns(effects.reshaped);
-	follow_types(effects.retold_types);
+	follow_types(effects.retold_types, IsA(stmt, RenameStmt));
 	foreach(lc, ivm_catalog_all())
 	{
 		IvmViewRow *row = lfirst(lc);
