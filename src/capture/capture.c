@@ -139,7 +139,7 @@ capture_slot(IvmTablePlanView *view, TupleTableSlot *slot, int sign)
 	IvmOwnerScope scope;
 	MemoryContext oldcxt;
 
-	if (unlikely(plan->run->broken))
+	if (unlikely(ivm_pending_any_broken) && ivm_pending_broken(plan) != NULL)
 		return;					/* by an earlier row */
 	eval = ivm_row_eval_get(plan);
 	/* this context is reset with the next row */

@@ -411,6 +411,8 @@ ivm_changes_merge(IvmChangeMap *into, IvmChangeMap *from)
 		ivm_changes_empty(into);
 	}
 	into->rebuild |= from->rebuild;
+	if (into->broken == NULL)
+		into->broken = from->broken;
 	if (from->owns_cxt && ivm_changes_count(from) > ivm_changes_count(into))
 		exchange_changes(into, from);
 	start_rows(from, &it);

@@ -48,6 +48,8 @@ typedef struct IvmChangeMap
 	bool		discards;		/* pending.c: changes made before it do not
 								 * count */
 	bool		rebuild;		/* pending.c: the view must be computed afresh */
+	const char *broken;			/* pending.c: the error of its definition that
+								 * breaks the view, or NULL */
 	IvmPendingRow *last;		/* the row found last, often the one wanted
 								 * next */
 

@@ -10,6 +10,7 @@
 #include "utils/lsyscache.h"
 
 #include "capture/on_error.h"
+#include "capture/pending.h"
 #include "catalog/catalog_view.h"
 #include "plan/plan.h"
 
@@ -30,17 +31,23 @@ is_of_row(int sqlerrcode)
 	}
 }
 
-static void
-mark_broken(IvmPlan *plan, const char *message)
+void
+ivm_on_error_mark_broken(IvmPlan *plan)
 {
-	IvmViewRow *row = ivm_catalog_get(plan->row->id);
+	const char *message = ivm_pending_broken(plan);
+	IvmViewRow *row = message ? ivm_catalog_get(plan->row->id) : NULL;
 
-	if (row == NULL || row->status != IVM_STATUS_READY)
-		return;
-	ivm_catalog_set_status(row->id, IVM_STATUS_BROKEN, message);
+	if (row != NULL && row->status == IVM_STATUS_READY)
+		ivm_catalog_set_status(row->id, IVM_STATUS_BROKEN, message);
+}
+
+static void
+break_view(IvmPlan *plan, const char *message)
+{
+	ivm_pending_break(plan, message);
 	ereport(WARNING,
 			(errcode(ERRCODE_WARNING),
-			 errmsg("view \"%s\" is broken from now on", ivm_catalog_view_name(row)),
+			 errmsg("view \"%s\" is broken from now on", ivm_catalog_view_name(plan->row)),
 			 errdetail("Its definition raised the error: %s.", message),
 			 errhint("Correct the row, then call ivm.reconcile() on the view.")));
 }
@@ -60,7 +67,6 @@ ivm_on_error_run(IvmPlan *plan, IvmSubtransactionWork work, void *arg)
 		return true;
 	if (!is_of_row(error->sqlerrcode))
 		ReThrowError(error);
-	plan->run->broken = true;
-	mark_broken(plan, error->message);
+	break_view(plan, error->message);
 	return false;
 }

@@ -100,6 +100,8 @@ static bool scanned = false;	/* an old snapshot of the transaction cannot
 static bool uncounted = false;	/* events were captured that the statistics
 								 * lack */
 
+bool		ivm_pending_any_broken = false;
+
 static void settle(PendingLevel *level);
 
 /* ---- levels ---- */
@@ -384,6 +386,15 @@ ivm_pending_rebuild(IvmPlan *plan)
 	get_own_map(current_level(), plan)->rebuild = true;
 }
 
+void
+ivm_pending_break(IvmPlan *plan, const char *message)
+{
+	IvmChangeMap *map = get_own_map(current_level(), plan);
+
+	map->broken = MemoryContextStrdup(pending_cxt, message);
+	ivm_pending_any_broken = true;
+}
+
 /* ---- reading ---- */
 
 bool
@@ -425,6 +436,19 @@ ivm_pending_rebuilds(int32 view_id)
 			return true;
 	}
 	return false;
+}
+
+const char *
+ivm_pending_broken(const IvmPlan *plan)
+{
+	for (PendingLevel *level = ivm_pending_any_broken ? top : NULL; level != NULL; level = level->below)
+	{
+		IvmChangeMap *map = find_map(level, plan->row->id);
+
+		if (map != NULL && map->broken != NULL)
+			return map->broken;
+	}
+	return NULL;
 }
 
 bool
@@ -665,6 +689,9 @@ ivm_pending_empty(void)
 	Assert(level->nest_level == GetCurrentTransactionNestLevel() && level->absorbed == NULL);
 	memcpy(maps, level->maps, sizeof(IvmChangeMap) * nmaps);
 	memcpy(counts, level->counts, sizeof(CapturedCount) * ncounts);
+	for (int i = 0; i < nmaps; i++)
+		if (maps[i].broken != NULL)
+			maps[i].broken = pstrdup(maps[i].broken);
 	level->rows = NIL;
 	pop_level();
 	level = current_level();
@@ -678,6 +705,8 @@ ivm_pending_empty(void)
 
 		map->discards = maps[i].discards;
 		map->rebuild = maps[i].rebuild;
+		if (maps[i].broken != NULL)
+			map->broken = MemoryContextStrdup(pending_cxt, maps[i].broken);
 	}
 	for (int i = 0; i < ncounts; i++)
 		*get_count(level, counts[i].relid) = counts[i];
@@ -816,6 +845,7 @@ ivm_pending_reset(void)
 	last_command = InvalidCommandId;
 	rows_since_check = 0;
 	wrote_out = false;
+	ivm_pending_any_broken = false;
 	scanned = false;
 	uncounted = false;
 	if (pending_cxt)

@@ -50,6 +50,9 @@ extern void ivm_pending_truncated(Oid relid);
 /* The view's base table is empty now: forget all changes of the view up to here. */
 extern void ivm_pending_discard(IvmPlan *plan);
 
+/* The view's definition has raised an error: it is broken when the transaction commits (on_error.c). */
+extern void ivm_pending_break(IvmPlan *plan, const char *message);
+
 /*
  * A base table was changed in a way that its changed rows do not tell, as by TRUNCATE:
  * its change log gets a mark.
@@ -82,6 +85,12 @@ extern bool ivm_pending_needs_queries(void);
 /* Has the transaction emptied the view's base table?  Must the view be computed afresh? */
 extern bool ivm_pending_discards(int32 view_id);
 extern bool ivm_pending_rebuilds(int32 view_id);
+
+/* Has the transaction broken any view, perhaps below a savepoint rolled back since? */
+extern bool ivm_pending_any_broken;
+
+/* The error by which the transaction has broken the view, or NULL. */
+extern const char *ivm_pending_broken(const IvmPlan *plan);
 
 /* Ids of all views that must be computed afresh; the list is the caller's. */
 extern List *ivm_pending_rebuilt_views(void);

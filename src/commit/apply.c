@@ -34,6 +34,7 @@
 #include "base/error_context.h"
 #include "base/lock_fields.h"
 #include "base/worker_call.h"
+#include "capture/on_error.h"
 #include "capture/pending.h"
 #include "catalog/catalog_view.h"
 #include "commit/apply.h"
@@ -324,6 +325,24 @@ apply_view(IvmPlan *plan, int *locked)
 	ivm_error_leave_view(&callback);
 }
 
+/* Views that this transaction has broken get no changes; in the order of their ids, as their rows are locked. */
+static void
+mark_broken(List *plans)
+{
+	ListCell   *lc;
+
+	foreach(lc, plans)
+	{
+		IvmPlan    *plan = lfirst(lc);
+
+		if (ivm_pending_broken(plan) == NULL)
+			continue;
+		PushActiveSnapshot(GetTransactionSnapshot());
+		ivm_on_error_mark_broken(plan);
+		PopActiveSnapshot();
+	}
+}
+
 void
 ivm_apply_all(void)
 {
@@ -334,13 +353,17 @@ ivm_apply_all(void)
 	ListCell   *lc;
 	int			locked = 0;
 
+	mark_broken(plans);
 	ivm_distinct_delta_settle(plans);
 	PushActiveSnapshot(GetTransactionSnapshot());
 	foreach(lc, plans)
 	{
 		IvmPlan    *plan = lfirst(lc);
 
-		/* the view may have been dropped or paused in this transaction */
+		/*
+		 * the view may have been dropped, paused or broken in this
+		 * transaction
+		 */
 		if (plan->run->derived.invalid)
 		{
 			IvmPlan    *now = ivm_plan_cache_get(plan->row->id);

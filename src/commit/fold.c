@@ -658,12 +658,16 @@ ivm_fold_keys(IvmPlan *plan, const uint64 *hashes, int n)
 	return fold_deltas(plan, PG_INT64_MAX, false, true, hashes, n);
 }
 
-/* Fold after a change of the view has been applied; the writer goes on to commit. */
+/*
+ * Fold after a change of the view has been applied; the writer goes on to commit.  Where computing a
+ * key may raise an error, that is left to others: it would fail a writer who has nothing to do with it,
+ * and a subtransaction cannot be rolled back during a COMMIT.
+ */
 static void
 fold_some(IvmPlan *plan, int64 max_keys, bool exclusive)
 {
 	CommandCounterIncrement();
-	if (is_possible(plan) && try_lock_bases(plan, AccessShareLock))
+	if (!ivm_plan_may_raise(plan) && is_possible(plan) && try_lock_bases(plan, AccessShareLock))
 		(void) fold_deltas(plan, max_keys, exclusive, false, NULL, 0);
 }
 

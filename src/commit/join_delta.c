@@ -601,6 +601,18 @@ is_before_known(IvmPlan *plan)
 }
 
 /*
+ * Is a view better compared with what it was than computed, since an aggregate of another group may
+ * fail?  Comparing looks at the rows that are aggregated, and makes the keys dirty whose rows have
+ * changed.  It takes a state that is not of this transaction.
+ */
+static bool
+is_better_compared(IvmPlan *plan)
+{
+	return ivm_plan_may_raise(plan) && is_before_known(plan) &&
+		!TransactionIdIsCurrentTransactionId(plan->row->xmin);
+}
+
+/*
  * Bring a view up to date by computing all of it; its locks keep other writers out.
  *
  * Whoever has the state table locked is not waited for: it may be a transaction that has
@@ -621,7 +633,7 @@ recompute(IvmPlan *plan, List *tables, Snapshot snapshot)
 							   plan->row->status == IVM_STATUS_READY ? IVM_STATUS_STALE : plan->row->status,
 							   "a table was emptied, exchanged or rewritten while the view was being built");
 	}
-	else if (!plan->appends &&
+	else if (!plan->appends && !is_better_compared(plan) &&
 			 (ConditionalLockRelationOid(plan->row->state, ShareRowExclusiveLock) ||
 			  !is_before_known(plan)))
 	{

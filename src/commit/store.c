@@ -11,13 +11,18 @@
 #include "postgres.h"
 
 #include "access/genam.h"
+#include "access/htup_details.h"
 #include "access/relation.h"
 #include "access/table.h"
 #include "access/tableam.h"
+#include "access/transam.h"
 #include "access/xact.h"
 #include "catalog/index.h"
+#include "catalog/pg_index.h"
 #include "miscadmin.h"
+#include "nodes/nodeFuncs.h"
 #include "storage/lmgr.h"
+#include "utils/guc.h"
 #include "utils/lsyscache.h"
 #include "utils/memutils.h"
 #include "utils/rel.h"
@@ -25,10 +30,12 @@
 
 #include "base/compat.h"
 #include "base/heap_row.h"
+#include "base/settings.h"
 #include "catalog/catalog_view.h"
 #include "commit/key_lookup.h"
 #include "commit/store.h"
 #include "plan/delta.h"
+#include "plan/owner_scope.h"
 #include "plan/plan.h"
 
 Relation
@@ -330,11 +337,79 @@ move_key_index(IvmStore *store)
 	}
 }
 
+/* Has an index, other than that of the key, an expression or a condition? */
+static bool
+has_expressions(Relation rel)
+{
+	List	   *indexes = RelationGetIndexList(rel);
+	bool		result = false;
+	ListCell   *lc;
+
+	if (list_length(indexes) < 2)
+		return false;
+	foreach(lc, indexes)
+	{
+		Relation	index = index_open(lfirst_oid(lc), RowExclusiveLock);
+
+		result = result || !heap_attisnull(index->rd_indextuple, Anum_pg_index_indexprs, NULL) ||
+			!heap_attisnull(index->rd_indextuple, Anum_pg_index_indpred, NULL);
+		index_close(index, NoLock);
+	}
+	return result;
+}
+
+static bool
+is_users_function(Oid funcid, void *context)
+{
+	return funcid >= FirstNormalObjectId;
+}
+
+/* May evaluating an expression run functions that users have made? */
+static bool
+users_walker(Node *node, void *context)
+{
+	if (node == NULL)
+		return false;
+	return IsA(node, CoerceToDomain) || check_functions_in_node(node, is_users_function, NULL) ||
+		expression_tree_walker(node, users_walker, context);
+}
+
+static bool
+calls_users(const ResultRelInfo *rri)
+{
+	for (int i = 0; i < rri->ri_NumIndices; i++)
+		if (users_walker((Node *) rri->ri_IndexRelationInfo[i]->ii_Expressions, NULL) ||
+			users_walker((Node *) rri->ri_IndexRelationInfo[i]->ii_Predicate, NULL))
+			return true;
+	return false;
+}
+
+/*
+ * Functions in an index are the view's, and not the writer's: they run as its owner, who alone may
+ * have the right to call them.  The search_path is not the writer's then, or these could lead them
+ * to functions of his own.
+ */
+static void
+enter_index_scope(IvmStore *store, IvmOwnerScope *scope)
+{
+	const IvmPlan *plan = store->plan;
+
+	ivm_owner_scope_enter(scope, plan, IVM_SCOPE_RESTRICTED | IVM_SCOPE_SETTINGS);
+	if (plan->settings == NULL || !ivm_settings_have_strings(plan->row->settings))
+		(void) set_config_option("search_path", "pg_catalog, pg_temp", PGC_USERSET, PGC_S_SESSION,
+								 GUC_ACTION_SAVE, true, 0, false);
+}
+
 static void
 open_indexes(IvmStore *store)
 {
 	MemoryContext oldcxt = MemoryContextSwitchTo(store->cxt);
+	IvmOwnerScope scope;
 
+	/* constants in an expression are computed when it is opened */
+	store->calls_users = has_expressions(store->rel);
+	if (store->calls_users)
+		enter_index_scope(store, &scope);
 	store->estate = CreateExecutorState();
 	MemoryContextSwitchTo(store->estate->es_query_cxt);
 	store->rri = makeNode(ResultRelInfo);
@@ -342,6 +417,10 @@ open_indexes(IvmStore *store)
 	ExecOpenIndices(store->rri, false);
 	move_key_index(store);
 	MemoryContextSwitchTo(oldcxt);
+	if (!store->calls_users)
+		return;
+	ivm_owner_scope_leave(&scope);
+	store->calls_users = calls_users(store->rri);
 }
 
 /*
@@ -366,6 +445,7 @@ static void
 insert_index_entries(IvmStore *store, bool update, int index_mode)
 {
 	bool		key_apart;
+	IvmOwnerScope scope;
 
 	if (store->rri == NULL)
 		open_indexes(store);
@@ -373,8 +453,12 @@ insert_index_entries(IvmStore *store, bool update, int index_mode)
 	if (key_apart)
 		insert_key_entry(store);
 	store->rri->ri_NumIndices -= key_apart;
+	if (unlikely(store->calls_users))
+		enter_index_scope(store, &scope);
 	if (store->rri->ri_NumIndices > 0)
 		ivm_compat_insert_indexes(store->rri, store->slot, store->estate, update, index_mode);
+	if (unlikely(store->calls_users))
+		ivm_owner_scope_leave(&scope);
 	store->rri->ri_NumIndices += key_apart;
 	ResetPerTupleExprContext(store->estate);
 }

@@ -53,6 +53,7 @@ typedef struct IvmStore
 	TupleTableSlot *slot;
 	ResultRelInfo *rri;			/* with open indexes; NULL until needed */
 	bool		key_index_last; /* among these is the key index */
+	bool		calls_users;	/* there are functions of users in these */
 	EState	   *estate;
 	IvmKeyLookup *lookup;		/* NULL until needed */
 	TupleTableSlot *found;		/* by a hint; NULL until needed */

@@ -60,9 +60,44 @@ packs_rows_with(const IvmCore *core, List *types)
 	return false;
 }
 
-/* Mark views stale that hold text made of these types' values, or rows with values of them. */
+/* Are values of a type, or of a column of theirs, of one of these composite types? */
+static bool
+has_values_of(Oid type, List *types)
+{
+	Oid			composite = ivm_row_pack_composite_within(type);
+	ListCell   *lc;
+
+	if (!OidIsValid(composite) || get_typtype(composite) != TYPTYPE_COMPOSITE)
+		return false;
+	foreach(lc, types)
+		if (lfirst_oid(lc) == composite ||
+			(get_typtype(lfirst_oid(lc)) == TYPTYPE_COMPOSITE && ivm_row_pack_has_within(composite, lfirst_oid(lc))))
+		return true;
+	return false;
+}
+
+/*
+ * Does the view tell values of one of these types apart?  With an attribute more or less they have other
+ * hashes, and some that were different are equal.
+ */
+static bool
+tells_apart(const IvmCore *core, List *types)
+{
+	for (int i = 0; i < core->nkeys; i++)
+		if (has_values_of(core->keys[i].type, types))
+			return true;
+	for (int i = 0; i < core->naccums; i++)
+		if (core->accums[i].accum.distinct && has_values_of(core->accums[i].accum.argtype[0], types))
+			return true;
+	return false;
+}
+
+/*
+ * Mark views stale that hold text made of these types' values, or rows with values of them, or tell such
+ * values apart, which does not depend on names.
+ */
 static void
-follow_types(List *types)
+follow_types(List *types, bool renamed)
 {
 	ListCell   *lc;
 
@@ -77,6 +112,8 @@ follow_types(List *types)
 			ivm_ddl_stale_mark(row, "a type that it converts to or from text was altered");
 		else if (plan != NULL && packs_rows_with(plan->core, types))
 			ivm_ddl_stale_mark(row, "a type within the rows that it has as a whole was altered");
+		else if (plan != NULL && !renamed && tells_apart(plan->core, types))
+			ivm_ddl_stale_mark(row, "a type whose values it tells apart was altered");
 	}
 }
 
@@ -176,7 +213,7 @@ ivm_ddl_after_command(Node *stmt)
 	}
 	ivm_ddl_effects_of(stmt, &effects);
 	follow_columns(effects.reshaped);
-	follow_types(effects.retold_types);
+	follow_types(effects.retold_types, IsA(stmt, RenameStmt));
 	foreach(lc, ivm_catalog_all())
 	{
 		IvmViewRow *row = lfirst(lc);

@@ -79,8 +79,6 @@ typedef struct IvmPlanRun
 {
 	IvmDerived	derived;		/* derived.invalid: look the plan up again */
 	struct IvmPlan *plan;		/* the plan that this belongs to */
-	bool		broken;			/* on_error.c: an error of the definition has
-								 * broken the view */
 	struct IvmRowEval *eval;	/* row_eval.c */
 	struct IvmScanKeys *scankeys;	/* key_lookup.c */
 	struct IvmTidHints *hints;	/* store.c */
@@ -197,5 +195,13 @@ extern MemoryContext ivm_plan_context;
  * cancel out before they are added.
  */
 extern bool ivm_plan_recomputes(const IvmPlan *plan);
+
+/*
+ * May computing keys of the view raise an error that no change of their rows has raised?  What is
+ * recomputed as a slice is not looked at when a row is captured: jsonb_object_agg(k, x) takes a row
+ * without k, and fails when the group of that row is computed.  That is an error of who reads the
+ * view, not of the next writer who comes along, perhaps with a row of another group.
+ */
+extern bool ivm_plan_may_raise(const IvmPlan *plan);
 
 #endif							/* IVM_PLAN_H */

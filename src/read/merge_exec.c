@@ -99,6 +99,8 @@ why_not_exact(IvmPlan *plan, Snapshot snapshot)
 
 	if (plan->unusable)
 		return plan->unusable;
+	if (ivm_pending_broken(plan) != NULL)
+		return "this transaction has broken the view";
 	if (!IsMVCCSnapshot(snapshot))
 		return "the snapshot is not an ordinary one";
 	if (plan->append)

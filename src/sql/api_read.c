@@ -26,6 +26,7 @@
 #include "base/compat.h"
 #include "base/error_context.h"
 #include "base/relation.h"
+#include "capture/pending.h"
 #include "catalog/catalog_view.h"
 #include "catalog/watermark.h"
 #include "definition/analyze.h"
@@ -196,7 +197,7 @@ ivm_tables_read(PG_FUNCTION_ARGS)
 static bool
 is_ready(const IvmPlan *plan)
 {
-	return plan->row->status == IVM_STATUS_READY && plan->unusable == NULL;
+	return plan->row->status == IVM_STATUS_READY && plan->unusable == NULL && ivm_pending_broken(plan) == NULL;
 }
 
 /* May the current user see messages of errors of a view? */
@@ -223,6 +224,7 @@ ivm_view_status(PG_FUNCTION_ARGS)
 	bool		nulls[3] = {false, true, false};
 	ListCell   *lc;
 	bool		errors;
+	const char *broken;
 
 	if (plan == NULL)
 		PG_RETURN_NULL();
@@ -243,6 +245,16 @@ ivm_view_status(PG_FUNCTION_ARGS)
 	row = plan->row;
 	if (get_call_result_type(fcinfo, NULL, &desc) != TYPEFUNC_COMPOSITE)
 		elog(ERROR, "return type must be a row type");
+	broken = ivm_pending_broken(plan);
+	if (broken != NULL)
+	{
+		values[0] = CStringGetTextDatum(ivm_view_row_status_shown(IVM_STATUS_BROKEN));
+		nulls[1] = !errors;
+		if (errors)
+			values[1] = CStringGetTextDatum(broken);
+		values[2] = BoolGetDatum(false);
+		PG_RETURN_DATUM(HeapTupleGetDatum(heap_form_tuple(BlessTupleDesc(desc), values, nulls)));
+	}
 	values[0] = CStringGetTextDatum(row->status == IVM_STATUS_READY && plan->unusable ?
 									ivm_view_row_status_shown(IVM_STATUS_STALE) :
 									ivm_view_row_status_shown(row->status));
