@@ -201,8 +201,8 @@ static int64
 greatest_offset(const char *zone)
 {
 	/*
-	 * a rule of its own, which has digits: "<A/B>100" is 100 hours behind, and
-	 * summer time is an hour more than the 168 that can be given
+	 * a rule of its own, which has digits: "<A/B>100" is 100 hours behind,
+	 * and summer time is an hour more than the 168 that can be given
 	 */
 	if (zone == NULL || strpbrk(zone, "0123456789") != NULL)
 		return 169 * USECS_PER_HOUR;
