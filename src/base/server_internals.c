@@ -169,6 +169,17 @@ ivm_server_updates_left_out(const ResultRelInfo *result)
 
 /* ---- owners ---- */
 
+/*
+ * The server must keep true: whether a statement runs in parallel mode is read in its plan when all nodes have been
+ * initialized, and Gather nodes start no workers in another mode.  That the plan may be a cached one does no harm: it has
+ * the node that asks for this the next time, too.
+ */
+void
+ivm_server_do_without_workers(EState *estate)
+{
+	estate->es_plannedstmt->parallelModeNeeded = false;
+}
+
 #ifdef USE_ASSERT_CHECKING
 static Oid
 owner_of(int cache, Oid objid, AttrNumber attno)

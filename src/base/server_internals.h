@@ -51,6 +51,12 @@ extern void ivm_server_leave_out_updates(ResultRelInfo *result);
 extern bool ivm_server_updates_left_out(const ResultRelInfo *result);
 
 /*
+ * Let a statement that is about to run do without parallel workers, though its plan has some. To be called
+ * while its nodes are initialized.
+ */
+extern void ivm_server_do_without_workers(EState *estate);
+
+/*
  * The number of rows that this transaction has inserted, updated and deleted in
  * a table, without what was rolled back to a savepoint; -1 if the server does not
  * count them.  The table must be open, under any lock.

@@ -8,8 +8,8 @@
  *
  * A bucket is not later than the times in it.  Where the time zone has a say in that, they may
  * seem to be: the bucket is a local day, or the clock was put back in between.  An offset
- * from UTC is less than 168 hours in all zones that the server takes, including those
- * that POSIX rules make up, so two offsets differ by less than 14 days.
+ * from UTC is less than 169 hours in all zones that the server takes, including those
+ * that POSIX rules make up, so two offsets differ by less than 15 days.
  *
  *-------------------------------------------------------------------------
  */

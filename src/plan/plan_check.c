@@ -18,6 +18,7 @@
 #include "catalog/pg_class.h"
 #include "catalog/pg_index.h"
 #include "catalog/pg_inherits.h"
+#include "catalog/pg_proc.h"
 #include "nodes/nodeFuncs.h"
 #include "rewrite/rewriteSupport.h"
 #include "utils/acl.h"
@@ -561,4 +562,28 @@ ivm_plan_check_owner_may_read(IvmPlan *plan)
 	ivm_owner_scope_enter(&scope, plan, 0);
 	ivm_plan_check_permissions(plan->core->definition);
 	ivm_owner_scope_leave(&scope);
+}
+
+/* ---- parallel plans ---- */
+
+char
+ivm_plan_check_parallel_hazard(const IvmPlan *plan)
+{
+	char		result = PROPARALLEL_SAFE;
+	ListCell   *lc;
+
+	foreach(lc, plan->core->functions)
+	{
+		char		hazard;
+
+		/* another function calls it, by its text alone */
+		if (!SearchSysCacheExists1(PROCOID, ObjectIdGetDatum(lfirst_oid(lc))))
+			continue;
+		hazard = func_parallel(lfirst_oid(lc));
+		if (hazard == PROPARALLEL_UNSAFE)
+			return hazard;
+		if (hazard == PROPARALLEL_RESTRICTED)
+			result = hazard;
+	}
+	return result;
 }

@@ -81,4 +81,10 @@ extern void ivm_plan_check_owner_may_read(IvmPlan *plan);
 /* Raise that error if the current user may not read what a query, at any level, reads. */
 extern void ivm_plan_check_permissions(Query *query);
 
+/*
+ * A read may have to compute keys, or all rows, by the definition.  The worst of what the functions that this calls
+ * are declared to be: PROPARALLEL_SAFE, and so on.  One that catches errors, say, fails wherever a statement has workers.
+ */
+extern char ivm_plan_check_parallel_hazard(const IvmPlan *plan);
+
 #endif							/* IVM_PLAN_CHECK_H */

@@ -204,7 +204,7 @@ bucket_range(const IvmPlan *plan, const bool *nulls, List *quals)
 		{
 			/* a time zone is not further from UTC */
 			args[0] = column;
-			text = "$1 >= timezone('UTC', $2) - interval '168 h' AND $1 <= timezone('UTC', $2) + $3 + interval '168 h'";
+			text = "$1 >= timezone('UTC', $2) - interval '169 h' AND $1 <= timezone('UTC', $2) + $3 + interval '169 h'";
 		}
 		quals = lappend(quals, ivm_sql_text_expression(text, list_make3(args[0], args[1], args[2])));
 	}

@@ -200,8 +200,12 @@ other_end(WindowContext *cxt, int n, bool *lower)
 static int64
 greatest_offset(const char *zone)
 {
-	if (zone == NULL)
-		return 168 * USECS_PER_HOUR;	/* a rule of its own */
+	/*
+	 * a rule of its own, which has digits: "<A/B>100" is 100 hours behind,
+	 * and summer time is an hour more than the 168 that can be given
+	 */
+	if (zone == NULL || strpbrk(zone, "0123456789") != NULL)
+		return 169 * USECS_PER_HOUR;
 	if (strchr(zone, '/') == NULL || pg_strcasecmp(zone, "Etc/UTC") == 0)
 		return 0;
 	return 16 * USECS_PER_HOUR;

@@ -30,6 +30,7 @@
 #include "access/table.h"
 #include "access/tableam.h"
 #include "access/xact.h"
+#include "catalog/pg_proc.h"
 #include "commands/explain.h"
 #include "executor/executor.h"
 #include "miscadmin.h"
@@ -302,6 +303,10 @@ merge_begin(CustomScanState *css, EState *estate, int eflags)
 		return;
 
 	check_owner_may_read(ms->plan);
+	/* the planner does not see what the definition calls */
+	if (estate->es_plannedstmt->parallelModeNeeded && !IsParallelWorker() &&
+		ivm_plan_check_parallel_hazard(ms->plan) == PROPARALLEL_UNSAFE)
+		ivm_server_do_without_workers(estate);
 	if (ms->flags & IVM_MERGE_ORDERED)
 		init_order(ms, sort);
 	ms->cxt = AllocSetContextCreate(estate->es_query_cxt, "ivm merge", ALLOCSET_DEFAULT_SIZES);

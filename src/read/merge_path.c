@@ -24,6 +24,7 @@
 #include "access/table.h"
 #include "catalog/namespace.h"
 #include "catalog/pg_am.h"
+#include "catalog/pg_proc.h"
 #include "nodes/makefuncs.h"
 #include "nodes/supportnodes.h"
 #include "optimizer/clauses.h"
@@ -40,6 +41,7 @@
 #include "catalog/catalog_view.h"
 #include "plan/plan.h"
 #include "plan/plan_cache.h"
+#include "plan/plan_check.h"
 #include "read/merge.h"
 #include "read/merge_newest.h"
 
@@ -237,14 +239,21 @@ remove_marker(RelOptInfo *rel, RestrictInfo *marker)
  */
 #define MAX_SHARED_BLOCKS	(16 * 1024 * 1024 / BLCKSZ)
 
-/* Is a parallel plan worth while: is the state table likely to be scanned, are the deltas few enough? */
+/*
+ * Is a parallel plan possible, and worth while: is the state table likely to be scanned, are the deltas few
+ * enough?
+ */
 static bool
 may_be_parallel(IvmPlan *plan, Oid relid)
 {
-	Relation	state = table_open(relid, NoLock);
-	bool		result = !ivm_merge_newest_pays(plan, state);
+	Relation	state;
+	bool		result;
 	Relation	delta = NULL;
 
+	if (ivm_plan_check_parallel_hazard(plan) != PROPARALLEL_SAFE)
+		return false;
+	state = table_open(relid, NoLock);
+	result = !ivm_merge_newest_pays(plan, state);
 	table_close(state, NoLock);
 	if (result)
 		delta = try_relation_open(plan->row->delta, AccessShareLock);

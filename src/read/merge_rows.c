@@ -12,6 +12,7 @@
  */
 #include "postgres.h"
 
+#include "access/nbtree.h"
 #include "access/relation.h"
 #include "access/sysattr.h"
 #include "access/xact.h"
@@ -22,10 +23,12 @@
 #include "optimizer/clauses.h"
 #include "optimizer/optimizer.h"
 #include "storage/bufmgr.h"
+#include "utils/lsyscache.h"
 #include "utils/memutils.h"
 #include "utils/rel.h"
 #include "utils/snapmgr.h"
 #include "utils/timestamp.h"
+#include "utils/typcache.h"
 
 #include "base/compat.h"
 #include "base/fold_requests.h"
@@ -104,6 +107,68 @@ has_exec_param(Node *node, void *arg)
 	return expression_tree_walker(node, has_exec_param, arg);
 }
 
+/* Are equal values of this key column the same in all that can be seen of them?  Type and collation decide. */
+static bool
+look_alike(const IvmKey *key)
+{
+	TypeCacheEntry *type;
+	Oid			proc;
+
+	if (key->image || key->by_datum)
+		return true;
+	type = lookup_type_cache(key->type, TYPECACHE_BTREE_OPFAMILY);
+	proc = OidIsValid(type->btree_opf) ?
+		get_opfamily_proc(type->btree_opf, type->btree_opintype, type->btree_opintype, BTEQUALIMAGE_PROC) : InvalidOid;
+	return OidIsValid(proc) &&
+		DatumGetBool(OidFunctionCall1Coll(proc, key->collation, ObjectIdGetDatum(type->btree_opintype)));
+}
+
+/* A key column as it is, for which its own comparisons hold or do not whichever of equal values it has. */
+static bool
+is_compared(Node *arg, Oid opno, Oid inputcollid)
+{
+	Var		   *var = (Var *) (IsA(arg, RelabelType) ? (Node *) ((RelabelType *) arg)->arg : arg);
+	Oid			opfamily;
+
+	if (!IsA(var, Var))
+		return false;
+	opfamily = lookup_type_cache(var->vartype, TYPECACHE_BTREE_OPFAMILY)->btree_opf;
+	return OidIsValid(opfamily) && op_in_opfamily(opno, opfamily) &&
+		(!OidIsValid(var->varcollid) || inputcollid == var->varcollid);
+}
+
+/*
+ * Might a qual of key columns hold for one of two equal keys only?  The state row shows one of them, but a delta may
+ * have come with the other: texts of a collation or of a type to which cases are equal, compared as others.
+ */
+static bool
+tells_equal_apart(Node *node, const IvmMergeScan *ms)
+{
+	List	   *args;
+	ListCell   *lc;
+
+	if (node == NULL)
+		return false;
+	if (IsA(node, Var))
+		return !look_alike(&ms->plan->keys[((Var *) node)->varattno - 1 - ms->plan->layout.first_key]);
+	if (IsA(node, NullTest) && IsA(((NullTest *) node)->arg, Var))
+		return false;
+	if (!IsA(node, OpExpr) && !IsA(node, ScalarArrayOpExpr))
+		return expression_tree_walker(node, tells_equal_apart, unconstify(IvmMergeScan *, ms));
+	args = IsA(node, OpExpr) ? ((OpExpr *) node)->args : ((ScalarArrayOpExpr *) node)->args;
+	foreach(lc, args)
+	{
+		Node	   *arg = lfirst(lc);
+		bool		compared = IsA(node, OpExpr) ?
+			is_compared(arg, ((OpExpr *) node)->opno, ((OpExpr *) node)->inputcollid) :
+			is_compared(arg, ((ScalarArrayOpExpr *) node)->opno, ((ScalarArrayOpExpr *) node)->inputcollid);
+
+		if (!compared && tells_equal_apart(arg, ms))
+			return true;
+	}
+	return false;
+}
+
 static bool
 is_key_qual(const IvmMergeScan *ms, Node *qual)
 {
@@ -119,8 +184,15 @@ is_key_qual(const IvmMergeScan *ms, Node *qual)
 		if (attno < first || attno >= first + ms->plan->nkeys)
 			return false;
 	}
+
+	/*
+	 * workers take what their leader has merged in the first scan, whatever
+	 * later ones ask for
+	 */
+	if (ms->css.ss.ps.plan->parallel_aware && has_exec_param(qual, NULL))
+		return false;
 	return attrs != NULL && !contain_subplans(qual) && !contain_volatile_functions(qual) &&
-		!contain_leaked_vars(qual);
+		!contain_leaked_vars(qual) && !tells_equal_apart(qual, ms);
 }
 
 void
