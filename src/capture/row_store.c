@@ -319,7 +319,10 @@ ivm_row_store_free(IvmRowStore *store)
 {
 	if (store->owner)
 	{
-		/* not tuplestore_end(): it writes what a file has held back, and can fail */
+		/*
+		 * not tuplestore_end(): it writes what a file has held back, and can
+		 * fail
+		 */
 		ResourceOwnerRelease(store->owner, RESOURCE_RELEASE_BEFORE_LOCKS, false, false);
 		ResourceOwnerRelease(store->owner, RESOURCE_RELEASE_LOCKS, false, false);
 		ResourceOwnerRelease(store->owner, RESOURCE_RELEASE_AFTER_LOCKS, false, false);
