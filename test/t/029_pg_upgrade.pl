@@ -24,7 +24,7 @@ sub config { my ($pg_config, $what) = @_; my ($path) = run_command([ $pg_config,
 
 my $cache = $ENV{IVM_CACHE} || '/var/cache/ivm';
 my $new_major = major('pg_config');
-my ($old_config) = sort { major($a) <=> major($b) } grep { -x $_ && major($_) < $new_major } $ENV{IVM_OLD_PG_CONFIG} || glob("$cache/pg*/bin/pg_config");
+my ($old_config) = sort { major($a) <=> major($b) } grep { -x $_ && major($_) < $new_major } $ENV{IVM_OLD_PG_CONFIG} || glob("$cache/pg[0-9]*/bin/pg_config");
 plan skip_all => "not tried: no server older than $new_major is there" if !$old_config;
 
 # ---- the older server, with the extension ----
