@@ -63,6 +63,7 @@ is_harmless_aggregate(const Aggref *agg)
 	switch (agg->aggfnoid)
 	{
 		case F_ARRAY_AGG_ANYNONARRAY:
+		case F_COUNT_ANY:		/* of different values */
 		case F_MODE:
 		case F_STRING_AGG_BYTEA_BYTEA:
 		case F_STRING_AGG_TEXT_TEXT:
