@@ -21,7 +21,6 @@
 #include "parser/parsetree.h"
 #include "rewrite/rewriteManip.h"
 
-#include "base/compat.h"
 #include "definition/outer_query.h"
 #include "definition/view_parts.h"
 #include "definition/view_parts_split.h"
@@ -89,7 +88,6 @@ ivm_outer_query_cut(Query *query, Query **inner)
 	around->query = copyObject(query);
 	around->query->cteList = NIL;
 	around->rti = ref->rtindex;
-	ivm_compat_flatten_groups(around->query);
 	rte = rt_fetch(ref->rtindex, around->query->rtable);
 	rte->rtekind = RTE_RESULT;
 	rte->subquery = NULL;
