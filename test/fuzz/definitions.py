@@ -887,7 +887,9 @@ def shape_values(g):
             rng.shuffle(found)
             if bucket and bucket not in found:
                 found.append(bucket)
-            d.indexes.append((src.tables[0].qname, ', '.join(src.tables[0].cols[src.cols.index(e)].name for e in found)))
+            at = [src.cols.index(e) for e in found]
+            if max(at) < len(src.tables[0].cols):       # and none of the one row joined to them
+                d.indexes.append((src.tables[0].qname, ', '.join(src.tables[0].cols[i].name for i in at)))
     return d
 
 
@@ -1046,7 +1048,7 @@ def shape_window(g):
     src = table_source(g, alias='a')
     part = row_expr(g, src)
     keys = [c for c in src.cols if not c.amb]
-    arg = row_expr(g, Source(src.sql, keys, src.tables), ('int',))
+    arg = row_expr(g, Source(src.sql, keys, src.tables), ('int',)) or Expr('1', 'int')
     order = ', '.join(c.sql for c in keys)
     fn = rng.choice(['count(*)', 'sum(%s)' % arg.sql, 'row_number()', 'rank()', 'lag(%s)' % arg.sql, 'max(%s)' % arg.sql])
     sql = 'SELECT %s, %s OVER (PARTITION BY %s ORDER BY %s) AS w FROM %s%s' % (
