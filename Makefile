@@ -43,7 +43,7 @@ PG_CFLAGS = -fvisibility=hidden $(if $(filter-out 0 no,$(WERROR)),-Werror) \
 # current directory first, so no test may share its name with a script in sql/.
 REGRESS = $(filter-out $(REGRESS_LACKING),\
 	$(sort $(basename $(notdir $(wildcard $(top)/test/sql/*.sql)))))
-REGRESS_OPTS = --inputdir=$(top)/test
+REGRESS_OPTS = --inputdir=$(top)/test --load-extension=ivm
 
 # Tests of what the server does not have are left out, and so not counted.
 REGRESS_LACKING = $(if $(filter 15 16,$(MAJORVERSION)),ddl_forms_17) \
