@@ -64,6 +64,7 @@
 #include "executor/executor.h"
 #include "jit/jit.h"
 #include "miscadmin.h"
+#include "storage/lock.h"
 #include "tcop/dest.h"
 #include "utils/memutils.h"
 #include "utils/queryenvironment.h"
@@ -251,14 +252,22 @@ next_given_row(PlanState *pstate)
 	return ExecScan((ScanState *) pstate, next_tuple, check_again);
 }
 
+/*
+ * An error while the executor was started may have left locks in its owner, and
+ * ResourceOwnerRelease() lets go those of the transaction's owner and its children only.
+ */
 static void
 release_owner(void *arg)
 {
 	IvmKeptExecutor *state = arg;
+	ResourceOwner oldowner = CurrentResourceOwner;
 
 	if (running == state)
 		running = NULL;
 	ResourceOwnerRelease(state->owner, RESOURCE_RELEASE_BEFORE_LOCKS, false, true);
+	CurrentResourceOwner = state->owner;
+	LockReleaseCurrentOwner(NULL, 0);
+	CurrentResourceOwner = oldowner;
 	ResourceOwnerRelease(state->owner, RESOURCE_RELEASE_LOCKS, false, true);
 	ResourceOwnerRelease(state->owner, RESOURCE_RELEASE_AFTER_LOCKS, false, true);
 	ResourceOwnerDelete(state->owner);
