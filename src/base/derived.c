@@ -64,7 +64,7 @@ typedef struct Dependency
 
 static HTAB *sources = NULL;
 
-/* Invalid and still registered: to be released. */
+/* Invalid or not complete, and still registered: to be released. */
 static dlist_head invalids = DLIST_STATIC_INIT(invalids);
 
 /*
@@ -83,6 +83,7 @@ mark_invalid(IvmDerived *derived)
 {
 	dlist_iter	iter;
 
+	derived->outdated = true;
 	if (derived->invalid)
 		return;
 	derived->invalid = true;
@@ -175,11 +176,13 @@ void
 ivm_derived_register(IvmDerived *derived, MemoryContext cxt, void (*release) (IvmDerived *derived))
 {
 	derived->registered = true;
-	derived->invalid = false;
+	derived->invalid = true;
+	derived->outdated = false;
 	derived->cxt = cxt;
 	derived->release = release;
 	slist_init(&derived->dependencies);
 	dlist_init(&derived->users);
+	dlist_push_tail(&invalids, &derived->node);
 }
 
 static bool
@@ -206,6 +209,10 @@ ivm_derived_complete(IvmDerived *derived, uint64 position)
 			if (concerns(&received[i % MESSAGES_REMEMBERED], &dependency->source->key))
 				mark_invalid(derived);
 	}
+	if (derived->outdated)
+		return;
+	dlist_delete(&derived->node);
+	derived->invalid = false;
 }
 
 void

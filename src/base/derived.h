@@ -19,8 +19,9 @@
 typedef struct IvmDerived
 {
 	bool		registered;
-	bool		invalid;		/* derive it again; set when an invalidation
-								 * is received */
+	bool		invalid;		/* derive it again: an invalidation was
+								 * received, or it is not complete */
+	bool		outdated;		/* one was received while it was not */
 	MemoryContext cxt;			/* of its dependencies; may be freed only
 								 * after forgetting it */
 	slist_head	dependencies;
@@ -42,9 +43,9 @@ extern void ivm_derived_init(void);
  *
  * ivm_derived_position() tells where in the stream of messages the backend is.  While it
  * stays the same no relation, function, type, role, membership or database has changed.
- * ivm_derived_complete() marks the thing invalid if a message received since then
- * concerns something that it depends on.  None of these raises an error but for
- * lack of memory.
+ * Until ivm_derived_complete() the thing is invalid, so that an error on the way leaves
+ * nothing that is used, and is released with the transaction.  It is valid then, unless
+ * a message received since that position concerns something that it depends on.
  *
  * cxt holds the notes, and must live as long as the thing is registered.  release
  * frees the thing; it is called at the end of a transaction, after the thing has

@@ -118,6 +118,31 @@ make_plan(IvmPlan *plan, Query *query)
 	return ivm_inner_query_plan(query, queries->text, 0, NULL);
 }
 
+/* What is kept of a query, whole: an error on the way must leave nothing that later uses find. */
+static IvmDeltaQuery *
+make_kept(IvmPlan *plan, const IvmDeltaQueryKey *key, const PlannedStmt *stmt)
+{
+	MemoryContext oldcxt = MemoryContextSwitchTo(plan->cxt);
+	IvmDeltaQuery *fresh = palloc0(sizeof(IvmDeltaQuery));
+
+	memcpy(&fresh->key, key, sizeof(IvmDeltaQueryKey));
+	if (stmt != NULL)
+	{
+		fresh->stmt = copyObject(unconstify(PlannedStmt *, stmt));
+		fresh->relids = list_tables(stmt);
+		fresh->others = list_difference_oid(fresh->relids, plan->locked);
+	}
+	MemoryContextSwitchTo(oldcxt);
+	if (stmt == NULL)
+		return fresh;
+	lock_tables(fresh, false);
+	fresh->blocks = measure_tables(fresh);
+	fresh->keeps_state = ivm_kept_executor_is_possible(fresh->stmt);
+	fresh->single = fresh->keeps_state && ivm_kept_executor_is_single(fresh->stmt);
+	ivm_derived_on_items(&plan->run->derived, fresh->stmt->invalItems);
+	return fresh;
+}
+
 IvmDeltaQuery *
 ivm_delta_query_plan(const IvmViewChange *change, IvmDeltaQueryKey *key, double nrows,
 					 IvmDeltaQueryBuilder build)
@@ -125,6 +150,7 @@ ivm_delta_query_plan(const IvmViewChange *change, IvmDeltaQueryKey *key, double 
 	IvmPlan    *plan = change->plan;
 	IvmDeltaQueries *queries = queries_of(plan);
 	IvmDeltaQuery *kept = NULL;
+	IvmDeltaQuery *fresh;
 	PlannedStmt *stmt = NULL;
 	Query	   *query;
 	ListCell   *lc;
@@ -147,27 +173,21 @@ ivm_delta_query_plan(const IvmViewChange *change, IvmDeltaQueryKey *key, double 
 	query = build(change, key, nrows);
 	if (query)
 		stmt = make_plan(plan, query);
-	oldcxt = MemoryContextSwitchTo(plan->cxt);
-	if (lc == NULL)
+	fresh = make_kept(plan, key, stmt);
+	if (lc != NULL)
 	{
-		kept = palloc0(sizeof(IvmDeltaQuery));
-		memcpy(&kept->key, key, sizeof(IvmDeltaQueryKey));
-		queries->kept = lappend(queries->kept, kept);
+		if (kept->state)
+			ivm_kept_executor_free(kept->state);
+		*kept = *fresh;
 	}
-	if (kept->state)
-		ivm_kept_executor_free(kept->state);
-	kept->stmt = copyObject(stmt);
-	kept->relids = stmt ? list_tables(stmt) : NIL;
-	kept->others = list_difference_oid(kept->relids, plan->locked);
-	MemoryContextSwitchTo(oldcxt);
-	if (stmt == NULL)
-		return NULL;
-	lock_tables(kept, false);
-	kept->blocks = measure_tables(kept);
-	kept->keeps_state = ivm_kept_executor_is_possible(kept->stmt);
-	kept->single = kept->keeps_state && ivm_kept_executor_is_single(kept->stmt);
-	ivm_derived_on_items(&plan->run->derived, kept->stmt->invalItems);
-	return kept;
+	else
+	{
+		oldcxt = MemoryContextSwitchTo(plan->cxt);
+		queries->kept = lappend(queries->kept, fresh);
+		MemoryContextSwitchTo(oldcxt);
+		kept = fresh;
+	}
+	return stmt ? kept : NULL;
 }
 
 /* ---- named rows ---- */

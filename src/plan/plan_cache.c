@@ -185,14 +185,14 @@ ivm_plan_cache_get(int32 view_id)
 	ivm_error_enter_view(&callback, name ? name : "");
 	plan = ivm_plan_derive(row, false);
 	ivm_error_leave_view(&callback);
+	note_dependencies(plan, position);
+	state = hash_search(state_table, &plan->row->state, HASH_ENTER, &found);
+	state->view_id = view_id;
 	/* invalidations that were accepted meanwhile may have put an entry there */
 	entry = hash_search(plan_table, &view_id, HASH_ENTER, &found);
 	if (found)
 		retire_plan(entry->plan);
 	entry->plan = plan;
-	state = hash_search(state_table, &plan->row->state, HASH_ENTER, &found);
-	state->view_id = view_id;
-	note_dependencies(plan, position);
 	return plan;
 }
 
