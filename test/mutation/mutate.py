@@ -18,6 +18,7 @@ import hashlib
 import os
 import random
 import re
+import shutil
 import subprocess
 import sys
 import time
@@ -73,8 +74,19 @@ class Bench:
         return self.run(limit, "%s/psql" % self.bin, "-XAtq", "-v", "ON_ERROR_STOP=1", "-d", database,
                         *[a for c in commands for a in ("-c", c)])
 
+    def stop(self, mode):
+        self.run(60, "%s/pg_ctl" % self.bin, "-D", self.data, "-s", "-m", mode, "stop")
+
+    def keep(self):
+        """Set a copy of the server's data aside that no mutant has seen."""
+        self.stop("fast")
+        shutil.copytree(self.data, self.data + ".kept")
+
     def restart(self):
-        self.run(60, "%s/pg_ctl" % self.bin, "-D", self.data, "-s", "-m", "immediate", "stop")
+        """A server without what the mutant before has left, such as prepared transactions."""
+        self.stop("immediate")
+        shutil.rmtree(self.data)
+        shutil.copytree(self.data + ".kept", self.data)
         return self.run(120, "%s/pg_ctl" % self.bin, "-D", self.data, "-s", "-w", "-l", self.data + ".log",
                         "-o", "-p %s" % os.environ["PGPORT"], "start")
 
@@ -203,6 +215,7 @@ def main():
     bench = Bench(options)
     end = time.time() + options.minutes * 60
 
+    bench.keep()
     original = bench.build()
     if original is None:
         sys.exit("mutate: the sources cannot be built")
