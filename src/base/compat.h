@@ -216,6 +216,12 @@ ivm_compat_owns_schema(Oid namespace, Oid userid)
 {
 	return pg_namespace_ownercheck(namespace, userid);
 }
+
+static inline bool
+ivm_compat_may_execute(Oid funcid, Oid userid)
+{
+	return pg_proc_aclcheck(funcid, userid, ACL_EXECUTE) == ACLCHECK_OK;
+}
 #else
 static inline bool
 ivm_compat_is_owner(Oid relid, Oid userid)
@@ -227,6 +233,12 @@ static inline bool
 ivm_compat_owns_schema(Oid namespace, Oid userid)
 {
 	return object_ownercheck(NamespaceRelationId, namespace, userid);
+}
+
+static inline bool
+ivm_compat_may_execute(Oid funcid, Oid userid)
+{
+	return object_aclcheck(ProcedureRelationId, funcid, userid, ACL_EXECUTE) == ACLCHECK_OK;
 }
 #endif
 

@@ -1,18 +1,20 @@
 /*-------------------------------------------------------------------------
  *
  * rights.c
- *	  With whose rights a definition reads its tables.
+ *	  With whose rights a definition reads its tables and calls functions.
  *
  * A table that the definition itself names is read with the rights of the
  * view's owner; one below another view with those of that view's owner, as
  * with plain views.  Below a view with security_invoker the owner of the
  * outermost view of this extension reads, since its computation runs as that role.
+ * Functions are called as that role everywhere, also those that a view below has.
  *
  *-------------------------------------------------------------------------
  */
 #include "postgres.h"
 
 #include "catalog/pg_class.h"
+#include "miscadmin.h"
 #include "nodes/nodeFuncs.h"
 #include "utils/acl.h"
 #include "utils/rls.h"
@@ -103,4 +105,45 @@ ivm_rights_row_security(List *uses, Oid owner)
 			return use;
 	}
 	return NULL;
+}
+
+typedef struct ExecuteContext
+{
+	Oid			role;
+	Oid			found;
+} ExecuteContext;
+
+static bool
+may_not_execute(Oid funcid, void *arg)
+{
+	ExecuteContext *cxt = arg;
+
+	if (ivm_compat_may_execute(funcid, cxt->role))
+		return false;
+	cxt->found = funcid;
+	return true;
+}
+
+/* Nobody asks for rights on what casts by text and row comparisons call. */
+static bool
+execute_walker(Node *node, ExecuteContext *cxt)
+{
+	if (node == NULL)
+		return false;
+	if (IsA(node, Query))
+		return query_tree_walker((Query *) node, execute_walker, cxt, 0);
+	if (!IsA(node, CoerceViaIO) && !IsA(node, RowCompareExpr) &&
+		check_functions_in_node(node, may_not_execute, cxt))
+		return true;
+	return expression_tree_walker(node, execute_walker, cxt);
+}
+
+Oid
+ivm_rights_no_execute(Query *query, Oid role)
+{
+	ExecuteContext cxt = {role, InvalidOid};
+
+	if (!superuser_arg(role))
+		(void) execute_walker((Node *) query, &cxt);
+	return cxt.found;
 }

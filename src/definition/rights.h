@@ -1,7 +1,7 @@
 /*-------------------------------------------------------------------------
  *
  * rights.h
- *	  With whose rights a definition reads its tables.
+ *	  With whose rights a definition reads its tables and calls functions.
  *
  *-------------------------------------------------------------------------
  */
@@ -38,5 +38,11 @@ extern const IvmTableUse *ivm_rights_no_trigger(Query *query, Oid owner, List *e
  * policies, without a lock.
  */
 extern const IvmTableUse *ivm_rights_row_security(List *uses, Oid owner);
+
+/*
+ * A function that a normalized query calls and a role may not execute, or InvalidOid.  Functions
+ * that others call are not looked at, since these may run as somebody else.
+ */
+extern Oid	ivm_rights_no_execute(Query *query, Oid role);
 
 #endif							/* IVM_RIGHTS_H */

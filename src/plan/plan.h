@@ -133,6 +133,8 @@ typedef struct IvmPlan
 								 * tolerates; NULL: any */
 	bool		retyped;		/* a row type of core->row_types has other
 								 * columns now */
+	bool		forbidden;		/* its owner may not execute a function of the
+								 * definition any more */
 
 	/* Keys and accumulators */
 	int			nkeys;

@@ -19,6 +19,7 @@
 #include "optimizer/optimizer.h"
 #include "utils/lsyscache.h"
 #include "utils/memutils.h"
+#include "utils/regproc.h"
 #include "utils/rel.h"
 #include "utils/syscache.h"
 #include "utils/typcache.h"
@@ -323,7 +324,17 @@ storage_fits(IvmPlan *plan)
 		ivm_plan_columns_match(plan->row->delta, plan, true, &plan->delta_index);
 }
 
-/* Why state and deltas do not give the view, or NULL if they do.  Finds plan->retyped, too. */
+/* A function that the view's owner must not call any more, as a reason; or NULL. */
+static const char *
+check_execute(IvmPlan *plan)
+{
+	Oid			funcid = ivm_rights_no_execute(plan->core->definition, plan->owner);
+
+	plan->forbidden = OidIsValid(funcid);
+	return plan->forbidden ? psprintf("its owner may not execute function %s", format_procedure(funcid)) : NULL;
+}
+
+/* Why state and deltas do not give the view, or NULL if they do.  Finds plan->retyped and plan->forbidden, too. */
 static const char *
 why_unusable(IvmPlan *plan, bool fits)
 {
@@ -342,7 +353,7 @@ why_unusable(IvmPlan *plan, bool fits)
 		return reason;
 	if (!ivm_catalog_bases_known(plan->row))
 		return "ivm.view_base does not list its base tables";
-	return NULL;
+	return check_execute(plan);
 }
 
 /* Analyze the view's definition, and fill in the plan. */

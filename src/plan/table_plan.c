@@ -249,10 +249,13 @@ set_targets(IvmTablePlan *table, List *targets)
 }
 
 /*
- * Mark a view stale that has rows as a whole (plan->retyped): the columns of a row type
- * were changed, and no event trigger has told.  What its expressions give now must not
- * be added to the state, where it would stay after the columns have got their old names
- * back.  This transaction is about to change a table of the view.
+ * Mark a view stale that this transaction, which is about to change a table of it, cannot maintain:
+ *
+ * - It has rows as a whole (plan->retyped): the columns of a row type were changed, and
+ *	 no event trigger has told.  What its expressions give now must not be added to the
+ *	 state, where it would stay after the columns have got their old names back.
+ * - Its owner may not execute a function any more (plan->forbidden), which is no reason to fail a writer.
+ *	 The log of a deferred view needs no function, so that goes on, and is good when he may again.
  */
 static void
 give_up(IvmPlan *plan)
@@ -285,7 +288,7 @@ collect_views(IvmTablePlan *table, List *tables)
 		plans = lappend(plans, plan);
 		if (!plan->capturing)
 			continue;
-		if (plan->retyped)
+		if (plan->retyped || (plan->forbidden && !plan->deferred))
 		{
 			give_up(plan);
 			continue;
