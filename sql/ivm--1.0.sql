@@ -811,7 +811,7 @@ CREATE FUNCTION ivm.verify_view(view regclass, key_filter text DEFAULT NULL)
 	LANGUAGE C AS 'MODULE_PATHNAME', 'ivm_verify_view';
 COMMENT ON FUNCTION ivm.verify_view(regclass, text) IS
 	'compares what a view shows with its definition, in one snapshot, and returns the rows that one side ("stored", "recomputed") has more often, how many times more; none: the view is exact. '
-	'key_filter: condition on columns of the view, evaluated by the caller. Needs SELECT on the view; changes nothing and locks nothing against writers';
+	'key_filter: condition on columns of the view, evaluated by the caller; it has to treat equal values alike (''A'' and ''a'' of type citext, 1.0 and 1.00), of which the sides may show different ones. Needs SELECT on the view; changes nothing and locks nothing against writers';
 
 CREATE FUNCTION ivm.reconcile(view regclass, key_filter text DEFAULT NULL)
 	RETURNS TABLE (rows_inserted bigint, rows_updated bigint, rows_deleted bigint)

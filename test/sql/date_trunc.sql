@@ -83,6 +83,7 @@ SET search_path = date_trunc, public;
 BEGIN;
 REVOKE EXECUTE ON FUNCTION date_trunc(text, timestamptz) FROM PUBLIC;
 INSERT INTO owned VALUES (now());
+SELECT status, reason FROM ivm.views WHERE viewname = 'owned_by_day';
 ROLLBACK;
 INSERT INTO owned VALUES (now());
 SELECT * FROM ivm.verify_view('owned_by_day');
