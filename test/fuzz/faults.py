@@ -119,6 +119,13 @@ SCENARIOS = {
     'alter table': ['ALTER TABLE t ADD COLUMN more int DEFAULT 3', "INSERT INTO t VALUES (1000, 3, 7, 's1', 4)", 'ALTER TABLE t RENAME COLUMN s TO s2',
                     'SELECT * FROM lists', 'ALTER TABLE t ALTER COLUMN g SET NOT NULL', 'ROLLBACK'],
     'partition': ['CREATE TABLE p7 PARTITION OF p FOR VALUES IN (7)', 'INSERT INTO p VALUES (7, 7, 7)', 'ALTER TABLE p DETACH PARTITION p7', 'DROP TABLE p7'],
+    'upsert': ["INSERT INTO t VALUES (3, 5, 9, 's9'), (1000, 5, 9, 's9') ON CONFLICT (id) DO UPDATE SET x = t.x + 1, g = EXCLUDED.g",
+               'MERGE INTO t USING d ON t.g = d.g AND t.id > 50 WHEN MATCHED AND d.region = 1 THEN DELETE WHEN MATCHED THEN UPDATE SET x = x + 1 WHEN NOT MATCHED THEN DO NOTHING',
+               'WITH gone AS (DELETE FROM t WHERE id = 7 RETURNING *) INSERT INTO t SELECT * FROM gone', 'ROLLBACK'],
+    'pause': ["SELECT ivm.pause('ends')", 'UPDATE t SET x = x + 1 WHERE id < 10', "SELECT * FROM ivm.resume('ends')", 'SELECT * FROM ends', 'ROLLBACK'],
+    'drop table': ['DROP TABLE d CASCADE', "INSERT INTO t VALUES (1000, 3, 7, 's1')", 'SELECT * FROM sums', 'ROLLBACK'],
+    'drop column': ['ALTER TABLE t DROP COLUMN s CASCADE', 'INSERT INTO t VALUES (1000, 3, 7)', 'SELECT * FROM total', 'ROLLBACK'],
+    'explain': ["SELECT * FROM ivm.explain_view('joined')", "SELECT * FROM ivm.explain_query($$ SELECT g, count(*) FROM t GROUP BY g $$)", 'SELECT * FROM ivm.views'],
     'mode': ["""SELECT ivm.alter_view('ends', '{"mode": "deferred"}')""", """SELECT ivm.alter_view('ends', '{"mode": "immediate"}')""", 'ROLLBACK'],
     'index': ["SELECT ivm.create_index('sums', 'n', 'made_index')", 'SELECT * FROM sums WHERE n = 9', 'ROLLBACK'],
 }
@@ -168,6 +175,7 @@ class Faults:
         self.conn.autocommit = True
         self.run_one("LOAD 'ivm'")
         self.run_one('SET search_path = ' + SCHEMA)
+        self.run_one('SET client_min_messages = warning')
         self.pid = self.conn.get_backend_pid()
 
     def run_one(self, sql):
@@ -187,7 +195,7 @@ class Faults:
                     self.run_one(sql[1:])
             self.run_one("SET ivm.fault = '%s'" % fault)
             body = [s for s in statements if s[0] not in '-+']
-            alone = len(body) == 1 or body[0].startswith('CALL')
+            alone = len(body) == 1 or body[0].startswith(('CALL', 'VACUUM'))
             if not alone:
                 self.run_one('BEGIN')
             for sql in body:
