@@ -99,6 +99,16 @@ cut_expression(const IvmCore *core, const IvmCut *cut, const IvmLayout *layout,
 	return ivm_sql_text_fill_template(query, vars);
 }
 
+/* A state row has rows, unless a rest of sums keeps it. */
+static Node *
+group_has_rows(const IvmCore *core, const IvmLayout *layout, Query *state)
+{
+	Oid			type = INT8OID;
+	Query	   *query = ivm_sql_text_parse_template("SELECT $1 <> 0", &type, 1);
+
+	return (Node *) ivm_sql_text_fill_template(query, list_make1(state_var(core, state, layout->state_row_count)));
+}
+
 Query *
 ivm_finishing_query(const IvmCore *core, const char *state)
 {
@@ -126,6 +136,9 @@ ivm_finishing_query(const IvmCore *core, const char *state)
 	finishing->windowClause = (List *) ivm_sql_text_put_args((Node *) finishing->windowClause, exprs);
 	ivm_clauses_move(query, finishing);
 	query->jointree->quals = ivm_sql_text_put_args(core->finishing_quals, exprs);
+	if (core->residues && core->kind == IVM_CORE_GROUP)
+		query->jointree->quals = (Node *)
+			make_and_qual(query->jointree->quals, group_has_rows(core, &layout, inner));
 	if (!query->hasAggs && query->groupClause == NIL && query->groupingSets == NIL)
 	{
 		query->jointree->quals = (Node *)
