@@ -120,6 +120,10 @@ typedef struct IvmCore
 	bool		distinct;		/* some accumulator is of distinct values */
 	bool		residues;		/* some accumulator may keep a rest of rows
 								 * that are gone */
+	bool		settled;		/* the definition computes subqueries so that
+								 * the order of rows does not count, and may
+								 * show others of their results than
+								 * PostgreSQL */
 	bool		settings;		/* the definition depends on TimeZone,
 								 * DateStyle, ... */
 	bool		strings;		/* it depends on string-valued settings, too */

@@ -51,6 +51,20 @@ ivm_equal_values_can_differ(Node *expr)
 										   ObjectIdGetDatum(entry->btree_opintype)));
 }
 
+/* Are rows sorted by nothing but values of which equal ones can differ? */
+static bool
+orders_equals(List *sort, List *targetlist)
+{
+	ListCell   *lc;
+
+	foreach(lc, sort)
+	{
+		if (!ivm_equal_values_can_differ(get_sortgroupclause_expr(lfirst(lc), targetlist)))
+			return false;
+	}
+	return sort != NIL;
+}
+
 /*
  * Does a query show one of several equal values in a column, since it leaves out rows by
  * DISTINCT, or by their order?  Where something else than such values has a part in
@@ -59,8 +73,6 @@ ivm_equal_values_can_differ(Node *expr)
 static bool
 shows_one_of_equals(Query *query, TargetEntry *tle)
 {
-	ListCell   *lc;
-
 	if (!ivm_equal_values_can_differ((Node *) tle->expr))
 		return false;
 	if (query->distinctClause != NIL)
@@ -69,12 +81,7 @@ shows_one_of_equals(Query *query, TargetEntry *tle)
 		tle->ressortgroupref == 0 ||
 		get_sortgroupref_clause_noerr(tle->ressortgroupref, query->sortClause) == NULL)
 		return false;
-	foreach(lc, query->sortClause)
-	{
-		if (!ivm_equal_values_can_differ(get_sortgroupclause_expr(lfirst(lc), query->targetList)))
-			return false;
-	}
-	return true;
+	return orders_equals(query->sortClause, query->targetList);
 }
 
 static bool
@@ -160,6 +167,14 @@ ambiguity_walker(Node *node, AmbiguityContext *cxt)
 		 ((Aggref *) node)->aggkind == AGGKIND_ORDERED_SET) &&
 		ivm_equal_values_can_differ(node))
 		return true;			/* min, max, percentile_disc, mode */
+	if (IsA(node, Aggref) && orders_equals(((Aggref *) node)->aggdistinct ? ((Aggref *) node)->aggdistinct :
+										   ((Aggref *) node)->aggorder, ((Aggref *) node)->args) &&
+		ivm_equal_values_can_differ(node))
+		return true;			/* a list by values that may change places */
+	if (IsA(node, SubLink) && ((SubLink *) node)->subLinkType == ARRAY_SUBLINK &&
+		orders_equals(castNode(Query, ((SubLink *) node)->subselect)->sortClause,
+					  castNode(Query, ((SubLink *) node)->subselect)->targetList))
+		return true;
 	if (IsA(node, WindowFunc) && ivm_equal_values_can_differ(node) &&
 		(!((WindowFunc *) node)->winagg ||
 		 OidIsValid(ivm_accum_sort_operator(((WindowFunc *) node)->winfnoid))))

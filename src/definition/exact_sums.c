@@ -28,7 +28,8 @@
 
 typedef struct ExactSumsContext
 {
-	int			depth;			/* of the query that we are in; 0: the outermost */
+	int			depth;			/* of the query that we are in; 0: the
+								 * outermost */
 } ExactSumsContext;
 
 /* An aggregate or window function that is to be replaced, and its parts */
@@ -183,11 +184,13 @@ exact_mutator(Node *node, ExactSumsContext *cxt)
 	return expression_tree_mutator(node, exact_mutator, cxt);
 }
 
-void
+bool
 ivm_exact_sums_put(Query *query)
 {
 	ExactSumsContext cxt = {0};
 
-	if (query_tree_walker(query, has_float_sums, &cxt, 0))
-		(void) query_tree_mutator(query, exact_mutator, &cxt, QTW_DONT_COPY_QUERY);
+	if (!query_tree_walker(query, has_float_sums, &cxt, 0))
+		return false;
+	(void) query_tree_mutator(query, exact_mutator, &cxt, QTW_DONT_COPY_QUERY);
+	return true;
 }

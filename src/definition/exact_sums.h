@@ -12,8 +12,8 @@
 
 /*
  * Put exact sums in the place of sum(), avg() and kin of floats, also as window functions, in all subqueries of
- * a query, in place.  Its own aggregates are left alone: accumulators keep them.
+ * a query, in place.  Its own aggregates are left alone: accumulators keep them.  False: there are none.
  */
-extern void ivm_exact_sums_put(Query *query);
+extern bool ivm_exact_sums_put(Query *query);
 
 #endif							/* IVM_EXACT_SUMS_H */

@@ -28,6 +28,7 @@
 #include "base/sql_text.h"
 #include "definition/clauses.h"
 #include "definition/core.h"
+#include "definition/grouping_sets.h"
 #include "definition/layout.h"
 #include "definition/row_pack.h"
 #include "definition/view_part.h"
@@ -99,14 +100,25 @@ cut_expression(const IvmCore *core, const IvmCut *cut, const IvmLayout *layout,
 	return ivm_sql_text_fill_template(query, vars);
 }
 
-/* A state row has rows, unless a rest of sums keeps it. */
+/*
+ * A state row has rows, unless a rest of sums keeps it, or it is that of a grouping set without
+ * expressions, which is there without any.
+ */
 static Node *
 group_has_rows(const IvmCore *core, const IvmLayout *layout, Query *state)
 {
-	Oid			type = INT8OID;
-	Query	   *query = ivm_sql_text_parse_template("SELECT $1 <> 0", &type, 1);
+	StringInfoData text;
+	List	   *args = list_make1(state_var(core, state, layout->state_row_count));
 
-	return (Node *) ivm_sql_text_fill_template(query, list_make1(state_var(core, state, layout->state_row_count)));
+	initStringInfo(&text);
+	appendStringInfoString(&text, "$1 <> 0");
+	if (core->sets != NULL && core->sets->nempty > 0)
+	{
+		args = lappend(args, state_var(core, state, layout->first_key + core->sets->key));
+		for (int i = 0; i < core->sets->nempty; i++)
+			appendStringInfo(&text, " OR $2 = " INT64_FORMAT, core->sets->empty[i]);
+	}
+	return (Node *) ivm_sql_text_expression(text.data, args);
 }
 
 Query *

@@ -28,6 +28,10 @@ SELECT make_both('nested', 'SELECT id, (SELECT sum(d.amount) FROM (SELECT DISTIN
 SELECT make_both('discrete', 'SELECT id, (SELECT percentile_disc(0.9) WITHIN GROUP (ORDER BY amount) FROM o WHERE o.cust = c.id) AS x FROM c');
 SELECT make_both('earlier', 'SELECT c.id, q.x FROM c JOIN (SELECT cust, id, max(amount) OVER (PARTITION BY cust) AS x FROM o) q ON q.cust = c.id');
 SELECT make_both('summed', 'SELECT c.id % 2 AS k, sum(q.x) AS total, count(q.x) AS n, avg(q.x) AS mean, var_pop(q.x) AS variance FROM c JOIN (SELECT cust, max(amount) AS x FROM o GROUP BY cust) q ON q.cust = c.id GROUP BY 1');
+SELECT make_both('lists', 'SELECT id, count(*) AS n, (SELECT array_agg(DISTINCT amount) FROM o WHERE o.cust = c.id) AS x, (SELECT array_agg(amount ORDER BY amount) FROM o WHERE o.cust = c.id) AS y, ARRAY(SELECT amount FROM o WHERE o.cust = c.id ORDER BY 1) AS z FROM c GROUP BY id');
+SELECT make_both('summed_first', 'SELECT k, sum(x) AS total FROM (SELECT cust AS k, (array_agg(amount ORDER BY amount))[1] AS x FROM o GROUP BY cust) q GROUP BY k');
+-- the total is there without any rows
+SELECT make_both('summed_sets', 'SELECT k, sum(x) AS total FROM (SELECT cust AS k, max(amount) AS x FROM o GROUP BY cust) q GROUP BY ROLLUP (k)');
 CREATE FUNCTION check_all() RETURNS TABLE (view text, result text) LANGUAGE plpgsql AS $$
 BEGIN
 	PERFORM ivm.refresh(d.view) FROM ivm_test.definition d WHERE d.view::text LIKE '%\_late';
