@@ -446,6 +446,9 @@ add_accum(CutContext *cxt, Aggref *agg, const char **final)
 		args = NIL;
 	}
 	*final = rule ? rule->final : "$1";
+	/* a rest of sums is no sum */
+	if (class == &ivm_accum_numeric_sum && strcmp(*final, "$1") == 0 && takes_one_of_equals(core, args))
+		*final = "CASE WHEN $2 <> 0 THEN $1 END";
 
 	for (int i = 0; i < core->naccums; i++)
 	{
