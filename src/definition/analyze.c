@@ -45,8 +45,10 @@
 #include "definition/analyze_cut.h"
 #include "definition/analyze_wrap.h"
 #include "definition/core.h"
+#include "definition/exact_sums.h"
 #include "definition/grouping_sets.h"
 #include "definition/normalize.h"
+#include "definition/ordered_input.h"
 #include "definition/outer_query.h"
 #include "definition/refusal.h"
 #include "definition/row_filter.h"
@@ -178,6 +180,8 @@ analyze_query(Query *original, bool split, int64 time_bucket)
 	query->targetList = (List *) ivm_compat_flatten_joins(query, (Node *) query->targetList);
 	query->havingQual = ivm_compat_flatten_joins(query, query->havingQual);
 	query->jointree = (FromExpr *) ivm_compat_flatten_joins(query, (Node *) query->jointree);
+	core->settled = ivm_exact_sums_put(query);
+	core->settled |= ivm_ordered_input_put(query);
 	if ((core->refusal = find_sources(core)) != NULL ||
 		(core->refusal = ivm_analyze_check_vars(core)) != NULL)
 		return core;

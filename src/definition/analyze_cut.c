@@ -37,6 +37,7 @@
 #include "utils/lsyscache.h"
 
 #include "aggregates/accum.h"
+#include "aggregates/accum_numeric.h"
 #include "aggregates/aggregate_rules.h"
 #include "definition/analyze_cut.h"
 #include "definition/clauses.h"
@@ -321,6 +322,21 @@ follows_distinct(const IvmCore *core, const Aggref *agg, const IvmAggRule *rule)
 	return getBaseType(exprType(arg)) == NUMERICOID && exprTypmod(arg) >= (int32) VARHDRSZ;
 }
 
+/* Is one of several equal values taken for an argument, by chance, and added up with its look? */
+static bool
+takes_one_of_equals(const IvmCore *core, List *args)
+{
+	ListCell   *lc;
+
+	foreach(lc, args)
+	{
+		if (ivm_equal_values_can_differ(lfirst(lc)) &&
+			ivm_equal_values_differ(core->definition, lfirst(lc)))
+			return true;
+	}
+	return false;
+}
+
 /* The accumulator that an aggregate needs, or NULL for a slice. */
 static const IvmAggRule *
 find_rule(const IvmCore *core, Aggref *agg, List **args)
@@ -354,6 +370,9 @@ find_rule(const IvmCore *core, Aggref *agg, List **args)
 	if (rule && agg->aggdistinct != NIL && rule->class != &ivm_accum_extreme &&
 		!follows_distinct(core, agg, rule))
 		return NULL;
+	if (rule && rule->class == &ivm_accum_numeric_moments && takes_one_of_equals(core, *args))
+		return NULL;			/* it does not stand scales that were never
+								 * there */
 	return rule;
 }
 
@@ -427,6 +446,9 @@ add_accum(CutContext *cxt, Aggref *agg, const char **final)
 		args = NIL;
 	}
 	*final = rule ? rule->final : "$1";
+	/* a rest of sums is no sum */
+	if (class == &ivm_accum_numeric_sum && strcmp(*final, "$1") == 0 && takes_one_of_equals(core, args))
+		*final = "CASE WHEN $2 <> 0 THEN $1 END";
 
 	for (int i = 0; i < core->naccums; i++)
 	{
@@ -463,6 +485,9 @@ add_accum(CutContext *cxt, Aggref *agg, const char **final)
 	}
 	else
 		set_accum_args(&def->accum, args);
+	/* a 1.0 may be added and a 1.00 taken away, and sums count their scales */
+	core->residues |= class != &ivm_accum_slice && class != &ivm_accum_count &&
+		class != &ivm_accum_extreme && takes_one_of_equals(core, args);
 	def->name = choose_accum_name(core, equal(cxt->top, agg) ? cxt->resname : NULL);
 	return core->naccums++;
 }
@@ -529,7 +554,8 @@ cut_mutator(Node *node, CutContext *cxt)
 	if (IsA(node, Var) || IsA(node, SubLink) || is_document(node) || is_join_row(node))
 	{
 		/* determined by the keys, or input of a window function over a bag */
-		key = add_key(cxt, node, var_name(core, node), true);
+		key = add_key(cxt, node, var_name(core, node),
+					  !ivm_equal_values_differ(core->definition, node));
 		return cut_at(cxt, node, key, -1, NULL);
 	}
 	return expression_tree_mutator(node, cut_mutator, cxt);

@@ -44,7 +44,8 @@ typedef struct IvmKeyDef
 
 	/*
 	 * Values are told apart by their bytes, not by "=": columns of a bag (1.0
-	 * and 1.00 are two rows) and columns that a GROUP BY determines.
+	 * and 1.00 are two rows) and columns that a GROUP BY determines, unless
+	 * it is by chance which of several equal values they are.
 	 */
 	bool		image;
 } IvmKeyDef;
@@ -117,6 +118,12 @@ typedef struct IvmCore
 
 	bool		slices;			/* some accumulator is recomputed */
 	bool		distinct;		/* some accumulator is of distinct values */
+	bool		residues;		/* some accumulator may keep a rest of rows
+								 * that are gone */
+	bool		settled;		/* the definition computes subqueries so that
+								 * the order of rows does not count, and may
+								 * show others of their results than
+								 * PostgreSQL */
 	bool		settings;		/* the definition depends on TimeZone,
 								 * DateStyle, ... */
 	bool		strings;		/* it depends on string-valued settings, too */

@@ -15,6 +15,7 @@
 #include "postgres.h"
 
 #include "access/nbtree.h"
+#include "catalog/pg_aggregate.h"
 #include "nodes/nodeFuncs.h"
 #include "optimizer/optimizer.h"
 #include "optimizer/tlist.h"
@@ -50,6 +51,39 @@ ivm_equal_values_can_differ(Node *expr)
 										   ObjectIdGetDatum(entry->btree_opintype)));
 }
 
+/* Are rows sorted by nothing but values of which equal ones can differ? */
+static bool
+orders_equals(List *sort, List *targetlist)
+{
+	ListCell   *lc;
+
+	foreach(lc, sort)
+	{
+		if (!ivm_equal_values_can_differ(get_sortgroupclause_expr(lfirst(lc), targetlist)))
+			return false;
+	}
+	return sort != NIL;
+}
+
+/*
+ * Does a query show one of several equal values in a column, since it leaves out rows by
+ * DISTINCT, or by their order?  Where something else than such values has a part in
+ * the order, that is taken for what tells rows apart.
+ */
+static bool
+shows_one_of_equals(Query *query, TargetEntry *tle)
+{
+	if (!ivm_equal_values_can_differ((Node *) tle->expr))
+		return false;
+	if (query->distinctClause != NIL)
+		return true;
+	if ((query->limitCount == NULL && query->limitOffset == NULL) ||
+		tle->ressortgroupref == 0 ||
+		get_sortgroupref_clause_noerr(tle->ressortgroupref, query->sortClause) == NULL)
+		return false;
+	return orders_equals(query->sortClause, query->targetList);
+}
+
 static bool
 is_ambiguous_output(Query *query, Node *item, int attno)
 {
@@ -64,12 +98,17 @@ is_ambiguous_output(Query *query, Node *item, int attno)
 				return true;
 		return false;
 	}
+	if (attno > list_length(query->targetList))
+		return true;
+	tle = list_nth(query->targetList, attno - 1);
+	if (item == query->setOperations && shows_one_of_equals(query, tle))
+		return true;
 	if (item && IsA(item, SetOperationStmt))
 	{
 		SetOperationStmt *setop = (SetOperationStmt *) item;
 
 		return ((setop->op != SETOP_UNION || !setop->all) &&
-				ivm_equal_values_can_differ((Node *) list_nth_node(TargetEntry, query->targetList, attno - 1)->expr)) ||
+				ivm_equal_values_can_differ((Node *) tle->expr)) ||
 			is_ambiguous_output(query, setop->larg, attno) ||
 			is_ambiguous_output(query, setop->rarg, attno);
 	}
@@ -78,15 +117,28 @@ is_ambiguous_output(Query *query, Node *item, int attno)
 		query = rt_fetch(castNode(RangeTblRef, item)->rtindex, query->rtable)->subquery;
 		return is_ambiguous_output(query, query->setOperations, attno);
 	}
-	if (attno > list_length(query->targetList))
-		return true;
-	tle = list_nth(query->targetList, attno - 1);
-	if ((query->distinctClause != NIL ||
-		 (tle->ressortgroupref != 0 &&
-		  get_sortgroupref_clause_noerr(tle->ressortgroupref, query->groupClause) != NULL)) &&
+	if (tle->ressortgroupref != 0 &&
+		get_sortgroupref_clause_noerr(tle->ressortgroupref, query->groupClause) != NULL &&
 		ivm_equal_values_can_differ((Node *) tle->expr))
 		return true;
 	return ambiguity_walker((Node *) tle->expr, &cxt);
+}
+
+/* Does a subquery of an expression show one of several equal values? */
+static bool
+is_ambiguous_subquery(Query *query)
+{
+	ListCell   *lc;
+
+	foreach(lc, query->targetList)
+	{
+		TargetEntry *tle = lfirst(lc);
+
+		if (!tle->resjunk &&
+			is_ambiguous_output(query, query->setOperations, foreach_current_index(lc) + 1))
+			return true;
+	}
+	return false;
 }
 
 static bool
@@ -101,17 +153,38 @@ ambiguity_walker(Node *node, AmbiguityContext *cxt)
 
 		if (rte->rtekind == RTE_SUBQUERY)
 			return is_ambiguous_output(rte->subquery, rte->subquery->setOperations, var->varattno);
-		if (rte->rtekind == RTE_JOIN && cxt->level == 0)
+		if (rte->rtekind == RTE_JOIN)
+		{
+			AmbiguityContext top = {cxt->query, 0};
+
 			return ambiguity_walker(var->varattno == 0 ? (Node *) rte->joinaliasvars :
-									list_nth(rte->joinaliasvars, var->varattno - 1), cxt);
+									list_nth(rte->joinaliasvars, var->varattno - 1), &top);
+		}
 		return false;
 	}
-	if (IsA(node, Aggref) && OidIsValid(ivm_accum_sort_operator(((Aggref *) node)->aggfnoid)) &&
+	if (IsA(node, Aggref) &&
+		(OidIsValid(ivm_accum_sort_operator(((Aggref *) node)->aggfnoid)) ||
+		 ((Aggref *) node)->aggkind == AGGKIND_ORDERED_SET) &&
 		ivm_equal_values_can_differ(node))
-		return true;			/* min, max */
+		return true;			/* min, max, percentile_disc, mode */
+	if (IsA(node, Aggref) && orders_equals(((Aggref *) node)->aggdistinct ? ((Aggref *) node)->aggdistinct :
+										   ((Aggref *) node)->aggorder, ((Aggref *) node)->args) &&
+		ivm_equal_values_can_differ(node))
+		return true;			/* a list by values that may change places */
+	if (IsA(node, SubLink) && ((SubLink *) node)->subLinkType == ARRAY_SUBLINK &&
+		orders_equals(castNode(Query, ((SubLink *) node)->subselect)->sortClause,
+					  castNode(Query, ((SubLink *) node)->subselect)->targetList))
+		return true;
+	if (IsA(node, WindowFunc) && ivm_equal_values_can_differ(node) &&
+		(!((WindowFunc *) node)->winagg ||
+		 OidIsValid(ivm_accum_sort_operator(((WindowFunc *) node)->winfnoid))))
+		return true;			/* lag, first_value, min, max */
 	if (IsA(node, Query))
 	{
 		bool		found;
+
+		if (is_ambiguous_subquery((Query *) node))
+			return true;
 
 		cxt->level++;
 		found = query_tree_walker((Query *) node, ambiguity_walker, cxt, 0);

@@ -7,7 +7,8 @@
  *
  *	 stored			the view's own query, as any reader runs it
  *	 recomputed		the definition, run as the view's owner; or, where exact
- *					floating-point sums are involved, which PostgreSQL's own
+ *					floating-point sums are involved, or lists of subqueries
+ *					that have no order, which PostgreSQL's own
  *					aggregates do not give, the view's own query with
  *					DeltaApply made to compute all states afresh
  *
@@ -222,10 +223,12 @@ verify_statement(Oid view, Query *comparable, const char *key_filter)
 
 /* ---- one side ---- */
 
-/* Does the view show sums that PostgreSQL itself would round differently? */
+/* Does the view show sums that PostgreSQL itself would round differently, or lists in another order? */
 static bool
-has_exact_floats(IvmPlan *plan)
+shows_others(IvmPlan *plan)
 {
+	if (plan->core->settled)
+		return true;
 	for (int i = 0; i < plan->naccums; i++)
 	{
 		const IvmAccumClass *class = plan->accums[i].class;
@@ -291,7 +294,7 @@ run_query(Query *query, const char *text, bool run_definition, DestReceiver *des
 TupleDesc
 ivm_verify_rows(IvmPlan *plan, IvmViewSide side, DestReceiver *dest)
 {
-	bool		by_definition = side == IVM_SIDE_RECOMPUTED && !has_exact_floats(plan);
+	bool		by_definition = side == IVM_SIDE_RECOMPUTED && !shows_others(plan);
 	Query	   *query = ivm_relation_view_query(by_definition ? plan->row->definition : plan->row->view);
 	int			nest = ivm_settings_push(plan->settings);
 	const char *text;

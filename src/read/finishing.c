@@ -28,6 +28,7 @@
 #include "base/sql_text.h"
 #include "definition/clauses.h"
 #include "definition/core.h"
+#include "definition/grouping_sets.h"
 #include "definition/layout.h"
 #include "definition/row_pack.h"
 #include "definition/view_part.h"
@@ -99,6 +100,27 @@ cut_expression(const IvmCore *core, const IvmCut *cut, const IvmLayout *layout,
 	return ivm_sql_text_fill_template(query, vars);
 }
 
+/*
+ * A state row has rows, unless a rest of sums keeps it, or it is that of a grouping set without
+ * expressions, which is there without any.
+ */
+static Node *
+group_has_rows(const IvmCore *core, const IvmLayout *layout, Query *state)
+{
+	StringInfoData text;
+	List	   *args = list_make1(state_var(core, state, layout->state_row_count));
+
+	initStringInfo(&text);
+	appendStringInfoString(&text, "$1 <> 0");
+	if (core->sets != NULL && core->sets->nempty > 0)
+	{
+		args = lappend(args, state_var(core, state, layout->first_key + core->sets->key));
+		for (int i = 0; i < core->sets->nempty; i++)
+			appendStringInfo(&text, " OR $2 = " INT64_FORMAT, core->sets->empty[i]);
+	}
+	return (Node *) ivm_sql_text_expression(text.data, args);
+}
+
 Query *
 ivm_finishing_query(const IvmCore *core, const char *state)
 {
@@ -126,6 +148,9 @@ ivm_finishing_query(const IvmCore *core, const char *state)
 	finishing->windowClause = (List *) ivm_sql_text_put_args((Node *) finishing->windowClause, exprs);
 	ivm_clauses_move(query, finishing);
 	query->jointree->quals = ivm_sql_text_put_args(core->finishing_quals, exprs);
+	if (core->residues && core->kind == IVM_CORE_GROUP)
+		query->jointree->quals = (Node *)
+			make_and_qual(query->jointree->quals, group_has_rows(core, &layout, inner));
 	if (!query->hasAggs && query->groupClause == NIL && query->groupingSets == NIL)
 	{
 		query->jointree->quals = (Node *)

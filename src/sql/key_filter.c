@@ -45,7 +45,9 @@ ivm_key_filter_query(Oid view, const char *key_filter)
 		parsed->lockingClause != NIL)
 		report_bad_filter();
 	target = linitial_node(ResTarget, parsed->targetList);
-	if (target->name != NULL || target->indirection != NIL)
+	if (target->name != NULL || target->indirection != NIL ||
+		(IsA(target->val, ColumnRef) &&
+		 IsA(llast(((ColumnRef *) target->val)->fields), A_Star)))
 		report_bad_filter();
 	stmt->fromClause = list_make1(makeRangeVar(get_namespace_name(get_rel_namespace(view)),
 											   get_rel_name(view), -1));

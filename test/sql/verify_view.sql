@@ -44,6 +44,8 @@ SELECT * FROM ivm.verify_view('sums', 'k IN (SELECT k FROM t WHERE id = 3) AND n
 SELECT * FROM ivm.verify_view('sums', 'x > 1');
 SELECT * FROM ivm.verify_view('sums', 'k >');
 SELECT * FROM ivm.verify_view('sums', 'k');
+SELECT * FROM ivm.verify_view('sums', '*');
+SELECT * FROM ivm.verify_view('sums', 'sums.*');
 SELECT * FROM ivm.verify_view('sums', 'true) OR (true');
 SELECT * FROM ivm.verify_view('sums', 'true; DROP TABLE t');
 SELECT * FROM ivm.verify_view('sums', 'true FROM t');
