@@ -235,6 +235,16 @@ may_have_captured(const IvmViewRow *row)
 	return any_empty && !any_loaded;
 }
 
+/* Is a column NULL that must not be?  The executor looks at that after triggers have run. */
+static bool
+violates_not_null(HeapTuple tup, TupleDesc desc)
+{
+	for (int i = 0; i < desc->natts; i++)
+		if (TupleDescAttr(desc, i)->attnotnull && heap_attisnull(tup, i + 1, desc))
+			return true;
+	return false;
+}
+
 /*
  * Row trigger on ivm.view, which nothing but a restore writes by SQL.  Where the
  * base table has its triggers before the view has its row, data are restored
@@ -248,6 +258,8 @@ ivm_event_restored(PG_FUNCTION_ARGS)
 	IvmViewRow *row;
 	const char *reason = NULL;
 
+	if (violates_not_null(trig->tg_trigtuple, RelationGetDescr(trig->tg_relation)))
+		return PointerGetDatum(trig->tg_trigtuple);
 	row = ivm_view_row_from_tuple(trig->tg_trigtuple, RelationGetDescr(trig->tg_relation));
 	ivm_adopt_undo(row->id);
 	if ((row->status == IVM_STATUS_READY || row->status == IVM_STATUS_ROLLED_BACK) && may_have_captured(row))
