@@ -1,7 +1,7 @@
 /*-------------------------------------------------------------------------
  *
  * ordered_input.h
- *	  Lists in subqueries that do not depend on the order of rows.
+ *	  Lists, LIMIT and windows in subqueries that do not depend on the order of rows.
  *
  *-------------------------------------------------------------------------
  */
@@ -11,8 +11,9 @@
 #include "nodes/parsenodes.h"
 
 /*
- * Give array_agg(), string_agg() and kin, and ARRAY (SELECT ...), an order in all subqueries of a query
- * where they have none, in place.  Its own aggregates are left alone.  False: there are none.
+ * Give array_agg(), string_agg() and kin, ARRAY (SELECT ...), window functions that count rows, and
+ * queries with LIMIT, OFFSET or DISTINCT ON, an order that leaves no choice, in all subqueries of a query, in place.  What it does itself is left alone.  False: nothing
+ * was changed.
  */
 extern bool ivm_ordered_input_put(Query *query);
 
