@@ -631,7 +631,7 @@ COMMENT ON COLUMN ivm.stat_views.refresh_failures IS 'refreshes that failed, whe
 COMMENT ON COLUMN ivm.stat_views.refresh_rows_read IS 'changed rows of base tables that refreshes read from the change logs';
 COMMENT ON COLUMN ivm.stat_views.refresh_rows_written IS 'groups, or distinct rows, that refreshes have changed';
 COMMENT ON COLUMN ivm.stat_views.refresh_ms IS 'milliseconds that refreshes have taken, waiting for their locks not included';
-COMMENT ON COLUMN ivm.stat_views.repairs IS 'runs of ivm.reconcile(), of the option reconcile, and of ivm.resume()';
+COMMENT ON COLUMN ivm.stat_views.repairs IS 'runs of ivm.reconcile() and of the option reconcile on a view that was ready';
 COMMENT ON COLUMN ivm.stat_views.corrections IS 'groups, or distinct rows, that these have changed';
 GRANT SELECT ON ivm.stat_views TO PUBLIC;
 

@@ -129,8 +129,8 @@ kind_of(const IvmRun *run)
 			return KIND_FAILURE;
 		return run->method && strcmp(run->method, "skipped") == 0 ? 0 : KIND_REFRESH;
 	}
-	if (run->error == NULL &&
-		(strcmp(run->operation, "reconcile") == 0 || strcmp(run->operation, "resume") == 0))
+	/* with a reason, the view was known not to be current */
+	if (strcmp(run->operation, "reconcile") == 0 && run->error == NULL && run->reason == NULL)
 		return KIND_REPAIR;
 	return 0;
 }
