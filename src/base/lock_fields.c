@@ -197,13 +197,15 @@ ivm_lock_field_try(uint64 hash)
 		return true;
 	if (nheld >= MAX_HELD || !try_field(field))
 		return false;
+	/* from here on it is let go if there is an error */
+	held_set[field / 8] |= 1 << field % 8;
+	held[nheld++] = field;
 	if (unlikely(prepares) && !try_heavyweight(field))
 	{
+		nheld--;
 		let_go(field);
 		return false;
 	}
-	held_set[field / 8] |= 1 << field % 8;
-	held[nheld++] = field;
 	return true;
 }
 

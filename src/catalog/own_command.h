@@ -14,7 +14,8 @@
  * Commands between these two are the extension's own: its event triggers leave them
  * alone.  Calls may be nested; ivm_own_command_leave() takes what
  * ivm_own_command_enter() has returned.  An error in between must pass a PG_FINALLY
- * with ivm_own_command_leave().
+ * with ivm_own_command_leave(), so PG_TRY comes before whatever may fail: else the rest
+ * of the session would count as the extension's.
  */
 extern bool ivm_own_command_enter(void);
 extern void ivm_own_command_leave(bool before);

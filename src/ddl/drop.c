@@ -223,15 +223,16 @@ ivm_drop_storage(IvmViewRow *row)
 void
 ivm_drop_views(IvmViewRow *row, bool cascade)
 {
-	bool		before = ivm_own_command_enter();
 	IvmViewRow *whole = row->part_of != 0 ? ivm_catalog_get(row->part_of) : NULL;
 	List	   *rows;
+	bool		before;
 
 	if (whole != NULL)
 		row = whole;
 	rows = list_make1(row);
 	if (cascade)
 		rows = list_concat(rows, ivm_readers_of(ivm_catalog_all(), row->view));
+	before = ivm_own_command_enter();
 	PG_TRY();
 	{
 		ivm_drop_lock_tables(rows, NIL);

@@ -226,7 +226,7 @@ ivm_populate_is_new(const IvmPlan *plan)
 int64
 ivm_populate_new(IvmPlan *plan, Snapshot snapshot)
 {
-	bool		before = ivm_own_command_enter();
+	bool		before;
 	IvmOwnerScope scope;
 	int64		result;
 
@@ -234,6 +234,7 @@ ivm_populate_new(IvmPlan *plan, Snapshot snapshot)
 	PushActiveSnapshot(snapshot);
 	result = ivm_populate_state(plan, snapshot);
 	PopActiveSnapshot();
+	before = ivm_own_command_enter();
 	PG_TRY();
 	{
 		ivm_owner_scope_enter_extension(&scope);

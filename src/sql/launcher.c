@@ -32,6 +32,7 @@
 
 #include "base/guc.h"
 #include "sql/launcher.h"
+#include "sql/worker_presence.h"
 #include "sql/worker_start.h"
 
 extern PGDLLEXPORT void ivm_launcher_main(Datum arg);
@@ -134,7 +135,10 @@ has_ended(Watched *w)
 	return GetBackgroundWorkerPid(w->handle, &pid) == BGWH_STOPPED;
 }
 
-/* Start a worker and see whether it stays: not if there is no work for it. */
+/*
+ * Start a worker and see whether it stays: not if there is no work for it.  One that somebody else has
+ * started meanwhile is as good.
+ */
 static bool
 start(Watched *w)
 {
@@ -156,13 +160,16 @@ start(Watched *w)
 	for (int ms = 0; ms < WATCH_MS; ms += WATCH_STEP)
 	{
 		if (has_ended(w))
-			return false;
+			return ivm_worker_presence_exists(w->database);
 		wait_for(WATCH_STEP);
 	}
 	return true;
 }
 
-/* Start what is not there; returns the databases to be watched from now on. */
+/*
+ * Start what is not there; returns the databases to be watched from now on.  A worker may be there that a
+ * session has started, or the launcher before it ended by an error.
+ */
 static List *
 start_missing(List *watched)
 {
@@ -175,7 +182,7 @@ start_missing(List *watched)
 
 		if (!ivm_guc_worker)
 			break;
-		if ((w->handle != NULL && !has_ended(w)) || start(w))
+		if ((w->handle != NULL && !has_ended(w)) || ivm_worker_presence_exists(w->database) || start(w))
 			result = lappend(result, w);
 	}
 	return result;

@@ -211,7 +211,6 @@ look(Worker *w)
 			snapshot->xmax == XidFromFullTransactionId(next_xid) ? next_xid : InvalidFullTransactionId;
 		if (!w->completed)
 			ivm_due_complete();
-		w->completed = true;
 		MemoryContextSwitchTo(w->cxt);
 		result = ivm_due_find(InvalidOid, GetCurrentTimestamp(), &w->next, &w->on_change);
 		(void) ivm_schedule_first(&first, &any);
@@ -226,6 +225,7 @@ look(Worker *w)
 			TimestampDifferenceExceeds(w->last_request, GetCurrentTimestamp(), IDLE_MS);
 	}
 	commit();
+	w->completed = true;
 	MemoryContextSwitchTo(cxt);
 	return result;
 }
@@ -497,6 +497,7 @@ static void
 recover(Worker *w)
 {
 	ErrorData  *error;
+	char	   *message;
 	int64		delay = WAIT_MS;
 
 	MemoryContextSwitchTo(w->cxt);
@@ -531,9 +532,10 @@ recover(Worker *w)
 				 errmsg("background worker of ivm: %s", error->message),
 				 error->detail ? errdetail_internal("%s", error->detail) : 0,
 				 errhint("This is tried again, and not logged again.")));
+		message = MemoryContextStrdup(TopMemoryContext, error->message);
 		if (w->last_error)
 			pfree(w->last_error);
-		w->last_error = MemoryContextStrdup(TopMemoryContext, error->message);
+		w->last_error = message;
 	}
 	for (int i = 0; i < w->errors && delay < MAX_ERROR_MS; i++)
 		delay *= 2;

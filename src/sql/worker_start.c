@@ -132,18 +132,10 @@ ivm_worker_start_before_commit(void)
 	wanted = is_any_due(call, now);
 }
 
-void
-ivm_worker_start_after_commit(void)
+/* Start a worker if there is none; the transaction has committed. */
+static void
+start_if_absent(void)
 {
-	TimestampTz now;
-
-	if (!wanted)
-		return;
-	wanted = false;
-	now = GetCurrentTimestamp();
-	if (now < next_look)
-		return;
-	next_look = after_a_while(now);
 	if (!ivm_worker_presence_exists(MyDatabaseId) && !ivm_worker_start_process(MyDatabaseId, NULL))
 	{
 		refused++;
@@ -153,4 +145,36 @@ ivm_worker_start_after_commit(void)
 	if (telling)
 		ivm_worker_presence_release_telling();
 	told = telling = false;
+}
+
+/*
+ * An error, which only a lack of memory can be, would make the server restart: what has committed
+ * cannot be aborted.  So it is forgotten, and the next look starts the worker.  It has let interrupts in,
+ * which the server holds off here.
+ */
+void
+ivm_worker_start_after_commit(void)
+{
+	MemoryContext cxt = CurrentMemoryContext;
+	uint32		holdoff = InterruptHoldoffCount;
+	TimestampTz now;
+
+	if (!wanted)
+		return;
+	wanted = false;
+	now = GetCurrentTimestamp();
+	if (now < next_look)
+		return;
+	next_look = after_a_while(now);
+	PG_TRY();
+	{
+		start_if_absent();
+	}
+	PG_CATCH();
+	{
+		InterruptHoldoffCount = holdoff;
+		MemoryContextSwitchTo(cxt);
+		FlushErrorState();
+	}
+	PG_END_TRY();
 }

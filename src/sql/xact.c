@@ -27,6 +27,7 @@
 #include "capture/capture.h"
 #include "capture/log_writer.h"
 #include "capture/pending.h"
+#include "catalog/own_command.h"
 #include "commit/apply.h"
 #include "commit/distinct_delta.h"
 #include "commit/fold.h"
@@ -44,6 +45,7 @@
 static void
 apply_pending(bool prepare)
 {
+	Assert(!ivm_own_command_is_running());
 	ivm_capture_close();
 	if (!ivm_pending_exists())
 		return;
