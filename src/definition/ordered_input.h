@@ -11,7 +11,7 @@
 #include "nodes/parsenodes.h"
 
 /*
- * Give array_agg(), string_agg() and kin, and ARRAY (SELECT ...), an order in all subqueries of a query
+ * Give array_agg, string_agg and kin, and ARRAY (SELECT ...), an order in all subqueries of a query
  * where they have none, in place.  Its own aggregates are left alone.  False: there are none.
  */
 extern bool ivm_ordered_input_put(Query *query);
