@@ -45,6 +45,7 @@ shows_order(Oid aggfnoid)
 		case F_JSONB_AGG:
 		case F_JSON_OBJECT_AGG:
 		case F_JSONB_OBJECT_AGG:
+		case F_XMLAGG:
 #ifdef F_JSON_AGG_STRICT
 		case F_JSON_AGG_STRICT:
 		case F_JSONB_AGG_STRICT:

@@ -17,7 +17,7 @@ SELECT ivm.create_view('arrays_late', 'SELECT c.id, q.tags FROM c LEFT JOIN (SEL
 SELECT ivm.create_view('numbers', 'SELECT id, ARRAY(SELECT n FROM o WHERE o.cust = c.id) AS ns FROM c', 'deferred');
 SELECT ivm.create_view('unions', 'SELECT id, ARRAY(SELECT n FROM o WHERE o.cust = c.id UNION SELECT c.id) AS ns FROM c', 'deferred');
 SELECT ivm.create_view('documents', 'SELECT id, (SELECT jsonb_agg(o) FROM o WHERE o.cust = c.id) AS os FROM c', 'deferred');
-SELECT ivm.create_view('of_json', 'SELECT id, (SELECT array_agg(j)::text FROM o WHERE o.cust = c.id) AS js, (SELECT jsonb_object_agg(cust, tag) FROM o WHERE o.cust = c.id) AS last FROM c', 'deferred');
+SELECT ivm.create_view('of_json', 'SELECT id, (SELECT array_agg(j)::text FROM o WHERE o.cust = c.id) AS js, (SELECT jsonb_object_agg(cust, tag) FROM o WHERE o.cust = c.id) AS last, (SELECT xmlagg(xmlelement(name t, tag)) FROM o WHERE o.cust = c.id)::text AS x FROM c', 'deferred');
 SELECT ivm.create_view('filtered', 'SELECT id, count(*) AS n, (SELECT string_agg(tag, note) FILTER (WHERE n > 1) FROM o WHERE o.cust = c.id) AS tags FROM c GROUP BY id', 'deferred');
 -- one row for each customer, and with all of its values
 CREATE FUNCTION counts() RETURNS TABLE (view text, n bigint, different bigint, verified bigint) LANGUAGE plpgsql AS $$
