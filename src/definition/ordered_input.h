@@ -1,7 +1,7 @@
 /*-------------------------------------------------------------------------
  *
  * ordered_input.h
- *	  Lists in subqueries that do not depend on the order of rows.
+ *	  Lists and limits in subqueries that do not depend on the order of rows.
  *
  *-------------------------------------------------------------------------
  */
@@ -12,7 +12,7 @@
 
 /*
  * Give array_agg, string_agg and kin, and ARRAY (SELECT ...), an order in all subqueries of a query
- * where they have none, in place.  Its own aggregates are left alone.  False: there are none.
+ * where they have none, in place; and decide ties of LIMIT and DISTINCT ON there, but for WITH TIES.  Its own aggregates are left alone.  False: there are none.
  */
 extern bool ivm_ordered_input_put(Query *query);
 
