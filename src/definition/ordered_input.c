@@ -11,8 +11,8 @@
  * in another one when rows were moved, or are read in another way; and of several names
  * with the lowest price any may be the first.  So values that ORDER BY puts in no order, and all
  * without it, are sorted by themselves: what is shown is one of the results that the query may
- * have, and always the same.  A list over a subquery that is sorted is left as it is, since it
- * is meant to have that order.  FETCH FIRST ... WITH TIES leaves no choice.  Window functions that count rows, as
+ * have, and always the same.  A list over a subquery that is sorted, and LIMIT or row_number() OVER () of it, are meant to
+ * follow that order, which gets complete.  FETCH FIRST ... WITH TIES leaves no choice.  Window functions that count rows, as
  * row_number() does, get a window of their own that sorts by all of the row that is looked at.
  *
  *-------------------------------------------------------------------------
@@ -29,6 +29,7 @@
 #include "utils/fmgroids.h"
 #include "utils/typcache.h"
 
+#include "definition/equal_values.h"
 #include "definition/ordered_input.h"
 
 /* Does a list by this aggregate show the order of its input? */
@@ -70,37 +71,6 @@ has_order(Oid type)
 		OidIsValid(lookup_type_cache(type, TYPECACHE_LT_OPR)->lt_opr);
 }
 
-/*
- * Sort by an entry of a list: ascending, NULLs last.  A type without an order, such as json, is sorted by
- * its text, in an entry that is added.
- */
-static SortGroupClause *
-sort_by(TargetEntry *tle, List **list)
-{
-	SortGroupClause *clause = makeNode(SortGroupClause);
-	Oid			type_id = exprType((Node *) tle->expr);
-	TypeCacheEntry *type;
-
-	if (!has_order(type_id))
-	{
-		CoerceViaIO *io = makeNode(CoerceViaIO);
-
-		io->arg = copyObject(tle->expr);
-		io->resulttype = type_id = TEXTOID;
-		io->resultcollid = C_COLLATION_OID;
-		io->coerceformat = COERCE_EXPLICIT_CAST;
-		io->location = -1;
-		tle = makeTargetEntry((Expr *) io, list_length(*list) + 1, NULL, true);
-		*list = lappend(*list, tle);
-	}
-	type = lookup_type_cache(type_id, TYPECACHE_LT_OPR | TYPECACHE_EQ_OPR | TYPECACHE_HASH_PROC);
-	clause->tleSortGroupRef = assignSortGroupRef(tle, *list);
-	clause->eqop = type->eq_opr;
-	clause->sortop = type->lt_opr;
-	clause->hashable = OidIsValid(type->hash_proc);
-	return clause;
-}
-
 static bool
 is_sorted_by(const TargetEntry *tle, List *sort)
 {
@@ -108,20 +78,42 @@ is_sorted_by(const TargetEntry *tle, List *sort)
 		get_sortgroupref_clause_noerr(tle->ressortgroupref, sort) != NULL;
 }
 
-/* Does a query read a subquery that gives its rows an order, which its lists are meant to have? */
-static bool
-reads_in_order(const Query *query)
+static SortGroupClause *
+sort_by(TargetEntry *tle, List *list)
 {
-	ListCell   *lc;
+	SortGroupClause *clause = makeNode(SortGroupClause);
+	TypeCacheEntry *type = lookup_type_cache(exprType((Node *) tle->expr),
+											 TYPECACHE_LT_OPR | TYPECACHE_EQ_OPR | TYPECACHE_HASH_PROC);
 
-	foreach(lc, query->rtable)
-	{
-		RangeTblEntry *rte = lfirst_node(RangeTblEntry, lc);
+	clause->tleSortGroupRef = assignSortGroupRef(tle, list);
+	clause->eqop = type->eq_opr;
+	clause->sortop = type->lt_opr;
+	clause->hashable = OidIsValid(type->hash_proc);
+	return clause;
+}
 
-		if (rte->rtekind == RTE_SUBQUERY && rte->subquery->sortClause != NIL)
-			return true;
-	}
-	return false;
+/*
+ * Sort by an entry of a list, too: ascending, NULLs last.  texts: entries may be added, for what the order of
+ * the type does not tell apart, as 1.0 and 1.00, or json, which has none: it is sorted by its text.
+ */
+static void
+add_order(TargetEntry *tle, List **sort, List **list, bool texts)
+{
+	bool		ordered = has_order(exprType((Node *) tle->expr));
+	CoerceViaIO *io;
+
+	if (ordered && !is_sorted_by(tle, *sort))
+		*sort = lappend(*sort, sort_by(tle, *list));
+	if (!texts || (ordered && !ivm_equal_values_can_differ((Node *) tle->expr)))
+		return;
+	io = makeNode(CoerceViaIO);
+	io->arg = copyObject(tle->expr);
+	io->resulttype = TEXTOID;
+	io->resultcollid = C_COLLATION_OID;
+	io->coerceformat = COERCE_EXPLICIT_CAST;
+	io->location = -1;
+	*list = lappend(*list, makeTargetEntry((Expr *) io, list_length(*list) + 1, NULL, true));
+	*sort = lappend(*sort, sort_by(llast(*list), *list));
 }
 
 /* Values that are equal by its ORDER BY, if there is one, are sorted by themselves. */
@@ -136,8 +128,8 @@ order_aggregate(Aggref *agg)
 	{
 		TargetEntry *tle = lfirst(lc);
 
-		if (!tle->resjunk && !IsA(tle->expr, Const) && !is_sorted_by(tle, agg->aggorder))
-			agg->aggorder = lappend(agg->aggorder, sort_by(tle, &agg->args));
+		if (!tle->resjunk && !IsA(tle->expr, Const))
+			add_order(tle, &agg->aggorder, &agg->args, true);
 	}
 	return list_length(agg->aggorder) > before;
 }
@@ -165,12 +157,33 @@ order_rows(Query *query)
 	{
 		TargetEntry *tle = lfirst(lc);
 
-		if (tle->resjunk || IsA(tle->expr, Const) || is_sorted_by(tle, query->sortClause) ||
-			(only_shown && !has_order(exprType((Node *) tle->expr))))
-			continue;
-		query->sortClause = lappend(query->sortClause, sort_by(tle, &query->targetList));
+		if (!tle->resjunk && !IsA(tle->expr, Const))
+			add_order(tle, &query->sortClause, &query->targetList, !only_shown);
 	}
 	return list_length(query->sortClause) > before;
+}
+
+/*
+ * Does a query read subqueries that give their rows an order, which what it does in no order of its own is
+ * meant to follow?  They get one that leaves no choice then.
+ */
+static bool
+follows_order(const Query *query, bool *changed)
+{
+	bool		result = false;
+	ListCell   *lc;
+
+	foreach(lc, query->rtable)
+	{
+		RangeTblEntry *rte = lfirst_node(RangeTblEntry, lc);
+
+		if (rte->rtekind == RTE_SUBQUERY && rte->subquery->sortClause != NIL)
+		{
+			*changed |= order_rows(rte->subquery);
+			result = true;
+		}
+	}
+	return result;
 }
 
 /* ---- windows ---- */
@@ -255,8 +268,8 @@ make_ordered(Query *query, const WindowClause *window)
 	{
 		TargetEntry *tle = entry_for(query, lfirst(lc));
 
-		if (!is_sorted_by(tle, result->orderClause) && !is_sorted_by(tle, result->partitionClause))
-			result->orderClause = lappend(result->orderClause, sort_by(tle, &query->targetList));
+		if (!is_sorted_by(tle, result->partitionClause))
+			add_order(tle, &result->orderClause, &query->targetList, true);
 	}
 	if (list_length(result->orderClause) == list_length(window->orderClause))
 		return NULL;
@@ -280,6 +293,7 @@ typedef struct WindowContext
 {
 	Query	   *query;
 	WindowClause **ordered;		/* by winref: what was made in its place */
+	bool		changed;
 } WindowContext;
 
 /* Functions that depend on ties get such windows. */
@@ -293,7 +307,8 @@ window_walker(Node *node, WindowContext *cxt)
 		WindowFunc *func = (WindowFunc *) node;
 		WindowClause *window = list_nth(cxt->query->windowClause, func->winref - 1);
 
-		if (!depends_on_ties(func, window))
+		if (!depends_on_ties(func, window) ||
+			(window->orderClause == NIL && follows_order(cxt->query, &cxt->changed)))
 			return false;
 		if (cxt->ordered[func->winref] == NULL)
 		{
@@ -303,6 +318,7 @@ window_walker(Node *node, WindowContext *cxt)
 				return false;
 			cxt->query->windowClause = lappend(cxt->query->windowClause, made);
 			cxt->ordered[func->winref] = made;
+			cxt->changed = true;
 		}
 		func->winref = cxt->ordered[func->winref]->winref;
 		return false;
@@ -313,14 +329,13 @@ window_walker(Node *node, WindowContext *cxt)
 static bool
 order_windows(Query *query)
 {
-	int			before = list_length(query->windowClause);
-	WindowContext cxt = {query, palloc0(sizeof(WindowClause *) * (before + 1))};
+	WindowContext cxt = {query, palloc0(sizeof(WindowClause *) * (list_length(query->windowClause) + 1)), false};
 	List	   *columns = list_copy(query->targetList);
 	ListCell   *lc;
 
 	foreach(lc, columns)
 		(void) window_walker((Node *) lfirst_node(TargetEntry, lc)->expr, &cxt);
-	return list_length(query->windowClause) > before;
+	return cxt.changed;
 }
 
 /* ---- all of a query ---- */
@@ -346,25 +361,33 @@ query_of(const Aggref *agg, const OrderContext *cxt)
 
 static bool order_walker(Node *node, OrderContext *cxt);
 
+/* Whether there are rows does not depend on which they are; what is below it may. */
 static void
-order_query(Query *query, OrderContext *cxt)
+order_below(Query *query, OrderContext *cxt)
 {
 	OrderContext inner = {query, cxt->query ? lappend(list_copy(cxt->outer), cxt->query) : NIL, false};
 
+	(void) query_tree_walker(query, order_walker, &inner, 0);
+	cxt->found |= inner.found;
+}
+
+static void
+order_query(Query *query, OrderContext *cxt)
+{
 	if ((query->limitCount != NULL || query->limitOffset != NULL || query->hasDistinctOn) &&
-		query->limitOption != LIMIT_OPTION_WITH_TIES)
+		query->limitOption != LIMIT_OPTION_WITH_TIES &&
+		(query->sortClause != NIL || !follows_order(query, &cxt->found)))
 		cxt->found |= order_rows(query);
 	if (query->hasWindowFuncs)
 		cxt->found |= order_windows(query);
-	(void) query_tree_walker(query, order_walker, &inner, 0);
-	cxt->found |= inner.found;
+	order_below(query, cxt);
 }
 
 /* The array of a subquery is a list, too. */
 static void
 order_array(Query *query, OrderContext *cxt)
 {
-	if (query->sortClause != NIL || !reads_in_order(query))
+	if (query->sortClause != NIL || !follows_order(query, &cxt->found))
 		cxt->found |= order_rows(query);
 }
 
@@ -384,11 +407,16 @@ order_walker(Node *node, OrderContext *cxt)
 		Query	   *query = query_of(agg, cxt);
 
 		if (query != NULL && agg->aggdistinct == NIL && shows_order(agg->aggfnoid) &&
-			(agg->aggorder != NIL || !reads_in_order(query)))
+			(agg->aggorder != NIL || !follows_order(query, &cxt->found)))
 			cxt->found |= order_aggregate(agg);
 	}
 	else if (IsA(node, SubLink) && ((SubLink *) node)->subLinkType == ARRAY_SUBLINK)
 		order_array(castNode(Query, ((SubLink *) node)->subselect), cxt);
+	else if (IsA(node, SubLink) && ((SubLink *) node)->subLinkType == EXISTS_SUBLINK)
+	{
+		order_below(castNode(Query, ((SubLink *) node)->subselect), cxt);
+		return false;
+	}
 	return expression_tree_walker(node, order_walker, cxt);
 }
 

@@ -27,7 +27,10 @@ SELECT make('united', 'SELECT c.id, f.tag FROM c, LATERAL (SELECT tag, prio FROM
 SELECT make('groups', 'SELECT c.id, f.p, f.l FROM c, LATERAL (SELECT prio AS p, max(tag) AS l FROM o WHERE o.cust = c.id GROUP BY prio ORDER BY count(*) LIMIT 1) f');
 SELECT make('listed', 'SELECT id, (SELECT string_agg(tag, '','' ORDER BY prio) FROM o WHERE o.cust = c.id) AS tags, ARRAY(SELECT j FROM o WHERE o.cust = c.id ORDER BY prio)::text AS js FROM c');
 SELECT make('counted', 'SELECT k, count(*) AS n, min(tag) AS low FROM (SELECT k, (SELECT tag FROM o WHERE o.cust = c.id ORDER BY prio LIMIT 1) AS tag FROM c) q GROUP BY k');
--- a list over rows that are sorted keeps their order
+-- what is done with rows that are sorted, in no order of its own, keeps theirs
+SELECT make('top_of_sorted', 'SELECT c.id, (SELECT tag FROM (SELECT tag FROM o WHERE o.cust = c.id ORDER BY prio DESC, note) s LIMIT 1) AS tag FROM c');
+SELECT make('numbered', 'SELECT c.id, f.tag, f.r FROM c, LATERAL (SELECT tag, row_number() OVER () AS r FROM (SELECT tag FROM o WHERE o.cust = c.id ORDER BY prio DESC) s) f');
+SELECT make('sorted_ties', 'SELECT id, ARRAY(SELECT tag FROM (SELECT tag FROM o WHERE o.cust = c.id ORDER BY prio DESC) s) AS tags FROM c');
 SELECT make('sorted', 'SELECT id, (SELECT string_agg(tag, '','') FROM (SELECT tag FROM o WHERE o.cust = c.id ORDER BY prio, o.id DESC) s) AS tags FROM c');
 -- and there is nothing to choose with ties
 SELECT make('tied', 'SELECT c.id, f.tag FROM c, LATERAL (SELECT tag FROM o WHERE o.cust = c.id ORDER BY prio FETCH FIRST 1 ROW WITH TIES) f');
@@ -62,6 +65,9 @@ SELECT id, tag FROM first_now ORDER BY id;
 SELECT id, tag FROM last_now ORDER BY id;
 SELECT * FROM listed_now ORDER BY id;
 SELECT * FROM sorted_now ORDER BY id;
+SELECT * FROM sorted_ties_now ORDER BY id;
+SELECT * FROM numbered_now WHERE id = 1 ORDER BY r;
+SELECT * FROM top_of_sorted_now ORDER BY id;
 DELETE FROM o WHERE id > 4;
 SELECT * FROM wrong();
 DELETE FROM o;
