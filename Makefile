@@ -6,7 +6,7 @@
 #   make test                everything, from nothing: installs what is missing,
 #                            runs its own server, prints "N passed, N failed"
 #   make test-matrix         the same on assertion-enabled servers 15 to 18
-#   make test-long           crashes, interrupts and load, for minutes
+#   make test-long           crashes, interrupts, load, random statements, for minutes
 #   make soak                the same for an hour or two
 #   make demo, make bench    a guided tour; the measurements
 #   make dist                the zip of a release, for PGXN
