@@ -11,9 +11,9 @@
  * in another one when rows were moved, or are read in another way; and of several names
  * with the lowest price any may be the first.  So values that ORDER BY puts in no order, and all
  * without it, are sorted by themselves: what is shown is one of the results that the query may
- * have, and always the same.  A list over a subquery that is sorted, and LIMIT or row_number() OVER () of it, are meant to
+ * have, and always the same.  A list over a subquery that is sorted, and LIMIT or row_number OVER () of it, are meant to
  * follow that order, which gets complete.  FETCH FIRST ... WITH TIES leaves no choice.  Window functions that count rows, as
- * row_number() does, get a window of their own that sorts by all of the row that is looked at.
+ * row_number does, get a window of their own that sorts by all of the row that is looked at.
  *
  *-------------------------------------------------------------------------
  */
