@@ -136,7 +136,8 @@ order_aggregate(Aggref *agg)
 
 /*
  * Sort the rows of a query by all of its columns, after what it sorts them by.  False: that is no other
- * order.  DISTINCT ON has to find the rows sorted by its expressions first.
+ * order, or WITH TIES asks for all that are equal by the order as it is.  DISTINCT ON has to find the
+ * rows sorted by its expressions first.
  */
 static bool
 order_rows(Query *query)
@@ -146,6 +147,8 @@ order_rows(Query *query)
 	int			before = list_length(query->sortClause);
 	ListCell   *lc;
 
+	if (query->limitCount != NULL && query->limitOption == LIMIT_OPTION_WITH_TIES)
+		return false;
 	foreach(lc, query->hasDistinctOn ? query->distinctClause : NIL)
 	{
 		SortGroupClause *clause = lfirst(lc);
@@ -375,7 +378,6 @@ static void
 order_query(Query *query, OrderContext *cxt)
 {
 	if ((query->limitCount != NULL || query->limitOffset != NULL || query->hasDistinctOn) &&
-		query->limitOption != LIMIT_OPTION_WITH_TIES &&
 		(query->sortClause != NIL || !follows_order(query, &cxt->found)))
 		cxt->found |= order_rows(query);
 	if (query->hasWindowFuncs)

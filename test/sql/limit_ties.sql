@@ -34,6 +34,7 @@ SELECT make('sorted_ties', 'SELECT id, ARRAY(SELECT tag FROM (SELECT tag FROM o 
 SELECT make('sorted', 'SELECT id, (SELECT string_agg(tag, '','') FROM (SELECT tag FROM o WHERE o.cust = c.id ORDER BY prio, o.id DESC) s) AS tags FROM c');
 -- and there is nothing to choose with ties
 SELECT make('tied', 'SELECT c.id, f.tag FROM c, LATERAL (SELECT tag FROM o WHERE o.cust = c.id ORDER BY prio FETCH FIRST 1 ROW WITH TIES) f');
+SELECT make('tied_list', 'SELECT id, (SELECT count(*) FROM unnest(tags)) AS n FROM (SELECT id, (SELECT array_agg(tag) FROM (SELECT tag FROM o WHERE o.cust = c.id ORDER BY prio FETCH FIRST 1 ROW WITH TIES) s) AS tags FROM c) q');
 -- views that are not what their definition gives, as far as that is determined
 CREATE FUNCTION wrong() RETURNS TABLE (view text, n bigint, verified bigint) LANGUAGE plpgsql AS $$
 BEGIN
@@ -65,6 +66,8 @@ SELECT id, tag FROM first_now ORDER BY id;
 SELECT id, tag FROM last_now ORDER BY id;
 SELECT * FROM listed_now ORDER BY id;
 SELECT * FROM sorted_now ORDER BY id;
+SELECT * FROM tied_list_now ORDER BY id;
+SELECT id, count(*) AS n FROM tied_now GROUP BY id ORDER BY id;
 SELECT * FROM sorted_ties_now ORDER BY id;
 SELECT * FROM numbered_now WHERE id = 1 ORDER BY r;
 SELECT * FROM top_of_sorted_now ORDER BY id;
