@@ -7,7 +7,8 @@ over them, correlated subqueries at any place, FILTER and ORDER BY in aggregates
 of NATURAL and USING joins, aliased joins, names of WITH that hide others, window frames, row values,
 partitioned and inherited tables, and views over views.
 
-A query is deterministic by intent: what sorts for LIMIT or windows sorts by all columns.  But equal values may
+Most queries are deterministic by intent: what sorts for LIMIT or windows sorts by all columns.  Some leave lists and
+ties open in a subquery (Deep.open), where only ivm.verify_view() can tell.  And equal values may
 look different here, so the caller has to ask whether a result is the only one (smith.py does).  No query
 fails for values of these tables.
 """
@@ -73,11 +74,16 @@ class Deep:
         self.n = 0
         self.left = rng.randint(1, budget)      # tables still to be read
         self.ctes = []                          # scopes of WITH: lists of (name, types)
+        self.open = False                       # leaves open which result it has
 
     # ---- small things --------------------------------------------------
 
     def chance(self, p):
         return self.rng.random() < p
+
+    def leave_open(self, order):
+        """Of what is sorted by, a part, which may leave ties."""
+        return order[:self.rng.randint(1, len(order))] if self.open and order else order
 
     def name(self, prefix='q'):
         self.n += 1
@@ -389,10 +395,10 @@ class Deep:
         elif r < 0.78:
             y = self.expr('int', cols, 0)
             a = Col(rng.choice(['array_agg((%s)::int ORDER BY %s%s)' % (y, y, rng.choice(['', ' DESC', ' NULLS FIRST'])),
-                                'array_agg(DISTINCT (%s)::int)' % y]), 'arr', False)
+                                'array_agg((%s)::int)' % y if self.open else 'array_agg(DISTINCT (%s)::int)' % y]), 'arr', False)
         elif r < 0.84:
             y = self.expr('text', cols, 0)
-            a = Col("string_agg(%s, ',' ORDER BY %s)" % (y, y), 'text', False)
+            a = Col("string_agg(%s, ','%s)" % (y, rng.choice(['', ' ORDER BY ' + rng.choice(cols).sql]) if self.open else ' ORDER BY ' + y), 'text', False)
         elif r < 0.88:
             a = Col('jsonb_agg(%s ORDER BY %s)' % (x, x), 'json', False)
         elif r < 0.92:
@@ -412,7 +418,7 @@ class Deep:
         rng = self.rng
         part = rng.sample(cols, min(len(cols), rng.choice([0, 1, 1, 1, 2])))
         over = 'PARTITION BY ' + ', '.join(c.sql for c in part) if part else ''
-        full = ', '.join('%s%s' % (c.sql, rng.choice(['', '', ' DESC', ' NULLS FIRST'])) for c in rng.sample(cols, len(cols)))
+        full = ', '.join('%s%s' % (c.sql, rng.choice(['', '', ' DESC', ' NULLS FIRST'])) for c in self.leave_open(rng.sample(cols, len(cols))))
         t = rng.choice([c.typ for c in cols])
         x = self.expr(t, cols, 0)
         r = rng.random()
@@ -518,7 +524,7 @@ class Deep:
         names = [self.name('o') for _ in exprs]
         head, order = 'SELECT ', ''
         r = rng.random()
-        plain_order = ', '.join(str(i + 1) for i in rng.sample(range(len(exprs)), len(exprs)))
+        plain_order = ', '.join(str(i + 1) for i in self.leave_open(rng.sample(range(len(exprs)), len(exprs))))
         if r < 0.18:
             head = 'SELECT DISTINCT '
         elif r < 0.24:
@@ -604,8 +610,16 @@ def raw_literal(rng, t, schema, looks, null=0.1):
     return '(%s::%s)%s' % (v, typ, collate) if not v.lstrip('-').isdigit() or t != 'int' else '(%s)' % v
 
 
+OPEN = '/* open */ '
+
+
 def generate(rng, schema, looks=True):
-    """The text of a query."""
+    """The text of a query; it begins with OPEN if it may have several results, by a subquery."""
     g = Deep(rng, schema, looks, budget=rng.choice([1, 2, 3, 4, 6]))
-    sql, _ = g.query(rng.choice([1, 2, 2, 3, 3, 4]), [])
-    return sql
+    g.open = rng.random() < 0.2
+    sql, types = g.query(rng.choice([1, 2, 2, 3, 3, 4]), [])
+    if not g.open:
+        return sql
+    names = ['c%d' % i for i in range(1, len(types) + 1)]
+    return OPEN + 'SELECT a.id, q.* FROM %s.a LEFT JOIN (%s) AS q (%s) ON %s' % (
+        schema, sql, ', '.join(names), 'a.id = q.%s' % names[types.index('int')] if 'int' in types else 'a.k = 1')
