@@ -144,6 +144,8 @@ before_drop(List *rows, DropStmt *stmt)
 		}
 	}
 	ivm_drop_lock_tables(views, NIL);
+	foreach(lc, views)
+		ivm_drop_check_not_in_use(lfirst(lc));
 	ivm_ddl_partition_before_drop(tables);
 }
 

@@ -22,6 +22,8 @@
 #include "catalog/pg_class.h"
 #include "catalog/pg_proc.h"
 #include "storage/lmgr.h"
+#include "utils/rel.h"
+#include "utils/relcache.h"
 
 #include "base/compat.h"
 #include "base/relation.h"
@@ -153,6 +155,34 @@ collect_view(IvmViewRow *row, Oid kept, ObjectAddresses *objects)
 	{
 		ObjectAddressSet(address, ProcedureRelationId, lfirst_oid(lc));
 		add_exact_object_address(&address, objects);
+	}
+}
+
+void
+ivm_drop_check_not_in_use(IvmViewRow *row)
+{
+	ListCell   *lc;
+
+	foreach(lc, ivm_catalog_with_parts(list_make1(row)))
+	{
+		const IvmViewRow *part = lfirst(lc);
+		Oid			storage[] = {part->state, part->delta};
+
+		for (int i = 0; i < (int) lengthof(storage); i++)
+		{
+			Relation	rel = RelationIdGetRelation(storage[i]);	/* if we use it, it is
+																	 * locked */
+
+			if (rel == NULL)
+				continue;
+			if (rel->rd_refcnt != 1)
+				ereport(ERROR,
+						(errcode(ERRCODE_OBJECT_IN_USE),
+						 errmsg("view \"%s\" is being read by active queries in this session",
+								ivm_catalog_view_name(row)),
+						 errhint("Close the cursors that read it.")));
+			RelationClose(rel);
+		}
 	}
 }
 

@@ -32,6 +32,12 @@ extern void ivm_drop_lock_tables(List *rows, List *others);
 extern void ivm_drop_views(IvmViewRow *row, bool cascade);
 
 /*
+ * Raise error 55006, with the name of the view, if a cursor or another statement of this session reads it.  Takes
+ * no lock.
+ */
+extern void ivm_drop_check_not_in_use(IvmViewRow *row);
+
+/*
  * Drop what a view consists of, with its parts, but not the relation that users know, which
  * has become independent of it; returns the rows of ivm.view deleted, for ivm_drop_unused().
  * The caller has called ivm_drop_lock_tables().  It is an error if users have built on the

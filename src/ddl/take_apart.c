@@ -41,6 +41,7 @@
 #include "catalog/change_log.h"
 #include "catalog/own_command.h"
 #include "catalog/watermark.h"
+#include "ddl/drop.h"
 #include "ddl/readers.h"
 #include "ddl/take_apart.h"
 #include "ddl/view_query.h"
@@ -271,28 +272,6 @@ replace_query(Oid relid, Oid view)
 	ivm_owner_scope_leave(&scope);
 }
 
-/* Raise an error if this session is reading the view. */
-static void
-check_not_in_use(const IvmViewRow *row)
-{
-	Oid			relids[] = {row->state, row->delta};
-
-	for (int i = 0; i < (int) lengthof(relids); i++)
-	{
-		Relation	rel = try_table_open(relids[i], AccessExclusiveLock);
-
-		if (rel == NULL)
-			continue;
-		if (rel->rd_refcnt != 1)
-			ereport(ERROR,
-					(errcode(ERRCODE_OBJECT_IN_USE),
-					 errmsg("view \"%s\" is being read by active queries in this session",
-							ivm_catalog_view_name(row)),
-					 errhint("Close the cursors that read it.")));
-		table_close(rel, NoLock);
-	}
-}
-
 /* Drop what a view, or a part, has beside its relations, and its storage where that is not needed any more. */
 static void
 drop_storage(const IvmViewRow *row)
@@ -329,9 +308,16 @@ ivm_take_apart(IvmViewRow *row)
 	{
 		foreach(lc, family)
 		{
+			const IvmViewRow *part = lfirst(lc);
+
+			LockRelationOid(part->state, AccessExclusiveLock);
+			LockRelationOid(part->delta, AccessExclusiveLock);
+		}
+		ivm_drop_check_not_in_use(row);
+		foreach(lc, family)
+		{
 			IvmViewRow *part = lfirst(lc);
 
-			check_not_in_use(part);
 			ivm_generation_drop_one(part->id);
 			ivm_catalog_set_status(part->id, IVM_STATUS_ALTERING, NULL);
 			replace_query(part->view, row->view);

@@ -686,6 +686,7 @@ ivm_drop_view(PG_FUNCTION_ARGS)
 	row = ivm_api_find_owned_view(relid);
 	if (!PG_GETARG_BOOL(2))
 		ivm_ddl_source_check_unread(ivm_catalog_all(), relid);
+	ivm_drop_check_not_in_use(row);
 	if (kind != '\0')
 		keep_rows(row, kind);
 	else
