@@ -613,10 +613,33 @@ def raw_literal(rng, t, schema, looks, null=0.1):
 OPEN = '/* open */ '
 
 
+def open_subquery(rng, schema):
+    """A subquery over a table that leaves lists, or ties of few different values, open."""
+    name = rng.choice(list(TABLES))
+    table = '%s.%s' % (schema, name)
+    x, y = (rng.choice(TABLES[name])[0] for _ in range(2))
+    few = rng.choice(['k', 'k', 'id % 2', 'id / 10'])
+    frame = ' FROM %s AS s WHERE s.k = a.k' % table
+    r = rng.random()
+    if r < 0.5:
+        return 'SELECT a.id, (SELECT %s) AS x FROM %s.a' % (rng.choice([
+            "string_agg(s.%s::text, ',')%s" % (x, frame), "string_agg(s.%s::text, ',' ORDER BY s.%s)%s" % (x, few, frame),
+            'array_agg(s.%s)::text%s' % (x, frame), 's.%s::text%s LIMIT 1' % (x, frame),
+            's.%s::text%s ORDER BY s.%s DESC LIMIT 1' % (x, frame, few)]), schema)
+    if r < 0.75:
+        return 'SELECT a.id, q.x::text, q.r FROM %s.a JOIN (SELECT s.k, s.%s AS x, %s OVER (PARTITION BY s.k ORDER BY s.%s) AS r FROM %s AS s) AS q ON q.k = a.k%s' % (
+            schema, x, rng.choice(['row_number()', 'ntile(2)', 'lag(s.%s::text)' % y, 'first_value(s.%s::text)' % y]), few, table,
+            rng.choice(['', ' WHERE a.id % 3 > 0']))
+    return 'SELECT a.id, q.x, q.y FROM %s.a LEFT JOIN (SELECT DISTINCT ON (s.k) s.k, s.%s::text AS x, s.%s::text AS y FROM %s AS s ORDER BY s.k%s) AS q ON q.k = a.k' % (
+        schema, x, y, table, rng.choice(['', ', s.' + few]))
+
+
 def generate(rng, schema, looks=True):
     """The text of a query; it begins with OPEN if it may have several results, by a subquery."""
     g = Deep(rng, schema, looks, budget=rng.choice([1, 2, 3, 4, 6]))
-    g.open = rng.random() < 0.2
+    g.open = rng.random() < 0.25
+    if g.open and rng.random() < 0.5:
+        return OPEN + open_subquery(rng, schema)
     sql, types = g.query(rng.choice([1, 2, 2, 3, 3, 4]), [])
     if not g.open:
         return sql
