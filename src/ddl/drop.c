@@ -170,8 +170,8 @@ ivm_drop_check_not_in_use(IvmViewRow *row)
 
 		for (int i = 0; i < (int) lengthof(storage); i++)
 		{
-			Relation	rel = RelationIdGetRelation(storage[i]);	/* if we use it, it is
-																	 * locked */
+			/* what this session uses it has locked */
+			Relation	rel = RelationIdGetRelation(storage[i]);
 
 			if (rel == NULL)
 				continue;
@@ -179,7 +179,7 @@ ivm_drop_check_not_in_use(IvmViewRow *row)
 				ereport(ERROR,
 						(errcode(ERRCODE_OBJECT_IN_USE),
 						 errmsg("view \"%s\" is being read by active queries in this session",
-								ivm_catalog_view_name(row)),
+								ivm_catalog_view_name(ivm_catalog_whole(row))),
 						 errhint("Close the cursors that read it.")));
 			RelationClose(rel);
 		}

@@ -5,18 +5,8 @@
 \i :oracle
 CREATE SCHEMA limit_ties;
 SET search_path = limit_ties, ivm_test, public;
-CREATE TABLE c (id int PRIMARY KEY, k int);
-CREATE TABLE o (id int PRIMARY KEY, cust int, prio int, tag text, j json, note text);
-CREATE INDEX o_cust ON o (cust);
-CREATE INDEX o_note ON o (note);
-INSERT INTO c SELECT i, i % 2 FROM generate_series(1, 4) i;
-INSERT INTO o SELECT i, 1 + i % 3, i % 2, 't' || i, to_json(i), 'a' FROM generate_series(1, 24) i;
-CREATE FUNCTION make(name text, query text) RETURNS void LANGUAGE plpgsql AS $$
-BEGIN
-	PERFORM ivm.create_view(name || '_now', query);
-	PERFORM ivm.create_view(name || '_later', query, 'deferred');
-	PERFORM ivm.create_view(name || '_fresh', query, 'deferred', options => '{"max_staleness": "0"}');
-END $$;
+\set ties :srcdir /sql/include/ties.sql
+\i :ties
 SELECT make('first', 'SELECT c.id, f.tag FROM c, LATERAL (SELECT tag FROM o WHERE o.cust = c.id ORDER BY prio LIMIT 1) f');
 SELECT make('any_one', 'SELECT id, (SELECT tag FROM o WHERE o.cust = c.id LIMIT 1) AS tag FROM c');
 SELECT make('some', 'SELECT c.id, f.tag FROM c LEFT JOIN LATERAL (SELECT tag, j FROM o WHERE o.cust = c.id ORDER BY prio DESC OFFSET 1 LIMIT 2) f ON true');
@@ -35,20 +25,6 @@ SELECT make('sorted', 'SELECT id, (SELECT string_agg(tag, '','') FROM (SELECT ta
 -- and there is nothing to choose with ties
 SELECT make('tied', 'SELECT c.id, f.tag FROM c, LATERAL (SELECT tag FROM o WHERE o.cust = c.id ORDER BY prio FETCH FIRST 1 ROW WITH TIES) f');
 SELECT make('tied_list', 'SELECT id, (SELECT count(*) FROM unnest(tags)) AS n FROM (SELECT id, (SELECT array_agg(tag) FROM (SELECT tag FROM o WHERE o.cust = c.id ORDER BY prio FETCH FIRST 1 ROW WITH TIES) s) AS tags FROM c) q');
--- views that are not what their definition gives, as far as that is determined
-CREATE FUNCTION wrong() RETURNS TABLE (view text, n bigint, verified bigint) LANGUAGE plpgsql AS $$
-BEGIN
-	FOR view IN SELECT viewname FROM ivm.views WHERE schemaname = 'limit_ties' AND mode = 'deferred' LOOP
-		PERFORM ivm.refresh(view::regclass);
-	END LOOP;
-	FOR view IN SELECT viewname FROM ivm.views WHERE schemaname = 'limit_ties' ORDER BY 1 LOOP
-		EXECUTE format('SELECT abs((SELECT count(*) FROM %1$I) - (SELECT count(*) FROM (%2$s) q)), (SELECT count(*) FROM ivm.verify_view(%1$L))',
-					   view, rtrim((SELECT definition FROM ivm.views v WHERE v.viewname = wrong.view), ';')) INTO n, verified;
-		IF n <> 0 OR verified <> 0 THEN
-			RETURN NEXT;
-		END IF;
-	END LOOP;
-END $$;
 SELECT * FROM wrong();
 UPDATE o SET note = 'x' WHERE id % 2 = 1;
 CLUSTER o USING o_note;
